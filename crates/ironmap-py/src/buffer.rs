@@ -1,0 +1,165 @@
+//! The buffer protocol, both ways: our memory to others, their bytes to us.
+//!
+//! # Safety
+//!
+//! * B1: an export is counted from `get_buffer` to `release_buffer`; while the
+//!   count is not zero, `close` and `resize` refuse, so the address stays
+//!   mapped as long as somebody has it.
+//! * B2: the buffer of another object stays valid until it is released, which
+//!   [`Held`] does after the last use.
+#![allow(unsafe_code)]
+
+use std::ffi::c_int;
+use std::ptr;
+
+use ironmap::{Mmap, Result};
+use pyo3::ffi;
+use pyo3::prelude::*;
+use pyo3::types::PyBytes;
+
+use crate::convert::Argument;
+use crate::error::{Fallible, Raised};
+use crate::object::{MapObject, Mode};
+use crate::output::Done;
+use crate::piece::Piece;
+
+/// `bf_getbuffer`. A map that cannot be read gives no buffer: whoever got one
+/// would die of the first look.
+///
+/// # Safety
+///
+/// `view` is the interpreter's: a place for a `Py_buffer`.
+pub(crate) unsafe fn get_buffer(
+    py: Python<'_>,
+    object: &MapObject,
+    view: *mut ffi::Py_buffer,
+    flags: c_int,
+) -> Fallible<Done> {
+    let export = object.read(py, |map| {
+        map.is_readable()
+            .then(|| (map.as_ptr().cast_mut(), map.len()))
+    });
+    let (start, len) = match export {
+        Ok(Some(export)) => export,
+        Ok(None) => {
+            let text = c"mmap can't read a map without PROT_READ.";
+            return refuse(view, Raised::type_error(py, text));
+        }
+        Err(raised) => return refuse(view, raised),
+    };
+    let readonly = c_int::from(object.mode() == Mode::Read);
+    // SAFETY: B1: the export is counted below; E2: attached.
+    let filled = unsafe {
+        ffi::PyBuffer_FillInfo(
+            view,
+            object.as_ptr(),
+            start.cast(),
+            len as isize,
+            readonly,
+            flags,
+        )
+    };
+    if filled < 0 {
+        return Err(Raised::by_interpreter(py));
+    }
+    object.add_export();
+    Ok(Done)
+}
+
+fn refuse(view: *mut ffi::Py_buffer, raised: Raised) -> Fallible<Done> {
+    // SAFETY: the caller of `get_buffer` gave a place for a view.
+    let owner = unsafe { &raw mut (*view).obj };
+    // SAFETY: as above; a failed request must say that it holds nothing.
+    unsafe { owner.write(ptr::null_mut()) };
+    Err(raised)
+}
+
+/// Somebody's bytes, by address. They may change while we read them (other
+/// threads write to a bytearray) and may be the map's own memory.
+#[derive(Clone, Copy)]
+pub(crate) struct Source {
+    pub(crate) start: *const u8,
+    pub(crate) len: usize,
+}
+
+// SAFETY: B2: the address stays valid, in every thread, while it is held.
+unsafe impl Send for Source {}
+
+/// A buffer that another object lent us; empty, and nothing to release, until
+/// that object has filled it.
+struct Held(ffi::Py_buffer);
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        // SAFETY: B2: empty or filled by PyObject_GetBuffer; released once.
+        unsafe { ffi::PyBuffer_Release(&raw mut self.0) };
+    }
+}
+
+/// Runs `f` on the bytes of a bytes-like object.
+#[inline]
+pub(crate) fn with_source<R>(
+    object: Argument<'_, '_>,
+    f: impl FnOnce(Source) -> Fallible<R>,
+) -> Fallible<R> {
+    if let Ok(bytes) = object.cast_exact::<PyBytes>() {
+        let bytes = bytes.as_bytes();
+        return f(Source {
+            start: bytes.as_ptr(),
+            len: bytes.len(),
+        });
+    }
+    with_buffer(object, f)
+}
+
+fn with_buffer<R>(object: Argument<'_, '_>, f: impl FnOnce(Source) -> Fallible<R>) -> Fallible<R> {
+    // A view may point into itself, so it is filled where it stays.
+    let mut held = Held(ffi::Py_buffer::new());
+    let view = &raw mut held.0;
+    // SAFETY: E2: a live object and a place for the view.
+    let got = unsafe { ffi::PyObject_GetBuffer(object.as_ptr(), view, ffi::PyBUF_SIMPLE) };
+    if got < 0 {
+        return Err(Raised::by_interpreter(object.py()));
+    }
+    f(Source {
+        start: held.0.buf.cast_const().cast(),
+        len: held.0.len as usize,
+    })
+}
+
+/// Runs `f` on a private copy of the bytes of a bytes-like object, or on the
+/// bytes themselves where nobody can change them.
+#[inline]
+pub(crate) fn with_needle<R>(
+    object: Argument<'_, '_>,
+    f: impl FnOnce(&[u8]) -> Fallible<R>,
+) -> Fallible<R> {
+    if let Ok(bytes) = object.cast_exact::<PyBytes>() {
+        return f(bytes.as_bytes());
+    }
+    with_buffer(object, |source| {
+        let mut copy: Vec<u8> = Vec::new();
+        if copy.try_reserve_exact(source.len).is_err() {
+            return Err(Raised::no_memory(object.py()));
+        }
+        if source.len > 0 {
+            // SAFETY: B2: held for the call; `copy` has room for `len` bytes.
+            unsafe { ptr::copy_nonoverlapping(source.start, copy.as_mut_ptr(), source.len) };
+            // SAFETY: the line above filled them.
+            unsafe { copy.set_len(source.len) };
+        }
+        f(&copy)
+    })
+}
+
+impl Source {
+    /// Stores the bytes in the map, as if they were copied first.
+    pub(crate) fn copy_into(self, map: &mut Mmap, piece: Piece) -> Result<()> {
+        if piece.step == 1 {
+            // SAFETY: B2: `len` bytes are there while the source is held.
+            return unsafe { map.write_from_ptr(piece.start, self.start, self.len) };
+        }
+        // SAFETY: B2: `len` bytes are there while the source is held.
+        unsafe { map.write_strided_from_ptr(piece.start, piece.step, self.start, self.len) }
+    }
+}

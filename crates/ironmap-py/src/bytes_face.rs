@@ -1,0 +1,157 @@
+//! The map as a mutable sequence of bytes: `m[i]`, `m[a:b:c]`, iteration.
+//!
+//! As in the stdlib module, `m[i]` is an int, while the sequence protocol
+//! (iteration, `in`, `reversed`) deals in `bytes` of length 1.
+
+use std::ffi::CStr;
+
+use ironmap::Mmap;
+use pyo3::prelude::*;
+
+use crate::buffer::with_source;
+use crate::convert::{self, Argument, Slice};
+use crate::error::{Fallible, OrRaise, Raised, Refusal};
+use crate::file_face::check_writable;
+use crate::object::MapObject;
+use crate::output::{Done, Length};
+use crate::piece::{fetch, store};
+
+pub(crate) fn length(py: Python<'_>, object: &MapObject) -> Fallible<Length> {
+    object.read(py, |map| Length(map.len()))
+}
+
+/// `m[key]`.
+pub(crate) fn subscript<'py>(
+    py: Python<'py>,
+    object: &MapObject,
+    key: Argument<'_, 'py>,
+) -> Fallible<Bound<'py, PyAny>> {
+    object.check_open(py)?;
+    if convert::is_index(key) {
+        let index = convert::index(key)?;
+        let byte = object.read(py, |map| map.byte(wrapped(index, map.len())))?;
+        return match byte {
+            Ok(byte) => convert::int(py, byte),
+            Err(error) if error.is_out_of_bounds() => Err(out_of_range(py)),
+            Err(error) => Err(Raised::from_core(py, error)),
+        };
+    }
+    if convert::is_slice(key) {
+        let slice = Slice::unpack(key)?;
+        return fetch(py, object, |map| slice.fit(map.len()), |_| ());
+    }
+    Err(Raised::type_error(py, c"mmap indices must be integers"))
+}
+
+/// `m[key] = value`, or `del m[key]` where there is no value.
+pub(crate) fn assign_subscript(
+    py: Python<'_>,
+    object: &MapObject,
+    key: Argument<'_, '_>,
+    value: Option<Argument<'_, '_>>,
+) -> Fallible<Done> {
+    object.read(py, check_writable)?.or_raise(py)?;
+    if convert::is_index(key) {
+        return assign_index(py, object, key, value);
+    }
+    if !convert::is_slice(key) {
+        return Err(Raised::type_error(py, c"mmap indices must be integer"));
+    }
+    let slice = Slice::unpack(key)?;
+    let value = value
+        .ok_or_else(|| Raised::type_error(py, c"mmap object doesn't support slice deletion"))?;
+    with_source(value, |source| {
+        store(py, object, source, |map| {
+            let piece = slice.fit(map.len());
+            if piece.count != source.len {
+                return Err(Refusal::Index(c"mmap slice assignment is wrong size"));
+            }
+            Ok(piece)
+        })
+    })?;
+    Ok(Done)
+}
+
+fn assign_index(
+    py: Python<'_>,
+    object: &MapObject,
+    key: Argument<'_, '_>,
+    value: Option<Argument<'_, '_>>,
+) -> Fallible<Done> {
+    let index = convert::index(key)?;
+    let (at, len) = object.read(py, |map| (wrapped(index, map.len()), map.len()))?;
+    if at >= len {
+        return Err(out_of_range(py));
+    }
+    let value =
+        value.ok_or_else(|| Raised::type_error(py, c"mmap doesn't support item deletion"))?;
+    if !convert::is_index(value) {
+        return Err(Raised::type_error(py, c"mmap item value must be an int"));
+    }
+    let Ok(byte) = u8::try_from(convert::item_value(value)?) else {
+        let text = c"mmap item value must be in range(0, 256)";
+        return Err(Raised::value_error(py, text));
+    };
+    set(py, object, at, byte)
+}
+
+/// The sequence protocol's `m[index]`; the interpreter has added the length
+/// to a negative index already.
+pub(crate) fn item<'py>(
+    py: Python<'py>,
+    object: &MapObject,
+    index: isize,
+) -> Fallible<Bound<'py, PyAny>> {
+    match object.read(py, |map| map.byte(index as usize))? {
+        Ok(byte) => convert::one_byte(py, byte),
+        Err(error) if error.is_out_of_bounds() => Err(out_of_range(py)),
+        Err(error) => Err(Raised::from_core(py, error)),
+    }
+}
+
+/// The sequence protocol's `m[index] = value`.
+pub(crate) fn assign_item(
+    py: Python<'_>,
+    object: &MapObject,
+    index: isize,
+    value: Option<Argument<'_, '_>>,
+) -> Fallible<Done> {
+    let at = index as usize;
+    if at >= object.read(py, Mmap::len)? {
+        return Err(out_of_range(py));
+    }
+    let value = value
+        .ok_or_else(|| Raised::type_error(py, c"mmap object doesn't support item deletion"))?;
+    let byte = convert::single_byte(value)
+        .ok_or_else(|| Raised::index_error(py, c"mmap assignment must be length-1 bytes()"))?;
+    set(py, object, at, byte)
+}
+
+/// Stores a byte where there was a place for it before the value was
+/// converted, which may have shrunk the map.
+#[inline]
+fn set(py: Python<'_>, object: &MapObject, at: usize, byte: u8) -> Fallible<Done> {
+    match object.write(py, |map| map.set_byte(at, byte))? {
+        Ok(()) => Ok(Done),
+        Err(error) if error.is_out_of_bounds() => Err(out_of_range(py)),
+        Err(error) => Err(Raised::from_core(py, error)),
+    }
+}
+
+/// A negative index counts from the end. What is out of range stays so: as an
+/// unsigned number it is larger than any length.
+#[inline]
+fn wrapped(index: isize, len: usize) -> usize {
+    let at = if index < 0 {
+        index.wrapping_add(len as isize)
+    } else {
+        index
+    };
+    at as usize
+}
+
+#[cold]
+fn out_of_range(py: Python<'_>) -> Raised {
+    const TEXT: &CStr = c"mmap index out of range";
+    Raised::index_error(py, TEXT)
+}

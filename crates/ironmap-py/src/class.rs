@@ -1,0 +1,275 @@
+//! The class `mmap.mmap`, as a heap type made from a spec: one table of
+//! methods, one of slots.
+//!
+//! # Safety
+//!
+//! * T1: every table is a static or leaked once, terminated by an empty entry,
+//!   and each entry's function has the signature that its flag or slot number
+//!   asks for.
+#![allow(unsafe_code)]
+
+use std::ffi::{CStr, c_int, c_void};
+use std::mem::{offset_of, size_of};
+use std::ptr;
+
+use pyo3::ffi;
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::PyType;
+
+use crate::convert::{Arguments, Keywords};
+use crate::object::MapObject;
+use crate::shim::{self, binary, keyword, positional, unary};
+use crate::{buffer, bytes_face, docs, file_face, life, memory, new, search};
+
+type Object = *mut ffi::PyObject;
+
+unary!(close(Object) -> Object, life::close);
+unary!(enter(Object) -> Object, life::enter);
+unary!(closed(*mut c_void) -> Object, life::closed);
+unary!(repr() -> Object, life::repr);
+unary!(tell(Object) -> Object, file_face::tell);
+unary!(seekable(Object) -> Object, file_face::seekable);
+unary!(read_byte(Object) -> Object, file_face::read_byte);
+unary!(readline(Object) -> Object, file_face::readline);
+unary!(size(Object) -> Object, memory::size);
+unary!(length() -> ffi::Py_ssize_t, bytes_face::length);
+
+binary!(write, file_face::write);
+binary!(write_byte, file_face::write_byte);
+binary!(resize, memory::resize);
+binary!(set_name, memory::set_name);
+binary!(subscript, bytes_face::subscript);
+
+positional!(exit, life::exit);
+positional!(seek, file_face::seek);
+positional!(read, file_face::read);
+positional!(find, search::find);
+positional!(rfind, search::rfind);
+positional!(madvise, memory::madvise);
+positional!(move_, memory::move_);
+
+keyword!(flush, memory::flush);
+
+unsafe extern "C" fn item(slf: Object, index: ffi::Py_ssize_t) -> Object {
+    // SAFETY: M1.
+    unsafe { shim::call(slf, |py, object| bytes_face::item(py, object, index)) }
+}
+
+unsafe extern "C" fn assign_item(slf: Object, index: ffi::Py_ssize_t, value: Object) -> c_int {
+    let function = |py, object| {
+        // SAFETY: M1: NULL, for a deletion, or a live object.
+        let value = unsafe { Borrowed::from_ptr_or_opt(py, value) };
+        bytes_face::assign_item(py, object, index, value)
+    };
+    // SAFETY: M1.
+    unsafe { shim::call(slf, function) }
+}
+
+unsafe extern "C" fn assign_subscript(slf: Object, key: Object, value: Object) -> c_int {
+    let function = |py, object| {
+        // SAFETY: M1.
+        let key = unsafe { Borrowed::from_ptr(py, key) };
+        // SAFETY: M1: NULL, for a deletion, or a live object.
+        let value = unsafe { Borrowed::from_ptr_or_opt(py, value) };
+        bytes_face::assign_subscript(py, object, key, value)
+    };
+    // SAFETY: M1.
+    unsafe { shim::call(slf, function) }
+}
+
+unsafe extern "C" fn get_buffer(slf: Object, view: *mut ffi::Py_buffer, flags: c_int) -> c_int {
+    // SAFETY: M1: the interpreter passes a place for a view.
+    let function = |py, object: &MapObject| unsafe { buffer::get_buffer(py, object, view, flags) };
+    // SAFETY: M1.
+    unsafe { shim::call(slf, function) }
+}
+
+unsafe extern "C" fn release_buffer(slf: Object, _view: *mut ffi::Py_buffer) {
+    // SAFETY: M1.
+    let object = unsafe { MapObject::from_ptr(slf) };
+    object.drop_export();
+}
+
+unsafe extern "C" fn tp_new(class: *mut ffi::PyTypeObject, args: Object, kwargs: Object) -> Object {
+    // SAFETY: M1, N1.
+    let function = |py| unsafe { new::new(py, class, args, kwargs) };
+    // SAFETY: M1.
+    unsafe { shim::call_free(function) }
+}
+
+/// An instance of a heap type owns a reference to its class.
+unsafe extern "C" fn traverse(slf: Object, visit: ffi::visitproc, arg: *mut c_void) -> c_int {
+    // SAFETY: M1.
+    let class = unsafe { ffi::Py_TYPE(slf) };
+    // SAFETY: M1: the collector's own function and argument.
+    unsafe { visit(class.cast(), arg) }
+}
+
+unsafe extern "C" fn dealloc(slf: Object) {
+    // SAFETY: M1.
+    let class = unsafe { ffi::Py_TYPE(slf) };
+    // SAFETY: M1: instances of a class with Py_TPFLAGS_HAVE_GC are tracked.
+    unsafe { ffi::PyObject_GC_UnTrack(slf.cast()) };
+    // SAFETY: M1: `weakrefs` is where the class says that its weak references are.
+    unsafe { ffi::PyObject_ClearWeakRefs(slf) };
+    // SAFETY: M1.
+    let py = unsafe { Python::assume_attached() };
+    // SAFETY: M1: nobody refers to the object any more.
+    unsafe { MapObject::destroy(py, slf) };
+    // SAFETY: M1: every class has a `tp_free`.
+    let free = unsafe { ffi::PyType_GetSlot(class, ffi::Py_tp_free) };
+    // SAFETY: T1: that slot is a `freefunc`.
+    let free = unsafe { std::mem::transmute::<*mut c_void, ffi::freefunc>(free) };
+    // SAFETY: M1: allocated by the same class.
+    unsafe { free(slf.cast()) };
+    // SAFETY: M1: the reference that the instance owned.
+    unsafe { ffi::Py_DECREF(class.cast()) };
+}
+
+fn method(
+    name: &'static CStr,
+    function: ffi::PyMethodDefPointer,
+    flags: c_int,
+    doc: &'static CStr,
+) -> ffi::PyMethodDef {
+    ffi::PyMethodDef {
+        ml_name: name.as_ptr(),
+        ml_meth: function,
+        ml_flags: flags,
+        ml_doc: doc.as_ptr(),
+    }
+}
+
+macro_rules! methods {
+    ($($name:literal $kind:ident $function:ident $doc:ident;)*) => {
+        vec![
+            $(methods!(@$kind $name, $function, docs::$doc),)*
+            ffi::PyMethodDef::zeroed(),
+        ]
+    };
+    (@none $name:literal, $function:ident, $doc:expr) => {
+        method($name, ffi::PyMethodDefPointer { PyCFunction: $function }, ffi::METH_NOARGS, $doc)
+    };
+    (@one $name:literal, $function:ident, $doc:expr) => {
+        method($name, ffi::PyMethodDefPointer { PyCFunction: $function }, ffi::METH_O, $doc)
+    };
+    (@some $name:literal, $function:ident, $doc:expr) => {
+        method($name, ffi::PyMethodDefPointer { PyCFunctionFast: $function }, ffi::METH_FASTCALL, $doc)
+    };
+    (@named $name:literal, $function:ident, $doc:expr) => {
+        method(
+            $name,
+            ffi::PyMethodDefPointer { PyCFunctionFastWithKeywords: $function },
+            ffi::METH_FASTCALL | ffi::METH_KEYWORDS,
+            $doc,
+        )
+    };
+}
+
+fn method_table() -> Vec<ffi::PyMethodDef> {
+    methods! {
+        c"close" none close CLOSE;
+        c"find" some find FIND;
+        c"flush" named flush FLUSH;
+        c"madvise" some madvise MADVISE;
+        c"move" some move_ MOVE;
+        c"read" some read READ;
+        c"read_byte" none read_byte READ_BYTE;
+        c"readline" none readline READLINE;
+        c"resize" one resize RESIZE;
+        c"rfind" some rfind RFIND;
+        c"seek" some seek SEEK;
+        c"seekable" none seekable SEEKABLE;
+        c"set_name" one set_name SET_NAME;
+        c"size" none size SIZE;
+        c"tell" none tell TELL;
+        c"write" one write WRITE;
+        c"write_byte" one write_byte WRITE_BYTE;
+        c"__enter__" none enter ENTER;
+        c"__exit__" some exit EXIT;
+    }
+}
+
+fn getset_table() -> Vec<ffi::PyGetSetDef> {
+    vec![
+        ffi::PyGetSetDef {
+            name: c"closed".as_ptr(),
+            get: Some(closed),
+            set: None,
+            doc: docs::CLOSED.as_ptr(),
+            closure: ptr::null_mut(),
+        },
+        ffi::PyGetSetDef::default(),
+    ]
+}
+
+fn member_table() -> Vec<ffi::PyMemberDef> {
+    vec![
+        ffi::PyMemberDef {
+            name: c"__weaklistoffset__".as_ptr(),
+            type_code: ffi::Py_T_PYSSIZET,
+            offset: offset_of!(MapObject, weakrefs) as isize,
+            flags: ffi::Py_READONLY,
+            doc: ptr::null(),
+        },
+        ffi::PyMemberDef::default(),
+    ]
+}
+
+/// The tables live as long as the class, which is as long as the process.
+fn leaked<T>(table: Vec<T>) -> *mut c_void {
+    table.leak().as_mut_ptr().cast()
+}
+
+fn slot_table() -> Vec<ffi::PyType_Slot> {
+    let slot = |slot, pfunc| ffi::PyType_Slot { slot, pfunc };
+    vec![
+        slot(ffi::Py_tp_doc, docs::MMAP.as_ptr().cast_mut().cast()),
+        slot(ffi::Py_tp_methods, leaked(method_table())),
+        slot(ffi::Py_tp_getset, leaked(getset_table())),
+        slot(ffi::Py_tp_members, leaked(member_table())),
+        slot(ffi::Py_tp_new, tp_new as *mut c_void),
+        slot(ffi::Py_tp_dealloc, dealloc as *mut c_void),
+        slot(ffi::Py_tp_traverse, traverse as *mut c_void),
+        slot(ffi::Py_tp_repr, repr as *mut c_void),
+        slot(ffi::Py_sq_length, length as *mut c_void),
+        slot(ffi::Py_sq_item, item as *mut c_void),
+        slot(ffi::Py_sq_ass_item, assign_item as *mut c_void),
+        slot(ffi::Py_mp_length, length as *mut c_void),
+        slot(ffi::Py_mp_subscript, subscript as *mut c_void),
+        slot(ffi::Py_mp_ass_subscript, assign_subscript as *mut c_void),
+        slot(ffi::Py_bf_getbuffer, get_buffer as *mut c_void),
+        slot(ffi::Py_bf_releasebuffer, release_buffer as *mut c_void),
+        ffi::PyType_Slot::default(),
+    ]
+}
+
+/// The class. It carries the stdlib's name, which its reprs and errors show.
+pub(crate) fn map_class(py: Python<'_>) -> &Bound<'_, PyType> {
+    CLASS
+        .get_or_init(py, || make(py).expect("the class mmap.mmap"))
+        .bind(py)
+}
+
+static CLASS: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+
+fn make(py: Python<'_>) -> PyResult<Py<PyType>> {
+    let flags = ffi::Py_TPFLAGS_DEFAULT
+        | ffi::Py_TPFLAGS_BASETYPE
+        | ffi::Py_TPFLAGS_HAVE_GC
+        | ffi::Py_TPFLAGS_IMMUTABLETYPE;
+    let mut slots = slot_table();
+    let mut spec = ffi::PyType_Spec {
+        name: c"mmap.mmap".as_ptr(),
+        basicsize: size_of::<MapObject>() as c_int,
+        itemsize: 0,
+        flags: flags as _,
+        slots: slots.as_mut_ptr(),
+    };
+    // SAFETY: T1; attached.
+    let class = unsafe { ffi::PyType_FromSpec(&raw mut spec) };
+    // SAFETY: a new reference or NULL with the error set.
+    let class = unsafe { Bound::from_owned_ptr_or_err(py, class) }?;
+    Ok(class.cast_into::<PyType>()?.unbind())
+}

@@ -1,0 +1,194 @@
+//! How a failure becomes the exception that the stdlib module would raise.
+//!
+//! # Safety
+//!
+//! Calls into the interpreter's error functions. All of them need the thread
+//! to be attached; the `Python` token that every function takes proves it.
+#![allow(unsafe_code)]
+
+use std::ffi::CStr;
+
+use ironmap::{Error, ErrorKind};
+use pyo3::exceptions::PyOSError;
+use pyo3::prelude::*;
+use pyo3::{ffi, intern};
+
+/// Proof that the interpreter's error indicator is set. Whoever gets one
+/// returns it up to the shim, which returns NULL or -1 to the interpreter.
+#[derive(Debug)]
+#[must_use]
+pub(crate) struct Raised(());
+
+pub(crate) type Fallible<T> = Result<T, Raised>;
+
+macro_rules! raise {
+    ($($name:ident => $class:ident),* $(,)?) => {
+        $(
+            #[cold]
+            pub(crate) fn $name(py: Python<'_>, text: &CStr) -> Raised {
+                // SAFETY: E1: the interpreter fills this static before any module is imported.
+                let class = unsafe { ffi::$class };
+                Raised::set(py, class, text)
+            }
+        )*
+    };
+}
+
+impl Raised {
+    raise! {
+        value_error => PyExc_ValueError,
+        index_error => PyExc_IndexError,
+        type_error => PyExc_TypeError,
+        buffer_error => PyExc_BufferError,
+        overflow_error => PyExc_OverflowError,
+        not_implemented => PyExc_NotImplementedError,
+    }
+
+    fn set(_py: Python<'_>, class: *mut ffi::PyObject, text: &CStr) -> Raised {
+        // SAFETY: E2: attached (the token); class and text are valid for the call.
+        unsafe { ffi::PyErr_SetString(class, text.as_ptr()) };
+        Raised(())
+    }
+
+    /// After a call into the interpreter that failed and set the indicator.
+    #[cold]
+    pub(crate) fn by_interpreter(_py: Python<'_>) -> Raised {
+        Raised(())
+    }
+
+    #[cold]
+    pub(crate) fn from_py(py: Python<'_>, error: PyErr) -> Raised {
+        error.restore(py);
+        Raised(())
+    }
+
+    #[cold]
+    pub(crate) fn closed(py: Python<'_>) -> Raised {
+        Raised::value_error(py, c"mmap closed or invalid")
+    }
+
+    #[cold]
+    pub(crate) fn no_memory(_py: Python<'_>) -> Raised {
+        // SAFETY: E2: attached (the token).
+        unsafe { ffi::PyErr_NoMemory() };
+        Raised(())
+    }
+
+    /// `OSError(errno, strerror)`, which Python turns into the subclass that
+    /// belongs to the number.
+    #[cold]
+    pub(crate) fn os_error(py: Python<'_>, errno: i32) -> Raised {
+        let text = py
+            .import(intern!(py, "os"))
+            .and_then(|os| os.call_method1(intern!(py, "strerror"), (errno,)));
+        match text {
+            Ok(text) => Raised::from_py(py, PyOSError::new_err((errno, text.unbind()))),
+            Err(error) => Raised::from_py(py, error),
+        }
+    }
+
+    /// The core's errors, in the stdlib module's words.
+    #[cold]
+    pub(crate) fn from_core(py: Python<'_>, error: Error) -> Raised {
+        match error.kind() {
+            ErrorKind::EmptyFile => Raised::value_error(py, c"cannot mmap an empty file"),
+            ErrorKind::OffsetPastEnd => {
+                Raised::value_error(py, c"mmap offset is greater than file size")
+            }
+            ErrorKind::LengthPastEnd => {
+                Raised::value_error(py, c"mmap length is greater than file size")
+            }
+            ErrorKind::TooLarge => Raised::value_error(py, c"mmap length is too large"),
+            ErrorKind::NotReadable => {
+                Raised::type_error(py, c"mmap can't read a map without PROT_READ.")
+            }
+            ErrorKind::NotWritable => {
+                Raised::type_error(py, c"mmap can't modify a readonly memory map.")
+            }
+            ErrorKind::NotResizable => Raised::type_error(
+                py,
+                c"mmap can't resize a readonly or copy-on-write memory map.",
+            ),
+            ErrorKind::Untracked => {
+                Raised::value_error(py, c"mmap can't resize with trackfd=False.")
+            }
+            ErrorKind::SharedAnonymousGrowth => Raised::value_error(
+                py,
+                c"mmap: can't expand a shared anonymous mapping on Linux",
+            ),
+            ErrorKind::FixedAddress => Raised::value_error(
+                py,
+                c"mmap can't map at a fixed address: flags has MAP_FIXED.",
+            ),
+            ErrorKind::OutOfMemory => Raised::no_memory(py),
+            _ => match error.raw_os_error() {
+                Some(errno) => Raised::os_error(py, errno),
+                None => Raised::from_py(py, PyOSError::new_err(error.to_string())),
+            },
+        }
+    }
+}
+
+/// Why an operation on the map failed, before it is an exception.
+///
+/// To make an exception can run user code (it allocates, which can start a
+/// garbage collection, which can call a `__del__` that closes the map). So
+/// nothing of the map may be held then: code that borrows it or holds a pin
+/// returns a refusal, and the exception is made when that is over.
+#[derive(Debug)]
+pub(crate) enum Refusal {
+    Closed,
+    Value(&'static CStr),
+    Index(&'static CStr),
+    Type(&'static CStr),
+    Overflow(&'static CStr),
+    Buffer(&'static CStr),
+    Core(Error),
+}
+
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Refusal {
+        Refusal::Core(error)
+    }
+}
+
+impl Refusal {
+    #[cold]
+    fn raise(self, py: Python<'_>) -> Raised {
+        match self {
+            Refusal::Closed => Raised::closed(py),
+            Refusal::Value(text) => Raised::value_error(py, text),
+            Refusal::Index(text) => Raised::index_error(py, text),
+            Refusal::Type(text) => Raised::type_error(py, text),
+            Refusal::Overflow(text) => Raised::overflow_error(py, text),
+            Refusal::Buffer(text) => Raised::buffer_error(py, text),
+            Refusal::Core(error) => Raised::from_core(py, error),
+        }
+    }
+}
+
+pub(crate) trait OrRaise<T> {
+    /// Makes the exception. Nothing of a map is held here.
+    fn or_raise(self, py: Python<'_>) -> Fallible<T>;
+}
+
+impl<T> OrRaise<T> for Result<T, Refusal> {
+    #[inline]
+    fn or_raise(self, py: Python<'_>) -> Fallible<T> {
+        self.map_err(|refusal| refusal.raise(py))
+    }
+}
+
+impl<T> OrRaise<T> for Result<T, Error> {
+    #[inline]
+    fn or_raise(self, py: Python<'_>) -> Fallible<T> {
+        self.map_err(|error| Raised::from_core(py, error))
+    }
+}
+
+impl<T> OrRaise<T> for PyResult<T> {
+    #[inline]
+    fn or_raise(self, py: Python<'_>) -> Fallible<T> {
+        self.map_err(|error| Raised::from_py(py, error))
+    }
+}

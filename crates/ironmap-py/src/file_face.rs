@@ -1,0 +1,199 @@
+//! The map as a file: a position, and what moves it.
+//!
+//! A position may lie past the end, after a `resize` that shrank the map:
+//! there is nothing to read there, and no place to write.
+
+use std::cell::Cell;
+use std::cmp::min;
+
+use ironmap::Mmap;
+use pyo3::prelude::*;
+use pyo3::types::PyBytes;
+
+use crate::buffer::with_source;
+use crate::convert::{self, Argument, Arguments};
+use crate::error::{Fallible, OrRaise, Raised, Refusal};
+use crate::object::{ExclusivePin, MapObject};
+use crate::piece::{LONG_COPY, Piece, fetch, fetch_attached, store};
+
+pub(crate) fn tell(py: Python<'_>, object: &MapObject) -> Fallible<usize> {
+    object.check_open(py)?;
+    Ok(object.position())
+}
+
+pub(crate) fn seekable(_py: Python<'_>, _object: &MapObject) -> Fallible<bool> {
+    Ok(true)
+}
+
+pub(crate) fn seek(
+    py: Python<'_>,
+    object: &MapObject,
+    args: &Arguments<'_, '_>,
+) -> Fallible<usize> {
+    args.expect("seek", 1, 2)?;
+    let distance = match args.get(0) {
+        Some(distance) => convert::ssize(distance)?,
+        None => 0,
+    };
+    let whence = match args.get(1) {
+        Some(whence) => convert::c_int(whence)?,
+        None => 0,
+    };
+    let len = object.read(py, Mmap::len)?;
+    let base = match whence {
+        0 => 0,
+        1 => object.position(),
+        2 => len,
+        _ => return Err(Raised::value_error(py, c"unknown seek type")),
+    };
+    match base.checked_add_signed(distance) {
+        Some(position) if position <= len => {
+            object.set_position(position);
+            Ok(position)
+        }
+        _ => Err(Raised::value_error(py, c"seek out of range")),
+    }
+}
+
+pub(crate) fn read<'py>(
+    py: Python<'py>,
+    object: &MapObject,
+    args: &Arguments<'_, 'py>,
+) -> Fallible<Bound<'py, PyAny>> {
+    args.expect("read", 0, 1)?;
+    let wanted = match args.get(0) {
+        Some(count) => convert::read_count(count)?,
+        None => None,
+    };
+    // None and negative: all there is.
+    let most = wanted
+        .and_then(|n| usize::try_from(n).ok())
+        .unwrap_or(usize::MAX);
+    let claimed = Cell::new(None);
+    let plan = |map: &Mmap| {
+        let start = object.position();
+        Piece::run(start, min(most, map.len().saturating_sub(start)))
+    };
+    let bytes = fetch(py, object, plan, |run| {
+        claimed.set(Some(run));
+        object.set_position(run.start + run.count);
+    });
+    if bytes.is_err() {
+        give_back(object, claimed.get());
+    }
+    bytes
+}
+
+/// A read moves the position first, so that another thread's read goes on
+/// from there; if it fails, the position returns, unless others moved it on.
+#[cold]
+fn give_back(object: &MapObject, run: Option<Piece>) {
+    if let Some(Piece { start, count, .. }) = run {
+        if object.position() == start + count {
+            object.set_position(start);
+        }
+    }
+}
+
+pub(crate) fn read_byte(py: Python<'_>, object: &MapObject) -> Fallible<u8> {
+    match object.read(py, |map| map.byte(object.position()))? {
+        Ok(byte) => {
+            object.set_position(object.position() + 1);
+            Ok(byte)
+        }
+        Err(error) if error.is_out_of_bounds() => {
+            Err(Raised::value_error(py, c"read byte out of range"))
+        }
+        Err(error) => Err(Raised::from_core(py, error)),
+    }
+}
+
+pub(crate) fn readline<'py>(py: Python<'py>, object: &MapObject) -> Fallible<Bound<'py, PyAny>> {
+    let near = object
+        .read(py, |map| line(map, object.position(), LONG_COPY))?
+        .or_raise(py)?;
+    let Some(run) = near else {
+        return far_line(py, object);
+    };
+    let bytes = fetch_attached(py, object, run)?;
+    object.set_position(run.start + run.count);
+    Ok(bytes)
+}
+
+/// A line whose end is far away is looked for and copied detached, and alone:
+/// nobody else may start at the same position meanwhile.
+#[cold]
+fn far_line<'py>(py: Python<'py>, object: &MapObject) -> Fallible<Bound<'py, PyAny>> {
+    let copied = copy_line_pinned(object, &mut object.pin_exclusive(py)?);
+    Ok(PyBytes::new(py, &copied.or_raise(py)?).into_any())
+}
+
+fn copy_line_pinned(
+    object: &MapObject,
+    pin: &mut ExclusivePin<'_, '_>,
+) -> Result<Vec<u8>, Refusal> {
+    let start = object.position();
+    let bytes = pin.detached(|map| {
+        let count = line(map, start, usize::MAX)?.map_or(0, |run| run.count);
+        map.to_vec(start..start + count)
+    })??;
+    object.set_position(start + bytes.len());
+    Ok(bytes)
+}
+
+/// The line at `start`, with its newline; None if its end is not among the
+/// `limit` bytes looked at.
+fn line(map: &Mmap, start: usize, limit: usize) -> ironmap::Result<Option<Piece>> {
+    let rest = map.len().saturating_sub(start);
+    if rest == 0 {
+        return Ok(Some(Piece::run(start, 0)));
+    }
+    let looked_at = min(rest, limit);
+    let count = match map.find(b"\n", start..start + looked_at)? {
+        Some(newline) => newline + 1 - start,
+        None if looked_at == rest => rest,
+        None => return Ok(None),
+    };
+    Ok(Some(Piece::run(start, count)))
+}
+
+pub(crate) fn write(py: Python<'_>, object: &MapObject, data: Argument<'_, '_>) -> Fallible<usize> {
+    with_source(data, |source| {
+        let piece = store(py, object, source, |map| {
+            check_writable(map)?;
+            let start = object.position();
+            if start > map.len() || map.len() - start < source.len {
+                return Err(Refusal::Value(c"data out of range"));
+            }
+            Ok(Piece::run(start, source.len))
+        })?;
+        object.set_position(piece.start + piece.count);
+        Ok(piece.count)
+    })
+}
+
+pub(crate) fn write_byte(
+    py: Python<'_>,
+    object: &MapObject,
+    value: Argument<'_, '_>,
+) -> Fallible<()> {
+    let byte = convert::byte(value)?;
+    match object.write(py, |map| map.set_byte(object.position(), byte))? {
+        Ok(()) => {
+            object.set_position(object.position() + 1);
+            Ok(())
+        }
+        Err(error) if error.is_out_of_bounds() => {
+            Err(Raised::value_error(py, c"write byte out of range"))
+        }
+        Err(error) => Err(Raised::from_core(py, error)),
+    }
+}
+
+#[inline]
+pub(crate) fn check_writable(map: &Mmap) -> Result<(), Refusal> {
+    if map.is_writable() {
+        return Ok(());
+    }
+    Err(Refusal::Type(c"mmap can't modify a readonly memory map."))
+}

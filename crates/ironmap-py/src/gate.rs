@@ -1,0 +1,179 @@
+//! Who may touch a map now: the bookkeeping behind [`crate::object`].
+//!
+//! All of it is read and written with the GIL held, so plain cells do. An
+//! operation that keeps the GIL needs no entry of its own: nobody else runs
+//! while it does. One that detaches leaves a *pin* here, and whoever does not
+//! get along with the pins sleeps, detached, until they are gone:
+//!
+//! | wants | waits for |
+//! |---|---|
+//! | to read, attached | a detached writer |
+//! | to read, detached | the same, and writers that wait already (so that they are not starved) |
+//! | to write, resize or close | every pin |
+//!
+//! A pin is only held while no user code can run, so its holder always gets
+//! on, and nobody who waits holds one: there is no cycle to deadlock in.
+//!
+//! After a fork the threads behind the pins do not exist in the child. The
+//! gate knows by the count of forks and forgets them; a map that was being
+//! resized just then is in no known state, and counts as closed.
+
+use std::cell::{Cell, RefCell};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::thread::{self, Thread};
+
+/// How many forks lie between the first process and this one.
+static FORKS: AtomicU32 = AtomicU32::new(0);
+
+/// What a child does first after a fork.
+pub(crate) extern "C" fn forked() {
+    FORKS.fetch_add(1, Ordering::Relaxed);
+}
+
+/// No map any more.
+const CLOSED: u32 = 1;
+/// A detached writer is at work.
+const WRITER: u32 = 2;
+/// The writer moves the region itself.
+const RESIZER: u32 = 4;
+/// One detached reader; the bits from here on count them.
+const READER: u32 = 8;
+
+/// What an operation wants to do with the map.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Intent {
+    Read,
+    ReadDetached,
+    Write,
+}
+
+#[derive(Default)]
+pub(crate) struct Gate {
+    state: Cell<u32>,
+    waiting_writers: Cell<u32>,
+    /// [`FORKS`] when the pins were taken.
+    forks: Cell<u32>,
+    sleepers: RefCell<Vec<Thread>>,
+    /// A fork left the region in a state that nobody knows.
+    lost: Cell<bool>,
+}
+
+impl Gate {
+    #[inline]
+    pub(crate) fn may_read(&self) -> bool {
+        self.state.get() & (CLOSED | WRITER) == 0
+    }
+
+    #[inline]
+    pub(crate) fn may_write(&self) -> bool {
+        self.state.get() == 0
+    }
+
+    #[inline]
+    pub(crate) fn is_closed(&self) -> bool {
+        self.state.get() & CLOSED != 0
+    }
+
+    /// True when the region must not be touched, not even to unmap it.
+    pub(crate) fn is_lost(&self) -> bool {
+        self.lost.get()
+    }
+
+    pub(crate) fn admits(&self, intent: Intent) -> bool {
+        match intent {
+            Intent::Read => self.may_read(),
+            Intent::ReadDetached => self.may_read() && self.waiting_writers.get() == 0,
+            Intent::Write => self.may_write(),
+        }
+    }
+
+    pub(crate) fn close(&self) {
+        self.state.set(self.state.get() | CLOSED);
+    }
+
+    pub(crate) fn enter_reader(&self) {
+        self.enter(READER);
+    }
+
+    pub(crate) fn leave_reader(&self) {
+        self.leave(READER);
+    }
+
+    pub(crate) fn enter_writer(&self) {
+        self.enter(WRITER);
+    }
+
+    pub(crate) fn leave_writer(&self) {
+        self.leave(WRITER);
+    }
+
+    pub(crate) fn enter_resizer(&self) {
+        self.enter(WRITER | RESIZER);
+    }
+
+    pub(crate) fn leave_resizer(&self) {
+        self.leave(WRITER | RESIZER);
+    }
+
+    fn enter(&self, pin: u32) {
+        self.forget_before_fork();
+        self.state.set(self.state.get() + pin);
+    }
+
+    fn leave(&self, pin: u32) {
+        self.state.set(self.state.get() - pin);
+        self.wake();
+    }
+
+    fn wake(&self) {
+        for sleeper in self.sleepers.borrow().iter() {
+            sleeper.unpark();
+        }
+    }
+
+    /// Drops what a fork carried over: pins and sleepers of threads that this
+    /// process does not have. True if there was anything of the kind.
+    pub(crate) fn forget_before_fork(&self) -> bool {
+        let now = FORKS.load(Ordering::Relaxed);
+        if self.forks.replace(now) == now {
+            return false;
+        }
+        if self.state.get() & RESIZER != 0 {
+            self.lost.set(true);
+            self.close();
+        }
+        self.state.set(self.state.get() & CLOSED);
+        self.waiting_writers.set(0);
+        self.sleepers.borrow_mut().clear();
+        true
+    }
+
+    /// Puts this thread on the list of those to wake. The caller then parks,
+    /// detached, and drops the entry when it is attached again.
+    pub(crate) fn sleep(&self, intent: Intent) -> Sleep<'_> {
+        self.sleepers.borrow_mut().push(thread::current());
+        if intent == Intent::Write {
+            self.waiting_writers.set(self.waiting_writers.get() + 1);
+        }
+        Sleep { gate: self, intent }
+    }
+}
+
+pub(crate) struct Sleep<'a> {
+    gate: &'a Gate,
+    intent: Intent,
+}
+
+impl Drop for Sleep<'_> {
+    fn drop(&mut self) {
+        let me = thread::current().id();
+        self.gate.sleepers.borrow_mut().retain(|t| t.id() != me);
+        if self.intent == Intent::Write {
+            self.gate
+                .waiting_writers
+                .set(self.gate.waiting_writers.get() - 1);
+            // Readers that let this writer go first look again.
+            self.gate.wake();
+        }
+    }
+}

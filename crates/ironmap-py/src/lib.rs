@@ -1,0 +1,46 @@
+//! The extension module `ironmap._ironmap`: Python's face of the `ironmap`
+//! crate. Argument rules, exceptions, the buffer protocol and the states that
+//! only Python has (closed, exported) live here; files, memory and searching
+//! live in the crate below.
+//!
+//! | file | what it holds |
+//! |---|---|
+//! | `class`, `docs`, `shim` | the class: tables, docstrings, the way in from C |
+//! | `object`, `gate` | the object behind a map, and who may touch it when |
+//! | `new`, `life`, `file_face`, `bytes_face`, `search`, `memory` | what the methods do |
+//! | `convert`, `buffer`, `piece`, `output`, `error` | arguments, bytes, results, exceptions |
+//! | `constants` | the module's numbers |
+
+#[cfg(not(unix))]
+compile_error!("the Python module is for Unix: Linux, macOS or a BSD");
+
+mod buffer;
+mod bytes_face;
+mod class;
+mod constants;
+mod convert;
+mod docs;
+mod error;
+mod file_face;
+mod gate;
+mod life;
+mod memory;
+mod new;
+mod object;
+mod output;
+mod piece;
+mod search;
+mod shim;
+
+use pyo3::exceptions::PyOSError;
+use pyo3::prelude::*;
+
+// The objects count on the GIL for their own bookkeeping.
+#[pymodule(gil_used = true)]
+fn _ironmap(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    let py = module.py();
+    object::watch_forks()?;
+    module.add("mmap", class::map_class(py))?;
+    module.add("error", py.get_type::<PyOSError>())?;
+    constants::add(module)
+}

@@ -1,0 +1,66 @@
+//! Opening as a context, closing, and what a map says of itself.
+
+use pyo3::prelude::*;
+use pyo3::types::PyString;
+
+use crate::class::map_class;
+use crate::convert::Arguments;
+use crate::error::{Fallible, OrRaise, Raised};
+use crate::object::{MapObject, Mode};
+
+/// Waits, detached, for operations of other threads on the map; then unmaps,
+/// detached too.
+pub(crate) fn close(py: Python<'_>, object: &MapObject) -> Fallible<()> {
+    object.wait_until_unused(py)?;
+    if object.exports() > 0 {
+        return Err(Raised::buffer_error(
+            py,
+            c"cannot close exported pointers exist",
+        ));
+    }
+    if let Some(map) = object.take() {
+        py.detach(|| drop(map));
+    }
+    Ok(())
+}
+
+pub(crate) fn closed(_py: Python<'_>, object: &MapObject) -> Fallible<bool> {
+    Ok(object.is_closed())
+}
+
+pub(crate) fn enter<'py>(py: Python<'py>, object: &MapObject) -> Fallible<Bound<'py, PyAny>> {
+    object.check_open(py)?;
+    Ok(object.as_any(py))
+}
+
+pub(crate) fn exit(py: Python<'_>, object: &MapObject, args: &Arguments<'_, '_>) -> Fallible<()> {
+    args.expect("__exit__", 3, 3)?;
+    close(py, object)
+}
+
+pub(crate) fn repr<'py>(py: Python<'py>, object: &MapObject) -> Fallible<Bound<'py, PyString>> {
+    let class = object.as_any(py).get_type();
+    let name = if class.is(map_class(py)) {
+        "mmap.mmap".to_owned()
+    } else {
+        class.name().or_raise(py)?.to_string()
+    };
+    let access = match object.mode() {
+        Mode::Default => "ACCESS_DEFAULT",
+        Mode::Read => "ACCESS_READ",
+        Mode::Write => "ACCESS_WRITE",
+        Mode::Copy => "ACCESS_COPY",
+    };
+    if object.is_closed() {
+        return Ok(PyString::new(py, &format!("<{name} closed=True>")));
+    }
+    let text = object.read(py, |map| {
+        format!(
+            "<{name} closed=False, access={access}, length={}, pos={}, offset={}>",
+            map.len(),
+            object.position(),
+            map.file_offset(),
+        )
+    })?;
+    Ok(PyString::new(py, &text))
+}

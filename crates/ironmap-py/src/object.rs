@@ -1,0 +1,342 @@
+//! The object behind a Python `mmap`: its memory layout, its birth and death,
+//! and the one way to its map.
+//!
+//! # Safety
+//!
+//! * O1: a `MapObject` is reached only from attached threads, under one GIL
+//!   (the module declares that it needs it). The map cell is borrowed as the
+//!   gate allows: shared while the gate has no writer, mutably while it has no
+//!   pin at all. The closures given to [`MapObject::read`] and
+//!   [`MapObject::write`] do not call the interpreter (they make refusals, not
+//!   exceptions), so no user code runs and no second borrow starts inside.
+//! * O2: a pin keeps the gate shut for whoever does not get along with it, so
+//!   a borrow taken under a pin stays right while the thread is detached.
+//! * O3: `tp_new` fills every field before the object is shown to anyone, and
+//!   `tp_dealloc` drops them once.
+#![allow(unsafe_code)]
+
+use std::cell::{Cell, UnsafeCell};
+use std::io;
+use std::mem::ManuallyDrop;
+use std::ptr::{self, NonNull};
+use std::thread;
+use std::time::Duration;
+
+use ironmap::Mmap;
+use pyo3::ffi;
+use pyo3::prelude::*;
+
+use crate::error::{Fallible, OrRaise, Raised, Refusal};
+use crate::gate::{Gate, Intent, Sleep, forked};
+
+/// How long a thread sleeps for a pin before it looks for signals: the time in
+/// which Ctrl-C reaches whoever waits behind another thread's long search.
+const PATIENCE: Duration = Duration::from_millis(100);
+
+/// What `repr` shows, and what the module's access rules go by.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Mode {
+    Default,
+    Read,
+    Write,
+    Copy,
+}
+
+#[repr(C)]
+pub(crate) struct MapObject {
+    head: ffi::PyObject,
+    pub(crate) weakrefs: *mut ffi::PyObject,
+    fields: Fields,
+}
+
+struct Fields {
+    map: UnsafeCell<Option<Mmap>>,
+    gate: Gate,
+    position: Cell<usize>,
+    exports: Cell<usize>,
+    mode: Mode,
+}
+
+impl MapObject {
+    /// Makes an object of `class`, which is ours or a subclass of it.
+    pub(crate) fn create(
+        py: Python<'_>,
+        class: NonNull<ffi::PyTypeObject>,
+        map: Mmap,
+        mode: Mode,
+    ) -> Fallible<NonNull<ffi::PyObject>> {
+        // SAFETY: E2: attached; class is a ready type (tp_new got it from the interpreter).
+        let object = unsafe { ffi::PyType_GenericAlloc(class.as_ptr(), 0) };
+        let Some(object) = NonNull::new(object) else {
+            return Err(Raised::by_interpreter(py));
+        };
+        let fields = Fields {
+            map: UnsafeCell::new(Some(map)),
+            gate: Gate::default(),
+            position: Cell::new(0),
+            exports: Cell::new(0),
+            mode,
+        };
+        let this = object.cast::<MapObject>().as_ptr();
+        // SAFETY: O3: the allocation has our basicsize, and `fields` lies inside it.
+        let place = unsafe { &raw mut (*this).fields };
+        // SAFETY: O3: freshly allocated, so there is nothing to drop.
+        unsafe { place.write(fields) };
+        Ok(object)
+    }
+
+    /// # Safety
+    ///
+    /// `object` is a live instance of our class, and the thread is attached
+    /// for `'a`.
+    #[inline]
+    pub(crate) unsafe fn from_ptr<'a>(object: *mut ffi::PyObject) -> &'a MapObject {
+        // SAFETY: the caller's promise; the layout starts with the object head.
+        unsafe { &*object.cast::<MapObject>() }
+    }
+
+    pub(crate) fn as_ptr(&self) -> *mut ffi::PyObject {
+        ptr::from_ref(self).cast_mut().cast()
+    }
+
+    pub(crate) fn as_any<'py>(&self, py: Python<'py>) -> Bound<'py, PyAny> {
+        // SAFETY: O1: this is a live object; the call takes a reference of its own.
+        unsafe { Bound::from_borrowed_ptr(py, self.as_ptr()) }
+    }
+
+    #[inline]
+    pub(crate) fn position(&self) -> usize {
+        self.fields.position.get()
+    }
+
+    #[inline]
+    pub(crate) fn set_position(&self, position: usize) {
+        self.fields.position.set(position);
+    }
+
+    pub(crate) fn mode(&self) -> Mode {
+        self.fields.mode
+    }
+
+    pub(crate) fn is_closed(&self) -> bool {
+        self.fields.gate.is_closed()
+    }
+
+    pub(crate) fn exports(&self) -> usize {
+        self.fields.exports.get()
+    }
+
+    #[inline]
+    pub(crate) fn add_export(&self) {
+        self.fields.exports.set(self.fields.exports.get() + 1);
+    }
+
+    #[inline]
+    pub(crate) fn drop_export(&self) {
+        self.fields.exports.set(self.fields.exports.get() - 1);
+    }
+
+    /// The `ValueError` of a closed map, before arguments are converted.
+    #[inline]
+    pub(crate) fn check_open(&self, py: Python<'_>) -> Fallible<()> {
+        if self.is_closed() {
+            return Err(Raised::closed(py));
+        }
+        Ok(())
+    }
+
+    /// Runs `f` on the map, attached. `f` does not call the interpreter.
+    #[inline]
+    pub(crate) fn read<R>(&self, py: Python<'_>, f: impl FnOnce(&Mmap) -> R) -> Fallible<R> {
+        if !self.fields.gate.may_read() {
+            self.wait(py, Intent::Read)?;
+        }
+        self.borrow().map(f).or_raise(py)
+    }
+
+    /// Runs `f` on the map, attached and alone. `f` does not call the interpreter.
+    #[inline]
+    pub(crate) fn write<R>(&self, py: Python<'_>, f: impl FnOnce(&mut Mmap) -> R) -> Fallible<R> {
+        if !self.fields.gate.may_write() {
+            self.wait(py, Intent::Write)?;
+        }
+        self.borrow_mut().map(f).or_raise(py)
+    }
+
+    /// Keeps writers, `resize` and `close` away until the pin is dropped.
+    pub(crate) fn pin_shared<'a, 'py>(&'a self, py: Python<'py>) -> Fallible<SharedPin<'a, 'py>> {
+        self.wait(py, Intent::ReadDetached)?;
+        self.fields.gate.enter_reader();
+        Ok(SharedPin { object: self, py })
+    }
+
+    /// Keeps everybody away until the pin is dropped.
+    pub(crate) fn pin_exclusive<'a, 'py>(
+        &'a self,
+        py: Python<'py>,
+    ) -> Fallible<ExclusivePin<'a, 'py>> {
+        self.wait(py, Intent::Write)?;
+        self.fields.gate.enter_writer();
+        Ok(ExclusivePin {
+            object: self,
+            py,
+            leave: Gate::leave_writer,
+        })
+    }
+
+    /// As [`MapObject::pin_exclusive`], for what moves the region itself.
+    pub(crate) fn pin_to_resize<'a, 'py>(
+        &'a self,
+        py: Python<'py>,
+    ) -> Fallible<ExclusivePin<'a, 'py>> {
+        self.wait(py, Intent::Write)?;
+        self.fields.gate.enter_resizer();
+        Ok(ExclusivePin {
+            object: self,
+            py,
+            leave: Gate::leave_resizer,
+        })
+    }
+
+    /// Waits for every pin to go, whatever becomes of the map meanwhile.
+    pub(crate) fn wait_until_unused(&self, py: Python<'_>) -> Fallible<()> {
+        self.settle(py, Intent::Write).map(drop)
+    }
+
+    /// Takes the map out: from here on the object is closed. The caller has
+    /// waited until nobody uses it.
+    pub(crate) fn take(&self) -> Option<Mmap> {
+        if self.fields.gate.is_closed() {
+            return None;
+        }
+        self.fields.gate.close();
+        // SAFETY: O1: no pin, and nobody else attached.
+        let map = unsafe { &mut *self.fields.map.get() };
+        map.take()
+    }
+
+    #[inline]
+    fn borrow(&self) -> Result<&Mmap, Refusal> {
+        // SAFETY: O1: no writer, as the caller checked.
+        let map = unsafe { &*self.fields.map.get() };
+        map.as_ref().ok_or(Refusal::Closed)
+    }
+
+    #[expect(clippy::mut_from_ref, reason = "O1: the gate is the borrow checker")]
+    #[inline]
+    fn borrow_mut(&self) -> Result<&mut Mmap, Refusal> {
+        // SAFETY: O1: no pin, as the caller checked.
+        let map = unsafe { &mut *self.fields.map.get() };
+        map.as_mut().ok_or(Refusal::Closed)
+    }
+
+    #[cold]
+    fn wait(&self, py: Python<'_>, intent: Intent) -> Fallible<()> {
+        if self.settle(py, intent)? {
+            return Ok(());
+        }
+        Err(Raised::closed(py))
+    }
+
+    /// Sleeps, detached, until the gate admits `intent`; false if the map is
+    /// closed by then. Signal handlers may run meanwhile.
+    fn settle(&self, py: Python<'_>, intent: Intent) -> Fallible<bool> {
+        let gate = &self.fields.gate;
+        while !gate.is_closed() {
+            if gate.admits(intent) {
+                return Ok(true);
+            }
+            if gate.forget_before_fork() {
+                continue;
+            }
+            let sleep: Sleep<'_> = gate.sleep(intent);
+            py.detach(|| thread::park_timeout(PATIENCE));
+            drop(sleep);
+            py.check_signals().or_raise(py)?;
+        }
+        Ok(false)
+    }
+
+    /// `tp_dealloc`'s part: unmaps, detached, and drops the fields.
+    ///
+    /// # Safety
+    ///
+    /// `object` is an instance of our class that nobody refers to any more.
+    pub(crate) unsafe fn destroy(py: Python<'_>, object: *mut ffi::PyObject) {
+        let this = object.cast::<MapObject>();
+        // SAFETY: the caller's promise.
+        let fields = unsafe { &raw const (*this).fields };
+        // SAFETY: O3: filled by `create`, dropped only here.
+        let fields = unsafe { ptr::read(fields) };
+        let map = ManuallyDrop::new(fields.map.into_inner());
+        if map.is_some() && !fields.gate.is_lost() {
+            py.detach(|| drop(ManuallyDrop::into_inner(map)));
+        }
+    }
+}
+
+/// A map in use by a reader that may detach. No user code runs while it is
+/// held: it could close the map, and would wait for its own thread.
+pub(crate) struct SharedPin<'a, 'py> {
+    object: &'a MapObject,
+    py: Python<'py>,
+}
+
+impl SharedPin<'_, '_> {
+    pub(crate) fn map(&self) -> Result<&Mmap, Refusal> {
+        self.object.borrow()
+    }
+
+    /// Runs `f` on the map without the GIL.
+    pub(crate) fn detached<R: Send>(
+        &self,
+        f: impl FnOnce(&Mmap) -> R + Send,
+    ) -> Result<R, Refusal> {
+        let map = self.map()?;
+        Ok(self.py.detach(|| f(map)))
+    }
+}
+
+impl Drop for SharedPin<'_, '_> {
+    fn drop(&mut self) {
+        self.object.fields.gate.leave_reader();
+    }
+}
+
+/// A map in use by a writer that may detach, under the same condition.
+pub(crate) struct ExclusivePin<'a, 'py> {
+    object: &'a MapObject,
+    py: Python<'py>,
+    leave: fn(&Gate),
+}
+
+impl ExclusivePin<'_, '_> {
+    pub(crate) fn map(&self) -> Result<&Mmap, Refusal> {
+        self.object.borrow()
+    }
+
+    /// Runs `f` on the map without the GIL.
+    pub(crate) fn detached<R: Send>(
+        &mut self,
+        f: impl FnOnce(&mut Mmap) -> R + Send,
+    ) -> Result<R, Refusal> {
+        let map = self.object.borrow_mut()?;
+        Ok(self.py.detach(|| f(map)))
+    }
+}
+
+impl Drop for ExclusivePin<'_, '_> {
+    fn drop(&mut self) {
+        (self.leave)(&self.object.fields.gate);
+    }
+}
+
+/// Has every child of this process count itself, so that gates can tell.
+pub(crate) fn watch_forks() -> io::Result<()> {
+    // SAFETY: `forked` only adds to an atomic, which a child may do.
+    let errno = unsafe { libc::pthread_atfork(None, None, Some(forked)) };
+    if errno == 0 {
+        return Ok(());
+    }
+    Err(io::Error::from_raw_os_error(errno))
+}

@@ -1,0 +1,160 @@
+//! Pieces of a map, copied out and in: attached while that is short, detached
+//! when not.
+//!
+//! Getting the GIL back costs up to a switch interval (5 ms) when another
+//! thread computes, so short work keeps it; long work that kept it would stall
+//! every other thread. The limits stand for about half a millisecond of work
+//! on pages that are in memory.
+
+use std::mem::MaybeUninit;
+
+use ironmap::Mmap;
+use pyo3::prelude::*;
+use pyo3::types::PyBytes;
+
+use crate::buffer::Source;
+use crate::convert::{new_bytes, one_byte};
+use crate::error::{Fallible, OrRaise, Refusal};
+use crate::object::{ExclusivePin, MapObject, SharedPin};
+
+/// Bytes to copy from which a copy detaches.
+pub(crate) const LONG_COPY: usize = 4 << 20;
+
+/// Bytes to look through from which a search detaches.
+pub(crate) const LONG_SEARCH: usize = 16 << 20;
+
+/// `count` bytes of a map, at `start`, `start + step`, ….
+#[derive(Clone, Copy)]
+pub(crate) struct Piece {
+    pub(crate) start: usize,
+    pub(crate) step: isize,
+    pub(crate) count: usize,
+}
+
+impl Piece {
+    #[inline]
+    pub(crate) fn run(start: usize, count: usize) -> Piece {
+        Piece {
+            start,
+            step: 1,
+            count,
+        }
+    }
+
+    fn copy_out(self, map: &Mmap, place: &mut [MaybeUninit<u8>]) -> ironmap::Result<()> {
+        if self.step == 1 {
+            map.read_uninit_at(self.start, place)
+        } else {
+            map.read_strided(self.start, self.step, place)
+        }
+    }
+}
+
+/// The bytes of the piece that `plan` finds, as a new `bytes`. `claim` is
+/// called once the piece is certain, before another thread can look.
+#[inline]
+pub(crate) fn fetch<'py>(
+    py: Python<'py>,
+    object: &MapObject,
+    plan: impl Fn(&Mmap) -> Piece,
+    claim: impl Fn(Piece),
+) -> Fallible<Bound<'py, PyAny>> {
+    let piece = object.read(py, &plan)?;
+    if piece.count < LONG_COPY {
+        claim(piece);
+        return fetch_attached(py, object, piece);
+    }
+    fetch_detached(py, object, piece.count, plan, claim)
+}
+
+#[inline]
+pub(crate) fn fetch_attached<'py>(
+    py: Python<'py>,
+    object: &MapObject,
+    piece: Piece,
+) -> Fallible<Bound<'py, PyAny>> {
+    // Nothing may lie anywhere, past the end too.
+    if piece.count == 0 {
+        return Ok(PyBytes::new(py, &[]).into_any());
+    }
+    if piece.count == 1 {
+        let byte = object.read(py, |map| map.byte(piece.start))?.or_raise(py)?;
+        return one_byte(py, byte);
+    }
+    let bytes = new_bytes(py, piece.count, |place| {
+        object
+            .read(py, |map| piece.copy_out(map, place))?
+            .or_raise(py)?;
+        Ok(true)
+    })?;
+    Ok(bytes.expect("filled"))
+}
+
+/// The `bytes` is made first, because no pin may be held meanwhile. To get a
+/// pin can mean to wait, and the piece may be another by then: try again.
+#[cold]
+fn fetch_detached<'py>(
+    py: Python<'py>,
+    object: &MapObject,
+    mut count: usize,
+    plan: impl Fn(&Mmap) -> Piece,
+    claim: impl Fn(Piece),
+) -> Fallible<Bound<'py, PyAny>> {
+    loop {
+        let bytes = new_bytes(py, count, |place| {
+            let filled = fill_pinned(&object.pin_shared(py)?, place, &plan, &claim);
+            filled.or_raise(py)
+        })?;
+        if let Some(bytes) = bytes {
+            return Ok(bytes);
+        }
+        count = object.read(py, |map| plan(map).count)?;
+    }
+}
+
+/// False if the piece is not as large as the place any more.
+fn fill_pinned(
+    pin: &SharedPin<'_, '_>,
+    place: &mut [MaybeUninit<u8>],
+    plan: impl Fn(&Mmap) -> Piece,
+    claim: impl Fn(Piece),
+) -> Result<bool, Refusal> {
+    let piece = plan(pin.map()?);
+    if piece.count != place.len() {
+        return Ok(false);
+    }
+    claim(piece);
+    pin.detached(|map| piece.copy_out(map, place))??;
+    Ok(true)
+}
+
+/// Puts all of `source` where `plan` says, which looks at the map last.
+#[inline]
+pub(crate) fn store(
+    py: Python<'_>,
+    object: &MapObject,
+    source: Source,
+    plan: impl Fn(&Mmap) -> Result<Piece, Refusal>,
+) -> Fallible<Piece> {
+    if source.len < LONG_COPY {
+        let stored: Result<Piece, Refusal> = object.write(py, |map| {
+            let piece = plan(map)?;
+            source.copy_into(map, piece)?;
+            Ok(piece)
+        })?;
+        return stored.or_raise(py);
+    }
+    let stored = store_pinned(&mut object.pin_exclusive(py)?, source, plan);
+    stored.or_raise(py)
+}
+
+#[cold]
+fn store_pinned(
+    pin: &mut ExclusivePin<'_, '_>,
+    source: Source,
+    plan: impl Fn(&Mmap) -> Result<Piece, Refusal>,
+) -> Result<Piece, Refusal> {
+    let piece = plan(pin.map()?)?;
+    pin.detached(move |map| source.copy_into(map, piece))??;
+    Ok(piece)
+}
