@@ -1,0 +1,96 @@
+# ironmap: two commands on a fresh clone.
+#
+#   make demo             build, then show the main job on a real file
+#   make demo FILE=path   the same on a file of yours
+#   make test             everything that must hold before a change goes in
+#
+# Needed: Rust >= 1.85, Python >= 3.11, a C linker. Python's tools go into
+# .venv in this folder, made from $(PYTHON) the first time.
+
+PYTHON ?= python3
+FILE ?=
+
+VENV      := .venv
+PY        := $(VENV)/bin/python
+INSTALLED := $(VENV)/.installed
+EXTENSION := python/ironmap/_ironmap.abi3.so
+SOURCES   := Cargo.toml pyproject.toml $(wildcard Cargo.lock) \
+             $(shell find crates -name '*.rs' -o -name Cargo.toml)
+
+# maturin installs into this environment, and cargo's own runs build against
+# the same interpreter.
+export VIRTUAL_ENV := $(CURDIR)/$(VENV)
+export PYO3_PYTHON := $(CURDIR)/$(PY)
+# maturin refuses to choose between two environments.
+unexport CONDA_PREFIX
+
+.PHONY: build demo test format clippy rust-test rust-doc pytest types conformance clean cargo-found
+.DELETE_ON_ERROR:
+# The first failing stage is the last one seen, also under make -j.
+.NOTPARALLEL:
+
+build: $(EXTENSION)
+
+demo: $(EXTENSION)
+	@$(PY) tools/demo.py $(if $(FILE),'$(FILE)')
+
+test: format clippy rust-test rust-doc pytest types conformance
+
+heading = @printf '\n==> %s\n' '$(1)'
+
+format: | cargo-found
+	$(call heading,cargo fmt)
+	cargo fmt --all --check
+
+clippy: $(INSTALLED)
+	$(call heading,cargo clippy)
+	cargo clippy --workspace --all-targets -- -D warnings
+
+rust-test: $(INSTALLED)
+	$(call heading,cargo test)
+	cargo test --workspace
+
+rust-doc: $(INSTALLED)
+	$(call heading,cargo doc)
+	RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps
+
+pytest: $(EXTENSION)
+	$(call heading,pytest)
+	$(PY) -m pytest
+
+types: $(EXTENSION)
+	$(call heading,mypy and stubtest)
+	$(PY) -m mypy
+	$(PY) -m mypy.stubtest ironmap --allowlist tests/stubtest-allowlist.txt
+
+conformance: $(EXTENSION)
+	$(call heading,the own tests of every interpreter found)
+	$(PY) tools/conformance.py
+
+$(EXTENSION): $(SOURCES) $(INSTALLED) | cargo-found
+	$(PY) -m maturin develop --release
+	@touch $@
+
+$(INSTALLED): requirements-dev.txt
+	@command -v $(PYTHON) >/dev/null || \
+	    { echo 'ironmap needs Python 3.11 or newer; $(PYTHON) is not on PATH: $(OTHER_PYTHON)' >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit( \
+	    "ironmap needs Python 3.11 or newer; $(PYTHON) is %d.%d: $(OTHER_PYTHON)" % sys.version_info[:2])'
+	$(PYTHON) -m venv $(VENV)
+	$(PY) -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+OTHER_PYTHON := make PYTHON=/path/to/python3
+
+cargo-found:
+	@command -v cargo >/dev/null || \
+	    { echo 'ironmap needs Rust 1.85 or newer; cargo is not on PATH: see https://rustup.rs' >&2; exit 1; }
+
+clean:
+	rm -rf $(VENV) target $(EXTENSION)
+
+# The figures behind DESIGN.md, "The class".
+bench-class: $(EXTENSION)
+	cargo build --release --manifest-path bench/class/Cargo.toml --target-dir target/bench-class
+	cp target/bench-class/release/libby_pymethods.so target/bench-class/by_pymethods.abi3.so
+	PYTHONPATH=target/bench-class $(PY) bench/class/compare.py

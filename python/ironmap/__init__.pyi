@@ -1,0 +1,152 @@
+import sys
+from _typeshed import ReadableBuffer, Unused
+from collections.abc import Iterator
+from typing import Final, Literal, SupportsIndex, overload
+from typing_extensions import Never, Self, disjoint_base
+
+error = OSError
+
+ACCESS_DEFAULT: Final = 0
+ACCESS_READ: Final = 1
+ACCESS_WRITE: Final = 2
+ACCESS_COPY: Final = 3
+
+ALLOCATIONGRANULARITY: Final[int]
+PAGESIZE: Final[int]
+
+PROT_EXEC: Final[int]
+PROT_READ: Final[int]
+PROT_WRITE: Final[int]
+
+MS_ASYNC: Final[int]
+MS_INVALIDATE: Final[int]
+MS_SYNC: Final[int]
+
+MAP_ANON: Final[int]
+MAP_ANONYMOUS: Final[int]
+MAP_PRIVATE: Final[int]
+MAP_SHARED: Final[int]
+
+MADV_NORMAL: Final[int]
+MADV_RANDOM: Final[int]
+MADV_SEQUENTIAL: Final[int]
+MADV_WILLNEED: Final[int]
+MADV_DONTNEED: Final[int]
+MADV_FREE: Final[int]
+
+if sys.platform == "linux":
+    # x86 only.
+    MAP_32BIT: Final[int]
+    MAP_DENYWRITE: Final[int]
+    MAP_EXECUTABLE: Final[int]
+    MAP_NORESERVE: Final[int]
+    MAP_POPULATE: Final[int]
+    MAP_STACK: Final[int]
+
+    MADV_DODUMP: Final[int]
+    MADV_DOFORK: Final[int]
+    MADV_DONTDUMP: Final[int]
+    MADV_DONTFORK: Final[int]
+    MADV_HUGEPAGE: Final[int]
+    MADV_HWPOISON: Final[int]
+    MADV_MERGEABLE: Final[int]
+    MADV_NOHUGEPAGE: Final[int]
+    MADV_REMOVE: Final[int]
+    MADV_SOFT_OFFLINE: Final[int]
+    MADV_UNMERGEABLE: Final[int]
+elif sys.platform == "darwin":
+    MAP_32BIT: Final[int]
+    MAP_HASSEMAPHORE: Final[int]
+    MAP_JIT: Final[int]
+    MAP_NOCACHE: Final[int]
+    MAP_NOEXTEND: Final[int]
+    MAP_NORESERVE: Final[int]
+    MAP_RESILIENT_CODESIGN: Final[int]
+    MAP_RESILIENT_MEDIA: Final[int]
+    MAP_TPRO: Final[int]
+    MAP_TRANSLATED_ALLOW_EXECUTE: Final[int]
+    MAP_UNIX03: Final[int]
+
+    MADV_FREE_REUSABLE: Final[int]
+    MADV_FREE_REUSE: Final[int]
+else:
+    # The BSDs. Type checkers cannot tell one from another: each of these is
+    # there where the system has it.
+    MAP_32BIT: Final[int]
+    MAP_ALIGNED_SUPER: Final[int]
+    MAP_CONCEAL: Final[int]
+    MAP_NORESERVE: Final[int]
+    MAP_STACK: Final[int]
+
+    MADV_AUTOSYNC: Final[int]
+    MADV_CORE: Final[int]
+    MADV_NOCORE: Final[int]
+    MADV_NOSYNC: Final[int]
+    MADV_PROTECT: Final[int]
+
+@disjoint_base
+class mmap:
+    def __new__(
+        cls,
+        fileno: int,
+        length: int,
+        flags: int = ...,
+        prot: int = ...,
+        access: int = 0,
+        offset: int = 0,
+        *,
+        trackfd: bool = True,
+    ) -> Self: ...
+    @property
+    def closed(self) -> bool: ...
+    def close(self) -> None: ...
+    def find(
+        self,
+        view: ReadableBuffer,
+        start: SupportsIndex | None = None,
+        end: SupportsIndex | None = None,
+        /,
+    ) -> int: ...
+    def rfind(
+        self,
+        view: ReadableBuffer,
+        start: SupportsIndex | None = None,
+        end: SupportsIndex | None = None,
+        /,
+    ) -> int: ...
+    def flush(
+        self, offset: SupportsIndex = 0, size: SupportsIndex | None = -1, /, *, flags: int = 0
+    ) -> None: ...
+    def madvise(
+        self, option: int, start: SupportsIndex = 0, length: SupportsIndex | None = None, /
+    ) -> None: ...
+    def move(self, dest: SupportsIndex, src: SupportsIndex, count: SupportsIndex, /) -> None: ...
+    def read(self, n: SupportsIndex | None = None, /) -> bytes: ...
+    def read_byte(self) -> int: ...
+    def readline(self) -> bytes: ...
+    def resize(self, newsize: SupportsIndex, /) -> None: ...
+    def seek(self, pos: SupportsIndex, whence: Literal[0, 1, 2] = 0, /) -> int: ...
+    def seekable(self) -> Literal[True]: ...
+    def set_name(self, name: str, /) -> None: ...
+    def size(self) -> int: ...
+    def tell(self) -> int: ...
+    def write(self, bytes: ReadableBuffer, /) -> int: ...
+    def write_byte(self, byte: int, /) -> None: ...
+    def __len__(self) -> int: ...
+    @overload
+    def __getitem__(self, key: SupportsIndex, /) -> int: ...
+    @overload
+    def __getitem__(self, key: slice[SupportsIndex | None], /) -> bytes: ...
+    @overload
+    def __setitem__(self, key: SupportsIndex, value: int, /) -> None: ...
+    @overload
+    def __setitem__(self, key: slice[SupportsIndex | None], value: ReadableBuffer, /) -> None: ...
+    def __delitem__(self, key: SupportsIndex | slice[SupportsIndex | None], /) -> Never: ...
+    # The class has no such method: `in` and iteration go by the sequence
+    # protocol. Iterating gives bytes of length 1, where an index gives an int.
+    def __contains__(self, o: object, /) -> bool: ...
+    def __iter__(self) -> Iterator[bytes]: ...
+    def __enter__(self) -> Self: ...
+    def __exit__(self, exc_type: Unused, exc_value: Unused, traceback: Unused, /) -> None: ...
+    def __buffer__(self, flags: int, /) -> memoryview: ...
+    def __release_buffer__(self, buffer: memoryview, /) -> None: ...
