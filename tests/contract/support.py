@@ -1,0 +1,125 @@
+"""What the contract's tests share."""
+
+import contextlib
+import os
+import subprocess
+import sys
+import types
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+
+import pytest
+
+CLOSED = "mmap closed or invalid"
+READONLY = "mmap can't modify a readonly memory map."
+NOT_RESIZABLE = "mmap can't resize a readonly or copy-on-write memory map."
+
+# The stdlib module was converted to Argument Clinic in 3.15 and 3.14.1: since
+# then arguments are converted before the map is looked at.
+CLINIC = (3, 14, 1)
+# The stdlib module refuses to grow a shared anonymous map from here on.
+GROWTH_REFUSED = (3, 13, 8)
+
+
+def is_ironmap(mod: types.ModuleType) -> bool:
+    return mod.__name__ == "ironmap"
+
+
+def has(mod: types.ModuleType, *version: int) -> bool:
+    """Whether `mod` behaves as the stdlib module of that Python does."""
+    return is_ironmap(mod) or sys.version_info >= version
+
+
+def needs(mod: types.ModuleType, *version: int) -> None:
+    """Skip the test on a stdlib module older than that Python."""
+    if not has(mod, *version):
+        pytest.skip(f"the stdlib module has this from {'.'.join(map(str, version))} on")
+
+
+@contextlib.contextmanager
+def raises(kind: type[BaseException], text: str) -> Iterator[None]:
+    """Exactly this exception, no subclass, with exactly this text."""
+    with pytest.raises(kind) as caught:
+        yield
+    assert caught.type is kind
+    assert str(caught.value) == text
+
+
+@contextlib.contextmanager
+def raises_errno(number: int) -> Iterator[None]:
+    """The OSError that Python makes of this errno, and nothing added to it."""
+    expected = OSError(number, os.strerror(number))
+    with pytest.raises(OSError) as caught:
+        yield
+    assert caught.type is type(expected)
+    assert caught.value.errno == number
+    assert str(caught.value) == str(expected)
+
+
+def contents(file: IO[bytes]) -> bytes:
+    """What the file holds, read from the file and not through a map."""
+    return Path(file.name).read_bytes()
+
+
+def hidden_descriptors(file: IO[bytes]) -> list[int]:
+    """The descriptors of the file that this process has beside the file's own."""
+    return [fd for fd in open_descriptors() if fd != file.fileno() and is_same_file(fd, file)]
+
+
+def open_descriptors() -> list[int]:
+    """The process's descriptors that outlive the listing of them."""
+    listed = [int(name) for name in os.listdir("/dev/fd")]
+    return [fd for fd in listed if os.path.exists(f"/dev/fd/{fd}")]
+
+
+def is_same_file(fd: int, file: IO[bytes]) -> bool:
+    return os.path.samestat(os.fstat(fd), os.fstat(file.fileno()))
+
+
+def run_python(mod: types.ModuleType, code: str, *arguments: str) -> subprocess.CompletedProcess:
+    """Run `code` in a new interpreter; it imports the module as `mmap`."""
+    program = f"import {mod.__name__} as mmap\n{code}"
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    return subprocess.run(
+        [sys.executable, "-c", program, *arguments],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+
+class Index:
+    """An int-like object that is no int."""
+
+    def __init__(self, value: int) -> None:
+        self.value = value
+
+    def __index__(self) -> int:
+        return self.value
+
+
+class Closing(Index):
+    """An int-like object whose conversion closes a map."""
+
+    def __init__(self, value: int, closed_map: object) -> None:
+        super().__init__(value)
+        self.map = closed_map
+
+    def __index__(self) -> int:
+        self.map.close()
+        return self.value
+
+
+class Shrinking(Index):
+    """An int-like object whose conversion shrinks a map to `size` bytes."""
+
+    def __init__(self, value: int, shrunk_map: object, size: int) -> None:
+        super().__init__(value)
+        self.map = shrunk_map
+        self.size = size
+
+    def __index__(self) -> int:
+        self.map.resize(self.size)
+        return self.value

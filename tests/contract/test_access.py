@@ -1,0 +1,253 @@
+"""What may be read and written through a map, and where the writing goes."""
+
+import errno
+import os
+import sys
+
+import pytest
+
+from .support import (
+    NOT_RESIZABLE,
+    READONLY,
+    contents,
+    has,
+    hidden_descriptors,
+    is_ironmap,
+    needs,
+    raises,
+    raises_errno,
+)
+
+
+@pytest.mark.parametrize("access", ["ACCESS_DEFAULT", "ACCESS_WRITE"])
+def test_writing_reaches_the_file(mod, make_file, access):
+    file = make_file(b"abcdef")
+    m = mod.mmap(file.fileno(), 0, access=getattr(mod, access))
+    m[0] = ord("X")
+    m[1:3] = b"YZ"
+    m.seek(3)
+    m.write(b"W")
+    m.write_byte(ord("V"))
+    m.move(5, 0, 1)
+    assert m[:] == contents(file) == b"XYZWVX"
+
+
+def test_writing_by_the_file_is_seen(mod, make_file):
+    file = make_file(b"abcdef")
+    maps = [mod.mmap(file.fileno(), 0, access=access) for access in range(4)]
+    file.write(b"XYZ")
+    assert [m[:] for m in maps] == [b"XYZdef"] * 4
+
+
+def test_a_read_only_map_refuses_every_write(mod, make_file):
+    file = make_file(b"abcdef")
+    m = mod.mmap(file.fileno(), 0, access=mod.ACCESS_READ)
+    m.seek(2)
+    attempts = [
+        lambda: m.__setitem__(0, 1),
+        lambda: m.__setitem__(99, 1),
+        lambda: m.__setitem__("no index", 1),
+        lambda: m.__setitem__(slice(0, 2), b"XY"),
+        lambda: m.__delitem__(0),
+        lambda: m.__delitem__(slice(0, 2)),
+        lambda: m.write(b"X"),
+        lambda: m.write(b""),
+        lambda: m.write(b"far too long"),
+        lambda: m.write_byte(1),
+        lambda: m.move(0, 1, 1),
+        lambda: m.move(-1, 0, 0),
+    ]
+    for attempt in attempts:
+        with raises(TypeError, READONLY):
+            attempt()
+    assert m.tell() == 2
+    assert m[:] == contents(file) == b"abcdef"
+
+
+def test_a_read_only_map_judges_the_arguments_first(mod, make_map):
+    m = make_map(b"abcdef", access=mod.ACCESS_READ)
+    with raises(TypeError, "a bytes-like object is required, not 'str'"):
+        m.write("text")
+    with raises(TypeError, "'str' object cannot be interpreted as an integer"):
+        m.write_byte("text")
+    with raises(OverflowError, "unsigned byte integer is greater than maximum"):
+        m.write_byte(256)
+
+
+def test_a_copy_keeps_its_changes(mod, make_file):
+    file = make_file(b"abcdef")
+    m = mod.mmap(file.fileno(), 0, access=mod.ACCESS_COPY)
+    m[0] = ord("X")
+    m.write(b"YZ")
+    m.move(3, 0, 2)
+    assert m[:] == b"YZcYZf"
+    m.flush()
+    m.close()
+    assert contents(file) == b"abcdef"
+
+
+@pytest.mark.parametrize("access", ["ACCESS_READ", "ACCESS_COPY"])
+@pytest.mark.parametrize("size", [3, 6, 12, -1])
+def test_resizing_is_refused(mod, make_file, access, size):
+    file = make_file(b"abcdef")
+    m = mod.mmap(file.fileno(), 0, access=getattr(mod, access))
+    with raises(TypeError, NOT_RESIZABLE):
+        m.resize(size)
+    assert len(m) == 6
+    assert contents(file) == b"abcdef"
+
+
+def test_prot_read(mod, make_file):
+    file = make_file(b"abcdef")
+    m = mod.mmap(file.fileno(), 0, prot=mod.PROT_READ)
+    assert m[:] == b"abcdef"
+    with raises(TypeError, READONLY):
+        m[0] = 1
+    with raises(TypeError, NOT_RESIZABLE):
+        m.resize(3)
+    assert contents(file) == b"abcdef"
+
+
+def test_prot_write_alone_can_be_read(mod, make_file):
+    file = make_file(b"abcdef")
+    m = mod.mmap(file.fileno(), 0, prot=mod.PROT_WRITE)
+    m[0] = ord("X")
+    assert m[:] == m.read() == contents(file) == b"Xbcdef"
+    assert m.find(b"f") == -1
+    assert m.find(b"f", 0) == 5
+
+
+def test_what_prot_makes_of_access(mod, make_file):
+    read, write, execute = mod.PROT_READ, mod.PROT_WRITE, mod.PROT_EXEC
+    expected = {
+        read: "ACCESS_READ",
+        write: "ACCESS_WRITE",
+        read | write: "ACCESS_DEFAULT",
+        read | execute: "ACCESS_READ",
+        write | execute: "ACCESS_WRITE",
+        read | write | execute: "ACCESS_DEFAULT",
+    }
+    for prot, access in expected.items():
+        assert f"access={access}," in repr(mod.mmap(-1, 1, prot=prot))
+
+
+def test_private_map(mod, make_file):
+    file = make_file(b"abcdef")
+    m = mod.mmap(file.fileno(), 0, flags=mod.MAP_PRIVATE)
+    assert "access=ACCESS_DEFAULT" in repr(m)
+    m[0] = ord("X")
+    m.flush()
+    assert m[:] == b"Xbcdef"
+    assert contents(file) == b"abcdef"
+
+
+def test_private_map_that_is_only_read(mod, make_map):
+    m = make_map(b"abcdef", flags=mod.MAP_PRIVATE, prot=mod.PROT_READ)
+    assert m[:] == b"abcdef"
+    with raises(TypeError, READONLY):
+        m[0] = 1
+
+
+def test_flags_and_prot_are_passed_on(mod, page):
+    populated = mod.mmap(-1, page, flags=mod.MAP_PRIVATE | mod.MAP_POPULATE)
+    assert populated[:] == bytes(page)
+    anonymous = mod.mmap(-1, page, mod.MAP_PRIVATE | mod.MAP_ANONYMOUS, mod.PROT_READ)
+    assert anonymous[:] == bytes(page)
+
+
+def test_a_map_outlives_the_file_object(mod, make_file):
+    file = make_file(b"abcdef")
+    m = mod.mmap(file.fileno(), 0)
+    name = file.name
+    file.close()
+    m[0] = ord("X")
+    m.flush()
+    assert m.size() == 6
+    with open(name, "rb") as again:
+        assert again.read() == b"Xbcdef"
+
+
+def test_the_hidden_descriptor(mod, make_file):
+    file = make_file(b"abcdef")
+    m = mod.mmap(file.fileno(), 0)
+    assert len(hidden_descriptors(file)) == 1
+    m.close()
+    assert hidden_descriptors(file) == []
+
+
+def test_the_hidden_descriptor_goes_with_the_map(mod, make_file):
+    file = make_file(b"abcdef")
+    m = mod.mmap(file.fileno(), 0)
+    assert len(hidden_descriptors(file)) == 1
+    del m
+    assert hidden_descriptors(file) == []
+
+
+def test_the_hidden_descriptor_is_not_inherited(mod, make_file):
+    file = make_file(b"abcdef")
+    m = mod.mmap(file.fileno(), 0)
+    assert [os.get_inheritable(fd) for fd in hidden_descriptors(file)] == [False]
+    m.close()
+
+
+def test_the_hidden_descriptor_closed_by_others(mod, make_file):
+    file = make_file(b"abcdef")
+    m = mod.mmap(file.fileno(), 0)
+    for descriptor in hidden_descriptors(file):
+        os.close(descriptor)
+    with raises_errno(errno.EBADF):
+        m.size()
+    for size in (3, 12):
+        with raises_errno(errno.EBADF):
+            m.resize(size)
+    assert m[:] == contents(file) == b"abcdef"
+    m.close()
+    assert m.closed
+
+
+def expect_no_size(mod, m):
+    """The texts of size() where no descriptor is kept."""
+    if is_ironmap(mod):
+        # The tests of 3.13 and 3.14 themselves ask for an OSError.
+        gives_oserror = (3, 13) <= sys.version_info < (3, 15)
+    else:
+        gives_oserror = not has(mod, 3, 15)
+    if gives_oserror:
+        return raises_errno(errno.EBADF)
+    return raises(ValueError, "can't get size with trackfd=False")
+
+
+def test_trackfd_false_keeps_no_descriptor(mod, make_file):
+    needs(mod, 3, 13)
+    file = make_file(b"abcdef")
+    m = mod.mmap(file.fileno(), 0, trackfd=False)
+    assert hidden_descriptors(file) == []
+    m[0] = ord("X")
+    m.flush()
+    assert m.read() == contents(file) == b"Xbcdef"
+    with expect_no_size(mod, m):
+        m.size()
+    for size in (3, 12, -1):
+        with raises(ValueError, "mmap can't resize with trackfd=False."):
+            m.resize(size)
+    assert contents(file) == b"Xbcdef"
+
+
+def test_anonymous_map_with_trackfd_false(mod, page):
+    needs(mod, 3, 13)
+    m = mod.mmap(-1, page, trackfd=False)
+    assert len(m) == page
+    with expect_no_size(mod, m):
+        m.size()
+    with raises(ValueError, "mmap can't resize with trackfd=False."):
+        m.resize(page // 2)
+
+
+def test_which_refusal_of_resize_comes_first(mod, make_map):
+    needs(mod, 3, 13)
+    m = make_map(b"abcdef", trackfd=False, access=mod.ACCESS_READ)
+    with memoryview(m):
+        with raises(BufferError, "mmap can't resize with extant buffers exported."):
+            m.resize(-1)
+    with raises(ValueError, "mmap can't resize with trackfd=False."):
+        m.resize(-1)

@@ -1,0 +1,100 @@
+"""The audit event of the constructor."""
+
+from .support import run_python
+
+LISTEN = """
+import sys
+PAGE = mmap.PAGESIZE
+events = []
+sys.addaudithook(lambda event, args: events.append(args) if event == "mmap.__new__" else None)
+
+def heard(*args, **kwargs):
+    events.clear()
+    try:
+        mmap.mmap(*args, **kwargs)
+    except (ValueError, OverflowError, OSError):
+        print("failed", end=" ")
+    print(events)
+"""
+
+
+def listen(mod, code: str) -> list[str]:
+    result = run_python(mod, LISTEN + code)
+    assert result.stderr == ""
+    return result.stdout.splitlines()
+
+
+def test_arguments_of_the_event(mod, page):
+    assert listen(
+        mod,
+        """
+heard(-1, 5)
+heard(-1, 5, mmap.MAP_PRIVATE, mmap.PROT_READ, mmap.ACCESS_DEFAULT, 0)
+heard(-1, 5, prot=mmap.PROT_WRITE)
+heard(-1, 5, access=mmap.ACCESS_COPY)
+heard(length=5, fileno=-1, offset=PAGE)
+""",
+    ) == [
+        "[(-1, 5, 0, 0)]",
+        "[(-1, 5, 1, 0)]",
+        "[(-1, 5, 2, 0)]",
+        "[(-1, 5, 3, 0)]",
+        f"[(-1, 5, 0, {page})]",
+    ]
+
+
+def test_the_length_is_the_one_given(mod, make_file):
+    name = make_file(b"abcdef").name
+    code = f"file = open({name!r}, 'r+b')\nheard(file.fileno(), 0)\nprint(file.fileno())"
+    event, descriptor = listen(mod, code)
+    assert event == f"[({descriptor}, 0, 0, 0)]"
+
+
+def test_the_event_comes_after_the_arguments_and_before_the_file(mod):
+    assert listen(
+        mod,
+        """
+heard(-1, -1)
+heard(-1, 5, offset=-1)
+heard(-1, 5, access=9)
+heard(-1, 5, access=1, prot=1)
+heard(-2, 5)
+heard(-1, 0)
+""",
+    ) == [
+        "failed []",
+        "failed []",
+        "failed []",
+        "failed []",
+        "failed [(-2, 5, 0, 0)]",
+        "failed [(-1, 0, 0, 0)]",
+    ]
+
+
+def test_a_hook_can_forbid_the_map(mod):
+    code = """
+import sys
+
+def forbid(event, args):
+    if event == "mmap.__new__":
+        raise PermissionError("no maps here")
+
+sys.addaudithook(forbid)
+try:
+    mmap.mmap(-1, 5)
+except PermissionError as error:
+    print(error)
+"""
+    assert run_python(mod, code).stdout == "no maps here\n"
+
+
+def test_other_calls_raise_no_event(mod):
+    assert listen(
+        mod,
+        """
+m = mmap.mmap(-1, 2 * PAGE)
+events.clear()
+m.read(1), m.find(b"x"), m.flush(), m.resize(PAGE), m.madvise(0), m.close()
+print(events)
+""",
+    ) == ["[]"]

@@ -1,0 +1,223 @@
+"""Closing a map, and what a closed one answers."""
+
+import ctypes
+
+import pytest
+
+from .support import CLINIC, CLOSED, contents, has, needs, raises
+
+CALLS = {
+    "__enter__": (),
+    "find": (b"x",),
+    "rfind": (b"x",),
+    "flush": (),
+    "madvise": (0,),
+    "move": (0, 0, 0),
+    "read": (),
+    "read_byte": (),
+    "readline": (),
+    "resize": (1,),
+    "seek": (0,),
+    "size": (),
+    "tell": (),
+    "write": (b"x",),
+    "write_byte": (0,),
+}
+
+# What a method answers to an argument it cannot take, before it sees the map.
+WRONG_ARGUMENTS = {
+    "find": ("text",),
+    "rfind": ("text",),
+    "flush": ("text",),
+    "madvise": ("text",),
+    "move": (0, 0, "text"),
+    "read": ("text",),
+    "resize": ("text",),
+    "seek": ("text",),
+    "write": ("text",),
+    "write_byte": ("text",),
+}
+
+
+@pytest.fixture
+def closed(make_map):
+    m = make_map(b"abcdef")
+    m.close()
+    return m
+
+
+def test_close(make_map):
+    m = make_map(b"abcdef")
+    assert m.closed is False
+    assert m.close() is None
+    assert m.closed is True
+
+
+def test_close_again(closed):
+    assert closed.close() is None
+    assert closed.closed is True
+
+
+def test_close_leaves_the_file_open(mod, make_file):
+    file = make_file(b"abcdef")
+    mod.mmap(file.fileno(), 0).close()
+    assert file.read() == b"abcdef"
+
+
+def test_what_was_written_stays_after_close(mod, make_file):
+    file = make_file(b"abcdef")
+    m = mod.mmap(file.fileno(), 0)
+    m[:3] = b"XYZ"
+    m.close()
+    assert contents(file) == b"XYZdef"
+
+
+@pytest.mark.parametrize("method", CALLS)
+def test_methods_of_a_closed_map(closed, method):
+    with raises(ValueError, CLOSED):
+        getattr(closed, method)(*CALLS[method])
+
+
+def test_set_name_of_a_closed_map(mod, closed):
+    needs(mod, 3, 15)
+    with raises(ValueError, CLOSED):
+        closed.set_name("name")
+
+
+@pytest.mark.parametrize("method", WRONG_ARGUMENTS)
+def test_wrong_arguments_to_a_closed_map(mod, closed, method):
+    expected = TypeError if has(mod, *CLINIC) else ValueError
+    with pytest.raises(expected):
+        getattr(closed, method)(*WRONG_ARGUMENTS[method])
+
+
+def test_seekable_of_a_closed_map(mod, closed):
+    needs(mod, 3, 13)
+    assert closed.seekable() is True
+
+
+@pytest.mark.parametrize(
+    "operation",
+    [
+        len,
+        bool,
+        bytes,
+        memoryview,
+        list,
+        lambda m: next(iter(m)),
+        lambda m: list(reversed(m)),
+        lambda m: b"a" in m,
+        lambda m: m[0],
+        lambda m: m[99],
+        lambda m: m["no index"],
+        lambda m: m[:],
+        lambda m: m[::-1],
+        lambda m: m.__setitem__(0, 1),
+        lambda m: m.__setitem__(0, "no int"),
+        lambda m: m.__setitem__("no index", 1),
+        lambda m: m.__setitem__(slice(None), b"abcdef"),
+        lambda m: m.__delitem__(0),
+        lambda m: m.__delitem__(slice(None)),
+        ctypes.c_char.from_buffer,
+    ],
+)
+def test_operators_on_a_closed_map(closed, operation):
+    with raises(ValueError, CLOSED):
+        operation(closed)
+
+
+def test_what_a_closed_map_still_tells(closed):
+    assert repr(closed) == "<mmap.mmap closed=True>"
+    assert hash(closed) == hash(closed)
+    assert closed == closed
+    iter(closed)
+
+
+def test_context_manager(make_map):
+    m = make_map(b"abcdef")
+    with m as entered:
+        assert entered is m
+        assert not m.closed
+    assert m.closed
+
+
+def test_context_manager_lets_the_exception_pass(make_map):
+    m = make_map(b"abcdef")
+    with raises(KeyError, "'mine'"), m:
+        raise KeyError("mine")
+    assert m.closed
+
+
+def test_entering_twice(make_map):
+    m = make_map(b"abcdef")
+    with m, m:
+        pass
+    assert m.closed
+
+
+def test_exit_of_a_closed_map(closed):
+    assert closed.__exit__(None, None, None) is None
+
+
+def test_exit_without_its_arguments(mod, make_map):
+    m = make_map(b"abcdef")
+    if has(mod, *CLINIC):
+        with raises(TypeError, "__exit__ expected 3 arguments, got 0"):
+            m.__exit__()
+        assert not m.closed
+    else:
+        m.__exit__()
+        assert m.closed
+
+
+def test_an_exported_buffer_refuses_close(make_map):
+    m = make_map(b"abcdef")
+    view = memoryview(m)
+    with raises(BufferError, "cannot close exported pointers exist"):
+        m.close()
+    with raises(BufferError, "cannot close exported pointers exist"):
+        m.__exit__(None, None, None)
+    assert not m.closed
+    assert view.tobytes() == m[:] == b"abcdef"
+    view.release()
+    m.close()
+    assert m.closed
+
+
+def test_an_exported_buffer_at_the_end_of_with(make_map):
+    with raises(BufferError, "cannot close exported pointers exist"):
+        with make_map(b"abcdef") as m:
+            view = memoryview(m)
+    assert not m.closed
+    view.release()
+
+
+def test_every_export_counts(make_map):
+    m = make_map(b"abcdef")
+    views = [memoryview(m), memoryview(m)]
+    views.append(views[0][2:])
+    while views:
+        with raises(BufferError, "cannot close exported pointers exist"):
+            m.close()
+        views.pop().release()
+    m.close()
+
+
+def test_a_failed_call_exports_nothing(make_map):
+    m = make_map(b"abcdef")
+    with pytest.raises(TypeError):
+        m.find("text")
+    with pytest.raises(IndexError):
+        m[0:2] = m
+    with pytest.raises(ValueError):
+        m.write(bytes(7))
+    m.close()
+
+
+def test_iterating_while_the_map_is_closed(make_map):
+    m = make_map(b"abcdef")
+    iterator = iter(m)
+    assert next(iterator) == b"a"
+    m.close()
+    with raises(ValueError, CLOSED):
+        next(iterator)

@@ -1,0 +1,393 @@
+"""Where ironmap differs from the stdlib module on purpose.
+
+One test for each row of docs/differences.md. Each runs on both modules and
+shows what either does: the first branch is ironmap, the second the stdlib
+module, in a process of its own where it does not live to tell.
+"""
+
+import errno
+import functools
+import operator
+import os
+import signal
+import subprocess
+import sys
+import threading
+
+import pytest
+
+from .support import (
+    CLOSED,
+    GROWTH_REFUSED,
+    NOT_RESIZABLE,
+    READONLY,
+    Shrinking,
+    contents,
+    has,
+    hidden_descriptors,
+    is_ironmap,
+    raises,
+    raises_errno,
+    run_python,
+)
+
+MAP_FIXED = 0x10
+MAP_FIXED_NOREPLACE = 0x100000
+
+linux_x86_64 = pytest.mark.skipif(
+    sys.platform != "linux" or os.uname().machine != "x86_64",
+    reason="the values of these flags are those of Linux on x86-64",
+)
+
+
+def dies_of(result: subprocess.CompletedProcess) -> int:
+    """The signal that ended the process, after it had printed "alive"."""
+    assert result.stdout == "alive\n"
+    assert result.returncode < 0, result.stderr
+    return -result.returncode
+
+
+def test_resize_to_nothing(mod, make_file, page):
+    file = make_file(b"abc")
+    m = mod.mmap(file.fileno(), 0)
+    if is_ironmap(mod):
+        with raises(ValueError, "new size out of range"):
+            m.resize(0)
+        assert m[:] == contents(file) == b"abc"
+    else:
+        with raises_errno(errno.EINVAL):
+            m.resize(0)
+        assert contents(file) == b""
+
+
+@pytest.mark.skipif(not hasattr(os, "memfd_create"), reason="this system has no memfd_create")
+def test_failed_resize(mod, page):
+    # A memory file may be this long, an address space may not.
+    too_long = 1 << 60
+    descriptor = os.memfd_create("failed-resize")
+    os.write(descriptor, b"a" * page)
+    m = mod.mmap(descriptor, 0)
+    with pytest.raises(OSError):
+        m.resize(too_long)
+    length_of_file = os.fstat(descriptor).st_size
+    os.close(descriptor)
+    assert len(m) == page
+    if is_ironmap(mod):
+        assert length_of_file == page
+        assert m[:] == b"a" * page
+    else:
+        assert length_of_file == too_long
+
+
+@pytest.mark.parametrize("size", [2, 12])
+def test_resize_of_a_private_map(mod, make_file, size):
+    file = make_file(b"abcdef")
+    m = mod.mmap(file.fileno(), 0, flags=mod.MAP_PRIVATE)
+    m[0] = ord("X")
+    if is_ironmap(mod):
+        with raises(TypeError, NOT_RESIZABLE):
+            m.resize(size)
+        assert m[:] == b"Xbcdef"
+        assert contents(file) == b"abcdef"
+    else:
+        m.resize(size)
+        assert contents(file) == b"abcdef"[:size].ljust(size, b"\0")
+
+
+def test_growing_a_shared_anonymous_map(mod, page):
+    if has(mod, *GROWTH_REFUSED):
+        m = mod.mmap(-1, page)
+        m[:3] = b"abc"
+        with raises(ValueError, "mmap: can't expand a shared anonymous mapping on Linux"):
+            m.resize(2 * page)
+        assert len(m) == page
+        assert m[:3] == b"abc"
+    else:
+        code = """
+m = mmap.mmap(-1, mmap.PAGESIZE)
+m.resize(2 * mmap.PAGESIZE)
+print("alive", flush=True)
+m[mmap.PAGESIZE]
+"""
+        assert dies_of(run_python(mod, code)) == signal.SIGBUS
+
+
+SHRINK = """
+import tempfile
+PAGE = mmap.PAGESIZE
+file = tempfile.TemporaryFile()
+file.truncate(100 * PAGE)
+m = mmap.mmap(file.fileno(), 0)
+
+class Shrinking:
+    def __index__(self):
+        m.resize(PAGE)
+        return 1
+
+    def __buffer__(self, flags):
+        m.resize(PAGE)
+        return memoryview(b"ab")
+
+print("alive", flush=True)
+"""
+
+
+def test_item_whose_value_shrinks_the_map(mod, make_file, page):
+    if is_ironmap(mod):
+        file = make_file(bytes(100 * page))
+        m = mod.mmap(file.fileno(), 0)
+        with raises(IndexError, "mmap index out of range"):
+            m[90 * page] = Shrinking(1, m, page)
+        assert m[:] == contents(file) == bytes(page)
+        m[page - 1] = Shrinking(5, m, page)
+        assert m[page - 1] == 5
+    else:
+        result = run_python(mod, SHRINK + "m[90 * PAGE] = Shrinking()")
+        assert dies_of(result) == signal.SIGSEGV
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="classes have buffers from Python 3.12 on")
+@pytest.mark.parametrize("index", ["90 * PAGE:90 * PAGE + 2", "90 * PAGE:90 * PAGE + 4:2"])
+def test_slice_whose_value_shrinks_the_map(mod, index):
+    result = run_python(mod, f"{SHRINK}m[{index}] = Shrinking()")
+    if is_ironmap(mod):
+        assert result.returncode == 1
+        assert result.stderr.endswith("\nIndexError: mmap slice assignment is wrong size\n")
+    else:
+        assert dies_of(result) == signal.SIGSEGV
+
+
+@pytest.mark.parametrize("index", [slice(None, None, 2), slice(None, None, -1)])
+def test_strided_assignment_from_itself(mod, page, index):
+    data = bytes(i * 7 % 251 for i in range(page))
+    expected = bytearray(data)
+    source = data[: len(expected[index])]
+    expected[index] = source
+    m = mod.mmap(-1, page)
+    m[:] = data
+    with memoryview(m) as view, view[: len(source)] as part:
+        m[index] = part
+    if is_ironmap(mod):
+        assert m[:] == expected
+    else:
+        assert m[:] != expected
+
+
+@pytest.mark.parametrize(("dest", "src"), [(1, 0), (0, 1), (17, 0), (0, 17), (4099, 0), (0, 4099)])
+def test_overlapping_assignment_from_itself(mod, page, dest, src):
+    if not is_ironmap(mod):
+        pytest.skip("undefined in the stdlib module: what its memcpy makes of it")
+    data = bytes(i * 7 % 251 for i in range(16 * page))
+    count = len(data) - max(dest, src)
+    expected = bytearray(data)
+    expected[dest : dest + count] = data[src : src + count]
+    m = mod.mmap(-1, len(data))
+    m[:] = data
+    with memoryview(m) as view, view[src : src + count] as part:
+        m[dest : dest + count] = part
+        assert m[:] == expected
+        m[:] = data
+        m.seek(dest)
+        assert m.write(part) == count
+    assert m[:] == expected
+
+
+def test_hidden_descriptor_that_names_another_file(mod, make_file):
+    file, other = make_file(b"abcdef"), make_file(b"precious data")
+    m = mod.mmap(file.fileno(), 0)
+    [hidden] = hidden_descriptors(file)
+    os.dup2(other.fileno(), hidden)
+    if is_ironmap(mod):
+        with raises_errno(errno.EBADF):
+            m.size()
+        for size in (3, 12):
+            with raises_errno(errno.EBADF):
+                m.resize(size)
+        assert m[:] == contents(file) == b"abcdef"
+        assert contents(other) == b"precious data"
+        m.close()
+        assert hidden_descriptors(other) == [hidden]
+        os.close(hidden)
+    else:
+        assert m.size() == len(b"precious data")
+        m.resize(3)
+        assert contents(other) == b"pre"
+        m.close()
+        assert hidden_descriptors(other) == []
+
+
+@linux_x86_64
+@pytest.mark.parametrize("flag", [MAP_FIXED, MAP_FIXED_NOREPLACE])
+def test_fixed_address(mod, make_file, page, flag):
+    if is_ironmap(mod):
+        file = make_file(b"abcdef")
+        for descriptor in (-1, file.fileno()):
+            with raises(ValueError, "mmap can't map at a fixed address: flags has MAP_FIXED."):
+                mod.mmap(descriptor, 6, flags=mod.MAP_SHARED | flag)
+        return
+    code = f"""
+try:
+    print(mmap.mmap(-1, mmap.PAGESIZE, flags=mmap.MAP_PRIVATE | {flag}))
+except OSError as error:
+    print("refused by the system", error.errno)
+"""
+    # Who may use address 0 gets a map there, which is taken for a closed one.
+    assert run_python(mod, code).stdout in (
+        "<mmap.mmap closed=True>\n",
+        f"refused by the system {errno.EPERM}\n",
+        f"refused by the system {errno.EINVAL}\n",
+    )
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "m[0]",
+        "m[:]",
+        "m[::2]",
+        "next(iter(m))",
+        "b'a' in m",
+        "m.find(b'a')",
+        "m.rfind(b'a')",
+        "m.read()",
+        "m.read_byte()",
+        "m.readline()",
+    ],
+)
+def test_reading_without_prot_read(mod, make_file, call):
+    if is_ironmap(mod):
+        file = make_file(b"abcdef")
+        for descriptor, prot in ((-1, 0), (file.fileno(), 0), (-1, mod.PROT_EXEC)):
+            m = mod.mmap(descriptor, 6, prot=prot)
+            with raises(TypeError, "mmap can't read a map without PROT_READ."):
+                eval(call)
+            assert m.tell() == 0
+    else:
+        code = f'm = mmap.mmap(-1, 6, prot=0)\nprint("alive", flush=True)\n{call}'
+        assert dies_of(run_python(mod, code)) == signal.SIGSEGV
+
+
+def test_buffer_without_prot_read(mod):
+    if is_ironmap(mod):
+        m = mod.mmap(-1, 6, prot=0)
+        with pytest.raises((TypeError, BufferError)):
+            memoryview(m)
+        m.close()
+    else:
+        code = 'm = mmap.mmap(-1, 6, prot=0)\nprint("alive", flush=True)\nbytes(memoryview(m))'
+        assert dies_of(run_python(mod, code)) == signal.SIGSEGV
+
+
+@pytest.mark.parametrize("prot", [0, 1, 4, 5])
+def test_writing_without_prot_write(mod, prot):
+    """Both refuse; here for what a map without PROT_READ still does."""
+    m = mod.mmap(-1, 6, prot=prot)
+    for attempt in (
+        lambda: m.__setitem__(0, 1),
+        lambda: m.__setitem__(slice(0, 2), b"ab"),
+        lambda: m.write(b"ab"),
+        lambda: m.write_byte(1),
+        lambda: m.move(0, 1, 1),
+    ):
+        with raises(TypeError, READONLY):
+            attempt()
+    with raises(TypeError, NOT_RESIZABLE):
+        m.resize(3)
+    assert len(m) == 6
+    m.seek(3)
+    assert m.tell() == 3
+    m.flush()
+    m.close()
+
+
+LONG_CALLS = {
+    "searching": (1 << 30, lambda m: functools.partial(m.find, b"\1")),
+    "searching backwards": (1 << 30, lambda m: functools.partial(m.rfind, b"\1")),
+    "copying out": (1 << 27, lambda m: functools.partial(operator.getitem, m, slice(None))),
+    "copying in": (1 << 27, lambda m: functools.partial(m.write, bytes(len(m)))),
+}
+
+
+@pytest.mark.parametrize("name", LONG_CALLS)
+def test_other_threads_run_meanwhile(mod, name):
+    length, prepare = LONG_CALLS[name]
+    m = mod.mmap(-1, length, flags=mod.MAP_PRIVATE)
+    call = prepare(m)
+    with CountingThread() as count:
+        if is_ironmap(mod):
+            assert any(counted_during(call, count, m) for _ in range(50))
+        else:
+            assert not any(counted_during(call, count, m) for _ in range(3))
+
+
+class CountingThread:
+    """A thread that counts as fast as it can, while the block runs."""
+
+    def __enter__(self):
+        self.number = [0]
+        self.running = True
+        self.thread = threading.Thread(target=self.run)
+        self.thread.start()
+        return functools.partial(operator.getitem, self.number, 0)
+
+    def run(self):
+        while self.running:
+            self.number[0] += 1
+
+    def __exit__(self, *_):
+        self.running = False
+        self.thread.join()
+
+
+def counted_during(call, count, m) -> int:
+    """How far the thread came while `call` ran.
+
+    All three calls are C functions, called from C: between them the
+    interpreter does not itself give way to another thread.
+    """
+    m.seek(0)
+    before, _, after = list(map(operator.call, (count, call, count)))
+    return after - before
+
+
+@pytest.mark.skipif(sys.platform.startswith(("linux", "netbsd")), reason="this system has mremap")
+def test_resize_without_mremap(mod, make_file, page):
+    file = make_file(b"abc")
+    m = mod.mmap(file.fileno(), 0)
+    if is_ironmap(mod):
+        m.resize(2 * page)
+        assert m[:] == contents(file) == b"abc" + bytes(2 * page - 3)
+        m.resize(2)
+        assert m[:] == contents(file) == b"ab"
+    elif has(mod, 3, 15):
+        assert not hasattr(m, "resize")
+    else:
+        with raises(SystemError, "mmap: resizing not available--no mremap()"):
+            m.resize(2 * page)
+
+
+def test_size_while_another_thread_closes(mod, make_file):
+    file = make_file(b"abcdef")
+    seen = set()
+    for _ in range(300):
+        m = mod.mmap(file.fileno(), 0)
+        closer = threading.Thread(target=m.close)
+        closer.start()
+        seen |= sizes_until_closed(m)
+        closer.join()
+    if is_ironmap(mod):
+        assert seen <= {6, f"ValueError: {CLOSED}"}
+    else:
+        # The descriptor may be closed between the check and its use.
+        assert seen <= {6, f"ValueError: {CLOSED}", "OSError: [Errno 9] Bad file descriptor"}
+
+
+def sizes_until_closed(m) -> set:
+    outcomes = set()
+    while True:
+        try:
+            outcomes.add(m.size())
+        except (ValueError, OSError) as error:
+            outcomes.add(f"{type(error).__name__}: {error}")
+        if m.closed:
+            return outcomes

@@ -1,0 +1,250 @@
+"""resize and size."""
+
+import errno
+import os
+import sys
+
+import pytest
+
+from .support import CLOSED, GROWTH_REFUSED, Index, contents, has, raises, raises_errno, run_python
+
+EXPORTED = "mmap can't resize with extant buffers exported."
+OUT_OF_RANGE = "new size out of range"
+
+pytestmark = pytest.mark.skipif(
+    not sys.platform.startswith(("linux", "netbsd")),
+    reason="the stdlib module resizes only where there is mremap",
+)
+
+
+def test_growing(mod, make_file, page):
+    file = make_file(b"abc")
+    m = mod.mmap(file.fileno(), 0)
+    assert m.resize(3 * page) is None
+    assert len(m) == m.size() == 3 * page
+    m[-3:] = b"xyz"
+    assert m[:] == contents(file) == b"abc" + bytes(3 * page - 6) + b"xyz"
+
+
+def test_shrinking(mod, make_file, page):
+    file = make_file(b"abc" * page)
+    m = mod.mmap(file.fileno(), 0)
+    m[0] = ord("X")
+    assert m.resize(page) is None
+    assert len(m) == m.size() == page
+    assert m[:] == contents(file) == b"X" + (b"abc" * page)[1:page]
+    with raises(IndexError, "mmap index out of range"):
+        m[page]
+
+
+def test_to_sizes_inside_a_page(mod, make_file):
+    file = make_file(b"abcdef")
+    m = mod.mmap(file.fileno(), 0)
+    for size in (3, 1, 5, 6, 6, 2):
+        m.resize(size)
+        assert len(m) == m.size() == size
+    assert m[:] == contents(file) == b"a\0"
+
+
+def test_what_was_cut_is_gone(mod, make_file):
+    file = make_file(b"abcdef")
+    m = mod.mmap(file.fileno(), 0)
+    m.resize(2)
+    m.resize(6)
+    assert m[:] == contents(file) == b"ab\0\0\0\0"
+
+
+def test_to_and_fro(mod, make_file, page):
+    file = make_file(b"a" * page)
+    m = mod.mmap(file.fileno(), 0)
+    for size in (100 * page, page // 2, 1000 * page, 1, page):
+        m.resize(size)
+        m[size - 1] = ord("X")
+        assert os.fstat(file.fileno()).st_size == size
+        assert m[size - 1] == ord("X")
+
+
+def test_int_like_size(make_map):
+    m = make_map(b"abcdef")
+    m.resize(Index(3))
+    assert m[:] == b"abc"
+    m.resize(True)
+    assert m[:] == b"a"
+
+
+def test_with_a_file_offset(mod, make_file, page):
+    file = make_file(b"a" * page + b"b" * page + b"c" * page)
+    m = mod.mmap(file.fileno(), 0, offset=page)
+    m.resize(page + 10)
+    assert len(m) == page + 10
+    assert m.size() == 2 * page + 10
+    assert contents(file) == b"a" * page + b"b" * page + b"c" * 10
+    m.resize(3 * page)
+    assert m.size() == 4 * page
+    assert m[:] == b"b" * page + b"c" * 10 + bytes(2 * page - 10)
+    assert contents(file) == b"a" * page + m[:]
+
+
+def test_growing_a_map_of_part_of_the_file(mod, make_file, page):
+    file = make_file(b"abcdef")
+    m = mod.mmap(file.fileno(), 2)
+    m.resize(4)
+    assert m[:] == contents(file) == b"abcd"
+
+
+def test_the_position_stays(make_map):
+    m = make_map(b"abcdef")
+    m.seek(4)
+    m.resize(10)
+    assert m.tell() == 4
+    m.resize(2)
+    assert m.tell() == 4
+
+
+@pytest.mark.parametrize(
+    ("size", "kind", "text"),
+    [
+        (-1, ValueError, OUT_OF_RANGE),
+        (-sys.maxsize - 1, ValueError, OUT_OF_RANGE),
+        (2**63, OverflowError, "Python int too large to convert to C ssize_t"),
+        ("3", TypeError, "'str' object cannot be interpreted as an integer"),
+        (3.0, TypeError, "'float' object cannot be interpreted as an integer"),
+        (None, TypeError, "'NoneType' object cannot be interpreted as an integer"),
+    ],
+)
+def test_wrong_size(mod, make_file, size, kind, text):
+    file = make_file(b"abcdef")
+    m = mod.mmap(file.fileno(), 0)
+    m.seek(3)
+    with raises(kind, text):
+        m.resize(size)
+    assert (len(m), m.tell(), m[:], contents(file)) == (6, 3, b"abcdef", b"abcdef")
+
+
+def test_a_size_that_no_offset_can_reach(mod, make_file, page):
+    file = make_file(b"a" * page + b"b")
+    m = mod.mmap(file.fileno(), 0, offset=page)
+    with raises(ValueError, OUT_OF_RANGE):
+        m.resize(sys.maxsize - page + 1)
+    assert m[:] == b"b"
+    assert contents(file) == b"a" * page + b"b"
+
+
+def test_a_file_that_may_not_grow(mod, make_file):
+    file = make_file(b"abcdef")
+    code = f"""
+import resource
+PAGE = mmap.PAGESIZE
+file = open({file.name!r}, "r+b")
+m = mmap.mmap(file.fileno(), 0)
+resource.setrlimit(resource.RLIMIT_FSIZE, (8 * PAGE, 8 * PAGE))
+try:
+    m.resize(16 * PAGE)
+except OSError as error:
+    print(error.errno, len(m), m[:], m.size())
+m.resize(8 * PAGE)
+print(len(m) == m.size() == 8 * PAGE)
+"""
+    assert run_python(mod, code).stdout == f"{errno.EFBIG} 6 b'abcdef' 6\nTrue\n"
+
+
+def test_a_size_that_no_address_space_holds(mod, make_file):
+    # Which limit is named, the file's or the map's, is left open.
+    file = make_file(b"abcdef")
+    m = mod.mmap(file.fileno(), 0)
+    with pytest.raises(OSError) as caught:
+        m.resize(sys.maxsize)
+    assert caught.value.errno in (errno.EFBIG, errno.ENOMEM)
+    assert m[:] == contents(file) == b"abcdef"
+
+
+@pytest.mark.parametrize("size", [3, 6, 12, -1])
+def test_an_exported_buffer_refuses(mod, make_file, size):
+    file = make_file(b"abcdef")
+    m = mod.mmap(file.fileno(), 0)
+    with memoryview(m) as view:
+        with raises(BufferError, EXPORTED):
+            m.resize(size)
+        assert view.tobytes() == b"abcdef"
+    assert contents(file) == b"abcdef"
+    m.resize(3)
+    assert contents(file) == b"abc"
+
+
+def test_exports_are_judged_before_access(mod, make_map):
+    m = make_map(b"abcdef", access=mod.ACCESS_READ)
+    with memoryview(m):
+        with raises(BufferError, EXPORTED):
+            m.resize(3)
+
+
+def test_arguments_are_judged_before_exports(make_map):
+    m = make_map(b"abcdef")
+    with memoryview(m):
+        with raises(TypeError, "'str' object cannot be interpreted as an integer"):
+            m.resize("3")
+
+
+def test_shrinking_an_anonymous_map(mod, page):
+    m = mod.mmap(-1, 4 * page)
+    m[: 2 * page] = b"a" * (2 * page)
+    m.resize(2 * page)
+    assert m[:] == b"a" * (2 * page)
+    m.resize(10)
+    assert m[:] == b"a" * 10
+    m.resize(10)
+    assert len(m) == 10
+
+
+def test_growing_a_private_anonymous_map(mod, page):
+    m = mod.mmap(-1, page, flags=mod.MAP_PRIVATE)
+    m[:] = b"a" * page
+    m.resize(50 * page)
+    assert m[:] == b"a" * page + bytes(49 * page)
+    m.resize(page)
+    assert m[:] == b"a" * page
+
+
+def test_growing_a_shared_anonymous_map_inside_its_page(mod, page):
+    m = mod.mmap(-1, 13)
+    if has(mod, *GROWTH_REFUSED):
+        with raises(ValueError, "mmap: can't expand a shared anonymous mapping on Linux"):
+            m.resize(page)
+        assert len(m) == 13
+    else:
+        m.resize(page)
+        assert m[:] == bytes(page)
+
+
+def test_size_of_a_closed_map(make_map):
+    m = make_map(b"abcdef")
+    m.close()
+    with raises(ValueError, CLOSED):
+        m.size()
+
+
+def test_size_is_that_of_the_file(mod, make_file, page):
+    file = make_file(b"a" * page + b"bcd")
+    assert mod.mmap(file.fileno(), 0, offset=page).size() == page + 3
+    m = mod.mmap(file.fileno(), 2)
+    assert m.size() == page + 3
+    file.seek(0, os.SEEK_END)
+    file.write(b"efg")
+    assert m.size() == page + 6
+    assert len(m) == 2
+
+
+@pytest.mark.parametrize("access", range(4))
+def test_size_in_every_access_mode(mod, make_map, access):
+    assert make_map(b"abcdef", access=access).size() == 6
+
+
+def test_size_of_an_anonymous_map(mod, page):
+    m = mod.mmap(-1, 2 * page)
+    if has(mod, 3, 15):
+        assert m.size() == 2 * page
+        m.resize(page)
+        assert m.size() == page
+    else:
+        with raises_errno(errno.EBADF):
+            m.size()

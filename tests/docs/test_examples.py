@@ -1,0 +1,75 @@
+"""The examples of README.md and docs/ run as they stand.
+
+The Python blocks of a page are one program, its Rust blocks one program each.
+Where a line reads ``print(…)  # text``, the text is what it must print.
+"""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PRINTED = re.compile(r"print\(.*\)  # (.*)")
+
+
+def blocks(page: Path, language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", page.read_text(), re.MULTILINE | re.DOTALL)
+
+
+def pages_with(language: str) -> list:
+    pages = [page for page in PAGES if blocks(page, language)]
+    assert pages, f"no page has {language} examples"
+    return [pytest.param(page, id=page.name) for page in pages]
+
+
+@pytest.mark.parametrize("page", pages_with("python"))
+def test_python(page, tmp_path):
+    program = "\n".join(blocks(page, "python"))
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines() == PRINTED.findall(program)
+
+
+@pytest.fixture(scope="module")
+def ironmap_library() -> Path:
+    """The core, built as cargo's own tests build it."""
+    built = subprocess.run(
+        ["cargo", "build", "--package", "ironmap", "--message-format", "json"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert built.returncode == 0, built.stderr
+    for line in built.stdout.splitlines():
+        message = json.loads(line)
+        if message.get("target", {}).get("name") == "ironmap" and "filenames" in message:
+            return next(Path(file) for file in message["filenames"] if file.endswith(".rlib"))
+    raise AssertionError("cargo built no ironmap library")
+
+
+@pytest.mark.parametrize("page", pages_with("rust"))
+def test_rust(page, ironmap_library, tmp_path):
+    done = subprocess.run(
+        ["rustdoc", "--test", str(page), "--edition", "2024"]
+        + ["--extern", f"ironmap={ironmap_library}"]
+        + ["-L", f"dependency={ironmap_library.parent / 'deps'}"]
+        + ["--test-run-directory", str(tmp_path)],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"{len(blocks(page, 'rust'))} passed" in done.stdout
+
+
+def test_links_between_the_pages_lead_somewhere():
+    for page in [*PAGES, ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md"]:
+        for target in re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text()):
+            assert (page.parent / target).exists(), f"{page.name} links to {target}"

@@ -1,0 +1,126 @@
+"""The core's files stand on levels, and each uses only files of lower ones."""
+
+from pathlib import Path
+
+from rust_source import module_of, paths, reexports
+
+CORE = Path(__file__).parents[2] / "crates" / "ironmap"
+
+# Each file or folder of src. Files of one folder may see each other.
+LEVELS = {
+    "error": 0,
+    "range": 1,
+    "copy": 1,
+    "os": 2,
+    "advice": 3,
+    "file": 3,
+    "region": 4,
+    "search": 5,
+    "options": 5,
+    "mmap": 6,
+    "cursor": 7,
+}
+
+
+def complaints(files: dict[str, str]) -> list[str]:
+    """What breaks the rule in ``files``: path below src to Rust source."""
+    exports = reexports(files.get("lib.rs", ""))
+    wrong = []
+    for file, source in sorted(files.items()):
+        module = module_of(file)
+        if not module:
+            continue  # lib.rs only shows what the others have.
+        level = LEVELS.get(module[0])
+        if level is None:
+            wrong.append(f"{file} has no level")
+            continue
+        for used in sorted(paths(source, module)):
+            top = used[0] if used else "*"
+            top = exports.get(top, top)
+            if top != module[0] and LEVELS.get(top, level) >= level:
+                wrong.append(
+                    f"{file} (level {level}) uses {'::'.join(used)} of {top} (level {LEVELS.get(top)})"
+                )
+    return wrong
+
+
+def test_core():
+    src = CORE / "src"
+    files = {path.relative_to(src).as_posix(): path.read_text() for path in src.rglob("*.rs")}
+    assert {module_of(file)[0] for file in files if module_of(file)} == LEVELS.keys()
+    assert complaints(files) == []
+
+
+def test_the_core_knows_nothing_of_python():
+    for path in [*CORE.rglob("*.rs"), CORE / "Cargo.toml"]:
+        assert "pyo3" not in path.read_text().lower(), path
+
+
+LIB = "mod error; mod mmap; pub use error::{Error, Result}; pub use self::mmap::Mmap as Map;"
+
+
+def test_lower_levels_may_be_used():
+    assert (
+        complaints(
+            {"lib.rs": LIB, "region.rs": "use crate::{error::Error, os::{self, map}, Result};"}
+        )
+        == []
+    )
+    assert complaints({"cursor.rs": "fn f(map: &super::mmap::Mmap) {}"}) == []
+
+
+def test_a_folder_may_see_itself():
+    assert (
+        complaints(
+            {
+                "os/unix.rs": "use super::{page, Status};",
+                "search/mod.rs": "use self::window::Window;",
+            }
+        )
+        == []
+    )
+
+
+def test_comments_and_strings_use_nothing():
+    assert (
+        complaints(
+            {
+                "range.rs": '//! [`crate::mmap::Mmap`]\nconst A: &str = "crate::mmap"; /* super::cursor::C */'
+            }
+        )
+        == []
+    )
+
+
+def test_an_unknown_file_is_refused():
+    assert complaints({"helpers.rs": ""}) == ["helpers.rs has no level"]
+
+
+def test_a_higher_level_is_refused():
+    assert len(complaints({"os/unix.rs": "use crate::region::Region;"})) == 1
+    assert len(complaints({"os/unix.rs": "use super::super::region::Region;"})) == 1
+    assert len(complaints({"range.rs": "fn f() { super::mmap::open::<'a', u8>() }"})) == 1
+    assert len(complaints({"region.rs": "use crate::{error::Error, mmap::{Mmap, open}};"})) == 2
+
+
+def test_the_same_level_is_refused():
+    assert len(complaints({"range.rs": "use crate::copy::Run;"})) == 1
+
+
+def test_a_re_export_counts_as_where_it_comes_from():
+    assert complaints({"lib.rs": LIB, "os/mod.rs": "use crate::Result;"}) == []
+    assert len(complaints({"lib.rs": LIB, "os/mod.rs": "use crate::Map;"})) == 1
+
+
+def test_what_cannot_be_placed_is_refused():
+    assert len(complaints({"range.rs": "use crate::*;"})) == 1
+    assert len(complaints({"range.rs": "use crate::nowhere::N;"})) == 1
+
+
+def test_an_inline_module_is_one_step_from_its_file():
+    assert (
+        complaints({"range.rs": "mod tests { use super::*; fn f() { if x { super::clamp() } } }"})
+        == []
+    )
+    assert len(complaints({"range.rs": "mod tests { use super::super::mmap::Mmap; }"})) == 1
+    assert len(complaints({"range.rs": "mod tests { fn f() {} } fn g() { super::mmap::h() }"})) == 1

@@ -1,0 +1,180 @@
+"""``unsafe`` stands in few files, all known, and each use of it says why it is
+right. And no file grows past what one reads in one go."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from rust_source import code
+
+CRATES = Path(__file__).parents[2] / "crates"
+LONGEST = 500
+
+# The list to audit: a file enters it in the change that needs it there.
+MARKED = {
+    "ironmap-py/src/buffer.rs",
+    "ironmap-py/src/class.rs",
+    "ironmap-py/src/convert.rs",
+    "ironmap-py/src/error.rs",
+    "ironmap-py/src/new.rs",
+    "ironmap-py/src/object.rs",
+    "ironmap-py/src/output.rs",
+    "ironmap-py/src/shim.rs",
+    "ironmap/src/copy.rs",
+    "ironmap/src/mmap/raw.rs",
+    "ironmap/src/os/unix.rs",
+    "ironmap/src/region/access.rs",
+    "ironmap/src/region/mod.rs",
+}
+
+MARK = "#![allow(unsafe_code)]"
+
+# Unit tests call with wrong arguments on purpose: one line says that they do
+# not explain each call. Integration tests, which ship to nobody, need not either.
+UNEXPLAINED_TESTS = """\
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::undocumented_unsafe_blocks)]
+"""
+
+
+def marked(source: str) -> bool:
+    return MARK in code(source)
+
+
+def wrongly_marked(source: str) -> list[str]:
+    """Where the mark of one file and its ``unsafe`` do not fit together."""
+    wrong = []
+    text = code(source)
+    if re.search(r"#\[\s*(allow|expect)\s*\([^)]*\bunsafe_code\b", text):
+        wrong.append("allows unsafe for one item: the file is what is marked")
+    uses = re.search(r"\bunsafe\b", text)
+    if uses and not marked(source):
+        wrong.append(f"uses unsafe without {MARK}")
+    if marked(source):
+        if not uses:
+            wrong.append(f"needs no {MARK}")
+        if "//! # Safety" not in source.partition(MARK)[0]:
+            wrong.append("has no '# Safety' paragraph above its mark")
+    return wrong
+
+
+def unexplained(source: str) -> list[str]:
+    """The uses of ``unsafe`` in one file that do not say why they are right."""
+    held = source.partition(UNEXPLAINED_TESTS)[0]
+    wrong = [f"line {line}: no SAFETY comment directly above" for line in undocumented(held)]
+    if "undocumented_unsafe_blocks" in code(held):
+        wrong.append("lets unsafe go unexplained outside its unit tests")
+    return wrong
+
+
+def undocumented(source: str) -> list[int]:
+    """The lines whose unsafe block or impl has no SAFETY comment above."""
+    lines, bare = source.splitlines(), code(source).splitlines()
+    starts = (at for at, line in enumerate(bare) if re.search(r"\bunsafe\s*(\{|impl\b|$)", line))
+    return [at + 1 for at in starts if not _documented(lines, bare, at)]
+
+
+def _documented(lines: list[str], bare: list[str], at: int) -> bool:
+    """Whether the comment above the statement that line ``at`` is in has SAFETY."""
+    while at and _goes_on(bare[at - 1]):
+        at -= 1
+    at -= 1
+    while at >= 0 and lines[at].lstrip().startswith("//"):
+        if "SAFETY:" in lines[at]:
+            return True
+        at -= 1
+    return False
+
+
+def _goes_on(line: str) -> bool:
+    """Whether the statement or the attribute of this line is not over."""
+    line = line.strip()
+    return bool(line) and not line.endswith((";", "{", "}", ","))
+
+
+def sources(pattern: str) -> dict[str, str]:
+    return {path.relative_to(CRATES).as_posix(): path.read_text() for path in CRATES.glob(pattern)}
+
+
+EVERY = sources("*/**/*.rs")
+SHIPPED = sources("*/src/**/*.rs")
+
+
+def found(check: Callable[[str], list[str]], files: dict[str, str]) -> dict[str, list[str]]:
+    return {file: wrong for file, source in files.items() if (wrong := check(source))}
+
+
+def test_the_marked_files_are_the_known_ones():
+    assert {file for file, source in SHIPPED.items() if marked(source)} == MARKED
+
+
+def test_every_use_is_marked():
+    assert found(wrongly_marked, EVERY) == {}
+
+
+def test_every_use_is_explained():
+    assert found(unexplained, SHIPPED) == {}
+
+
+def test_no_file_is_too_long():
+    lengths = {file: source.count("\n") for file, source in EVERY.items()}
+    assert {file: lines for file, lines in lengths.items() if lines > LONGEST} == {}
+
+
+def complaints(source: str) -> list[str]:
+    return wrongly_marked(source) + unexplained(source)
+
+
+HEAD = f"//! Calls.\n//!\n//! # Safety\n//!\n//! Why.\n{MARK}\n"
+EXPLAINED = "// SAFETY: A1: it is there.\n"
+
+
+def test_what_is_right_passes():
+    assert complaints('//! unsafe\nfn f() { g("unsafe") }') == []
+    assert complaints(HEAD + EXPLAINED + "unsafe impl Send for A {}") == []
+    assert (
+        complaints(HEAD + f"fn f() {{\n    {EXPLAINED}    let a =\n        unsafe {{ g() }};\n}}")
+        == []
+    )
+    assert complaints(HEAD + EXPLAINED + "#[cfg(unix)]\nunsafe impl Send for A {}") == []
+
+
+def test_unmarked_unsafe_is_refused():
+    assert complaints(EXPLAINED + "unsafe { f() }") == [f"uses unsafe without {MARK}"]
+
+
+def test_a_mark_without_its_reason_is_refused():
+    assert complaints(f"{MARK}\n{EXPLAINED}unsafe {{ f() }}") == [
+        "has no '# Safety' paragraph above its mark"
+    ]
+
+
+def test_a_mark_that_is_not_needed_is_refused():
+    assert complaints(HEAD + "fn f() {}") == [f"needs no {MARK}"]
+
+
+def test_a_mark_on_one_item_is_refused():
+    assert complaints(f"#[allow(unsafe_code)]\nfn f() {{\n{EXPLAINED}unsafe {{ g() }}\n}}") == [
+        "allows unsafe for one item: the file is what is marked",
+        f"uses unsafe without {MARK}",
+    ]
+
+
+def test_an_unexplained_use_is_refused():
+    assert complaints(HEAD + "unsafe { f() }") == ["line 7: no SAFETY comment directly above"]
+    assert complaints(HEAD + EXPLAINED + "let a = 1;\nunsafe { f() }") == [
+        "line 9: no SAFETY comment directly above"
+    ]
+    assert complaints(HEAD + EXPLAINED + "\nunsafe impl Send for A {}") == [
+        "line 9: no SAFETY comment directly above"
+    ]
+
+
+def test_unit_tests_may_opt_out_of_explaining():
+    tests = f"{UNEXPLAINED_TESTS}    fn f() {{ unsafe {{ g() }} }}\n}}"
+    assert complaints(HEAD + tests) == []
+    assert complaints(HEAD + tests.replace("mod tests", "mod inner")) == [
+        "line 10: no SAFETY comment directly above",
+        "lets unsafe go unexplained outside its unit tests",
+    ]

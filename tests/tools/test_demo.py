@@ -1,0 +1,51 @@
+"""The demo on good and bad files."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+DEMO = Path(__file__).parents[2] / "tools" / "demo.py"
+
+
+def demo(file: Path, **options) -> subprocess.CompletedProcess:
+    command = [sys.executable, DEMO, file]
+    return subprocess.run(command, capture_output=True, text=True, timeout=120, **options)
+
+
+@pytest.mark.parametrize("content", [b"x", b"one error\n" * 5000], ids=["one byte", "text"])
+def test_a_file(tmp_path, content):
+    path = tmp_path / "a file"
+    path.write_bytes(content)
+    shown = demo(path)
+    assert shown.returncode == 0, shown.stderr
+    assert f"{len(content):,} bytes" in shown.stdout
+    assert f"b'error' {content.count(b'error'):,} times" in shown.stdout
+    assert path.read_bytes() == content
+
+
+def refused(path: Path, reason: str, **options) -> None:
+    shown = demo(path, **options)
+    assert (shown.returncode, shown.stdout) == (2, "")
+    assert shown.stderr.startswith(f"demo: {path} ")
+    assert reason in shown.stderr
+
+
+def test_what_is_no_file_to_map(tmp_path):
+    refused(tmp_path / "none", "cannot be opened: No such file")
+    refused(tmp_path, "is a directory")
+    os.mkfifo(tmp_path / "pipe")
+    refused(tmp_path / "pipe", "needs a regular file")
+    Path(tmp_path / "empty").touch()
+    refused(tmp_path / "empty", "is empty")
+
+
+def test_a_file_that_may_not_be_read(tmp_path):
+    path = tmp_path / "secret"
+    path.write_bytes(b"x")
+    path.chmod(0)
+    if os.access(path, os.R_OK):
+        pytest.skip("this user may read every file")
+    refused(path, "cannot be opened: Permission denied")
