@@ -1,0 +1,192 @@
+//! The file-like face: a map with a position.
+
+use std::borrow::{Borrow, BorrowMut};
+use std::io::{self, Read, Seek, SeekFrom, Write};
+
+use crate::error::{Cause, Error, Result};
+use crate::mmap::Mmap;
+use crate::range;
+
+impl Mmap {
+    /// Reads the map like a file, from its start.
+    ///
+    /// ```
+    /// use std::io::Read;
+    ///
+    /// let map = ironmap::Mmap::open("Cargo.toml")?;
+    /// let mut text = String::new();
+    /// map.reader().read_to_string(&mut text)?;
+    /// assert!(text.starts_with("[package]"));
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn reader(&self) -> Cursor<&Mmap> {
+        Cursor::new(self)
+    }
+
+    /// Reads and writes the map like a file, from its start.
+    pub fn cursor(&mut self) -> Cursor<&mut Mmap> {
+        Cursor::new(self)
+    }
+}
+
+/// A map with a position, to be read and written like a file.
+///
+/// `M` is the map itself or a way to it: `&Mmap`, `&mut Mmap`, `Arc<Mmap>`. The
+/// map's length is fixed: reading ends there, and so does writing.
+#[derive(Debug)]
+pub struct Cursor<M> {
+    map: M,
+    position: usize,
+}
+
+impl<M: Borrow<Mmap>> Cursor<M> {
+    /// A cursor at the start of a map.
+    pub fn new(map: M) -> Cursor<M> {
+        Cursor { map, position: 0 }
+    }
+
+    /// Where the next byte is read or written.
+    pub fn position(&self) -> usize {
+        self.position
+    }
+
+    /// Moves to `position`, which may be the end.
+    ///
+    /// # Errors
+    ///
+    /// [`OutOfBounds`](crate::ErrorKind::OutOfBounds) behind the end.
+    pub fn set_position(&mut self, position: usize) -> Result<()> {
+        range::position(position, self.map.borrow().len())?;
+        self.position = position;
+        Ok(())
+    }
+
+    /// Appends the rest of the line, with its `\n` if it has one, to `line`,
+    /// and says how many bytes that was: 0 at the end.
+    ///
+    /// # Errors
+    ///
+    /// `NotReadable`, `OutOfMemory`; position and `line` are then as they were.
+    ///
+    /// ```
+    /// let map = ironmap::Mmap::open("Cargo.toml")?;
+    /// let mut line = Vec::new();
+    /// assert_eq!(map.reader().read_line(&mut line)?, 10);
+    /// assert_eq!(line, b"[package]\n");
+    /// # Ok::<(), ironmap::Error>(())
+    /// ```
+    pub fn read_line(&mut self, line: &mut Vec<u8>) -> Result<usize> {
+        let map = self.map.borrow();
+        let end = match map.find(b"\n", self.position..)? {
+            Some(newline) => newline + 1,
+            None => map.len(),
+        };
+        map.append_to(line, self.position..end)?;
+        let count = end - self.position;
+        self.position = end;
+        Ok(count)
+    }
+
+    /// The lines from here on, each without its `\n`.
+    ///
+    /// ```
+    /// let map = ironmap::Mmap::open("Cargo.toml")?;
+    /// let first = map.reader().lines().next().unwrap()?;
+    /// assert_eq!(first, b"[package]");
+    /// # Ok::<(), ironmap::Error>(())
+    /// ```
+    pub fn lines(self) -> Lines<M> {
+        Lines { cursor: self }
+    }
+
+    /// The map, or the way to it, that the cursor was made from.
+    pub fn into_inner(self) -> M {
+        self.map
+    }
+
+    fn remaining(&self) -> usize {
+        // `Borrow` may give another map than the last time.
+        self.map.borrow().len().saturating_sub(self.position)
+    }
+}
+
+impl<M: Borrow<Mmap>> Read for Cursor<M> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let count = into.len().min(self.remaining());
+        self.map
+            .borrow()
+            .read_at(self.position, &mut into[..count])?;
+        self.position += count;
+        Ok(count)
+    }
+
+    fn read_to_end(&mut self, bytes: &mut Vec<u8>) -> io::Result<usize> {
+        let count = self.remaining();
+        self.map.borrow().append_to(bytes, self.position..)?;
+        self.position += count;
+        Ok(count)
+    }
+}
+
+/// Seeking behind the end is an error, as it is before the start: a map, unlike
+/// a file, does not grow by being written to.
+impl<M: Borrow<Mmap>> Seek for Cursor<M> {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        let (base, distance) = match to {
+            SeekFrom::Start(at) => (at, 0),
+            SeekFrom::Current(distance) => (self.position as u64, distance),
+            SeekFrom::End(distance) => (self.map.borrow().len() as u64, distance),
+        };
+        let target = base
+            .checked_add_signed(distance)
+            .and_then(|at| usize::try_from(at).ok());
+        match target {
+            Some(position) => self.set_position(position)?,
+            None => {
+                let message = format!("seeking by {distance} from {base} leaves the map");
+                return Err(Error::new(Cause::InvalidInput(message)).into());
+            }
+        }
+        Ok(self.position as u64)
+    }
+}
+
+impl<M: BorrowMut<Mmap>> Write for Cursor<M> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let count = bytes.len().min(self.remaining());
+        self.map
+            .borrow_mut()
+            .write_at(self.position, &bytes[..count])?;
+        self.position += count;
+        Ok(count)
+    }
+
+    /// Waits until the whole map is in the file: [`Mmap::flush`].
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(self.map.borrow().flush(..)?)
+    }
+}
+
+/// The lines of a map, each without its `\n`; made by [`Cursor::lines`].
+#[derive(Debug)]
+pub struct Lines<M> {
+    cursor: Cursor<M>,
+}
+
+impl<M: Borrow<Mmap>> Iterator for Lines<M> {
+    type Item = Result<Vec<u8>>;
+
+    fn next(&mut self) -> Option<Result<Vec<u8>>> {
+        let mut line = Vec::new();
+        match self.cursor.read_line(&mut line) {
+            Ok(0) => None,
+            Ok(_) => {
+                if line.last() == Some(&b'\n') {
+                    line.pop();
+                }
+                Some(Ok(line))
+            }
+            Err(error) => Some(Err(error)),
+        }
+    }
+}

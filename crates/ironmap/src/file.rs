@@ -1,0 +1,63 @@
+//! The file behind a map, kept by a descriptor of our own.
+
+use std::os::fd::RawFd;
+
+use crate::error::{Error, Result};
+use crate::os::{self, FileId, FileStatus};
+
+/// A duplicate of the descriptor a file was mapped from.
+///
+/// It is a plain number and not an `OwnedFd`, because the number is visible to
+/// the whole process: somebody may close it or put another file in its place
+/// (`dup2`, `closefrom`, a daemon's clean-up). An `OwnedFd` would then cut or
+/// close a file that is not ours. This one is asked, before every use, whether
+/// it is still the file that was mapped: the mapping keeps the inode alive, so
+/// device and inode cannot have become another file's.
+#[derive(Debug)]
+pub(crate) struct KeptFile {
+    fd: RawFd,
+    id: FileId,
+}
+
+impl KeptFile {
+    /// Duplicates `fd`, which `status` describes.
+    pub(crate) fn duplicate(fd: RawFd, status: &FileStatus) -> Result<KeptFile> {
+        Ok(KeptFile {
+            fd: os::duplicate(fd)?,
+            id: status.id,
+        })
+    }
+
+    /// What the file is now.
+    pub(crate) fn status(&self) -> Result<FileStatus> {
+        let status = os::status(self.fd)?;
+        if status.id == self.id {
+            Ok(status)
+        } else {
+            Err(self.lost())
+        }
+    }
+
+    /// The descriptor, still the mapped file's.
+    pub(crate) fn checked(&self) -> Result<RawFd> {
+        self.status().map(|_| self.fd)
+    }
+
+    #[cold]
+    fn lost(&self) -> Error {
+        let what = format!(
+            "using descriptor {}, which is another file's by now,",
+            self.fd
+        );
+        Error::os(what, os::EBADF)
+    }
+}
+
+impl Drop for KeptFile {
+    fn drop(&mut self) {
+        if let Ok(fd) = self.checked() {
+            // There is nobody to tell, and nothing was written through it.
+            let _ = os::close(fd);
+        }
+    }
+}

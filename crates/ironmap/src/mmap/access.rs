@@ -1,0 +1,208 @@
+//! Reading, writing, searching.
+
+use std::mem::MaybeUninit;
+use std::ops::RangeBounds;
+
+use super::Mmap;
+use crate::error::Result;
+use crate::{range, search};
+
+/// # Reading
+///
+/// Errors: [`OutOfBounds`](crate::ErrorKind::OutOfBounds), and
+/// [`NotReadable`](crate::ErrorKind::NotReadable) if the protection forbids it.
+impl Mmap {
+    /// The byte at `at`.
+    ///
+    /// # Errors
+    ///
+    /// `OutOfBounds`, `NotReadable`.
+    #[inline]
+    pub fn byte(&self, at: usize) -> Result<u8> {
+        self.region.byte(at)
+    }
+
+    /// Fills `into` with the bytes from `at` on.
+    ///
+    /// # Errors
+    ///
+    /// `OutOfBounds`, `NotReadable`; `into` is then as it was.
+    ///
+    /// ```
+    /// let map = ironmap::Mmap::open("Cargo.toml")?;
+    /// let mut start = [0; 9];
+    /// map.read_at(0, &mut start)?;
+    /// assert_eq!(&start, b"[package]");
+    /// # Ok::<(), ironmap::Error>(())
+    /// ```
+    #[inline]
+    pub fn read_at(&self, at: usize, into: &mut [u8]) -> Result<()> {
+        self.region.read_over(at, into)
+    }
+
+    /// Fills `into`, which need not be initialised, with the bytes from `at` on.
+    ///
+    /// After `Ok` all of it is.
+    ///
+    /// # Errors
+    ///
+    /// `OutOfBounds`, `NotReadable`; `into` is then as it was.
+    #[inline]
+    pub fn read_uninit_at(&self, at: usize, into: &mut [MaybeUninit<u8>]) -> Result<()> {
+        self.region.read(at, into).map(drop)
+    }
+
+    /// Fills `into`, which need not be initialised, with the bytes at `start`,
+    /// `start + step`, and so on.
+    ///
+    /// After `Ok` all of it is. The step may be negative or 0.
+    ///
+    /// # Errors
+    ///
+    /// `OutOfBounds` if any of the bytes is, `NotReadable`; `into` is then as
+    /// it was.
+    pub fn read_strided(
+        &self,
+        start: usize,
+        step: isize,
+        into: &mut [MaybeUninit<u8>],
+    ) -> Result<()> {
+        self.region.gather(start, step, into)
+    }
+
+    /// A copy of a range.
+    ///
+    /// # Errors
+    ///
+    /// `OutOfBounds`, `NotReadable`, and
+    /// [`OutOfMemory`](crate::ErrorKind::OutOfMemory) if there is no room for
+    /// the copy.
+    pub fn to_vec(&self, range: impl RangeBounds<usize>) -> Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        self.append_to(&mut bytes, range)?;
+        Ok(bytes)
+    }
+
+    /// Appends a copy of a range to `bytes`.
+    pub(crate) fn append_to(
+        &self,
+        bytes: &mut Vec<u8>,
+        range: impl RangeBounds<usize>,
+    ) -> Result<()> {
+        let range = range::resolve(range, self.len())?;
+        self.region.append_to(bytes, range)
+    }
+}
+
+/// # Writing
+///
+/// Errors: [`OutOfBounds`](crate::ErrorKind::OutOfBounds), and
+/// [`NotWritable`](crate::ErrorKind::NotWritable) if the protection forbids it.
+/// The map is then as it was.
+impl Mmap {
+    /// Sets the byte at `at`.
+    ///
+    /// # Errors
+    ///
+    /// `OutOfBounds`, `NotWritable`.
+    #[inline]
+    pub fn set_byte(&mut self, at: usize, byte: u8) -> Result<()> {
+        self.region.set_byte(at, byte)
+    }
+
+    /// Writes `bytes` from `at` on. The map keeps its length.
+    ///
+    /// # Errors
+    ///
+    /// `OutOfBounds`, `NotWritable`.
+    #[inline]
+    pub fn write_at(&mut self, at: usize, bytes: &[u8]) -> Result<()> {
+        self.region.write(at, bytes)
+    }
+
+    /// Writes `bytes` to `start`, `start + step`, and so on, in this order.
+    ///
+    /// The step may be negative or 0.
+    ///
+    /// # Errors
+    ///
+    /// `OutOfBounds` if any of the places is, `NotWritable`.
+    pub fn write_strided(&mut self, start: usize, step: isize, bytes: &[u8]) -> Result<()> {
+        self.region.scatter(start, step, bytes)
+    }
+
+    /// Writes the bytes of the range `from` to `to` on, as if they were copied
+    /// first.
+    ///
+    /// # Errors
+    ///
+    /// `OutOfBounds`, `NotReadable`, `NotWritable`.
+    ///
+    /// ```
+    /// let mut map = ironmap::Mmap::anonymous(6)?;
+    /// map.write_at(0, b"abcdef")?;
+    /// map.copy_within(0..5, 1)?;
+    /// assert_eq!(map.to_vec(..)?, b"aabcde");
+    /// # Ok::<(), ironmap::Error>(())
+    /// ```
+    pub fn copy_within(&mut self, from: impl RangeBounds<usize>, to: usize) -> Result<()> {
+        let from = range::resolve(from, self.len())?;
+        self.region.copy_within(from, to)
+    }
+}
+
+/// # Searching
+///
+/// Errors: [`OutOfBounds`](crate::ErrorKind::OutOfBounds),
+/// [`NotReadable`](crate::ErrorKind::NotReadable), and, for needles of two
+/// bytes and more, [`OutOfMemory`](crate::ErrorKind::OutOfMemory). A search
+/// takes time in proportion to the range, whatever the needle.
+impl Mmap {
+    /// The index of the first `needle` that lies wholly in `range`.
+    ///
+    /// The empty needle is found at the start of the range.
+    ///
+    /// # Errors
+    ///
+    /// `OutOfBounds`, `NotReadable`, `OutOfMemory`.
+    ///
+    /// ```
+    /// let mut map = ironmap::Mmap::anonymous(16)?;
+    /// map.write_at(4, b"abab")?;
+    /// assert_eq!(map.find(b"ab", ..)?, Some(4));
+    /// assert_eq!(map.find(b"ab", 5..)?, Some(6));
+    /// assert_eq!(map.rfind(b"ab", ..7)?, Some(4));
+    /// assert_eq!(map.find(b"abc", ..)?, None);
+    /// # Ok::<(), ironmap::Error>(())
+    /// ```
+    pub fn find(&self, needle: &[u8], range: impl RangeBounds<usize>) -> Result<Option<usize>> {
+        let range = range::resolve(range, self.len())?;
+        search::find(&self.region, needle, range)
+    }
+
+    /// The index of the last `needle` that lies wholly in `range`.
+    ///
+    /// The empty needle is found at the end of the range.
+    ///
+    /// # Errors
+    ///
+    /// `OutOfBounds`, `NotReadable`, `OutOfMemory`.
+    pub fn rfind(&self, needle: &[u8], range: impl RangeBounds<usize>) -> Result<Option<usize>> {
+        let range = range::resolve(range, self.len())?;
+        search::rfind(&self.region, needle, range)
+    }
+
+    /// How often `needle` is in `range`, counted from the front and without
+    /// overlap.
+    ///
+    /// The empty needle is before every byte and at the end: one more time than
+    /// there are bytes.
+    ///
+    /// # Errors
+    ///
+    /// `OutOfBounds`, `NotReadable`, `OutOfMemory`.
+    pub fn count(&self, needle: &[u8], range: impl RangeBounds<usize>) -> Result<usize> {
+        let range = range::resolve(range, self.len())?;
+        search::count(&self.region, needle, range)
+    }
+}

@@ -1,0 +1,106 @@
+//! Telling the system: write it out, expect this, call it that.
+
+use std::ffi::CStr;
+use std::ops::{Range, RangeBounds};
+
+use super::Mmap;
+use crate::advice::Advice;
+use crate::error::Result;
+use crate::{os, range};
+
+impl Mmap {
+    /// Writes a range to the file and waits until it is there.
+    ///
+    /// `msync(MS_SYNC)`, from the start of the page the range begins in. There
+    /// is nothing to do for a map that is private or not writable.
+    ///
+    /// # Errors
+    ///
+    /// `OutOfBounds`; [`Os`](crate::ErrorKind::Os) if the file could not be
+    /// written.
+    pub fn flush(&self, range: impl RangeBounds<usize>) -> Result<()> {
+        self.flush_pages(range, os::MS_SYNC)
+    }
+
+    /// Starts writing a range to the file, without waiting.
+    ///
+    /// `msync(MS_ASYNC)`, otherwise as [`flush`](Mmap::flush). Linux writes
+    /// changed pages in its own time and does nothing here.
+    ///
+    /// # Errors
+    ///
+    /// As for [`flush`](Mmap::flush).
+    pub fn flush_async(&self, range: impl RangeBounds<usize>) -> Result<()> {
+        self.flush_pages(range, os::MS_ASYNC)
+    }
+
+    fn flush_pages(&self, range: impl RangeBounds<usize>, flags: i32) -> Result<()> {
+        let range = range::resolve(range, self.len())?;
+        if self.is_private() || !self.is_writable() {
+            return Ok(());
+        }
+        self.region.sync(from_page_start(range), flags)
+    }
+
+    /// `msync(2)` of a range, with `MS_*` flags, exactly as given. Unix only.
+    ///
+    /// The system is asked for every kind of map, and nothing is rounded: a
+    /// range that does not begin on a page is `EINVAL`. An empty map has
+    /// nothing to ask about.
+    ///
+    /// # Errors
+    ///
+    /// `OutOfBounds`, [`Os`](crate::ErrorKind::Os).
+    pub fn flush_raw(&self, range: impl RangeBounds<usize>, flags: i32) -> Result<()> {
+        let range = range::resolve(range, self.len())?;
+        self.region.sync(range, flags)
+    }
+
+    /// Tells the system what to expect of a range.
+    ///
+    /// `madvise`, from the start of the page the range begins in.
+    ///
+    /// # Errors
+    ///
+    /// `OutOfBounds`; [`Os`](crate::ErrorKind::Os) if the system does not know
+    /// the advice (`EINVAL`) or cannot follow it.
+    pub fn advise(&self, advice: Advice, range: impl RangeBounds<usize>) -> Result<()> {
+        let range = range::resolve(range, self.len())?;
+        self.region.advise(from_page_start(range), advice.number())
+    }
+
+    /// `madvise(2)` of a range, with a `MADV_*` number, exactly as given. Unix
+    /// only.
+    ///
+    /// Some advice changes or throws away bytes, hence `&mut self`. Nothing is
+    /// rounded: a range that does not begin on a page is `EINVAL`. An empty map
+    /// has nothing to advise on.
+    ///
+    /// # Errors
+    ///
+    /// `OutOfBounds`, [`Os`](crate::ErrorKind::Os). `MADV_GUARD_INSTALL` is
+    /// refused with `EINVAL`: the next access would kill the process.
+    pub fn advise_raw(&mut self, advice: i32, range: impl RangeBounds<usize>) -> Result<()> {
+        let range = range::resolve(range, self.len())?;
+        self.region.advise(range, advice)
+    }
+
+    /// Gives the mapping a name, for people who read `/proc/PID/maps`.
+    ///
+    /// `prctl(PR_SET_VMA, PR_SET_VMA_ANON_NAME)`: Linux 5.17, anonymous memory.
+    ///
+    /// # Errors
+    ///
+    /// [`Unsupported`](crate::ErrorKind::Unsupported) on other systems;
+    /// [`Os`](crate::ErrorKind::Os) with `EINVAL` if the kernel was built
+    /// without it or does not like the name, `EBADF` for a map of a file.
+    pub fn set_name(&self, name: &CStr) -> Result<()> {
+        self.region.set_name(name)
+    }
+}
+
+/// The system wants whole pages; a map begins on one, so its indices show where
+/// the others begin.
+fn from_page_start(range: Range<usize>) -> Range<usize> {
+    range::page_floor(range.start, os::page_size())..range.end
+}

@@ -1,0 +1,125 @@
+//! The bytes-like face: what a map is, and what it knows of itself.
+
+mod access;
+mod advise;
+mod open;
+mod raw;
+mod resize;
+
+use std::fmt;
+
+use crate::error::{Cause, Error, Result};
+use crate::file::KeptFile;
+use crate::os;
+use crate::region::Region;
+
+/// A map: a file, or anonymous memory, as bytes in the address space.
+///
+/// Made by [`Mmap::open`], [`Mmap::anonymous`] or
+/// [`MmapOptions`](crate::MmapOptions); unmapped on drop. Reading takes
+/// `&self`, and several threads may read one map at once; writing, moving and
+/// resizing take `&mut self`.
+///
+/// Bytes go in and out by copying, because mapped memory is never still: other
+/// processes, and other maps of the same file, may write to it at any time. A
+/// `&[u8]` into it would be a promise nobody can keep, so there is no `Deref`
+/// and no `Index`; [`as_slice`](Mmap::as_slice) is there for those who can make
+/// that promise themselves.
+pub struct Mmap {
+    // Unmapped before the file is let go of, in the order of these lines.
+    region: Region,
+    file: Option<KeptFile>,
+    tracked: bool,
+}
+
+impl Mmap {
+    /// How many bytes are mapped.
+    #[inline]
+    pub fn len(&self) -> usize {
+        self.region.len()
+    }
+
+    /// Whether no bytes are mapped.
+    #[inline]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Where in the file the map begins.
+    pub fn file_offset(&self) -> u64 {
+        self.region.file_offset()
+    }
+
+    /// The system's page size: what file offsets are multiples of.
+    ///
+    /// `sysconf(_SC_PAGESIZE)`.
+    pub fn page_size() -> usize {
+        os::page_size()
+    }
+
+    /// Whether this is memory that belongs to no file.
+    pub fn is_anonymous(&self) -> bool {
+        self.region.layout().is_anonymous()
+    }
+
+    /// Whether nobody else sees what is written here.
+    pub fn is_private(&self) -> bool {
+        self.region.layout().is_private()
+    }
+
+    /// Whether the map's protection allows reading.
+    #[inline]
+    pub fn is_readable(&self) -> bool {
+        self.region.layout().is_readable()
+    }
+
+    /// Whether the map's protection allows writing.
+    #[inline]
+    pub fn is_writable(&self) -> bool {
+        self.region.layout().is_writable()
+    }
+
+    /// Whether [`size`](Mmap::size) and [`resize`](Mmap::resize) have what they
+    /// need: see [`MmapOptions::track_file`](crate::MmapOptions::track_file).
+    pub fn tracks_file(&self) -> bool {
+        self.tracked
+    }
+
+    /// How many bytes the file has now, or the length of anonymous memory.
+    ///
+    /// `fstat` of the kept descriptor.
+    ///
+    /// # Errors
+    ///
+    /// [`Untracked`](crate::ErrorKind::Untracked) without a kept descriptor;
+    /// [`Os`](crate::ErrorKind::Os) with `EBADF` if somebody in this process
+    /// closed it, or put another file in its place.
+    pub fn size(&self) -> Result<u64> {
+        self.require_tracked()?;
+        match &self.file {
+            Some(file) => Ok(file.status()?.size),
+            None => Ok(self.len() as u64),
+        }
+    }
+
+    fn require_tracked(&self) -> Result<()> {
+        if self.tracked {
+            Ok(())
+        } else {
+            Err(Error::new(Cause::Untracked))
+        }
+    }
+}
+
+impl fmt::Debug for Mmap {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Mmap")
+            .field("len", &self.len())
+            .field("file_offset", &self.file_offset())
+            .field("anonymous", &self.is_anonymous())
+            .field("private", &self.is_private())
+            .field("readable", &self.is_readable())
+            .field("writable", &self.is_writable())
+            .finish_non_exhaustive()
+    }
+}

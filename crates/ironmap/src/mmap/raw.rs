@@ -1,0 +1,109 @@
+//! The map as plain memory, for those who can promise what no type can.
+//!
+//! # Safety
+//!
+//! Only what is handed on is unsafe here: each function passes its caller's
+//! promise to the region, or gives out the slice the caller has promised for.
+
+#![allow(unsafe_code)]
+
+use std::slice;
+
+use super::Mmap;
+use crate::error::Result;
+
+/// # As memory
+impl Mmap {
+    /// The address of the first byte.
+    ///
+    /// It holds until the map is resized or dropped; the bytes behind it may
+    /// change at any time. An empty map has no bytes and no particular address.
+    #[inline]
+    pub fn as_ptr(&self) -> *const u8 {
+        self.region.start()
+    }
+
+    /// The address of the first byte, for writing if the map
+    /// [is writable](Mmap::is_writable).
+    ///
+    /// It holds until the map is resized or dropped.
+    #[inline]
+    pub fn as_mut_ptr(&mut self) -> *mut u8 {
+        self.region.start()
+    }
+
+    /// The whole map as a slice, without copying.
+    ///
+    /// # Safety
+    ///
+    /// While the slice is used
+    ///
+    /// * nobody changes these bytes: no process through the file, no thread
+    ///   through another map of it or through a raw pointer;
+    /// * nobody truncates the file: touching a page behind its end kills the
+    ///   process (SIGBUS);
+    /// * the map [is readable](Mmap::is_readable).
+    #[inline]
+    pub unsafe fn as_slice(&self) -> &[u8] {
+        // SAFETY: S7, S8, and the caller's promise for what we cannot know.
+        unsafe { slice::from_raw_parts(self.region.start(), self.len()) }
+    }
+
+    /// The whole map as a slice to write to, without copying.
+    ///
+    /// # Safety
+    ///
+    /// As for [`as_slice`](Mmap::as_slice); besides, nobody reads these bytes
+    /// in the meantime, and the map [is writable](Mmap::is_writable).
+    #[inline]
+    pub unsafe fn as_mut_slice(&mut self) -> &mut [u8] {
+        // SAFETY: S7, S8, and the caller's promise for what we cannot know.
+        unsafe { slice::from_raw_parts_mut(self.region.start(), self.len()) }
+    }
+
+    /// Writes `count` bytes from `from` to `at` on, as if they were copied
+    /// first.
+    ///
+    /// # Errors
+    ///
+    /// `OutOfBounds`, `NotWritable`; the map is then as it was.
+    ///
+    /// # Safety
+    ///
+    /// `count` bytes from `from` are readable. They may be this map's own, and
+    /// others may write to them; which bytes arrive is then open.
+    #[inline]
+    pub unsafe fn write_from_ptr(
+        &mut self,
+        at: usize,
+        from: *const u8,
+        count: usize,
+    ) -> Result<()> {
+        // SAFETY: the caller's promise is the one the region asks for.
+        unsafe { self.region.write_from_ptr(at, from, count) }
+    }
+
+    /// Writes `count` bytes from `from` to `start`, `start + step`, and so on,
+    /// as if they were copied first.
+    ///
+    /// # Errors
+    ///
+    /// `OutOfBounds`, `NotWritable`,
+    /// [`OutOfMemory`](crate::ErrorKind::OutOfMemory) if they overlap with the
+    /// map and there is no room to copy them; the map is then as it was.
+    ///
+    /// # Safety
+    ///
+    /// `count` bytes from `from` are readable. They may be this map's own, and
+    /// others may write to them; which bytes arrive is then open.
+    pub unsafe fn write_strided_from_ptr(
+        &mut self,
+        start: usize,
+        step: isize,
+        from: *const u8,
+        count: usize,
+    ) -> Result<()> {
+        // SAFETY: the caller's promise is the one the region asks for.
+        unsafe { self.region.scatter_from_ptr(start, step, from, count) }
+    }
+}

@@ -1,0 +1,159 @@
+//! How to map: the builder.
+
+use crate::error::{Cause, Error, Result};
+use crate::os;
+use crate::region::Layout;
+
+/// What a map may be used for, and who sees what is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Access {
+    /// Reading only.
+    Read,
+    /// Reading and writing; the file and every other map of it see the writes.
+    Write,
+    /// Reading and writing; nobody else sees the writes and the file keeps its
+    /// bytes (copy on write).
+    Copy,
+}
+
+/// How to make a map: what part of a file, and for what use.
+///
+/// ```
+/// use ironmap::{Access, MmapOptions};
+///
+/// let file = tempfile::tempfile()?;
+/// file.set_len(10_000)?;
+/// let mut map = MmapOptions::new().access(Access::Write).len(100).map(&file)?;
+/// map.write_at(90, b"the end")?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[must_use = "options do nothing until they map something"]
+#[derive(Clone, Debug)]
+pub struct MmapOptions {
+    access: Option<Access>,
+    file_offset: u64,
+    len: Option<usize>,
+    track_file: bool,
+    protection: Option<i32>,
+    flags: Option<i32>,
+}
+
+impl Default for MmapOptions {
+    fn default() -> MmapOptions {
+        MmapOptions::new()
+    }
+}
+
+impl MmapOptions {
+    /// The whole of a file for reading, or anonymous memory for writing.
+    pub const fn new() -> MmapOptions {
+        MmapOptions {
+            access: None,
+            file_offset: 0,
+            len: None,
+            track_file: true,
+            protection: None,
+            flags: None,
+        }
+    }
+
+    /// What the map may be used for. Not called: [`Access::Read`] for a file,
+    /// [`Access::Write`] for anonymous memory.
+    pub const fn access(mut self, access: Access) -> MmapOptions {
+        self.access = Some(access);
+        self
+    }
+
+    /// Where in the file the map begins, a multiple of
+    /// [`Mmap::page_size`](crate::Mmap::page_size). Not called: at 0.
+    pub const fn file_offset(mut self, file_offset: u64) -> MmapOptions {
+        self.file_offset = file_offset;
+        self
+    }
+
+    /// How many bytes to map. Not called: to the file's end.
+    pub const fn len(mut self, len: usize) -> MmapOptions {
+        self.len = Some(len);
+        self
+    }
+
+    /// Whether to keep a duplicate of the file's descriptor. Not called: yes.
+    ///
+    /// Without it a map costs two system calls and a descriptor less, and
+    /// [`size`](crate::Mmap::size) and [`resize`](crate::Mmap::resize) are
+    /// [`ErrorKind::Untracked`](crate::ErrorKind::Untracked) errors.
+    pub const fn track_file(mut self, track_file: bool) -> MmapOptions {
+        self.track_file = track_file;
+        self
+    }
+
+    /// The `PROT_*` bits for `mmap(2)`, in place of those that
+    /// [`access`](MmapOptions::access) stands for. Unix only.
+    pub const fn raw_protection(mut self, protection: i32) -> MmapOptions {
+        self.protection = Some(protection);
+        self
+    }
+
+    /// The `MAP_*` bits for `mmap(2)`, in place of those that
+    /// [`access`](MmapOptions::access) stands for. Unix only.
+    ///
+    /// With `MAP_ANONYMOUS` a map of a file is anonymous memory: the file only
+    /// says how long it may be. `MAP_FIXED` and its like are
+    /// [`ErrorKind::FixedAddress`](crate::ErrorKind::FixedAddress) errors.
+    pub const fn raw_flags(mut self, flags: i32) -> MmapOptions {
+        self.flags = Some(flags);
+        self
+    }
+
+    pub(crate) fn tracks_file(&self) -> bool {
+        self.track_file
+    }
+
+    pub(crate) fn explicit_len(&self) -> Option<usize> {
+        self.len
+    }
+
+    pub(crate) fn file_layout(&self) -> Result<Layout> {
+        let (protection, flags) = self.bits(Access::Read);
+        Layout::new(protection, flags, self.file_offset)
+    }
+
+    pub(crate) fn anonymous_layout(&self) -> Result<Layout> {
+        let (protection, flags) = self.bits(Access::Write);
+        Layout::new(protection, flags | os::MAP_ANON, self.file_offset)
+    }
+
+    /// Protection and flags, where `usual` is the access nobody named.
+    fn bits(&self, usual: Access) -> (i32, i32) {
+        let (protection, flags) = match self.access.unwrap_or(usual) {
+            Access::Read => (os::PROT_READ, os::MAP_SHARED),
+            Access::Write => (os::PROT_READ | os::PROT_WRITE, os::MAP_SHARED),
+            Access::Copy => (os::PROT_READ | os::PROT_WRITE, os::MAP_PRIVATE),
+        };
+        (
+            self.protection.unwrap_or(protection),
+            self.flags.unwrap_or(flags),
+        )
+    }
+
+    /// How many bytes of a regular file of `size` bytes to map.
+    pub(crate) fn len_in_file(&self, size: u64) -> Result<usize> {
+        let file_offset = self.file_offset;
+        let rest = size.checked_sub(file_offset);
+        let cause = match (self.len, rest) {
+            (Some(len), Some(rest)) if len as u64 <= rest => return Ok(len),
+            (Some(len), _) => Cause::LengthPastEnd {
+                file_offset,
+                len,
+                size,
+            },
+            (None, _) if size == 0 => Cause::EmptyFile,
+            (None, None | Some(0)) => Cause::OffsetPastEnd { file_offset, size },
+            (None, Some(bytes)) => match usize::try_from(bytes) {
+                Ok(len) => return Ok(len),
+                Err(_) => Cause::TooLarge { bytes },
+            },
+        };
+        Err(Error::new(cause))
+    }
+}

@@ -1,0 +1,240 @@
+//! The one way to the bytes of a region: check, make a pointer, copy.
+//!
+//! # Safety
+//!
+//! A pointer is made only by `readable` and `writable`, or after a check of
+//! `range.rs`, and used only while the borrow it was made from holds. So S7 and
+//! S8, the invariants of [`Region`], are all that `copy.rs` asks for (S3).
+
+#![allow(unsafe_code)]
+
+use std::mem::MaybeUninit;
+use std::ops::Range;
+use std::ptr;
+
+use super::Region;
+use crate::error::{Cause, Error, Result};
+use crate::{copy, range};
+
+/// # Checking
+impl Region {
+    #[inline]
+    pub(crate) fn require_readable(&self) -> Result<()> {
+        if self.layout.is_readable() {
+            Ok(())
+        } else {
+            Err(Error::new(Cause::NotReadable))
+        }
+    }
+
+    #[inline]
+    pub(crate) fn require_writable(&self) -> Result<()> {
+        if self.layout.is_writable() {
+            Ok(())
+        } else {
+            Err(Error::new(Cause::NotWritable))
+        }
+    }
+
+    /// A pointer to `count` bytes that may be loaded while `self` is borrowed.
+    #[inline]
+    fn readable(&self, at: usize, count: usize) -> Result<*const u8> {
+        self.require_readable()?;
+        range::span(at, count, self.len)?;
+        // SAFETY: S8: `at` is inside the mapping or at its end.
+        Ok(unsafe { self.start.as_ptr().add(at) })
+    }
+
+    /// A pointer to `count` bytes that may be stored to while `self` is borrowed.
+    #[inline]
+    fn writable(&mut self, at: usize, count: usize) -> Result<*mut u8> {
+        self.require_writable()?;
+        range::span(at, count, self.len)?;
+        // SAFETY: S8: `at` is inside the mapping or at its end.
+        Ok(unsafe { self.start.as_ptr().add(at) })
+    }
+}
+
+/// # Loading
+impl Region {
+    #[inline]
+    pub(crate) fn byte(&self, at: usize) -> Result<u8> {
+        self.require_readable()?;
+        range::index(at, self.len)?;
+        // SAFETY: S8: `at` is inside the mapping.
+        let at = unsafe { self.start.as_ptr().add(at) };
+        // SAFETY: S7: it is mapped, and readable as just checked.
+        Ok(unsafe { copy::load(at) })
+    }
+
+    /// Fills `into` from `at` on, and gives it back initialised.
+    #[inline]
+    pub(crate) fn read<'a>(
+        &self,
+        at: usize,
+        into: &'a mut [MaybeUninit<u8>],
+    ) -> Result<&'a mut [u8]> {
+        let from = self.readable(at, into.len())?;
+        // SAFETY: S7 for the bytes that `readable` has checked.
+        Ok(unsafe { copy::copy_out(from, into) })
+    }
+
+    /// What [`read`](Region::read) does, over bytes that were something before.
+    #[inline]
+    pub(crate) fn read_over(&self, at: usize, into: &mut [u8]) -> Result<()> {
+        let into = ptr::from_mut(into) as *mut [MaybeUninit<u8>];
+        // SAFETY: the same bytes, borrowed as before; `read` leaves none of
+        // them uninitialised.
+        self.read(at, unsafe { &mut *into }).map(drop)
+    }
+
+    /// Appends a range to `bytes`; an error leaves them as they were.
+    pub(crate) fn append_to(&self, bytes: &mut Vec<u8>, range: Range<usize>) -> Result<()> {
+        let count = range.len();
+        self.read(range.start, reserve(bytes, count)?)?;
+        // SAFETY: the reserved bytes behind the old length have just been read.
+        unsafe { bytes.set_len(bytes.len() + count) };
+        Ok(())
+    }
+
+    /// Fills `into` with the bytes at `start`, `start + step`, ….
+    pub(crate) fn gather(
+        &self,
+        start: usize,
+        step: isize,
+        into: &mut [MaybeUninit<u8>],
+    ) -> Result<()> {
+        self.require_readable()?;
+        range::stride(start, step, into.len(), self.len)?;
+        let from = self.start.as_ptr().wrapping_add(start);
+        // SAFETY: S7 for the bytes that `stride` has checked.
+        unsafe { copy::gather(from, step, into) };
+        Ok(())
+    }
+
+    pub(crate) fn find_byte(&self, byte: u8, range: Range<usize>) -> Result<Option<usize>> {
+        let [from, to] = self.ends(range)?;
+        // SAFETY: S7 for the bytes that `ends` has checked.
+        let found = unsafe { copy::find_byte(byte, from, to) };
+        Ok(found.map(|at| self.index_of(at)))
+    }
+
+    pub(crate) fn rfind_byte(&self, byte: u8, range: Range<usize>) -> Result<Option<usize>> {
+        let [from, to] = self.ends(range)?;
+        // SAFETY: S7 for the bytes that `ends` has checked.
+        let found = unsafe { copy::rfind_byte(byte, from, to) };
+        Ok(found.map(|at| self.index_of(at)))
+    }
+
+    pub(crate) fn count_byte(&self, byte: u8, range: Range<usize>) -> Result<usize> {
+        let [from, to] = self.ends(range)?;
+        // SAFETY: S7 for the bytes that `ends` has checked.
+        Ok(unsafe { copy::count_byte(byte, from, to) })
+    }
+
+    fn ends(&self, range: Range<usize>) -> Result<[*const u8; 2]> {
+        let from = self.readable(range.start, range.len())?;
+        Ok([from, from.wrapping_add(range.len())])
+    }
+
+    fn index_of(&self, at: *const u8) -> usize {
+        at.addr() - self.start.addr().get()
+    }
+}
+
+/// # Storing
+impl Region {
+    #[inline]
+    pub(crate) fn set_byte(&mut self, at: usize, byte: u8) -> Result<()> {
+        self.require_writable()?;
+        range::index(at, self.len)?;
+        // SAFETY: S8: `at` is inside the mapping.
+        let at = unsafe { self.start.as_ptr().add(at) };
+        // SAFETY: S7: it is mapped, and writable as just checked.
+        unsafe { copy::store(at, byte) };
+        Ok(())
+    }
+
+    #[inline]
+    pub(crate) fn write(&mut self, at: usize, bytes: &[u8]) -> Result<()> {
+        // SAFETY: a slice is readable in its whole length.
+        unsafe { self.write_from_ptr(at, bytes.as_ptr(), bytes.len()) }
+    }
+
+    /// Stores `count` bytes from `from`, as if they were copied first.
+    ///
+    /// # Safety
+    ///
+    /// `count` bytes from `from` are readable; they may be the region's own.
+    #[inline]
+    pub(crate) unsafe fn write_from_ptr(
+        &mut self,
+        at: usize,
+        from: *const u8,
+        count: usize,
+    ) -> Result<()> {
+        let to = self.writable(at, count)?;
+        // SAFETY: S7 for the bytes that `writable` has checked; the caller's
+        // promise for the source.
+        unsafe { copy::copy_in(from, to, count) };
+        Ok(())
+    }
+
+    /// Stores `bytes` at `start`, `start + step`, ….
+    pub(crate) fn scatter(&mut self, start: usize, step: isize, bytes: &[u8]) -> Result<()> {
+        // SAFETY: a slice is readable in its whole length.
+        unsafe { self.scatter_from_ptr(start, step, bytes.as_ptr(), bytes.len()) }
+    }
+
+    /// Stores `count` bytes from `from` at `start`, `start + step`, …, as if
+    /// they were copied first.
+    ///
+    /// # Safety
+    ///
+    /// `count` bytes from `from` are readable; they may be the region's own.
+    pub(crate) unsafe fn scatter_from_ptr(
+        &mut self,
+        start: usize,
+        step: isize,
+        from: *const u8,
+        count: usize,
+    ) -> Result<()> {
+        self.require_writable()?;
+        range::stride(start, step, count, self.len)?;
+        let mut copied = Vec::new();
+        let mut source = from;
+        if range::overlap(from.addr(), count, self.start.addr().get(), self.len) {
+            let spare = reserve(&mut copied, count)?;
+            // SAFETY: the caller's promise.
+            source = unsafe { copy::copy_out(from, spare) }.as_ptr();
+        }
+        let to = self.start.as_ptr().wrapping_add(start);
+        // SAFETY: S7 for the bytes that `stride` has checked; the caller's
+        // promise, or our own copy, for the source.
+        unsafe { copy::scatter(source, count, to, step) };
+        Ok(())
+    }
+
+    pub(crate) fn copy_within(&mut self, from: Range<usize>, to: usize) -> Result<()> {
+        let count = from.len();
+        let source = self.readable(from.start, count)?;
+        // SAFETY: S7 for the bytes that `readable` has checked.
+        unsafe { self.write_from_ptr(to, source, count) }
+    }
+
+    /// Sets a range to zero.
+    pub(crate) fn zero(&mut self, range: Range<usize>) -> Result<()> {
+        let to = self.writable(range.start, range.len())?;
+        // SAFETY: S7 for the bytes that `writable` has checked.
+        unsafe { copy::zero(to, range.len()) };
+        Ok(())
+    }
+}
+
+/// Room for `count` bytes behind those of `bytes`.
+fn reserve(bytes: &mut Vec<u8>, count: usize) -> Result<&mut [MaybeUninit<u8>]> {
+    match bytes.try_reserve(count) {
+        Ok(()) => Ok(&mut bytes.spare_capacity_mut()[..count]),
+        Err(_) => Err(Error::new(Cause::OutOfMemory { bytes: count })),
+    }
+}

@@ -1,0 +1,261 @@
+//! The address range of a map, and the one way to its bytes.
+//!
+//! # Safety
+//!
+//! A [`Region`] is the only owner of its mapping. What the code below relies
+//! on, and alone can break (SAFETY.md: S3, S4, S7, S8):
+//!
+//! ```text
+//!   start                     start + len        start + mapped
+//!     |---- what users see --------|---- hidden -------|
+//!     |------- one mapping, until `drop` or a resize --|
+//! ```
+//!
+//! * S7: `mapped` bytes from `start` are mapped, all of them with
+//!   `protection`, and nobody else unmaps or protects them. If `mapped` is 0,
+//!   `start` dangles and no system call gets it.
+//! * S8: `len <= mapped`, rounded up to whole pages, and `len <= isize::MAX`.
+//!   The two differ when a resize could not give pages back.
+//!
+//! `&Region` loads, `&mut Region` stores and moves: the borrow checker orders
+//! our own accesses. Every method checks protection and bounds before it makes
+//! a pointer, so none of them needs a promise from its caller unless it says so.
+
+#![allow(unsafe_code)]
+
+mod access;
+
+use std::ffi::CStr;
+use std::ops::Range;
+use std::os::fd::RawFd;
+use std::ptr::NonNull;
+
+use crate::error::{Cause, Error, Result};
+use crate::{os, range};
+
+/// How a mapping may be used and where it comes from: all that is needed, but
+/// for the file, to make it again at another address.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Layout {
+    protection: i32,
+    flags: i32,
+    file_offset: u64,
+}
+
+impl Layout {
+    /// Refuses flags that ask for a fixed address (S5).
+    pub(crate) fn new(protection: i32, flags: i32, file_offset: u64) -> Result<Layout> {
+        if flags & os::MAP_AT_ADDRESS == 0 {
+            Ok(Layout {
+                protection,
+                flags,
+                file_offset,
+            })
+        } else {
+            Err(Error::new(Cause::FixedAddress { flags }))
+        }
+    }
+
+    pub(crate) fn is_anonymous(&self) -> bool {
+        self.flags & os::MAP_ANON != 0
+    }
+
+    /// Shared is one bit everywhere; what lacks it (private memory, Linux's
+    /// droppable memory) is seen by nobody else.
+    pub(crate) fn is_private(&self) -> bool {
+        self.flags & os::MAP_SHARED == 0
+    }
+
+    /// No system we support has pages that can be written and not read.
+    #[inline]
+    pub(crate) fn is_readable(&self) -> bool {
+        self.protection & (os::PROT_READ | os::PROT_WRITE) != 0
+    }
+
+    #[inline]
+    pub(crate) fn is_writable(&self) -> bool {
+        self.protection & os::PROT_WRITE != 0
+    }
+}
+
+/// A mapping, unmapped on drop.
+#[derive(Debug)]
+pub(crate) struct Region {
+    start: NonNull<u8>,
+    len: usize,
+    mapped: usize,
+    layout: Layout,
+}
+
+// SAFETY: the mapping belongs to the process and not to a thread.
+unsafe impl Send for Region {}
+// SAFETY: `&Region` only loads, and S2 makes loads safe beside any store.
+unsafe impl Sync for Region {}
+
+/// # Making and moving
+impl Region {
+    /// No bytes, and no system call.
+    pub(crate) fn empty(layout: Layout) -> Region {
+        Region {
+            start: NonNull::dangling(),
+            len: 0,
+            mapped: 0,
+            layout,
+        }
+    }
+
+    /// Maps `len` bytes of the file `fd`, or of fresh memory if it is -1.
+    pub(crate) fn map(len: usize, layout: Layout, fd: RawFd) -> Result<Region> {
+        let Layout {
+            protection,
+            flags,
+            file_offset,
+        } = layout;
+        if isize::try_from(len).is_err() {
+            return Err(Error::new(Cause::TooLarge { bytes: len as u64 }));
+        }
+        // SAFETY: S5, by the only way to make a `Layout`.
+        let start = unsafe { os::map(len, protection, flags, fd, file_offset) }?;
+        Ok(Region {
+            start,
+            len,
+            mapped: len,
+            layout,
+        })
+    }
+
+    /// Maps at least `len` bytes, wherever there is room. `len()` stays.
+    ///
+    /// `fd` is the file of the map, or -1. An error changes nothing.
+    pub(crate) fn extend(&mut self, len: usize, fd: RawFd) -> Result<()> {
+        if len <= self.mapped {
+            return Ok(());
+        }
+        if self.mapped > 0 {
+            // SAFETY: S7: the block is our mapping; `&mut self` says that
+            // nobody uses the old address.
+            if let Ok(start) = unsafe { os::remap(self.start, self.mapped, len) } {
+                (self.start, self.mapped) = (start, len);
+                return Ok(());
+            }
+        }
+        self.map_anew(len, fd)
+    }
+
+    /// What `extend` does where there is no `mremap`, or where it fails: the
+    /// kernel may hold the region as several areas, one for each advice.
+    fn map_anew(&mut self, len: usize, fd: RawFd) -> Result<()> {
+        let mut new = Region::map(len, self.layout, fd)?;
+        if self.layout.is_anonymous() {
+            // SAFETY: S7, S8: the source is the whole of the old mapping.
+            unsafe { new.write_from_ptr(0, self.start.as_ptr(), self.len) }?;
+        }
+        new.len = self.len;
+        *self = new;
+        Ok(())
+    }
+
+    /// Makes the first `len` of the mapped bytes the ones users see.
+    ///
+    /// Pages behind them are given back. Where that fails they stay hidden
+    /// until the next resize: a map that is too long does no harm.
+    pub(crate) fn cut(&mut self, len: usize) {
+        debug_assert!(len <= self.mapped);
+        self.len = len;
+        let _ = self.unmap_from(range::page_ceil(len, os::page_size()));
+    }
+
+    /// Unmaps what lies at `keep`, a whole number of pages, and behind it.
+    fn unmap_from(&mut self, keep: usize) -> Result<()> {
+        if keep >= self.mapped {
+            return Ok(());
+        }
+        let tail = self.start.as_ptr().wrapping_add(keep);
+        // SAFETY: S7: the block is the tail of our mapping; `&mut self` says
+        // that nobody uses it, now or, as `len` ends before it, later.
+        unsafe { os::unmap(tail, self.mapped - keep) }?;
+        self.mapped = keep;
+        Ok(())
+    }
+}
+
+/// # What is known
+impl Region {
+    #[inline]
+    pub(crate) fn len(&self) -> usize {
+        self.len
+    }
+
+    /// How many bytes are mapped, to the end of the last page.
+    pub(crate) fn mapped(&self) -> usize {
+        range::page_ceil(self.mapped, os::page_size())
+    }
+
+    #[inline]
+    pub(crate) fn start(&self) -> *mut u8 {
+        self.start.as_ptr()
+    }
+
+    pub(crate) fn file_offset(&self) -> u64 {
+        self.layout.file_offset
+    }
+
+    #[inline]
+    pub(crate) fn layout(&self) -> &Layout {
+        &self.layout
+    }
+}
+
+/// # Telling the system
+///
+/// An empty region has nothing to tell; all of these are then without effect.
+impl Region {
+    /// `msync` of a range, exactly as given.
+    pub(crate) fn sync(&self, range: Range<usize>, flags: i32) -> Result<()> {
+        let Some((start, count)) = self.block(range)? else {
+            return Ok(());
+        };
+        // SAFETY: S7 for the bytes that `block` has checked.
+        unsafe { os::sync(start, count, flags) }
+    }
+
+    /// `madvise` of a range, exactly as given.
+    ///
+    /// `&self` is enough for advice that leaves the bytes alone; who passes on
+    /// other advice has a `&mut Region` to show for it.
+    pub(crate) fn advise(&self, range: Range<usize>, advice: i32) -> Result<()> {
+        let Some((start, count)) = self.block(range)? else {
+            return Ok(());
+        };
+        if os::REVOKING_ADVICE.contains(&advice) {
+            let what = format!("madvise of {count} bytes with advice {advice}");
+            return Err(Error::os(what, os::EINVAL));
+        }
+        // SAFETY: S7 for the bytes that `block` has checked, and kept by
+        // refusing the advice that revokes access.
+        unsafe { os::advise(start, count, advice) }
+    }
+
+    /// Gives the mapping a name for people to read.
+    pub(crate) fn set_name(&self, name: &CStr) -> Result<()> {
+        let Some((start, count)) = self.block(0..self.len)? else {
+            return Ok(());
+        };
+        // SAFETY: S7: the block is our mapping.
+        unsafe { os::set_name(start, count, name) }
+    }
+
+    /// A range as a block of mapped memory, `None` if nothing is mapped.
+    fn block(&self, range: Range<usize>) -> Result<Option<(*mut u8, usize)>> {
+        range::span(range.start, range.len(), self.len)?;
+        let start = self.start.as_ptr().wrapping_add(range.start);
+        Ok((self.mapped > 0).then_some((start, range.len())))
+    }
+}
+
+impl Drop for Region {
+    fn drop(&mut self) {
+        // A mapping that cannot be unmapped stays, and harms nobody.
+        let _ = self.unmap_from(0);
+    }
+}

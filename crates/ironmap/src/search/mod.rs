@@ -1,0 +1,85 @@
+//! Finding bytes in a region.
+//!
+//! One byte is searched where it lies. Longer needles are searched in windows:
+//! pieces of the region copied into private memory, because a searcher that
+//! compares bytes twice needs bytes that hold still. Windows overlap by one
+//! byte less than the needle, so no match falls between two of them, and are
+//! at least twice as long as it, so no byte is copied more than twice.
+
+mod window;
+
+use std::ops::Range;
+
+use memchr::memmem::{Finder, FinderRev};
+
+use crate::error::Result;
+use crate::region::Region;
+use window::Windows;
+
+/// The first match that lies wholly in `range`.
+pub(crate) fn find(region: &Region, needle: &[u8], range: Range<usize>) -> Result<Option<usize>> {
+    region.require_readable()?;
+    match *needle {
+        [] => return Ok(Some(range.start)),
+        [byte] => return region.find_byte(byte, range),
+        _ => {}
+    }
+    let finder = Finder::new(needle);
+    let mut windows = Windows::new(region, needle.len());
+    let mut at = range.start;
+    while range.end - at >= needle.len() {
+        let window = windows.first_of(at..range.end)?;
+        if let Some(found) = finder.find(window) {
+            return Ok(Some(at + found));
+        }
+        at += window.len() - (needle.len() - 1);
+    }
+    Ok(None)
+}
+
+/// The last match that lies wholly in `range`.
+pub(crate) fn rfind(region: &Region, needle: &[u8], range: Range<usize>) -> Result<Option<usize>> {
+    region.require_readable()?;
+    match *needle {
+        [] => return Ok(Some(range.end)),
+        [byte] => return region.rfind_byte(byte, range),
+        _ => {}
+    }
+    let finder = FinderRev::new(needle);
+    let mut windows = Windows::new(region, needle.len());
+    let mut end = range.end;
+    while end - range.start >= needle.len() {
+        let window = windows.last_of(range.start..end)?;
+        if let Some(found) = finder.rfind(window) {
+            return Ok(Some(end - window.len() + found));
+        }
+        end -= window.len() - (needle.len() - 1);
+    }
+    Ok(None)
+}
+
+/// How many matches there are in `range`, none sharing a byte with another.
+///
+/// The empty needle matches before every byte and at the end.
+pub(crate) fn count(region: &Region, needle: &[u8], range: Range<usize>) -> Result<usize> {
+    region.require_readable()?;
+    match *needle {
+        [] => return Ok(range.len() + 1),
+        [byte] => return region.count_byte(byte, range),
+        _ => {}
+    }
+    let finder = Finder::new(needle);
+    let mut windows = Windows::new(region, needle.len());
+    let mut at = range.start;
+    let mut matches = 0;
+    while range.end - at >= needle.len() {
+        let window = windows.first_of(at..range.end)?;
+        let mut next = window.len() - (needle.len() - 1);
+        for found in finder.find_iter(window) {
+            matches += 1;
+            next = next.max(found + needle.len());
+        }
+        at += next;
+    }
+    Ok(matches)
+}

@@ -1,0 +1,163 @@
+//! Flushing, advice, names.
+
+use ironmap::{Access, Advice, Mmap, MmapOptions};
+
+use crate::{contents, file_with, pattern, writable};
+
+#[test]
+fn flush_takes_any_range() {
+    let file = file_with(&pattern(10_000));
+    let mut map = writable(&file);
+    map.set_byte(5000, 1).unwrap();
+    map.flush(5000..5001).unwrap();
+    map.flush(4999..=5001).unwrap();
+    map.flush(10_000..).unwrap();
+    map.flush_async(1..).unwrap();
+    assert_eq!(contents(&file)[5000], 1);
+    assert!(map.flush(..10_001).unwrap_err().is_out_of_bounds());
+    assert!(map.flush_async(10_001..).unwrap_err().is_out_of_bounds());
+}
+
+#[test]
+fn flush_has_nothing_to_do_where_nothing_is_shared() {
+    let file = file_with(b"abc");
+    MmapOptions::new().map(&file).unwrap().flush(..).unwrap();
+    MmapOptions::new()
+        .access(Access::Copy)
+        .map(&file)
+        .unwrap()
+        .flush(..)
+        .unwrap();
+}
+
+#[test]
+fn flush_raw_goes_to_msync_as_it_is() {
+    let file = file_with(&pattern(10_000));
+    let map = writable(&file);
+    let page = Mmap::page_size();
+    map.flush_raw(.., libc::MS_SYNC).unwrap();
+    map.flush_raw(page.., libc::MS_ASYNC).unwrap();
+    let error = map.flush_raw(1.., libc::MS_SYNC).unwrap_err();
+    assert_eq!(error.raw_os_error(), Some(libc::EINVAL));
+    let error = map
+        .flush_raw(.., libc::MS_SYNC | libc::MS_ASYNC)
+        .unwrap_err();
+    assert_eq!(error.raw_os_error(), Some(libc::EINVAL));
+    let reading = MmapOptions::new().map(&file).unwrap();
+    assert!(
+        reading.flush_raw(1.., libc::MS_SYNC).is_err(),
+        "read-only maps ask too"
+    );
+}
+
+#[test]
+fn advice_takes_any_range_and_leaves_the_bytes() {
+    let bytes = pattern(10_000);
+    let file = file_with(&bytes);
+    let map = writable(&file);
+    for advice in [
+        Advice::Normal,
+        Advice::Random,
+        Advice::Sequential,
+        Advice::WillNeed,
+    ] {
+        map.advise(advice, ..).unwrap();
+        map.advise(advice, 5000..6000).unwrap();
+        assert!(map.advise(advice, ..10_001).unwrap_err().is_out_of_bounds());
+    }
+    assert_eq!(map.to_vec(..).unwrap(), bytes);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn linux_advice_is_known_or_einval() {
+    let bytes = pattern(3 * Mmap::page_size());
+    let file = file_with(&bytes);
+    let map = writable(&file);
+    map.advise(Advice::DontDump, 1..2).unwrap();
+    map.advise(Advice::DoDump, ..).unwrap();
+    map.advise(Advice::PopulateRead, ..).unwrap();
+    map.advise(Advice::PopulateWrite, ..).unwrap();
+    map.advise(Advice::Cold, ..).unwrap();
+    map.advise(Advice::PageOut, ..).unwrap();
+    // Kernels are built without these.
+    for advice in [
+        Advice::HugePage,
+        Advice::NoHugePage,
+        Advice::Mergeable,
+        Advice::Unmergeable,
+        Advice::Collapse,
+    ] {
+        if let Err(error) = map.advise(advice, ..) {
+            assert_eq!(error.raw_os_error(), Some(libc::EINVAL), "{advice:?}");
+        }
+    }
+    assert_eq!(map.to_vec(..).unwrap(), bytes);
+}
+
+#[test]
+fn advise_raw_goes_to_madvise_as_it_is() {
+    let mut map = MmapOptions::new()
+        .access(Access::Copy)
+        .len(10_000)
+        .anonymous()
+        .unwrap();
+    map.advise_raw(libc::MADV_RANDOM, ..).unwrap();
+    map.advise_raw(libc::MADV_RANDOM, 4096..4096).unwrap();
+    let error = map.advise_raw(libc::MADV_RANDOM, 1..).unwrap_err();
+    assert_eq!(error.raw_os_error(), Some(libc::EINVAL));
+    assert_eq!(
+        map.advise_raw(-1, ..).unwrap_err().raw_os_error(),
+        Some(libc::EINVAL)
+    );
+    assert!(
+        map.advise_raw(libc::MADV_RANDOM, ..10_001)
+            .unwrap_err()
+            .is_out_of_bounds()
+    );
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn advice_may_throw_bytes_away_when_asked_raw() {
+    let mut map = MmapOptions::new()
+        .access(Access::Copy)
+        .len(100)
+        .anonymous()
+        .unwrap();
+    map.set_byte(0, 1).unwrap();
+    map.advise_raw(libc::MADV_DONTNEED, ..).unwrap();
+    assert_eq!(map.byte(0).unwrap(), 0);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn advice_that_revokes_access_is_refused() {
+    const MADV_GUARD_INSTALL: i32 = 102;
+    let mut map = MmapOptions::new()
+        .access(Access::Copy)
+        .len(100)
+        .anonymous()
+        .unwrap();
+    let error = map.advise_raw(MADV_GUARD_INSTALL, ..).unwrap_err();
+    assert_eq!(error.raw_os_error(), Some(libc::EINVAL));
+    assert_eq!(map.byte(0).unwrap(), 0);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_name_is_given_or_refused_by_the_kernel() {
+    let map = MmapOptions::new()
+        .access(Access::Copy)
+        .len(100)
+        .anonymous()
+        .unwrap();
+    match map.set_name(c"ironmap-test-name") {
+        Ok(()) => {
+            let maps = std::fs::read_to_string("/proc/self/maps").unwrap();
+            assert!(maps.contains("[anon:ironmap-test-name]"));
+        }
+        // A kernel without CONFIG_ANON_VMA_NAME.
+        Err(error) => assert_eq!(error.raw_os_error(), Some(libc::EINVAL)),
+    }
+}

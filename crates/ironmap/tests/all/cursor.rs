@@ -1,0 +1,151 @@
+//! The file-like face: reading, writing, seeking, lines.
+
+use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
+
+use ironmap::{Cursor, Mmap, MmapOptions};
+
+use crate::{contents, file_with, writable};
+
+fn map_of(bytes: &[u8]) -> Mmap {
+    MmapOptions::new().map(file_with(bytes)).unwrap()
+}
+
+#[test]
+fn reads_to_the_end_and_no_further() {
+    let map = map_of(b"hello world");
+    let mut reader = map.reader();
+    let mut five = [0; 5];
+    assert_eq!(reader.read(&mut five).unwrap(), 5);
+    assert_eq!((&five, reader.position()), (b"hello", 5));
+    let mut rest = b">".to_vec();
+    assert_eq!(reader.read_to_end(&mut rest).unwrap(), 6);
+    assert_eq!(rest, b"> world");
+    assert_eq!(reader.read(&mut five).unwrap(), 0);
+    let error = reader.read_exact(&mut five).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::UnexpectedEof);
+}
+
+#[test]
+fn writes_to_the_end_and_no_further() {
+    let file = file_with(b"..........");
+    let mut map = writable(&file);
+    let mut cursor = map.cursor();
+    cursor.write_all(b"12345").unwrap();
+    assert_eq!(cursor.write(b"678901234").unwrap(), 5);
+    assert_eq!(cursor.write(b"x").unwrap(), 0);
+    assert_eq!(
+        cursor.write_all(b"x").unwrap_err().kind(),
+        ErrorKind::WriteZero
+    );
+    cursor.flush().unwrap();
+    assert_eq!(contents(&file), b"1234567890");
+}
+
+#[test]
+fn seeks_inside_the_map() {
+    let map = map_of(b"0123456789");
+    let mut reader = map.reader();
+    assert_eq!(reader.seek(SeekFrom::Start(10)).unwrap(), 10);
+    assert_eq!(reader.seek(SeekFrom::End(-3)).unwrap(), 7);
+    assert_eq!(reader.seek(SeekFrom::Current(-7)).unwrap(), 0);
+    assert_eq!(reader.seek(SeekFrom::Current(4)).unwrap(), 4);
+    for outside in [
+        SeekFrom::Start(11),
+        SeekFrom::Start(u64::MAX),
+        SeekFrom::End(1),
+        SeekFrom::End(-11),
+        SeekFrom::End(i64::MIN),
+        SeekFrom::Current(-5),
+        SeekFrom::Current(i64::MAX),
+    ] {
+        let error = reader.seek(outside).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidInput, "{outside:?}");
+        assert_eq!(reader.position(), 4);
+    }
+}
+
+#[test]
+fn set_position_reaches_the_end() {
+    let map = map_of(b"abc");
+    let mut reader = map.reader();
+    reader.set_position(3).unwrap();
+    let error = reader.set_position(4).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "position 4 is out of bounds of a map of 3 bytes"
+    );
+    assert_eq!(reader.position(), 3);
+}
+
+#[test]
+fn lines_keep_their_newline_when_read_one_by_one() {
+    let map = map_of(b"one\n\nthree\r\nlast");
+    let mut reader = map.reader();
+    let mut lines = Vec::new();
+    loop {
+        let mut line = Vec::new();
+        let count = reader.read_line(&mut line).unwrap();
+        assert_eq!(count, line.len());
+        if count == 0 {
+            break;
+        }
+        lines.push(line);
+    }
+    assert_eq!(lines, [&b"one\n"[..], b"\n", b"three\r\n", b"last"]);
+}
+
+#[test]
+fn read_line_appends_from_the_position() {
+    let map = map_of(b"abc\ndef\n");
+    let mut reader = map.reader();
+    reader.set_position(2).unwrap();
+    let mut line = b">".to_vec();
+    assert_eq!(reader.read_line(&mut line).unwrap(), 2);
+    assert_eq!((line.as_slice(), reader.position()), (&b">c\n"[..], 4));
+}
+
+#[test]
+fn lines_are_those_of_the_standard_library() {
+    for text in ["", "\n", "\n\n", "a", "a\n", "a\nb", "a\r\nb\n", "\na"] {
+        let map = map_of(format!("{text}x").as_bytes());
+        let ours: Vec<_> = map.reader().lines().map(Result::unwrap).collect();
+        let whole = format!("{text}x");
+        let theirs: Vec<_> = whole
+            .split('\n')
+            .map(|line| line.as_bytes().to_vec())
+            .collect();
+        assert_eq!(ours, theirs);
+    }
+    let map = map_of(b"a\nb\n");
+    let ours: Vec<_> = map.reader().lines().map(Result::unwrap).collect();
+    assert_eq!(ours, [b"a", b"b"]);
+}
+
+#[test]
+fn long_lines_and_far_newlines() {
+    let mut bytes = vec![b'a'; 200_000];
+    bytes[150_000] = b'\n';
+    let map = map_of(&bytes);
+    let lengths: Vec<_> = map
+        .reader()
+        .lines()
+        .map(|line| line.unwrap().len())
+        .collect();
+    assert_eq!(lengths, [150_000, 49_999]);
+}
+
+#[test]
+fn a_cursor_can_own_its_map() {
+    let mut cursor = Cursor::new(Mmap::anonymous(4).unwrap());
+    cursor.write_all(b"abcd").unwrap();
+    cursor.seek(SeekFrom::Start(0)).unwrap();
+    let map = cursor.into_inner();
+    assert_eq!(map.to_vec(..).unwrap(), b"abcd");
+}
+
+#[test]
+fn an_empty_map_has_no_lines() {
+    let map = Mmap::anonymous(0).unwrap();
+    assert_eq!(map.reader().lines().count(), 0);
+    assert_eq!(map.reader().read(&mut [0; 4]).unwrap(), 0);
+}

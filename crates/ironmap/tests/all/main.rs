@@ -1,0 +1,45 @@
+//! The crate as its users see it: real files, real memory, one binary.
+
+mod advise;
+mod anonymous;
+mod cursor;
+mod files;
+mod model;
+mod options;
+mod protection;
+mod raw;
+mod resize;
+mod resize_failures;
+mod search;
+#[cfg(target_os = "linux")]
+mod sys;
+mod threads;
+
+use ironmap::{Access, Mmap, MmapOptions};
+use std::fs::File;
+
+/// A file of its own with these bytes.
+fn file_with(bytes: &[u8]) -> File {
+    use std::io::Write;
+    let mut file = tempfile::tempfile().unwrap();
+    file.write_all(bytes).unwrap();
+    file
+}
+
+/// What the file holds, read by the ordinary means.
+fn contents(file: &File) -> Vec<u8> {
+    use std::os::unix::fs::FileExt;
+    let mut bytes = vec![0; file.metadata().unwrap().len() as usize];
+    file.read_exact_at(&mut bytes, 0).unwrap();
+    bytes
+}
+
+/// A writable map of the whole file.
+fn writable(file: &File) -> Mmap {
+    MmapOptions::new().access(Access::Write).map(file).unwrap()
+}
+
+/// Bytes in which every place within a page or two is told apart.
+fn pattern(len: usize) -> Vec<u8> {
+    (0..len).map(|i| (i % 251) as u8).collect()
+}

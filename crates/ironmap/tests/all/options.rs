@@ -1,0 +1,172 @@
+//! What can be wrong with a wish for a map.
+
+use ironmap::{Access, ErrorKind, Mmap, MmapOptions};
+
+use crate::{contents, file_with, pattern};
+
+fn kind(result: Result<Mmap, ironmap::Error>) -> ErrorKind {
+    result.unwrap_err().kind()
+}
+
+#[test]
+fn an_empty_file_has_nothing_to_map() {
+    let file = file_with(b"");
+    let error = MmapOptions::new().map(&file).unwrap_err();
+    assert!(error.is_empty_file());
+    assert_eq!(error.to_string(), "an empty file cannot be mapped");
+    // The offset does not matter: there is no place in an empty file.
+    assert_eq!(
+        kind(MmapOptions::new().file_offset(4096).map(&file)),
+        ErrorKind::EmptyFile
+    );
+    assert_eq!(
+        kind(MmapOptions::new().len(1).map(&file)),
+        ErrorKind::LengthPastEnd
+    );
+}
+
+#[test]
+fn a_length_of_zero_is_an_empty_map() {
+    let file = file_with(b"abc");
+    let mut map = MmapOptions::new()
+        .access(Access::Write)
+        .len(0)
+        .map(&file)
+        .unwrap();
+    assert!(map.is_empty());
+    assert_eq!((map.len(), map.size().unwrap()), (0, 3));
+    assert!(map.byte(0).unwrap_err().is_out_of_bounds());
+    assert_eq!(map.to_vec(..).unwrap(), b"");
+    assert_eq!(map.find(b"", ..).unwrap(), Some(0));
+    assert_eq!(map.find(b"a", ..).unwrap(), None);
+    map.write_at(0, b"").unwrap();
+    map.flush(..).unwrap();
+    map.flush_raw(.., libc::MS_SYNC).unwrap();
+    map.advise(ironmap::Advice::Normal, ..).unwrap();
+    map.advise_raw(libc::MADV_NORMAL, ..).unwrap();
+    assert_eq!(contents(&file), b"abc");
+}
+
+#[test]
+fn offset_and_length_must_be_in_the_file() {
+    let page = Mmap::page_size() as u64;
+    let file = file_with(&pattern(page as usize + 10));
+    let at = |file_offset| MmapOptions::new().file_offset(file_offset);
+    assert_eq!(at(page).map(&file).unwrap().len(), 10);
+    assert_eq!(kind(at(page + 10).map(&file)), ErrorKind::OffsetPastEnd);
+    assert_eq!(kind(at(2 * page).map(&file)), ErrorKind::OffsetPastEnd);
+    assert_eq!(kind(at(u64::MAX).map(&file)), ErrorKind::OffsetPastEnd);
+    assert_eq!(kind(at(page).len(11).map(&file)), ErrorKind::LengthPastEnd);
+    assert_eq!(
+        kind(at(2 * page).len(0).map(&file)),
+        ErrorKind::LengthPastEnd
+    );
+    assert_eq!(
+        kind(at(0).len(usize::MAX).map(&file)),
+        ErrorKind::LengthPastEnd
+    );
+    let error = at(page).len(11).map(&file).unwrap_err();
+    assert!(error.is_past_end());
+    assert_eq!(
+        error.to_string(),
+        format!(
+            "11 bytes at file offset {page} reach past the end of a file of {} bytes",
+            page + 10
+        )
+    );
+}
+
+#[test]
+fn an_unaligned_offset_is_einval() {
+    let file = file_with(&pattern(100));
+    let error = MmapOptions::new().file_offset(1).map(&file).unwrap_err();
+    assert_eq!(error.raw_os_error(), Some(libc::EINVAL));
+    assert_eq!(
+        error.to_string(),
+        "mmap of 99 bytes at file offset 1 failed: Invalid argument (os error 22)"
+    );
+    // Bounds come first.
+    assert_eq!(
+        kind(MmapOptions::new().file_offset(101).map(&file)),
+        ErrorKind::OffsetPastEnd
+    );
+}
+
+#[test]
+fn a_fixed_address_is_refused() {
+    let file = file_with(b"abc");
+    let fixed = MmapOptions::new()
+        .len(3)
+        .raw_flags(libc::MAP_SHARED | libc::MAP_FIXED);
+    assert_eq!(kind(fixed.map(&file)), ErrorKind::FixedAddress);
+    assert_eq!(kind(fixed.anonymous()), ErrorKind::FixedAddress);
+    assert_eq!(kind(fixed.open("Cargo.toml")), ErrorKind::FixedAddress);
+    #[cfg(target_os = "linux")]
+    {
+        let flags = libc::MAP_PRIVATE | libc::MAP_FIXED_NOREPLACE;
+        let fixed = MmapOptions::new().len(3).raw_flags(flags);
+        assert_eq!(kind(fixed.map(&file)), ErrorKind::FixedAddress);
+    }
+}
+
+#[cfg(target_pointer_width = "64")]
+#[test]
+fn a_file_longer_than_an_address_space_is_too_large_or_refused() {
+    // On 64-bit systems a length beyond isize::MAX can only be asked for.
+    let zero = std::fs::File::open("/dev/zero").unwrap();
+    let options = MmapOptions::new().len(isize::MAX as usize + 1);
+    assert_eq!(kind(options.map(&zero)), ErrorKind::TooLarge);
+    assert_eq!(kind(options.anonymous()), ErrorKind::TooLarge);
+}
+
+#[test]
+fn raw_bits_override_access() {
+    let file = file_with(b"abc");
+    let mut map = MmapOptions::new()
+        .access(Access::Read)
+        .raw_protection(libc::PROT_READ | libc::PROT_WRITE)
+        .raw_flags(libc::MAP_PRIVATE)
+        .map(&file)
+        .unwrap();
+    assert!(map.is_private());
+    map.set_byte(0, b'X').unwrap();
+    assert_eq!(contents(&file), b"abc");
+}
+
+#[test]
+fn unknown_flags_are_the_systems_business() {
+    let file = file_with(b"abc");
+    let error = MmapOptions::new().raw_flags(0).map(&file).unwrap_err();
+    assert_eq!(error.raw_os_error(), Some(libc::EINVAL));
+}
+
+/// Linux takes a descriptor beside `MAP_ANONYMOUS` and does not use it.
+#[cfg(target_os = "linux")]
+#[test]
+fn anonymous_flags_on_a_file_make_anonymous_memory() {
+    let file = file_with(b"abc");
+    let options = MmapOptions::new()
+        .access(Access::Write)
+        .raw_flags(libc::MAP_PRIVATE | libc::MAP_ANONYMOUS);
+    let mut map = options.map(&file).unwrap();
+    assert!(map.is_anonymous());
+    assert_eq!(map.to_vec(..).unwrap(), [0; 3]);
+    map.write_at(0, b"xyz").unwrap();
+    map.resize(5000).unwrap();
+    assert_eq!(map.size().unwrap(), 5000);
+    assert_eq!(contents(&file), b"abc");
+    assert_eq!(
+        kind(options.clone().len(4).map(&file)),
+        ErrorKind::LengthPastEnd
+    );
+    assert!(options.len(0).map(&file).unwrap().is_empty());
+    assert_eq!(crate::sys::other_descriptors_of(&file), []);
+}
+
+#[test]
+fn options_can_be_used_twice() {
+    let options = MmapOptions::new().access(Access::Write).len(2);
+    let [one, two] = [file_with(b"ab"), file_with(b"cd")];
+    assert_eq!(options.map(&one).unwrap().to_vec(..).unwrap(), b"ab");
+    assert_eq!(options.map(&two).unwrap().to_vec(..).unwrap(), b"cd");
+}

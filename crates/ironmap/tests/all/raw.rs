@@ -1,0 +1,134 @@
+//! The unsafe doors: slices, and sources given by pointer.
+//!
+//! # Safety
+//!
+//! The files here belong to the test alone, so nobody changes or truncates
+//! them; the pointers are into live vectors or the map itself.
+
+#![allow(unsafe_code)]
+#![allow(clippy::undocumented_unsafe_blocks)]
+
+use std::mem::MaybeUninit;
+
+use ironmap::Mmap;
+
+use crate::{contents, file_with, pattern, writable};
+
+#[test]
+fn slices_are_the_map_itself() {
+    let file = file_with(b"abc");
+    let mut map = writable(&file);
+    assert_eq!(unsafe { map.as_slice() }, b"abc");
+    let slice = unsafe { map.as_mut_slice() };
+    slice[1] = b'B';
+    assert_eq!(contents(&file), b"aBc");
+    assert_eq!(map.as_ptr(), map.as_mut_ptr().cast_const());
+}
+
+#[test]
+fn an_empty_map_is_an_empty_slice() {
+    let mut map = Mmap::anonymous(0).unwrap();
+    assert_eq!(unsafe { map.as_slice() }, b"");
+    assert_eq!(unsafe { map.as_mut_slice() }, b"");
+}
+
+#[test]
+fn pointers_to_foreign_memory_are_copied() {
+    let mut map = Mmap::anonymous(10).unwrap();
+    let bytes = *b"hello";
+    unsafe { map.write_from_ptr(2, bytes.as_ptr(), 5) }.unwrap();
+    assert_eq!(map.to_vec(..).unwrap(), b"\0\0hello\0\0\0");
+    unsafe { map.write_strided_from_ptr(9, -2, bytes.as_ptr(), 5) }.unwrap();
+    assert_eq!(map.to_vec(..).unwrap(), b"\0ohllloe\0h");
+}
+
+#[test]
+fn pointers_out_of_bounds_are_refused() {
+    let mut map = Mmap::anonymous(10).unwrap();
+    let bytes = *b"hello";
+    let error = unsafe { map.write_from_ptr(6, bytes.as_ptr(), 5) }.unwrap_err();
+    assert!(error.is_out_of_bounds());
+    let error = unsafe { map.write_strided_from_ptr(0, 3, bytes.as_ptr(), 5) }.unwrap_err();
+    assert!(error.is_out_of_bounds());
+    assert_eq!(map.to_vec(..).unwrap(), [0; 10]);
+}
+
+#[test]
+fn the_map_as_its_own_source_is_copied_first() {
+    let bytes = pattern(100);
+    for (from, to) in [(0, 10), (10, 0), (50, 50)] {
+        let mut map = writable(&file_with(&bytes));
+        let source = map.as_ptr().wrapping_add(from);
+        unsafe { map.write_from_ptr(to, source, 50) }.unwrap();
+        assert_eq!(map.to_vec(to..to + 50).unwrap(), bytes[from..from + 50]);
+    }
+}
+
+#[test]
+fn the_map_as_its_own_strided_source_is_copied_first() {
+    let bytes = pattern(100);
+    for (from, start, step) in [(0, 0, 2), (0, 99, -2), (40, 10, 1), (0, 5, 0)] {
+        let mut map = writable(&file_with(&bytes));
+        let source = map.as_ptr().wrapping_add(from);
+        unsafe { map.write_strided_from_ptr(start, step, source, 50) }.unwrap();
+        let mut model = bytes.clone();
+        for i in 0..50 {
+            model[start.wrapping_add_signed(step * i as isize)] = bytes[from + i];
+        }
+        assert_eq!(
+            map.to_vec(..).unwrap(),
+            model,
+            "from {from} to {start} by {step}"
+        );
+    }
+}
+
+#[test]
+fn strided_reads_take_every_step() {
+    let bytes = pattern(100);
+    let map = writable(&file_with(&bytes));
+    for (start, step, count) in [
+        (0, 1, 100),
+        (99, -1, 100),
+        (3, 7, 14),
+        (99, -33, 4),
+        (5, 0, 9),
+        (1000, 5, 0),
+        (50, -1, 1),
+    ] {
+        let mut into = vec![MaybeUninit::uninit(); count];
+        map.read_strided(start, step, &mut into).unwrap();
+        let read: Vec<u8> = into
+            .iter()
+            .map(|byte| unsafe { byte.assume_init() })
+            .collect();
+        let expected: Vec<u8> = (0..count)
+            .map(|i| bytes[start.wrapping_add_signed(step * i as isize)])
+            .collect();
+        assert_eq!(read, expected, "{count} from {start} by {step}");
+    }
+    let mut into = [MaybeUninit::uninit(); 2];
+    assert!(
+        map.read_strided(99, 1, &mut into)
+            .unwrap_err()
+            .is_out_of_bounds()
+    );
+    assert!(
+        map.read_strided(0, -1, &mut into)
+            .unwrap_err()
+            .is_out_of_bounds()
+    );
+}
+
+#[test]
+fn uninitialised_memory_is_filled() {
+    let map = writable(&file_with(b"abcdef"));
+    let mut into = [MaybeUninit::uninit(); 3];
+    map.read_uninit_at(2, &mut into).unwrap();
+    assert_eq!(into.map(|byte| unsafe { byte.assume_init() }), *b"cde");
+    assert!(
+        map.read_uninit_at(4, &mut into)
+            .unwrap_err()
+            .is_out_of_bounds()
+    );
+}

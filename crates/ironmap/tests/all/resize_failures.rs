@@ -1,0 +1,220 @@
+//! Resizing that fails leaves file and map as they were.
+
+use std::fs::File;
+
+use ironmap::{Access, ErrorKind, Mmap, MmapOptions};
+
+use crate::{contents, file_with, pattern, writable};
+
+/// Resizing fails, and nothing has changed: neither the file, nor what the map
+/// shows, nor that writing to the map reaches the file.
+#[track_caller]
+fn fails_without_a_trace(map: &mut Mmap, file: &File, len: usize) -> ironmap::Error {
+    let before = contents(file);
+    let shown = map.to_vec(..).unwrap();
+    let error = map.resize(len).unwrap_err();
+    assert_eq!(contents(file), before);
+    assert_eq!(map.to_vec(..).unwrap(), shown);
+    if map.is_writable() && !map.is_private() {
+        let at = map.len() - 1;
+        map.set_byte(at, shown[at] ^ 0xff).unwrap();
+        assert_eq!(
+            contents(file)[map.file_offset() as usize + at],
+            shown[at] ^ 0xff
+        );
+        map.set_byte(at, shown[at]).unwrap();
+    }
+    error
+}
+
+#[test]
+fn read_only_and_private_maps_are_refused() {
+    let file = file_with(b"hello");
+    for access in [Access::Read, Access::Copy] {
+        let mut map = MmapOptions::new().access(access).map(&file).unwrap();
+        for len in [0, 3, 5, 9] {
+            let error = fails_without_a_trace(&mut map, &file, len);
+            assert_eq!(error.kind(), ErrorKind::NotResizable);
+        }
+    }
+    let mut private = MmapOptions::new()
+        .access(Access::Write)
+        .raw_flags(libc::MAP_PRIVATE)
+        .map(&file)
+        .unwrap();
+    let error = fails_without_a_trace(&mut private, &file, 2);
+    assert_eq!(error.kind(), ErrorKind::NotResizable);
+}
+
+#[test]
+fn lengths_beyond_every_system_are_refused() {
+    let page = Mmap::page_size();
+    let file = file_with(&pattern(2 * page));
+    let mut map = writable(&file);
+    let error = fails_without_a_trace(&mut map, &file, usize::MAX);
+    assert_eq!(error.kind(), ErrorKind::InvalidInput);
+    assert!(error.to_string().contains(&usize::MAX.to_string()));
+    let mut map = MmapOptions::new()
+        .access(Access::Write)
+        .file_offset(page as u64)
+        .map(&file)
+        .unwrap();
+    let error = fails_without_a_trace(&mut map, &file, isize::MAX as usize);
+    if cfg!(target_pointer_width = "64") {
+        assert_eq!(error.kind(), ErrorKind::InvalidInput);
+    }
+}
+
+#[test]
+fn an_address_space_that_is_too_small_changes_nothing() {
+    let file = file_with(&pattern(100));
+    let mut map = writable(&file);
+    let error = fails_without_a_trace(&mut map, &file, isize::MAX as usize);
+    assert_eq!(error.raw_os_error(), Some(libc::ENOMEM));
+    let mut memory = MmapOptions::new()
+        .access(Access::Copy)
+        .len(100)
+        .anonymous()
+        .unwrap();
+    memory.set_byte(99, 1).unwrap();
+    let error = memory.resize(isize::MAX as usize).unwrap_err();
+    assert_eq!(error.raw_os_error(), Some(libc::ENOMEM));
+    assert_eq!((memory.len(), memory.byte(99).unwrap()), (100, 1));
+}
+
+#[cfg(target_os = "linux")]
+mod linux {
+    use ironmap::Advice;
+
+    use super::*;
+    use crate::sys::{close_descriptor, file_at, kept_descriptor, memfd, replace_descriptor, seal};
+
+    #[test]
+    fn a_file_that_must_not_grow() {
+        let file = memfd(&pattern(5000));
+        let mut map = writable(&file);
+        seal(&file, libc::F_SEAL_GROW);
+        for len in [5001, 8192, 1 << 20] {
+            let error = fails_without_a_trace(&mut map, &file, len);
+            assert_eq!(error.raw_os_error(), Some(libc::EPERM));
+        }
+        map.resize(4000).unwrap();
+        assert_eq!(contents(&file), pattern(4000));
+    }
+
+    #[test]
+    fn a_file_that_must_not_shrink() {
+        let file = memfd(&pattern(10_000));
+        let mut map = writable(&file);
+        seal(&file, libc::F_SEAL_SHRINK);
+        for len in [0, 1, 4096, 9999] {
+            let error = fails_without_a_trace(&mut map, &file, len);
+            assert_eq!(error.raw_os_error(), Some(libc::EPERM));
+        }
+        map.resize(10_001).unwrap();
+        assert_eq!(map.byte(10_000).unwrap(), 0);
+    }
+
+    #[test]
+    fn a_mapping_extended_in_vain_is_given_back() {
+        let page = Mmap::page_size();
+        let file = memfd(&pattern(page));
+        let mut map = writable(&file);
+        seal(&file, libc::F_SEAL_GROW);
+        fails_without_a_trace(&mut map, &file, 100 * page);
+        assert_eq!(mapped_bytes(&map), page);
+    }
+
+    #[test]
+    fn a_mapping_made_anew_in_vain_is_given_back() {
+        let page = Mmap::page_size();
+        let file = memfd(&pattern(3 * page));
+        let mut map = writable(&file);
+        // In several areas mremap fails, so it is mapped anew.
+        map.advise(Advice::DontDump, page..2 * page).unwrap();
+        seal(&file, libc::F_SEAL_GROW);
+        let error = fails_without_a_trace(&mut map, &file, 100 * page);
+        assert_eq!(error.raw_os_error(), Some(libc::EPERM));
+        assert_eq!((map.len(), mapped_bytes(&map)), (3 * page, 3 * page));
+    }
+
+    /// How long the kernel's area is in which the map begins.
+    fn mapped_bytes(map: &Mmap) -> usize {
+        let start = format!("{:x}-", map.as_ptr().addr());
+        let maps = std::fs::read_to_string("/proc/self/maps").unwrap();
+        let line = maps.lines().find(|line| line.starts_with(&start)).unwrap();
+        let end = line[start.len()..].split(' ').next().unwrap();
+        usize::from_str_radix(end, 16).unwrap() - map.as_ptr().addr()
+    }
+
+    #[test]
+    fn a_descriptor_that_became_another_file_is_left_alone() {
+        let file = file_with(b"mine");
+        let stranger = file_with(b"a stranger's");
+        let mut map = writable(&file);
+        let fd = kept_descriptor(&file);
+        replace_descriptor(fd, &stranger);
+
+        for len in [0, 2, 4, 100] {
+            let error = fails_without_a_trace(&mut map, &file, len);
+            assert_eq!(error.raw_os_error(), Some(libc::EBADF));
+        }
+        assert_eq!(map.size().unwrap_err().raw_os_error(), Some(libc::EBADF));
+        assert_eq!(contents(&stranger), b"a stranger's");
+
+        drop(map);
+        let still_open = file_at(fd);
+        assert_eq!(contents(&still_open), b"a stranger's");
+    }
+
+    #[test]
+    fn a_descriptor_that_was_closed_is_an_error() {
+        let file = file_with(b"mine");
+        let mut map = writable(&file);
+        close_descriptor(kept_descriptor(&file));
+        let error = fails_without_a_trace(&mut map, &file, 2);
+        assert_eq!(error.raw_os_error(), Some(libc::EBADF));
+        assert_eq!(map.size().unwrap_err().raw_os_error(), Some(libc::EBADF));
+        assert_eq!(map.to_vec(..).unwrap(), b"mine");
+    }
+
+    #[test]
+    fn a_descriptor_that_became_read_only_changes_nothing() {
+        let named = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(named.path(), pattern(5000)).unwrap();
+        let mut map = writable(named.as_file());
+        let fd = kept_descriptor(named.as_file());
+        replace_descriptor(fd, &File::open(named.path()).unwrap());
+        for len in [10, 5000, 100_000] {
+            let error = fails_without_a_trace(&mut map, named.as_file(), len);
+            assert_eq!(error.raw_os_error(), Some(libc::EINVAL));
+        }
+    }
+
+    /// A page that cannot be unmapped stays behind the map's end, unseen.
+    #[cfg(target_pointer_width = "64")]
+    #[test]
+    #[allow(clippy::print_stderr, reason = "says why it does nothing")]
+    fn pages_that_cannot_be_given_back_are_hidden() {
+        let page = Mmap::page_size();
+        let file = file_with(&pattern(3 * page));
+        let mut map = writable(&file);
+        if let Err(error) = crate::sys::seal_memory(map.as_ptr(), 3 * page) {
+            eprintln!("skipped: this kernel cannot seal memory: {error}");
+            return;
+        }
+        map.resize(10).unwrap();
+        assert_eq!(map.to_vec(..).unwrap(), pattern(10));
+        assert!(map.byte(10).unwrap_err().is_out_of_bounds());
+        assert_eq!(contents(&file), pattern(10));
+        assert_eq!(mapped_bytes(&map), 3 * page);
+
+        map.resize(2 * page).unwrap();
+        assert_eq!(map.byte(2 * page - 1).unwrap(), 0);
+        // No mremap of sealed memory either: it is mapped anew.
+        map.resize(5 * page).unwrap();
+        assert_eq!(map.to_vec(..10).unwrap(), pattern(10));
+        map.set_byte(5 * page - 1, 1).unwrap();
+        assert_eq!(contents(&file)[5 * page - 1], 1);
+    }
+}

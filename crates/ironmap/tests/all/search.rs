@@ -1,0 +1,206 @@
+//! Searching, beside a naive oracle.
+
+use std::ops::Range;
+
+use ironmap::{Mmap, MmapOptions};
+use proptest::prelude::*;
+
+use crate::file_with;
+
+/// The sizes of the windows in which long needles are searched: matches that
+/// cross their edges are the ones to lose.
+const WINDOWS: [usize; 2] = [4 << 10, 64 << 10];
+
+fn naive_find(bytes: &[u8], needle: &[u8], range: Range<usize>) -> Option<usize> {
+    let last = range.end.checked_sub(needle.len())?;
+    (range.start..=last).find(|&at| bytes[at..].starts_with(needle))
+}
+
+fn naive_rfind(bytes: &[u8], needle: &[u8], range: Range<usize>) -> Option<usize> {
+    let last = range.end.checked_sub(needle.len())?;
+    (range.start..=last)
+        .rev()
+        .find(|&at| bytes[at..].starts_with(needle))
+}
+
+fn naive_count(bytes: &[u8], needle: &[u8], range: Range<usize>) -> usize {
+    let mut at = range.start;
+    let mut matches = 0;
+    while let Some(found) = naive_find(bytes, needle, at..range.end) {
+        matches += 1;
+        at = found + needle.len().max(1);
+    }
+    matches
+}
+
+fn map_of(bytes: &[u8]) -> Mmap {
+    let mut map = Mmap::anonymous(bytes.len()).unwrap();
+    map.write_at(0, bytes).unwrap();
+    map
+}
+
+#[track_caller]
+fn agrees(map: &Mmap, bytes: &[u8], needle: &[u8], range: Range<usize>) {
+    let what = || format!("{} bytes in {range:?} of {}", needle.len(), bytes.len());
+    let found = map.find(needle, range.clone()).unwrap();
+    assert_eq!(
+        found,
+        naive_find(bytes, needle, range.clone()),
+        "find {}",
+        what()
+    );
+    let found = map.rfind(needle, range.clone()).unwrap();
+    assert_eq!(
+        found,
+        naive_rfind(bytes, needle, range.clone()),
+        "rfind {}",
+        what()
+    );
+    let matches = map.count(needle, range.clone()).unwrap();
+    assert_eq!(
+        matches,
+        naive_count(bytes, needle, range.clone()),
+        "count {}",
+        what()
+    );
+}
+
+/// Bytes of two letters, so that needles are found and nearly found.
+fn letters(len: Range<usize>) -> impl Strategy<Value = Vec<u8>> {
+    prop::collection::vec(prop::sample::select(&b"ab"[..]), len)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 2000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_needle_in_any_range(
+        bytes in letters(1..300),
+        needle in letters(0..6),
+        ends in any::<(prop::sample::Index, prop::sample::Index)>(),
+    ) {
+        let map = map_of(&bytes);
+        let ends = [ends.0.index(bytes.len() + 1), ends.1.index(bytes.len() + 1)];
+        agrees(&map, &bytes, &needle, ends[0].min(ends[1])..ends[0].max(ends[1]));
+    }
+
+    #[test]
+    fn any_piece_is_found(
+        bytes in letters(1..300),
+        ends in any::<(prop::sample::Index, prop::sample::Index)>(),
+    ) {
+        let map = map_of(&bytes);
+        let ends = [ends.0.index(bytes.len() + 1), ends.1.index(bytes.len() + 1)];
+        let needle = &bytes[ends[0].min(ends[1])..ends[0].max(ends[1])];
+        agrees(&map, &bytes, needle, 0..bytes.len());
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 100, ..ProptestConfig::default() })]
+
+    /// Long runs of one letter with a few others in between: the worst case of
+    /// simple searches.
+    #[test]
+    fn repeated_letters_over_many_windows(
+        len in 60_000usize..150_000,
+        others in prop::collection::vec(any::<prop::sample::Index>(), 0..5),
+        needle_len in 2usize..40,
+        other in any::<prop::sample::Index>(),
+        start in 0usize..5000,
+    ) {
+        let mut bytes = vec![b'a'; len];
+        for at in others {
+            bytes[at.index(len)] = b'b';
+        }
+        let mut needle = vec![b'a'; needle_len];
+        needle[other.index(needle_len)] = b'b';
+        agrees(&map_of(&bytes), &bytes, &needle, start..len);
+    }
+}
+
+#[test]
+fn matches_across_every_window_edge() {
+    let [near, far] = WINDOWS;
+    let len = near + 2 * far + 100;
+    let mut map = map_of(&vec![b'.'; len]);
+    for needle_len in [2, 3, 17, 100] {
+        let needle: Vec<u8> = (0..needle_len).map(|i| b'A' + (i % 26) as u8).collect();
+        for edge in [near, near + far, len - near, len - near - far] {
+            for at in edge - needle_len - 1..=edge + 1 {
+                map.write_at(at, &needle).unwrap();
+                assert_eq!(map.find(&needle, ..).unwrap(), Some(at));
+                assert_eq!(map.rfind(&needle, ..).unwrap(), Some(at));
+                assert_eq!(map.count(&needle, ..).unwrap(), 1);
+                map.write_at(at, &vec![b'.'; needle_len]).unwrap();
+            }
+        }
+    }
+}
+
+#[test]
+fn needles_longer_than_a_window() {
+    for needle_len in [2000, 2048, 2049, 4096, 5000, 40_000, 70_000] {
+        let mut bytes = vec![b'.'; 200_000];
+        let at = 200_000 - needle_len - 17;
+        bytes[at..at + needle_len].fill(b'x');
+        let map = map_of(&bytes);
+        let needle = vec![b'x'; needle_len];
+        assert_eq!(map.find(&needle, ..).unwrap(), Some(at));
+        assert_eq!(map.rfind(&needle, ..).unwrap(), Some(at));
+        assert_eq!(map.find(&needle, at + 1..).unwrap(), None);
+        assert_eq!(map.rfind(&needle, ..at + needle_len - 1).unwrap(), None);
+        assert_eq!(map.count(&needle, ..).unwrap(), 1);
+    }
+}
+
+#[test]
+fn one_byte_at_every_place_and_alignment() {
+    for len in [1, 15, 16, 17, 31, 33, 64, 100, 200] {
+        let map = map_of(&vec![b'.'; len]);
+        for start in 0..len.min(40) {
+            assert_eq!(map.find(b"x", start..).unwrap(), None);
+            assert_eq!(map.rfind(b"x", start..).unwrap(), None);
+        }
+        for at in 0..len {
+            let mut bytes = vec![b'.'; len];
+            bytes[at] = b'x';
+            agrees(&map_of(&bytes), &bytes, b"x", 0..len);
+            agrees(&map_of(&bytes), &bytes, b"x", at..len);
+            agrees(&map_of(&bytes), &bytes, b"x", 0..at);
+        }
+    }
+}
+
+#[test]
+fn counts_do_not_overlap_across_windows() {
+    let bytes = vec![b'a'; 150_001];
+    let map = map_of(&bytes);
+    for needle_len in [1, 2, 3, 7, 1000, 5000, 150_001, 150_002] {
+        let needle = vec![b'a'; needle_len];
+        assert_eq!(map.count(&needle, ..).unwrap(), 150_001 / needle_len);
+    }
+    assert_eq!(map.count(b"", ..).unwrap(), 150_002);
+    assert_eq!(map.count(b"", 5..5).unwrap(), 1);
+}
+
+#[test]
+fn ranges_are_checked() {
+    let map = map_of(b"abc");
+    assert!(map.find(b"a", ..4).unwrap_err().is_out_of_bounds());
+    assert!(map.rfind(b"ab", 4..).unwrap_err().is_out_of_bounds());
+    assert!(map.count(b"", ..=3).unwrap_err().is_out_of_bounds());
+    assert_eq!(map.find(b"", 3..).unwrap(), Some(3));
+    assert_eq!(map.rfind(b"", ..2).unwrap(), Some(2));
+}
+
+#[test]
+fn files_are_searched_to_their_last_byte() {
+    let mut bytes = vec![0; 3 * Mmap::page_size()];
+    let last = bytes.len() - 2;
+    bytes[last..].copy_from_slice(b"zz");
+    let map = MmapOptions::new().map(file_with(&bytes)).unwrap();
+    assert_eq!(map.find(b"zz", ..).unwrap(), Some(last));
+    assert_eq!(map.find(b"z", ..).unwrap(), Some(last));
+    assert_eq!(map.rfind(b"z", ..).unwrap(), Some(last + 1));
+}

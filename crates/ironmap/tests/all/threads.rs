@@ -1,0 +1,50 @@
+//! One map, many threads.
+
+use std::sync::Arc;
+use std::thread;
+
+use ironmap::{Cursor, Error, Mmap, MmapOptions};
+
+use crate::{file_with, pattern};
+
+#[test]
+fn maps_and_errors_cross_threads() {
+    fn crosses<T: Send + Sync + 'static>() {}
+    crosses::<Mmap>();
+    crosses::<Error>();
+    crosses::<MmapOptions>();
+    crosses::<Cursor<Mmap>>();
+}
+
+#[test]
+fn threads_read_and_search_one_map_at_once() {
+    let bytes = pattern(300_000);
+    let map = MmapOptions::new().map(file_with(&bytes)).unwrap();
+    thread::scope(|scope| {
+        for thread in 0..4 {
+            let (map, bytes) = (&map, &bytes);
+            scope.spawn(move || {
+                for at in (thread..bytes.len() - 1000).step_by(1009) {
+                    assert_eq!(map.byte(at).unwrap(), bytes[at]);
+                    assert_eq!(map.to_vec(at..at + 1000).unwrap(), bytes[at..at + 1000]);
+                    let found = map.find(&bytes[at..at + 20], at..).unwrap();
+                    assert_eq!(found, Some(at));
+                }
+            });
+        }
+    });
+}
+
+#[test]
+fn a_shared_map_can_be_read_through_cursors_of_their_own() {
+    let map = Arc::new(MmapOptions::new().map(file_with(b"a\nb\nc\n")).unwrap());
+    let readers: Vec<_> = (0..3)
+        .map(|_| {
+            let cursor = Cursor::new(Arc::clone(&map));
+            thread::spawn(move || cursor.lines().map(Result::unwrap).collect::<Vec<_>>())
+        })
+        .collect();
+    for reader in readers {
+        assert_eq!(reader.join().unwrap(), [b"a", b"b", b"c"]);
+    }
+}
