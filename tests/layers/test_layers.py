@@ -13,12 +13,13 @@ LEVELS = {
     "copy": 1,
     "os": 2,
     "advice": 3,
-    "file": 3,
-    "region": 4,
-    "search": 5,
-    "options": 5,
-    "mmap": 6,
-    "cursor": 7,
+    "fault": 3,
+    "file": 4,
+    "region": 5,
+    "search": 6,
+    "options": 6,
+    "mmap": 7,
+    "cursor": 8,
 }
 
 

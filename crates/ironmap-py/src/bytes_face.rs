@@ -10,7 +10,7 @@ use pyo3::prelude::*;
 
 use crate::buffer::with_source;
 use crate::convert::{self, Argument, Slice};
-use crate::error::{Fallible, OrRaise, Raised, Refusal};
+use crate::error::{Fallible, Raised, Refusal};
 use crate::file_face::check_writable;
 use crate::object::MapObject;
 use crate::output::{Done, Length};
@@ -33,7 +33,7 @@ pub(crate) fn subscript<'py>(
         return match byte {
             Ok(byte) => convert::int(py, byte),
             Err(error) if error.is_out_of_bounds() => Err(out_of_range(py)),
-            Err(error) => Err(Raised::from_core(py, error)),
+            Err(error) => Err(object.fail(py, error)),
         };
     }
     if convert::is_slice(key) {
@@ -50,7 +50,8 @@ pub(crate) fn assign_subscript(
     key: Argument<'_, '_>,
     value: Option<Argument<'_, '_>>,
 ) -> Fallible<Done> {
-    object.read(py, check_writable)?.or_raise(py)?;
+    let writable = object.read(py, check_writable)?;
+    object.finish(py, writable)?;
     if convert::is_index(key) {
         return assign_index(py, object, key, value);
     }
@@ -105,7 +106,7 @@ pub(crate) fn item<'py>(
     match object.read(py, |map| map.byte(index as usize))? {
         Ok(byte) => convert::one_byte(py, byte),
         Err(error) if error.is_out_of_bounds() => Err(out_of_range(py)),
-        Err(error) => Err(Raised::from_core(py, error)),
+        Err(error) => Err(object.fail(py, error)),
     }
 }
 
@@ -134,7 +135,7 @@ fn set(py: Python<'_>, object: &MapObject, at: usize, byte: u8) -> Fallible<Done
     match object.write(py, |map| map.set_byte(at, byte))? {
         Ok(()) => Ok(Done),
         Err(error) if error.is_out_of_bounds() => Err(out_of_range(py)),
-        Err(error) => Err(Raised::from_core(py, error)),
+        Err(error) => Err(object.fail(py, error)),
     }
 }
 

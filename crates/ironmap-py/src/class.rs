@@ -27,6 +27,8 @@ type Object = *mut ffi::PyObject;
 unary!(close(Object) -> Object, life::close);
 unary!(enter(Object) -> Object, life::enter);
 unary!(closed(*mut c_void) -> Object, life::closed);
+unary!(faults(*mut c_void) -> Object, life::faults);
+unary!(restore(Object) -> Object, life::restore);
 unary!(repr() -> Object, life::repr);
 unary!(tell(Object) -> Object, file_face::tell);
 unary!(seekable(Object) -> Object, file_face::seekable);
@@ -178,6 +180,7 @@ fn method_table() -> Vec<ffi::PyMethodDef> {
         c"read_byte" none read_byte READ_BYTE;
         c"readline" none readline READLINE;
         c"resize" one resize RESIZE;
+        c"restore" none restore RESTORE;
         c"rfind" some rfind RFIND;
         c"seek" some seek SEEK;
         c"seekable" none seekable SEEKABLE;
@@ -192,14 +195,16 @@ fn method_table() -> Vec<ffi::PyMethodDef> {
 }
 
 fn getset_table() -> Vec<ffi::PyGetSetDef> {
+    let attribute = |name: &'static CStr, get: ffi::getter, doc: &'static CStr| ffi::PyGetSetDef {
+        name: name.as_ptr(),
+        get: Some(get),
+        set: None,
+        doc: doc.as_ptr(),
+        closure: ptr::null_mut(),
+    };
     vec![
-        ffi::PyGetSetDef {
-            name: c"closed".as_ptr(),
-            get: Some(closed),
-            set: None,
-            doc: docs::CLOSED.as_ptr(),
-            closure: ptr::null_mut(),
-        },
+        attribute(c"closed", closed, docs::CLOSED),
+        attribute(c"faults", faults, docs::FAULTS),
         ffi::PyGetSetDef::default(),
     ]
 }

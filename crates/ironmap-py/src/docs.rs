@@ -33,6 +33,18 @@ BufferError while a buffer of the map is exported.";
 
 pub(crate) const CLOSED: &CStr = c"True if the map is closed.";
 
+pub(crate) const FAULTS: &CStr = c"\
+How many faults of this map were survived, an int. A cut-off tail is one.";
+
+pub(crate) const RESTORE: &CStr = c"\
+restore($self, /)
+--
+
+Show the file again where the map is damaged.
+
+Done by itself after a FaultError. Raises ValueError with trackfd=False, and
+OSError as the system does; the damage is then still there.";
+
 pub(crate) const FIND: &CStr = c"\
 find($self, view, start=None, end=None, /)
 --

@@ -8,9 +8,11 @@
 
 use std::ffi::CStr;
 
-use ironmap::{Error, ErrorKind};
+use ironmap::{Error, ErrorKind, Fault};
 use pyo3::exceptions::PyOSError;
 use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::PyType;
 use pyo3::{ffi, intern};
 
 /// Proof that the interpreter's error indicator is set. Whoever gets one
@@ -121,13 +123,67 @@ impl Raised {
                 c"mmap can't map at a fixed address: flags has MAP_FIXED.",
             ),
             ErrorKind::OutOfMemory => Raised::no_memory(py),
-            _ => match error.raw_os_error() {
-                Some(errno) => Raised::os_error(py, errno),
-                None => Raised::from_py(py, PyOSError::new_err(error.to_string())),
+            _ => match (error.fault(), error.raw_os_error()) {
+                (Some(fault), _) => Raised::fault(py, fault),
+                (None, Some(errno)) => Raised::os_error(py, errno),
+                (None, None) => Raised::from_py(py, PyOSError::new_err(error.to_string())),
             },
         }
     }
+
+    /// `FaultError(errno, text)`, with what is known of the fault.
+    #[cold]
+    pub(crate) fn fault(py: Python<'_>, fault: Fault) -> Raised {
+        let made = fault_class(py)
+            .call1((fault.raw_os_error(), fault.to_string()))
+            .and_then(|error| {
+                error.setattr(intern!(py, "offset"), fault.at)?;
+                error.setattr(intern!(py, "file_size"), fault.file_size)?;
+                Ok(error)
+            });
+        let error = made.map_or_else(|error| error, PyErr::from_value);
+        Raised::from_py(py, error)
+    }
+
+    /// Tells `sys.unraisablehook`, where nobody is left to raise to.
+    #[cold]
+    pub(crate) fn fault_unraisable(py: Python<'_>, fault: Fault) {
+        let pending = PyErr::take(py);
+        let Raised(()) = Raised::fault(py, fault);
+        if let Some(error) = PyErr::take(py) {
+            error.write_unraisable(py, Some(fault_class(py).as_any()));
+        }
+        if let Some(pending) = pending {
+            pending.restore(py);
+        }
+    }
 }
+
+/// The class `ironmap.FaultError`.
+pub(crate) fn fault_class(py: Python<'_>) -> &Bound<'_, PyType> {
+    static CLASS: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+    let make = || {
+        let base = py.get_type::<PyOSError>();
+        PyErr::new_type(
+            py,
+            c"ironmap.FaultError",
+            Some(FAULT_DOC),
+            Some(&base),
+            None,
+        )
+    };
+    CLASS
+        .get_or_init(py, || make().expect("the class ironmap.FaultError"))
+        .bind(py)
+}
+
+const FAULT_DOC: &CStr = c"\
+The pages that an operation touched could not be had.
+
+errno: EIO if the file is shorter than the map, or a page could not be read;
+    ENOSPC if its file system is full.
+offset: int, the first byte of the map that could not be had.
+file_size: int, how long the file is now; None if the map keeps no descriptor.";
 
 /// Why an operation on the map failed, before it is an exception.
 ///
@@ -153,8 +209,12 @@ impl From<Error> for Refusal {
 }
 
 impl Refusal {
+    pub(crate) fn is_fault(&self) -> bool {
+        matches!(self, Refusal::Core(error) if error.is_fault())
+    }
+
     #[cold]
-    fn raise(self, py: Python<'_>) -> Raised {
+    pub(crate) fn raise(self, py: Python<'_>) -> Raised {
         match self {
             Refusal::Closed => Raised::closed(py),
             Refusal::Value(text) => Raised::value_error(py, text),

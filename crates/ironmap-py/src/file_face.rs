@@ -12,7 +12,7 @@ use pyo3::types::PyBytes;
 
 use crate::buffer::with_source;
 use crate::convert::{self, Argument, Arguments};
-use crate::error::{Fallible, OrRaise, Raised, Refusal};
+use crate::error::{Fallible, Raised, Refusal};
 use crate::object::{ExclusivePin, MapObject};
 use crate::piece::{LONG_COPY, Piece, fetch, fetch_attached, store};
 
@@ -104,15 +104,13 @@ pub(crate) fn read_byte(py: Python<'_>, object: &MapObject) -> Fallible<u8> {
         Err(error) if error.is_out_of_bounds() => {
             Err(Raised::value_error(py, c"read byte out of range"))
         }
-        Err(error) => Err(Raised::from_core(py, error)),
+        Err(error) => Err(object.fail(py, error)),
     }
 }
 
 pub(crate) fn readline<'py>(py: Python<'py>, object: &MapObject) -> Fallible<Bound<'py, PyAny>> {
-    let near = object
-        .read(py, |map| line(map, object.position(), LONG_COPY))?
-        .or_raise(py)?;
-    let Some(run) = near else {
+    let near = object.read(py, |map| line(map, object.position(), LONG_COPY))?;
+    let Some(run) = object.finish(py, near)? else {
         return far_line(py, object);
     };
     let bytes = fetch_attached(py, object, run)?;
@@ -125,7 +123,8 @@ pub(crate) fn readline<'py>(py: Python<'py>, object: &MapObject) -> Fallible<Bou
 #[cold]
 fn far_line<'py>(py: Python<'py>, object: &MapObject) -> Fallible<Bound<'py, PyAny>> {
     let copied = copy_line_pinned(object, &mut object.pin_exclusive(py)?);
-    Ok(PyBytes::new(py, &copied.or_raise(py)?).into_any())
+    let copied = object.finish(py, copied)?;
+    Ok(PyBytes::new(py, &copied).into_any())
 }
 
 fn copy_line_pinned(
@@ -186,7 +185,7 @@ pub(crate) fn write_byte(
         Err(error) if error.is_out_of_bounds() => {
             Err(Raised::value_error(py, c"write byte out of range"))
         }
-        Err(error) => Err(Raised::from_core(py, error)),
+        Err(error) => Err(object.fail(py, error)),
     }
 }
 

@@ -42,5 +42,6 @@ fn _ironmap(module: &Bound<'_, PyModule>) -> PyResult<()> {
     object::watch_forks()?;
     module.add("mmap", class::map_class(py))?;
     module.add("error", py.get_type::<PyOSError>())?;
+    module.add("FaultError", error::fault_class(py))?;
     constants::add(module)
 }

@@ -1,5 +1,6 @@
 //! Opening as a context, closing, and what a map says of itself.
 
+use ironmap::Mmap;
 use pyo3::prelude::*;
 use pyo3::types::PyString;
 
@@ -19,9 +20,23 @@ pub(crate) fn close(py: Python<'_>, object: &MapObject) -> Fallible<()> {
         ));
     }
     if let Some(map) = object.take() {
+        let unreported = object.unreported(&map);
         py.detach(|| drop(map));
+        if let Some(fault) = unreported {
+            return Err(Raised::fault(py, fault));
+        }
     }
     Ok(())
+}
+
+pub(crate) fn faults(py: Python<'_>, object: &MapObject) -> Fallible<u64> {
+    object.peek(py, Mmap::faults)
+}
+
+/// For those who let foreign code touch damage: shows the file again.
+pub(crate) fn restore(py: Python<'_>, object: &MapObject) -> Fallible<()> {
+    let restored = object.restore(py)?;
+    object.finish(py, restored)
 }
 
 pub(crate) fn closed(_py: Python<'_>, object: &MapObject) -> Fallible<bool> {
@@ -54,7 +69,7 @@ pub(crate) fn repr<'py>(py: Python<'py>, object: &MapObject) -> Fallible<Bound<'
     if object.is_closed() {
         return Ok(PyString::new(py, &format!("<{name} closed=True>")));
     }
-    let text = object.read(py, |map| {
+    let text = object.peek(py, |map| {
         format!(
             "<{name} closed=False, access={access}, length={}, pos={}, offset={}>",
             map.len(),

@@ -34,7 +34,7 @@ pub(crate) fn flush(
     };
     let flags = if flags == 0 { libc::MS_SYNC } else { flags };
     let flushed = flush_pinned(object, &object.pin_shared(py)?, offset, size, flags);
-    flushed.or_raise(py)
+    object.finish(py, flushed)
 }
 
 fn flush_pinned(
@@ -76,7 +76,7 @@ pub(crate) fn madvise(
     };
     let length = convert::optional_ssize(args.get(2))?;
     let advised = madvise_pinned(&mut object.pin_exclusive(py)?, option, start, length);
-    advised.or_raise(py)
+    object.finish(py, advised)
 }
 
 fn madvise_pinned(
@@ -123,7 +123,7 @@ pub(crate) fn move_(py: Python<'_>, object: &MapObject, args: &Arguments<'_, '_>
     } else {
         move_pinned(&mut object.pin_exclusive(py)?, plan)
     };
-    moved.or_raise(py)
+    object.finish(py, moved)
 }
 
 fn move_pinned(
@@ -137,7 +137,7 @@ fn move_pinned(
 pub(crate) fn resize(py: Python<'_>, object: &MapObject, size: Argument<'_, '_>) -> Fallible<()> {
     let size = convert::ssize(size)?;
     let resized = resize_pinned(object, &mut object.pin_to_resize(py)?, size);
-    resized.or_raise(py)
+    object.finish(py, resized)
 }
 
 fn resize_pinned(
@@ -168,10 +168,10 @@ fn resize_pinned(
 
 pub(crate) fn size(py: Python<'_>, object: &MapObject) -> Fallible<u64> {
     let size = object.pin_shared(py)?.detached(Mmap::size);
-    match size.or_raise(py)? {
+    match object.finish(py, size)? {
         Ok(size) => Ok(size),
         Err(error) if error.kind() == ErrorKind::Untracked => Err(untracked_size(py)),
-        Err(error) => Err(Raised::from_core(py, error)),
+        Err(error) => Err(object.fail(py, error)),
     }
 }
 
@@ -223,7 +223,7 @@ pub(crate) fn set_name(py: Python<'_>, object: &MapObject, name: Argument<'_, '_
             let text = c"Annotation of mmap is not supported on this platform";
             Err(Raised::not_implemented(py, text))
         }
-        Err(error) => Err(Raised::from_core(py, error)),
+        Err(error) => Err(object.fail(py, error)),
     }
 }
 

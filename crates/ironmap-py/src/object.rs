@@ -22,7 +22,7 @@ use std::ptr::{self, NonNull};
 use std::thread;
 use std::time::Duration;
 
-use ironmap::Mmap;
+use ironmap::{Fault, Mmap};
 use pyo3::ffi;
 use pyo3::prelude::*;
 
@@ -54,6 +54,8 @@ struct Fields {
     gate: Gate,
     position: Cell<usize>,
     exports: Cell<usize>,
+    /// How many of the map's faults its user was told of.
+    reported: Cell<u64>,
     mode: Mode,
 }
 
@@ -75,6 +77,7 @@ impl MapObject {
             gate: Gate::default(),
             position: Cell::new(0),
             exports: Cell::new(0),
+            reported: Cell::new(0),
             mode,
         };
         let this = object.cast::<MapObject>().as_ptr();
@@ -151,6 +154,20 @@ impl MapObject {
         if !self.fields.gate.may_read() {
             self.wait(py, Intent::Read)?;
         }
+        let map = self.borrow().or_raise(py)?;
+        if map.is_damaged() {
+            self.report(py)?;
+            return self.peek(py, f);
+        }
+        Ok(f(map))
+    }
+
+    /// As [`MapObject::read`], for what tells of the map and not of its bytes,
+    /// and so has no damage to report.
+    pub(crate) fn peek<R>(&self, py: Python<'_>, f: impl FnOnce(&Mmap) -> R) -> Fallible<R> {
+        if !self.fields.gate.may_read() {
+            self.wait(py, Intent::Read)?;
+        }
         self.borrow().map(f).or_raise(py)
     }
 
@@ -160,12 +177,84 @@ impl MapObject {
         if !self.fields.gate.may_write() {
             self.wait(py, Intent::Write)?;
         }
+        if self.borrow().or_raise(py)?.is_damaged() {
+            self.report(py)?;
+        }
         self.borrow_mut().map(f).or_raise(py)
+    }
+
+    /// Raises the fault error for damage that nobody was told of yet: foreign
+    /// code that had a buffer of the map ran into it.
+    #[cold]
+    fn report(&self, py: Python<'_>) -> Fallible<()> {
+        let unreported = self.unreported(self.borrow().or_raise(py)?);
+        self.settle_damage();
+        match unreported {
+            Some(fault) => Err(Raised::fault(py, fault)),
+            None => Ok(()),
+        }
+    }
+
+    pub(crate) fn unreported(&self, map: &Mmap) -> Option<Fault> {
+        let unreported = map.faults() != self.fields.reported.get();
+        map.damage().filter(|_| unreported)
+    }
+
+    /// Takes all damage there is for reported, and shows the file again where
+    /// it is, if no other thread uses the map just now. Where the file cannot
+    /// be shown (there is no descriptor) the damage stays.
+    fn settle_damage(&self) {
+        let alone = self.fields.gate.may_write();
+        if let Ok(map) = self.borrow() {
+            self.fields.reported.set(map.faults());
+        }
+        if alone {
+            if let Ok(map) = self.borrow_mut() {
+                let _ = map.restore();
+            }
+        }
+    }
+
+    /// Shows the file again where the map is damaged.
+    pub(crate) fn restore(&self, py: Python<'_>) -> Fallible<Result<(), Refusal>> {
+        self.wait(py, Intent::Write)?;
+        let map = self.borrow_mut().or_raise(py)?;
+        self.fields.reported.set(map.faults());
+        Ok(map.restore().map_err(Refusal::Core))
+    }
+
+    /// Makes the exception for what an operation on the map ran into.
+    #[cold]
+    pub(crate) fn fail(&self, py: Python<'_>, why: impl Into<Refusal>) -> Raised {
+        let refusal = why.into();
+        if refusal.is_fault() {
+            self.settle_damage();
+        }
+        refusal.raise(py)
+    }
+
+    /// As [`MapObject::fail`], for a result. Nothing of the map is held here.
+    #[inline]
+    pub(crate) fn finish<T>(
+        &self,
+        py: Python<'_>,
+        result: Result<T, impl Into<Refusal>>,
+    ) -> Fallible<T> {
+        result.map_err(|why| self.fail(py, why))
+    }
+
+    /// Waits for a pin's turn, with no damage left to report.
+    fn ready(&self, py: Python<'_>, intent: Intent) -> Fallible<()> {
+        self.wait(py, intent)?;
+        if self.borrow().or_raise(py)?.is_damaged() {
+            self.report(py)?;
+        }
+        Ok(())
     }
 
     /// Keeps writers, `resize` and `close` away until the pin is dropped.
     pub(crate) fn pin_shared<'a, 'py>(&'a self, py: Python<'py>) -> Fallible<SharedPin<'a, 'py>> {
-        self.wait(py, Intent::ReadDetached)?;
+        self.ready(py, Intent::ReadDetached)?;
         self.fields.gate.enter_reader();
         Ok(SharedPin { object: self, py })
     }
@@ -175,7 +264,7 @@ impl MapObject {
         &'a self,
         py: Python<'py>,
     ) -> Fallible<ExclusivePin<'a, 'py>> {
-        self.wait(py, Intent::Write)?;
+        self.ready(py, Intent::Write)?;
         self.fields.gate.enter_writer();
         Ok(ExclusivePin {
             object: self,
@@ -189,7 +278,7 @@ impl MapObject {
         &'a self,
         py: Python<'py>,
     ) -> Fallible<ExclusivePin<'a, 'py>> {
-        self.wait(py, Intent::Write)?;
+        self.ready(py, Intent::Write)?;
         self.fields.gate.enter_resizer();
         Ok(ExclusivePin {
             object: self,
@@ -269,8 +358,16 @@ impl MapObject {
         // SAFETY: O3: filled by `create`, dropped only here.
         let fields = unsafe { ptr::read(fields) };
         let map = ManuallyDrop::new(fields.map.into_inner());
-        if map.is_some() && !fields.gate.is_lost() {
-            py.detach(|| drop(ManuallyDrop::into_inner(map)));
+        if fields.gate.is_lost() {
+            return;
+        }
+        if let Some(map) = ManuallyDrop::into_inner(map) {
+            let unreported = map.faults() != fields.reported.get();
+            let damage = map.damage().filter(|_| unreported);
+            py.detach(|| drop(map));
+            if let Some(damage) = damage {
+                Raised::fault_unraisable(py, damage);
+            }
         }
     }
 }

@@ -14,7 +14,7 @@ use pyo3::types::PyBytes;
 
 use crate::buffer::Source;
 use crate::convert::{new_bytes, one_byte};
-use crate::error::{Fallible, OrRaise, Refusal};
+use crate::error::{Fallible, Refusal};
 use crate::object::{ExclusivePin, MapObject, SharedPin};
 
 /// Bytes to copy from which a copy detaches.
@@ -78,13 +78,12 @@ pub(crate) fn fetch_attached<'py>(
         return Ok(PyBytes::new(py, &[]).into_any());
     }
     if piece.count == 1 {
-        let byte = object.read(py, |map| map.byte(piece.start))?.or_raise(py)?;
-        return one_byte(py, byte);
+        let byte = object.read(py, |map| map.byte(piece.start))?;
+        return one_byte(py, object.finish(py, byte)?);
     }
     let bytes = new_bytes(py, piece.count, |place| {
-        object
-            .read(py, |map| piece.copy_out(map, place))?
-            .or_raise(py)?;
+        let copied = object.read(py, |map| piece.copy_out(map, place))?;
+        object.finish(py, copied)?;
         Ok(true)
     })?;
     Ok(bytes.expect("filled"))
@@ -103,7 +102,7 @@ fn fetch_detached<'py>(
     loop {
         let bytes = new_bytes(py, count, |place| {
             let filled = fill_pinned(&object.pin_shared(py)?, place, &plan, &claim);
-            filled.or_raise(py)
+            object.finish(py, filled)
         })?;
         if let Some(bytes) = bytes {
             return Ok(bytes);
@@ -142,10 +141,10 @@ pub(crate) fn store(
             source.copy_into(map, piece)?;
             Ok(piece)
         })?;
-        return stored.or_raise(py);
+        return object.finish(py, stored);
     }
     let stored = store_pinned(&mut object.pin_exclusive(py)?, source, plan);
-    stored.or_raise(py)
+    object.finish(py, stored)
 }
 
 #[cold]

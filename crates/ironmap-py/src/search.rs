@@ -7,7 +7,7 @@ use pyo3::prelude::*;
 
 use crate::buffer::with_needle;
 use crate::convert::{self, Arguments};
-use crate::error::{Fallible, OrRaise, Refusal};
+use crate::error::{Fallible, Refusal};
 use crate::object::{MapObject, SharedPin};
 use crate::piece::LONG_SEARCH;
 
@@ -52,14 +52,13 @@ fn search(
         match object.read(py, bounds)? {
             None => return Ok(None),
             Some(range) if range.len() < LONG_SEARCH => {
-                return object
-                    .read(py, |map| search(map, needle, range))?
-                    .or_raise(py);
+                let found = object.read(py, |map| search(map, needle, range))?;
+                return object.finish(py, found);
             }
             Some(_) => {}
         }
         let found = search_pinned(&object.pin_shared(py)?, needle, bounds, search);
-        found.or_raise(py)
+        object.finish(py, found)
     })
 }
 

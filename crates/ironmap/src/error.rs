@@ -59,8 +59,61 @@ pub enum ErrorKind {
     InvalidInput,
     /// This system has no such operation.
     Unsupported,
+    /// The pages touched could not be had: the file is too short by now, its
+    /// disk is full, or could not be read. [`Error::fault`] says which.
+    Fault,
     /// A system call failed; [`Error::raw_os_error`] says how.
     Os,
+}
+
+/// Why the pages that an access touched could not be had.
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum FaultReason {
+    /// The file ends before them: somebody made it shorter.
+    FileTooShort,
+    /// The file system has no space for them.
+    NoSpace,
+    /// They could not be read, or the reason is gone by now.
+    Unreadable,
+}
+
+/// What is known of a fault: the damage that an access ran into.
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Fault {
+    /// The first damaged byte of those that were touched, as an index into the
+    /// map.
+    pub at: usize,
+    /// How long the file is now; `None` if the map keeps no descriptor of it.
+    pub file_size: Option<u64>,
+    /// Why, as far as it can be known.
+    pub reason: FaultReason,
+}
+
+impl Fault {
+    /// The `errno` that stands for it: `ENOSPC` where space is short, else `EIO`.
+    pub fn raw_os_error(&self) -> i32 {
+        match self.reason {
+            FaultReason::NoSpace => libc::ENOSPC,
+            _ => libc::EIO,
+        }
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the page of byte {} could not be had: ", self.at)?;
+        match self.reason {
+            FaultReason::FileTooShort => write!(f, "the file is too short")?,
+            FaultReason::NoSpace => write!(f, "its file system is full")?,
+            FaultReason::Unreadable => write!(f, "it could not be read or written")?,
+        }
+        match self.file_size {
+            Some(size) => write!(f, " (it has {size} bytes now)"),
+            None => Ok(()),
+        }
+    }
 }
 
 /// One variant for each message.
@@ -98,6 +151,7 @@ pub(crate) enum Cause {
         bytes: usize,
     },
     InvalidInput(String),
+    Fault(Fault),
     // Linux has all of it.
     #[cfg_attr(target_os = "linux", allow(dead_code))]
     Unsupported {
@@ -159,14 +213,30 @@ impl Error {
             Cause::OutOfMemory { .. } => ErrorKind::OutOfMemory,
             Cause::InvalidInput(_) => ErrorKind::InvalidInput,
             Cause::Unsupported { .. } => ErrorKind::Unsupported,
+            Cause::Fault(_) => ErrorKind::Fault,
             Cause::Os { .. } => ErrorKind::Os,
         }
     }
 
-    /// The number the system call failed with (`errno`), where one did.
+    /// What is known of the fault, if this is one.
+    pub fn fault(&self) -> Option<Fault> {
+        match *self.0 {
+            Cause::Fault(fault) => Some(fault),
+            _ => None,
+        }
+    }
+
+    /// Whether the pages touched could not be had.
+    pub fn is_fault(&self) -> bool {
+        self.kind() == ErrorKind::Fault
+    }
+
+    /// The number the system call failed with (`errno`), where one did; the one
+    /// that stands for a fault, where there was one.
     pub fn raw_os_error(&self) -> Option<i32> {
         match *self.0 {
             Cause::Os { errno, .. } => Some(errno),
+            Cause::Fault(fault) => Some(fault.raw_os_error()),
             _ => None,
         }
     }
@@ -260,6 +330,7 @@ impl fmt::Display for Error {
             }
             Cause::OutOfMemory { bytes } => write!(f, "no memory for {bytes} bytes"),
             Cause::InvalidInput(message) => f.write_str(message),
+            Cause::Fault(fault) => fault.fmt(f),
             Cause::Unsupported { what } => write!(f, "this system has no {what}"),
             Cause::Os { what, errno } => {
                 write!(f, "{what} failed: {}", io::Error::from_raw_os_error(*errno))
@@ -317,7 +388,7 @@ impl From<Error> for io::Error {
             | ErrorKind::SharedAnonymousGrowth
             | ErrorKind::Unsupported => io::ErrorKind::Unsupported,
             ErrorKind::OutOfMemory => io::ErrorKind::OutOfMemory,
-            ErrorKind::Os => match error.raw_os_error() {
+            ErrorKind::Fault | ErrorKind::Os => match error.raw_os_error() {
                 Some(errno) => io::Error::from_raw_os_error(errno).kind(),
                 None => io::ErrorKind::Other,
             },

@@ -3,6 +3,7 @@
 use std::os::fd::RawFd;
 
 use crate::error::{Error, Result};
+use crate::fault;
 use crate::os::{self, FileId, FileStatus};
 
 /// A duplicate of the descriptor a file was mapped from.
@@ -35,6 +36,14 @@ impl KeptFile {
             Ok(status)
         } else {
             Err(self.lost())
+        }
+    }
+
+    /// For the fault handler, which asks the same question by itself.
+    pub(crate) fn as_watched(&self) -> fault::File {
+        fault::File {
+            fd: self.fd,
+            id: self.id,
         }
     }
 

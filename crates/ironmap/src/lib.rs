@@ -77,6 +77,7 @@ mod advice;
 mod copy;
 mod cursor;
 mod error;
+mod fault;
 mod file;
 mod mmap;
 mod options;
@@ -87,6 +88,6 @@ mod search;
 
 pub use advice::Advice;
 pub use cursor::{Cursor, Lines};
-pub use error::{Error, ErrorKind, Result};
+pub use error::{Error, ErrorKind, Fault, FaultReason, Result};
 pub use mmap::Mmap;
 pub use options::{Access, MmapOptions};

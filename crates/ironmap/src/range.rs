@@ -46,6 +46,18 @@ pub(crate) fn stride(start: usize, step: isize, count: usize, len: usize) -> Res
     }
 }
 
+/// The stretch, as its start and length, in which `count` bytes at `start`,
+/// `start + step`, … lie, which [`stride`] has checked.
+#[inline]
+pub(crate) fn stretch(start: usize, step: isize, count: usize) -> (usize, usize) {
+    let Some(steps) = count.checked_sub(1) else {
+        return (start, 0);
+    };
+    let distance = steps * step.unsigned_abs();
+    let first = if step < 0 { start - distance } else { start };
+    (first, distance + 1)
+}
+
 /// Turns any range of `len` bytes into its two ends, checked.
 #[inline]
 pub(crate) fn resolve(range: impl RangeBounds<usize>, len: usize) -> Result<Range<usize>> {

@@ -2,6 +2,7 @@
 
 mod access;
 mod advise;
+mod damage;
 mod open;
 mod raw;
 mod resize;

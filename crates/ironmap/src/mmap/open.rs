@@ -8,8 +8,8 @@ use super::Mmap;
 use crate::error::{Cause, Error, Result};
 use crate::file::KeptFile;
 use crate::options::MmapOptions;
-use crate::os;
-use crate::region::{Layout, Region};
+use crate::os::{self, FileStatus};
+use crate::region::{Backing, Layout, Region};
 
 impl Mmap {
     /// Maps the whole of a file for reading.
@@ -80,10 +80,11 @@ impl MmapOptions {
         } else {
             None
         };
+        let backing = backing_of(fd, &status, layout, file.as_ref());
         let region = if len == 0 && status.regular {
-            Region::empty(layout)
+            Region::empty(layout, backing)
         } else {
-            map_file(len, layout, fd)?
+            map_file(len, layout, backing, fd)?
         };
         let tracked = self.tracks_file();
         Ok(Mmap {
@@ -132,13 +133,14 @@ impl MmapOptions {
     ///   [`Os`](crate::ErrorKind::Os): as for [`map`](MmapOptions::map).
     pub fn anonymous(&self) -> Result<Mmap> {
         let layout = self.anonymous_layout()?;
+        let backing = backing_of_memory(layout);
         let region = match self.explicit_len() {
             None => {
                 let message = "anonymous memory has no length of its own: give one".into();
                 return Err(Error::new(Cause::InvalidInput(message)));
             }
-            Some(0) => Region::empty(layout),
-            Some(len) => Region::map(len, layout, -1)?,
+            Some(0) => Region::empty(layout, backing),
+            Some(len) => Region::map(len, layout, backing, -1)?,
         };
         let tracked = self.tracks_file();
         Ok(Mmap {
@@ -149,10 +151,42 @@ impl MmapOptions {
     }
 }
 
-fn map_file(len: usize, layout: Layout, fd: RawFd) -> Result<Region> {
+/// What a map of the file `fd` is made of. A file that nobody can make shorter
+/// takes no page away from under its maps.
+fn backing_of(fd: RawFd, status: &FileStatus, layout: Layout, kept: Option<&KeptFile>) -> Backing {
+    if layout.is_anonymous() {
+        return backing_of_memory(layout);
+    }
+    let mut page = os::page_size();
+    if status.block > page as u64 && os::has_huge_pages(fd) {
+        page = status.block as usize;
+    }
+    // Only what can have lost all its names is asked for seals, which costs a
+    // system call.
+    let sealed = status.links == 0 && os::cannot_shrink(fd);
+    Backing {
+        page,
+        file: kept.filter(|_| status.regular).map(KeptFile::as_watched),
+        at_risk: !sealed,
+    }
+}
+
+/// Huge pages come from a pool, which can be empty when they are touched.
+fn backing_of_memory(layout: Layout) -> Backing {
+    match os::huge_page_size(layout.flags()) {
+        Some(page) => Backing {
+            page,
+            file: None,
+            at_risk: true,
+        },
+        None => Backing::memory(),
+    }
+}
+
+fn map_file(len: usize, layout: Layout, backing: Backing, fd: RawFd) -> Result<Region> {
     // Without it macOS may show the map what the file held before the last
     // writes. A file that cannot be synced can still be mapped.
     #[cfg(target_vendor = "apple")]
     let _ = os::full_sync(fd);
-    Region::map(len, layout, fd)
+    Region::map(len, layout, backing, fd)
 }

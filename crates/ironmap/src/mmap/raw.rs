@@ -40,13 +40,37 @@ impl Mmap {
     ///
     /// * nobody changes these bytes: no process through the file, no thread
     ///   through another map of it or through a raw pointer;
-    /// * nobody truncates the file: touching a page behind its end kills the
-    ///   process (SIGBUS);
+    /// * nobody truncates the file: pages behind its end turn into zeros, and
+    ///   nobody is told ([`with_slice`](Mmap::with_slice) tells);
     /// * the map [is readable](Mmap::is_readable).
     #[inline]
     pub unsafe fn as_slice(&self) -> &[u8] {
         // SAFETY: S7, S8, and the caller's promise for what we cannot know.
         unsafe { slice::from_raw_parts(self.region.start(), self.len()) }
+    }
+
+    /// Runs `f` on the whole map as a slice, without copying.
+    ///
+    /// A fault inside does not kill the process: `f` sees zeros in the damaged
+    /// places, and its result is thrown away.
+    ///
+    /// # Errors
+    ///
+    /// `NotReadable`; [`Fault`](crate::ErrorKind::Fault) if a part of the map
+    /// is damaged when `f` is done.
+    ///
+    /// # Safety
+    ///
+    /// While `f` runs nobody changes these bytes: no process through the file,
+    /// no thread through another map of it or through a raw pointer. (That the
+    /// file becomes shorter is no such change to programs that look at the
+    /// error; strictly, the zeros are one.)
+    pub unsafe fn with_slice<R>(&self, f: impl FnOnce(&[u8]) -> R) -> Result<R> {
+        self.region.require_readable()?;
+        // SAFETY: the caller's promise.
+        let result = f(unsafe { self.as_slice() });
+        self.region.require_intact()?;
+        Ok(result)
     }
 
     /// The whole map as a slice to write to, without copying.

@@ -44,6 +44,9 @@ impl Mmap {
             return Err(Error::new(Cause::NotResizable));
         }
         let size = size_for(self.file_offset(), len)?;
+        // A damaged region is several areas to the system, some of them not
+        // the file's.
+        self.restore()?;
         match &self.file {
             Some(file) => resize_file(&mut self.region, file, len, size),
             None => resize_anonymous(&mut self.region, len),

@@ -2,6 +2,9 @@
 //!
 //! A second system is a second file with the same function names.
 
+mod backing;
+pub(crate) mod signal;
 mod unix;
 
+pub(crate) use backing::*;
 pub(crate) use unix::*;

@@ -18,11 +18,13 @@ use std::ptr::{self, NonNull};
 // File offsets have 64 bits everywhere; where plain `off_t` has 32, the C
 // library offers second names.
 #[cfg(not(any(all(target_os = "linux", target_env = "gnu"), target_os = "android")))]
-use libc::{fstat, ftruncate, mmap, off_t, stat};
+pub(super) use libc::{fstat, stat};
 #[cfg(any(all(target_os = "linux", target_env = "gnu"), target_os = "android"))]
-use libc::{
-    fstat64 as fstat, ftruncate64 as ftruncate, mmap64 as mmap, off64_t as off_t, stat64 as stat,
-};
+pub(super) use libc::{fstat64 as fstat, stat64 as stat};
+#[cfg(not(any(all(target_os = "linux", target_env = "gnu"), target_os = "android")))]
+use libc::{ftruncate, mmap, off_t};
+#[cfg(any(all(target_os = "linux", target_env = "gnu"), target_os = "android"))]
+use libc::{ftruncate64 as ftruncate, mmap64 as mmap, off64_t as off_t};
 
 pub(crate) use libc::{
     EBADF, EINVAL, MADV_NORMAL, MADV_RANDOM, MADV_SEQUENTIAL, MADV_WILLNEED, MAP_ANON, MAP_PRIVATE,
@@ -62,13 +64,17 @@ pub(crate) struct FileStatus {
     pub(crate) size: u64,
     pub(crate) regular: bool,
     pub(crate) id: FileId,
+    /// By how many names it can be opened; 0 for a memfd, among others.
+    pub(crate) links: u64,
+    /// The size of its blocks: where it is one of huge pages, of its pages.
+    pub(crate) block: u64,
 }
 
 /// What tells a file from every other while it exists.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct FileId {
-    device: u64,
-    inode: u64,
+    pub(crate) device: u64,
+    pub(crate) inode: u64,
 }
 
 /// `sysconf(_SC_PAGESIZE)`.
@@ -93,6 +99,8 @@ pub(crate) fn status(fd: RawFd) -> Result<FileStatus> {
             device: status.st_dev as _,
             inode: status.st_ino as _,
         },
+        links: status.st_nlink as _,
+        block: status.st_blksize as _,
     })
 }
 
@@ -158,6 +166,34 @@ pub(crate) unsafe fn map(
         return Err(last_error(what()));
     }
     NonNull::new(start.cast()).ok_or_else(|| Error::os(what(), libc::ENOMEM))
+}
+
+/// `mmap(start, len, protection, flags | MAP_FIXED, fd, file_offset)`: puts a
+/// part of a file where a region has mapped that part before.
+///
+/// # Safety
+///
+/// The block is made of whole pages of one region's mapping, and nobody uses
+/// it in the meantime.
+pub(crate) unsafe fn map_over(
+    start: *mut u8,
+    len: usize,
+    protection: c_int,
+    flags: c_int,
+    fd: RawFd,
+    file_offset: u64,
+) -> Result<()> {
+    let what = || format!("mmap of {len} bytes at file offset {file_offset} in their old place");
+    let Ok(offset) = off_t::try_from(file_offset) else {
+        return Err(Error::os(what(), libc::EOVERFLOW));
+    };
+    let flags = flags | libc::MAP_FIXED;
+    // SAFETY: S4, the caller's promise.
+    let at = unsafe { mmap(start.cast(), len, protection, flags, fd, offset) };
+    if at == libc::MAP_FAILED {
+        return Err(last_error(what()));
+    }
+    Ok(())
 }
 
 /// `munmap(start, len)`.

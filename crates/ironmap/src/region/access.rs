@@ -16,6 +16,10 @@ use super::Region;
 use crate::error::{Cause, Error, Result};
 use crate::{copy, range};
 
+/// Bytes from which an access looks whether the fault handler is in place:
+/// much more than what it costs, and what it would cost without it.
+const BULK: usize = 64 << 10;
+
 /// # Checking
 impl Region {
     #[inline]
@@ -41,6 +45,7 @@ impl Region {
     fn readable(&self, at: usize, count: usize) -> Result<*const u8> {
         self.require_readable()?;
         range::span(at, count, self.len)?;
+        self.before(count);
         // SAFETY: S8: `at` is inside the mapping or at its end.
         Ok(unsafe { self.start.as_ptr().add(at) })
     }
@@ -50,8 +55,33 @@ impl Region {
     fn writable(&mut self, at: usize, count: usize) -> Result<*mut u8> {
         self.require_writable()?;
         range::span(at, count, self.len)?;
+        self.before(count);
+        self.probe(at, count)?;
         // SAFETY: S8: `at` is inside the mapping or at its end.
         Ok(unsafe { self.start.as_ptr().add(at) })
+    }
+
+    /// Before `count` bytes are touched.
+    #[inline]
+    fn before(&self, count: usize) {
+        if count >= BULK {
+            self.guard.rearm();
+        }
+    }
+
+    /// Touches the last page of `count` bytes at `at`, before the first is
+    /// changed: a file that has become shorter lacks its last pages, and then
+    /// nothing shall be stored at all.
+    #[inline]
+    fn probe(&self, at: usize, count: usize) -> Result<()> {
+        let page = self.backing.page;
+        if count == 0 || at / page == (at + count - 1) / page {
+            return Ok(());
+        }
+        let last = self.start.as_ptr().wrapping_add(at + count - 1);
+        // SAFETY: S7, S8: the caller has checked the range.
+        unsafe { copy::load(last) };
+        self.guard.check_loaded(at, count)
     }
 }
 
@@ -62,9 +92,11 @@ impl Region {
         self.require_readable()?;
         range::index(at, self.len)?;
         // SAFETY: S8: `at` is inside the mapping.
-        let at = unsafe { self.start.as_ptr().add(at) };
+        let address = unsafe { self.start.as_ptr().add(at) };
         // SAFETY: S7: it is mapped, and readable as just checked.
-        Ok(unsafe { copy::load(at) })
+        let byte = unsafe { copy::load(address) };
+        self.guard.check_loaded(at, 1)?;
+        Ok(byte)
     }
 
     /// Fills `into` from `at` on, and gives it back initialised.
@@ -76,7 +108,9 @@ impl Region {
     ) -> Result<&'a mut [u8]> {
         let from = self.readable(at, into.len())?;
         // SAFETY: S7 for the bytes that `readable` has checked.
-        Ok(unsafe { copy::copy_out(from, into) })
+        let into = unsafe { copy::copy_out(from, into) };
+        self.guard.check_loaded(at, into.len())?;
+        Ok(into)
     }
 
     /// What [`read`](Region::read) does, over bytes that were something before.
@@ -107,29 +141,41 @@ impl Region {
         self.require_readable()?;
         range::stride(start, step, into.len(), self.len)?;
         let from = self.start.as_ptr().wrapping_add(start);
+        self.before(into.len());
         // SAFETY: S7 for the bytes that `stride` has checked.
         unsafe { copy::gather(from, step, into) };
-        Ok(())
+        let (at, count) = range::stretch(start, step, into.len());
+        self.guard.check_loaded(at, count)
     }
 
     pub(crate) fn find_byte(&self, byte: u8, range: Range<usize>) -> Result<Option<usize>> {
-        let [from, to] = self.ends(range)?;
+        let [from, to] = self.ends(range.clone())?;
         // SAFETY: S7 for the bytes that `ends` has checked.
         let found = unsafe { copy::find_byte(byte, from, to) };
-        Ok(found.map(|at| self.index_of(at)))
+        let found = found.map(|at| self.index_of(at));
+        // What lies on the other side of a match was not looked at.
+        let seen = range.start..found.map_or(range.end, |at| at + 1);
+        self.guard.check_loaded(seen.start, seen.len())?;
+        Ok(found)
     }
 
     pub(crate) fn rfind_byte(&self, byte: u8, range: Range<usize>) -> Result<Option<usize>> {
-        let [from, to] = self.ends(range)?;
+        let [from, to] = self.ends(range.clone())?;
         // SAFETY: S7 for the bytes that `ends` has checked.
         let found = unsafe { copy::rfind_byte(byte, from, to) };
-        Ok(found.map(|at| self.index_of(at)))
+        let found = found.map(|at| self.index_of(at));
+        // What lies on the other side of a match was not looked at.
+        let seen = found.unwrap_or(range.start)..range.end;
+        self.guard.check_loaded(seen.start, seen.len())?;
+        Ok(found)
     }
 
     pub(crate) fn count_byte(&self, byte: u8, range: Range<usize>) -> Result<usize> {
-        let [from, to] = self.ends(range)?;
+        let [from, to] = self.ends(range.clone())?;
         // SAFETY: S7 for the bytes that `ends` has checked.
-        Ok(unsafe { copy::count_byte(byte, from, to) })
+        let count = unsafe { copy::count_byte(byte, from, to) };
+        self.guard.check_loaded(range.start, range.len())?;
+        Ok(count)
     }
 
     fn ends(&self, range: Range<usize>) -> Result<[*const u8; 2]> {
@@ -149,10 +195,10 @@ impl Region {
         self.require_writable()?;
         range::index(at, self.len)?;
         // SAFETY: S8: `at` is inside the mapping.
-        let at = unsafe { self.start.as_ptr().add(at) };
+        let address = unsafe { self.start.as_ptr().add(at) };
         // SAFETY: S7: it is mapped, and writable as just checked.
-        unsafe { copy::store(at, byte) };
-        Ok(())
+        unsafe { copy::store(address, byte) };
+        self.guard.check_stored(at, 1)
     }
 
     #[inline]
@@ -177,7 +223,7 @@ impl Region {
         // SAFETY: S7 for the bytes that `writable` has checked; the caller's
         // promise for the source.
         unsafe { copy::copy_in(from, to, count) };
-        Ok(())
+        self.guard.check_stored(at, count)
     }
 
     /// Stores `bytes` at `start`, `start + step`, ….
@@ -218,8 +264,11 @@ impl Region {
     pub(crate) fn copy_within(&mut self, from: Range<usize>, to: usize) -> Result<()> {
         let count = from.len();
         let source = self.readable(from.start, count)?;
+        // The source's own last page first, for the same reason as the target's.
+        self.probe(from.start, count)?;
         // SAFETY: S7 for the bytes that `readable` has checked.
-        unsafe { self.write_from_ptr(to, source, count) }
+        unsafe { self.write_from_ptr(to, source, count) }?;
+        self.guard.check_loaded(from.start, count)
     }
 
     /// Sets a range to zero.
@@ -227,7 +276,7 @@ impl Region {
         let to = self.writable(range.start, range.len())?;
         // SAFETY: S7 for the bytes that `writable` has checked.
         unsafe { copy::zero(to, range.len()) };
-        Ok(())
+        self.guard.check_stored(range.start, range.len())
     }
 }
 

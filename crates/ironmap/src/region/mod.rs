@@ -30,7 +30,8 @@ use std::ops::Range;
 use std::os::fd::RawFd;
 use std::ptr::NonNull;
 
-use crate::error::{Cause, Error, Result};
+use crate::error::{Cause, Error, Fault, Result};
+use crate::fault::{self, Guard, Watched};
 use crate::{os, range};
 
 /// How a mapping may be used and where it comes from: all that is needed, but
@@ -56,6 +57,10 @@ impl Layout {
         }
     }
 
+    pub(crate) fn flags(&self) -> i32 {
+        self.flags
+    }
+
     pub(crate) fn is_anonymous(&self) -> bool {
         self.flags & os::MAP_ANON != 0
     }
@@ -78,6 +83,28 @@ impl Layout {
     }
 }
 
+/// What a mapping is made of.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Backing {
+    /// The size of its pages, a power of two.
+    pub(crate) page: usize,
+    /// The kept descriptor of its file.
+    pub(crate) file: Option<fault::File>,
+    /// Whether its pages can be taken away from under it.
+    pub(crate) at_risk: bool,
+}
+
+impl Backing {
+    /// Memory of the process's own.
+    pub(crate) fn memory() -> Backing {
+        Backing {
+            page: os::page_size(),
+            file: None,
+            at_risk: false,
+        }
+    }
+}
+
 /// A mapping, unmapped on drop.
 #[derive(Debug)]
 pub(crate) struct Region {
@@ -85,6 +112,8 @@ pub(crate) struct Region {
     len: usize,
     mapped: usize,
     layout: Layout,
+    backing: Backing,
+    guard: Guard,
 }
 
 // SAFETY: the mapping belongs to the process and not to a thread.
@@ -95,17 +124,19 @@ unsafe impl Sync for Region {}
 /// # Making and moving
 impl Region {
     /// No bytes, and no system call.
-    pub(crate) fn empty(layout: Layout) -> Region {
+    pub(crate) fn empty(layout: Layout, backing: Backing) -> Region {
         Region {
             start: NonNull::dangling(),
             len: 0,
             mapped: 0,
             layout,
+            backing,
+            guard: Guard::needless(),
         }
     }
 
     /// Maps `len` bytes of the file `fd`, or of fresh memory if it is -1.
-    pub(crate) fn map(len: usize, layout: Layout, fd: RawFd) -> Result<Region> {
+    pub(crate) fn map(len: usize, layout: Layout, backing: Backing, fd: RawFd) -> Result<Region> {
         let Layout {
             protection,
             flags,
@@ -116,12 +147,31 @@ impl Region {
         }
         // SAFETY: S5, by the only way to make a `Layout`.
         let start = unsafe { os::map(len, protection, flags, fd, file_offset) }?;
-        Ok(Region {
+        let mut region = Region {
             start,
             len,
-            mapped: len,
+            mapped: range::page_ceil(len, backing.page),
             layout,
-        })
+            backing,
+            guard: Guard::needless(),
+        };
+        if backing.at_risk {
+            region.guard = Guard::watch(&region.watched());
+        }
+        Ok(region)
+    }
+
+    /// The region as the fault handler sees it: the bytes that users see.
+    fn watched(&self) -> Watched {
+        Watched {
+            start: self.start.addr().get(),
+            len: self.len,
+            page: self.backing.page,
+            protection: self.layout.protection,
+            private: self.layout.is_private(),
+            file_offset: self.layout.file_offset,
+            file: self.backing.file,
+        }
     }
 
     /// Maps at least `len` bytes, wherever there is room. `len()` stays.
@@ -132,10 +182,16 @@ impl Region {
             return Ok(());
         }
         if self.mapped > 0 {
+            self.guard.suspend();
             // SAFETY: S7: the block is our mapping; `&mut self` says that
             // nobody uses the old address.
-            if let Ok(start) = unsafe { os::remap(self.start, self.mapped, len) } {
-                (self.start, self.mapped) = (start, len);
+            let moved = unsafe { os::remap(self.start, self.mapped, len) };
+            if let Ok(start) = moved {
+                self.start = start;
+                self.mapped = range::page_ceil(len, self.backing.page);
+            }
+            self.guard.resume(&self.watched());
+            if moved.is_ok() {
                 return Ok(());
             }
         }
@@ -145,12 +201,14 @@ impl Region {
     /// What `extend` does where there is no `mremap`, or where it fails: the
     /// kernel may hold the region as several areas, one for each advice.
     fn map_anew(&mut self, len: usize, fd: RawFd) -> Result<()> {
-        let mut new = Region::map(len, self.layout, fd)?;
+        let mut new = Region::map(len, self.layout, self.backing, fd)?;
         if self.layout.is_anonymous() {
             // SAFETY: S7, S8: the source is the whole of the old mapping.
             unsafe { new.write_from_ptr(0, self.start.as_ptr(), self.len) }?;
         }
         new.len = self.len;
+        new.guard.resume(&new.watched());
+        new.guard.continue_count(&self.guard);
         *self = new;
         Ok(())
     }
@@ -162,7 +220,8 @@ impl Region {
     pub(crate) fn cut(&mut self, len: usize) {
         debug_assert!(len <= self.mapped);
         self.len = len;
-        let _ = self.unmap_from(range::page_ceil(len, os::page_size()));
+        self.guard.resume(&self.watched());
+        let _ = self.unmap_from(range::page_ceil(len, self.backing.page));
     }
 
     /// Unmaps what lies at `keep`, a whole number of pages, and behind it.
@@ -188,7 +247,7 @@ impl Region {
 
     /// How many bytes are mapped, to the end of the last page.
     pub(crate) fn mapped(&self) -> usize {
-        range::page_ceil(self.mapped, os::page_size())
+        self.mapped
     }
 
     #[inline]
@@ -203,6 +262,74 @@ impl Region {
     #[inline]
     pub(crate) fn layout(&self) -> &Layout {
         &self.layout
+    }
+}
+
+/// # Damage
+impl Region {
+    #[inline]
+    pub(crate) fn is_damaged(&self) -> bool {
+        self.guard.is_damaged()
+    }
+
+    pub(crate) fn first_damage(&self) -> Option<Fault> {
+        self.guard.first_damage()
+    }
+
+    pub(crate) fn faults(&self) -> u64 {
+        self.guard.faults()
+    }
+
+    /// Whether any byte is damaged, as the error of an access to all of them.
+    pub(crate) fn require_intact(&self) -> Result<()> {
+        self.guard.check_loaded(0, self.len)
+    }
+
+    /// Maps the file `fd` again where zeros were put in its place.
+    ///
+    /// `&mut self` keeps our own accesses away (SAFETY.md: G4). Pages that the
+    /// file does not have are damage again when they are touched.
+    pub(crate) fn restore(&mut self, fd: RawFd) -> Result<()> {
+        let Some(damaged) = self.guard.damaged() else {
+            return Ok(());
+        };
+        if damaged.scattered && self.layout.is_private() {
+            let what = "way to tell damaged pages of a private map from changed ones";
+            return Err(Error::new(Cause::Unsupported { what }));
+        }
+        let page = self.backing.page;
+        let from = damaged.pages.start * page;
+        let to = if damaged.is_open_ended() {
+            self.mapped
+        } else {
+            self.mapped.min(damaged.pages.end * page)
+        };
+        if from >= to {
+            self.guard.forget_damage();
+            return Ok(());
+        }
+        let Layout {
+            protection,
+            flags,
+            file_offset,
+        } = self.layout;
+        let place = self.start.as_ptr().wrapping_add(from);
+        self.guard.forget_damage();
+        // SAFETY: S7: whole pages of our mapping; G4: `&mut self`.
+        let mapped = unsafe {
+            os::map_over(
+                place,
+                to - from,
+                protection,
+                flags,
+                fd,
+                file_offset + from as u64,
+            )
+        };
+        if mapped.is_err() {
+            self.guard.note_damage(damaged.pages);
+        }
+        mapped
     }
 }
 
@@ -255,6 +382,7 @@ impl Region {
 
 impl Drop for Region {
     fn drop(&mut self) {
+        self.guard.suspend();
         // A mapping that cannot be unmapped stays, and harms nobody.
         let _ = self.unmap_from(0);
     }

@@ -12,7 +12,7 @@ use std::ops::Range;
 
 use memchr::memmem::{Finder, FinderRev};
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::region::Region;
 use window::Windows;
 
@@ -22,13 +22,17 @@ pub(crate) fn find(region: &Region, needle: &[u8], range: Range<usize>) -> Resul
     match *needle {
         [] => return Ok(Some(range.start)),
         [byte] => return region.find_byte(byte, range),
+        _ if needle.len() > range.len() => return Ok(None),
         _ => {}
     }
     let finder = Finder::new(needle);
     let mut windows = Windows::new(region, needle.len());
     let mut at = range.start;
     while range.end - at >= needle.len() {
-        let window = windows.first_of(at..range.end)?;
+        let window = match windows.first_of(at..range.end) {
+            Ok(window) => window,
+            Err(error) => return find_before_damage(&mut windows, &finder, at, error),
+        };
         if let Some(found) = finder.find(window) {
             return Ok(Some(at + found));
         }
@@ -37,12 +41,34 @@ pub(crate) fn find(region: &Region, needle: &[u8], range: Range<usize>) -> Resul
     Ok(None)
 }
 
+/// A window can reach into damage that the first match does not: what lies
+/// before the damage is searched again, alone.
+#[cold]
+fn find_before_damage(
+    windows: &mut Windows<'_>,
+    finder: &Finder<'_>,
+    at: usize,
+    error: Error,
+) -> Result<Option<usize>> {
+    let Some(damage) = error.fault().map(|fault| fault.at) else {
+        return Err(error);
+    };
+    if damage - at >= finder.needle().len() {
+        let window = windows.first_of(at..damage)?;
+        if let Some(found) = finder.find(window) {
+            return Ok(Some(at + found));
+        }
+    }
+    Err(error)
+}
+
 /// The last match that lies wholly in `range`.
 pub(crate) fn rfind(region: &Region, needle: &[u8], range: Range<usize>) -> Result<Option<usize>> {
     region.require_readable()?;
     match *needle {
         [] => return Ok(Some(range.end)),
         [byte] => return region.rfind_byte(byte, range),
+        _ if needle.len() > range.len() => return Ok(None),
         _ => {}
     }
     let finder = FinderRev::new(needle);
@@ -66,6 +92,7 @@ pub(crate) fn count(region: &Region, needle: &[u8], range: Range<usize>) -> Resu
     match *needle {
         [] => return Ok(range.len() + 1),
         [byte] => return region.count_byte(byte, range),
+        _ if needle.len() > range.len() => return Ok(0),
         _ => {}
     }
     let finder = Finder::new(needle);

@@ -1,0 +1,167 @@
+//! Which pages of a region are damaged, in one atomic word.
+//!
+//! One word, because the signal handler of any thread adds to it while any
+//! other thread reads it, and neither may wait. It names the pages from the
+//! first damaged one to the last; those between two places of damage count as
+//! damaged too, which is an error too many, never a wrong byte.
+
+use std::ops::Range;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Pages have numbers of 31 bits; the pages of a larger region (8 TiB of 4 KiB
+/// pages) share the last one.
+const LAST: usize = (1 << 31) - 2;
+
+/// Set when some pages between the first and the last were never damaged.
+const SCATTERED: u64 = 1 << 63;
+
+/// The numbers of damaged pages: bits 0 to 31 the first, 32 to 62 the end. All
+/// zero is no damage.
+#[derive(Debug, Default)]
+pub(crate) struct Damage(AtomicU64);
+
+/// What a [`Damage`] said at one moment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Damaged {
+    pub(crate) pages: Range<usize>,
+    pub(crate) scattered: bool,
+}
+
+impl Damage {
+    pub(crate) const fn none() -> Damage {
+        Damage(AtomicU64::new(0))
+    }
+
+    /// Whether there is none. Loads before this call in the program are done
+    /// before it, and see no page that a later damage has replaced.
+    #[inline]
+    pub(crate) fn is_none(&self) -> bool {
+        self.0.load(Ordering::Acquire) == 0
+    }
+
+    pub(crate) fn get(&self) -> Option<Damaged> {
+        unpack(self.0.load(Ordering::Acquire))
+    }
+
+    /// Adds pages; from the moment this returns every thread can see them.
+    pub(crate) fn add(&self, pages: Range<usize>) {
+        let pages = pages.start.min(LAST)..pages.end.min(LAST + 1);
+        let mut old = self.0.load(Ordering::Relaxed);
+        loop {
+            let new = pack(&joined(unpack(old), pages.clone()));
+            match self
+                .0
+                .compare_exchange_weak(old, new, Ordering::SeqCst, Ordering::Relaxed)
+            {
+                Ok(_) => return,
+                Err(now) => old = now,
+            }
+        }
+    }
+
+    /// Forgets all damage. The caller keeps everybody else from the region.
+    pub(crate) fn clear(&self) {
+        self.0.store(0, Ordering::SeqCst);
+    }
+}
+
+impl Damaged {
+    /// Whether it may go on behind the last page that has a number.
+    pub(crate) fn is_open_ended(&self) -> bool {
+        self.pages.end > LAST
+    }
+
+    /// Whether one of the pages from `first` to `last` is among them.
+    pub(crate) fn meets(&self, first: usize, last: usize) -> bool {
+        first.min(LAST) < self.pages.end && last.min(LAST) >= self.pages.start
+    }
+}
+
+fn joined(old: Option<Damaged>, pages: Range<usize>) -> Damaged {
+    let Some(old) = old else {
+        return Damaged {
+            pages,
+            scattered: false,
+        };
+    };
+    let apart = pages.end < old.pages.start || old.pages.end < pages.start;
+    Damaged {
+        pages: old.pages.start.min(pages.start)..old.pages.end.max(pages.end),
+        scattered: old.scattered || apart,
+    }
+}
+
+fn pack(damaged: &Damaged) -> u64 {
+    let Range { start, end } = damaged.pages;
+    let scattered = if damaged.scattered { SCATTERED } else { 0 };
+    start as u64 | (end as u64) << 32 | scattered
+}
+
+fn unpack(word: u64) -> Option<Damaged> {
+    if word == 0 {
+        return None;
+    }
+    let start = (word & u64::from(u32::MAX)) as usize;
+    let end = ((word & !SCATTERED) >> 32) as usize;
+    Some(Damaged {
+        pages: start..end,
+        scattered: word & SCATTERED != 0,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn damaged(pages: Range<usize>, scattered: bool) -> Option<Damaged> {
+        Some(Damaged { pages, scattered })
+    }
+
+    #[test]
+    fn grows_and_is_forgotten() {
+        let damage = Damage::none();
+        assert!(damage.is_none());
+        assert_eq!(damage.get(), None);
+        damage.add(5..8);
+        assert!(!damage.is_none());
+        assert_eq!(damage.get(), damaged(5..8, false));
+        damage.add(8..9);
+        assert_eq!(damage.get(), damaged(5..9, false));
+        damage.add(6..7);
+        assert_eq!(damage.get(), damaged(5..9, false));
+        damage.add(2..3);
+        assert_eq!(damage.get(), damaged(2..9, true));
+        damage.add(3..5);
+        assert_eq!(damage.get(), damaged(2..9, true));
+        damage.clear();
+        assert!(damage.is_none());
+    }
+
+    #[test]
+    fn page_zero_is_damage_too() {
+        let damage = Damage::none();
+        damage.add(0..1);
+        assert!(!damage.is_none());
+        assert!(damage.get().unwrap().meets(0, 0));
+        assert!(!damage.get().unwrap().meets(1, 5));
+    }
+
+    #[test]
+    fn meets_what_shares_a_page() {
+        let damage = Damage::none();
+        damage.add(4..6);
+        let damaged = damage.get().unwrap();
+        assert!(!damaged.meets(0, 3));
+        assert!(damaged.meets(0, 4));
+        assert!(damaged.meets(5, 9));
+        assert!(!damaged.meets(6, 9));
+    }
+
+    #[test]
+    fn pages_without_a_number_of_their_own_are_all_damaged() {
+        let damage = Damage::none();
+        damage.add(LAST + 100..LAST + 101);
+        assert!(damage.get().unwrap().meets(LAST + 5, LAST + 5));
+        assert!(!damage.get().unwrap().meets(0, LAST - 1));
+    }
+}

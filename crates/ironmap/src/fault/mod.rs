@@ -1,0 +1,192 @@
+//! Surviving SIGBUS: damage is noted, covered with zeros, and becomes an error.
+//!
+//! A [`Guard`] belongs to one region. It keeps the region in a slot that the
+//! signal handler can see, and answers after each access whether the bytes
+//! were the file's.
+
+mod damage;
+mod handler;
+mod registry;
+mod slot;
+
+use std::ops::Range;
+use std::sync::atomic::{Ordering, compiler_fence, fence};
+
+use crate::error::{Cause, Error, Fault, FaultReason, Result};
+use crate::os;
+pub(crate) use damage::Damaged;
+use slot::Slot;
+pub(crate) use slot::{File, Watched};
+
+/// What regions that cannot be damaged share.
+static NEVER: Slot = Slot::new();
+
+/// One region's place among those that the handler looks after.
+#[derive(Debug)]
+pub(crate) struct Guard {
+    slot: &'static Slot,
+    /// None for [`NEVER`].
+    number: Option<u32>,
+    /// Of the region's pages.
+    page: usize,
+}
+
+impl Guard {
+    /// For memory that no truncation, no full disk and no broken one can take.
+    pub(crate) fn needless() -> Guard {
+        Guard {
+            slot: &NEVER,
+            number: None,
+            page: 1,
+        }
+    }
+
+    /// From here on faults in this region are survived.
+    pub(crate) fn watch(watched: &Watched) -> Guard {
+        handler::arm();
+        let (number, slot) = registry::take();
+        slot.damage.clear();
+        slot.faults.store(0, Ordering::Relaxed);
+        slot.write(watched);
+        Guard {
+            slot,
+            number: Some(number),
+            page: watched.page,
+        }
+    }
+
+    /// Before the region's address is given up (SAFETY.md: G1).
+    pub(crate) fn suspend(&self) {
+        if self.number.is_some() {
+            self.slot.erase();
+        }
+    }
+
+    /// After the region has another address or length.
+    pub(crate) fn resume(&self, watched: &Watched) {
+        if self.number.is_some() {
+            self.slot.write(watched);
+        }
+    }
+
+    /// Takes over the count of a region that this one replaces.
+    pub(crate) fn continue_count(&self, old: &Guard) {
+        if self.number.is_some() {
+            self.slot.faults.store(old.faults(), Ordering::Relaxed);
+        }
+    }
+
+    /// Before much is touched: somebody may have taken the signal since.
+    pub(crate) fn rearm(&self) {
+        if self.number.is_some() {
+            handler::arm();
+        }
+    }
+
+    /// Whether the `count` bytes at `at`, just loaded, were the file's.
+    #[inline]
+    pub(crate) fn check_loaded(&self, at: usize, count: usize) -> Result<()> {
+        // The bytes are in private memory before the damage is looked at (G2).
+        fence(Ordering::Acquire);
+        self.check(at, count)
+    }
+
+    /// Whether the `count` bytes at `at`, just stored, went to the file.
+    #[inline]
+    pub(crate) fn check_stored(&self, at: usize, count: usize) -> Result<()> {
+        // The stores are done before the damage is looked at (G2). On x86 that
+        // needs no instruction: to replace a page the kernel interrupts every
+        // processor that may have it at hand, and an interrupted one takes back
+        // a load that ran ahead of a store.
+        if cfg!(any(target_arch = "x86", target_arch = "x86_64")) {
+            compiler_fence(Ordering::SeqCst);
+        } else {
+            fence(Ordering::SeqCst);
+        }
+        self.check(at, count)
+    }
+
+    #[inline]
+    fn check(&self, at: usize, count: usize) -> Result<()> {
+        if self.slot.damage.is_none() {
+            return Ok(());
+        }
+        self.check_damage(at, count)
+    }
+
+    #[cold]
+    fn check_damage(&self, at: usize, count: usize) -> Result<()> {
+        let Some(damaged) = self.slot.damage.get() else {
+            return Ok(());
+        };
+        if count == 0 || !damaged.meets(at / self.page, (at + count - 1) / self.page) {
+            return Ok(());
+        }
+        let at = at.max(damaged.pages.start * self.page);
+        Err(Error::new(Cause::Fault(self.describe(at))))
+    }
+
+    /// What is known of the damage at `at`.
+    fn describe(&self, at: usize) -> Fault {
+        let file = self
+            .slot
+            .read()
+            .and_then(|w| Some((w.file_offset, w.file?)));
+        let (mut file_size, mut reason) = (None, FaultReason::Unreadable);
+        if let Some((file_offset, file)) = file {
+            let now = os::signal::size(file.fd).filter(|&(id, _)| id == file.id);
+            file_size = now.map(|(_, size)| size);
+            let place = file_offset + at as u64;
+            if file_size.is_some_and(|size| size <= place) {
+                reason = FaultReason::FileTooShort;
+            } else if file_size.is_some() && os::signal::is_full(file.fd) {
+                reason = FaultReason::NoSpace;
+            }
+        }
+        Fault {
+            at,
+            file_size,
+            reason,
+        }
+    }
+
+    /// The first damage there is.
+    pub(crate) fn first_damage(&self) -> Option<Fault> {
+        let damaged = self.slot.damage.get()?;
+        Some(self.describe(damaged.pages.start * self.page))
+    }
+
+    #[inline]
+    pub(crate) fn is_damaged(&self) -> bool {
+        !self.slot.damage.is_none()
+    }
+
+    pub(crate) fn damaged(&self) -> Option<Damaged> {
+        self.slot.damage.get()
+    }
+
+    /// Before the file is put back in the place of the damage. In this order a
+    /// fault in between is damage again, and never forgotten.
+    pub(crate) fn forget_damage(&self) {
+        self.slot.damage.clear();
+    }
+
+    /// After that has failed.
+    pub(crate) fn note_damage(&self, pages: Range<usize>) {
+        self.slot.damage.add(pages);
+    }
+
+    /// How many faults were survived.
+    pub(crate) fn faults(&self) -> u64 {
+        self.slot.faults.load(Ordering::Relaxed)
+    }
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        if let Some(number) = self.number {
+            self.slot.erase();
+            registry::give_back(number);
+        }
+    }
+}

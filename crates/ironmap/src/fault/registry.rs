@@ -1,0 +1,165 @@
+//! All slots, where a signal handler can walk them.
+//!
+//! Slots are never freed, so a handler that looks at one never looks at
+//! something else. They lie in chunks that double in size; those of regions
+//! that are gone form a list, last out first in again. There is no lock: a
+//! fork cannot inherit one that is held, and a handler cannot wait for one.
+//!
+//! # Safety
+//!
+//! * G5: a chunk's pointer is null until the chunk is filled and leaked, and is
+//!   set once.
+#![allow(unsafe_code)]
+
+use std::ptr;
+use std::sync::atomic::{AtomicPtr, AtomicU64, AtomicUsize, Ordering};
+
+use super::slot::Slot;
+
+/// How many slots the first chunk has.
+const FIRST: usize = 64;
+/// Chunk `k` has `FIRST << k` slots; together more than a process can map.
+const CHUNKS: usize = 26;
+
+static CHUNK: [AtomicPtr<Slot>; CHUNKS] = [const { AtomicPtr::new(ptr::null_mut()) }; CHUNKS];
+
+/// How many slots were ever given out.
+static USED: AtomicUsize = AtomicUsize::new(0);
+
+/// The first free slot's number, plus one, in the low half; in the high half a
+/// count of changes, so that a slot that left and came back is noticed.
+static FREE: AtomicU64 = AtomicU64::new(0);
+
+/// A slot that nobody has, and its number.
+pub(super) fn take() -> (u32, &'static Slot) {
+    let number = take_free().unwrap_or_else(|| {
+        let number = USED.fetch_add(1, Ordering::Relaxed);
+        u32::try_from(number).expect("fewer maps than numbers")
+    });
+    let (chunk, index) = place(number as usize);
+    (number, &chunk_or_new(chunk)[index])
+}
+
+/// Gives a slot back, erased.
+pub(super) fn give_back(number: u32) {
+    let Some(slot) = get(number as usize) else {
+        return;
+    };
+    let mut head = FREE.load(Ordering::Relaxed);
+    loop {
+        slot.next.store(head as u32, Ordering::Relaxed);
+        let new = changed(head, number + 1);
+        match FREE.compare_exchange_weak(head, new, Ordering::Release, Ordering::Relaxed) {
+            Ok(_) => return,
+            Err(now) => head = now,
+        }
+    }
+}
+
+fn take_free() -> Option<u32> {
+    let mut head = FREE.load(Ordering::Acquire);
+    loop {
+        let number = (head as u32).checked_sub(1)?;
+        let next = get(number as usize)?.next.load(Ordering::Relaxed);
+        let new = changed(head, next);
+        match FREE.compare_exchange_weak(head, new, Ordering::Acquire, Ordering::Acquire) {
+            Ok(_) => return Some(number),
+            Err(now) => head = now,
+        }
+    }
+}
+
+fn changed(head: u64, first: u32) -> u64 {
+    let changes = (head >> 32).wrapping_add(1) << 32;
+    changes | u64::from(first)
+}
+
+/// Every slot there is, for handlers.
+pub(super) fn all() -> impl Iterator<Item = &'static Slot> {
+    (0..USED.load(Ordering::Acquire)).filter_map(get)
+}
+
+fn get(number: usize) -> Option<&'static Slot> {
+    let (chunk, index) = place(number);
+    chunk_if_there(chunk)?.get(index)
+}
+
+/// In which chunk a slot is, and where in it.
+fn place(number: usize) -> (usize, usize) {
+    let chunk = (number / FIRST + 1).ilog2() as usize;
+    (chunk, number - FIRST * ((1 << chunk) - 1))
+}
+
+fn chunk_if_there(chunk: usize) -> Option<&'static [Slot]> {
+    let first = CHUNK.get(chunk)?.load(Ordering::Acquire);
+    if first.is_null() {
+        return None;
+    }
+    // SAFETY: G5.
+    Some(unsafe { std::slice::from_raw_parts(first, FIRST << chunk) })
+}
+
+fn chunk_or_new(chunk: usize) -> &'static [Slot] {
+    if let Some(slots) = chunk_if_there(chunk) {
+        return slots;
+    }
+    let new: Box<[Slot]> = (0..FIRST << chunk).map(|_| Slot::new()).collect();
+    let new = Box::leak(new);
+    let set = CHUNK[chunk].compare_exchange(
+        ptr::null_mut(),
+        new.as_mut_ptr(),
+        Ordering::Release,
+        Ordering::Relaxed,
+    );
+    if set.is_err() {
+        // Another thread was first.
+        let unused = ptr::from_mut(new);
+        // SAFETY: leaked above, and shown to nobody.
+        drop(unsafe { Box::from_raw(unused) });
+    }
+    chunk_if_there(chunk).expect("set by this thread or another")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn chunks_follow_one_another() {
+        assert_eq!(place(0), (0, 0));
+        assert_eq!(place(63), (0, 63));
+        assert_eq!(place(64), (1, 0));
+        assert_eq!(place(191), (1, 127));
+        assert_eq!(place(192), (2, 0));
+        let mut expected = (0, 0);
+        for number in 0..100_000 {
+            assert_eq!(place(number), expected);
+            expected.1 += 1;
+            if expected.1 == FIRST << expected.0 {
+                expected = (expected.0 + 1, 0);
+            }
+        }
+    }
+
+    #[test]
+    fn no_slot_is_given_to_two() {
+        let taken: Vec<HashSet<u32>> = std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..8)
+                .map(|_| {
+                    scope.spawn(|| {
+                        for _ in 0..200 {
+                            give_back(take().0);
+                        }
+                        (0..500).map(|_| take().0).collect()
+                    })
+                })
+                .collect();
+            threads.into_iter().map(|t| t.join().unwrap()).collect()
+        });
+        let all: HashSet<u32> = taken.iter().flatten().copied().collect();
+        assert_eq!(all.len(), 8 * 500);
+        all.into_iter().for_each(give_back);
+    }
+}

@@ -1,0 +1,199 @@
+//! What the signal handler knows of a region: a slot of atomics.
+//!
+//! A slot is written while nobody uses its region, and read by handlers at any
+//! time. It is a seqlock: `sequence` is odd while it is written, and a reader
+//! that finds it odd, or changed, has read nothing. That is no loss: a slot
+//! whose region is in use is not being written (SAFETY.md: G1).
+
+use std::os::fd::RawFd;
+use std::sync::atomic::{AtomicI32, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence};
+
+use super::damage::Damage;
+use crate::os::FileId;
+
+/// The file that a region shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct File {
+    pub(crate) fd: RawFd,
+    pub(crate) id: FileId,
+}
+
+/// A region as the handler sees it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Watched {
+    pub(crate) start: usize,
+    pub(crate) len: usize,
+    /// The size of its pages, a power of two.
+    pub(crate) page: usize,
+    pub(crate) protection: i32,
+    pub(crate) private: bool,
+    pub(crate) file_offset: u64,
+    /// None if no descriptor was kept.
+    pub(crate) file: Option<File>,
+}
+
+impl Watched {
+    /// Where its last page ends.
+    pub(crate) fn end(&self) -> usize {
+        self.start + self.len.next_multiple_of(self.page)
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct Slot {
+    sequence: AtomicU32,
+    start: AtomicUsize,
+    /// 0: the slot has no region.
+    len: AtomicUsize,
+    page: AtomicUsize,
+    protection: AtomicI32,
+    private: AtomicI32,
+    file_offset: AtomicU64,
+    /// -1: no descriptor.
+    fd: AtomicI32,
+    device: AtomicU64,
+    inode: AtomicU64,
+    pub(super) damage: Damage,
+    pub(super) faults: AtomicU64,
+    /// The next free slot, for the registry.
+    pub(super) next: AtomicU32,
+}
+
+impl Slot {
+    pub(super) const fn new() -> Slot {
+        Slot {
+            sequence: AtomicU32::new(0),
+            start: AtomicUsize::new(0),
+            len: AtomicUsize::new(0),
+            page: AtomicUsize::new(1),
+            protection: AtomicI32::new(0),
+            private: AtomicI32::new(0),
+            file_offset: AtomicU64::new(0),
+            fd: AtomicI32::new(-1),
+            device: AtomicU64::new(0),
+            inode: AtomicU64::new(0),
+            damage: Damage::none(),
+            faults: AtomicU64::new(0),
+            next: AtomicU32::new(0),
+        }
+    }
+
+    /// Only the slot's owner writes, one thread at a time.
+    pub(super) fn write(&self, watched: &Watched) {
+        self.change(|| {
+            self.start.store(watched.start, Ordering::Relaxed);
+            self.len.store(watched.len, Ordering::Relaxed);
+            self.page.store(watched.page, Ordering::Relaxed);
+            self.protection.store(watched.protection, Ordering::Relaxed);
+            self.private
+                .store(i32::from(watched.private), Ordering::Relaxed);
+            self.file_offset
+                .store(watched.file_offset, Ordering::Relaxed);
+            let fd = watched.file.map_or(-1, |file| file.fd);
+            let id = watched.file.map_or(FileId::default(), |file| file.id);
+            self.fd.store(fd, Ordering::Relaxed);
+            self.device.store(id.device, Ordering::Relaxed);
+            self.inode.store(id.inode, Ordering::Relaxed);
+        });
+    }
+
+    /// From here on no address is the slot's.
+    pub(super) fn erase(&self) {
+        self.change(|| self.len.store(0, Ordering::Relaxed));
+    }
+
+    fn change(&self, stores: impl FnOnce()) {
+        let sequence = self.sequence.load(Ordering::Relaxed);
+        self.sequence
+            .store(sequence.wrapping_add(1), Ordering::Relaxed);
+        fence(Ordering::Release);
+        stores();
+        self.sequence
+            .store(sequence.wrapping_add(2), Ordering::Release);
+    }
+
+    /// The slot's region, unless it has none or is being written.
+    pub(super) fn read(&self) -> Option<Watched> {
+        let before = self.sequence.load(Ordering::Acquire);
+        let len = self.len.load(Ordering::Relaxed);
+        if before % 2 == 1 || len == 0 {
+            return None;
+        }
+        let fd = self.fd.load(Ordering::Relaxed);
+        let id = FileId {
+            device: self.device.load(Ordering::Relaxed),
+            inode: self.inode.load(Ordering::Relaxed),
+        };
+        let watched = Watched {
+            start: self.start.load(Ordering::Relaxed),
+            len,
+            page: self.page.load(Ordering::Relaxed),
+            protection: self.protection.load(Ordering::Relaxed),
+            private: self.private.load(Ordering::Relaxed) != 0,
+            file_offset: self.file_offset.load(Ordering::Relaxed),
+            file: (fd != -1).then_some(File { fd, id }),
+        };
+        fence(Ordering::Acquire);
+        let after = self.sequence.load(Ordering::Relaxed);
+        (before == after).then_some(watched)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const REGION: Watched = Watched {
+        start: 0x10_0000,
+        len: 5000,
+        page: 4096,
+        protection: 3,
+        private: true,
+        file_offset: 8192,
+        file: None,
+    };
+
+    #[test]
+    fn is_read_as_it_was_written() {
+        let slot = Slot::new();
+        assert_eq!(slot.read(), None);
+        slot.write(&REGION);
+        assert_eq!(slot.read(), Some(REGION));
+        assert_eq!(REGION.end(), 0x10_0000 + 8192);
+        slot.erase();
+        assert_eq!(slot.read(), None);
+    }
+
+    #[test]
+    fn is_not_read_while_it_is_written() {
+        let slot = Slot::new();
+        slot.write(&REGION);
+        slot.change(|| assert_eq!(slot.read(), None));
+        assert_eq!(slot.read(), Some(REGION));
+    }
+
+    #[test]
+    fn readers_see_one_region_or_none() {
+        let slot = Slot::new();
+        let other = Watched {
+            start: 0x20_0000,
+            len: 4096,
+            file_offset: 0,
+            private: false,
+            ..REGION
+        };
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                for _ in 0..100_000 {
+                    slot.write(&REGION);
+                    slot.write(&other);
+                }
+            });
+            for _ in 0..100_000 {
+                if let Some(seen) = slot.read() {
+                    assert!(seen == REGION || seen == other, "{seen:?}");
+                }
+            }
+        });
+    }
+}

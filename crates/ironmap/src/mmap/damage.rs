@@ -1,0 +1,68 @@
+//! Faults: what a map has survived, and how it becomes whole again.
+
+use super::Mmap;
+use crate::error::{Cause, Error, Fault, Result};
+
+/// # Faults
+///
+/// A page of a mapped file can be gone when it is touched: another process made
+/// the file shorter, its disk is full, or broken. Such a fault does not kill the
+/// process (SIGBUS), as long as this crate's handler has the signal; the page
+/// is *damaged* from then on, and every operation that touches it is a
+/// [`Fault`](crate::ErrorKind::Fault) error. Other pages are as before.
+impl Mmap {
+    /// Whether some of the map is damaged.
+    #[inline]
+    pub fn is_damaged(&self) -> bool {
+        self.region.is_damaged()
+    }
+
+    /// The first damage there is, as the error of an access to it would tell.
+    pub fn damage(&self) -> Option<Fault> {
+        self.region.first_damage()
+    }
+
+    /// How many faults this map has survived. A cut-off tail is one.
+    pub fn faults(&self) -> u64 {
+        self.region.faults()
+    }
+
+    /// Shows the file again where the map is damaged.
+    ///
+    /// `mmap` with `MAP_FIXED` over the damage; nothing to do without. Pages
+    /// that the file still does not have fault again when they are touched. What
+    /// was written to damaged pages is lost, as its error said.
+    ///
+    /// # Errors
+    ///
+    /// * [`Untracked`](crate::ErrorKind::Untracked): the map keeps no
+    ///   descriptor of its file.
+    /// * [`Unsupported`](crate::ErrorKind::Unsupported): a private map is
+    ///   damaged in several places, and to restore it would undo changes
+    ///   between them.
+    /// * [`Os`](crate::ErrorKind::Os): a call failed, among them `EBADF` if
+    ///   somebody in this process closed the kept descriptor.
+    ///
+    /// ```
+    /// let file = tempfile::tempfile()?;
+    /// file.set_len(100)?;
+    /// let mut map = ironmap::MmapOptions::new().map(&file)?;
+    /// file.set_len(0)?;
+    /// let error = map.byte(50).unwrap_err();
+    /// assert!(error.is_fault());
+    ///
+    /// file.set_len(100)?;
+    /// map.restore()?;
+    /// assert_eq!(map.byte(50)?, 0);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn restore(&mut self) -> Result<()> {
+        if !self.region.is_damaged() {
+            return Ok(());
+        }
+        match &self.file {
+            Some(file) => self.region.restore(file.checked()?),
+            None => Err(Error::new(Cause::Untracked)),
+        }
+    }
+}

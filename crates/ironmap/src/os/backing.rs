@@ -1,0 +1,106 @@
+//! What a map is made of, where Linux has more kinds of it than others.
+//!
+//! # Safety
+//!
+//! No call here touches memory of a map; those that fill in a structure have
+//! room for one.
+#![allow(unsafe_code)]
+
+use std::ffi::c_int;
+#[cfg(target_os = "linux")]
+use std::mem::MaybeUninit;
+use std::os::fd::RawFd;
+
+#[cfg(target_os = "linux")]
+use super::unix::MAP_ANON;
+
+/// The size of the huge pages that these flags of mmap ask for, if they do.
+/// Without a size of its own a flag asks for the system's usual one.
+#[cfg(target_os = "linux")]
+pub(crate) fn huge_page_size(flags: c_int) -> Option<usize> {
+    if flags & libc::MAP_HUGETLB == 0 || flags & MAP_ANON == 0 {
+        return None;
+    }
+    let exponent = (flags >> libc::MAP_HUGE_SHIFT) & libc::MAP_HUGE_MASK;
+    if exponent != 0 {
+        return 1usize.checked_shl(exponent as u32);
+    }
+    let memory = std::fs::read_to_string("/proc/meminfo").ok()?;
+    let usual = memory
+        .lines()
+        .find_map(|line| line.strip_prefix("Hugepagesize:"))?;
+    let kibibytes: usize = usual.trim().strip_suffix(" kB")?.parse().ok()?;
+    Some(kibibytes << 10)
+}
+
+/// Huge pages are not asked for by flags here.
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn huge_page_size(_flags: c_int) -> Option<usize> {
+    None
+}
+
+/// `fcntl(fd, F_GET_SEALS)`: whether the file can never become shorter.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+pub(crate) fn cannot_shrink(fd: RawFd) -> bool {
+    // SAFETY: this command of fcntl takes no argument and touches no memory.
+    let seals = unsafe { libc::fcntl(fd, libc::F_GET_SEALS) };
+    seals != -1 && seals & libc::F_SEAL_SHRINK != 0
+}
+
+/// There are no seals here.
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+pub(crate) fn cannot_shrink(_fd: RawFd) -> bool {
+    false
+}
+
+/// `fstatfs(fd)`: whether the file is one of huge pages.
+#[cfg(target_os = "linux")]
+pub(crate) fn has_huge_pages(fd: RawFd) -> bool {
+    let mut status = MaybeUninit::<libc::statfs>::uninit();
+    // SAFETY: fstatfs writes one `statfs`, for which there is room.
+    if unsafe { libc::fstatfs(fd, status.as_mut_ptr()) } != 0 {
+        return false;
+    }
+    // SAFETY: fstatfs has succeeded and so has filled it in.
+    let status = unsafe { status.assume_init() };
+    // The two are of one type, but for C libraries that disagree with themselves.
+    #[allow(clippy::unnecessary_cast)]
+    let same = status.f_type as i64 == libc::HUGETLBFS_MAGIC as i64;
+    same
+}
+
+/// Huge pages are not asked for by file here.
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn has_huge_pages(_fd: RawFd) -> bool {
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::fd::AsRawFd;
+
+    use super::*;
+
+    #[test]
+    fn an_ordinary_file_is_neither_sealed_nor_huge() {
+        let file = tempfile::tempfile().unwrap();
+        assert!(!cannot_shrink(file.as_raw_fd()));
+        assert!(!has_huge_pages(file.as_raw_fd()));
+    }
+
+    #[test]
+    fn no_file_is_neither_sealed_nor_huge() {
+        assert!(!cannot_shrink(-1));
+        assert!(!has_huge_pages(-1));
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn flags_tell_the_size_of_huge_pages() {
+        let huge = MAP_ANON | libc::MAP_HUGETLB;
+        assert_eq!(huge_page_size(MAP_ANON), None);
+        assert_eq!(huge_page_size(libc::MAP_HUGETLB), None);
+        assert_eq!(huge_page_size(huge | libc::MAP_HUGE_2MB), Some(2 << 20));
+        assert!(huge_page_size(huge).is_some_and(usize::is_power_of_two));
+    }
+}

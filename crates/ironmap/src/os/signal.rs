@@ -1,0 +1,81 @@
+//! The system calls that a signal handler makes.
+//!
+//! They return plain values: an `Error` would be allocated, which a handler
+//! must not do. POSIX does not list `mmap` and `fstatfs` among the functions
+//! that are safe in a handler; on the systems we support they are bare system
+//! calls (on Linux `mmap` is made as one, because musl's wrapper waits for a
+//! lock).
+//!
+//! # Safety
+//!
+//! Only [`cover`] touches memory: its caller names a block of one region's
+//! mapping (SAFETY.md: S4).
+#![allow(unsafe_code)]
+
+use std::ffi::c_int;
+use std::mem::MaybeUninit;
+use std::os::fd::RawFd;
+
+use super::unix::{FileId, fstat, stat};
+
+#[cfg(any(target_os = "linux", target_os = "android", target_vendor = "apple"))]
+use libc::MAP_NORESERVE;
+/// The BSDs reserve nothing anyway.
+#[cfg(not(any(target_os = "linux", target_os = "android", target_vendor = "apple")))]
+const MAP_NORESERVE: c_int = 0;
+
+/// `fstat(fd)`: which file it is, and how long.
+pub(crate) fn size(fd: RawFd) -> Option<(FileId, u64)> {
+    let mut status = MaybeUninit::<stat>::uninit();
+    // SAFETY: fstat writes one `stat`, for which there is room.
+    if unsafe { fstat(fd, status.as_mut_ptr()) } != 0 {
+        return None;
+    }
+    // SAFETY: fstat has succeeded and so has filled it in.
+    let status = unsafe { status.assume_init() };
+    let id = FileId {
+        device: status.st_dev as _,
+        inode: status.st_ino as _,
+    };
+    Some((id, status.st_size as _))
+}
+
+/// `fstatvfs(fd)`: whether its file system has no block for us.
+pub(crate) fn is_full(fd: RawFd) -> bool {
+    let mut status = MaybeUninit::<libc::statvfs>::uninit();
+    // SAFETY: fstatvfs writes one `statvfs`, for which there is room.
+    if unsafe { libc::fstatvfs(fd, status.as_mut_ptr()) } != 0 {
+        return false;
+    }
+    // SAFETY: fstatvfs has succeeded and so has filled it in.
+    let status = unsafe { status.assume_init() };
+    status.f_blocks > 0 && status.f_bavail == 0
+}
+
+/// Puts pages of zeros in place of a block, whatever is there.
+///
+/// # Safety
+///
+/// The block is made of whole pages of one region's mapping.
+pub(crate) unsafe fn cover(start: usize, len: usize, protection: c_int) -> bool {
+    let flags = libc::MAP_FIXED | libc::MAP_PRIVATE | libc::MAP_ANON | MAP_NORESERVE;
+    #[cfg(all(target_os = "linux", target_pointer_width = "64"))]
+    {
+        // SAFETY: S4, the caller's promise.
+        let at = unsafe { libc::syscall(libc::SYS_mmap, start, len, protection, flags, -1, 0) };
+        at == start as libc::c_long
+    }
+    #[cfg(not(all(target_os = "linux", target_pointer_width = "64")))]
+    {
+        let place = std::ptr::without_provenance_mut(start);
+        // SAFETY: S4, the caller's promise.
+        let at = unsafe { libc::mmap(place, len, protection, flags, -1, 0) };
+        at == place
+    }
+}
+
+/// A number for this thread that no other has at the same time.
+pub(crate) fn thread() -> usize {
+    // SAFETY: pthread_self touches no memory of ours.
+    unsafe { libc::pthread_self() as usize }
+}
