@@ -9,8 +9,9 @@
 //!   [`Held`] does after the last use.
 #![allow(unsafe_code)]
 
+use std::borrow::Cow;
 use std::ffi::c_int;
-use std::ptr;
+use std::{ptr, slice};
 
 use ironmap::{Mmap, Result};
 use pyo3::ffi;
@@ -21,7 +22,7 @@ use crate::convert::Argument;
 use crate::error::{Fallible, Raised};
 use crate::object::{MapObject, Mode};
 use crate::output::Done;
-use crate::piece::Piece;
+use crate::piece::{LONG_COPY, Piece};
 
 /// `bf_getbuffer`. A map that cannot be read gives no buffer: whoever got one
 /// would die of the first look.
@@ -78,21 +79,25 @@ fn refuse(view: *mut ffi::Py_buffer, raised: Raised) -> Fallible<Done> {
 /// threads write to a bytearray) and may be the map's own memory.
 #[derive(Clone, Copy)]
 pub(crate) struct Source {
-    pub(crate) start: *const u8,
+    start: *const u8,
     pub(crate) len: usize,
+    /// Whether nobody can change them: they are those of a `bytes`.
+    fixed: bool,
 }
 
 // SAFETY: B2: the address stays valid, in every thread, while it is held.
 unsafe impl Send for Source {}
+// SAFETY: as above; nothing is written through it.
+unsafe impl Sync for Source {}
 
-/// A buffer that another object lent us; empty, and nothing to release, until
-/// that object has filled it.
-struct Held(ffi::Py_buffer);
+/// A buffer that another object has lent us, in the place where it was filled
+/// (a view may point into itself).
+struct Held<'a>(&'a mut ffi::Py_buffer);
 
-impl Drop for Held {
+impl Drop for Held<'_> {
     fn drop(&mut self) {
-        // SAFETY: B2: empty or filled by PyObject_GetBuffer; released once.
-        unsafe { ffi::PyBuffer_Release(&raw mut self.0) };
+        // SAFETY: B2: filled by PyObject_GetBuffer, released once.
+        unsafe { ffi::PyBuffer_Release(self.0) };
     }
 }
 
@@ -107,52 +112,57 @@ pub(crate) fn with_source<R>(
         return f(Source {
             start: bytes.as_ptr(),
             len: bytes.len(),
+            fixed: true,
         });
     }
     with_buffer(object, f)
 }
 
 fn with_buffer<R>(object: Argument<'_, '_>, f: impl FnOnce(Source) -> Fallible<R>) -> Fallible<R> {
-    // A view may point into itself, so it is filled where it stays.
-    let mut held = Held(ffi::Py_buffer::new());
-    let view = &raw mut held.0;
+    let mut view = ffi::Py_buffer::new();
     // SAFETY: E2: a live object and a place for the view.
-    let got = unsafe { ffi::PyObject_GetBuffer(object.as_ptr(), view, ffi::PyBUF_SIMPLE) };
+    let got = unsafe { ffi::PyObject_GetBuffer(object.as_ptr(), &raw mut view, ffi::PyBUF_SIMPLE) };
     if got < 0 {
         return Err(Raised::by_interpreter(object.py()));
     }
+    let held = Held(&mut view);
     f(Source {
         start: held.0.buf.cast_const().cast(),
         len: held.0.len as usize,
-    })
-}
-
-/// Runs `f` on a private copy of the bytes of a bytes-like object, or on the
-/// bytes themselves where nobody can change them.
-#[inline]
-pub(crate) fn with_needle<R>(
-    object: Argument<'_, '_>,
-    f: impl FnOnce(&[u8]) -> Fallible<R>,
-) -> Fallible<R> {
-    if let Ok(bytes) = object.cast_exact::<PyBytes>() {
-        return f(bytes.as_bytes());
-    }
-    with_buffer(object, |source| {
-        let mut copy: Vec<u8> = Vec::new();
-        if copy.try_reserve_exact(source.len).is_err() {
-            return Err(Raised::no_memory(object.py()));
-        }
-        if source.len > 0 {
-            // SAFETY: B2: held for the call; `copy` has room for `len` bytes.
-            unsafe { ptr::copy_nonoverlapping(source.start, copy.as_mut_ptr(), source.len) };
-            // SAFETY: the line above filled them.
-            unsafe { copy.set_len(source.len) };
-        }
-        f(&copy)
+        fixed: false,
     })
 }
 
 impl Source {
+    /// The bytes, in a private copy if somebody could change them.
+    pub(crate) fn hold_still(&self, py: Python<'_>) -> Fallible<Cow<'_, [u8]>> {
+        if self.fixed {
+            // SAFETY: B2: the bytes object is held as long as the source.
+            let bytes = unsafe { slice::from_raw_parts(self.start, self.len) };
+            return Ok(Cow::Borrowed(bytes));
+        }
+        let mut copy: Vec<u8> = Vec::new();
+        if copy.try_reserve_exact(self.len).is_err() {
+            return Err(Raised::no_memory(py));
+        }
+        if self.len >= LONG_COPY {
+            py.detach(|| self.append_to(&mut copy));
+        } else {
+            self.append_to(&mut copy);
+        }
+        Ok(Cow::Owned(copy))
+    }
+
+    fn append_to(&self, copy: &mut Vec<u8>) {
+        if self.len == 0 {
+            return;
+        }
+        // SAFETY: B2: held for the call; there is room for `len` bytes.
+        unsafe { ptr::copy_nonoverlapping(self.start, copy.as_mut_ptr(), self.len) };
+        // SAFETY: the line above filled them.
+        unsafe { copy.set_len(self.len) };
+    }
+
     /// Stores the bytes in the map, as if they were copied first.
     pub(crate) fn copy_into(self, map: &mut Mmap, piece: Piece) -> Result<()> {
         if piece.step == 1 {

@@ -62,7 +62,7 @@ pub(crate) fn assign_subscript(
     let value = value
         .ok_or_else(|| Raised::type_error(py, c"mmap object doesn't support slice deletion"))?;
     with_source(value, |source| {
-        store(py, object, source, |map| {
+        store(py, object, source, slice.stretch(source.len), |map| {
             let piece = slice.fit(map.len());
             if piece.count != source.len {
                 return Err(Refusal::Index(c"mmap slice assignment is wrong size"));

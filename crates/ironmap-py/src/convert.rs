@@ -137,11 +137,12 @@ impl<'a, 'py> Keywords<'a, 'py> {
         };
         let py = self.values.py;
         for name in names.iter() {
-            let name = name.cast_into::<PyString>().map_err(PyErr::from);
-            let name = name.or_raise(py)?;
-            if name.to_str().or_raise(py)? != keyword {
-                let text = format!("{function}() got an unexpected keyword argument '{name}'");
-                return Err(Raised::from_py(py, PyTypeError::new_err(text)));
+            if !name.eq(keyword).or_raise(py)? {
+                // A name can be one that has no UTF-8, so Python puts it in.
+                let text = format!("{function}() got an unexpected keyword argument '{{}}'");
+                let text = PyString::new(py, &text);
+                let text = text.call_method1("format", (name,)).or_raise(py)?;
+                return Err(Raised::from_py(py, PyTypeError::new_err(text.unbind())));
             }
         }
         Ok(self.values.get(0))
@@ -238,6 +239,19 @@ pub(crate) fn is_slice(object: Argument<'_, '_>) -> bool {
     unsafe { ffi::PySlice_Check(object.as_ptr()) != 0 }
 }
 
+/// The name of an object's class as the interpreter's own errors show it: with
+/// its module, if it is written in C and no builtin.
+pub(crate) fn class_name(object: Argument<'_, '_>) -> PyResult<String> {
+    let class = object.get_type();
+    // SAFETY: E2: a live class.
+    let flags = unsafe { ffi::PyType_GetFlags(class.as_type_ptr()) };
+    let (module, name) = (class.module()?, class.name()?);
+    if flags & ffi::Py_TPFLAGS_IMMUTABLETYPE == 0 || module == "builtins" {
+        return Ok(name.to_string());
+    }
+    Ok(format!("{module}.{name}"))
+}
+
 /// `read`'s argument: an integer, or None for all.
 pub(crate) fn read_count(object: Argument<'_, '_>) -> Fallible<Option<isize>> {
     let py = object.py();
@@ -245,7 +259,7 @@ pub(crate) fn read_count(object: Argument<'_, '_>) -> Fallible<Option<isize>> {
         return Ok(None);
     }
     if !is_index(object) {
-        let class = object.get_type().name().or_raise(py)?;
+        let class = class_name(object).or_raise(py)?;
         let text = format!("argument should be integer or None, not '{class}'");
         return Err(Raised::from_py(py, PyTypeError::new_err(text)));
     }
@@ -316,6 +330,11 @@ impl Slice {
             return Err(Raised::by_interpreter(object.py()));
         }
         Ok(Slice { start, stop, step })
+    }
+
+    /// Over how many bytes `count` of its bytes stretch.
+    pub(crate) fn stretch(self, count: usize) -> usize {
+        count.saturating_mul(self.step.unsigned_abs())
     }
 
     /// The piece of a map of `len` bytes that the slice stands for.

@@ -7,6 +7,7 @@
 #![allow(unsafe_code)]
 
 use std::ffi::CStr;
+use std::io;
 
 use ironmap::{Error, ErrorKind, Fault};
 use pyo3::exceptions::PyOSError;
@@ -80,13 +81,12 @@ impl Raised {
     /// belongs to the number.
     #[cold]
     pub(crate) fn os_error(py: Python<'_>, errno: i32) -> Raised {
-        let text = py
-            .import(intern!(py, "os"))
-            .and_then(|os| os.call_method1(intern!(py, "strerror"), (errno,)));
-        match text {
-            Ok(text) => Raised::from_py(py, PyOSError::new_err((errno, text.unbind()))),
-            Err(error) => Raised::from_py(py, error),
-        }
+        // std has the text from strerror_r, and the number behind it.
+        let text = io::Error::from_raw_os_error(errno).to_string();
+        let text = text
+            .rsplit_once(" (os error")
+            .map_or(&*text, |(text, _)| text);
+        Raised::from_py(py, PyOSError::new_err((errno, text.to_owned())))
     }
 
     /// The core's errors, in the stdlib module's words.

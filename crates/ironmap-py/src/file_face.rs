@@ -5,13 +5,13 @@
 
 use std::cell::Cell;
 use std::cmp::min;
+use std::mem::MaybeUninit;
 
 use ironmap::Mmap;
 use pyo3::prelude::*;
-use pyo3::types::PyBytes;
 
 use crate::buffer::with_source;
-use crate::convert::{self, Argument, Arguments};
+use crate::convert::{self, Argument, Arguments, new_bytes};
 use crate::error::{Fallible, Raised, Refusal};
 use crate::object::{ExclusivePin, MapObject};
 use crate::piece::{LONG_COPY, Piece, fetch, fetch_attached, store};
@@ -119,25 +119,42 @@ pub(crate) fn readline<'py>(py: Python<'py>, object: &MapObject) -> Fallible<Bou
 }
 
 /// A line whose end is far away is looked for and copied detached, and alone:
-/// nobody else may start at the same position meanwhile.
+/// nobody else may start at the same position meanwhile. The `bytes` for it is
+/// made with no pin held, so the line is looked for again before it is copied.
 #[cold]
 fn far_line<'py>(py: Python<'py>, object: &MapObject) -> Fallible<Bound<'py, PyAny>> {
-    let copied = copy_line_pinned(object, &mut object.pin_exclusive(py)?);
-    let copied = object.finish(py, copied)?;
-    Ok(PyBytes::new(py, &copied).into_any())
+    loop {
+        let run = look_pinned(object, &mut object.pin_exclusive(py)?);
+        let run = object.finish(py, run)?;
+        let bytes = new_bytes(py, run.count, |place| {
+            let copied = copy_line_pinned(object, &mut object.pin_exclusive(py)?, place);
+            object.finish(py, copied)
+        })?;
+        if let Some(bytes) = bytes {
+            return Ok(bytes);
+        }
+    }
 }
 
+fn look_pinned(object: &MapObject, pin: &mut ExclusivePin<'_, '_>) -> Result<Piece, Refusal> {
+    let start = object.position();
+    let run = pin.detached(|map| line(map, start, usize::MAX))??;
+    Ok(run.unwrap_or(Piece::run(start, 0)))
+}
+
+/// False if the line at the position is not as long as the place any more.
 fn copy_line_pinned(
     object: &MapObject,
     pin: &mut ExclusivePin<'_, '_>,
-) -> Result<Vec<u8>, Refusal> {
-    let start = object.position();
-    let bytes = pin.detached(|map| {
-        let count = line(map, start, usize::MAX)?.map_or(0, |run| run.count);
-        map.to_vec(start..start + count)
-    })??;
-    object.set_position(start + bytes.len());
-    Ok(bytes)
+    place: &mut [MaybeUninit<u8>],
+) -> Result<bool, Refusal> {
+    let run = look_pinned(object, pin)?;
+    if run.count != place.len() {
+        return Ok(false);
+    }
+    pin.detached(|map| run.copy_out(map, place))??;
+    object.set_position(run.start + run.count);
+    Ok(true)
 }
 
 /// The line at `start`, with its newline; None if its end is not among the
@@ -158,7 +175,7 @@ fn line(map: &Mmap, start: usize, limit: usize) -> ironmap::Result<Option<Piece>
 
 pub(crate) fn write(py: Python<'_>, object: &MapObject, data: Argument<'_, '_>) -> Fallible<usize> {
     with_source(data, |source| {
-        let piece = store(py, object, source, |map| {
+        let piece = store(py, object, source, source.len, |map| {
             check_writable(map)?;
             let start = object.position();
             if start > map.len() || map.len() - start < source.len {

@@ -40,6 +40,7 @@ use pyo3::prelude::*;
 fn _ironmap(module: &Bound<'_, PyModule>) -> PyResult<()> {
     let py = module.py();
     object::watch_forks()?;
+    new::keep_interpreter_facts(py)?;
     module.add("mmap", class::map_class(py))?;
     module.add("error", py.get_type::<PyOSError>())?;
     module.add("FaultError", error::fault_class(py))?;

@@ -66,16 +66,14 @@ pub(crate) fn repr<'py>(py: Python<'py>, object: &MapObject) -> Fallible<Bound<'
         Mode::Write => "ACCESS_WRITE",
         Mode::Copy => "ACCESS_COPY",
     };
+    object.wait_until_readable(py)?;
     if object.is_closed() {
         return Ok(PyString::new(py, &format!("<{name} closed=True>")));
     }
-    let text = object.peek(py, |map| {
-        format!(
-            "<{name} closed=False, access={access}, length={}, pos={}, offset={}>",
-            map.len(),
-            object.position(),
-            map.file_offset(),
-        )
-    })?;
+    let (len, offset) = object.peek(py, |map| (map.len(), map.file_offset()))?;
+    let position = object.position();
+    let text = format!(
+        "<{name} closed=False, access={access}, length={len}, pos={position}, offset={offset}>"
+    );
     Ok(PyString::new(py, &text))
 }

@@ -12,6 +12,7 @@ use pyo3::types::PyString;
 use crate::convert::{self, Argument, Arguments, Keywords};
 use crate::error::{Fallible, OrRaise, Raised, Refusal};
 use crate::file_face::check_writable;
+use crate::new::dev_mode;
 use crate::object::{ExclusivePin, MapObject, Mode, SharedPin};
 use crate::piece::LONG_COPY;
 
@@ -193,9 +194,10 @@ const LONGEST_NAME: usize = 79;
 
 pub(crate) fn set_name(py: Python<'_>, object: &MapObject, name: Argument<'_, '_>) -> Fallible<()> {
     let Ok(name) = name.cast::<PyString>() else {
-        let class = match name.is_none() {
-            true => "None".to_owned(),
-            false => name.get_type().name().or_raise(py)?.to_string(),
+        let class = if name.is_none() {
+            "None".to_owned()
+        } else {
+            convert::class_name(name).or_raise(py)?
         };
         let text = format!("set_name() argument must be str, not {class}");
         return Err(Raised::from_py(py, PyTypeError::new_err(text)));
@@ -212,7 +214,7 @@ pub(crate) fn set_name(py: Python<'_>, object: &MapObject, name: Argument<'_, '_
         let text = c"Cannot set annotation on non-anonymous mappings";
         return Err(Raised::value_error(py, text));
     }
-    if !dev_mode(py).or_raise(py)? {
+    if !dev_mode(py) {
         return Ok(());
     }
     match object.read(py, |map| map.set_name(&full))? {
@@ -225,11 +227,4 @@ pub(crate) fn set_name(py: Python<'_>, object: &MapObject, name: Argument<'_, '_
         }
         Err(error) => Err(object.fail(py, error)),
     }
-}
-
-/// Whether the interpreter runs under `-X dev`: only then are maps named, for
-/// those who look at `/proc/PID/maps`.
-pub(crate) fn dev_mode(py: Python<'_>) -> PyResult<bool> {
-    let flags = py.import("sys")?.getattr("flags")?;
-    flags.getattr("dev_mode")?.extract()
 }

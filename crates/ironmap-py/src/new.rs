@@ -1,4 +1,6 @@
-//! The constructor, `mmap(fileno, length, …)`.
+//! The constructor, `mmap(fileno, length, …)`, as it is on Unix. (On Windows it
+//! has a tag name in place of flags and protection: another `Arguments`, parsed
+//! by another `parse` and turned into options by another `plan`.)
 //!
 //! # Safety
 //!
@@ -14,10 +16,10 @@ use std::ptr::NonNull;
 
 use ironmap::{Access, Mmap, MmapOptions};
 use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
 use pyo3::{ffi, intern};
 
 use crate::error::{Fallible, OrRaise, Raised};
-use crate::memory::dev_mode;
 use crate::object::{MapObject, Mode};
 
 /// The types of [`Arguments`], for the interpreter's parser. Whether the 64
@@ -62,7 +64,7 @@ pub(crate) unsafe fn new(
         return Err(Raised::os_error(py, libc::EINVAL));
     }
     let map = open(py, arguments.fileno, &options)?;
-    if map.is_anonymous() && dev_mode(py).or_raise(py)? {
+    if map.is_anonymous() && dev_mode(py) {
         // Only a help for whoever looks: no name is no error.
         let _ = map.set_name(c"cpython:mmap");
     }
@@ -178,9 +180,34 @@ fn audit(py: Python<'_>, given: &Arguments, mode: Mode) -> PyResult<()> {
         access,
         given.offset,
     );
-    py.import(intern!(py, "sys"))?
-        .call_method1(intern!(py, "audit"), event)
+    AUDIT
+        .get(py)
+        .expect("kept at import")
+        .bind(py)
+        .call1(event)
         .map(drop)
+}
+
+/// `sys.audit` as it was at import: no later assignment hides our events.
+static AUDIT: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+
+/// Whether the interpreter runs under `-X dev`, which is settled at its start.
+static DEV_MODE: PyOnceLock<bool> = PyOnceLock::new();
+
+/// At import, before anybody can have changed the `sys` module's names.
+pub(crate) fn keep_interpreter_facts(py: Python<'_>) -> PyResult<()> {
+    let sys = py.import("sys")?;
+    let audit = sys.getattr("audit")?.unbind();
+    let dev_mode: bool = sys.getattr("flags")?.getattr("dev_mode")?.extract()?;
+    // An import that is repeated finds both there already.
+    let _ = AUDIT.set(py, audit);
+    let _ = DEV_MODE.set(py, dev_mode);
+    Ok(())
+}
+
+/// Only under `-X dev` are maps named, for those who look at `/proc/PID/maps`.
+pub(crate) fn dev_mode(py: Python<'_>) -> bool {
+    DEV_MODE.get(py).copied().unwrap_or(false)
 }
 
 fn open(py: Python<'_>, fileno: c_int, options: &MmapOptions) -> Fallible<Mmap> {

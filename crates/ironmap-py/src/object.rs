@@ -44,8 +44,10 @@ pub(crate) enum Mode {
 
 #[repr(C)]
 pub(crate) struct MapObject {
-    head: ffi::PyObject,
-    pub(crate) weakrefs: *mut ffi::PyObject,
+    /// The interpreter counts references here, whoever looks at the object.
+    head: UnsafeCell<ffi::PyObject>,
+    /// The interpreter's list of weak references.
+    pub(crate) weakrefs: UnsafeCell<*mut ffi::PyObject>,
     fields: Fields,
 }
 
@@ -292,6 +294,11 @@ impl MapObject {
         self.settle(py, Intent::Write).map(drop)
     }
 
+    /// Waits for a detached writer to be done, whatever becomes of the map.
+    pub(crate) fn wait_until_readable(&self, py: Python<'_>) -> Fallible<()> {
+        self.settle(py, Intent::Read).map(drop)
+    }
+
     /// Takes the map out: from here on the object is closed. The caller has
     /// waited until nobody uses it.
     pub(crate) fn take(&self) -> Option<Mmap> {
@@ -358,6 +365,7 @@ impl MapObject {
         // SAFETY: O3: filled by `create`, dropped only here.
         let fields = unsafe { ptr::read(fields) };
         let map = ManuallyDrop::new(fields.map.into_inner());
+        fields.gate.forget_before_fork();
         if fields.gate.is_lost() {
             return;
         }

@@ -1,10 +1,9 @@
 //! Pieces of a map, copied out and in: attached while that is short, detached
 //! when not.
 //!
-//! Getting the GIL back costs up to a switch interval (5 ms) when another
-//! thread computes, so short work keeps it; long work that kept it would stall
-//! every other thread. The limits stand for about half a millisecond of work
-//! on pages that are in memory.
+//! Getting the GIL back costs up to a switch interval (5 ms by default) when
+//! another thread computes, so short work keeps it; long work that kept it
+//! would stall every other thread.
 
 use std::mem::MaybeUninit;
 
@@ -17,7 +16,7 @@ use crate::convert::{new_bytes, one_byte};
 use crate::error::{Fallible, Refusal};
 use crate::object::{ExclusivePin, MapObject, SharedPin};
 
-/// Bytes to copy from which a copy detaches.
+/// Bytes to copy, or to step over, from which a copy detaches.
 pub(crate) const LONG_COPY: usize = 4 << 20;
 
 /// Bytes to look through from which a search detaches.
@@ -41,7 +40,13 @@ impl Piece {
         }
     }
 
-    fn copy_out(self, map: &Mmap, place: &mut [MaybeUninit<u8>]) -> ironmap::Result<()> {
+    /// How many bytes it stretches over: what it costs where pages are cold.
+    #[inline]
+    fn stretch(self) -> usize {
+        self.count.saturating_mul(self.step.unsigned_abs())
+    }
+
+    pub(crate) fn copy_out(self, map: &Mmap, place: &mut [MaybeUninit<u8>]) -> ironmap::Result<()> {
         if self.step == 1 {
             map.read_uninit_at(self.start, place)
         } else {
@@ -60,7 +65,7 @@ pub(crate) fn fetch<'py>(
     claim: impl Fn(Piece),
 ) -> Fallible<Bound<'py, PyAny>> {
     let piece = object.read(py, &plan)?;
-    if piece.count < LONG_COPY {
+    if piece.stretch() < LONG_COPY {
         claim(piece);
         return fetch_attached(py, object, piece);
     }
@@ -127,15 +132,17 @@ fn fill_pinned(
     Ok(true)
 }
 
-/// Puts all of `source` where `plan` says, which looks at the map last.
+/// Puts all of `source` where `plan` says, which looks at the map last. It
+/// will stretch over `stretch` bytes.
 #[inline]
 pub(crate) fn store(
     py: Python<'_>,
     object: &MapObject,
     source: Source,
+    stretch: usize,
     plan: impl Fn(&Mmap) -> Result<Piece, Refusal>,
 ) -> Fallible<Piece> {
-    if source.len < LONG_COPY {
+    if stretch < LONG_COPY {
         let stored: Result<Piece, Refusal> = object.write(py, |map| {
             let piece = plan(map)?;
             source.copy_into(map, piece)?;

@@ -5,7 +5,7 @@ use std::ops::Range;
 use ironmap::Mmap;
 use pyo3::prelude::*;
 
-use crate::buffer::with_needle;
+use crate::buffer::with_source;
 use crate::convert::{self, Arguments};
 use crate::error::{Fallible, Refusal};
 use crate::object::{MapObject, SharedPin};
@@ -45,19 +45,23 @@ fn search(
     let Some(needle) = args.get(0) else {
         return Ok(None);
     };
-    with_needle(needle, |needle| {
+    with_source(needle, |source| {
         let start = convert::optional_ssize(args.get(1))?;
         let end = convert::optional_ssize(args.get(2))?;
         let bounds = |map: &Mmap| bounds(object, map, start, end);
-        match object.read(py, bounds)? {
-            None => return Ok(None),
-            Some(range) if range.len() < LONG_SEARCH => {
-                let found = object.read(py, |map| search(map, needle, range))?;
-                return object.finish(py, found);
-            }
-            Some(_) => {}
-        }
-        let found = search_pinned(&object.pin_shared(py)?, needle, bounds, search);
+        let range = match object.read(py, bounds)? {
+            Some(range) if source.len <= range.len() => range,
+            _ => return Ok(None),
+        };
+        let needle = &*source.hold_still(py)?;
+        let found = if range.len() < LONG_SEARCH {
+            object.read(py, |map| match bounds(map) {
+                Some(range) => search(map, needle, range).map_err(Refusal::Core),
+                None => Ok(None),
+            })?
+        } else {
+            search_pinned(&object.pin_shared(py)?, needle, bounds, search)
+        };
         object.finish(py, found)
     })
 }
