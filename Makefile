@@ -94,3 +94,12 @@ bench-class: $(EXTENSION)
 	cargo build --release --manifest-path bench/class/Cargo.toml --target-dir target/bench-class
 	cp target/bench-class/release/libby_pymethods.so target/bench-class/by_pymethods.abi3.so
 	PYTHONPATH=target/bench-class $(PY) bench/class/compare.py
+
+# What the fault guard costs: the figures of docs/faults.md.
+bench-guard: $(INSTALLED)
+	cargo build --release -p ironmap-py --target-dir target/bench-guard
+	cp target/bench-guard/release/lib_ironmap.so target/bench-guard/guarded.so
+	RUSTFLAGS='--cfg ironmap_unguarded' cargo build --release -p ironmap-py \
+	    --target-dir target/bench-guard/unguarded
+	$(PY) bench/guard/compare.py target/bench-guard/guarded.so \
+	    target/bench-guard/unguarded/release/lib_ironmap.so

@@ -8,8 +8,11 @@
 //! | wants | waits for |
 //! |---|---|
 //! | to read, attached | a detached writer |
-//! | to read, detached | the same, and writers that wait already (so that they are not starved) |
-//! | to write, resize or close | every pin |
+//! | to read, detached | the same, and writers that wait already |
+//! | to write, resize or close | every pin, and readers that waited for the writer before |
+//!
+//! The second halves keep a stream of readers from starving a writer, and a
+//! stream of writers from starving a reader.
 //!
 //! A pin is only held while no user code can run, so its holder always gets
 //! on, and nobody who waits holds one: there is no cycle to deadlock in.
@@ -40,7 +43,7 @@ const RESIZER: u32 = 4;
 const READER: u32 = 8;
 
 /// What an operation wants to do with the map.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy)]
 pub(crate) enum Intent {
     Read,
     ReadDetached,
@@ -51,6 +54,9 @@ pub(crate) enum Intent {
 pub(crate) struct Gate {
     state: Cell<u32>,
     waiting_writers: Cell<u32>,
+    waiting_readers: Cell<u32>,
+    /// A writer has left, and readers waited for it: they go before the next.
+    readers_turn: Cell<bool>,
     /// [`FORKS`] when the pins were taken.
     forks: Cell<u32>,
     sleepers: RefCell<Vec<Thread>>,
@@ -79,12 +85,22 @@ impl Gate {
         self.lost.get()
     }
 
-    pub(crate) fn admits(&self, intent: Intent) -> bool {
+    /// Whether nobody is in the way.
+    pub(crate) fn is_free_for(&self, intent: Intent) -> bool {
         match intent {
-            Intent::Read => self.may_read(),
-            Intent::ReadDetached => self.may_read() && self.waiting_writers.get() == 0,
+            Intent::Read | Intent::ReadDetached => self.may_read(),
             Intent::Write => self.may_write(),
         }
+    }
+
+    /// Whether nobody is in the way, and nobody else's turn is first.
+    pub(crate) fn admits(&self, intent: Intent) -> bool {
+        let turn = match intent {
+            Intent::Read => true,
+            Intent::ReadDetached => self.waiting_writers.get() == 0 || self.readers_turn.get(),
+            Intent::Write => !self.readers_turn.get(),
+        };
+        turn && self.is_free_for(intent)
     }
 
     pub(crate) fn close(&self) {
@@ -104,6 +120,7 @@ impl Gate {
     }
 
     pub(crate) fn leave_writer(&self) {
+        self.give_readers_their_turn();
         self.leave(WRITER);
     }
 
@@ -112,7 +129,12 @@ impl Gate {
     }
 
     pub(crate) fn leave_resizer(&self) {
+        self.give_readers_their_turn();
         self.leave(WRITER | RESIZER);
+    }
+
+    fn give_readers_their_turn(&self) {
+        self.readers_turn.set(self.waiting_readers.get() > 0);
     }
 
     fn enter(&self, pin: u32) {
@@ -144,6 +166,8 @@ impl Gate {
         }
         self.state.set(self.state.get() & CLOSED);
         self.waiting_writers.set(0);
+        self.waiting_readers.set(0);
+        self.readers_turn.set(false);
         self.sleepers.borrow_mut().clear();
         true
     }
@@ -152,10 +176,16 @@ impl Gate {
     /// detached, and drops the entry when it is attached again.
     pub(crate) fn sleep(&self, intent: Intent) -> Sleep<'_> {
         self.sleepers.borrow_mut().push(thread::current());
-        if intent == Intent::Write {
-            self.waiting_writers.set(self.waiting_writers.get() + 1);
-        }
+        let waiting = self.waiting(intent);
+        waiting.set(waiting.get() + 1);
         Sleep { gate: self, intent }
+    }
+
+    fn waiting(&self, intent: Intent) -> &Cell<u32> {
+        match intent {
+            Intent::Write => &self.waiting_writers,
+            Intent::Read | Intent::ReadDetached => &self.waiting_readers,
+        }
     }
 }
 
@@ -168,12 +198,12 @@ impl Drop for Sleep<'_> {
     fn drop(&mut self) {
         let me = thread::current().id();
         self.gate.sleepers.borrow_mut().retain(|t| t.id() != me);
-        if self.intent == Intent::Write {
-            self.gate
-                .waiting_writers
-                .set(self.gate.waiting_writers.get() - 1);
-            // Readers that let this writer go first look again.
-            self.gate.wake();
+        let waiting = self.gate.waiting(self.intent);
+        waiting.set(waiting.get() - 1);
+        if self.gate.waiting_readers.get() == 0 {
+            self.gate.readers_turn.set(false);
         }
+        // Those who let this one go first look again.
+        self.gate.wake();
     }
 }

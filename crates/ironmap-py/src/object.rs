@@ -164,8 +164,9 @@ impl MapObject {
         Ok(f(map))
     }
 
-    /// As [`MapObject::read`], for what tells of the map and not of its bytes,
-    /// and so has no damage to report.
+    /// As [`MapObject::read`], without a report of damage: for what tells of the
+    /// map and not of its bytes, and after a `read` that has looked.
+    #[inline]
     pub(crate) fn peek<R>(&self, py: Python<'_>, f: impl FnOnce(&Mmap) -> R) -> Fallible<R> {
         if !self.fields.gate.may_read() {
             self.wait(py, Intent::Read)?;
@@ -347,8 +348,13 @@ impl MapObject {
             }
             let sleep: Sleep<'_> = gate.sleep(intent);
             py.detach(|| thread::park_timeout(PATIENCE));
+            // Asked before this thread gives up its place among the waiting.
+            let admitted = gate.admits(intent);
             drop(sleep);
             py.check_signals().or_raise(py)?;
+            if admitted && !gate.is_closed() && gate.is_free_for(intent) {
+                return Ok(true);
+            }
         }
         Ok(false)
     }

@@ -83,11 +83,11 @@ pub(crate) fn fetch_attached<'py>(
         return Ok(PyBytes::new(py, &[]).into_any());
     }
     if piece.count == 1 {
-        let byte = object.read(py, |map| map.byte(piece.start))?;
+        let byte = object.peek(py, |map| map.byte(piece.start))?;
         return one_byte(py, object.finish(py, byte)?);
     }
     let bytes = new_bytes(py, piece.count, |place| {
-        let copied = object.read(py, |map| piece.copy_out(map, place))?;
+        let copied = object.peek(py, |map| piece.copy_out(map, place))?;
         object.finish(py, copied)?;
         Ok(true)
     })?;

@@ -104,6 +104,12 @@ pub(crate) fn page_ceil(at: usize, page: usize) -> usize {
     page_floor(at + (page - 1), page)
 }
 
+/// Whether `count` bytes at `at`, which are inside the map, share a page.
+#[inline]
+pub(crate) fn is_in_one_page(at: usize, count: usize, page: usize) -> bool {
+    count == 0 || page_floor(at ^ (at + count - 1), page) == 0
+}
+
 /// Whether two blocks of memory share a byte, given as addresses and lengths.
 #[inline]
 pub(crate) fn overlap(a: usize, a_len: usize, b: usize, b_len: usize) -> bool {
@@ -177,6 +183,15 @@ mod tests {
             ),
             (0, 4096, 4096)
         );
+    }
+
+    #[test]
+    fn a_page_is_shared_from_edge_to_edge() {
+        assert!(is_in_one_page(0, 4096, 4096));
+        assert!(is_in_one_page(4095, 1, 4096));
+        assert!(is_in_one_page(4096, 0, 4096));
+        assert!(!is_in_one_page(4095, 2, 4096));
+        assert!(!is_in_one_page(0, 4097, 4096));
     }
 
     #[test]

@@ -6,7 +6,9 @@
 //! damaged too, which is an error too many, never a wrong byte.
 
 use std::ops::Range;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::compiler_fence;
+
+use super::atomics::{AtomicU64, Ordering, fence};
 
 /// Pages have numbers of 31 bits; the pages of a larger region (8 TiB of 4 KiB
 /// pages) share the last one.
@@ -27,13 +29,37 @@ pub(crate) struct Damaged {
     pub(crate) scattered: bool,
 }
 
+/// Between loads of mapped bytes and the look at the damage (SAFETY.md: G2).
+#[inline(always)]
+pub(super) fn order_loads() {
+    fence(Ordering::Acquire);
+}
+
+/// Between stores to mapped bytes and the look at the damage (SAFETY.md: G2).
+///
+/// On x86 that needs no instruction: to replace a page the kernel interrupts
+/// every processor that may have it at hand, and an interrupted one takes back
+/// a load that ran ahead of a store.
+#[inline(always)]
+pub(super) fn order_stores() {
+    if cfg!(all(
+        any(target_arch = "x86", target_arch = "x86_64"),
+        not(loom)
+    )) {
+        compiler_fence(Ordering::SeqCst);
+    } else {
+        fence(Ordering::SeqCst);
+    }
+}
+
 impl Damage {
+    /// In a `static` too; under loom, whose atomics cannot be, it is `default`.
+    #[cfg(not(loom))]
     pub(crate) const fn none() -> Damage {
         Damage(AtomicU64::new(0))
     }
 
-    /// Whether there is none. Loads before this call in the program are done
-    /// before it, and see no page that a later damage has replaced.
+    /// Whether there is none: [`order_loads`] or [`order_stores`] comes first.
     #[inline]
     pub(crate) fn is_none(&self) -> bool {
         self.0.load(Ordering::Acquire) == 0
@@ -43,7 +69,8 @@ impl Damage {
         unpack(self.0.load(Ordering::Acquire))
     }
 
-    /// Adds pages; from the moment this returns every thread can see them.
+    /// Adds pages: whoever sees what this thread does afterwards, and then looks
+    /// here, sees them.
     pub(crate) fn add(&self, pages: Range<usize>) {
         let pages = pages.start.min(LAST)..pages.end.min(LAST + 1);
         let mut old = self.0.load(Ordering::Relaxed);
@@ -51,12 +78,14 @@ impl Damage {
             let new = pack(&joined(unpack(old), pages.clone()));
             match self
                 .0
-                .compare_exchange_weak(old, new, Ordering::SeqCst, Ordering::Relaxed)
+                .compare_exchange_weak(old, new, Ordering::Release, Ordering::Relaxed)
             {
-                Ok(_) => return,
+                Ok(_) => break,
                 Err(now) => old = now,
             }
         }
+        // Not only the store of this word, but its order before the pages'.
+        fence(Ordering::SeqCst);
     }
 
     /// Forgets all damage. The caller keeps everybody else from the region.
@@ -109,7 +138,7 @@ fn unpack(word: u64) -> Option<Damaged> {
     })
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(loom)))]
 mod tests {
     use super::*;
 

@@ -1,8 +1,7 @@
 //! All slots, where a signal handler can walk them.
 //!
 //! Slots are never freed, so a handler that looks at one never looks at
-//! something else. They lie in chunks that double in size; those of regions
-//! that are gone form a list, last out first in again. There is no lock: a
+//! something else. They lie in chunks that double in size. There is no lock: a
 //! fork cannot inherit one that is held, and a handler cannot wait for one.
 //!
 //! # Safety
@@ -12,8 +11,9 @@
 #![allow(unsafe_code)]
 
 use std::ptr;
-use std::sync::atomic::{AtomicPtr, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
 
+use super::free::FreeList;
 use super::slot::Slot;
 
 /// How many slots the first chunk has.
@@ -26,13 +26,11 @@ static CHUNK: [AtomicPtr<Slot>; CHUNKS] = [const { AtomicPtr::new(ptr::null_mut(
 /// How many slots were ever given out.
 static USED: AtomicUsize = AtomicUsize::new(0);
 
-/// The first free slot's number, plus one, in the low half; in the high half a
-/// count of changes, so that a slot that left and came back is noticed.
-static FREE: AtomicU64 = AtomicU64::new(0);
+static FREE: FreeList = FreeList::new();
 
 /// A slot that nobody has, and its number.
 pub(super) fn take() -> (u32, &'static Slot) {
-    let number = take_free().unwrap_or_else(|| {
+    let number = FREE.take(|number| get(number as usize)).unwrap_or_else(|| {
         let number = USED.fetch_add(1, Ordering::Relaxed);
         u32::try_from(number).expect("fewer maps than numbers")
     });
@@ -42,36 +40,9 @@ pub(super) fn take() -> (u32, &'static Slot) {
 
 /// Gives a slot back, erased.
 pub(super) fn give_back(number: u32) {
-    let Some(slot) = get(number as usize) else {
-        return;
-    };
-    let mut head = FREE.load(Ordering::Relaxed);
-    loop {
-        slot.next.store(head as u32, Ordering::Relaxed);
-        let new = changed(head, number + 1);
-        match FREE.compare_exchange_weak(head, new, Ordering::Release, Ordering::Relaxed) {
-            Ok(_) => return,
-            Err(now) => head = now,
-        }
+    if let Some(slot) = get(number as usize) {
+        FREE.give_back(number, slot);
     }
-}
-
-fn take_free() -> Option<u32> {
-    let mut head = FREE.load(Ordering::Acquire);
-    loop {
-        let number = (head as u32).checked_sub(1)?;
-        let next = get(number as usize)?.next.load(Ordering::Relaxed);
-        let new = changed(head, next);
-        match FREE.compare_exchange_weak(head, new, Ordering::Acquire, Ordering::Acquire) {
-            Ok(_) => return Some(number),
-            Err(now) => head = now,
-        }
-    }
-}
-
-fn changed(head: u64, first: u32) -> u64 {
-    let changes = (head >> 32).wrapping_add(1) << 32;
-    changes | u64::from(first)
 }
 
 /// Every slot there is, for handlers.

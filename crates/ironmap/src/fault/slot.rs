@@ -6,8 +6,8 @@
 //! whose region is in use is not being written (SAFETY.md: G1).
 
 use std::os::fd::RawFd;
-use std::sync::atomic::{AtomicI32, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence};
 
+use super::atomics::{AtomicI32, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence};
 use super::damage::Damage;
 use crate::os::FileId;
 
@@ -39,7 +39,8 @@ impl Watched {
     }
 }
 
-#[derive(Debug)]
+/// By default it has no region.
+#[derive(Debug, Default)]
 pub(crate) struct Slot {
     sequence: AtomicU32,
     start: AtomicUsize,
@@ -60,16 +61,18 @@ pub(crate) struct Slot {
 }
 
 impl Slot {
+    /// What `default` is, in a `static` too, where loom's atomics cannot be.
+    #[cfg(not(loom))]
     pub(super) const fn new() -> Slot {
         Slot {
             sequence: AtomicU32::new(0),
             start: AtomicUsize::new(0),
             len: AtomicUsize::new(0),
-            page: AtomicUsize::new(1),
+            page: AtomicUsize::new(0),
             protection: AtomicI32::new(0),
             private: AtomicI32::new(0),
             file_offset: AtomicU64::new(0),
-            fd: AtomicI32::new(-1),
+            fd: AtomicI32::new(0),
             device: AtomicU64::new(0),
             inode: AtomicU64::new(0),
             damage: Damage::none(),
@@ -139,7 +142,7 @@ impl Slot {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(loom)))]
 mod tests {
     use super::*;
 

@@ -74,8 +74,7 @@ impl Region {
     /// nothing shall be stored at all.
     #[inline]
     fn probe(&self, at: usize, count: usize) -> Result<()> {
-        let page = self.backing.page;
-        if count == 0 || at / page == (at + count - 1) / page {
+        if range::is_in_one_page(at, count, self.backing.page) {
             return Ok(());
         }
         let last = self.start.as_ptr().wrapping_add(at + count - 1);

@@ -3,6 +3,8 @@
 mod advise;
 mod anonymous;
 mod cursor;
+mod faults;
+mod faults_and_signals;
 mod files;
 mod model;
 mod options;

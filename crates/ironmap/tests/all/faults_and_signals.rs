@@ -1,0 +1,181 @@
+//! Faults seen from outside safe code: slices, signals, forks, seals.
+//!
+//! What must end its process, or needs one that no other test has touched, is an
+//! ignored test that another test runs by itself.
+//!
+//! # Safety
+//!
+//! The files belong to the test alone, and nobody changes a byte of them while
+//! a slice of them is used. Pointers are into mappings that stay. A forked child
+//! looks at one map and ends.
+
+#![allow(unsafe_code)]
+#![allow(clippy::undocumented_unsafe_blocks)]
+
+use std::os::fd::AsRawFd;
+use std::os::unix::process::ExitStatusExt;
+use std::process::{Command, ExitStatus};
+use std::ptr;
+
+use ironmap::{Mmap, MmapOptions};
+
+use crate::{file_with, pattern, writable};
+
+fn page() -> usize {
+    Mmap::page_size()
+}
+
+/// A file of four pages, mapped, then cut to one.
+fn cut() -> (std::fs::File, Mmap) {
+    let file = file_with(&pattern(4 * page()));
+    let map = writable(&file);
+    file.set_len(page() as u64).unwrap();
+    (file, map)
+}
+
+#[test]
+fn a_scope_tells_of_a_fault_inside() {
+    let (file, mut map) = cut();
+    let sum = |bytes: &[u8]| bytes.iter().map(|&byte| u64::from(byte)).sum::<u64>();
+    let error = unsafe { map.with_slice(sum) }.unwrap_err();
+    assert_eq!(error.fault().unwrap().at, page());
+    assert_eq!(map.faults(), 1);
+
+    file.set_len(4 * page() as u64).unwrap();
+    map.restore().unwrap();
+    let expected = sum(&pattern(page()));
+    assert_eq!(unsafe { map.with_slice(sum) }.unwrap(), expected);
+}
+
+#[test]
+fn a_scope_that_keeps_clear_of_damage_is_no_fault() {
+    let (_file, map) = cut();
+    let read = unsafe { map.with_slice(|bytes| bytes[..page()].to_vec()) };
+    assert_eq!(read.unwrap(), pattern(page()));
+    assert_eq!(map.faults(), 0);
+}
+
+#[test]
+fn a_slice_shows_zeros_and_the_map_knows() {
+    let (_file, map) = cut();
+    let bytes = unsafe { map.as_slice() };
+    assert_eq!(bytes[2 * page()], 0);
+    assert!(map.is_damaged());
+    assert!(map.byte(2 * page()).unwrap_err().is_fault());
+    assert_eq!(map.to_vec(..page()).unwrap(), pattern(page()));
+}
+
+#[test]
+fn a_forked_child_survives_too() {
+    let (_file, map) = cut();
+    let child = unsafe { libc::fork() };
+    if child == 0 {
+        let faulted = map.byte(2 * page()).is_err_and(|error| error.is_fault());
+        let kept = map.byte(7).is_ok_and(|byte| byte == 7);
+        unsafe { libc::_exit(if faulted && kept { 0 } else { 1 }) };
+    }
+    let mut status = 0;
+    assert_eq!(unsafe { libc::waitpid(child, &raw mut status, 0) }, child);
+    assert_eq!(status, 0);
+    assert!(!map.is_damaged(), "the child's fault is the child's");
+    assert!(map.byte(2 * page()).unwrap_err().is_fault());
+}
+
+/// Runs an ignored test of this file in a process of its own.
+fn alone(test: &str) -> ExitStatus {
+    let name = format!("{}::{test}", module_path!().split_once("::").unwrap().1);
+    Command::new(std::env::current_exe().unwrap())
+        .args(["--ignored", "--exact", &name])
+        .output()
+        .unwrap()
+        .status
+}
+
+fn sigbus_action() -> libc::sigaction {
+    let mut action = unsafe { std::mem::zeroed() };
+    unsafe { libc::sigaction(libc::SIGBUS, ptr::null(), &raw mut action) };
+    action
+}
+
+/// A fault has been survived; the process goes on.
+fn survive_one() -> (std::fs::File, Mmap) {
+    let (file, mut map) = cut();
+    assert!(map.byte(2 * page()).unwrap_err().is_fault());
+    file.set_len(4 * page() as u64).unwrap();
+    map.restore().unwrap();
+    (file, map)
+}
+
+#[test]
+fn a_foreign_signal_still_kills() {
+    for test in ["dies_of_kill", "dies_of_raise", "dies_of_foreign_memory"] {
+        assert_eq!(alone(test).signal(), Some(libc::SIGBUS), "{test}");
+    }
+}
+
+#[test]
+#[ignore = "ends its process; a_foreign_signal_still_kills runs it"]
+fn dies_of_kill() {
+    // Rust's own handler takes the first such signal for a mistake and goes on.
+    unsafe { libc::signal(libc::SIGBUS, libc::SIG_DFL) };
+    let _whole = survive_one();
+    unsafe { libc::kill(libc::getpid(), libc::SIGBUS) };
+}
+
+#[test]
+#[ignore = "ends its process; a_foreign_signal_still_kills runs it"]
+fn dies_of_raise() {
+    unsafe { libc::signal(libc::SIGBUS, libc::SIG_DFL) };
+    let _whole = survive_one();
+    unsafe { libc::raise(libc::SIGBUS) };
+}
+
+#[test]
+#[ignore = "ends its process; a_foreign_signal_still_kills runs it"]
+fn dies_of_foreign_memory() {
+    let _whole = survive_one();
+    let file = file_with(&pattern(page()));
+    let (fd, read) = (file.as_raw_fd(), libc::PROT_READ);
+    let memory = unsafe { libc::mmap(ptr::null_mut(), page(), read, libc::MAP_SHARED, fd, 0) };
+    assert_ne!(memory, libc::MAP_FAILED);
+    file.set_len(0).unwrap();
+    unsafe { memory.cast::<u8>().read_volatile() };
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn what_cannot_be_cut_needs_no_handler() {
+    assert!(alone("the_handler_comes_with_the_first_map_at_risk").success());
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+#[ignore = "needs a process without maps; what_cannot_be_cut_needs_no_handler runs it"]
+fn the_handler_comes_with_the_first_map_at_risk() {
+    use crate::sys::{memfd, seal};
+    let before = sigbus_action().sa_sigaction;
+    let sealed = memfd(&pattern(page()));
+    seal(&sealed, libc::F_SEAL_SHRINK);
+    let _anonymous = Mmap::anonymous(page()).unwrap();
+    let _sealed = MmapOptions::new().map(&sealed).unwrap();
+    assert_eq!(sigbus_action().sa_sigaction, before);
+    let _file = MmapOptions::new().map(file_with(b"x")).unwrap();
+    assert_ne!(sigbus_action().sa_sigaction, before);
+}
+
+/// The next map takes the signal back from whoever has it.
+#[test]
+fn a_lost_handler_is_taken_back_by_the_next_map() {
+    assert!(alone("the_next_map_takes_the_signal_back").success());
+}
+
+#[test]
+#[ignore = "takes the signal away; a_lost_handler_is_taken_back_by_the_next_map runs it"]
+fn the_next_map_takes_the_signal_back() {
+    let (_file, old) = cut();
+    let ours = sigbus_action().sa_sigaction;
+    unsafe { libc::signal(libc::SIGBUS, libc::SIG_DFL) };
+    let _new = cut();
+    assert_eq!(sigbus_action().sa_sigaction, ours);
+    assert!(old.byte(page()).unwrap_err().is_fault());
+}
