@@ -6,6 +6,10 @@ from typing_extensions import Never, Self, disjoint_base
 
 error = OSError
 
+class FaultError(OSError):
+    offset: int
+    file_size: int | None
+
 ACCESS_DEFAULT: Final = 0
 ACCESS_READ: Final = 1
 ACCESS_WRITE: Final = 2
@@ -99,6 +103,9 @@ class mmap:
     ) -> Self: ...
     @property
     def closed(self) -> bool: ...
+    @property
+    def faults(self) -> int: ...
+    def restore(self) -> None: ...
     def close(self) -> None: ...
     def find(
         self,

@@ -47,6 +47,34 @@ def dies_of(result: subprocess.CompletedProcess) -> int:
     return -result.returncode
 
 
+def test_touching_what_was_cut_off(mod):
+    result = run_python(
+        mod,
+        """
+import errno, os, tempfile
+file = tempfile.TemporaryFile()
+file.write(b"a" * 3 * mmap.PAGESIZE)
+file.flush()
+m = mmap.mmap(file.fileno(), 0)
+os.ftruncate(file.fileno(), mmap.PAGESIZE)
+print("alive", flush=True)
+try:
+    m[2 * mmap.PAGESIZE]
+except OSError as error:
+    assert type(error) is mmap.FaultError
+    assert error.errno == errno.EIO
+    assert (error.offset, error.file_size) == (2 * mmap.PAGESIZE, mmap.PAGESIZE)
+else:
+    raise SystemExit("no error")
+assert m[: mmap.PAGESIZE] == b"a" * mmap.PAGESIZE
+"""
+    )
+    if is_ironmap(mod):
+        assert result.returncode == 0, result.stderr
+    else:
+        assert dies_of(result) == signal.SIGBUS
+
+
 def test_resize_to_nothing(mod, make_file, page):
     file = make_file(b"abc")
     m = mod.mmap(file.fileno(), 0)
@@ -348,6 +376,30 @@ def counted_during(call, count, m) -> int:
     m.seek(0)
     before, _, after = list(map(operator.call, (count, call, count)))
     return after - before
+
+
+def test_anonymous_memory_from_a_descriptor(mod, make_file, page):
+    file = make_file(b"a" * 3 * page)
+    flags = mod.MAP_PRIVATE | mod.MAP_ANONYMOUS
+    m = mod.mmap(file.fileno(), 2 * page, flags=flags)
+    assert m[:] == bytes(2 * page)
+    if is_ironmap(mod):
+        assert m.size() == 2 * page
+        m.resize(page)
+        assert contents(file) == b"a" * 3 * page
+    else:
+        assert m.size() == 3 * page
+        m.resize(page)
+        assert contents(file) == b"a" * page
+
+
+def test_private_memory_grown_again(mod):
+    m = mod.mmap(-1, 100, flags=mod.MAP_PRIVATE)
+    m[:] = b"a" * 100
+    m.resize(50)
+    m.resize(100)
+    new = bytes(50) if is_ironmap(mod) else b"a" * 50
+    assert m[:] == b"a" * 50 + new
 
 
 @pytest.mark.skipif(sys.platform.startswith(("linux", "netbsd")), reason="this system has mremap")
