@@ -79,7 +79,7 @@ impl<'a, 'py> Arguments<'a, 'py> {
             "{name}() takes at most {most} positional arguments ({} given)",
             self.count
         );
-        Err(Raised::from_py(self.py, PyTypeError::new_err(text)))
+        Err(Raised::new(self.py, PyTypeError::new_err(text)))
     }
 
     #[cold]
@@ -94,7 +94,7 @@ impl<'a, 'py> Arguments<'a, 'py> {
             "{name} expected {bound}{limit} argument{plural}, got {}",
             self.count
         );
-        Raised::from_py(self.py, PyTypeError::new_err(text))
+        Raised::new(self.py, PyTypeError::new_err(text))
     }
 }
 
@@ -142,7 +142,7 @@ impl<'a, 'py> Keywords<'a, 'py> {
                 let text = format!("{function}() got an unexpected keyword argument '{{}}'");
                 let text = PyString::new(py, &text);
                 let text = text.call_method1("format", (name,)).or_raise(py)?;
-                return Err(Raised::from_py(py, PyTypeError::new_err(text.unbind())));
+                return Err(Raised::new(py, PyTypeError::new_err(text.unbind())));
             }
         }
         Ok(self.values.get(0))
@@ -261,7 +261,7 @@ pub(crate) fn read_count(object: Argument<'_, '_>) -> Fallible<Option<isize>> {
     if !is_index(object) {
         let class = class_name(object).or_raise(py)?;
         let text = format!("argument should be integer or None, not '{class}'");
-        return Err(Raised::from_py(py, PyTypeError::new_err(text)));
+        return Err(Raised::new(py, PyTypeError::new_err(text)));
     }
     // SAFETY: E1: the interpreter fills this static before any module is imported.
     let class = unsafe { ffi::PyExc_OverflowError };
@@ -279,7 +279,7 @@ pub(crate) fn c_int(object: Argument<'_, '_>) -> Fallible<c_int> {
     let value = unsafe { ffi::PyLong_AsLongAndOverflow(int.as_ptr(), &raw mut overflow) };
     match c_int::try_from(value) {
         Ok(value) if overflow == 0 => Ok(value),
-        _ => Err(Raised::from_py(
+        _ => Err(Raised::new(
             py,
             PyOverflowError::new_err("Python int too large to convert to C int"),
         )),

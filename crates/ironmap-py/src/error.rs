@@ -59,9 +59,21 @@ impl Raised {
         Raised(())
     }
 
+    /// An error that came out of Python code, as it is.
     #[cold]
     pub(crate) fn from_py(py: Python<'_>, error: PyErr) -> Raised {
         error.restore(py);
+        Raised(())
+    }
+
+    /// An error of our own making. Its context is the exception that is being
+    /// handled, as with every `raise`.
+    #[cold]
+    pub(crate) fn new(py: Python<'_>, error: PyErr) -> Raised {
+        let class = error.get_type(py);
+        let value = error.into_value(py);
+        // SAFETY: E2: attached; a class and an instance of it.
+        unsafe { ffi::PyErr_SetObject(class.as_ptr(), value.as_ptr()) };
         Raised(())
     }
 
@@ -86,7 +98,7 @@ impl Raised {
         let text = text
             .rsplit_once(" (os error")
             .map_or(&*text, |(text, _)| text);
-        Raised::from_py(py, PyOSError::new_err((errno, text.to_owned())))
+        Raised::new(py, PyOSError::new_err((errno, text.to_owned())))
     }
 
     /// The core's errors, in the stdlib module's words.
@@ -126,7 +138,7 @@ impl Raised {
             _ => match (error.fault(), error.raw_os_error()) {
                 (Some(fault), _) => Raised::fault(py, fault),
                 (None, Some(errno)) => Raised::os_error(py, errno),
-                (None, None) => Raised::from_py(py, PyOSError::new_err(error.to_string())),
+                (None, None) => Raised::new(py, PyOSError::new_err(error.to_string())),
             },
         }
     }
@@ -141,8 +153,10 @@ impl Raised {
                 error.setattr(intern!(py, "file_size"), fault.file_size)?;
                 Ok(error)
             });
-        let error = made.map_or_else(|error| error, PyErr::from_value);
-        Raised::from_py(py, error)
+        match made {
+            Ok(error) => Raised::new(py, PyErr::from_value(error)),
+            Err(error) => Raised::from_py(py, error),
+        }
     }
 
     /// Tells `sys.unraisablehook`, where nobody is left to raise to.

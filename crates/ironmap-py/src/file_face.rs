@@ -113,6 +113,7 @@ pub(crate) fn readline<'py>(py: Python<'py>, object: &MapObject) -> Fallible<Bou
     let Some(run) = object.finish(py, near)? else {
         return far_line(py, object);
     };
+    object.overlook(py)?;
     let bytes = fetch_attached(py, object, run)?;
     object.set_position(run.start + run.count);
     Ok(bytes)

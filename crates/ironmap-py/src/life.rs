@@ -1,12 +1,12 @@
 //! Opening as a context, closing, and what a map says of itself.
 
-use ironmap::Mmap;
+use ironmap::{ErrorKind, Mmap};
 use pyo3::prelude::*;
 use pyo3::types::PyString;
 
 use crate::class::map_class;
 use crate::convert::Arguments;
-use crate::error::{Fallible, OrRaise, Raised};
+use crate::error::{Fallible, OrRaise, Raised, Refusal};
 use crate::object::{MapObject, Mode};
 
 /// Waits, detached, for operations of other threads on the map; then unmaps,
@@ -35,8 +35,12 @@ pub(crate) fn faults(py: Python<'_>, object: &MapObject) -> Fallible<u64> {
 
 /// For those who let foreign code touch damage: shows the file again.
 pub(crate) fn restore(py: Python<'_>, object: &MapObject) -> Fallible<()> {
-    let restored = object.restore(py)?;
-    object.finish(py, restored)
+    match object.restore(py)? {
+        Err(Refusal::Core(error)) if error.kind() == ErrorKind::Untracked => {
+            Err(Raised::value_error(py, c"can't restore with trackfd=False"))
+        }
+        restored => object.finish(py, restored),
+    }
 }
 
 pub(crate) fn closed(_py: Python<'_>, object: &MapObject) -> Fallible<bool> {

@@ -200,7 +200,7 @@ pub(crate) fn set_name(py: Python<'_>, object: &MapObject, name: Argument<'_, '_
             convert::class_name(name).or_raise(py)?
         };
         let text = format!("set_name() argument must be str, not {class}");
-        return Err(Raised::from_py(py, PyTypeError::new_err(text)));
+        return Err(Raised::new(py, PyTypeError::new_err(text)));
     };
     let name = name.to_str().or_raise(py)?;
     let Ok(full) = CString::new(format!("{NAME_PREFIX}{name}")) else {

@@ -218,6 +218,16 @@ impl MapObject {
         }
     }
 
+    /// After a search that succeeded: what it looked at behind the match may be
+    /// damaged, which is nobody's business.
+    #[inline]
+    pub(crate) fn overlook(&self, py: Python<'_>) -> Fallible<()> {
+        if self.peek(py, Mmap::is_damaged)? {
+            self.settle_damage();
+        }
+        Ok(())
+    }
+
     /// Shows the file again where the map is damaged.
     pub(crate) fn restore(&self, py: Python<'_>) -> Fallible<Result<(), Refusal>> {
         self.wait(py, Intent::Write)?;

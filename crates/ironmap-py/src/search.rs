@@ -62,7 +62,9 @@ fn search(
         } else {
             search_pinned(&object.pin_shared(py)?, needle, bounds, search)
         };
-        object.finish(py, found)
+        let found = object.finish(py, found)?;
+        object.overlook(py)?;
+        Ok(found)
     })
 }
 

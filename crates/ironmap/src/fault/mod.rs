@@ -71,6 +71,7 @@ impl Guard {
     /// After the region has another address or length.
     pub(crate) fn resume(&self, watched: &Watched) {
         if self.number.is_some() {
+            handler::arm();
             self.slot.write(watched);
         }
     }

@@ -69,7 +69,7 @@ impl Mmap {
         self.region.require_readable()?;
         // SAFETY: the caller's promise.
         let result = f(unsafe { self.as_slice() });
-        self.region.require_intact()?;
+        self.region.require_intact(0..self.len())?;
         Ok(result)
     }
 

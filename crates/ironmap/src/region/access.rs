@@ -63,10 +63,26 @@ impl Region {
 
     /// Before `count` bytes are touched.
     #[inline]
-    fn before(&self, count: usize) {
+    pub(crate) fn before(&self, count: usize) {
         if count >= BULK {
             self.guard.rearm();
         }
+    }
+
+    /// Touches every page of `count` bytes at `at`: what is damaged shall not be
+    /// stored elsewhere as zeros.
+    fn touch_each_page(&self, at: usize, count: usize) -> Result<()> {
+        let page = self.backing.page;
+        let last = (at + count).saturating_sub(1);
+        let firsts = range::page_ceil(at, page)..=last;
+        for at in [at, last].into_iter().chain(firsts.step_by(page)) {
+            if count > 0 {
+                let at = self.start.as_ptr().wrapping_add(at);
+                // SAFETY: S7, S8: the caller has checked the range.
+                unsafe { copy::load(at) };
+            }
+        }
+        self.guard.check_loaded(at, count)
     }
 
     /// Touches the last page of `count` bytes at `at`, before the first is
@@ -140,11 +156,11 @@ impl Region {
         self.require_readable()?;
         range::stride(start, step, into.len(), self.len)?;
         let from = self.start.as_ptr().wrapping_add(start);
-        self.before(into.len());
+        let (at, stretch) = range::stretch(start, step, into.len());
+        self.before(stretch);
         // SAFETY: S7 for the bytes that `stride` has checked.
         unsafe { copy::gather(from, step, into) };
-        let (at, count) = range::stretch(start, step, into.len());
-        self.guard.check_loaded(at, count)
+        self.guard.check_loaded(at, stretch)
     }
 
     pub(crate) fn find_byte(&self, byte: u8, range: Range<usize>) -> Result<Option<usize>> {
@@ -253,18 +269,20 @@ impl Region {
             // SAFETY: the caller's promise.
             source = unsafe { copy::copy_out(from, spare) }.as_ptr();
         }
+        let (at, stretch) = range::stretch(start, step, count);
+        self.before(stretch);
+        self.probe(at, stretch)?;
         let to = self.start.as_ptr().wrapping_add(start);
         // SAFETY: S7 for the bytes that `stride` has checked; the caller's
         // promise, or our own copy, for the source.
         unsafe { copy::scatter(source, count, to, step) };
-        Ok(())
+        self.guard.check_stored(at, stretch)
     }
 
     pub(crate) fn copy_within(&mut self, from: Range<usize>, to: usize) -> Result<()> {
         let count = from.len();
         let source = self.readable(from.start, count)?;
-        // The source's own last page first, for the same reason as the target's.
-        self.probe(from.start, count)?;
+        self.touch_each_page(from.start, count)?;
         // SAFETY: S7 for the bytes that `readable` has checked.
         unsafe { self.write_from_ptr(to, source, count) }?;
         self.guard.check_loaded(from.start, count)

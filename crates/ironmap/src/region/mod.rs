@@ -280,9 +280,10 @@ impl Region {
         self.guard.faults()
     }
 
-    /// Whether any byte is damaged, as the error of an access to all of them.
-    pub(crate) fn require_intact(&self) -> Result<()> {
-        self.guard.check_loaded(0, self.len)
+    /// Whether none of these bytes is damaged, as the error of an access to all
+    /// of them.
+    pub(crate) fn require_intact(&self, range: Range<usize>) -> Result<()> {
+        self.guard.check_loaded(range.start, range.len())
     }
 
     /// Maps the file `fd` again where zeros were put in its place.

@@ -25,6 +25,7 @@ pub(crate) fn find(region: &Region, needle: &[u8], range: Range<usize>) -> Resul
         _ if needle.len() > range.len() => return Ok(None),
         _ => {}
     }
+    region.before(range.len());
     let finder = Finder::new(needle);
     let mut windows = Windows::new(region, needle.len());
     let mut at = range.start;
@@ -71,11 +72,17 @@ pub(crate) fn rfind(region: &Region, needle: &[u8], range: Range<usize>) -> Resu
         _ if needle.len() > range.len() => return Ok(None),
         _ => {}
     }
+    region.before(range.len());
     let finder = FinderRev::new(needle);
     let mut windows = Windows::new(region, needle.len());
     let mut end = range.end;
     while end - range.start >= needle.len() {
-        let window = windows.last_of(range.start..end)?;
+        let window = match windows.last_of(range.start..end) {
+            Ok(window) => window,
+            // The window has its own first damaged byte, the range may have
+            // an earlier one.
+            Err(error) => return Err(region.require_intact(range).err().unwrap_or(error)),
+        };
         if let Some(found) = finder.rfind(window) {
             return Ok(Some(end - window.len() + found));
         }
@@ -95,6 +102,7 @@ pub(crate) fn count(region: &Region, needle: &[u8], range: Range<usize>) -> Resu
         _ if needle.len() > range.len() => return Ok(0),
         _ => {}
     }
+    region.before(range.len());
     let finder = Finder::new(needle);
     let mut windows = Windows::new(region, needle.len());
     let mut at = range.start;

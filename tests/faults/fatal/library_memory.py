@@ -1,0 +1,8 @@
+"""A fault of memory that another library mapped."""
+
+import foreign
+from prelude import dies, new_map
+
+file, m = new_map()
+address = foreign.cut_mapping(1)
+dies(lambda: foreign.load(address))

@@ -1,0 +1,10 @@
+"""A fault of another library's memory when faulthandler was enabled after the map was made."""
+
+import foreign
+from prelude import dies, faulthandler, new_map
+
+faulthandler.disable()
+file, m = new_map()
+faulthandler.enable()
+address = foreign.cut_mapping(1)
+dies(lambda: foreign.load(address))

@@ -1,0 +1,10 @@
+"""The same while a file of ours is too short: what faulthandler raises again may be about it."""
+
+import foreign
+from prelude import cut_map, dies, faulthandler
+
+faulthandler.disable()
+file, m = cut_map()
+faulthandler.enable()
+address = foreign.cut_mapping(1)
+dies(lambda: foreign.load(address))

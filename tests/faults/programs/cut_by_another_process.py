@@ -1,0 +1,33 @@
+"""A thread searches in a loop while another process cuts the file, as log rotation does."""
+
+import subprocess
+import sys
+import threading
+
+from prelude import PAGE, check_error, expect, grow, ironmap, new_map, notes, survived
+
+file, m = new_map(pages=8192, access=ironmap.ACCESS_READ)
+searching = threading.Event()
+errors = []
+
+
+def search():
+    while not errors:
+        try:
+            expect(m.find(b"\xff", 0) == -1, "found what is not there")
+        except ironmap.FaultError as error:
+            errors.append(error)
+        searching.set()
+
+
+thread = threading.Thread(target=search, daemon=True)
+thread.start()
+searching.wait()
+fd = file.fileno()
+subprocess.run([sys.executable, "-c", f"import os; os.ftruncate({fd}, {PAGE})"], pass_fds=[fd], check=True)
+thread.join(20)
+expect(errors, "the search neither ended nor failed")
+check_error("search", errors[0], PAGE, PAGE)
+grow(m, file)
+notes.append(str(errors[0]))
+survived()

@@ -1,0 +1,17 @@
+"""FaultError is an OSError with its figures, which it keeps when it is copied or sent to another process."""
+
+import copy
+import pickle
+
+from prelude import PAGE, check_error, cut_map, errno, expect, fault_of, ironmap, survived
+
+file, m = cut_map(keep=PAGE)
+error = fault_of("slice", lambda: m[:])
+check_error("error", error, PAGE, PAGE)
+expect(isinstance(error, OSError) and issubclass(ironmap.FaultError, OSError), "no OSError")
+expect((error.errno, error.args[0], error.filename) == (errno.EIO, errno.EIO, None), "not as an OSError is")
+expect(ironmap.FaultError.__module__ == "ironmap", "its name is not where it is found")
+for label, twin in {"pickle": pickle.loads(pickle.dumps(error)), "copy": copy.copy(error)}.items():
+    check_error(label, twin, PAGE, PAGE)
+    expect(str(twin) == str(error) and type(twin) is ironmap.FaultError, f"{label} is another")
+survived()

@@ -1,0 +1,38 @@
+"""A file of huge pages whose pool is empty: its pages are 2 MiB, and so is each damage."""
+
+import filesystems
+from prelude import PAGE, check_error, errno, expect, fault_of, ironmap, notes, os, skipped, survived
+
+HUGE = 2 << 20
+MAP_NORESERVE = 0x4000
+
+with open("/proc/meminfo") as meminfo:
+    figures = dict(line.split(":", 1) for line in meminfo)
+if "HugePages_Free" not in figures:
+    skipped("the kernel has no huge pages")
+if int(figures["HugePages_Free"]) or int(figures["Hugepagesize"].split()[0]) * 1024 != HUGE:
+    skipped("the pool of huge pages of 2 MiB is not empty, and not ours to empty")
+
+filesystems.private_mounts()
+folder = filesystems.mounted("-t", "hugetlbfs", "-o", "pagesize=2M", "none")
+with open(os.path.join(folder, "huge"), "w+b") as file:
+    file.truncate(4 * HUGE)
+    m = ironmap.mmap(file.fileno(), 0, flags=ironmap.MAP_SHARED | MAP_NORESERVE)
+    for label, action, offset in (
+        ("read", lambda: m[HUGE + 5], HUGE + 5),
+        ("store", lambda: m.__setitem__(3 * HUGE - 1, 1), 3 * HUGE - 1),
+        ("all", lambda: m[:], 0),
+    ):
+        error = fault_of(label, action)
+        check_error(label, error, offset, 4 * HUGE, error.errno)
+        expect(error.errno in (errno.EIO, errno.ENOSPC), f"errno {error.errno}")
+    view = memoryview(m)
+    expect(bytes(view[HUGE : HUGE + PAGE]) == bytes(PAGE), "damage is not read as zeros")
+    error = fault_of("next call", lambda: m[0])
+    check_error("next call", error, HUGE, 4 * HUGE, error.errno)
+    view.release()
+    os.ftruncate(file.fileno(), HUGE)
+    check_error("cut", fault_of("cut", lambda: m[HUGE:]), HUGE, HUGE)
+    notes.append(f"{m.faults} faults")
+    m.close()
+survived()

@@ -1,0 +1,21 @@
+"""close() and leaving `with` close the map, then say that foreign code touched damage."""
+
+from prelude import PAGE, cut_map, expect, must_report, survived
+
+
+def leave_with(m):
+    with m:
+        bytes(m)
+
+
+def close(m):
+    bytes(m)
+    m.close()
+
+
+for label, end in {"close": close, "with": leave_with}.items():
+    file, m = cut_map(keep=PAGE)
+    must_report(label, lambda: end(m), PAGE, PAGE)
+    expect(m.closed, f"{label}: the map is open")
+    m.close()
+survived()

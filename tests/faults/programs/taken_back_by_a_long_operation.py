@@ -1,0 +1,18 @@
+"""SIGBUS is given another action after the last map: what runs without the GIL takes it back first."""
+
+from prelude import expect, fault_of, new_map, os, signal, survived
+
+file, m = new_map(pages=5 * 1024)
+operations = {
+    "find": lambda: m.find(b"\xff", 0),
+    "rfind": lambda: m.rfind(b"\xff\xfe", 0),
+    "slice": lambda: m[:],
+    "set slice": lambda: m.__setitem__(slice(None), bytes(len(m))),
+    "move": lambda: m.move(0, len(m) // 2, len(m) // 2),
+}
+os.ftruncate(file.fileno(), 0)
+for label, operation in operations.items():
+    signal.signal(signal.SIGBUS, signal.SIG_DFL)
+    error = fault_of(label, operation)
+    expect(error.file_size == 0, f"{label}: {error!r}")
+survived()

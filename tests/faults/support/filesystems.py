@@ -1,0 +1,66 @@
+"""Small file systems, mounted where no other process sees them and gone with this one."""
+
+import ctypes
+import subprocess
+
+from prelude import PAGE, os, skipped, tempfile
+
+CLONE_NEWNS = 0x20000
+libc = ctypes.CDLL(None, use_errno=True)
+
+
+def private_mounts():
+    if os.geteuid() != 0:
+        skipped("needs root, to mount a file system")
+    if libc.unshare(CLONE_NEWNS):
+        skipped(f"no mounts of its own here: {os.strerror(ctypes.get_errno())}")
+    run("mount", "--make-rprivate", "/")
+
+
+def run(*command):
+    try:
+        ended = subprocess.run(command, capture_output=True, text=True)
+    except OSError as error:
+        skipped(f"cannot run {command[0]}: {error}")
+    if ended.returncode:
+        skipped(f"{' '.join(command)}: {ended.stderr.strip()}")
+
+
+def mounted(*arguments):
+    """An empty folder with a file system on it."""
+    run("mount", *arguments, "/mnt")
+    return "/mnt"
+
+
+def tmpfs(size):
+    private_mounts()
+    return mounted("-t", "tmpfs", "-o", f"size={size}", "none")
+
+
+def loop_ext4(size):
+    private_mounts()
+    with tempfile.NamedTemporaryFile() as image:
+        os.truncate(image.name, size)
+        run("mkfs.ext4", "-q", "-F", "-m", "0", "-O", "^has_journal", image.name)
+        return mounted("-t", "ext4", "-o", "loop,nodelalloc", image.name)
+
+
+def fill(folder, leave=0):
+    """Write until there is no space, but for some bytes; the path of what was written."""
+    path = os.path.join(folder, "filler")
+    with open(path, "wb", buffering=0) as file:
+        try:
+            while file.write(bytes(PAGE)) == PAGE:
+                pass
+        except OSError:
+            pass
+        os.fsync(file.fileno())
+        file.truncate(file.tell() // PAGE * PAGE - leave)
+    return path
+
+
+def hole(folder, pages):
+    """A file of nothing but a hole."""
+    file = open(os.path.join(folder, "hole"), "w+b")
+    file.truncate(pages * PAGE)
+    return file

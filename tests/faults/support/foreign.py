@@ -1,0 +1,74 @@
+"""Memory and signal handlers of another library, by ctypes."""
+
+import ctypes
+import mmap
+import os
+import signal
+import tempfile
+
+PAGE = mmap.PAGESIZE
+MAP_FIXED = 16
+
+libc = ctypes.CDLL(None, use_errno=True)
+libc.mmap.restype = ctypes.c_void_p
+libc.mmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t, *[ctypes.c_int] * 3, ctypes.c_long]
+
+
+class SignalInfo(ctypes.Structure):
+    _fields_ = [
+        ("number", ctypes.c_int),
+        ("errno", ctypes.c_int),
+        ("code", ctypes.c_int),
+        ("address", ctypes.c_void_p),
+    ]
+
+
+Handler = ctypes.CFUNCTYPE(None, ctypes.c_int, ctypes.POINTER(SignalInfo), ctypes.c_void_p)
+
+
+class Action(ctypes.Structure):
+    _fields_ = [
+        ("handler", ctypes.c_void_p),
+        ("mask", ctypes.c_byte * 128),
+        ("flags", ctypes.c_int),
+        ("restorer", ctypes.c_void_p),
+    ]
+
+
+def install(function):
+    """Make a function SIGBUS's handler; keep what this returns."""
+    handler = Handler(function)
+    sa_siginfo, sa_nodefer = 4, 0x40000000
+    action = Action(ctypes.cast(handler, ctypes.c_void_p).value, flags=sa_siginfo | sa_nodefer)
+    if libc.sigaction(signal.SIGBUS, ctypes.byref(action), None):
+        raise OSError(ctypes.get_errno(), "sigaction")
+    return handler
+
+
+def installed():
+    """The address of the handler that SIGBUS has now."""
+    action = Action()
+    libc.sigaction(signal.SIGBUS, None, ctypes.byref(action))
+    return action.handler
+
+
+def cut_mapping(pages, address=None):
+    """The address of a mapping that ironmap knows nothing of, of a file cut to nothing."""
+    with tempfile.TemporaryFile() as file:
+        os.ftruncate(file.fileno(), pages * PAGE)
+        flags = mmap.MAP_SHARED | (MAP_FIXED if address else 0)
+        start = libc.mmap(address, pages * PAGE, mmap.PROT_READ, flags, file.fileno(), 0)
+        if start == ctypes.c_void_p(-1).value:
+            raise OSError(ctypes.get_errno(), "mmap")
+        os.ftruncate(file.fileno(), 0)
+    return start
+
+
+def cover(page):
+    """Put zeros in the place of a page."""
+    flags = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | MAP_FIXED
+    libc.mmap(page, PAGE, mmap.PROT_READ | mmap.PROT_WRITE, flags, -1, 0)
+
+
+def load(address):
+    return ctypes.string_at(address, 1)[0]

@@ -1,0 +1,168 @@
+"""What every program of this folder begins with.
+
+A program prints "SURVIVED: …" as its last line and exits with 0. Wrong data,
+lost data, an error that is not the one expected and a hang are no survival
+(exit 1). 77 means that it cannot run here, and says why.
+"""
+
+import errno
+import faulthandler
+import os
+import signal
+import tempfile
+import threading
+
+import ironmap
+
+PAGE = ironmap.PAGESIZE
+notes = []
+
+# A hang exits with 1 and tracebacks; the alarm is for one that holds the GIL
+# where even this cannot be printed.
+faulthandler.dump_traceback_later(40, exit=True)
+signal.alarm(45)
+
+
+def wrong(message):
+    print("WRONG:", message, flush=True)
+    os._exit(1)
+
+
+def skipped(reason):
+    print("SKIPPED:", reason, flush=True)
+    os._exit(77)
+
+
+def survived():
+    print("SURVIVED:", "; ".join(notes), flush=True)
+    os._exit(0)
+
+
+def expect(true, message):
+    if not true:
+        wrong(message)
+
+
+def content(length, generation=0):
+    """Bytes that tell their place; none of them is 0, a newline, 0xfe or 0xff."""
+    line = bytes(11 + (7 * place + generation) % 199 for place in range(199))
+    return (line * (length // 199 + 1))[:length]
+
+
+def new_file(pages=4):
+    file = tempfile.TemporaryFile()
+    file.write(content(pages * PAGE))
+    file.flush()
+    return file
+
+
+def new_map(pages=4, **options):
+    """A file, and a map of all of it."""
+    file = new_file(pages)
+    return file, ironmap.mmap(file.fileno(), 0, **options)
+
+
+def cut_map(pages=4, keep=0, **options):
+    """A file, and a map of what it was before it was cut."""
+    file, m = new_map(pages, **options)
+    os.ftruncate(file.fileno(), keep)
+    return file, m
+
+
+def page_end(offset):
+    return -(-offset // PAGE) * PAGE
+
+
+def fault_of(label, action):
+    """The FaultError that the action must raise."""
+    try:
+        result = action()
+    except ironmap.FaultError as error:
+        notes.append(f"{label}: {error}")
+        return error
+    except Exception as error:
+        wrong(f"{label} raised {error!r}")
+    wrong(f"{label} gave {result!r:.80}")
+
+
+def check_error(label, error, offset, file_size, number=errno.EIO):
+    seen = (error.errno, error.offset, error.file_size)
+    right = (number, offset, file_size)
+    expect(seen == right, f"{label}: errno, offset and file size are {seen}, not {right}")
+    for figure in (offset, file_size):
+        expect(figure is None or str(figure) in str(error), f"{label}: no {figure} in {str(error)!r}")
+
+
+def must_fault(label, m, action, offset, file_size, number=errno.EIO):
+    """The action raises a FaultError of these numbers and leaves the position alone."""
+    position, before = m.tell(), m.faults
+    error = fault_of(label, action)
+    check_error(label, error, offset, file_size, number)
+    expect(m.tell() == position, f"{label}: position {m.tell()} is not {position}")
+    expect(m.faults > before, f"{label}: {m.faults} faults after {before}")
+
+
+def must_report(label, action, offset, file_size):
+    """The action, the next one after foreign code touched damage, says so."""
+    check_error(label, fault_of(label, action), offset, file_size)
+
+
+def check_intact(m, file, generation=0):
+    """What the file still has is right, in the file and in the map."""
+    size = os.fstat(file.fileno()).st_size
+    kept = content(len(m), generation)[:size]
+    expect(os.pread(file.fileno(), size, 0) == kept, "wrong bytes in the file")
+    end = min(page_end(size), len(m))
+    expect(m[:end] == kept.ljust(end, b"\0"), "wrong bytes in the map")
+
+
+def grow(m, file, generation=1):
+    """Write the whole file again; the map must show it, and store to it."""
+    os.pwrite(file.fileno(), content(len(m), generation), 0)
+    expect(m[:] == content(len(m), generation), "the map does not show the file that has grown again")
+
+
+def in_child(action):
+    """Run the action in a forked child: its wait status."""
+    child = os.fork()
+    if child == 0:
+        signal.alarm(30)
+        try:
+            action()
+        except BaseException as error:
+            print(f"child: {type(error).__name__}: {error}", flush=True)
+            os._exit(4)
+        os._exit(0)
+    return os.waitpid(child, 0)[1]
+
+
+def in_surviving_child(action):
+    status = in_child(action)
+    expect(status == 0, f"the child ended with status {status}")
+
+
+def in_threads(*actions):
+    """Run each action in a thread of its own and wait for all."""
+    errors = []
+
+    def noting_errors(action):
+        try:
+            action()
+        except BaseException as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=noting_errors, args=(action,), daemon=True) for action in actions]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(35)
+    expect(not any(thread.is_alive() for thread in threads), "a thread hangs")
+    expect(not errors, f"a thread raised {errors[:1]}")
+
+
+def dies(action, tracebacks=None):
+    """Announce the death that the action must be, and how many tracebacks it prints."""
+    count = int(faulthandler.is_enabled()) if tracebacks is None else tracebacks
+    print("DIES:", count, flush=True)
+    action()
+    wrong("survived what it should have died of")

@@ -1,0 +1,139 @@
+"""The operations of a map, and the bytes that each of them touches.
+
+They are written for a map of 4 units: a unit is one page, or so many that the
+operation runs without the GIL.
+"""
+
+import hashlib
+import io
+import re
+import struct
+from collections.abc import Callable
+from mmap import PAGESIZE
+from typing import NamedTuple
+
+ABSENT = b"\xff\xfe\xfd"  # bytes that no file has
+
+
+class Operation(NamedTuple):
+    act: Callable
+    touches: tuple[range, ...]
+    position: int = 0
+    writes: bool = False
+
+    def damaged(self, start):
+        """Of each range that it touches the first byte from `start` on, where there is one."""
+        return {max(touched.start, start) for touched in self.touches if touched.stop > start}
+
+    def is_touched(self, at):
+        return any(at in touched for touched in self.touches)
+
+
+def places(unit):
+    """Three places of a map: inside unit 1, inside unit 3, and its end."""
+    return unit + 7, 3 * unit + 9, 4 * unit
+
+
+def stretch(places):
+    """From the least of the places to the greatest."""
+    return range(min(places[0], places[-1]), max(places[0], places[-1]) + 1)
+
+
+def reading(unit):
+    low, high, length = places(unit)
+    return {
+        "slice": Operation(lambda m: m[low:high], (range(low, high),)),
+        "slice of all": Operation(lambda m: m[:], (range(length),)),
+        "slice by 2": Operation(lambda m: m[low:high:2], (stretch(range(low, high, 2)),)),
+        "slice backwards": Operation(lambda m: m[high:low:-1], (stretch(range(high, low, -1)),)),
+        "slice by -3": Operation(lambda m: m[high:low:-3], (stretch(range(high, low, -3)),)),
+        "slice by a page": Operation(lambda m: m[5::PAGESIZE], (stretch(range(5, length, PAGESIZE)),)),
+        "read": Operation(lambda m: m.read(high - low), (range(low, high),), low),
+        "read to the end": Operation(lambda m: m.read(), (range(low, length),), low),
+        "readline": Operation(lambda m: m.readline(), (range(low, length),), low),
+        "find one": Operation(lambda m: m.find(ABSENT[:1], low), (range(low, length),)),
+        "find many": Operation(lambda m: m.find(ABSENT, low), (range(low, length),)),
+        "find in a part": Operation(lambda m: m.find(ABSENT, low, high), (range(low, high),)),
+        "find from position": Operation(lambda m: m.find(ABSENT), (range(low, length),), low),
+        "rfind one": Operation(lambda m: m.rfind(ABSENT[:1], low, high), (range(low, high),)),
+        "rfind many": Operation(lambda m: m.rfind(ABSENT, low, high), (range(low, high),)),
+    }
+
+
+def reading_little(unit):
+    low, high, length = places(unit)
+    return {
+        "item": Operation(lambda m: m[high], (range(high, high + 1),)),
+        "item from the end": Operation(lambda m: m[high - length], (range(high, high + 1),)),
+        "read_byte": Operation(lambda m: m.read_byte(), (range(high, high + 1),), high),
+        "iteration": Operation(list, (range(length),)),
+        "reversed": Operation(lambda m: list(reversed(m)), (range(length - 1, length),)),
+        "in": Operation(lambda m: 255 in m, (range(length),)),
+        "unpacking": Operation(lambda m: [*m], (range(length),)),
+    }
+
+
+def writing(unit):
+    low, high, length = places(unit)
+    new = b"n" * (high - low)
+    both = (range(high - low), range(low, high))
+    ends = (range(7, 7 + unit // 2), range(high, high + unit // 2))
+
+    def set_slice(start, stop, step=1):
+        places = range(start, stop, step)
+        act = lambda m: m.__setitem__(slice(start, stop, step), new[: len(places)])  # noqa: E731
+        return Operation(act, (stretch(places),), writes=True)
+
+    return {
+        "set slice": set_slice(low, high),
+        "set slice by 2": set_slice(low, high, 2),
+        "set slice backwards": set_slice(high, low, -1),
+        "set slice by -3": set_slice(high, low, -3),
+        "write": Operation(lambda m: m.write(new), (range(low, high),), low, True),
+        "move from behind": Operation(lambda m: m.move(7, high, unit // 2), ends, writes=True),
+        "move to behind": Operation(lambda m: m.move(high, 7, unit // 2), ends, writes=True),
+        "move upwards": Operation(lambda m: m.move(low, 0, high - low), both, writes=True),
+        "move downwards": Operation(lambda m: m.move(0, low, high - low), both, writes=True),
+    }
+
+
+def writing_little(unit):
+    _, high, length = places(unit)
+    one = (range(high, high + 1),)
+    return {
+        "set item": Operation(lambda m: m.__setitem__(high, 9), one, writes=True),
+        "set item from the end": Operation(lambda m: m.__setitem__(high - length, 9), one, writes=True),
+        "write_byte": Operation(lambda m: m.write_byte(9), one, high, True),
+    }
+
+
+def foreign(unit):
+    """What code that is not ours does with the map's memory, from its first byte to its last."""
+    _, high, length = places(unit)
+    whole, end = (range(length),), (range(high, high + 8),)
+    return {
+        "bytes()": Operation(bytes, whole),
+        "bytearray()": Operation(bytearray, whole),
+        "memoryview": Operation(lambda m: bytes(memoryview(m)), whole),
+        "memoryview backwards": Operation(lambda m: bytes(memoryview(m)[::-1]), whole),
+        "memoryview item": Operation(lambda m: memoryview(m)[high], (range(high, high + 1),)),
+        "join": Operation(lambda m: b"".join([m, m]), whole),
+        "re": Operation(lambda m: re.search(re.escape(ABSENT), m), whole),
+        "hashlib": Operation(lambda m: hashlib.sha256(m).digest(), whole),
+        "struct": Operation(lambda m: struct.unpack_from("Q", m, high), end),
+        "BytesIO": Operation(lambda m: io.BytesIO(m).read(), whole),
+    }
+
+
+def foreign_stores(unit):
+    _, high, _ = places(unit)
+    end = (range(high, high + 8),)
+    return {
+        "store by memoryview": Operation(
+            lambda m: memoryview(m).__setitem__(high, 9), (end[0][:1],), writes=True
+        ),
+        "store by struct": Operation(lambda m: struct.pack_into("8s", m, high, b"y" * 8), end, writes=True),
+        "store by readinto": Operation(
+            lambda m: io.BytesIO(b"z" * 8).readinto(memoryview(m)[high : high + 8]), end, writes=True
+        ),
+    }
