@@ -9,10 +9,10 @@
 //! |---|---|
 //! | to read, attached | a detached writer |
 //! | to read, detached | the same, and writers that wait already |
-//! | to write, resize or close | every pin, and readers that waited for the writer before |
+//! | to write, resize or close | every pin, writers that wait already, and readers that waited for the writer before |
 //!
 //! The second halves keep a stream of readers from starving a writer, and a
-//! stream of writers from starving a reader.
+//! stream of writers from starving a reader or another writer.
 //!
 //! A pin is only held while no user code can run, so its holder always gets
 //! on, and nobody who waits holds one: there is no cycle to deadlock in.
@@ -93,8 +93,19 @@ impl Gate {
         }
     }
 
-    /// Whether nobody is in the way, and nobody else's turn is first.
+    /// Whether a thread that just came may go on: nobody is in the way, and
+    /// nobody waits that came before it. (Short work of readers is let by.)
     pub(crate) fn admits(&self, intent: Intent) -> bool {
+        let first = match intent {
+            Intent::Read => true,
+            Intent::ReadDetached | Intent::Write => self.waiting_writers.get() == 0,
+        };
+        first && self.admits_waiting(intent)
+    }
+
+    /// Whether a thread among the waiting may go on: nobody is in the way, and
+    /// it is the turn of its kind.
+    pub(crate) fn admits_waiting(&self, intent: Intent) -> bool {
         let turn = match intent {
             Intent::Read => true,
             Intent::ReadDetached => self.waiting_writers.get() == 0 || self.readers_turn.get(),

@@ -359,7 +359,7 @@ impl MapObject {
             let sleep: Sleep<'_> = gate.sleep(intent);
             py.detach(|| thread::park_timeout(PATIENCE));
             // Asked before this thread gives up its place among the waiting.
-            let admitted = gate.admits(intent);
+            let admitted = gate.admits_waiting(intent);
             drop(sleep);
             py.check_signals().or_raise(py)?;
             if admitted && !gate.is_closed() && gate.is_free_for(intent) {

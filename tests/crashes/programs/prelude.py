@@ -1,0 +1,146 @@
+"""What every program of this folder begins with.
+
+A program prints "SURVIVED: …" as its last line and exits with 0. An exception
+is survival; wrong data, lost data and a hang are not (exit 1). 77 means that it
+cannot run here, and says why. MMAP_MODULE names the module that it runs on.
+"""
+
+import faulthandler
+import importlib
+import os
+import signal
+import sys
+import tempfile
+import threading
+import time
+
+mmap = importlib.import_module(os.environ.get("MMAP_MODULE", "ironmap"))
+PAGE = mmap.PAGESIZE
+notes = []
+
+# A hang exits with 1 and tracebacks; the alarm is for one that holds the GIL
+# where even this cannot be printed.
+faulthandler.dump_traceback_later(18, exit=True)
+signal.alarm(20)
+
+
+def wrong(message):
+    print("WRONG:", message, flush=True)
+    os._exit(1)
+
+
+def skipped(reason):
+    print("SKIPPED:", reason, flush=True)
+    os._exit(77)
+
+
+def survived():
+    print("SURVIVED:", "; ".join(notes), flush=True)
+    os._exit(0)
+
+
+def attempt(label, action, right=None):
+    """Any exception is fine; a result must be ``right``, where that is given."""
+    try:
+        result = action()
+    except Exception as error:
+        notes.append(f"{label}: {type(error).__name__}: {str(error)[:70]}")
+        return error
+    if right is not None and not right(result):
+        wrong(f"{label} returned {result!r:.80}")
+    notes.append(f"{label}: {result!r:.24}")
+    return result
+
+
+def must_raise(label, kinds, action):
+    """Only these exceptions are right."""
+    result = attempt(label, action)
+    if not isinstance(result, kinds):
+        wrong(f"{label} gave {result!r:.80}")
+
+
+def new_file(pages=4):
+    file = tempfile.TemporaryFile()
+    file.write(b"A" * (pages * PAGE))
+    file.flush()
+    return file
+
+
+def new_map(pages=4, **options):
+    """A map of a file of as many pages of "A"."""
+    with new_file(pages) as file:
+        return mmap.mmap(file.fileno(), 0, **options)
+
+
+class Index:
+    """An integer that acts while it is converted."""
+
+    def __init__(self, value, act):
+        self.value = value
+        self.act = act
+
+    def __index__(self):
+        self.act()
+        return self.value
+
+
+class Buffer:
+    """Bytes that act while they are converted (Python 3.12 and newer)."""
+
+    def __init__(self, value, act):
+        self.value = value
+        self.act = act
+
+    def __buffer__(self, flags):
+        self.act()
+        return memoryview(self.value)
+
+
+def need_python(*version):
+    if sys.version_info < version:
+        skipped(f"needs Python {version[0]}.{version[1]}")
+
+
+def in_child(action):
+    """Run ``action`` in a forked child and end as it ended: exit, hang or signal."""
+    child = os.fork()
+    if child == 0:
+        signal.alarm(15)
+        try:
+            action()
+        except BaseException as error:
+            print(f"child: {type(error).__name__}: {error}", flush=True)
+            os._exit(4)
+        os._exit(0)
+    status = os.waitpid(child, 0)[1]
+    if os.WIFSIGNALED(status):
+        die_of(os.WTERMSIG(status))
+    if os.WEXITSTATUS(status):
+        wrong(f"the child exited with {os.WEXITSTATUS(status)}")
+
+
+def die_of(number):
+    signal.signal(number, signal.SIG_DFL)
+    os.kill(os.getpid(), number)
+
+
+def race(*actions, seconds=1.5):
+    """Run every action in a loop in its own thread; exceptions are fine, a hang is not."""
+    end = time.monotonic() + seconds
+    seen = set()
+
+    def loop(action):
+        while time.monotonic() < end:
+            try:
+                action()
+            except Exception as error:
+                seen.add(f"{type(error).__name__}: {str(error)[:40]}")
+
+    threads = [threading.Thread(target=loop, args=(action,), daemon=True) for action in actions]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(seconds + 8)
+    if any(thread.is_alive() for thread in threads):
+        wrong("a thread hangs")
+    notes.append("errors seen: " + (", ".join(sorted(seen)) or "none"))

@@ -1,0 +1,15 @@
+"""Changes of a private map must stay private: resize must not cut the real file."""
+
+import os
+
+from prelude import PAGE, attempt, mmap, new_file, notes, survived, wrong
+
+file = new_file(4)
+for options in ({"flags": mmap.MAP_PRIVATE}, {"access": mmap.ACCESS_COPY}):
+    m = mmap.mmap(file.fileno(), 0, **options)
+    result = attempt("resize", lambda: m.resize(PAGE))
+    size = os.fstat(file.fileno()).st_size
+    if size != 4 * PAGE:
+        wrong(f"resize of a private map cut the file to {size} bytes")
+notes.append("the file kept its size")
+survived()

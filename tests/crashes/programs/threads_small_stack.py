@@ -1,0 +1,24 @@
+"""Searches, copies and resizes on the smallest stack that a thread may have."""
+
+import threading
+
+from prelude import PAGE, attempt, new_map, notes, survived
+
+threading.stack_size(32 * 1024)
+m = new_map(4096)
+
+
+def work():
+    m.find(b"B" * 100_000, 0)
+    m.rfind(b"AB", 0)
+    m[:] = m[::-1]
+    m.move(0, 1, len(m) - 1)
+    m.flush()
+    m.resize(2 * PAGE)
+    notes.append("done")
+
+
+thread = threading.Thread(target=lambda: attempt("work", work))
+thread.start()
+thread.join()
+survived()

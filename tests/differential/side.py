@@ -1,0 +1,90 @@
+"""One module's half of a script: a namespace that runs its lines."""
+
+import functools
+import importlib
+import os
+import pathlib
+import types
+
+from .expected import promised_module
+
+SCRIPT = pathlib.Path(__file__).with_name("script.py").read_text()
+SCRIPT_CODE = compile(SCRIPT, "script.py", "exec")
+
+
+@functools.lru_cache(maxsize=4096)
+def compiled(line):
+    try:
+        return compile(line, "<line>", "eval")
+    except SyntaxError:
+        return compile(line, "<line>", "exec")
+
+
+def described(result):
+    """What can be compared of a result: objects of two modules never are equal."""
+    if isinstance(result, (bytes, bytearray, int, str, tuple, list, type(None))):
+        return type(result).__name__, result
+    return type(result).__name__, ""
+
+
+def outcome_of(action):
+    """What ``action`` does: ("returned", type, value) or ("raised", type, text)."""
+    try:
+        return ("returned", *described(action()))
+    except Exception as error:
+        return "raised", type(error).__name__, str(error)
+
+
+class Side:
+    def __init__(self, module):
+        self.names = {"mmap": module, "__name__": "script"}
+        exec(SCRIPT_CODE, self.names)
+
+    def run(self, line):
+        return outcome_of(lambda: eval(compiled(line), self.names))
+
+    @property
+    def closed(self):
+        return "m" in self.names and self.names["m"].closed
+
+    def state(self):
+        """Everything that a line may change and a program may see."""
+        if "m" not in self.names:
+            return {}
+        m, file = self.names["m"], self.names["file"]
+        state = {"repr": repr(m), "closed": m.closed}
+        if not m.closed:
+            state |= {"len": len(m), "position": m.tell(), "content": m[:]}
+        if file is not None:
+            size = os.fstat(file.fileno()).st_size
+            state |= {"file size": size, "file": os.pread(file.fileno(), size, 0)}
+        for number, view in enumerate(self.names["views"]):
+            state[f"views[{number}]"] = outcome_of(lambda: bytes(view)) + (view_shape(view),)
+        return state
+
+    def finish(self):
+        for view in self.names["views"]:
+            view.release()
+        if "m" in self.names:
+            self.names["m"].close()
+        # Its functions refer to the namespace: break the cycle.
+        self.names.clear()
+
+
+def view_shape(view):
+    return outcome_of(lambda: (view.readonly, view.format, view.shape, view.strides))
+
+
+def promised_side():
+    return Side(promised_module())
+
+
+def ironmap_side():
+    return Side(importlib.import_module("ironmap"))
+
+
+def side_of(map_type):
+    """A side whose map is ``map_type``, a subclass of the promised map."""
+    module = types.SimpleNamespace(**vars(promised_module()))
+    module.mmap = map_type
+    return Side(module)

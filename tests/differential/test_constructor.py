@@ -1,0 +1,92 @@
+"""The constructor: every argument plain, odd or hostile, the same outcome on both.
+
+Left out are the arguments that no stdlib map survives: MAP_FIXED (it replaces
+what lies at address 0 and above) and protections without PROT_READ (reading is
+a SIGSEGV). test_alone.py holds what ironmap does with them.
+"""
+
+import os
+
+from hypothesis import HealthCheck, given, seed, settings
+from hypothesis import strategies as st
+
+from .lines import ODD_INTEGERS, Parameter, filled
+from .machine import Differential
+from .pair import difference
+from .side import SCRIPT, ironmap_side, promised_side
+from .test_machine import SEED
+
+FILE_SIZE = 3 * 4096 + 100
+
+effect = st.sampled_from(
+    ["1 / 0", "file.truncate(100)", "file.truncate(5 * 4096)", "file.write(b'more'), file.flush()"]
+)
+
+
+def parameter(*plain, odd=ODD_INTEGERS):
+    return Parameter(
+        st.sampled_from(plain),
+        st.sampled_from(odd),
+        st.builds("Index({}, {!r})".format, st.sampled_from(plain), effect),
+    )
+
+
+# Never 0 to 2, which pytest may have made files: True is 1.
+fileno = parameter(
+    "file.fileno()", "file.fileno()", "file.fileno()", "-1", odd=["None", "'x'", "1.5", "-2", "9999", "2**31", "2**63"]
+)
+length = parameter("0", "1", "100", "4096", "8192", str(FILE_SIZE), str(FILE_SIZE + 1), "-1", "2**62")
+offset = parameter("0", "0", "4096", "8192", "1", "-4096", "-1", "12288", "16384", str(1 << 40), str(FILE_SIZE))
+access = parameter("0", "1", "2", "3", "4", "-1")
+flags = parameter(
+    "mmap.MAP_SHARED",
+    "mmap.MAP_PRIVATE",
+    "mmap.MAP_SHARED | mmap.MAP_POPULATE",
+    "mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS",
+    "mmap.MAP_SHARED | mmap.MAP_ANONYMOUS",
+    "0",
+    "3",
+    odd=["None", "'x'", "1.5", "2**31", "2**63"],
+)
+prot = parameter(
+    "mmap.PROT_READ",
+    "mmap.PROT_WRITE",
+    "mmap.PROT_READ | mmap.PROT_WRITE",
+    "mmap.PROT_READ | mmap.PROT_EXEC",
+    odd=["None", "'x'", "1.5", "2**31", "2**63"],
+)
+calls = st.one_of(
+    filled("mmap.mmap({}, {})", fileno, length),
+    filled("mmap.mmap({}, {}, offset={})", fileno, length, offset),
+    filled("mmap.mmap({}, {}, access={})", fileno, length, access),
+    filled("mmap.mmap({}, {}, access={}, offset={})", fileno, length, access, offset),
+    filled("mmap.mmap({}, {}, {})", fileno, length, flags),
+    filled("mmap.mmap({}, {}, {}, {})", fileno, length, flags, prot),
+    filled("mmap.mmap({}, {}, prot={})", fileno, length, prot),
+    filled("mmap.mmap({}, {}, prot={}, access={})", fileno, length, prot, access),
+    filled("mmap.mmap({}, {}, trackfd={})", fileno, length, access),
+    filled("mmap.mmap(fileno={}, length={}, offset={})", fileno, length, offset),
+)
+
+
+def outcome(side, line):
+    """What the call does, and what map and file are afterwards."""
+    side.run(f"file = new_file({FILE_SIZE})")
+    result = side.run(f"m = {line}")
+    if result[0] == "raised":
+        file = side.names["file"]
+        return {"outcome": result, "file": os.pread(file.fileno(), 1 << 20, 0)}
+    return {"outcome": result} | side.state()
+
+
+@seed(SEED)
+@settings(max_examples=3000, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+@given(calls)
+def test_same_call_same_outcome(line):
+    Differential.operations["mmap"] += 1
+    promised_half, subject_half = promised_side(), ironmap_side()
+    promised, subject = outcome(promised_half, line), outcome(subject_half, line)
+    for side in (promised_half, subject_half):
+        side.finish()
+    script = f"import ironmap as mmap\n{SCRIPT}\nfile = new_file({FILE_SIZE})\nm = {line}"
+    assert promised == subject, f"{script}\n\n{difference(promised, subject)}"

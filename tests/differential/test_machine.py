@@ -1,0 +1,19 @@
+"""The differential test: the stdlib module as promised, and ironmap beside it.
+
+IRONMAP_DIFFERENTIAL_OPERATIONS asks for more than the usual number of
+operations, IRONMAP_DIFFERENTIAL_SEED for other ones.
+"""
+
+import itertools
+import os
+
+from .machine import Differential, run_round
+
+WANTED = int(os.environ.get("IRONMAP_DIFFERENTIAL_OPERATIONS", "40000"))
+SEED = int(os.environ.get("IRONMAP_DIFFERENTIAL_SEED", "0"))
+
+def test_same_lines_same_outcomes():
+    for number in itertools.count(SEED):
+        if Differential.operations.total() >= WANTED:
+            break
+        run_round(Differential, number)

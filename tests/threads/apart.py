@@ -1,0 +1,51 @@
+"""Runs a test in a process of its own, so that a hang cannot hang the suite.
+
+``@apart("stdlib", "ironmap")`` makes one test of each module; its body gets the
+module. Past the deadline the process prints the traceback of every thread and
+ends. ``helpers.py`` is what the bodies share.
+"""
+
+import faulthandler
+import importlib
+import os
+import subprocess
+import sys
+
+import pytest
+
+MODULES = {"stdlib": "mmap", "ironmap": "ironmap"}
+DEADLINE = 60
+
+
+def apart(*modules):
+    def decorate(body):
+        @pytest.mark.parametrize("name", modules)
+        def test(name):
+            run_apart(body, MODULES[name])
+
+        test.body = body
+        test.__name__ = body.__name__
+        test.__doc__ = body.__doc__
+        return test
+
+    return decorate
+
+
+def run_apart(body, module):
+    command = [sys.executable, "-m", __name__, body.__module__, body.__name__, module]
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    ended = subprocess.run(
+        command, env=environment, capture_output=True, text=True, errors="replace", timeout=2 * DEADLINE
+    )
+    assert ended.returncode == 0, f"exit {ended.returncode}\n{ended.stdout}\n{ended.stderr}"
+
+
+def main(tests, name, module):
+    faulthandler.enable()
+    faulthandler.dump_traceback_later(DEADLINE, exit=True)
+    body = getattr(importlib.import_module(tests), name).body
+    body(importlib.import_module(module))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

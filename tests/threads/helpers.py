@@ -1,0 +1,137 @@
+"""What the bodies of the thread tests share."""
+
+import contextlib
+import os
+import tempfile
+import threading
+import time
+
+MIB = 1 << 20
+CLOSED = "mmap closed or invalid"
+
+# Not among the names of every module that is tested; Linux.
+MAP_NORESERVE = 0x4000
+
+
+def start(*actions, daemon=False):
+    """One thread for each action; the threads, begun."""
+    threads = [threading.Thread(target=action, daemon=daemon) for action in actions]
+    for thread in threads:
+        thread.start()
+    return threads
+
+
+def run_all(*actions):
+    """Run the actions at once, each in its own thread; raise what one of them raises."""
+    failures = []
+    barrier = threading.Barrier(len(actions))
+
+    def guarded(action):
+        barrier.wait()
+        try:
+            action()
+        except BaseException as error:
+            failures.append(error)
+
+    threads = start(*(lambda action=action: guarded(action) for action in actions))
+    for thread in threads:
+        thread.join()
+    if failures:
+        raise failures[0]
+
+
+def repeat(seconds, *actions):
+    """Run each action again and again in its own thread, for so many seconds."""
+    end = time.monotonic() + seconds
+
+    def loop(action):
+        while time.monotonic() < end:
+            action()
+
+    run_all(*(lambda action=action: loop(action) for action in actions))
+
+
+def unless_closed(action):
+    """The result, or None if another thread closed the map; any other error is one."""
+    try:
+        return action()
+    except ValueError as error:
+        assert str(error) == CLOSED, error
+        return None
+
+
+def file_map(mmap, size, byte=b"\0"):
+    with tempfile.TemporaryFile() as file:
+        if byte == b"\0":
+            file.truncate(size)
+        else:
+            file.write(byte * size)
+            file.flush()
+        return mmap.mmap(file.fileno(), size)
+
+
+def endless_map(mmap, gibibytes=16):
+    """A map that takes a second or more to search, and no memory: pages of zeros."""
+    flags = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | MAP_NORESERVE
+    return mmap.mmap(-1, gibibytes << 30, flags=flags)
+
+
+@contextlib.contextmanager
+def search_in_progress(m):
+    """Another thread searches the whole map; its result is the list's one item.
+
+    The list is empty as long as the search has not ended.
+    """
+    results = []
+    begun = threading.Event()
+
+    def search():
+        begun.set()
+        results.append(unless_closed(lambda: m.find(b"\1", 0)))
+
+    (thread,) = start(search)
+    begun.wait()
+    # Time for the search to detach. If it has not, the test sees no search in
+    # progress and tries again or fails; it never passes for this reason.
+    time.sleep(0.05)
+    try:
+        yield results
+    finally:
+        thread.join()
+
+
+class Ticks:
+    """Counts, in another thread, how often that thread gets to run.
+
+    It sleeps between ticks, so whoever keeps the GIL for the whole of a call
+    lets it tick once at most, however long the call lasts.
+    """
+
+    def __init__(self):
+        self.count = 0
+        self.stopped = False
+
+    def __enter__(self):
+        self.thread = threading.Thread(target=self.run)
+        self.thread.start()
+        while not self.count:
+            time.sleep(0.001)
+        return self
+
+    def run(self):
+        while not self.stopped:
+            self.count += 1
+            time.sleep(0.0005)
+
+    def __exit__(self, *exception):
+        self.stopped = True
+        self.thread.join()
+
+    def during(self, action):
+        before = self.count
+        action()
+        return self.count - before
+
+
+def wait_for_child(pid):
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0

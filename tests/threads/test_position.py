@@ -1,0 +1,129 @@
+"""Threads share the position: what they read and write is disjoint and leaves no gap."""
+
+import struct
+
+from .apart import apart
+from .helpers import MIB, run_all
+
+SIZE = 48 * MIB
+NUMBERS = SIZE // 4
+THREADS = 4
+
+
+def numbered(mmap):
+    """A map of the numbers 0, 1, 2 …, four bytes each."""
+    m = mmap.mmap(-1, SIZE)
+    m[:] = struct.pack(f"<{NUMBERS}I", *range(NUMBERS))
+    return m
+
+
+def check_tiles(chunks):
+    """The chunks, each of consecutive numbers, are all of the numbers once."""
+    at = 0
+    for chunk in sorted(chunks, key=lambda chunk: struct.unpack_from("<I", chunk)):
+        first, last = struct.unpack_from("<I", chunk)[0], struct.unpack_from("<I", chunk, len(chunk) - 4)[0]
+        assert first == at and last == at + len(chunk) // 4 - 1, f"{first}..{last} where {at} was due"
+        at = last + 1
+    assert at == NUMBERS, f"{NUMBERS - at} numbers are missing"
+
+
+def read_all(m, sizes):
+    """Every thread reads chunks of its own size until the end; all the chunks."""
+    chunks = []
+
+    def read(size):
+        while chunk := m.read(size):
+            chunks.append(chunk)
+
+    run_all(*(lambda size=size: read(size) for size in sizes))
+    return chunks
+
+
+@apart("stdlib", "ironmap")
+def test_large_reads(mmap):
+    m = numbered(mmap)
+    check_tiles(read_all(m, [5 * MIB] * THREADS))
+
+
+@apart("stdlib", "ironmap")
+def test_small_and_large_reads(mmap):
+    m = numbered(mmap)
+    check_tiles(read_all(m, [4 * MIB, 5 * MIB, 4096, 40_000]))
+
+
+@apart("stdlib", "ironmap")
+def test_writes(mmap):
+    m = mmap.mmap(-1, SIZE)
+    chunk = 4 * MIB
+    written = []
+
+    def write(number):
+        data = bytes([number]) * chunk
+        while True:
+            try:
+                m.write(data)
+            except ValueError as error:
+                assert str(error) == "data out of range"
+                return
+            written.append(number)
+
+    run_all(*(lambda number=number: write(number) for number in range(1, THREADS + 1)))
+    assert m.tell() == SIZE
+    found = [m[at] for at in range(0, SIZE, chunk)]
+    assert sorted(found) == sorted(written)
+    for at in range(0, SIZE, chunk):
+        assert m[at : at + chunk] == bytes([m[at]]) * chunk, f"a torn chunk at {at}"
+
+
+@apart("stdlib", "ironmap")
+def test_lines(mmap):
+    lines = [b"%d %s\n" % (number, b"x" * (number % 7)) for number in range(40_000)]
+    text = b"".join(lines)
+    m = mmap.mmap(-1, len(text))
+    m[:] = text
+    got = []
+
+    def read():
+        while line := m.readline():
+            got.append(line)
+
+    run_all(*[read] * THREADS)
+    assert sorted(got) == sorted(lines)
+
+
+@apart("stdlib", "ironmap")
+def test_long_lines(mmap):
+    """Lines so long that each is read detached."""
+    lines = [bytes([number]) * (5 * MIB) + b"\n" for number in range(48, 56)]
+    text = b"".join(lines)
+    m = mmap.mmap(-1, len(text))
+    m[:] = text
+    got = []
+
+    def read():
+        while line := m.readline():
+            got.append(line)
+
+    run_all(*[read] * THREADS)
+    assert sorted(got) == lines
+
+
+@apart("stdlib", "ironmap")
+def test_position_stays_in_the_map(mmap):
+    m = mmap.mmap(-1, 8 * MIB)
+
+    def go(action):
+        for _ in range(300):
+            try:
+                action()
+            except ValueError as error:
+                assert "out of range" in str(error), error
+            assert 0 <= m.tell() <= len(m)
+
+    run_all(
+        lambda: go(lambda: m.seek(0)),
+        lambda: go(lambda: m.seek(-1, 2)),
+        lambda: go(lambda: m.read(5 * MIB)),
+        lambda: go(lambda: m.write(bytes(MIB))),
+        lambda: go(lambda: m.seek(3 * MIB, 1)),
+    )

@@ -1,0 +1,223 @@
+"""Forks, interrupts and exits while another thread is inside the map."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+from .apart import apart
+from .helpers import MIB, endless_map, search_in_progress, start, wait_for_child
+
+TRIES = 5
+
+
+@apart("ironmap")
+def test_child_of_a_fork_during_find_closes(mmap):
+    """The searching thread does not exist in the child: its pin must not either."""
+    met = 0
+    for _ in range(TRIES):
+        m = endless_map(mmap, 1)
+        with search_in_progress(m) as results:
+            met += not results
+            child = os.fork()
+            if child == 0:
+                m.close()
+                os._exit(0 if m.closed else 1)
+            wait_for_child(child)
+        assert results == [-1]
+        m.close()
+    assert met, "no fork met a find in progress"
+
+
+@apart("ironmap")
+def test_child_of_a_fork_during_find_uses_the_map(mmap):
+    met = 0
+    for _ in range(TRIES):
+        m = endless_map(mmap, 1)
+        with search_in_progress(m) as results:
+            met += not results
+            child = os.fork()
+            if child == 0:
+                m[0] = 7
+                right = m[:20] == b"\7" + bytes(19) and m.find(b"\7", 0, 20 * MIB) == 0
+                m.resize(4096)
+                os._exit(0 if right and len(m) == 4096 else 1)
+            wait_for_child(child)
+        assert results == [-1]
+        m.close()
+    assert met, "no fork met a find in progress"
+
+
+@apart("ironmap")
+def test_fork_while_another_thread_waits_in_close(mmap):
+    met = 0
+    for _ in range(TRIES):
+        m = endless_map(mmap, 1)
+        with search_in_progress(m) as results:
+            (closer,) = start(m.close)
+            time.sleep(0.01)
+            met += not results
+            child = os.fork()
+            if child == 0:
+                m.close()
+                os._exit(0)
+            wait_for_child(child)
+        closer.join()
+        assert m.closed
+    assert met, "no fork met a close in progress"
+
+
+def interrupt_later(seconds):
+    def interrupt():
+        time.sleep(seconds)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    return start(interrupt)[0]
+
+
+def check_interrupted(mmap, wait):
+    m = endless_map(mmap)
+    with search_in_progress(m) as results:
+        thread = interrupt_later(0.2)
+        try:
+            wait(m)
+        except KeyboardInterrupt:
+            assert not results, "the interrupt came after the find had ended"
+        else:
+            raise AssertionError("no interrupt")
+        assert not m.closed and len(m) == 16 << 30
+        thread.join()
+    assert results == [-1]
+    m.close()
+
+
+@apart("ironmap")
+def test_interrupt_reaches_a_waiting_close(mmap):
+    check_interrupted(mmap, lambda m: m.close())
+
+
+@apart("ironmap")
+def test_interrupt_reaches_a_waiting_resize(mmap):
+    check_interrupted(mmap, lambda m: m.resize(4096))
+
+
+@apart("ironmap")
+def test_signal_handler_uses_the_map_while_close_waits(mmap):
+    """The handler runs in the waiting thread: nothing of the map may be held there."""
+    m = endless_map(mmap)
+    seen = []
+
+    def handler(number, frame):
+        seen.append((m[0], m.find(b"\1", 0, 20 * MIB), len(m), m.read(5)))
+
+    signal.signal(signal.SIGALRM, handler)
+    signal.setitimer(signal.ITIMER_REAL, 0.2)
+    with search_in_progress(m) as results:
+        m.close()
+    assert m.closed and results == [-1]
+    assert seen == [(0, -1, 16 << 30, bytes(5))]
+
+
+@apart("ironmap")
+def test_signal_handler_closes_while_close_waits(mmap):
+    m = endless_map(mmap)
+    signal.signal(signal.SIGALRM, lambda number, frame: m.close())
+    signal.setitimer(signal.ITIMER_REAL, 0.2)
+    with search_in_progress(m) as results:
+        m.close()
+    assert m.closed and results == [-1]
+
+
+# The finalizer keeps the interpreter's end going on while the daemons' finds
+# end: a thread that wants the GIL back then must stop without a crash.
+EXITING = """
+import sys, threading, time
+import {module} as mmap
+
+class Late:
+    def __del__(self, sleep=time.sleep):
+        sleep({seconds})
+
+def search(m):
+    while True:
+        m.find(b"\\1", 0)
+        m[:8 << 20]
+        m.flush()
+
+for _ in range(3):
+    m = mmap.mmap(-1, {size} << 20)
+    threading.Thread(target=search, args=(m,), daemon=True).start()
+time.sleep(0.3)
+late = Late()
+"""
+
+
+def check_exit(mmap, seconds, size):
+    script = EXITING.format(module=mmap.__name__, seconds=seconds, size=size)
+    for _ in range(3):
+        ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=20)
+        assert ended.returncode == 0, f"exit {ended.returncode}\n{ended.stderr}"
+        assert not ended.stderr, ended.stderr
+
+
+@apart("stdlib", "ironmap")
+def test_exit_with_daemons_inside_short_finds(mmap):
+    check_exit(mmap, seconds=0.5, size=20)
+
+
+@apart("stdlib", "ironmap")
+def test_exit_with_daemons_inside_long_finds(mmap):
+    check_exit(mmap, seconds=0, size=200)
+
+
+@apart("ironmap")
+def test_exit_while_a_daemon_waits_in_close(mmap):
+    script = (
+        "import threading, time\n"
+        f"import {mmap.__name__} as mmap\n"
+        "m = mmap.mmap(-1, 16 << 30, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | 0x4000)\n"
+        "for act in (lambda: m.find(b'\\1'), m.close, lambda: m.resize(1)):\n"
+        "    threading.Thread(target=act, daemon=True).start()\n"
+        "    time.sleep(0.1)\n"
+    )
+    ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=20)
+    assert ended.returncode == 0, f"exit {ended.returncode}\n{ended.stderr}"
+
+
+@apart("stdlib", "ironmap")
+def test_many_threads_of_every_kind(mmap):
+    """No deadlock when everything happens to one map at once, again and again."""
+    box = [mmap.mmap(-1, 20 * MIB)]
+    end = time.monotonic() + 3
+    data = bytes(5 * MIB)
+
+    def loop(action):
+        while time.monotonic() < end:
+            try:
+                action(box[0])
+            except (ValueError, BufferError, IndexError, OSError):
+                pass
+
+    def replace(m):
+        box[0] = mmap.mmap(-1, 20 * MIB)
+        m.close()
+        time.sleep(0.01)
+
+    actions = [
+        lambda m: m.find(b"\1", 0),
+        lambda m: m.rfind(b"\1\1", 0),
+        lambda m: m[: 6 * MIB],
+        lambda m: m.__setitem__(slice(0, 5 * MIB), data),
+        lambda m: m.flush(),
+        lambda m: m.resize(len(m) - 4096),
+        lambda m: memoryview(m).release(),
+        lambda m: m.move(0, 1, 6 * MIB),
+        replace,
+    ]
+    threads = [threading.Thread(target=loop, args=(action,)) for action in actions]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()

@@ -1,0 +1,65 @@
+"""Other threads run while one is inside a long call. ironmap alone: the stdlib module keeps the GIL."""
+
+from .apart import apart
+from .helpers import MIB, Ticks, endless_map, file_map
+
+# A call that keeps the GIL allows one tick before it and one after it.
+PROGRESS = 20
+
+
+def check_progress(action):
+    with Ticks() as ticks:
+        count = ticks.during(action)
+    assert count >= PROGRESS, f"{count} ticks"
+
+
+@apart("ironmap")
+def test_during_find(mmap):
+    with endless_map(mmap, 1) as m:
+        check_progress(lambda: m.find(b"\1"))
+
+
+@apart("ironmap")
+def test_during_find_of_a_long_needle(mmap):
+    with endless_map(mmap, 1) as m:
+        check_progress(lambda: m.find(b"\1needle"))
+
+
+@apart("ironmap")
+def test_during_rfind(mmap):
+    with endless_map(mmap, 1) as m:
+        check_progress(lambda: m.rfind(b"\1", 0))
+
+
+@apart("ironmap")
+def test_during_flush(mmap):
+    with file_map(mmap, 256 * MIB) as m:
+        m[:] = b"x" * len(m)
+        check_progress(m.flush)
+
+
+@apart("ironmap")
+def test_while_copying_out(mmap):
+    with endless_map(mmap, 1) as m:
+        check_progress(lambda: m[: 512 * MIB])
+
+
+@apart("ironmap")
+def test_while_copying_in(mmap):
+    data = bytes(256 * MIB)
+    with mmap.mmap(-1, len(data)) as m:
+        check_progress(lambda: m.write(data))
+
+
+@apart("ironmap")
+def test_while_moving(mmap):
+    with mmap.mmap(-1, 256 * MIB) as m:
+        check_progress(lambda: m.move(0, 128 * MIB, 128 * MIB))
+
+
+@apart("stdlib")
+def test_ticks_tell_the_difference(mmap):
+    """The measure itself: a find that keeps the GIL is seen to keep it."""
+    with endless_map(mmap, 1) as m, Ticks() as ticks:
+        count = ticks.during(lambda: m.find(b"\1"))
+    assert count < PROGRESS, f"{count} ticks"
