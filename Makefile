@@ -24,7 +24,7 @@ export PYO3_PYTHON := $(CURDIR)/$(PY)
 # maturin refuses to choose between two environments.
 unexport CONDA_PREFIX
 
-.PHONY: build demo test format clippy rust-test rust-doc pytest types conformance clean cargo-found
+.PHONY: build demo test format clippy rust-test rust-doc pytest types conformance soak clean cargo-found
 .DELETE_ON_ERROR:
 # The first failing stage is the last one seen, also under make -j.
 .NOTPARALLEL:
@@ -88,6 +88,10 @@ cargo-found:
 
 clean:
 	rm -rf $(VENV) target $(EXTENSION)
+
+# Maps used in every way while their files are pulled away from under them.
+soak: $(EXTENSION)
+	$(PY) tools/soak.py --seconds 60
 
 # The figures behind DESIGN.md, "The class".
 bench-class: $(EXTENSION)

@@ -43,6 +43,10 @@ static DELEGATING: AtomicUsize = AtomicUsize::new(0);
 /// Others take it at any time (faulthandler does, and gives back the handler
 /// that it found), so this is asked again and again; it costs one system call.
 pub(super) fn arm() {
+    if cfg!(miri) {
+        // It has no signals.
+        return;
+    }
     let current = current_action();
     if is_ours(&current) {
         return;

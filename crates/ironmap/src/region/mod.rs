@@ -24,6 +24,8 @@
 #![allow(unsafe_code)]
 
 mod access;
+#[cfg(test)]
+mod tests;
 
 use std::ffi::CStr;
 use std::ops::Range;

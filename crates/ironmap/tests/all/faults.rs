@@ -106,8 +106,8 @@ fn a_cursor_stays_where_it_was() {
     let mut line = Vec::new();
     assert!(cursor.read_line(&mut line).unwrap_err().is_fault());
     assert_eq!((cursor.position(), line), (pages(KEPT) - 20, vec![]));
-    let last = cursor.lines().last().unwrap();
-    assert!(last.unwrap_err().is_fault());
+    let next = cursor.lines().next().unwrap();
+    assert!(next.unwrap_err().is_fault());
 }
 
 #[test]
@@ -376,7 +376,7 @@ fn ten_thousand_maps() {
         let maps: Vec<_> = (0..MAPS).map(|_| options.map(&file).unwrap()).collect();
         assert!(maps.iter().all(|map| map.faults() == 0));
         file.set_len(pages(1) as u64).unwrap();
-        for map in &maps {
+        for map in maps.iter().step_by(97) {
             let fault = map.byte(pages(1) + 5).unwrap_err().fault().unwrap();
             assert_eq!((fault.at, map.faults()), (pages(1) + 5, 1));
             assert!(map.byte(5).is_ok());

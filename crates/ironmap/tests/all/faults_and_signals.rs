@@ -119,7 +119,8 @@ fn dies_of_kill() {
     // Rust's own handler takes the first such signal for a mistake and goes on.
     unsafe { libc::signal(libc::SIGBUS, libc::SIG_DFL) };
     let _whole = survive_one();
-    unsafe { libc::kill(libc::getpid(), libc::SIGBUS) };
+    let me = unsafe { libc::getpid() };
+    unsafe { libc::kill(me, libc::SIGBUS) };
 }
 
 #[test]
