@@ -13,7 +13,9 @@ import sys
 import pytest
 
 PROGRAMS = sorted(
-    path for path in pathlib.Path(__file__).with_name("programs").glob("*.py") if path.stem != "prelude"
+    path
+    for path in pathlib.Path(__file__).with_name("programs").glob("*.py")
+    if path.stem != "prelude"
 )
 each_program = pytest.mark.parametrize("program", PROGRAMS, ids=lambda path: path.stem)
 
@@ -25,7 +27,12 @@ def run(program, module):
         "PYTHONDONTWRITEBYTECODE": "1",
     }
     return subprocess.run(
-        [sys.executable, program], env=environment, capture_output=True, text=True, errors="replace", timeout=60
+        [sys.executable, program],
+        env=environment,
+        capture_output=True,
+        text=True,
+        errors="replace",
+        timeout=60,
     )
 
 

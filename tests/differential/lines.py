@@ -90,7 +90,9 @@ whence = integer_parameter(st.integers(-1, 4), ODD_C_INTS)
 page_start = integer_parameter(st.sampled_from([0, PAGE, 2 * PAGE]))
 count = integer_parameter(st.integers(0, 40))
 size = integer_parameter(
-    st.one_of(st.integers(0, 40), st.sampled_from(["len(m)-1", "len(m)"]), st.integers(0, LONGEST + 9))
+    st.one_of(
+        st.integers(0, 40), st.sampled_from(["len(m)-1", "len(m)"]), st.integers(0, LONGEST + 9)
+    )
 )
 byte = integer_parameter(st.one_of(st.integers(0, 255), st.integers(-1, 256)), ODD_C_INTS)
 step = bound._replace(
@@ -118,7 +120,9 @@ buffer = Parameter(
 # Advice that neither loses data nor takes memory away. The option is never a
 # free number: on Linux some numbers take real memory out of use.
 advice = Parameter(
-    st.sampled_from([f"mmap.MADV_{name}" for name in ("NORMAL", "RANDOM", "SEQUENTIAL", "WILLNEED")]),
+    st.sampled_from(
+        [f"mmap.MADV_{name}" for name in ("NORMAL", "RANDOM", "SEQUENTIAL", "WILLNEED")]
+    ),
     st.sampled_from(["None", "'x'", "1.5", "-1", "9999", "2**31", "2**63"]),
     st.builds("Index(mmap.MADV_NORMAL, {!r})".format, effect),
 )
@@ -286,7 +290,14 @@ using_views = st.sampled_from(
     ]
 )
 closing = st.sampled_from(
-    ["m.close()", "m.__exit__(None, None, None)", "m.__enter__() is m", "m.closed", "repr(m)", "len(m)"]
+    [
+        "m.close()",
+        "m.__exit__(None, None, None)",
+        "m.__enter__() is m",
+        "m.closed",
+        "repr(m)",
+        "len(m)",
+    ]
 )
 wrong_counts = st.sampled_from(
     [

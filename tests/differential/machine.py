@@ -50,7 +50,13 @@ ways = st.sampled_from(
     ]
 )
 anonymous_ways = st.sampled_from(
-    ["", "", "flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS", "access=mmap.ACCESS_READ", "access=mmap.ACCESS_COPY"]
+    [
+        "",
+        "",
+        "flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS",
+        "access=mmap.ACCESS_READ",
+        "access=mmap.ACCESS_COPY",
+    ]
 )
 sizes = st.one_of(st.integers(1, 60), st.integers(1, lines.LONGEST))
 

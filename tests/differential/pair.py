@@ -39,7 +39,9 @@ def difference(promised, subject):
             continue
         if isinstance(left, bytes) and isinstance(right, bytes):
             at = len(os.path.commonprefix([left, right]))
-            left, right = (f"{len(side)} bytes, from {at} on {side[at : at + 20]}" for side in (left, right))
+            left, right = (
+                f"{len(side)} bytes, from {at} on {side[at : at + 20]}" for side in (left, right)
+            )
         texts.append(f"{name}\n  promised: {left}\n  got:      {right}")
     return "\n".join(texts)
 
@@ -70,5 +72,13 @@ def shortest(steps, make_subject):
 def report(steps, make_subject):
     """A script that runs as it stands, and what differs after its last line."""
     script, text = replayed(shortest(steps, make_subject), make_subject)
-    lines = ["after the last line of this script", "", "import ironmap as mmap", SCRIPT, *script, "", text]
+    lines = [
+        "after the last line of this script",
+        "",
+        "import ironmap as mmap",
+        SCRIPT,
+        *script,
+        "",
+        text,
+    ]
     return "\n".join(lines)

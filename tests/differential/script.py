@@ -47,7 +47,7 @@ def pattern(size, first=0):
 
 def span(*bounds):
     """How many bytes of the map the slice takes."""
-    return len(range(len(m))[slice(*bounds)])  # noqa: F821
+    return len(range(len(m))[slice(*bounds)])
 
 
 def new_file(size):

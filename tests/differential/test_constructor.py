@@ -33,10 +33,18 @@ def parameter(*plain, odd=ODD_INTEGERS):
 
 # Never 0 to 2, which pytest may have made files: True is 1.
 fileno = parameter(
-    "file.fileno()", "file.fileno()", "file.fileno()", "-1", odd=["None", "'x'", "1.5", "-2", "9999", "2**31", "2**63"]
+    "file.fileno()",
+    "file.fileno()",
+    "file.fileno()",
+    "-1",
+    odd=["None", "'x'", "1.5", "-2", "9999", "2**31", "2**63"],
 )
-length = parameter("0", "1", "100", "4096", "8192", str(FILE_SIZE), str(FILE_SIZE + 1), "-1", "2**62")
-offset = parameter("0", "0", "4096", "8192", "1", "-4096", "-1", "12288", "16384", str(1 << 40), str(FILE_SIZE))
+length = parameter(
+    "0", "1", "100", "4096", "8192", str(FILE_SIZE), str(FILE_SIZE + 1), "-1", "2**62"
+)
+offset = parameter(
+    "0", "0", "4096", "8192", "1", "-4096", "-1", "12288", "16384", str(1 << 40), str(FILE_SIZE)
+)
 access = parameter("0", "1", "2", "3", "4", "-1")
 flags = parameter(
     "mmap.MAP_SHARED",

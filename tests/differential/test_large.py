@@ -69,7 +69,9 @@ def test_long_line(large):
     assert m.tell() == 5 + len(line)
 
 
-@pytest.mark.parametrize("needle", [b"\0", b"\0\0", b"\0abc", b"\0" * 300, b"\0" + b"z" * (3 * MIB)])
+@pytest.mark.parametrize(
+    "needle", [b"\0", b"\0\0", b"\0abc", b"\0" * 300, b"\0" + b"z" * (3 * MIB)]
+)
 @pytest.mark.parametrize("at", [0, 4095, 64 * 1024 - 1, 8 * MIB - 2, "end"])
 def test_find_one_needle(large, needle, at):
     m, _ = large

@@ -12,6 +12,7 @@ from .machine import Differential, run_round
 WANTED = int(os.environ.get("IRONMAP_DIFFERENTIAL_OPERATIONS", "40000"))
 SEED = int(os.environ.get("IRONMAP_DIFFERENTIAL_SEED", "0"))
 
+
 def test_same_lines_same_outcomes():
     for number in itertools.count(SEED):
         if Differential.operations.total() >= WANTED:

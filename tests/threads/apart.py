@@ -2,7 +2,7 @@
 
 ``@apart("stdlib", "ironmap")`` makes one test of each module; its body gets the
 module. Past the deadline the process prints the traceback of every thread and
-ends. ``helpers.py`` is what the bodies share.
+ends. ``common.py`` is what the bodies share.
 """
 
 import faulthandler
@@ -35,7 +35,12 @@ def run_apart(body, module):
     command = [sys.executable, "-m", __name__, body.__module__, body.__name__, module]
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     ended = subprocess.run(
-        command, env=environment, capture_output=True, text=True, errors="replace", timeout=2 * DEADLINE
+        command,
+        env=environment,
+        capture_output=True,
+        text=True,
+        errors="replace",
+        timeout=2 * DEADLINE,
     )
     assert ended.returncode == 0, f"exit {ended.returncode}\n{ended.stdout}\n{ended.stderr}"
 

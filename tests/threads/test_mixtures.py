@@ -3,7 +3,7 @@
 import itertools
 
 from .apart import apart
-from .helpers import MIB, file_map, repeat
+from .common import MIB, file_map, repeat
 
 SECONDS = 1.5
 

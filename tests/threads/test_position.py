@@ -3,7 +3,7 @@
 import struct
 
 from .apart import apart
-from .helpers import MIB, run_all
+from .common import MIB, run_all
 
 SIZE = 48 * MIB
 NUMBERS = SIZE // 4
@@ -21,8 +21,13 @@ def check_tiles(chunks):
     """The chunks, each of consecutive numbers, are all of the numbers once."""
     at = 0
     for chunk in sorted(chunks, key=lambda chunk: struct.unpack_from("<I", chunk)):
-        first, last = struct.unpack_from("<I", chunk)[0], struct.unpack_from("<I", chunk, len(chunk) - 4)[0]
-        assert first == at and last == at + len(chunk) // 4 - 1, f"{first}..{last} where {at} was due"
+        first, last = (
+            struct.unpack_from("<I", chunk)[0],
+            struct.unpack_from("<I", chunk, len(chunk) - 4)[0],
+        )
+        assert first == at and last == at + len(chunk) // 4 - 1, (
+            f"{first}..{last} where {at} was due"
+        )
         at = last + 1
     assert at == NUMBERS, f"{NUMBERS - at} numbers are missing"
 

@@ -8,7 +8,7 @@ import threading
 import time
 
 from .apart import apart
-from .helpers import MIB, endless_map, search_in_progress, start, wait_for_child
+from .common import MIB, endless_map, search_in_progress, start, wait_for_child
 
 TRIES = 5
 
@@ -157,7 +157,9 @@ late = Late()
 def check_exit(mmap, seconds, size):
     script = EXITING.format(module=mmap.__name__, seconds=seconds, size=size)
     for _ in range(3):
-        ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=20)
+        ended = subprocess.run(
+            [sys.executable, "-c", script], capture_output=True, text=True, timeout=20
+        )
         assert ended.returncode == 0, f"exit {ended.returncode}\n{ended.stderr}"
         assert not ended.stderr, ended.stderr
 
@@ -182,7 +184,9 @@ def test_exit_while_a_daemon_waits_in_close(mmap):
         "    threading.Thread(target=act, daemon=True).start()\n"
         "    time.sleep(0.1)\n"
     )
-    ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=20)
+    ended = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=20
+    )
     assert ended.returncode == 0, f"exit {ended.returncode}\n{ended.stderr}"
 
 

@@ -1,7 +1,10 @@
-"""Other threads run while one is inside a long call. ironmap alone: the stdlib module keeps the GIL."""
+"""Other threads run while one is inside a long call.
+
+ironmap alone: the stdlib module keeps the GIL.
+"""
 
 from .apart import apart
-from .helpers import MIB, Ticks, endless_map, file_map
+from .common import MIB, Ticks, endless_map, file_map
 
 # A call that keeps the GIL allows one tick before it and one after it.
 PROGRESS = 20

@@ -27,6 +27,8 @@ for effect, act in EFFECTS.items():
 anonymous = mmap.mmap(-1, 100 * PAGE)
 attempt(
     "anonymous",
-    lambda: anonymous.__setitem__(slice(FAR, FAR + 10), Buffer(b"B" * 10, lambda: anonymous.resize(PAGE))),
+    lambda: anonymous.__setitem__(
+        slice(FAR, FAR + 10), Buffer(b"B" * 10, lambda: anonymous.resize(PAGE))
+    ),
 )
 survived()

@@ -15,7 +15,11 @@ class Own:
         return memoryview(m)[self.part]
 
 
-for to, source in [(slice(1, None), slice(-1)), (slice(-9), slice(9, None)), (slice(None, None, 2), slice(4 * PAGE))]:
+for to, source in [
+    (slice(1, None), slice(-1)),
+    (slice(-9), slice(9, None)),
+    (slice(None, None, 2), slice(4 * PAGE)),
+]:
     m[:] = content
     m[to] = Own(source)
     model = bytearray(content)

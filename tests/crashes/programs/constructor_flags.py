@@ -25,10 +25,18 @@ CALLS = [
     ((fd, PAGE), {"prot": -1}),
     ((-1, PAGE), {"flags": mmap.MAP_SHARED}),
     ((-1, PAGE), {"flags": mmap.MAP_PRIVATE}),
-    *[((number, length), {}) for number in (read_only, write_only, directory, process_file) for length in (PAGE, 0)],
+    *[
+        ((number, length), {})
+        for number in (read_only, write_only, directory, process_file)
+        for length in (PAGE, 0)
+    ],
     ((read_only, PAGE), {"access": mmap.ACCESS_WRITE}),
     ((read_only, PAGE), {"access": mmap.ACCESS_READ}),
-    *[((number, length), {}) for number in (pipe, connection.fileno(), zero) for length in (PAGE, 0)],
+    *[
+        ((number, length), {})
+        for number in (pipe, connection.fileno(), zero)
+        for length in (PAGE, 0)
+    ],
     ((zero, PAGE), {"access": mmap.ACCESS_COPY}),
 ]
 

@@ -25,7 +25,10 @@ for act in (cut, close, replace):
         "access": lambda file, E: mmap.mmap(file.fileno(), 0, access=E(1)),
     }.items():
         file = new_file(4)
-        m = attempt(f"{act.__name__} {label}", lambda: make(file, lambda value: Index(value, lambda: act(file))))
+        m = attempt(
+            f"{act.__name__} {label}",
+            lambda: make(file, lambda value: Index(value, lambda: act(file))),
+        )
         if not isinstance(m, Exception) and m[:] != b"A" * len(m):
             wrong("garbage")
 survived()

@@ -10,7 +10,7 @@ import atexit, builtins, sys, weakref
 import {mmap.__name__} as mmap
 class Late(mmap.mmap):
     def __del__(self):
-        for act in (lambda: self[0], self.flush, lambda: self.find(b"x"), self.close, lambda: self.closed):
+        for act in (lambda: self[0], self.flush, lambda: self.find(b"x"), self.close):
             try:
                 act()
             except Exception:

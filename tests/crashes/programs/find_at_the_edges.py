@@ -1,4 +1,4 @@
-"""Needles at the very end of a map with inaccessible memory behind it, odd ranges, empty needles."""
+"""Needles at the end of a map with inaccessible memory behind it, odd ranges, empty needles."""
 
 from prelude import PAGE, attempt, mmap, survived, wrong
 

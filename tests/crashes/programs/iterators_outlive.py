@@ -10,7 +10,14 @@ def each(m):
         yield byte
 
 
-for make in (iter, reversed, each, enumerate, lambda m: zip(m, m, strict=False), lambda m: map(ord, m)):
+for make in (
+    iter,
+    reversed,
+    each,
+    enumerate,
+    lambda m: zip(m, m, strict=False),
+    lambda m: map(ord, m),
+):
     for label, act in {
         "close": lambda m: m.close(),
         "shrink": lambda m: m.resize(2),

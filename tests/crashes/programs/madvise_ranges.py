@@ -4,7 +4,19 @@ import sys
 
 from prelude import PAGE, attempt, mmap, new_map, survived, wrong
 
-ENDS = [0, 1, PAGE - 1, PAGE, 3 * PAGE, 4 * PAGE, 4 * PAGE + 1, -1, sys.maxsize, -sys.maxsize - 1, 1 << 64]
+ENDS = [
+    0,
+    1,
+    PAGE - 1,
+    PAGE,
+    3 * PAGE,
+    4 * PAGE,
+    4 * PAGE + 1,
+    -1,
+    sys.maxsize,
+    -sys.maxsize - 1,
+    1 << 64,
+]
 m = new_map(4)
 for advice in ("NORMAL", "WILLNEED", "DONTNEED", "COLD", "PAGEOUT", "FREE", "DONTFORK", "DOFORK"):
     option = getattr(mmap, f"MADV_{advice}", None)

@@ -5,7 +5,22 @@ import sys
 
 from prelude import PAGE, attempt, mmap, notes, survived, wrong
 
-EDGES = [0, 1, -1, PAGE - 1, PAGE, PAGE + 1, -PAGE, -PAGE - 1, sys.maxsize, sys.maxsize - 1, -sys.maxsize, -sys.maxsize - 1, 1 << 63, 1 << 64]
+EDGES = [
+    0,
+    1,
+    -1,
+    PAGE - 1,
+    PAGE,
+    PAGE + 1,
+    -PAGE,
+    -PAGE - 1,
+    sys.maxsize,
+    sys.maxsize - 1,
+    -sys.maxsize,
+    -sys.maxsize - 1,
+    1 << 63,
+    1 << 64,
+]
 content = bytes(i % 251 for i in range(PAGE))
 m = mmap.mmap(-1, PAGE)
 m[:] = content

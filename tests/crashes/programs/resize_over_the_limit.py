@@ -4,7 +4,7 @@ import os
 import resource
 import signal
 
-from prelude import PAGE, must_raise, mmap, new_file, survived, wrong
+from prelude import PAGE, mmap, must_raise, new_file, survived, wrong
 
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 file = new_file(2)

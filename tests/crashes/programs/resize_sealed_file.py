@@ -3,7 +3,7 @@
 import fcntl
 import os
 
-from prelude import PAGE, must_raise, mmap, survived, wrong
+from prelude import PAGE, mmap, must_raise, survived, wrong
 
 fd = os.memfd_create("sealed", os.MFD_ALLOW_SEALING)
 os.write(fd, b"A" * (4 * PAGE))

@@ -25,7 +25,11 @@ m.close()
 def run(code):
     interpreter = interpreters.create()
     try:
-        return interpreters.exec(interpreter, code) if name == "_interpreters" else interpreters.run_string(interpreter, code)
+        return (
+            interpreters.exec(interpreter, code)
+            if name == "_interpreters"
+            else interpreters.run_string(interpreter, code)
+        )
     finally:
         interpreters.destroy(interpreter)
 

@@ -1,4 +1,4 @@
-"""Slices, casts, ctypes arrays and other holders of the map's memory outlive every attempt to take it away."""
+"""Slices, casts, ctypes arrays: whoever holds the map's memory keeps it, whatever is tried."""
 
 import array
 import ctypes
