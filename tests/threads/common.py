@@ -70,7 +70,7 @@ def file_map(mmap, size, byte=b"\0"):
         return mmap.mmap(file.fileno(), size)
 
 
-def endless_map(mmap, gibibytes=16):
+def endless_map(mmap, gibibytes=8):
     """A map that takes a second or more to search, and no memory: pages of zeros."""
     flags = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | MAP_NORESERVE
     return mmap.mmap(-1, gibibytes << 30, flags=flags)

@@ -190,6 +190,10 @@ impl MapObject {
     /// code that had a buffer of the map ran into it.
     #[cold]
     fn report(&self, py: Python<'_>) -> Fallible<()> {
+        if !self.fields.gate.may_write() {
+            // It may be the fault of a thread that has a pin, which raises it.
+            return Ok(());
+        }
         let unreported = self.unreported(self.borrow().or_raise(py)?);
         self.settle_damage();
         match unreported {
