@@ -24,7 +24,7 @@ export PYO3_PYTHON := $(CURDIR)/$(PY)
 # maturin refuses to choose between two environments.
 unexport CONDA_PREFIX
 
-.PHONY: build demo test format clippy rust-test rust-doc pytest types conformance soak clean cargo-found
+.PHONY: build demo test format clippy rust-test rust-doc pytest types conformance soak loom clean cargo-found bench-class bench-guard
 .DELETE_ON_ERROR:
 # The first failing stage is the last one seen, also under make -j.
 .NOTPARALLEL:
@@ -92,6 +92,10 @@ clean:
 # Maps used in every way while their files are pulled away from under them.
 soak: $(EXTENSION)
 	$(PY) tools/soak.py --seconds 60
+
+# The atomics of the fault guard, in every order that the memory model allows.
+loom: | cargo-found
+	cargo test --release --manifest-path loom/Cargo.toml --target-dir target/loom
 
 # The figures behind DESIGN.md, "The class".
 bench-class: $(EXTENSION)

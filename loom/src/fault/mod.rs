@@ -1,0 +1,19 @@
+//! The core's files, and a model for each.
+
+use loom::sync::atomic as atomics;
+
+// The core uses more of them than the models do.
+#[allow(dead_code)]
+#[path = "../../../crates/ironmap/src/fault/damage.rs"]
+mod damage;
+#[path = "../../../crates/ironmap/src/fault/free.rs"]
+mod free;
+#[allow(dead_code)]
+#[path = "../../../crates/ironmap/src/fault/slot.rs"]
+mod slot;
+
+mod free_model;
+mod load_model;
+mod note_model;
+mod slot_model;
+mod store_model;
