@@ -24,7 +24,7 @@ export PYO3_PYTHON := $(CURDIR)/$(PY)
 # maturin refuses to choose between two environments.
 unexport CONDA_PREFIX
 
-.PHONY: build demo test format clippy rust-test rust-doc pytest types conformance soak loom clean cargo-found bench-class bench-guard
+.PHONY: build demo test format clippy rust-test rust-doc pytest types conformance soak loom miri clean cargo-found bench-class bench-guard
 .DELETE_ON_ERROR:
 # The first failing stage is the last one seen, also under make -j.
 .NOTPARALLEL:
@@ -34,7 +34,7 @@ build: $(EXTENSION)
 demo: $(EXTENSION)
 	@$(PY) tools/demo.py $(if $(FILE),'$(FILE)')
 
-test: format clippy rust-test rust-doc pytest types conformance
+test: format clippy rust-test rust-doc loom pytest types conformance
 
 heading = @printf '\n==> %s\n' '$(1)'
 
@@ -95,7 +95,13 @@ soak: $(EXTENSION)
 
 # The atomics of the fault guard, in every order that the memory model allows.
 loom: | cargo-found
+	$(call heading,loom)
 	cargo test --release --manifest-path loom/Cargo.toml --target-dir target/loom
+
+# The fault guard and the access protocol over heap memory, in Miri: no data race,
+# nothing undefined. Needs a nightly toolchain with the components miri and rust-src.
+miri: | cargo-found
+	cargo +nightly miri test -p ironmap --lib --target-dir target/miri -- fault:: range:: region::
 
 # The figures behind DESIGN.md, "The class".
 bench-class: $(EXTENSION)
@@ -103,7 +109,7 @@ bench-class: $(EXTENSION)
 	cp target/bench-class/release/libby_pymethods.so target/bench-class/by_pymethods.abi3.so
 	PYTHONPATH=target/bench-class $(PY) bench/class/compare.py
 
-# What the fault guard costs: the figures of docs/faults.md.
+# What the fault guard costs: the figures of DESIGN.md, "A fault is an error".
 bench-guard: $(INSTALLED)
 	cargo build --release -p ironmap-py --target-dir target/bench-guard
 	cp target/bench-guard/release/lib_ironmap.so target/bench-guard/guarded.so

@@ -21,6 +21,7 @@ MARKED = {
     "ironmap-py/src/output.rs",
     "ironmap-py/src/shim.rs",
     "ironmap/src/copy.rs",
+    "ironmap/src/fault/chain.rs",
     "ironmap/src/fault/handler.rs",
     "ironmap/src/fault/registry.rs",
     "ironmap/src/mmap/raw.rs",
@@ -29,6 +30,7 @@ MARKED = {
     "ironmap/src/os/unix.rs",
     "ironmap/src/region/access.rs",
     "ironmap/src/region/mod.rs",
+    "ironmap/src/region/probe.rs",
 }
 
 MARK = "#![allow(unsafe_code)]"

@@ -25,7 +25,7 @@ use crate::output::Done;
 use crate::piece::{LONG_COPY, Piece};
 
 /// `bf_getbuffer`. A map that cannot be read gives no buffer: whoever got one
-/// would die of the first look.
+/// would die of the first look. Nor does one that stays damaged.
 ///
 /// # Safety
 ///
@@ -36,9 +36,11 @@ pub(crate) unsafe fn get_buffer(
     view: *mut ffi::Py_buffer,
     flags: c_int,
 ) -> Fallible<Done> {
-    let export = object.read(py, |map| {
-        map.is_readable()
-            .then(|| (map.as_ptr().cast_mut(), map.len()))
+    let export = object.require_intact(py).and_then(|()| {
+        object.peek(py, |map| {
+            map.is_readable()
+                .then(|| (map.as_ptr().cast_mut(), map.len()))
+        })
     });
     let (start, len) = match export {
         Ok(Some(export)) => export,

@@ -109,11 +109,17 @@ pub(crate) fn read_byte(py: Python<'_>, object: &MapObject) -> Fallible<u8> {
 }
 
 pub(crate) fn readline<'py>(py: Python<'py>, object: &MapObject) -> Fallible<Bound<'py, PyAny>> {
-    let near = object.read(py, |map| line(map, object.position(), LONG_COPY))?;
+    let lent = object.lent();
+    let (near, damaged) = object.read(py, |map| {
+        let near = line(map, object.position(), LONG_COPY);
+        (near, map.is_damaged())
+    })?;
     let Some(run) = object.finish(py, near)? else {
         return far_line(py, object);
     };
-    object.overlook(py)?;
+    if damaged {
+        object.overlook(py, lent)?;
+    }
     let bytes = fetch_attached(py, object, run)?;
     object.set_position(run.start + run.count);
     Ok(bytes)

@@ -20,7 +20,7 @@ pub(crate) fn close(py: Python<'_>, object: &MapObject) -> Fallible<()> {
         ));
     }
     if let Some(map) = object.take() {
-        let unreported = object.unreported(&map);
+        let unreported = object.unreported_at_end(&map);
         py.detach(|| drop(map));
         if let Some(fault) = unreported {
             return Err(Raised::fault(py, fault));

@@ -15,6 +15,8 @@
 //!   `tp_dealloc` drops them once.
 #![allow(unsafe_code)]
 
+mod damage;
+
 use std::cell::{Cell, UnsafeCell};
 use std::io;
 use std::mem::ManuallyDrop;
@@ -22,7 +24,7 @@ use std::ptr::{self, NonNull};
 use std::thread;
 use std::time::Duration;
 
-use ironmap::{Fault, Mmap};
+use ironmap::Mmap;
 use pyo3::ffi;
 use pyo3::prelude::*;
 
@@ -56,8 +58,13 @@ struct Fields {
     gate: Gate,
     position: Cell<usize>,
     exports: Cell<usize>,
+    /// How many buffers were ever exported.
+    lent: Cell<u64>,
     /// How many of the map's faults its user was told of.
     reported: Cell<u64>,
+    /// Whether a buffer was out when damage that stays was reported: who has it
+    /// reads zeros still.
+    owed: Cell<bool>,
     mode: Mode,
 }
 
@@ -79,7 +86,9 @@ impl MapObject {
             gate: Gate::default(),
             position: Cell::new(0),
             exports: Cell::new(0),
+            lent: Cell::new(0),
             reported: Cell::new(0),
+            owed: Cell::new(false),
             mode,
         };
         let this = object.cast::<MapObject>().as_ptr();
@@ -134,6 +143,12 @@ impl MapObject {
     #[inline]
     pub(crate) fn add_export(&self) {
         self.fields.exports.set(self.fields.exports.get() + 1);
+        self.fields.lent.set(self.fields.lent.get() + 1);
+    }
+
+    #[inline]
+    pub(crate) fn lent(&self) -> u64 {
+        self.fields.lent.get()
     }
 
     #[inline]
@@ -156,12 +171,10 @@ impl MapObject {
         if !self.fields.gate.may_read() {
             self.wait(py, Intent::Read)?;
         }
-        let map = self.borrow().or_raise(py)?;
-        if map.is_damaged() {
+        if self.borrow().or_raise(py)?.is_damaged() {
             self.report(py)?;
-            return self.peek(py, f);
         }
-        Ok(f(map))
+        self.borrow().map(f).or_raise(py)
     }
 
     /// As [`MapObject::read`], without a report of damage: for what tells of the
@@ -184,60 +197,6 @@ impl MapObject {
             self.report(py)?;
         }
         self.borrow_mut().map(f).or_raise(py)
-    }
-
-    /// Raises the fault error for damage that nobody was told of yet: foreign
-    /// code that had a buffer of the map ran into it.
-    #[cold]
-    fn report(&self, py: Python<'_>) -> Fallible<()> {
-        if !self.fields.gate.may_write() {
-            // It may be the fault of a thread that has a pin, which raises it.
-            return Ok(());
-        }
-        let unreported = self.unreported(self.borrow().or_raise(py)?);
-        self.settle_damage();
-        match unreported {
-            Some(fault) => Err(Raised::fault(py, fault)),
-            None => Ok(()),
-        }
-    }
-
-    pub(crate) fn unreported(&self, map: &Mmap) -> Option<Fault> {
-        let unreported = map.faults() != self.fields.reported.get();
-        map.damage().filter(|_| unreported)
-    }
-
-    /// Takes all damage there is for reported, and shows the file again where
-    /// it is, if no other thread uses the map just now. Where the file cannot
-    /// be shown (there is no descriptor) the damage stays.
-    fn settle_damage(&self) {
-        let alone = self.fields.gate.may_write();
-        if let Ok(map) = self.borrow() {
-            self.fields.reported.set(map.faults());
-        }
-        if alone {
-            if let Ok(map) = self.borrow_mut() {
-                let _ = map.restore();
-            }
-        }
-    }
-
-    /// After a search that succeeded: what it looked at behind the match may be
-    /// damaged, which is nobody's business.
-    #[inline]
-    pub(crate) fn overlook(&self, py: Python<'_>) -> Fallible<()> {
-        if self.peek(py, Mmap::is_damaged)? {
-            self.settle_damage();
-        }
-        Ok(())
-    }
-
-    /// Shows the file again where the map is damaged.
-    pub(crate) fn restore(&self, py: Python<'_>) -> Fallible<Result<(), Refusal>> {
-        self.wait(py, Intent::Write)?;
-        let map = self.borrow_mut().or_raise(py)?;
-        self.fields.reported.set(map.faults());
-        Ok(map.restore().map_err(Refusal::Core))
     }
 
     /// Makes the exception for what an operation on the map ran into.
@@ -383,15 +342,14 @@ impl MapObject {
         // SAFETY: the caller's promise.
         let fields = unsafe { &raw const (*this).fields };
         // SAFETY: O3: filled by `create`, dropped only here.
-        let fields = unsafe { ptr::read(fields) };
-        let map = ManuallyDrop::new(fields.map.into_inner());
+        let mut fields = unsafe { ptr::read(fields) };
+        let map = ManuallyDrop::new(fields.map.get_mut().take());
         fields.gate.forget_before_fork();
         if fields.gate.is_lost() {
             return;
         }
         if let Some(map) = ManuallyDrop::into_inner(map) {
-            let unreported = map.faults() != fields.reported.get();
-            let damage = map.damage().filter(|_| unreported);
+            let damage = fields.unreported(&map, fields.owed.get());
             py.detach(|| drop(map));
             if let Some(damage) = damage {
                 Raised::fault_unraisable(py, damage);

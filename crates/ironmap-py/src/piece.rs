@@ -46,6 +46,7 @@ impl Piece {
         self.count.saturating_mul(self.step.unsigned_abs())
     }
 
+    #[inline]
     pub(crate) fn copy_out(self, map: &Mmap, place: &mut [MaybeUninit<u8>]) -> ironmap::Result<()> {
         if self.step == 1 {
             map.read_uninit_at(self.start, place)

@@ -54,17 +54,21 @@ fn search(
             _ => return Ok(None),
         };
         let needle = &*source.hold_still(py)?;
-        let found = if range.len() < LONG_SEARCH {
-            object.read(py, |map| match bounds(map) {
-                Some(range) => search(map, needle, range).map_err(Refusal::Core),
-                None => Ok(None),
+        let lent = object.lent();
+        let (found, damaged) = if range.len() < LONG_SEARCH {
+            object.peek(py, |map| {
+                let found = bounds(map).map(|range| search(map, needle, range));
+                (found.transpose().map_err(Refusal::Core), map.is_damaged())
             })?
         } else {
-            search_pinned(&object.pin_shared(py)?, needle, bounds, search)
+            let found = search_pinned(&object.pin_shared(py)?, needle, bounds, search);
+            (found, true)
         };
         let found = object.finish(py, found)?;
-        object.overlook(py)?;
-        Ok(found)
+        if damaged {
+            object.overlook(py, lent)?;
+        }
+        Ok(found.flatten())
     })
 }
 
@@ -75,10 +79,10 @@ fn search_pinned(
     needle: &[u8],
     bounds: impl Fn(&Mmap) -> Option<Range<usize>>,
     search: Search,
-) -> Result<Option<usize>, Refusal> {
+) -> Result<Option<Option<usize>>, Refusal> {
     match bounds(pin.map()?) {
         None => Ok(None),
-        Some(range) => Ok(pin.detached(|map| search(map, needle, range))??),
+        Some(range) => Ok(Some(pin.detached(|map| search(map, needle, range))??)),
     }
 }
 

@@ -6,7 +6,8 @@
 //! whoever was given a raw pointer writes through it. Two rules follow, and
 //! this file is where they are kept (SAFETY.md: S1, S2):
 //!
-//! 1. No Rust reference into mapped memory is ever made, only raw pointers.
+//! 1. No Rust reference into mapped memory is ever made but to an atomic, only
+//!    raw pointers.
 //! 2. A byte is loaded once, into private memory, and only that copy is
 //!    looked at. Single bytes are volatile, so that the compiler cannot load
 //!    them twice.
@@ -18,6 +19,7 @@
 
 use std::mem::MaybeUninit;
 use std::ptr;
+use std::sync::atomic::{AtomicU8, Ordering};
 
 use memchr::arch;
 
@@ -41,6 +43,21 @@ pub(crate) unsafe fn load(at: *const u8) -> u8 {
 pub(crate) unsafe fn store(at: *mut u8, byte: u8) {
     // SAFETY: S3; a byte has no alignment.
     unsafe { ptr::write_volatile(at, byte) }
+}
+
+/// Makes the page of a byte ready to be stored to, without a change: the byte is
+/// exchanged for itself, in one step, because others may be storing to it.
+///
+/// # Safety
+///
+/// `at` is mapped writable memory.
+#[inline]
+pub(crate) unsafe fn touch(at: *mut u8) {
+    // SAFETY: S3; others change an atomic as they like (S1).
+    let byte = unsafe { AtomicU8::from_ptr(at) };
+    let now = byte.load(Ordering::Relaxed);
+    // If it has changed, whoever changed it has made the page ready.
+    let _ = byte.compare_exchange(now, now, Ordering::Relaxed, Ordering::Relaxed);
 }
 
 /// Copies mapped bytes into private memory, and gives it back initialised.

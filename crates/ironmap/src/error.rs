@@ -74,7 +74,8 @@ pub enum FaultReason {
     FileTooShort,
     /// The file system has no space for them.
     NoSpace,
-    /// They could not be read, or the reason is gone by now.
+    /// They could not be read or written; or why is not known, because the
+    /// reason is gone by now or the map keeps no descriptor of its file.
     Unreadable,
 }
 

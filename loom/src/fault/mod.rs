@@ -15,5 +15,6 @@ mod slot;
 mod free_model;
 mod load_model;
 mod note_model;
+mod restore_model;
 mod slot_model;
 mod store_model;

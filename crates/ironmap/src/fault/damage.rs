@@ -29,6 +29,31 @@ pub(crate) struct Damaged {
     pub(crate) scattered: bool,
 }
 
+/// How far to cover where nobody knows how far the damage goes: one page, and
+/// as many again as the time before if that ended here. So a long tail is few
+/// faults, and few sound pages are lost behind an unreadable one.
+#[derive(Debug, Default)]
+pub(super) struct Recent(AtomicU64);
+
+impl Recent {
+    #[cfg(not(loom))]
+    pub(super) const fn none() -> Recent {
+        Recent(AtomicU64::new(0))
+    }
+
+    /// How many pages from this one on. Handlers of two threads may mislead each
+    /// other: then it is fewer.
+    pub(super) fn next(&self, first: usize) -> usize {
+        let recent = self.0.load(Ordering::Relaxed);
+        let (end, covered) = ((recent >> 32) as usize, recent as u32 as usize);
+        let count = if end == first { 2 * covered } else { 1 };
+        let count = count.clamp(1, LAST + 1 - first.min(LAST));
+        let new = ((first + count) as u64) << 32 | count as u64;
+        self.0.store(new, Ordering::Relaxed);
+        count
+    }
+}
+
 /// Between loads of mapped bytes and the look at the damage (SAFETY.md: G2).
 #[inline(always)]
 pub(super) fn order_loads() {
@@ -164,6 +189,19 @@ mod tests {
         assert_eq!(damage.get(), damaged(2..9, true));
         damage.clear();
         assert!(damage.is_none());
+    }
+
+    #[test]
+    fn covers_twice_as_much_where_it_left_off() {
+        let recent = Recent::none();
+        assert_eq!(recent.next(0), 1);
+        assert_eq!(recent.next(1), 2);
+        assert_eq!(recent.next(3), 4);
+        assert_eq!(recent.next(100), 1);
+        assert_eq!(recent.next(3), 1);
+        assert_eq!(recent.next(4), 2);
+        assert_eq!(recent.next(LAST), 1);
+        assert_eq!(recent.next(LAST + 1), 1);
     }
 
     #[test]

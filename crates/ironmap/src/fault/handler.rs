@@ -17,138 +17,105 @@
 //!   last, so an address in a slot is that region's.
 //! * G2: damage is noted before zeros are put in place, so whoever sees the
 //!   zeros and then looks sees the damage.
-//! * G6: `PREVIOUS` is null, or leaked and never changed.
+//! * G4: it is noted again afterwards, and the slot is told before and after.
 #![allow(unsafe_code)]
 
 use std::ffi::{c_int, c_void};
-use std::mem::{MaybeUninit, transmute};
 use std::ops::Range;
-use std::ptr;
-use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
+use std::sync::atomic::Ordering;
 
-use libc::{SIGBUS, sigaction, siginfo_t};
+use libc::siginfo_t;
 
+use super::chain::{self, Foreign, LEVELS};
 use super::registry;
 use super::slot::{Slot, Watched};
 use crate::os::signal;
 
-/// What the process did with SIGBUS before us.
-static PREVIOUS: AtomicPtr<sigaction> = AtomicPtr::new(ptr::null_mut());
+/// A signal handler with `SA_SIGINFO`.
+pub(super) type Entry = unsafe extern "C" fn(c_int, *mut siginfo_t, *mut c_void);
 
-/// The thread that is calling the previous handler, 0 for none.
-static DELEGATING: AtomicUsize = AtomicUsize::new(0);
+/// The handler of each level: `chain` says why there are several.
+pub(super) static ENTRIES: [Entry; LEVELS] = [
+    on_sigbus::<0>,
+    on_sigbus::<1>,
+    on_sigbus::<2>,
+    on_sigbus::<3>,
+    on_sigbus::<4>,
+    on_sigbus::<5>,
+    on_sigbus::<6>,
+    on_sigbus::<7>,
+];
 
-/// Sees to it that SIGBUS is ours.
-///
-/// Others take it at any time (faulthandler does, and gives back the handler
-/// that it found), so this is asked again and again; it costs one system call.
-pub(super) fn arm() {
-    if cfg!(miri) {
-        // It has no signals.
-        return;
-    }
-    let current = current_action();
-    if is_ours(&current) {
-        return;
-    }
-    remember(current);
-    let found = replace_action(&our_action());
-    if !is_ours(&found) && found.sa_sigaction != current.sa_sigaction {
-        // Somebody came in between.
-        remember(found);
-    }
-}
-
-fn current_action() -> sigaction {
-    let mut current = MaybeUninit::<sigaction>::zeroed();
-    // SAFETY: sigaction only writes the action, for which there is room.
-    unsafe { libc::sigaction(SIGBUS, ptr::null(), current.as_mut_ptr()) };
-    // SAFETY: all zero bits are an action, the default one.
-    unsafe { current.assume_init() }
-}
-
-/// Installs an action and returns the one it replaces.
-fn replace_action(action: &sigaction) -> sigaction {
-    let mut found = MaybeUninit::<sigaction>::zeroed();
-    // SAFETY: both are valid actions; ours keeps this module's rules.
-    unsafe { libc::sigaction(SIGBUS, action, found.as_mut_ptr()) };
-    // SAFETY: all zero bits are an action, the default one.
-    unsafe { found.assume_init() }
-}
-
-fn is_ours(action: &sigaction) -> bool {
-    action.sa_sigaction == on_sigbus as *const () as usize
-}
-
-fn remember(action: sigaction) {
-    PREVIOUS.store(Box::leak(Box::new(action)), Ordering::Release);
-}
-
-fn our_action() -> sigaction {
-    let mut action = action_of(on_sigbus as *const () as usize);
-    // SA_SIGINFO: the address. SA_ONSTACK: the thread's own stack may be the
-    // one that is used up. SA_NODEFER: a previous handler that raises the
-    // signal again, as faulthandler does, expects to be interrupted by it.
-    action.sa_flags = libc::SA_SIGINFO | libc::SA_ONSTACK | libc::SA_NODEFER;
-    action
-}
-
-fn action_of(handler: usize) -> sigaction {
-    // SAFETY: all zero bits are an action: no flags, an empty mask.
-    let mut action: sigaction = unsafe { MaybeUninit::zeroed().assume_init() };
-    action.sa_sigaction = handler;
-    action
-}
-
-/// The handler.
-unsafe extern "C" fn on_sigbus(signal: c_int, info: *mut siginfo_t, context: *mut c_void) {
+unsafe extern "C" fn on_sigbus<const LEVEL: usize>(
+    signal: c_int,
+    info: *mut siginfo_t,
+    context: *mut c_void,
+) {
     let errno = Errno::save();
-    // SAFETY: the kernel passes the signal's information.
-    let facts = unsafe { &*info };
-    let made_by_kernel = facts.si_code > 0;
+    // SAFETY: the kernel passes the signal's information, and who calls us as
+    // the handler before his passes on what he got, or null.
+    let facts = unsafe { info.as_ref() };
+    let made_by_kernel = facts.is_some_and(|facts| facts.si_code > 0);
     // SAFETY: the kernel fills in the address of a SIGBUS that it makes.
-    let address = || unsafe { facts.si_addr() } as usize;
-    if made_by_kernel && survive(address()) {
-        errno.restore();
-        return;
-    }
-    let me = signal::thread();
-    if !made_by_kernel && DELEGATING.load(Ordering::Relaxed) == me {
-        // R1: the handler that we delegate to has put us back and raised the
-        // signal: it is done, and wants the end.
-        replace_action(&action_of(libc::SIG_DFL));
-    } else if !made_by_kernel && is_raised_here(facts) && some_region_is_short() {
-        // R2: a handler on top of us does the same, for a fault that may be one
-        // of ours. To go on repeats the instruction and brings the fault here.
-    } else {
-        DELEGATING.store(me, Ordering::Relaxed);
-        // SAFETY: these are the kernel's arguments.
-        unsafe { delegate(signal, info, context, made_by_kernel) };
-        DELEGATING.store(0, Ordering::Relaxed);
+    let address = facts.map(|facts| unsafe { facts.si_addr() } as usize);
+    let survived = made_by_kernel && address.is_some_and(survive);
+    if !survived && !facts.is_some_and(is_about_to_come_back) {
+        let foreign = Foreign {
+            signal,
+            info,
+            context,
+            made_by_kernel,
+        };
+        // SAFETY: these are the arguments of a signal handler.
+        unsafe { chain::go_on(LEVEL, &foreign) };
     }
     errno.restore();
 }
 
+/// R2: a handler on top of us may have got one of our faults, and now gives us
+/// the signal and raises it. To return repeats the instruction, and brings the
+/// fault here.
+fn is_about_to_come_back(facts: &siginfo_t) -> bool {
+    is_raised_here(facts) && !chain::is_handing_on() && some_region_is_short()
+}
+
 /// Covers the damage at an address of ours; false if it is not ours.
 fn survive(address: usize) -> bool {
-    let found = registry::all().find_map(|slot| {
-        let watched = slot.read()?;
-        (watched.start..watched.end())
-            .contains(&address)
-            .then_some((slot, watched))
-    });
-    let Some((slot, watched)) = found else {
+    let mut slots = registry::all();
+    let Some(slot) = slots.find(|slot| region_at(slot, address).is_some()) else {
         return false;
     };
-    cover(slot, &watched, damaged_block(&watched, address))
+    slot.enter(signal::process());
+    // Looked at again: from here on nobody gives the region's address away.
+    let covered = region_at(slot, address).is_some_and(|watched| cover(slot, &watched, address));
+    slot.leave();
+    covered
+}
+
+fn region_at(slot: &Slot, address: usize) -> Option<Watched> {
+    let watched = slot.read()?;
+    let pages = watched.start..watched.end();
+    pages.contains(&address).then_some(watched)
+}
+
+fn cover(slot: &Slot, watched: &Watched, address: usize) -> bool {
+    let block = damaged_block(slot, watched, address);
+    let first = (block.start - watched.start) / watched.page;
+    let end = (block.end - watched.start) / watched.page;
+    slot.faults.fetch_add(1, Ordering::Relaxed);
+    slot.damage.add(first..end);
+    // SAFETY: S4, G1: whole pages of that region; G2: after the line above.
+    let covered = unsafe { signal::cover(block.start, block.len(), watched.protection) };
+    // A restore may have forgotten it meanwhile.
+    slot.damage.add(first..end);
+    covered
 }
 
 /// Where the damage is: all that lies behind the file's end, if the address
 /// does; else its page alone. One block for a cut-off tail, because the kernel
 /// allows a process only so many areas.
-fn damaged_block(watched: &Watched, address: usize) -> Range<usize> {
+fn damaged_block(slot: &Slot, watched: &Watched, address: usize) -> Range<usize> {
     let page = watched.start + (address - watched.start) / watched.page * watched.page;
-    let tail = page..watched.end();
     match size_now(watched) {
         Some(size) => {
             let shown = size.saturating_sub(watched.file_offset);
@@ -165,7 +132,11 @@ fn damaged_block(watched: &Watched, address: usize) -> Range<usize> {
         // Where the file ends is not known. Pages before it may hold private
         // changes, and those behind will fault by themselves.
         None if watched.private => page..page + watched.page,
-        None => tail,
+        None => {
+            let first = (page - watched.start) / watched.page;
+            let count = slot.recent.next(first);
+            page..watched.end().min(page + count * watched.page)
+        }
     }
 }
 
@@ -176,23 +147,12 @@ fn size_now(watched: &Watched) -> Option<u64> {
     (id == file.id).then_some(size)
 }
 
-fn cover(slot: &Slot, watched: &Watched, block: Range<usize>) -> bool {
-    let first = (block.start - watched.start) / watched.page;
-    let end = (block.end - watched.start) / watched.page;
-    slot.damage.add(first..end);
-    slot.faults.fetch_add(1, Ordering::Relaxed);
-    // SAFETY: S4, G1: whole pages of that region; G2: after the line above.
-    unsafe { signal::cover(block.start, block.len(), watched.protection) }
-}
-
 /// Whether a thread of this process sent the signal to itself.
 #[cfg(any(target_os = "linux", target_os = "android"))]
 fn is_raised_here(facts: &siginfo_t) -> bool {
     // SAFETY: the kernel fills in the sender of a signal that a process makes.
     let sender = || unsafe { facts.si_pid() };
-    // SAFETY: getpid touches no memory.
-    let me = || unsafe { libc::getpid() };
-    facts.si_code == libc::SI_TKILL && sender() == me()
+    facts.si_code == libc::SI_TKILL && sender() as u32 == signal::process()
 }
 
 /// How other systems mark a signal that was raised is not known here.
@@ -205,53 +165,9 @@ fn is_raised_here(_facts: &siginfo_t) -> bool {
 fn some_region_is_short() -> bool {
     registry::all().filter_map(Slot::read).any(|watched| {
         let end = watched.file_offset + watched.len as u64;
-        let short = size_now(&watched).is_some_and(|size| size < end);
-        short || watched.file.is_some_and(|file| signal::is_full(file.fd))
+        let is_full = || watched.file.is_some_and(|file| signal::is_full(file.fd));
+        size_now(&watched).is_some_and(|size| size < end || is_full())
     })
-}
-
-/// Does what the process did with the signal before us.
-///
-/// # Safety
-///
-/// The arguments are those of a signal handler.
-unsafe fn delegate(
-    signal: c_int,
-    info: *mut siginfo_t,
-    context: *mut c_void,
-    made_by_kernel: bool,
-) {
-    type WithInfo = unsafe extern "C" fn(c_int, *mut siginfo_t, *mut c_void);
-    type Plain = unsafe extern "C" fn(c_int);
-
-    // SAFETY: G6.
-    let previous = unsafe { PREVIOUS.load(Ordering::Acquire).as_ref() };
-    let handler = previous.map_or(libc::SIG_DFL, |previous| previous.sa_sigaction);
-    let flags = previous.map_or(0, |previous| previous.sa_flags);
-    match handler {
-        // The kernel does not let anybody ignore a fault.
-        libc::SIG_IGN if !made_by_kernel => {}
-        libc::SIG_DFL | libc::SIG_IGN => {
-            replace_action(&action_of(libc::SIG_DFL));
-            if !made_by_kernel {
-                // SAFETY: raise touches no memory of ours.
-                unsafe { libc::raise(signal) };
-            }
-            // Else the instruction is repeated, with the default action.
-        }
-        _ if flags & libc::SA_SIGINFO != 0 => {
-            // SAFETY: the flag says that it is one of these.
-            let handler = unsafe { transmute::<usize, WithInfo>(handler) };
-            // SAFETY: the caller's arguments.
-            unsafe { handler(signal, info, context) };
-        }
-        _ => {
-            // SAFETY: without the flag it is one of these.
-            let handler = unsafe { transmute::<usize, Plain>(handler) };
-            // SAFETY: the caller's argument.
-            unsafe { handler(signal) };
-        }
-    }
 }
 
 /// The interrupted code's `errno`, which it must find again.

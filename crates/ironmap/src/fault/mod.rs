@@ -4,6 +4,7 @@
 //! signal handler can see, and answers after each access whether the bytes
 //! were the file's.
 
+mod chain;
 mod damage;
 mod free;
 mod handler;
@@ -49,7 +50,7 @@ impl Guard {
         if cfg!(ironmap_unguarded) {
             return Guard::needless();
         }
-        handler::arm();
+        chain::arm();
         let (number, slot) = registry::take();
         slot.damage.clear();
         slot.faults.store(0, Ordering::Relaxed);
@@ -65,13 +66,22 @@ impl Guard {
     pub(crate) fn suspend(&self) {
         if self.number.is_some() {
             self.slot.erase();
+            self.await_handlers();
+        }
+    }
+
+    /// Returns when no handler is at work on what the region was before.
+    pub(crate) fn await_handlers(&self) {
+        // A handler makes a few system calls and waits for nobody.
+        while !self.slot.is_left(os::signal::process) {
+            std::thread::yield_now();
         }
     }
 
     /// After the region has another address or length.
     pub(crate) fn resume(&self, watched: &Watched) {
         if self.number.is_some() {
-            handler::arm();
+            chain::arm();
             self.slot.write(watched);
         }
     }
@@ -86,7 +96,7 @@ impl Guard {
     /// Before much is touched: somebody may have taken the signal since.
     pub(crate) fn rearm(&self) {
         if self.number.is_some() {
-            handler::arm();
+            chain::arm();
         }
     }
 
@@ -102,6 +112,18 @@ impl Guard {
     pub(crate) fn check_stored(&self, at: usize, count: usize) -> Result<()> {
         damage::order_stores();
         self.check(at, count)
+    }
+
+    /// Both, for the `count` bytes at `from` that were stored at `to`.
+    #[inline(always)]
+    pub(crate) fn check_copied(&self, from: usize, to: usize, count: usize) -> Result<()> {
+        damage::order_loads();
+        damage::order_stores();
+        if !self.is_damaged() {
+            return Ok(());
+        }
+        self.check_damage(to, count)?;
+        self.check_damage(from, count)
     }
 
     #[inline(always)]
@@ -165,8 +187,9 @@ impl Guard {
         self.slot.damage.get()
     }
 
-    /// Before the file is put back in the place of the damage. In this order a
-    /// fault in between is damage again, and never forgotten.
+    /// Before the file is put back in the place of the damage, and
+    /// [`Guard::await_handlers`] after it. In this order a fault in between is
+    /// damage again, and never forgotten (SAFETY.md: G4).
     pub(crate) fn forget_damage(&self) {
         self.slot.damage.clear();
     }

@@ -8,7 +8,7 @@
 use std::os::fd::RawFd;
 
 use super::atomics::{AtomicI32, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence};
-use super::damage::Damage;
+use super::damage::{Damage, Recent};
 use crate::os::FileId;
 
 /// The file that a region shows.
@@ -39,6 +39,10 @@ impl Watched {
     }
 }
 
+/// The halves of `handlers`.
+const COUNT: u64 = u32::MAX as u64;
+const PROCESS: u64 = !COUNT;
+
 /// By default it has no region.
 #[derive(Debug, Default)]
 pub(crate) struct Slot {
@@ -54,7 +58,11 @@ pub(crate) struct Slot {
     fd: AtomicI32,
     device: AtomicU64,
     inode: AtomicU64,
+    /// How many handlers are at work on the region, in the low half; in the high
+    /// half in which process, because a forked child has none of the parent's.
+    handlers: AtomicU64,
     pub(super) damage: Damage,
+    pub(super) recent: Recent,
     pub(super) faults: AtomicU64,
     /// The next free slot, for the registry.
     pub(super) next: AtomicU32,
@@ -75,7 +83,9 @@ impl Slot {
             fd: AtomicI32::new(0),
             device: AtomicU64::new(0),
             inode: AtomicU64::new(0),
+            handlers: AtomicU64::new(0),
             damage: Damage::none(),
+            recent: Recent::none(),
             faults: AtomicU64::new(0),
             next: AtomicU32::new(0),
         }
@@ -103,6 +113,41 @@ impl Slot {
     /// From here on no address is the slot's.
     pub(super) fn erase(&self) {
         self.change(|| self.len.store(0, Ordering::Relaxed));
+    }
+
+    /// Before a handler reads the slot to change what is mapped. Then `read` tells
+    /// of what stays until `leave`, or the slot's owner waits for it.
+    pub(super) fn enter(&self, process: u32) {
+        let mut old = self.handlers.load(Ordering::Relaxed);
+        loop {
+            let first = u64::from(process) << 32;
+            let count = if old & PROCESS == first {
+                old & COUNT
+            } else {
+                0
+            };
+            let new = first | (count + 1);
+            match self
+                .handlers
+                .compare_exchange_weak(old, new, Ordering::SeqCst, Ordering::Relaxed)
+            {
+                Ok(_) => break,
+                Err(now) => old = now,
+            }
+        }
+        fence(Ordering::SeqCst);
+    }
+
+    pub(super) fn leave(&self) {
+        self.handlers.fetch_sub(1, Ordering::Release);
+    }
+
+    /// Whether no handler is at work that has not seen what the owner did before.
+    #[inline]
+    pub(super) fn is_left(&self, process: impl FnOnce() -> u32) -> bool {
+        fence(Ordering::SeqCst);
+        let handlers = self.handlers.load(Ordering::Acquire);
+        handlers & COUNT == 0 || handlers & PROCESS != u64::from(process()) << 32
     }
 
     fn change(&self, stores: impl FnOnce()) {
@@ -165,6 +210,26 @@ mod tests {
         assert_eq!(REGION.end(), 0x10_0000 + 8192);
         slot.erase();
         assert_eq!(slot.read(), None);
+    }
+
+    #[test]
+    fn counts_the_handlers_of_one_process() {
+        let slot = Slot::new();
+        assert!(slot.is_left(|| 1));
+        slot.enter(1);
+        slot.enter(1);
+        assert!(!slot.is_left(|| 1));
+        slot.leave();
+        assert!(!slot.is_left(|| 1));
+        assert!(slot.is_left(|| 2), "another process's handler");
+        slot.leave();
+        assert!(slot.is_left(|| 1));
+
+        slot.enter(1);
+        slot.enter(2);
+        assert!(!slot.is_left(|| 2));
+        slot.leave();
+        assert!(slot.is_left(|| 2));
     }
 
     #[test]

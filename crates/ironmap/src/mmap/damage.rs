@@ -62,6 +62,8 @@ impl Mmap {
         }
         match &self.file {
             Some(file) => self.region.restore(file.checked()?),
+            // Huge pages of memory that ran out: there is no file.
+            None if self.region.layout().is_anonymous() => self.region.restore(-1),
             None => Err(Error::new(Cause::Untracked)),
         }
     }

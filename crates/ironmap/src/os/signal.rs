@@ -16,6 +16,8 @@ use std::ffi::c_int;
 use std::mem::MaybeUninit;
 use std::os::fd::RawFd;
 
+use libc::sigset_t;
+
 use super::unix::{FileId, fstat, stat};
 
 #[cfg(any(target_os = "linux", target_os = "android", target_vendor = "apple"))]
@@ -78,4 +80,19 @@ pub(crate) unsafe fn cover(start: usize, len: usize, protection: c_int) -> bool 
 pub(crate) fn thread() -> usize {
     // SAFETY: pthread_self touches no memory of ours.
     unsafe { libc::pthread_self() as usize }
+}
+
+/// `getpid()`, without a sign.
+pub(crate) fn process() -> u32 {
+    // SAFETY: getpid touches no memory.
+    unsafe { libc::getpid() as u32 }
+}
+
+/// `pthread_sigmask`: changes which signals wait, and tells which did before.
+pub(crate) fn change_mask(how: c_int, signals: &sigset_t) -> sigset_t {
+    let mut before = MaybeUninit::<sigset_t>::zeroed();
+    // SAFETY: both are signal sets; it touches no other memory.
+    unsafe { libc::pthread_sigmask(how, signals, before.as_mut_ptr()) };
+    // SAFETY: all zero bits are a signal set, too.
+    unsafe { before.assume_init() }
 }

@@ -56,7 +56,7 @@ impl Region {
         self.require_writable()?;
         range::span(at, count, self.len)?;
         self.before(count);
-        self.probe(at, count)?;
+        self.probe_stores(at, count)?;
         // SAFETY: S8: `at` is inside the mapping or at its end.
         Ok(unsafe { self.start.as_ptr().add(at) })
     }
@@ -67,36 +67,6 @@ impl Region {
         if count >= BULK {
             self.guard.rearm();
         }
-    }
-
-    /// Touches every page of `count` bytes at `at`: what is damaged shall not be
-    /// stored elsewhere as zeros.
-    fn touch_each_page(&self, at: usize, count: usize) -> Result<()> {
-        let page = self.backing.page;
-        let last = (at + count).saturating_sub(1);
-        let firsts = range::page_ceil(at, page)..=last;
-        for at in [at, last].into_iter().chain(firsts.step_by(page)) {
-            if count > 0 {
-                let at = self.start.as_ptr().wrapping_add(at);
-                // SAFETY: S7, S8: the caller has checked the range.
-                unsafe { copy::load(at) };
-            }
-        }
-        self.guard.check_loaded(at, count)
-    }
-
-    /// Touches the last page of `count` bytes at `at`, before the first is
-    /// changed: a file that has become shorter lacks its last pages, and then
-    /// nothing shall be stored at all.
-    #[inline]
-    fn probe(&self, at: usize, count: usize) -> Result<()> {
-        if range::is_in_one_page(at, count, self.backing.page) {
-            return Ok(());
-        }
-        let last = self.start.as_ptr().wrapping_add(at + count - 1);
-        // SAFETY: S7, S8: the caller has checked the range.
-        unsafe { copy::load(last) };
-        self.guard.check_loaded(at, count)
     }
 }
 
@@ -271,7 +241,7 @@ impl Region {
         }
         let (at, stretch) = range::stretch(start, step, count);
         self.before(stretch);
-        self.probe(at, stretch)?;
+        self.probe_strided(step, (at, stretch))?;
         let to = self.start.as_ptr().wrapping_add(start);
         // SAFETY: S7 for the bytes that `stride` has checked; the caller's
         // promise, or our own copy, for the source.
@@ -282,10 +252,11 @@ impl Region {
     pub(crate) fn copy_within(&mut self, from: Range<usize>, to: usize) -> Result<()> {
         let count = from.len();
         let source = self.readable(from.start, count)?;
-        self.touch_each_page(from.start, count)?;
-        // SAFETY: S7 for the bytes that `readable` has checked.
-        unsafe { self.write_from_ptr(to, source, count) }?;
-        self.guard.check_loaded(from.start, count)
+        self.probe_loads(from.clone())?;
+        let target = self.writable(to, count)?;
+        // SAFETY: S7 for the bytes that `readable` and `writable` have checked.
+        unsafe { copy::copy_in(source, target, count) };
+        self.guard.check_copied(from.start, to, count)
     }
 
     /// Sets a range to zero.

@@ -24,6 +24,7 @@
 #![allow(unsafe_code)]
 
 mod access;
+mod probe;
 #[cfg(test)]
 mod tests;
 
@@ -221,9 +222,10 @@ impl Region {
     /// until the next resize: a map that is too long does no harm.
     pub(crate) fn cut(&mut self, len: usize) {
         debug_assert!(len <= self.mapped);
+        self.guard.suspend();
         self.len = len;
-        self.guard.resume(&self.watched());
         let _ = self.unmap_from(range::page_ceil(len, self.backing.page));
+        self.guard.resume(&self.watched());
     }
 
     /// Unmaps what lies at `keep`, a whole number of pages, and behind it.
@@ -309,6 +311,7 @@ impl Region {
         };
         if from >= to {
             self.guard.forget_damage();
+            self.guard.await_handlers();
             return Ok(());
         }
         let Layout {
@@ -329,6 +332,7 @@ impl Region {
                 file_offset + from as u64,
             )
         };
+        self.guard.await_handlers();
         if mapped.is_err() {
             self.guard.note_damage(damaged.pages);
         }

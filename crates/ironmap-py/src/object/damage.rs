@@ -1,0 +1,93 @@
+//! Damage, as a map's user hears of it: by the error of the operation that ran
+//! into it, or by the next one if foreign code did, through a buffer.
+
+use ironmap::{Fault, Mmap};
+use pyo3::prelude::*;
+
+use super::{Fields, MapObject};
+use crate::error::{Fallible, OrRaise, Raised, Refusal};
+use crate::gate::Intent;
+
+impl Fields {
+    pub(super) fn unreported(&self, map: &Mmap, owed: bool) -> Option<Fault> {
+        let unreported = map.faults() != self.reported.get() || owed;
+        map.damage().filter(|_| unreported)
+    }
+}
+
+impl MapObject {
+    /// Raises the fault error for damage that nobody was told of yet: foreign
+    /// code that had a buffer of the map ran into it.
+    #[cold]
+    pub(super) fn report(&self, py: Python<'_>) -> Fallible<()> {
+        if !self.fields.gate.may_write() {
+            // It may be the fault of a thread that has a pin, which raises it.
+            return Ok(());
+        }
+        let unreported = self.fields.unreported(self.borrow().or_raise(py)?, false);
+        self.settle_damage();
+        match unreported {
+            Some(fault) => Err(Raised::fault(py, fault)),
+            None => Ok(()),
+        }
+    }
+
+    /// The damage that its user has yet to hear of, at the end if not before.
+    pub(crate) fn unreported_at_end(&self, map: &Mmap) -> Option<Fault> {
+        self.fields.unreported(map, self.fields.owed.get())
+    }
+
+    /// Takes all damage there is for reported, and shows the file again where
+    /// it is. Where the file cannot be shown the damage stays: there may be no
+    /// descriptor, or another thread uses the map just now.
+    pub(super) fn settle_damage(&self) {
+        let fields = &self.fields;
+        let lent = fields.exports.get() > 0;
+        if !fields.gate.may_write() {
+            // Who has a buffer goes on reading zeros after this report.
+            if let (Ok(map), false) = (self.borrow(), lent) {
+                fields.reported.set(map.faults());
+            }
+            return;
+        }
+        if let Ok(map) = self.borrow_mut() {
+            let stays = map.restore().is_err() || map.is_damaged();
+            fields.reported.set(map.faults());
+            fields.owed.set(fields.owed.get() || (lent && stays));
+        }
+    }
+
+    /// After a search that succeeded: what it looked at behind the match may be
+    /// damaged, which is nobody's business, unless a buffer was out since then.
+    #[cold]
+    pub(crate) fn overlook(&self, py: Python<'_>, lent_before: u64) -> Fallible<()> {
+        if self.peek(py, Mmap::is_damaged)? && self.exports() == 0 && self.lent() == lent_before {
+            self.settle_damage();
+        }
+        Ok(())
+    }
+
+    /// Before a buffer is exported: who has one is told nothing, so a map that
+    /// stays damaged gives none.
+    #[inline]
+    pub(crate) fn require_intact(&self, py: Python<'_>) -> Fallible<()> {
+        if !self.peek(py, Mmap::is_damaged)? {
+            return Ok(());
+        }
+        self.wait(py, Intent::Write)?;
+        self.report(py)?;
+        match self.borrow().or_raise(py)?.damage() {
+            Some(fault) => Err(Raised::fault(py, fault)),
+            None => Ok(()),
+        }
+    }
+
+    /// Shows the file again where the map is damaged.
+    pub(crate) fn restore(&self, py: Python<'_>) -> Fallible<Result<(), Refusal>> {
+        self.wait(py, Intent::Write)?;
+        let map = self.borrow_mut().or_raise(py)?;
+        self.fields.reported.set(map.faults());
+        self.fields.owed.set(false);
+        Ok(map.restore().map_err(Refusal::Core))
+    }
+}

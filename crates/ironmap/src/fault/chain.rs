@@ -1,0 +1,239 @@
+//! Who had SIGBUS before us, and how the signal goes on to them.
+//!
+//! Others take the signal at any time, and give it back to the handler that
+//! they found: by putting it in place again, as faulthandler does before it
+//! raises the signal once more, or by calling it. If that were always the same
+//! function, it could not tell whether it is at the top of the chain or below
+//! a handler that it has just called itself, and would call that one for ever.
+//! So there is a function for each *level*, and each goes on to the action
+//! that it was put on, and to no other:
+//!
+//! ```text
+//!   level 1 -> faulthandler -> level 0 -> the default action
+//! ```
+//!
+//! # Safety
+//!
+//! * G6: a link of `PREVIOUS` is null, or leaked and never changed but for its
+//!   atomics.
+#![allow(unsafe_code)]
+
+use std::ffi::{c_int, c_void};
+use std::mem::{MaybeUninit, transmute};
+use std::ptr;
+use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize, Ordering};
+
+use libc::{SIGBUS, sigaction, siginfo_t};
+
+use super::handler::ENTRIES;
+use crate::os::signal;
+
+/// How often another action can be found in the place of ours. When all levels
+/// are used up the signal is not taken back again: two libraries that both take
+/// it back from each other would never end.
+pub(super) const LEVELS: usize = 8;
+
+/// What the process did with SIGBUS before a level of ours.
+struct Link {
+    action: sigaction,
+    /// Whether it was one for a single signal, and has had it.
+    spent: AtomicBool,
+    /// The thread that hands on a signal that was sent, 0 for none.
+    sender: AtomicUsize,
+}
+
+static PREVIOUS: [AtomicPtr<Link>; LEVELS] = [const { AtomicPtr::new(ptr::null_mut()) }; LEVELS];
+
+/// Sees to it that SIGBUS is ours.
+///
+/// Others take it at any time, so this is asked again and again; it costs one
+/// system call.
+pub(super) fn arm() {
+    if cfg!(miri) {
+        // It has no signals.
+        return;
+    }
+    let mut current = current_action();
+    while !is_ours(&current) {
+        let Some(level) = level_over(&current) else {
+            return;
+        };
+        let found = replace_action(&action_of_level(level, &current));
+        if is_same(&found, &current) {
+            return;
+        }
+        // Somebody came in between.
+        current = found;
+    }
+}
+
+fn current_action() -> sigaction {
+    let mut current = MaybeUninit::<sigaction>::zeroed();
+    // SAFETY: sigaction only writes the action, for which there is room.
+    unsafe { libc::sigaction(SIGBUS, ptr::null(), current.as_mut_ptr()) };
+    // SAFETY: all zero bits are an action, the default one.
+    unsafe { current.assume_init() }
+}
+
+/// Installs an action and returns the one it replaces.
+fn replace_action(action: &sigaction) -> sigaction {
+    let mut found = MaybeUninit::<sigaction>::zeroed();
+    // SAFETY: both are valid actions; ours keeps the handler's rules.
+    unsafe { libc::sigaction(SIGBUS, action, found.as_mut_ptr()) };
+    // SAFETY: all zero bits are an action, the default one.
+    unsafe { found.assume_init() }
+}
+
+fn is_ours(action: &sigaction) -> bool {
+    let is_it = |&entry| action.sa_sigaction == entry as *const () as usize;
+    ENTRIES.iter().any(is_it)
+}
+
+fn is_same(one: &sigaction, other: &sigaction) -> bool {
+    one.sa_sigaction == other.sa_sigaction && one.sa_flags == other.sa_flags
+}
+
+/// The level that goes on to this action, an unused one if there is none yet.
+fn level_over(action: &sigaction) -> Option<usize> {
+    PREVIOUS.iter().position(|place| {
+        let link = link_in(place).unwrap_or_else(|| fill(place, action));
+        let found = is_same(&link.action, action);
+        if found {
+            link.spent.store(false, Ordering::Relaxed);
+        }
+        found
+    })
+}
+
+fn link_in(place: &AtomicPtr<Link>) -> Option<&'static Link> {
+    // SAFETY: G6.
+    unsafe { place.load(Ordering::Acquire).as_ref() }
+}
+
+/// The link that is in a place from now on: this action's, or another thread's.
+fn fill(place: &AtomicPtr<Link>, action: &sigaction) -> &'static Link {
+    let link = Box::leak(Box::new(Link {
+        action: *action,
+        spent: AtomicBool::new(false),
+        sender: AtomicUsize::new(0),
+    }));
+    let set = place.compare_exchange(ptr::null_mut(), link, Ordering::Release, Ordering::Relaxed);
+    match set {
+        Ok(_) => link,
+        Err(_) => link_in(place).expect("set by another thread"),
+    }
+}
+
+fn action_of_level(level: usize, previous: &sigaction) -> sigaction {
+    let mut action = action_of(ENTRIES[level] as *const () as usize);
+    // SA_SIGINFO: the address. SA_ONSTACK: the thread's own stack may be the
+    // one that is used up. SA_NODEFER: a fault of ours may come while a
+    // previous handler runs. SA_RESTART is for signals that are sent.
+    action.sa_flags = libc::SA_SIGINFO | libc::SA_ONSTACK | libc::SA_NODEFER;
+    action.sa_flags |= previous.sa_flags & libc::SA_RESTART;
+    action
+}
+
+fn action_of(handler: usize) -> sigaction {
+    // SAFETY: all zero bits are an action: no flags, an empty mask.
+    let mut action: sigaction = unsafe { MaybeUninit::zeroed().assume_init() };
+    action.sa_sigaction = handler;
+    action
+}
+
+/// A signal that is not ours, as a handler got it.
+pub(super) struct Foreign {
+    pub(super) signal: c_int,
+    pub(super) info: *mut siginfo_t,
+    pub(super) context: *mut c_void,
+    pub(super) made_by_kernel: bool,
+}
+
+/// Whether this thread is just handing on a signal that was sent. Who raises
+/// it again then is the previous handler, and not one that is on top of ours.
+pub(super) fn is_handing_on() -> bool {
+    let me = signal::thread();
+    let mut links = PREVIOUS.iter().filter_map(link_in);
+    links.any(|link| link.sender.load(Ordering::Relaxed) == me)
+}
+
+/// Does what the process did with the signal before this level.
+///
+/// # Safety
+///
+/// `foreign` holds the arguments of a signal handler.
+pub(super) unsafe fn go_on(level: usize, foreign: &Foreign) {
+    let Some(link) = link_in(&PREVIOUS[level]) else {
+        return default_action(foreign);
+    };
+    match link.action.sa_sigaction {
+        // The kernel does not let anybody ignore a fault.
+        libc::SIG_IGN if !foreign.made_by_kernel => {}
+        libc::SIG_DFL | libc::SIG_IGN => default_action(foreign),
+        _ if is_spent(link) => default_action(foreign),
+        // SAFETY: the caller's promise; it is neither of the two above.
+        _ => unsafe { call(link, foreign) },
+    }
+}
+
+/// Whether the action was for a single signal and has had it; it has now.
+fn is_spent(link: &Link) -> bool {
+    let once = link.action.sa_flags & libc::SA_RESETHAND != 0;
+    once && link.spent.swap(true, Ordering::Relaxed)
+}
+
+/// The end of the process: a fault is repeated after the return, with the
+/// default action in place; a signal that was sent is sent again.
+fn default_action(foreign: &Foreign) {
+    replace_action(&action_of(libc::SIG_DFL));
+    if !foreign.made_by_kernel {
+        // SAFETY: raise touches no memory of ours.
+        unsafe { libc::raise(foreign.signal) };
+    }
+}
+
+/// Calls the previous handler as the kernel would.
+///
+/// # Safety
+///
+/// The link's action is a handler, and `foreign` holds what handlers get.
+unsafe fn call(link: &Link, foreign: &Foreign) {
+    type WithInfo = unsafe extern "C" fn(c_int, *mut siginfo_t, *mut c_void);
+    type Plain = unsafe extern "C" fn(c_int);
+
+    let Foreign {
+        signal,
+        info,
+        context,
+        made_by_kernel,
+    } = *foreign;
+    let sigaction {
+        sa_sigaction: handler,
+        sa_flags: flags,
+        sa_mask: mut blocked,
+        ..
+    } = link.action;
+    if flags & libc::SA_NODEFER == 0 {
+        // SAFETY: sigaddset changes the copy of the mask, and nothing else.
+        unsafe { libc::sigaddset(&raw mut blocked, signal) };
+    }
+    if !made_by_kernel {
+        link.sender.store(signal::thread(), Ordering::Relaxed);
+    }
+    let before = signal::change_mask(libc::SIG_BLOCK, &blocked);
+    if flags & libc::SA_SIGINFO != 0 {
+        // SAFETY: the flag says that it is one of these.
+        let handler = unsafe { transmute::<usize, WithInfo>(handler) };
+        // SAFETY: the caller's arguments.
+        unsafe { handler(signal, info, context) };
+    } else {
+        // SAFETY: without the flag it is one of these.
+        let handler = unsafe { transmute::<usize, Plain>(handler) };
+        // SAFETY: the caller's argument.
+        unsafe { handler(signal) };
+    }
+    if !made_by_kernel {
+        link.sender.store(0, Ordering::Relaxed);
+    }
+    signal::change_mask(libc::SIG_SETMASK, &before);
+}

@@ -1,0 +1,89 @@
+//! Touching the pages of an access before it changes anything: what a fault
+//! stops halfway shall have stored nothing.
+//!
+//! # Safety
+//!
+//! The caller has checked the range against `len`, so S7 and S8 are all that
+//! `copy.rs` asks for (S3).
+
+#![allow(unsafe_code)]
+
+use std::ops::Range;
+
+use super::Region;
+use crate::error::Result;
+use crate::{copy, range};
+
+impl Region {
+    /// Touches every page of a range: what is damaged shall not be stored
+    /// elsewhere as zeros.
+    #[inline]
+    pub(super) fn probe_loads(&self, bytes: Range<usize>) -> Result<()> {
+        if !self.backing.at_risk {
+            return Ok(());
+        }
+        self.for_each_page(&bytes, |at| {
+            // SAFETY: S7, S8: inside the range.
+            unsafe { copy::load(self.start.as_ptr().wrapping_add(at)) };
+        });
+        self.guard.check_loaded(bytes.start, bytes.len())
+    }
+
+    /// Makes every page of a range ready to be stored to. The file can lack its
+    /// last pages, its file system blocks for any of them.
+    #[inline]
+    pub(super) fn probe_stores(&self, at: usize, count: usize) -> Result<()> {
+        if range::is_in_one_page(at, count, self.backing.page) || !self.backing.at_risk {
+            return Ok(());
+        }
+        self.probe_pages(at..at + count)
+    }
+
+    #[inline(never)]
+    fn probe_pages(&self, bytes: Range<usize>) -> Result<()> {
+        self.for_each_page(&bytes, |at| self.touch(at));
+        self.guard.check_stored(bytes.start, bytes.len())
+    }
+
+    /// As [`Region::probe_stores`], for every `step`th of the `stretch` bytes from
+    /// `first` on.
+    pub(super) fn probe_strided(
+        &self,
+        step: isize,
+        (first, stretch): (usize, usize),
+    ) -> Result<()> {
+        let distance = step.unsigned_abs();
+        if distance < self.backing.page {
+            return self.probe_stores(first, stretch);
+        }
+        // The pages between two of them are none of ours to touch.
+        (first..first + stretch)
+            .step_by(distance)
+            .for_each(|at| self.touch(at));
+        self.guard.check_stored(first, stretch)
+    }
+
+    /// A private page stays the file's until it is changed, and then needs no
+    /// room in it: to load from it is enough.
+    fn touch(&self, at: usize) {
+        let at = self.start.as_ptr().wrapping_add(at);
+        if self.layout.is_private() {
+            // SAFETY: S7, S8: inside the range.
+            unsafe { copy::load(at) };
+        } else {
+            // SAFETY: S7, S8: inside the range; the caller's is a store.
+            unsafe { copy::touch(at) };
+        }
+    }
+
+    /// Calls `f` with one byte of each page of a range.
+    #[inline]
+    fn for_each_page(&self, bytes: &Range<usize>, f: impl Fn(usize)) {
+        let page = self.backing.page;
+        let mut at = bytes.start;
+        while at < bytes.end {
+            f(at);
+            at = range::page_floor(at, page) + page;
+        }
+    }
+}

@@ -1,0 +1,10 @@
+"""os.kill when faulthandler lies between two of our handlers and gives the signal back to the lower."""
+
+from prelude import cut_map, dies, faulthandler, must_fault, new_map, os, signal
+
+faulthandler.disable()
+file, m = new_map()
+faulthandler.enable()
+other_file, other = cut_map()
+must_fault("item", other, lambda: other[0], 0, 0)
+dies(lambda: os.kill(os.getpid(), signal.SIGBUS))

@@ -1,0 +1,12 @@
+"""A fault of another library's memory when a handler between two of ours calls the one that it found."""
+
+import foreign
+from prelude import cut_map, dies, must_fault, new_map
+
+file, m = new_map()
+found = foreign.Handler(foreign.installed())
+handler = foreign.install(lambda *arguments: found(*arguments))
+other_file, other = cut_map()
+must_fault("item", other, lambda: other[0], 0, 0)
+address = foreign.cut_mapping(1)
+dies(lambda: foreign.load(address))

@@ -1,0 +1,25 @@
+"""Memory of huge pages whose pool is empty: an error, and nothing is left of it when there are some again."""
+
+from prelude import errno, expect, fault_of, ironmap, skipped, survived
+
+HUGE = 2 << 20
+MAP_NORESERVE = 0x4000
+MAP_HUGETLB = 0x40000
+
+with open("/proc/meminfo") as meminfo:
+    figures = dict(line.split(":", 1) for line in meminfo)
+if "HugePages_Free" not in figures:
+    skipped("the kernel has no huge pages")
+if int(figures["HugePages_Free"]) or int(figures["Hugepagesize"].split()[0]) * 1024 != HUGE:
+    skipped("the pool of huge pages of 2 MiB is not empty, and not ours to empty")
+
+for sharing in (ironmap.MAP_SHARED, ironmap.MAP_PRIVATE):
+    m = ironmap.mmap(-1, 2 * HUGE, flags=sharing | ironmap.MAP_ANONYMOUS | MAP_HUGETLB | MAP_NORESERVE)
+    for label, action in {"load": lambda: m[HUGE + 5], "store": lambda: m.__setitem__(HUGE + 5, 1)}.items():
+        for _ in range(2):
+            faults = m.faults
+            error = fault_of(label, action)
+            expect((error.errno, error.offset, error.file_size) == (errno.EIO, HUGE + 5, None), f"{error!r}")
+            expect(m.faults == faults + 1, "the memory was not put back")
+    m.close()
+survived()
