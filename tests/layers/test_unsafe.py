@@ -31,6 +31,9 @@ MARKED = {
     "ironmap/src/region/access.rs",
     "ironmap/src/region/mod.rs",
     "ironmap/src/region/probe.rs",
+    "ironmap/src/search/block.rs",
+    "ironmap/src/search/pair.rs",
+    "ironmap/src/search/scan.rs",
 }
 
 MARK = "#![allow(unsafe_code)]"

@@ -17,11 +17,43 @@
 
 #![allow(unsafe_code)]
 
+use std::marker::PhantomData;
 use std::mem::MaybeUninit;
 use std::ptr;
 use std::sync::atomic::{AtomicU8, Ordering};
 
 use memchr::arch;
+
+/// Bytes of one region that stay mapped and readable for `'a` (S3), by address:
+/// others may change them.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Mapped<'a> {
+    start: *const u8,
+    len: usize,
+    region: PhantomData<&'a ()>,
+}
+
+impl Mapped<'_> {
+    /// # Safety
+    ///
+    /// `len` bytes from `start` are mapped readable memory of one region for the
+    /// lifetime.
+    pub(crate) unsafe fn new(start: *const u8, len: usize) -> Self {
+        Mapped {
+            start,
+            len,
+            region: PhantomData,
+        }
+    }
+
+    pub(crate) fn start(self) -> *const u8 {
+        self.start
+    }
+
+    pub(crate) fn len(self) -> usize {
+        self.len
+    }
+}
 
 /// Loads one byte.
 ///

@@ -13,8 +13,9 @@ use std::ops::Range;
 use std::ptr;
 
 use super::Region;
+use crate::copy::{self, Mapped};
 use crate::error::{Cause, Error, Result};
-use crate::{copy, range};
+use crate::range;
 
 /// Bytes from which an access looks whether the fault handler is in place:
 /// much more than what it costs, and what it would cost without it.
@@ -131,6 +132,15 @@ impl Region {
         // SAFETY: S7 for the bytes that `stride` has checked.
         unsafe { copy::gather(from, step, into) };
         self.guard.check_loaded(at, stretch)
+    }
+
+    /// A range to look at; whoever has looked asks [`Region::require_intact`].
+    #[inline]
+    pub(crate) fn bytes(&self, range: &Range<usize>) -> Result<Mapped<'_>> {
+        let start = self.readable(range.start, range.len())?;
+        // SAFETY: S7 for the bytes that `readable` has checked, while `self` is
+        // borrowed.
+        Ok(unsafe { Mapped::new(start, range.len()) })
     }
 
     pub(crate) fn find_byte(&self, byte: u8, range: Range<usize>) -> Result<Option<usize>> {

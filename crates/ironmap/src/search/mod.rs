@@ -1,94 +1,56 @@
 //! Finding bytes in a region.
 //!
-//! One byte is searched where it lies. Longer needles are searched in windows:
-//! pieces of the region copied into private memory, because a searcher that
-//! compares bytes twice needs bytes that hold still. Windows overlap by one
-//! byte less than the needle, so no match falls between two of them, and are
-//! at least twice as long as it, so no byte is copied more than twice.
+//! One byte is searched by `memchr`'s functions on raw pointers, a longer needle
+//! by two of its bytes (`pair`), both where the bytes lie. Where that would not
+//! be linear the rest is searched in windows: pieces of the region copied into
+//! private memory, because a searcher that is linear in any case compares bytes
+//! twice and needs bytes that hold still. Windows overlap by one byte less than
+//! the needle, so no match falls between two of them, and are at least twice as
+//! long as it, so no byte is copied more than twice.
+//!
+//! A region is searched in pieces, so that not much of what is damaged is read.
 
+mod block;
+mod pair;
+mod scan;
 mod window;
 
+use std::cmp::{max, min};
 use std::ops::Range;
 
-use memchr::memmem::{Finder, FinderRev};
+use memchr::arch::all::twoway;
 
 use crate::error::{Error, Result};
 use crate::region::Region;
+use pair::{Effort, Needle, Outcome};
 use window::Windows;
 
+/// How many places a piece has: so many that to look for damage after each
+/// costs nothing.
+const PIECE: usize = 1 << 20;
+
 /// The first match that lies wholly in `range`.
+#[inline]
 pub(crate) fn find(region: &Region, needle: &[u8], range: Range<usize>) -> Result<Option<usize>> {
     region.require_readable()?;
     match *needle {
-        [] => return Ok(Some(range.start)),
-        [byte] => return region.find_byte(byte, range),
-        _ if needle.len() > range.len() => return Ok(None),
-        _ => {}
+        [] => Ok(Some(range.start)),
+        [byte] => find_byte(region, byte, range),
+        _ if needle.len() > range.len() => Ok(None),
+        _ => first_match(region, &Needle::new(needle), range, &mut Effort::default()),
     }
-    region.before(range.len());
-    let finder = Finder::new(needle);
-    let mut windows = Windows::new(region, needle.len());
-    let mut at = range.start;
-    while range.end - at >= needle.len() {
-        let window = match windows.first_of(at..range.end) {
-            Ok(window) => window,
-            Err(error) => return find_before_damage(&mut windows, &finder, at, error),
-        };
-        if let Some(found) = finder.find(window) {
-            return Ok(Some(at + found));
-        }
-        at += window.len() - (needle.len() - 1);
-    }
-    Ok(None)
-}
-
-/// A window can reach into damage that the first match does not: what lies
-/// before the damage is searched again, alone.
-#[cold]
-fn find_before_damage(
-    windows: &mut Windows<'_>,
-    finder: &Finder<'_>,
-    at: usize,
-    error: Error,
-) -> Result<Option<usize>> {
-    let Some(damage) = error.fault().map(|fault| fault.at) else {
-        return Err(error);
-    };
-    if damage - at >= finder.needle().len() {
-        let window = windows.first_of(at..damage)?;
-        if let Some(found) = finder.find(window) {
-            return Ok(Some(at + found));
-        }
-    }
-    Err(error)
 }
 
 /// The last match that lies wholly in `range`.
+#[inline]
 pub(crate) fn rfind(region: &Region, needle: &[u8], range: Range<usize>) -> Result<Option<usize>> {
     region.require_readable()?;
     match *needle {
-        [] => return Ok(Some(range.end)),
-        [byte] => return region.rfind_byte(byte, range),
-        _ if needle.len() > range.len() => return Ok(None),
-        _ => {}
+        [] => Ok(Some(range.end)),
+        [byte] => rfind_byte(region, byte, range),
+        _ if needle.len() > range.len() => Ok(None),
+        _ => last_match(region, &Needle::new(needle), range),
     }
-    region.before(range.len());
-    let finder = FinderRev::new(needle);
-    let mut windows = Windows::new(region, needle.len());
-    let mut end = range.end;
-    while end - range.start >= needle.len() {
-        let window = match windows.last_of(range.start..end) {
-            Ok(window) => window,
-            // The window has its own first damaged byte, the range may have
-            // an earlier one.
-            Err(error) => return Err(region.require_intact(range).err().unwrap_or(error)),
-        };
-        if let Some(found) = finder.rfind(window) {
-            return Ok(Some(end - window.len() + found));
-        }
-        end -= window.len() - (needle.len() - 1);
-    }
-    Ok(None)
 }
 
 /// How many matches there are in `range`, none sharing a byte with another.
@@ -99,22 +61,158 @@ pub(crate) fn count(region: &Region, needle: &[u8], range: Range<usize>) -> Resu
     match *needle {
         [] => return Ok(range.len() + 1),
         [byte] => return region.count_byte(byte, range),
-        _ if needle.len() > range.len() => return Ok(0),
         _ => {}
     }
-    region.before(range.len());
-    let finder = Finder::new(needle);
-    let mut windows = Windows::new(region, needle.len());
-    let mut at = range.start;
-    let mut matches = 0;
-    while range.end - at >= needle.len() {
-        let window = windows.first_of(at..range.end)?;
-        let mut next = window.len() - (needle.len() - 1);
-        for found in finder.find_iter(window) {
-            matches += 1;
-            next = next.max(found + needle.len());
-        }
-        at += next;
+    let needle = Needle::new(needle);
+    let mut effort = Effort::default();
+    let (mut at, mut matches) = (range.start, 0);
+    while let Some(found) = first_match(region, &needle, at..range.end, &mut effort)? {
+        matches += 1;
+        at = found + needle.bytes().len();
     }
     Ok(matches)
+}
+
+#[inline]
+fn find_byte(region: &Region, byte: u8, range: Range<usize>) -> Result<Option<usize>> {
+    let mut at = range.start;
+    loop {
+        let end = min(range.end, at + PIECE);
+        let found = region.find_byte(byte, at..end)?;
+        if found.is_some() || end == range.end {
+            return Ok(found);
+        }
+        at = end;
+    }
+}
+
+#[inline]
+fn rfind_byte(region: &Region, byte: u8, range: Range<usize>) -> Result<Option<usize>> {
+    let mut end = range.end;
+    loop {
+        let at = max(range.start, end.saturating_sub(PIECE));
+        let found = region
+            .rfind_byte(byte, at..end)
+            .map_err(|error| first_damage_of(region, &range, error))?;
+        if found.is_some() || at == range.start {
+            return Ok(found);
+        }
+        end = at;
+    }
+}
+
+/// A piece has its own first damaged byte, the range may have an earlier one.
+#[cold]
+fn first_damage_of(region: &Region, range: &Range<usize>, error: Error) -> Error {
+    region.require_intact(range.clone()).err().unwrap_or(error)
+}
+
+fn first_match(
+    region: &Region,
+    needle: &Needle<'_>,
+    range: Range<usize>,
+    effort: &mut Effort,
+) -> Result<Option<usize>> {
+    let rest = needle.bytes().len() - 1;
+    let mut at = range.start;
+    while range.end - at > rest {
+        let end = min(range.end, at + PIECE + rest);
+        match needle.find(region.bytes(&(at..end))?, effort) {
+            // What lies behind a match was not looked at.
+            Outcome::Match(found) => {
+                region.require_intact(at..at + found + rest + 1)?;
+                return Ok(Some(at + found));
+            }
+            Outcome::None => region.require_intact(at..end)?,
+            Outcome::GivenUp(places) => {
+                region.require_intact(at..at + places + rest)?;
+                return first_in_windows(region, needle.bytes(), at + places..range.end);
+            }
+        }
+        at = end - rest;
+    }
+    Ok(None)
+}
+
+fn last_match(region: &Region, needle: &Needle<'_>, range: Range<usize>) -> Result<Option<usize>> {
+    let rest = needle.bytes().len() - 1;
+    let mut effort = Effort::default();
+    let mut end = range.end;
+    while end - range.start > rest {
+        let at = max(range.start, end.saturating_sub(PIECE + rest));
+        let outcome = needle.rfind(region.bytes(&(at..end))?, &mut effort);
+        let first_seen = match outcome {
+            Outcome::Match(place) | Outcome::GivenUp(place) => at + place,
+            Outcome::None => at,
+        };
+        region
+            .require_intact(first_seen..end)
+            .map_err(|error| first_damage_of(region, &range, error))?;
+        match outcome {
+            Outcome::Match(place) => return Ok(Some(at + place)),
+            Outcome::None => end = at + rest,
+            Outcome::GivenUp(places) => {
+                let range = range.start..at + places + rest;
+                return last_in_windows(region, needle.bytes(), range);
+            }
+        }
+    }
+    Ok(None)
+}
+
+/// What is linear whatever the bytes are.
+fn first_in_windows(region: &Region, needle: &[u8], range: Range<usize>) -> Result<Option<usize>> {
+    let finder = twoway::Finder::new(needle);
+    let mut windows = Windows::new(region, needle.len());
+    let mut at = range.start;
+    while range.end - at >= needle.len() {
+        let window = match windows.first_of(at..range.end) {
+            Ok(window) => window,
+            Err(error) => return first_before_damage(&mut windows, &finder, needle, at, error),
+        };
+        if let Some(found) = finder.find(window, needle) {
+            return Ok(Some(at + found));
+        }
+        at += window.len() - (needle.len() - 1);
+    }
+    Ok(None)
+}
+
+/// A window can reach into damage that the first match does not: what lies
+/// before the damage is searched again, alone.
+#[cold]
+fn first_before_damage(
+    windows: &mut Windows<'_>,
+    finder: &twoway::Finder,
+    needle: &[u8],
+    at: usize,
+    error: Error,
+) -> Result<Option<usize>> {
+    let Some(damage) = error.fault().map(|fault| fault.at) else {
+        return Err(error);
+    };
+    if damage - at >= needle.len() {
+        let window = windows.first_of(at..damage)?;
+        if let Some(found) = finder.find(window, needle) {
+            return Ok(Some(at + found));
+        }
+    }
+    Err(error)
+}
+
+/// As [`first_in_windows`], backwards.
+fn last_in_windows(region: &Region, needle: &[u8], range: Range<usize>) -> Result<Option<usize>> {
+    let finder = twoway::FinderRev::new(needle);
+    let mut windows = Windows::new(region, needle.len());
+    let mut end = range.end;
+    while end - range.start >= needle.len() {
+        let window = windows
+            .last_of(range.start..end)
+            .map_err(|error| first_damage_of(region, &range, error))?;
+        if let Some(found) = finder.rfind(window, needle) {
+            return Ok(Some(end - window.len() + found));
+        }
+        end -= window.len() - (needle.len() - 1);
+    }
+    Ok(None)
 }

@@ -1,0 +1,366 @@
+//! A needle as two of its bytes, the two that are likely to be rare: a place
+//! where both are right is a candidate, and is compared with the whole needle.
+//!
+//! That is as fast as memory where candidates are few. Where comparing costs
+//! more than looking, the search gives up, and its caller goes on with another
+//! that is linear whatever the bytes are.
+//!
+//! # Safety
+//!
+//! Loads from mapped memory, by address; no reference into it is made (S1). A
+//! candidate's bytes are loaded again to be compared, which S2 allows because
+//! memory safety hangs on neither: what others change meanwhile is a match or
+//! not. A function asks its caller for S3: the bytes of the haystack are mapped
+//! readable memory of one region.
+
+#![allow(unsafe_code)]
+
+use memchr::arch::all::packedpair::Pair;
+
+#[cfg(target_arch = "aarch64")]
+use super::block::Neon;
+#[cfg(target_arch = "x86_64")]
+use super::block::{Avx2, Sse2};
+use super::block::{Portable, Probe};
+use super::scan::{find, rfind};
+use crate::copy::{self, Mapped};
+
+/// How many comparisons of eight bytes are paid for before any is saved.
+const CREDIT: usize = 4096;
+
+/// A needle of two bytes or more.
+pub(super) struct Needle<'n> {
+    bytes: &'n [u8],
+    probes: [Probe; 2],
+    way: Way,
+}
+
+/// A way to look at a block.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Way {
+    #[cfg(target_arch = "x86_64")]
+    Avx2,
+    #[cfg(target_arch = "x86_64")]
+    Sse2,
+    #[cfg(target_arch = "aarch64")]
+    Neon,
+    Portable,
+}
+
+impl Way {
+    #[inline]
+    fn fastest() -> Way {
+        if cfg!(miri) {
+            // It knows few vector instructions.
+            return Way::Portable;
+        }
+        #[cfg(target_arch = "x86_64")]
+        return if std::arch::is_x86_feature_detected!("avx2") {
+            Way::Avx2
+        } else {
+            Way::Sse2
+        };
+        #[cfg(target_arch = "aarch64")]
+        return Way::Neon;
+        #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+        return Way::Portable;
+    }
+
+    /// All that this processor has.
+    #[cfg(test)]
+    pub(super) fn all() -> Vec<Way> {
+        let mut all = vec![Way::Portable, Way::fastest()];
+        #[cfg(target_arch = "x86_64")]
+        all.push(Way::Sse2);
+        all
+    }
+}
+
+/// What looking and comparing has cost a search so far.
+#[derive(Debug, Default)]
+pub(super) struct Effort {
+    pub(super) looked_at: usize,
+    compared: usize,
+}
+
+impl Effort {
+    /// To compare takes about as long as to look at this many bytes, many times
+    /// over; a search that is linear takes about half a nanosecond for a byte.
+    pub(super) fn is_too_much(&self, looked_at_since: usize) -> bool {
+        self.compared > (self.looked_at + looked_at_since) / 2 + CREDIT
+    }
+}
+
+/// How a search ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Outcome {
+    /// At this place, the first or last.
+    Match(usize),
+    None,
+    /// Places up to this one, or from it on if the search is backwards, have no
+    /// match.
+    GivenUp(usize),
+}
+
+impl<'n> Needle<'n> {
+    pub(super) fn new(bytes: &'n [u8]) -> Needle<'n> {
+        Needle::by(Way::fastest(), bytes)
+    }
+
+    pub(super) fn by(way: Way, bytes: &'n [u8]) -> Needle<'n> {
+        let last = bytes.len() - 1;
+        let pair = Pair::new(bytes).map_or([0, last], |pair| {
+            [usize::from(pair.index1()), usize::from(pair.index2())]
+        });
+        let [one, other] = pair;
+        // Two equal bytes say more if they are far apart.
+        let pair = if bytes[one] == bytes[other] {
+            [0, last]
+        } else {
+            pair
+        };
+        let needle = Needle {
+            bytes,
+            probes: [Probe { offset: 0, byte: 0 }; 2],
+            way,
+        };
+        needle.with_offsets(pair)
+    }
+
+    /// Looks at these bytes of the needle.
+    pub(super) fn with_offsets(mut self, offsets: [usize; 2]) -> Needle<'n> {
+        self.probes = offsets.map(|offset| Probe {
+            offset,
+            byte: self.bytes[offset],
+        });
+        self
+    }
+
+    pub(super) fn bytes(&self) -> &'n [u8] {
+        self.bytes
+    }
+
+    #[inline(always)]
+    pub(super) fn probes(&self) -> &[Probe; 2] {
+        &self.probes
+    }
+
+    /// The first match.
+    pub(super) fn find(&self, haystack: Mapped<'_>, effort: &mut Effort) -> Outcome {
+        match self.way {
+            #[cfg(target_arch = "x86_64")]
+            // SAFETY: the way is this processor's.
+            Way::Avx2 => unsafe { find_avx2(self, haystack, effort) },
+            #[cfg(target_arch = "x86_64")]
+            // SAFETY: the way is this processor's.
+            Way::Sse2 => unsafe { find::<Sse2>(self, haystack, effort) },
+            #[cfg(target_arch = "aarch64")]
+            // SAFETY: the way is this processor's.
+            Way::Neon => unsafe { find::<Neon>(self, haystack, effort) },
+            // SAFETY: it needs no instructions of its own.
+            Way::Portable => unsafe { find::<Portable>(self, haystack, effort) },
+        }
+    }
+
+    /// The last match.
+    pub(super) fn rfind(&self, haystack: Mapped<'_>, effort: &mut Effort) -> Outcome {
+        match self.way {
+            #[cfg(target_arch = "x86_64")]
+            // SAFETY: the way is this processor's.
+            Way::Avx2 => unsafe { rfind_avx2(self, haystack, effort) },
+            #[cfg(target_arch = "x86_64")]
+            // SAFETY: the way is this processor's.
+            Way::Sse2 => unsafe { rfind::<Sse2>(self, haystack, effort) },
+            #[cfg(target_arch = "aarch64")]
+            // SAFETY: the way is this processor's.
+            Way::Neon => unsafe { rfind::<Neon>(self, haystack, effort) },
+            // SAFETY: it needs no instructions of its own.
+            Way::Portable => unsafe { rfind::<Portable>(self, haystack, effort) },
+        }
+    }
+
+    /// Whether the needle lies at an address.
+    ///
+    /// # Safety
+    ///
+    /// As many bytes as the needle has are mapped there (S3).
+    #[inline(always)]
+    pub(super) unsafe fn lies_at(&self, at: *const u8, effort: &mut Effort) -> bool {
+        const WORD: usize = size_of::<u64>();
+        let needle = self.bytes;
+        let Some(last) = needle.len().checked_sub(WORD) else {
+            effort.compared += 1;
+            return needle.iter().enumerate().all(|(i, &byte)| {
+                // SAFETY: S3, the caller's promise.
+                byte == unsafe { copy::load(at.wrapping_add(i)) }
+            });
+        };
+        let is_word_right = |i: usize| {
+            effort.compared += 1;
+            let at = at.wrapping_add(i).cast::<u64>();
+            // SAFETY: S3, the caller's promise: a word's bytes from `i` on.
+            let word = unsafe { at.read_unaligned() };
+            word.to_ne_bytes() == needle[i..i + WORD]
+        };
+        (0..last).step_by(WORD).chain([last]).all(is_word_right)
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2")]
+unsafe fn find_avx2(needle: &Needle<'_>, haystack: Mapped<'_>, effort: &mut Effort) -> Outcome {
+    // SAFETY: the caller's promise.
+    unsafe { find::<Avx2>(needle, haystack, effort) }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2")]
+unsafe fn rfind_avx2(needle: &Needle<'_>, haystack: Mapped<'_>, effort: &mut Effort) -> Outcome {
+    // SAFETY: the caller's promise.
+    unsafe { rfind::<Avx2>(needle, haystack, effort) }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::undocumented_unsafe_blocks)]
+
+    // Beside a naive search, at every distance from the edges of blocks and of
+    // mapped memory.
+
+    use std::ptr;
+
+    use super::{Effort, Needle, Outcome, Way};
+    use crate::copy::Mapped;
+    use crate::os;
+
+    /// One page that can be read, between two that cannot.
+    struct Fenced {
+        start: *mut u8,
+        page: usize,
+    }
+
+    impl Fenced {
+        fn new() -> Fenced {
+            let page = os::page_size();
+            let (none, flags) = (libc::PROT_NONE, libc::MAP_PRIVATE | libc::MAP_ANON);
+            let start = unsafe { libc::mmap(ptr::null_mut(), 3 * page, none, flags, -1, 0) };
+            assert_ne!(start, libc::MAP_FAILED);
+            let start = start.cast::<u8>().wrapping_add(page);
+            let open = libc::PROT_READ | libc::PROT_WRITE;
+            assert_eq!(unsafe { libc::mprotect(start.cast(), page, open) }, 0);
+            Fenced { start, page }
+        }
+
+        /// The bytes, as the first ones of the page or as the last.
+        fn hold(&mut self, bytes: &[u8], at_end: bool) -> Mapped<'_> {
+            let offset = if at_end { self.page - bytes.len() } else { 0 };
+            let at = self.start.wrapping_add(offset);
+            unsafe { ptr::copy_nonoverlapping(bytes.as_ptr(), at, bytes.len()) };
+            unsafe { Mapped::new(at, bytes.len()) }
+        }
+    }
+
+    impl Drop for Fenced {
+        fn drop(&mut self) {
+            let start = self.start.wrapping_sub(self.page);
+            unsafe { libc::munmap(start.cast(), 3 * self.page) };
+        }
+    }
+
+    /// A generator whose numbers are the same in every run.
+    struct Numbers(u64);
+
+    impl Numbers {
+        fn below(&mut self, end: usize) -> usize {
+            self.0 ^= self.0 << 13;
+            self.0 ^= self.0 >> 7;
+            self.0 ^= self.0 << 17;
+            (self.0 % end as u64) as usize
+        }
+
+        fn bytes(&mut self, count: usize, alphabet: &[u8]) -> Vec<u8> {
+            (0..count)
+                .map(|_| alphabet[self.below(alphabet.len())])
+                .collect()
+        }
+    }
+
+    fn outcome(found: Option<usize>) -> Outcome {
+        found.map_or(Outcome::None, Outcome::Match)
+    }
+
+    fn check(fenced: &mut Fenced, haystack: &[u8], needle: &[u8]) {
+        let mut matches = haystack.windows(needle.len());
+        let first = outcome(matches.position(|window| window == needle));
+        let mut matches = haystack.windows(needle.len());
+        let last = outcome(matches.rposition(|window| window == needle));
+        for way in Way::all() {
+            for at_end in [false, true] {
+                let needle = Needle::by(way, needle);
+                let held = fenced.hold(haystack, at_end);
+                let found = needle.find(held, &mut Effort::default());
+                assert_eq!(found, first, "{way:?}: {haystack:?} {:?}", needle.bytes());
+                let found = needle.rfind(held, &mut Effort::default());
+                assert_eq!(found, last, "{way:?}: {haystack:?} {:?}", needle.bytes());
+            }
+        }
+    }
+
+    #[test]
+    fn finds_one_match_wherever_it_is() {
+        let mut fenced = Fenced::new();
+        for needle_len in [2, 3, 7, 8, 9, 15, 16, 17, 31, 33, 63, 64, 65, 70] {
+            let needle: Vec<u8> = (0..needle_len).map(|i| b'A' + i as u8).collect();
+            for len in needle_len..needle_len + 140 {
+                check(&mut fenced, &vec![b'.'; len], &needle);
+                for at in [0, 1, 31, 63, 64, 65, len - needle_len] {
+                    if at + needle_len <= len {
+                        let mut haystack = vec![b'.'; len];
+                        haystack[at..at + needle_len].copy_from_slice(&needle);
+                        check(&mut fenced, &haystack, &needle);
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn agrees_with_the_naive_search_where_matches_and_near_misses_are_many() {
+        const ROUNDS: usize = if cfg!(debug_assertions) {
+            20_000
+        } else {
+            200_000
+        };
+        let mut fenced = Fenced::new();
+        let mut numbers = Numbers(0x9e37_79b9_7f4a_7c15);
+        for _ in 0..ROUNDS {
+            let alphabet = &b"abcdefgh"[..1 + numbers.below(8)];
+            let haystack_len = numbers.below(400);
+            let haystack = numbers.bytes(haystack_len, alphabet);
+            let needle_len = 2 + numbers.below(40);
+            let mut needle = numbers.bytes(needle_len, alphabet);
+            if haystack.len() > needle.len() && numbers.below(2) == 0 {
+                let at = numbers.below(haystack.len() - needle.len());
+                needle.copy_from_slice(&haystack[at..at + needle_len]);
+            }
+            check(&mut fenced, &haystack, &needle);
+        }
+    }
+
+    #[test]
+    fn gives_up_where_comparing_costs_more_than_looking() {
+        let haystack = vec![b'a'; 1 << 20];
+        let mut needle = vec![b'a'; 64];
+        needle[31] = b'b';
+        needle[32] = b'b';
+        let mapped = unsafe { Mapped::new(haystack.as_ptr(), haystack.len()) };
+        for way in Way::all() {
+            // Both bytes that are looked at are everywhere.
+            let needle = Needle::by(way, &needle).with_offsets([0, 63]);
+            let forward = needle.find(mapped, &mut Effort::default());
+            assert!(matches!(forward, Outcome::GivenUp(at) if at < haystack.len() / 4));
+            let back = needle.rfind(mapped, &mut Effort::default());
+            assert!(matches!(back, Outcome::GivenUp(at) if at > haystack.len() / 2));
+        }
+    }
+}

@@ -1,0 +1,183 @@
+//! The loops of a search: block by block, and each candidate compared.
+//!
+//! # Safety
+//!
+//! S3 is what a haystack, a [`Mapped`], stands for; all that is loaded here are
+//! bytes of it, from a place where the needle could lie. A function asks its
+//! caller for a processor that has the block's instructions.
+
+#![allow(unsafe_code)]
+
+use std::ops::Range;
+
+use super::block::{Block, PLACES};
+use super::pair::{Effort, Needle, Outcome};
+use crate::copy::{self, Mapped};
+
+/// The first match.
+///
+/// # Safety
+///
+/// The processor has the block's instructions.
+#[inline(always)]
+pub(super) unsafe fn find<B: Block>(
+    needle: &Needle<'_>,
+    haystack: Mapped<'_>,
+    effort: &mut Effort,
+) -> Outcome {
+    let start = haystack.start();
+    let places = (haystack.len() + 1).saturating_sub(needle.bytes().len());
+    let mut at = 0;
+    while at < places {
+        // SAFETY: S3: all places are the haystack's.
+        let (mut hits, from) = match unsafe { skip::<B>(needle, start, at..places) } {
+            Some(found) => found,
+            None => {
+                effort.looked_at += places;
+                return Outcome::None;
+            }
+        };
+        while hits != 0 {
+            let place = from + hits.trailing_zeros() as usize;
+            // SAFETY: S3: a place of the haystack.
+            if unsafe { needle.lies_at(start.wrapping_add(place), effort) } {
+                effort.looked_at += place;
+                return Outcome::Match(place);
+            }
+            hits &= hits - 1;
+        }
+        at = from + PLACES;
+        if effort.is_too_much(at) && at < places {
+            return Outcome::GivenUp(at);
+        }
+    }
+    effort.looked_at += places;
+    Outcome::None
+}
+
+/// The first block with candidates, and where it is.
+///
+/// # Safety
+///
+/// S3 for these places from `start` on, and the processor has the block's
+/// instructions.
+#[inline(always)]
+unsafe fn skip<B: Block>(
+    needle: &Needle<'_>,
+    start: *const u8,
+    places: Range<usize>,
+) -> Option<(u64, usize)> {
+    let Range { start: mut at, end } = places;
+    while at + PLACES <= end {
+        // SAFETY: S3: the block's places are the caller's.
+        let hits = unsafe { B::hits(start.wrapping_add(at), needle.probes()) };
+        if hits != 0 {
+            return Some((hits, at));
+        }
+        at += PLACES;
+    }
+    // The last block lies over the one before it.
+    let from = end.saturating_sub(PLACES);
+    let seen = at - from;
+    if seen >= PLACES {
+        return None;
+    }
+    // SAFETY: S3: `from` is a place, and a block from there on if there is one.
+    let hits = unsafe { hits::<B>(needle, start.wrapping_add(from), end) } >> seen << seen;
+    (hits != 0).then_some((hits, from))
+}
+
+/// The last match.
+///
+/// # Safety
+///
+/// The processor has the block's instructions.
+#[inline(always)]
+pub(super) unsafe fn rfind<B: Block>(
+    needle: &Needle<'_>,
+    haystack: Mapped<'_>,
+    effort: &mut Effort,
+) -> Outcome {
+    let start = haystack.start();
+    let places = (haystack.len() + 1).saturating_sub(needle.bytes().len());
+    let mut end = places;
+    while end > 0 {
+        // SAFETY: S3: all places are the haystack's.
+        let (mut hits, from) = match unsafe { skip_back::<B>(needle, start, end, places) } {
+            Some(found) => found,
+            None => {
+                effort.looked_at += places;
+                return Outcome::None;
+            }
+        };
+        while hits != 0 {
+            let bit = 63 - hits.leading_zeros() as usize;
+            // SAFETY: S3: a place of the haystack.
+            if unsafe { needle.lies_at(start.wrapping_add(from + bit), effort) } {
+                effort.looked_at += places - from;
+                return Outcome::Match(from + bit);
+            }
+            hits ^= 1 << bit;
+        }
+        end = from;
+        if effort.is_too_much(places - end) && end > 0 {
+            return Outcome::GivenUp(end);
+        }
+    }
+    effort.looked_at += places;
+    Outcome::None
+}
+
+/// The last block with candidates before `end`, one of all `places`.
+///
+/// # Safety
+///
+/// S3 for these places from `start` on, and the processor has the block's
+/// instructions.
+#[inline(always)]
+unsafe fn skip_back<B: Block>(
+    needle: &Needle<'_>,
+    start: *const u8,
+    mut end: usize,
+    places: usize,
+) -> Option<(u64, usize)> {
+    while end >= PLACES {
+        let from = end - PLACES;
+        // SAFETY: S3: the block's places are the caller's.
+        let hits = unsafe { B::hits(start.wrapping_add(from), needle.probes()) };
+        if hits != 0 {
+            return Some((hits, from));
+        }
+        end = from;
+    }
+    if end == 0 {
+        return None;
+    }
+    // The first block lies over the one after it.
+    // SAFETY: S3: the first place, and a block from there on if there is one.
+    let hits = unsafe { hits::<B>(needle, start, places) } & u64::MAX >> (PLACES - end);
+    (hits != 0).then_some((hits, 0))
+}
+
+/// The candidates among 64 places from `at` on, or among all `places` of a
+/// haystack that has fewer.
+///
+/// # Safety
+///
+/// S3 for these places, and the processor has the block's instructions.
+#[inline(always)]
+unsafe fn hits<B: Block>(needle: &Needle<'_>, at: *const u8, places: usize) -> u64 {
+    if places >= PLACES {
+        // SAFETY: the caller's promise.
+        return unsafe { B::hits(at, needle.probes()) };
+    }
+    let [one, other] = *needle.probes();
+    (0..places).fold(0, |hits, place| {
+        let at = at.wrapping_add(place);
+        // SAFETY: S3, the caller's promise.
+        let first = unsafe { copy::load(at.wrapping_add(one.offset)) };
+        // SAFETY: S3, the caller's promise.
+        let second = unsafe { copy::load(at.wrapping_add(other.offset)) };
+        hits | u64::from((first == one.byte) & (second == other.byte)) << place
+    })
+}
