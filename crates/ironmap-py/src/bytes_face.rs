@@ -14,7 +14,12 @@ use crate::error::{Fallible, Raised, Refusal};
 use crate::file_face::check_writable;
 use crate::object::MapObject;
 use crate::output::{Done, Length};
-use crate::piece::{fetch, store};
+use crate::piece::{Piece, fetch, store};
+
+/// `bytes(m)`, which would otherwise copy through a buffer, with the GIL.
+pub(crate) fn bytes<'py>(py: Python<'py>, object: &MapObject) -> Fallible<Bound<'py, PyAny>> {
+    fetch(py, object, |map| Piece::run(0, map.len()), |_| ())
+}
 
 pub(crate) fn length(py: Python<'_>, object: &MapObject) -> Fallible<Length> {
     object.read(py, |map| Length(map.len()))

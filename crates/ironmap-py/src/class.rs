@@ -35,6 +35,7 @@ unary!(seekable(Object) -> Object, file_face::seekable);
 unary!(read_byte(Object) -> Object, file_face::read_byte);
 unary!(readline(Object) -> Object, file_face::readline);
 unary!(size(Object) -> Object, memory::size);
+unary!(bytes(Object) -> Object, bytes_face::bytes);
 unary!(length() -> ffi::Py_ssize_t, bytes_face::length);
 
 binary!(write, file_face::write);
@@ -189,6 +190,7 @@ fn method_table() -> Vec<ffi::PyMethodDef> {
         c"tell" none tell TELL;
         c"write" one write WRITE;
         c"write_byte" one write_byte WRITE_BYTE;
+        c"__bytes__" none bytes BYTES;
         c"__enter__" none enter ENTER;
         c"__exit__" some exit EXIT;
     }

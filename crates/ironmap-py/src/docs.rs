@@ -45,6 +45,12 @@ Show the file again where the map is damaged.
 Done by itself after a FaultError. Raises ValueError with trackfd=False, and
 OSError as the system does; the damage is then still there.";
 
+pub(crate) const BYTES: &CStr = c"\
+__bytes__($self, /)
+--
+
+All bytes of the map, whatever the position: what bytes(m) gives.";
+
 pub(crate) const FIND: &CStr = c"\
 find($self, view, start=None, end=None, /)
 --

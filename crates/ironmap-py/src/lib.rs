@@ -8,13 +8,14 @@
 //! | `class`, `docs`, `shim` | the class: tables, docstrings, the way in from C |
 //! | `object`, `gate` | the object behind a map, and who may touch it when |
 //! | `new`, `life`, `file_face`, `bytes_face`, `search`, `memory` | what the methods do |
-//! | `convert`, `buffer`, `piece`, `output`, `error` | arguments, bytes, results, exceptions |
+//! | `convert`, `buffer`, `bulk`, `piece`, `output`, `error` | arguments, bytes, results, exceptions |
 //! | `constants` | the module's numbers |
 
 #[cfg(not(unix))]
 compile_error!("the Python module is for Unix: Linux, macOS or a BSD");
 
 mod buffer;
+mod bulk;
 mod bytes_face;
 mod class;
 mod constants;
@@ -41,6 +42,7 @@ fn _ironmap(module: &Bound<'_, PyModule>) -> PyResult<()> {
     let py = module.py();
     object::watch_forks()?;
     new::keep_interpreter_facts(py)?;
+    bulk::keep_choice(py);
     module.add("mmap", class::map_class(py))?;
     module.add("error", py.get_type::<PyOSError>())?;
     module.add("FaultError", error::fault_class(py))?;

@@ -12,6 +12,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
 use crate::buffer::Source;
+use crate::bulk::prefer_huge_pages;
 use crate::convert::{new_bytes, one_byte};
 use crate::error::{Fallible, Refusal};
 use crate::object::{ExclusivePin, MapObject, SharedPin};
@@ -107,6 +108,7 @@ fn fetch_detached<'py>(
 ) -> Fallible<Bound<'py, PyAny>> {
     loop {
         let bytes = new_bytes(py, count, |place| {
+            prefer_huge_pages(py, place);
             let filled = fill_pinned(&object.pin_shared(py)?, place, &plan, &claim);
             object.finish(py, filled)
         })?;

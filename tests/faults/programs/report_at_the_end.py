@@ -9,7 +9,7 @@ told = []
 sys.unraisablehook = lambda unraisable: told.append(unraisable.exc_value)
 
 file, m = cut_map(keep=PAGE)
-bytes(m)
+bytes(memoryview(m))
 del m
 gc.collect()
 expect(len(told) == 1, f"told {told}")
@@ -18,7 +18,7 @@ check_error("freed", told.pop(), PAGE, PAGE)
 for reported in (True, False):
     file, m = cut_map(keep=PAGE)
     if reported:
-        bytes(m)
+        bytes(memoryview(m))
         try:
             m[0]
         except OSError:

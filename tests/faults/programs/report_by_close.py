@@ -5,11 +5,11 @@ from prelude import PAGE, cut_map, expect, must_report, survived
 
 def leave_with(m):
     with m:
-        bytes(m)
+        bytes(memoryview(m))
 
 
 def close(m):
-    bytes(m)
+    bytes(memoryview(m))
     m.close()
 
 

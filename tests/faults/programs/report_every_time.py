@@ -5,7 +5,7 @@ from prelude import PAGE, cut_map, expect, must_report, survived
 file, m = cut_map(keep=PAGE)
 other_file, other = cut_map(pages=6, keep=2 * PAGE)
 for count in range(1, 20):
-    bytes(m)
+    bytes(memoryview(m))
     if count % 2:
         bytes(other)
         must_report("other", lambda: other[0], 2 * PAGE, 2 * PAGE)

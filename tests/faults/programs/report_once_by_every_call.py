@@ -29,7 +29,7 @@ CALLS = {
 for label, call in CALLS.items():
     file, m = cut_map(keep=PAGE)
     m[5:6] = b"\n"
-    shown = bytes(m)
+    shown = bytes(memoryview(m))
     faults = m.faults
     must_report(label, lambda: call(m), PAGE, PAGE)
     expect(len(m) == 4 * PAGE, f"{label}: the call was done all the same")

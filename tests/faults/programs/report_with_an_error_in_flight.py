@@ -7,7 +7,7 @@ file, m = cut_map(keep=PAGE)
 
 def fail():
     with m:
-        bytes(m)
+        bytes(memoryview(m))
         raise KeyError("mine")
 
 
