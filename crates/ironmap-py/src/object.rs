@@ -62,6 +62,8 @@ struct Fields {
     lent: Cell<u64>,
     /// How many of the map's faults its user was told of.
     reported: Cell<u64>,
+    /// How many buffers were exported by then.
+    lent_then: Cell<u64>,
     /// Whether a buffer was out when damage that stays was reported: who has it
     /// reads zeros still.
     owed: Cell<bool>,
@@ -88,6 +90,7 @@ impl MapObject {
             exports: Cell::new(0),
             lent: Cell::new(0),
             reported: Cell::new(0),
+            lent_then: Cell::new(0),
             owed: Cell::new(false),
             mode,
         };

@@ -49,12 +49,12 @@ fn search(
         let start = convert::optional_ssize(args.get(1))?;
         let end = convert::optional_ssize(args.get(2))?;
         let bounds = |map: &Mmap| bounds(object, map, start, end);
+        let lent = object.lent();
         let range = match object.read(py, bounds)? {
             Some(range) if source.len <= range.len() => range,
             _ => return Ok(None),
         };
         let needle = &*source.hold_still(py)?;
-        let lent = object.lent();
         let (found, damaged) = if range.len() < LONG_SEARCH {
             object.peek(py, |map| {
                 let found = bounds(map).map(|range| search(map, needle, range));

@@ -7,7 +7,7 @@ other_file, other = cut_map(pages=6, keep=2 * PAGE)
 for count in range(1, 20):
     bytes(memoryview(m))
     if count % 2:
-        bytes(other)
+        bytes(memoryview(other))
         must_report("other", lambda: other[0], 2 * PAGE, 2 * PAGE)
     must_report("map", lambda: m[0], PAGE, PAGE)
     expect((m.tell(), other.tell()) == (0, 0), "wrong positions")

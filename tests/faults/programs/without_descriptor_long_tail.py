@@ -1,10 +1,24 @@
 """trackfd=False: nobody knows where the file ends, and a long tail is still a few faults."""
 
-from prelude import PAGE, cut_map, expect, fault_of, survived
+from prelude import PAGE, content, cut_map, expect, fault_of, survived
 
 for options in ({}, {"access": 1}):
     file, m = cut_map(pages=5000, keep=PAGE, trackfd=False, **options)
     error = fault_of("all", lambda: m[:])
     expect(error.offset == PAGE, f"offset {error.offset}")
     expect(1 < m.faults < 20, f"{m.faults} faults")
+
+# A new map in the old one's place: its first fault loses a page again.
+file, m = cut_map(pages=2048, keep=0, trackfd=False)
+with memoryview(m) as view:
+    for page in range(1023):
+        view[page * PAGE]
+fault_of("next call", lambda: m[0])
+m.close()
+file, m = cut_map(pages=2048, keep=1023 * PAGE, trackfd=False)
+fault_of("item", lambda: m[1023 * PAGE])
+file.seek(0)
+file.write(content(2048 * PAGE))
+file.flush()
+expect(m[1024 * PAGE :] == content(2048 * PAGE)[1024 * PAGE :], "more than a page is lost")
 survived()

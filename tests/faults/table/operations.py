@@ -48,6 +48,7 @@ def reading(unit):
         "slice backwards": Operation(lambda m: m[high:low:-1], (stretch(range(high, low, -1)),)),
         "slice by -3": Operation(lambda m: m[high:low:-3], (stretch(range(high, low, -3)),)),
         "slice by a page": Operation(lambda m: m[5::PAGESIZE], (stretch(range(5, length, PAGESIZE)),)),
+        "bytes()": Operation(bytes, (range(length),)),
         "read": Operation(lambda m: m.read(high - low), (range(low, high),), low),
         "read to the end": Operation(lambda m: m.read(), (range(low, length),), low),
         "readline": Operation(lambda m: m.readline(), (range(low, length),), low),
@@ -112,7 +113,6 @@ def foreign(unit):
     _, high, length = places(unit)
     whole, end = (range(length),), (range(high, high + 8),)
     return {
-        "bytes()": Operation(bytes, whole),
         "bytearray()": Operation(bytearray, whole),
         "memoryview": Operation(lambda m: bytes(memoryview(m)), whole),
         "memoryview backwards": Operation(lambda m: bytes(memoryview(m)[::-1]), whole),

@@ -9,6 +9,11 @@ use crate::error::{Fallible, OrRaise, Raised, Refusal};
 use crate::gate::Intent;
 
 impl Fields {
+    /// Whether anybody has had a buffer since all damage was last settled.
+    fn was_lent(&self) -> bool {
+        self.exports.get() > 0 || self.lent.get() != self.lent_then.get()
+    }
+
     pub(super) fn unreported(&self, map: &Mmap, owed: bool) -> Option<Fault> {
         let unreported = map.faults() != self.reported.get() || owed;
         map.damage().filter(|_| unreported)
@@ -20,8 +25,8 @@ impl MapObject {
     /// code that had a buffer of the map ran into it.
     #[cold]
     pub(super) fn report(&self, py: Python<'_>) -> Fallible<()> {
-        if !self.fields.gate.may_write() {
-            // It may be the fault of a thread that has a pin, which raises it.
+        if !self.fields.gate.may_write() && !self.fields.was_lent() {
+            // It is the fault of a thread that has a pin, which raises it.
             return Ok(());
         }
         let unreported = self.fields.unreported(self.borrow().or_raise(py)?, false);
@@ -39,20 +44,24 @@ impl MapObject {
 
     /// Takes all damage there is for reported, and shows the file again where
     /// it is. Where the file cannot be shown the damage stays: there may be no
-    /// descriptor, or another thread uses the map just now.
+    /// descriptor, or another thread uses the map just now. Then whoever has a
+    /// buffer goes on reading zeros, and the next call reports again.
     pub(super) fn settle_damage(&self) {
         let fields = &self.fields;
-        let lent = fields.exports.get() > 0;
+        let Ok(faults) = self.borrow().map(Mmap::faults) else {
+            return;
+        };
         if !fields.gate.may_write() {
-            // Who has a buffer goes on reading zeros after this report.
-            if let (Ok(map), false) = (self.borrow(), lent) {
-                fields.reported.set(map.faults());
+            if !fields.was_lent() {
+                fields.reported.set(faults);
             }
             return;
         }
+        let lent = fields.exports.get() > 0;
+        fields.reported.set(faults);
+        fields.lent_then.set(fields.lent.get());
         if let Ok(map) = self.borrow_mut() {
-            let stays = map.restore().is_err() || map.is_damaged();
-            fields.reported.set(map.faults());
+            let stays = map.restore().is_err();
             fields.owed.set(fields.owed.get() || (lent && stays));
         }
     }

@@ -33,6 +33,9 @@ use crate::os::signal;
 /// it back from each other would never end.
 pub(super) const LEVELS: usize = 8;
 
+/// No signal of the usual ones has this number.
+const HIGHEST: c_int = 32;
+
 /// What the process did with SIGBUS before a level of ours.
 struct Link {
     action: sigaction,
@@ -41,6 +44,9 @@ struct Link {
     /// The thread that hands on a signal that was sent, 0 for none.
     sender: AtomicUsize,
 }
+
+/// The thread that is about to end the process, 0 for none.
+static ENDING: AtomicUsize = AtomicUsize::new(0);
 
 static PREVIOUS: [AtomicPtr<Link>; LEVELS] = [const { AtomicPtr::new(ptr::null_mut()) }; LEVELS];
 
@@ -51,6 +57,9 @@ static PREVIOUS: [AtomicPtr<Link>; LEVELS] = [const { AtomicPtr::new(ptr::null_m
 pub(super) fn arm() {
     if cfg!(miri) {
         // It has no signals.
+        return;
+    }
+    if ENDING.load(Ordering::Relaxed) != 0 {
         return;
     }
     let mut current = current_action();
@@ -90,7 +99,10 @@ fn is_ours(action: &sigaction) -> bool {
 }
 
 fn is_same(one: &sigaction, other: &sigaction) -> bool {
-    one.sa_sigaction == other.sa_sigaction && one.sa_flags == other.sa_flags
+    let blocks = |action: &sigaction, number| signal::contains(&action.sa_mask, number);
+    one.sa_sigaction == other.sa_sigaction
+        && one.sa_flags == other.sa_flags
+        && (1..HIGHEST).all(|number| blocks(one, number) == blocks(other, number))
 }
 
 /// The level that goes on to this action, an unused one if there is none yet.
@@ -130,7 +142,10 @@ fn action_of_level(level: usize, previous: &sigaction) -> sigaction {
     // one that is used up. SA_NODEFER: a fault of ours may come while a
     // previous handler runs. SA_RESTART is for signals that are sent.
     action.sa_flags = libc::SA_SIGINFO | libc::SA_ONSTACK | libc::SA_NODEFER;
-    action.sa_flags |= previous.sa_flags & libc::SA_RESTART;
+    action.sa_flags |= match previous.sa_sigaction {
+        libc::SIG_IGN => libc::SA_RESTART,
+        _ => previous.sa_flags & libc::SA_RESTART,
+    };
     action
 }
 
@@ -153,6 +168,9 @@ pub(super) struct Foreign {
 /// it again then is the previous handler, and not one that is on top of ours.
 pub(super) fn is_handing_on() -> bool {
     let me = signal::thread();
+    if ENDING.load(Ordering::Relaxed) == me {
+        return true;
+    }
     let mut links = PREVIOUS.iter().filter_map(link_in);
     links.any(|link| link.sender.load(Ordering::Relaxed) == me)
 }
@@ -164,13 +182,13 @@ pub(super) fn is_handing_on() -> bool {
 /// `foreign` holds the arguments of a signal handler.
 pub(super) unsafe fn go_on(level: usize, foreign: &Foreign) {
     let Some(link) = link_in(&PREVIOUS[level]) else {
-        return default_action(foreign);
+        return default_action(level, foreign);
     };
     match link.action.sa_sigaction {
         // The kernel does not let anybody ignore a fault.
         libc::SIG_IGN if !foreign.made_by_kernel => {}
-        libc::SIG_DFL | libc::SIG_IGN => default_action(foreign),
-        _ if is_spent(link) => default_action(foreign),
+        libc::SIG_DFL | libc::SIG_IGN => default_action(level, foreign),
+        _ if is_spent(link) => default_action(level, foreign),
         // SAFETY: the caller's promise; it is neither of the two above.
         _ => unsafe { call(link, foreign) },
     }
@@ -184,11 +202,20 @@ fn is_spent(link: &Link) -> bool {
 
 /// The end of the process: a fault is repeated after the return, with the
 /// default action in place; a signal that was sent is sent again.
-fn default_action(foreign: &Foreign) {
-    replace_action(&action_of(libc::SIG_DFL));
-    if !foreign.made_by_kernel {
-        // SAFETY: raise touches no memory of ours.
-        unsafe { libc::raise(foreign.signal) };
+fn default_action(level: usize, foreign: &Foreign) {
+    ENDING.store(signal::thread(), Ordering::Relaxed);
+    let ours = replace_action(&action_of(libc::SIG_DFL));
+    if foreign.made_by_kernel {
+        return;
+    }
+    // SAFETY: raise touches no memory of ours.
+    unsafe { libc::raise(foreign.signal) };
+    // Still here: it comes as soon as the signal is not blocked any more, or it
+    // does not come because the process is a container's first one.
+    if !signal::contains(&signal::mask(), foreign.signal) {
+        let level = link_in(&PREVIOUS[level]).map(|link| action_of_level(level, &link.action));
+        replace_action(&level.unwrap_or(ours));
+        ENDING.store(0, Ordering::Relaxed);
     }
 }
 

@@ -41,6 +41,11 @@ impl Recent {
         Recent(AtomicU64::new(0))
     }
 
+    /// Before another region, or the file again.
+    pub(super) fn forget(&self) {
+        self.0.store(0, Ordering::Relaxed);
+    }
+
     /// How many pages from this one on. Handlers of two threads may mislead each
     /// other: then it is fewer.
     pub(super) fn next(&self, first: usize) -> usize {
@@ -62,9 +67,9 @@ pub(super) fn order_loads() {
 
 /// Between stores to mapped bytes and the look at the damage (SAFETY.md: G2).
 ///
-/// On x86 that needs no instruction: to replace a page the kernel interrupts
-/// every processor that may have it at hand, and an interrupted one takes back
-/// a load that ran ahead of a store.
+/// On x86 that needs no instruction. The store that meets the zeros has been
+/// given their page after the damage was noted; a load behind it that ran ahead
+/// is not final before the store is, and is repeated if what it saw has changed.
 #[inline(always)]
 pub(super) fn order_stores() {
     if cfg!(all(
@@ -200,6 +205,8 @@ mod tests {
         assert_eq!(recent.next(100), 1);
         assert_eq!(recent.next(3), 1);
         assert_eq!(recent.next(4), 2);
+        recent.forget();
+        assert_eq!(recent.next(6), 1);
         assert_eq!(recent.next(LAST), 1);
         assert_eq!(recent.next(LAST + 1), 1);
     }

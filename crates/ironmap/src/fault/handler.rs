@@ -58,7 +58,8 @@ unsafe extern "C" fn on_sigbus<const LEVEL: usize>(
     let made_by_kernel = facts.is_some_and(|facts| facts.si_code > 0);
     // SAFETY: the kernel fills in the address of a SIGBUS that it makes.
     let address = facts.map(|facts| unsafe { facts.si_addr() } as usize);
-    let survived = made_by_kernel && address.is_some_and(survive);
+    let is_misaligned = facts.is_some_and(|facts| facts.si_code == MISALIGNED);
+    let survived = made_by_kernel && !is_misaligned && address.is_some_and(survive);
     if !survived && !facts.is_some_and(is_about_to_come_back) {
         let foreign = Foreign {
             signal,
@@ -71,6 +72,14 @@ unsafe extern "C" fn on_sigbus<const LEVEL: usize>(
     }
     errno.restore();
 }
+
+/// `BUS_ADRALN`: the page is there, but not for this instruction. What other
+/// systems say of a page that is not there is not known here.
+const MISALIGNED: c_int = if cfg!(any(target_os = "linux", target_os = "android")) {
+    1
+} else {
+    c_int::MIN
+};
 
 /// R2: a handler on top of us may have got one of our faults, and now gives us
 /// the signal and raises it. To return repeats the instruction, and brings the
@@ -85,10 +94,13 @@ fn survive(address: usize) -> bool {
     let Some(slot) = slots.find(|slot| region_at(slot, address).is_some()) else {
         return false;
     };
+    // Who is interrupted now and jumps away would never leave the slot.
+    let before = signal::change_mask(libc::SIG_BLOCK, &signal::those_that_wait());
     slot.enter(signal::process());
     // Looked at again: from here on nobody gives the region's address away.
     let covered = region_at(slot, address).is_some_and(|watched| cover(slot, &watched, address));
     slot.leave();
+    signal::change_mask(libc::SIG_SETMASK, &before);
     covered
 }
 
@@ -98,11 +110,26 @@ fn region_at(slot: &Slot, address: usize) -> Option<Watched> {
     pages.contains(&address).then_some(watched)
 }
 
+/// Covers what is damaged. Where the system has no memory or no area for that,
+/// the page alone, or all pages as one area, which needs none.
 fn cover(slot: &Slot, watched: &Watched, address: usize) -> bool {
-    let block = damaged_block(slot, watched, address);
+    let page = page_of(watched, address);
+    let block = damaged_block(slot, watched, page.start);
+    let all = watched.start..watched.end();
+    slot.faults.fetch_add(1, Ordering::Relaxed);
+    [block, page, all]
+        .into_iter()
+        .any(|block| cover_block(slot, watched, block))
+}
+
+fn page_of(watched: &Watched, address: usize) -> Range<usize> {
+    let start = watched.start + (address - watched.start) / watched.page * watched.page;
+    start..start + watched.page
+}
+
+fn cover_block(slot: &Slot, watched: &Watched, block: Range<usize>) -> bool {
     let first = (block.start - watched.start) / watched.page;
     let end = (block.end - watched.start) / watched.page;
-    slot.faults.fetch_add(1, Ordering::Relaxed);
     slot.damage.add(first..end);
     // SAFETY: S4, G1: whole pages of that region; G2: after the line above.
     let covered = unsafe { signal::cover(block.start, block.len(), watched.protection) };
@@ -114,8 +141,7 @@ fn cover(slot: &Slot, watched: &Watched, address: usize) -> bool {
 /// Where the damage is: all that lies behind the file's end, if the address
 /// does; else its page alone. One block for a cut-off tail, because the kernel
 /// allows a process only so many areas.
-fn damaged_block(slot: &Slot, watched: &Watched, address: usize) -> Range<usize> {
-    let page = watched.start + (address - watched.start) / watched.page * watched.page;
+fn damaged_block(slot: &Slot, watched: &Watched, page: usize) -> Range<usize> {
     match size_now(watched) {
         Some(size) => {
             let shown = size.saturating_sub(watched.file_offset);
@@ -166,7 +192,8 @@ fn some_region_is_short() -> bool {
     registry::all().filter_map(Slot::read).any(|watched| {
         let end = watched.file_offset + watched.len as u64;
         let is_full = || watched.file.is_some_and(|file| signal::is_full(file.fd));
-        size_now(&watched).is_some_and(|size| size < end || is_full())
+        // Where it is not known it can be.
+        size_now(&watched).is_none_or(|size| size < end || is_full())
     })
 }
 

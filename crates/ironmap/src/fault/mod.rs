@@ -53,6 +53,7 @@ impl Guard {
         chain::arm();
         let (number, slot) = registry::take();
         slot.damage.clear();
+        slot.recent.forget();
         slot.faults.store(0, Ordering::Relaxed);
         slot.write(watched);
         Guard {
@@ -192,6 +193,7 @@ impl Guard {
     /// damage again, and never forgotten (SAFETY.md: G4).
     pub(crate) fn forget_damage(&self) {
         self.slot.damage.clear();
+        self.slot.recent.forget();
     }
 
     /// After that has failed.

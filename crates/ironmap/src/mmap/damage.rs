@@ -39,7 +39,7 @@ impl Mmap {
     ///   descriptor of its file.
     /// * [`Unsupported`](crate::ErrorKind::Unsupported): a private map is
     ///   damaged in several places, and to restore it would undo changes
-    ///   between them.
+    ///   between them; or it is shared memory of huge pages, without a file.
     /// * [`Os`](crate::ErrorKind::Os): a call failed, among them `EBADF` if
     ///   somebody in this process closed the kept descriptor.
     ///
@@ -62,9 +62,17 @@ impl Mmap {
         }
         match &self.file {
             Some(file) => self.region.restore(file.checked()?),
-            // Huge pages of memory that ran out: there is no file.
-            None if self.region.layout().is_anonymous() => self.region.restore(-1),
+            None if self.region.layout().is_anonymous() => self.restore_memory(),
             None => Err(Error::new(Cause::Untracked)),
         }
+    }
+
+    /// Huge pages of memory that ran out: there is no file.
+    fn restore_memory(&mut self) -> Result<()> {
+        if self.region.layout().is_private() {
+            return self.region.restore(-1);
+        }
+        let what = "way to show shared memory again that has no file";
+        Err(Error::new(Cause::Unsupported { what }))
     }
 }

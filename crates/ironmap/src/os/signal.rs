@@ -16,7 +16,7 @@ use std::ffi::c_int;
 use std::mem::MaybeUninit;
 use std::os::fd::RawFd;
 
-use libc::sigset_t;
+use libc::{SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGSYS, SIGTRAP, sigset_t};
 
 use super::unix::{FileId, fstat, stat};
 
@@ -86,6 +86,35 @@ pub(crate) fn thread() -> usize {
 pub(crate) fn process() -> u32 {
     // SAFETY: getpid touches no memory.
     unsafe { libc::getpid() as u32 }
+}
+
+/// All signals that can wait: not those that a thread's own instructions make.
+pub(crate) fn those_that_wait() -> sigset_t {
+    let mut signals = MaybeUninit::<sigset_t>::zeroed();
+    // SAFETY: sigfillset fills in one set, for which there is room.
+    unsafe { libc::sigfillset(signals.as_mut_ptr()) };
+    // SAFETY: all zero bits are a signal set, too.
+    let mut signals = unsafe { signals.assume_init() };
+    for own in [SIGBUS, SIGSEGV, SIGFPE, SIGILL, SIGTRAP, SIGSYS, SIGABRT] {
+        // SAFETY: sigdelset changes the set, and nothing else.
+        unsafe { libc::sigdelset(&raw mut signals, own) };
+    }
+    signals
+}
+
+/// Whether a signal is in a set.
+pub(crate) fn contains(signals: &sigset_t, signal: c_int) -> bool {
+    // SAFETY: sigismember only reads the set.
+    unsafe { libc::sigismember(signals, signal) == 1 }
+}
+
+/// Which signals wait in this thread.
+pub(crate) fn mask() -> sigset_t {
+    let mut now = MaybeUninit::<sigset_t>::zeroed();
+    // SAFETY: it writes one set, for which there is room.
+    unsafe { libc::pthread_sigmask(libc::SIG_BLOCK, std::ptr::null(), now.as_mut_ptr()) };
+    // SAFETY: all zero bits are a signal set, too.
+    unsafe { now.assume_init() }
 }
 
 /// `pthread_sigmask`: changes which signals wait, and tells which did before.

@@ -78,7 +78,9 @@ fn find_byte(region: &Region, byte: u8, range: Range<usize>) -> Result<Option<us
     let mut at = range.start;
     loop {
         let end = min(range.end, at + PIECE);
-        let found = region.find_byte(byte, at..end)?;
+        let found = region
+            .find_byte(byte, at..end)
+            .map_err(|error| first_damage_of(region, range.start..end, error))?;
         if found.is_some() || end == range.end {
             return Ok(found);
         }
@@ -93,7 +95,7 @@ fn rfind_byte(region: &Region, byte: u8, range: Range<usize>) -> Result<Option<u
         let at = max(range.start, end.saturating_sub(PIECE));
         let found = region
             .rfind_byte(byte, at..end)
-            .map_err(|error| first_damage_of(region, &range, error))?;
+            .map_err(|error| first_damage_of(region, range.clone(), error))?;
         if found.is_some() || at == range.start {
             return Ok(found);
         }
@@ -103,8 +105,8 @@ fn rfind_byte(region: &Region, byte: u8, range: Range<usize>) -> Result<Option<u
 
 /// A piece has its own first damaged byte, the range may have an earlier one.
 #[cold]
-fn first_damage_of(region: &Region, range: &Range<usize>, error: Error) -> Error {
-    region.require_intact(range.clone()).err().unwrap_or(error)
+fn first_damage_of(region: &Region, range: Range<usize>, error: Error) -> Error {
+    region.require_intact(range).err().unwrap_or(error)
 }
 
 fn first_match(
@@ -117,19 +119,23 @@ fn first_match(
     let mut at = range.start;
     while range.end - at > rest {
         let end = min(range.end, at + PIECE + rest);
-        match needle.find(region.bytes(&(at..end))?, effort) {
+        let outcome = needle.find(region.bytes(&(at..end))?, effort);
+        let end_seen = match outcome {
             // What lies behind a match was not looked at.
-            Outcome::Match(found) => {
-                region.require_intact(at..at + found + rest + 1)?;
-                return Ok(Some(at + found));
-            }
-            Outcome::None => region.require_intact(at..end)?,
+            Outcome::Match(place) => at + place + rest + 1,
+            Outcome::None => end,
+            Outcome::GivenUp(places) => at + places + rest,
+        };
+        region
+            .require_intact(at..end_seen)
+            .map_err(|error| first_damage_of(region, range.start..end_seen, error))?;
+        match outcome {
+            Outcome::Match(place) => return Ok(Some(at + place)),
+            Outcome::None => at = end - rest,
             Outcome::GivenUp(places) => {
-                region.require_intact(at..at + places + rest)?;
                 return first_in_windows(region, needle.bytes(), at + places..range.end);
             }
         }
-        at = end - rest;
     }
     Ok(None)
 }
@@ -147,7 +153,7 @@ fn last_match(region: &Region, needle: &Needle<'_>, range: Range<usize>) -> Resu
         };
         region
             .require_intact(first_seen..end)
-            .map_err(|error| first_damage_of(region, &range, error))?;
+            .map_err(|error| first_damage_of(region, range.clone(), error))?;
         match outcome {
             Outcome::Match(place) => return Ok(Some(at + place)),
             Outcome::None => end = at + rest,
@@ -208,7 +214,7 @@ fn last_in_windows(region: &Region, needle: &[u8], range: Range<usize>) -> Resul
     while end - range.start >= needle.len() {
         let window = windows
             .last_of(range.start..end)
-            .map_err(|error| first_damage_of(region, &range, error))?;
+            .map_err(|error| first_damage_of(region, range.clone(), error))?;
         if let Some(found) = finder.rfind(window, needle) {
             return Ok(Some(end - window.len() + found));
         }

@@ -1,0 +1,9 @@
+"""faulthandler on top of ours, and a map of which nobody knows whether its file is short."""
+
+from prelude import cut_map, faulthandler, must_fault, survived
+
+faulthandler.disable()
+file, m = cut_map(trackfd=False)
+faulthandler.enable()
+must_fault("item", m, lambda: m[0], 0, None)
+survived()
