@@ -26,7 +26,8 @@ impl Mmap {
     ///
     /// # Errors
     ///
-    /// `OutOfBounds`, `NotReadable`; `into` is then as it was.
+    /// `OutOfBounds`, `NotReadable`; `into` is then as it was. `Fault`; `into` then
+    /// holds anything.
     ///
     /// ```
     /// let map = ironmap::Mmap::open("Cargo.toml")?;
@@ -46,7 +47,8 @@ impl Mmap {
     ///
     /// # Errors
     ///
-    /// `OutOfBounds`, `NotReadable`; `into` is then as it was.
+    /// `OutOfBounds`, `NotReadable`; `into` is then as it was. `Fault`; `into` then
+    /// holds anything.
     #[inline]
     pub fn read_uninit_at(&self, at: usize, into: &mut [MaybeUninit<u8>]) -> Result<()> {
         self.region.read(at, into).map(drop)

@@ -9,7 +9,8 @@ use crate::error::{Cause, Error, Fault, Result};
 /// the file shorter, its disk is full, or broken. Such a fault does not kill the
 /// process (SIGBUS), as long as this crate's handler has the signal; the page
 /// is *damaged* from then on, and every operation that touches it is a
-/// [`Fault`](crate::ErrorKind::Fault) error. Other pages are as before.
+/// [`Fault`](crate::ErrorKind::Fault) error. Other pages are as before, but what
+/// lies between two places of damage counts as damaged until it is restored.
 impl Mmap {
     /// Whether some of the map is damaged.
     #[inline]
