@@ -109,7 +109,7 @@ pub(crate) fn item<'py>(
     index: isize,
 ) -> Fallible<Bound<'py, PyAny>> {
     match object.read(py, |map| map.byte(index as usize))? {
-        Ok(byte) => convert::one_byte(py, byte),
+        Ok(byte) => convert::bytes_of(py, &[byte]),
         Err(error) if error.is_out_of_bounds() => Err(out_of_range(py)),
         Err(error) => Err(object.fail(py, error)),
     }

@@ -377,12 +377,13 @@ pub(crate) fn new_bytes<'py>(
     Ok(filled.then_some(object))
 }
 
-/// A `bytes` of length 1, which the interpreter keeps ready-made.
+/// A `bytes` with a copy of these; the interpreter keeps those of length 1
+/// ready-made.
 #[inline]
-pub(crate) fn one_byte<'py>(py: Python<'py>, byte: u8) -> Fallible<Bound<'py, PyAny>> {
-    let start = (&raw const byte).cast();
-    // SAFETY: E2: attached; `start` points to one byte.
-    owned(py, unsafe { ffi::PyBytes_FromStringAndSize(start, 1) })
+pub(crate) fn bytes_of<'py>(py: Python<'py>, bytes: &[u8]) -> Fallible<Bound<'py, PyAny>> {
+    let (start, len) = (bytes.as_ptr().cast(), bytes.len() as isize);
+    // SAFETY: E2: attached; the slice has `len` bytes from `start`.
+    owned(py, unsafe { ffi::PyBytes_FromStringAndSize(start, len) })
 }
 
 #[inline]

@@ -13,7 +13,7 @@ use pyo3::types::PyBytes;
 
 use crate::buffer::Source;
 use crate::bulk::prefer_huge_pages;
-use crate::convert::{new_bytes, one_byte};
+use crate::convert::{bytes_of, new_bytes};
 use crate::error::{Fallible, Refusal};
 use crate::object::{ExclusivePin, MapObject, SharedPin};
 
@@ -86,7 +86,7 @@ pub(crate) fn fetch_attached<'py>(
     }
     if piece.count == 1 {
         let byte = object.peek(py, |map| map.byte(piece.start))?;
-        return one_byte(py, object.finish(py, byte)?);
+        return bytes_of(py, &[object.finish(py, byte)?]);
     }
     let bytes = new_bytes(py, piece.count, |place| {
         let copied = object.peek(py, |map| piece.copy_out(map, place))?;

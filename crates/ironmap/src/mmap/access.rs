@@ -177,6 +177,7 @@ impl Mmap {
     /// assert_eq!(map.find(b"abc", ..)?, None);
     /// # Ok::<(), ironmap::Error>(())
     /// ```
+    #[inline]
     pub fn find(&self, needle: &[u8], range: impl RangeBounds<usize>) -> Result<Option<usize>> {
         let range = range::resolve(range, self.len())?;
         search::find(&self.region, needle, range)
@@ -189,6 +190,7 @@ impl Mmap {
     /// # Errors
     ///
     /// `OutOfBounds`, `NotReadable`, `OutOfMemory`.
+    #[inline]
     pub fn rfind(&self, needle: &[u8], range: impl RangeBounds<usize>) -> Result<Option<usize>> {
         let range = range::resolve(range, self.len())?;
         search::rfind(&self.region, needle, range)

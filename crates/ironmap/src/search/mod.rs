@@ -22,10 +22,15 @@ use memchr::arch::all::twoway;
 
 use crate::error::{Error, Result};
 use crate::region::Region;
+use block::PLACES;
 use pair::{Effort, Needle, Outcome};
 use window::Windows;
 
-/// How many places a piece has: so many that to look for damage after each
+/// How many places the first piece has: a match nearby shall cost no more than it
+/// must.
+const NEAR: usize = 4 << 10;
+
+/// How many places the others have: so many that to look for damage after each
 /// costs nothing.
 const PIECE: usize = 1 << 20;
 
@@ -73,11 +78,31 @@ pub(crate) fn count(region: &Region, needle: &[u8], range: Range<usize>) -> Resu
     Ok(matches)
 }
 
+/// Most lines, and most fields, end among the first bytes.
 #[inline]
 fn find_byte(region: &Region, byte: u8, range: Range<usize>) -> Result<Option<usize>> {
-    let mut at = range.start;
+    let Range { start, end } = range;
+    if end - start < PLACES {
+        return find_far_byte(region, byte, start, range);
+    }
+    let Some(found) = scan::first_of_block(byte, region.bytes(&(start..start + PLACES))?) else {
+        return find_far_byte(region, byte, start + PLACES, range);
+    };
+    region.require_intact(start..start + found + 1)?;
+    Ok(Some(start + found))
+}
+
+/// As [`find_byte`], from `at` on.
+#[inline(never)]
+fn find_far_byte(
+    region: &Region,
+    byte: u8,
+    mut at: usize,
+    range: Range<usize>,
+) -> Result<Option<usize>> {
+    let mut piece = NEAR;
     loop {
-        let end = min(range.end, at + PIECE);
+        let end = min(range.end, at + piece);
         let found = region
             .find_byte(byte, at..end)
             .map_err(|error| first_damage_of(region, range.start..end, error))?;
@@ -85,14 +110,16 @@ fn find_byte(region: &Region, byte: u8, range: Range<usize>) -> Result<Option<us
             return Ok(found);
         }
         at = end;
+        piece = PIECE;
     }
 }
 
 #[inline]
 fn rfind_byte(region: &Region, byte: u8, range: Range<usize>) -> Result<Option<usize>> {
     let mut end = range.end;
+    let mut piece = NEAR;
     loop {
-        let at = max(range.start, end.saturating_sub(PIECE));
+        let at = max(range.start, end.saturating_sub(piece));
         let found = region
             .rfind_byte(byte, at..end)
             .map_err(|error| first_damage_of(region, range.clone(), error))?;
@@ -100,6 +127,7 @@ fn rfind_byte(region: &Region, byte: u8, range: Range<usize>) -> Result<Option<u
             return Ok(found);
         }
         end = at;
+        piece = PIECE;
     }
 }
 
@@ -117,8 +145,9 @@ fn first_match(
 ) -> Result<Option<usize>> {
     let rest = needle.bytes().len() - 1;
     let mut at = range.start;
+    let mut piece = NEAR;
     while range.end - at > rest {
-        let end = min(range.end, at + PIECE + rest);
+        let end = min(range.end, at + piece + rest);
         let outcome = needle.find(region.bytes(&(at..end))?, effort);
         let end_seen = match outcome {
             // What lies behind a match was not looked at.
@@ -131,7 +160,7 @@ fn first_match(
             .map_err(|error| first_damage_of(region, range.start..end_seen, error))?;
         match outcome {
             Outcome::Match(place) => return Ok(Some(at + place)),
-            Outcome::None => at = end - rest,
+            Outcome::None => (at, piece) = (end - rest, PIECE),
             Outcome::GivenUp(places) => {
                 return first_in_windows(region, needle.bytes(), at + places..range.end);
             }
@@ -144,8 +173,9 @@ fn last_match(region: &Region, needle: &Needle<'_>, range: Range<usize>) -> Resu
     let rest = needle.bytes().len() - 1;
     let mut effort = Effort::default();
     let mut end = range.end;
+    let mut piece = NEAR;
     while end - range.start > rest {
-        let at = max(range.start, end.saturating_sub(PIECE + rest));
+        let at = max(range.start, end.saturating_sub(piece + rest));
         let outcome = needle.rfind(region.bytes(&(at..end))?, &mut effort);
         let first_seen = match outcome {
             Outcome::Match(place) | Outcome::GivenUp(place) => at + place,
@@ -156,7 +186,7 @@ fn last_match(region: &Region, needle: &Needle<'_>, range: Range<usize>) -> Resu
             .map_err(|error| first_damage_of(region, range.clone(), error))?;
         match outcome {
             Outcome::Match(place) => return Ok(Some(at + place)),
-            Outcome::None => end = at + rest,
+            Outcome::None => (end, piece) = (at + rest, PIECE),
             Outcome::GivenUp(places) => {
                 let range = range.start..at + places + rest;
                 return last_in_windows(region, needle.bytes(), range);
