@@ -24,7 +24,7 @@ export PYO3_PYTHON := $(CURDIR)/$(PY)
 # maturin refuses to choose between two environments.
 unexport CONDA_PREFIX
 
-.PHONY: build demo test format clippy rust-test rust-doc pytest types conformance soak loom miri clean cargo-found bench-class bench-guard
+.PHONY: build demo test format clippy rust-test rust-doc pytest types conformance soak loom miri clean cargo-found bench bench-record bench-class bench-guard
 .DELETE_ON_ERROR:
 # The first failing stage is the last one seen, also under make -j.
 .NOTPARALLEL:
@@ -102,6 +102,14 @@ loom: | cargo-found
 # nothing undefined. Needs a nightly toolchain with the components miri and rust-src.
 miri: | cargo-found
 	cargo +nightly miri test -p ironmap --lib --target-dir target/miri -- fault:: range:: region::
+
+# Every operation beside the stdlib module's, under 3.11 and 3.13: two minutes.
+bench: $(EXTENSION)
+	$(PY) bench/stdlib/compare.py
+
+# The same up to 1 GiB, with more rounds, into bench/record: half an hour.
+bench-record: $(EXTENSION)
+	$(PY) bench/stdlib/compare.py --full --record bench/record
 
 # The figures behind DESIGN.md, "The class".
 bench-class: $(EXTENSION)

@@ -116,6 +116,8 @@ fn find_far_byte(
 
 #[inline]
 fn rfind_byte(region: &Region, byte: u8, range: Range<usize>) -> Result<Option<usize>> {
+    // A file that has become shorter lacks what is looked at first.
+    region.before(range.len());
     let mut end = range.end;
     let mut piece = NEAR;
     loop {
@@ -171,6 +173,8 @@ fn first_match(
 
 fn last_match(region: &Region, needle: &Needle<'_>, range: Range<usize>) -> Result<Option<usize>> {
     let rest = needle.bytes().len() - 1;
+    // A file that has become shorter lacks what is looked at first.
+    region.before(range.len());
     let mut effort = Effort::default();
     let mut end = range.end;
     let mut piece = NEAR;
