@@ -13,7 +13,7 @@ from types import ModuleType
 import ironmap
 from rows import CONSTANTS, MIB, Row, rows
 
-SECONDS = {"quick": 0.35, "full": 2.0}
+SECONDS = {"quick": 0.8, "full": 2.0}
 ROUNDS = {"quick": 9, "full": 15}
 
 

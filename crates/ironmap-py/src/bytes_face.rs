@@ -15,6 +15,7 @@ use crate::file_face::check_writable;
 use crate::object::MapObject;
 use crate::output::{Done, Length};
 use crate::piece::{Piece, fetch, store};
+use crate::ready;
 
 /// `bytes(m)`, which would otherwise copy through a buffer, with the GIL.
 pub(crate) fn bytes<'py>(py: Python<'py>, object: &MapObject) -> Fallible<Bound<'py, PyAny>> {
@@ -36,7 +37,7 @@ pub(crate) fn subscript<'py>(
         let index = convert::index(key)?;
         let byte = object.read(py, |map| map.byte(wrapped(index, map.len())))?;
         return match byte {
-            Ok(byte) => convert::int(py, byte),
+            Ok(byte) => Ok(ready::int(py, byte)),
             Err(error) if error.is_out_of_bounds() => Err(out_of_range(py)),
             Err(error) => Err(object.fail(py, error)),
         };
@@ -109,7 +110,7 @@ pub(crate) fn item<'py>(
     index: isize,
 ) -> Fallible<Bound<'py, PyAny>> {
     match object.read(py, |map| map.byte(index as usize))? {
-        Ok(byte) => convert::bytes_of(py, &[byte]),
+        Ok(byte) => Ok(ready::bytes(py, byte)),
         Err(error) if error.is_out_of_bounds() => Err(out_of_range(py)),
         Err(error) => Err(object.fail(py, error)),
     }

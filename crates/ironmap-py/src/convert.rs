@@ -208,6 +208,9 @@ pub(crate) fn optional_ssize(object: Option<Argument<'_, '_>>) -> Fallible<Optio
 /// An index: too large a number is an `IndexError`.
 #[inline]
 pub(crate) fn index(object: Argument<'_, '_>) -> Fallible<isize> {
+    if let Some(index) = small_int(object) {
+        return Ok(index);
+    }
     // SAFETY: E1: the interpreter fills this static before any module is imported.
     let class = unsafe { ffi::PyExc_IndexError };
     // SAFETY: E2: a live object.
@@ -219,6 +222,9 @@ pub(crate) fn index(object: Argument<'_, '_>) -> Fallible<isize> {
 /// The value of an item assignment: anything with `__index__`.
 #[inline]
 pub(crate) fn item_value(object: Argument<'_, '_>) -> Fallible<isize> {
+    if let Some(value) = small_int(object) {
+        return Ok(value);
+    }
     // SAFETY: E1: the interpreter fills this static before any module is imported.
     let class = unsafe { ffi::PyExc_TypeError };
     // SAFETY: E2: a live object.
@@ -227,10 +233,28 @@ pub(crate) fn item_value(object: Argument<'_, '_>) -> Fallible<isize> {
     })
 }
 
+/// The value of an exact int that fits; None for all that needs a longer look.
+#[inline]
+pub(crate) fn small_int(object: Argument<'_, '_>) -> Option<isize> {
+    if !is_exact_int(object) {
+        return None;
+    }
+    // SAFETY: E2: a live int.
+    let value = unsafe { ffi::PyLong_AsSsize_t(object.as_ptr()) };
+    // SAFETY: E2: attached.
+    if value == -1 && !unsafe { ffi::PyErr_Occurred() }.is_null() {
+        // Not the error that the caller wants.
+        // SAFETY: E2: attached.
+        unsafe { ffi::PyErr_Clear() };
+        return None;
+    }
+    Some(value)
+}
+
 #[inline]
 pub(crate) fn is_index(object: Argument<'_, '_>) -> bool {
     // SAFETY: E2: a live object.
-    unsafe { ffi::PyIndex_Check(object.as_ptr()) != 0 }
+    is_exact_int(object) || unsafe { ffi::PyIndex_Check(object.as_ptr()) != 0 }
 }
 
 #[inline]
@@ -377,19 +401,12 @@ pub(crate) fn new_bytes<'py>(
     Ok(filled.then_some(object))
 }
 
-/// A `bytes` with a copy of these; the interpreter keeps those of length 1
-/// ready-made.
+/// A `bytes` with a copy of these.
 #[inline]
 pub(crate) fn bytes_of<'py>(py: Python<'py>, bytes: &[u8]) -> Fallible<Bound<'py, PyAny>> {
     let (start, len) = (bytes.as_ptr().cast(), bytes.len() as isize);
     // SAFETY: E2: attached; the slice has `len` bytes from `start`.
     owned(py, unsafe { ffi::PyBytes_FromStringAndSize(start, len) })
-}
-
-#[inline]
-pub(crate) fn int<'py>(py: Python<'py>, byte: u8) -> Fallible<Bound<'py, PyAny>> {
-    // SAFETY: E2: attached.
-    owned(py, unsafe { ffi::PyLong_FromLong(c_long::from(byte)) })
 }
 
 /// The byte of a `bytes` of length 1; None for anything else.

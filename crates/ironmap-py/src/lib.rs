@@ -8,7 +8,7 @@
 //! | `class`, `docs`, `shim` | the class: tables, docstrings, the way in from C |
 //! | `object`, `gate` | the object behind a map, and who may touch it when |
 //! | `new`, `life`, `file_face`, `bytes_face`, `search`, `memory` | what the methods do |
-//! | `convert`, `buffer`, `bulk`, `piece`, `output`, `error` | arguments, bytes, results, exceptions |
+//! | `convert`, `buffer`, `bulk`, `piece`, `ready`, `output`, `error` | arguments, bytes, results, exceptions |
 //! | `constants` | the module's numbers |
 
 #[cfg(not(unix))]
@@ -30,6 +30,7 @@ mod new;
 mod object;
 mod output;
 mod piece;
+mod ready;
 mod search;
 mod shim;
 
@@ -43,6 +44,7 @@ fn _ironmap(module: &Bound<'_, PyModule>) -> PyResult<()> {
     object::watch_forks()?;
     new::keep_interpreter_facts(py)?;
     bulk::keep_choice(py);
+    ready::keep(py);
     module.add("mmap", class::map_class(py))?;
     module.add("error", py.get_type::<PyOSError>())?;
     module.add("FaultError", error::fault_class(py))?;

@@ -13,9 +13,10 @@ use pyo3::types::PyBytes;
 
 use crate::buffer::Source;
 use crate::bulk::prefer_huge_pages;
-use crate::convert::{bytes_of, new_bytes};
+use crate::convert::new_bytes;
 use crate::error::{Fallible, Refusal};
 use crate::object::{ExclusivePin, MapObject, SharedPin};
+use crate::ready;
 
 /// Bytes to copy, or to step over, from which a copy detaches.
 pub(crate) const LONG_COPY: usize = 4 << 20;
@@ -86,7 +87,7 @@ pub(crate) fn fetch_attached<'py>(
     }
     if piece.count == 1 {
         let byte = object.peek(py, |map| map.byte(piece.start))?;
-        return bytes_of(py, &[object.finish(py, byte)?]);
+        return Ok(ready::bytes(py, object.finish(py, byte)?));
     }
     let bytes = new_bytes(py, piece.count, |place| {
         let copied = object.peek(py, |map| piece.copy_out(map, place))?;
