@@ -106,6 +106,20 @@ pub(crate) unsafe fn copy_out(from: *const u8, into: &mut [MaybeUninit<u8>]) -> 
     unsafe { &mut *(ptr::from_mut(into) as *mut [u8]) }
 }
 
+/// As [`copy_out`], over bytes that were something before.
+///
+/// # Safety
+///
+/// `into.len()` bytes from `from` are mapped readable memory.
+#[inline]
+pub(crate) unsafe fn copy_over(from: *const u8, into: &mut [u8]) {
+    let into = ptr::from_mut(into) as *mut [MaybeUninit<u8>];
+    // SAFETY: the same bytes, borrowed as before; none is left uninitialised.
+    let into = unsafe { &mut *into };
+    // SAFETY: S3, the caller's promise.
+    unsafe { copy_out(from, into) };
+}
+
 /// Copies bytes into mapped memory as if the source were copied first.
 ///
 /// # Safety

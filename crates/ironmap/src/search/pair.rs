@@ -334,7 +334,7 @@ mod tests {
         let mut fenced = Fenced::new();
         let mut numbers = Numbers(0x9e37_79b9_7f4a_7c15);
         for _ in 0..ROUNDS {
-            let alphabet = &b"abcdefgh"[..1 + numbers.below(8)];
+            let alphabet = &b"\0abcdefg"[..1 + numbers.below(8)];
             let haystack_len = numbers.below(400);
             let haystack = numbers.bytes(haystack_len, alphabet);
             let needle_len = 2 + numbers.below(40);

@@ -181,13 +181,16 @@ unsafe fn hits<B: Block>(needle: &Needle<'_>, at: *const u8, places: usize) -> u
         // SAFETY: the caller's promise.
         return unsafe { B::hits(at, needle.probes()) };
     }
-    let [one, other] = *needle.probes();
-    (0..places).fold(0, |hits, place| {
-        let at = at.wrapping_add(place);
-        // SAFETY: S3, the caller's promise.
-        let first = unsafe { copy::load(at.wrapping_add(one.offset)) };
-        // SAFETY: S3, the caller's promise.
-        let second = unsafe { copy::load(at.wrapping_add(other.offset)) };
-        hits | u64::from((first == one.byte) & (second == other.byte)) << place
-    })
+    // What each of the two probes looks at, in a block of its own.
+    let mut blocks = [0; 2 * PLACES];
+    let probes = needle.probes();
+    for (block, probe) in blocks.chunks_exact_mut(PLACES).zip(probes) {
+        // SAFETY: S3, the caller's promise: these places, at that distance.
+        unsafe { copy::copy_over(at.wrapping_add(probe.offset), &mut block[..places]) };
+    }
+    let [mut one, mut other] = *probes;
+    (one.offset, other.offset) = (0, PLACES);
+    // SAFETY: 64 bytes at either offset; the processor is the caller's promise.
+    let hits = unsafe { B::hits(blocks.as_ptr(), &[one, other]) };
+    hits & !(u64::MAX << places)
 }
