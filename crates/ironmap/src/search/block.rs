@@ -57,10 +57,6 @@ impl Block for Portable {
 pub(super) use Portable as Everywhere;
 #[cfg(all(target_arch = "aarch64", not(miri)))]
 pub(super) use aarch64::Neon as Everywhere;
-/// What every processor of this kind has.
-#[cfg(all(target_arch = "x86_64", not(miri)))]
-pub(super) use x86_64::Sse2 as Everywhere;
-
 #[cfg(target_arch = "x86_64")]
 pub(super) use x86_64::{Avx2, Sse2};
 

@@ -22,7 +22,6 @@ use memchr::arch::all::twoway;
 
 use crate::error::{Error, Result};
 use crate::region::Region;
-use block::PLACES;
 use pair::{Effort, Needle, Outcome};
 use window::Windows;
 
@@ -78,28 +77,9 @@ pub(crate) fn count(region: &Region, needle: &[u8], range: Range<usize>) -> Resu
     Ok(matches)
 }
 
-/// Most lines, and most fields, end among the first bytes.
 #[inline]
 fn find_byte(region: &Region, byte: u8, range: Range<usize>) -> Result<Option<usize>> {
-    let Range { start, end } = range;
-    if end - start < PLACES {
-        return find_far_byte(region, byte, start, range);
-    }
-    let Some(found) = scan::first_of_block(byte, region.bytes(&(start..start + PLACES))?) else {
-        return find_far_byte(region, byte, start + PLACES, range);
-    };
-    region.require_intact(start..start + found + 1)?;
-    Ok(Some(start + found))
-}
-
-/// As [`find_byte`], from `at` on.
-#[inline(never)]
-fn find_far_byte(
-    region: &Region,
-    byte: u8,
-    mut at: usize,
-    range: Range<usize>,
-) -> Result<Option<usize>> {
+    let mut at = range.start;
     let mut piece = NEAR;
     loop {
         let end = min(range.end, at + piece);

@@ -10,19 +10,9 @@
 
 use std::ops::Range;
 
-use super::block::{Block, Everywhere, PLACES, Probe};
+use super::block::{Block, PLACES};
 use super::pair::{Effort, Needle, Outcome};
 use crate::copy::{self, Mapped};
-
-/// Where in a block's bytes a byte is first.
-#[inline]
-pub(super) fn first_of_block(byte: u8, block: Mapped<'_>) -> Option<usize> {
-    debug_assert!(block.len() == PLACES);
-    let probe = Probe { offset: 0, byte };
-    // SAFETY: S3: as many bytes as a block has; every processor has the way.
-    let hits = unsafe { Everywhere::hits(block.start(), &[probe; 2]) };
-    (hits != 0).then(|| hits.trailing_zeros() as usize)
-}
 
 /// The first match.
 ///
