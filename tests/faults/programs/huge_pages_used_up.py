@@ -1,17 +1,12 @@
 """A file of huge pages whose pool is empty: its pages are 2 MiB, and so is each damage."""
 
 import filesystems
-from prelude import PAGE, check_error, errno, expect, fault_of, ironmap, notes, os, skipped, survived
+from filesystems import HUGE
+from prelude import PAGE, check_error, errno, expect, fault_of, ironmap, notes, os, survived
 
-HUGE = 2 << 20
 MAP_NORESERVE = 0x4000
 
-with open("/proc/meminfo") as meminfo:
-    figures = dict(line.split(":", 1) for line in meminfo)
-if "HugePages_Free" not in figures:
-    skipped("the kernel has no huge pages")
-if int(figures["HugePages_Free"]) or int(figures["Hugepagesize"].split()[0]) * 1024 != HUGE:
-    skipped("the pool of huge pages of 2 MiB is not empty, and not ours to empty")
+filesystems.empty_pool_of_huge_pages()
 
 filesystems.private_mounts()
 folder = filesystems.mounted("-t", "hugetlbfs", "-o", "pagesize=2M", "none")

@@ -1,17 +1,13 @@
 """Memory of huge pages whose pool is empty: an error. Private memory is put back; what is shared stays damaged."""
 
-from prelude import errno, expect, fault_of, ironmap, skipped, survived
+import filesystems
+from filesystems import HUGE
+from prelude import errno, expect, fault_of, ironmap, survived
 
-HUGE = 2 << 20
 MAP_NORESERVE = 0x4000
 MAP_HUGETLB = 0x40000
 
-with open("/proc/meminfo") as meminfo:
-    figures = dict(line.split(":", 1) for line in meminfo)
-if "HugePages_Free" not in figures:
-    skipped("the kernel has no huge pages")
-if int(figures["HugePages_Free"]) or int(figures["Hugepagesize"].split()[0]) * 1024 != HUGE:
-    skipped("the pool of huge pages of 2 MiB is not empty, and not ours to empty")
+filesystems.empty_pool_of_huge_pages()
 
 for sharing in (ironmap.MAP_SHARED, ironmap.MAP_PRIVATE):
     m = ironmap.mmap(-1, 2 * HUGE, flags=sharing | ironmap.MAP_ANONYMOUS | MAP_HUGETLB | MAP_NORESERVE)

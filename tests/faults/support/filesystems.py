@@ -9,6 +9,19 @@ CLONE_NEWNS = 0x20000
 libc = ctypes.CDLL(None, use_errno=True)
 
 
+HUGE = 2 << 20
+
+
+def empty_pool_of_huge_pages():
+    """Go on only if there are no huge pages to be had."""
+    with open("/proc/meminfo") as meminfo:
+        figures = dict(line.split(":", 1) for line in meminfo)
+    if "HugePages_Free" not in figures:
+        skipped("the kernel has no huge pages")
+    if int(figures["HugePages_Free"]) or int(figures["Hugepagesize"].split()[0]) * 1024 != HUGE:
+        skipped("the pool of huge pages of 2 MiB is not empty, and not ours to empty")
+
+
 def private_mounts():
     if os.geteuid() != 0:
         skipped("needs root, to mount a file system")

@@ -68,11 +68,18 @@ pub(crate) fn count(region: &Region, needle: &[u8], range: Range<usize>) -> Resu
         _ => {}
     }
     let needle = Needle::new(needle);
+    let rest = needle.bytes().len() - 1;
     let mut effort = Effort::default();
     let (mut at, mut matches) = (range.start, 0);
-    while let Some(found) = first_match(region, &needle, at..range.end, &mut effort)? {
-        matches += 1;
-        at = found + needle.bytes().len();
+    while at + rest < range.end {
+        let end = min(range.end, at + PIECE + rest);
+        let counted = needle.count(region.bytes(&(at..end))?, &mut effort);
+        region.require_intact(at..end)?;
+        matches += counted.matches;
+        at += counted.next;
+        if counted.given_up {
+            return Ok(matches + count_in_windows(region, needle.bytes(), at..range.end)?);
+        }
     }
     Ok(matches)
 }
@@ -218,6 +225,23 @@ fn first_before_damage(
         }
     }
     Err(error)
+}
+
+/// As [`first_in_windows`], every one.
+fn count_in_windows(region: &Region, needle: &[u8], range: Range<usize>) -> Result<usize> {
+    let finder = twoway::Finder::new(needle);
+    let mut windows = Windows::new(region, needle.len());
+    let (mut at, mut matches) = (range.start, 0);
+    while at + needle.len() <= range.end {
+        let window = windows.first_of(at..range.end)?;
+        let mut free = 0;
+        while let Some(found) = finder.find(&window[free..], needle) {
+            matches += 1;
+            free += found + needle.len();
+        }
+        at += free.max(window.len() - (needle.len() - 1));
+    }
+    Ok(matches)
 }
 
 /// As [`first_in_windows`], backwards.

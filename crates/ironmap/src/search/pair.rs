@@ -22,7 +22,7 @@ use super::block::Neon;
 #[cfg(target_arch = "x86_64")]
 use super::block::{Avx2, Sse2};
 use super::block::{Portable, Probe};
-use super::scan::{find, rfind};
+use super::scan::{count, find, rfind};
 use crate::copy::{self, Mapped};
 
 /// How many comparisons of eight bytes are paid for before any is saved.
@@ -102,6 +102,16 @@ pub(super) enum Outcome {
     GivenUp(usize),
 }
 
+/// What a count has found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Counted {
+    pub(super) matches: usize,
+    /// Where the next match can begin.
+    pub(super) next: usize,
+    /// Whether there are places from there on.
+    pub(super) given_up: bool,
+}
+
 impl<'n> Needle<'n> {
     pub(super) fn new(bytes: &'n [u8]) -> Needle<'n> {
         Needle::by(Way::fastest(), bytes)
@@ -162,6 +172,23 @@ impl<'n> Needle<'n> {
         }
     }
 
+    /// How many matches there are, none sharing a byte with another.
+    pub(super) fn count(&self, haystack: Mapped<'_>, effort: &mut Effort) -> Counted {
+        match self.way {
+            #[cfg(target_arch = "x86_64")]
+            // SAFETY: the way is this processor's.
+            Way::Avx2 => unsafe { count_avx2(self, haystack, effort) },
+            #[cfg(target_arch = "x86_64")]
+            // SAFETY: the way is this processor's.
+            Way::Sse2 => unsafe { count::<Sse2>(self, haystack, effort) },
+            #[cfg(target_arch = "aarch64")]
+            // SAFETY: the way is this processor's.
+            Way::Neon => unsafe { count::<Neon>(self, haystack, effort) },
+            // SAFETY: it needs no instructions of its own.
+            Way::Portable => unsafe { count::<Portable>(self, haystack, effort) },
+        }
+    }
+
     /// The last match.
     pub(super) fn rfind(&self, haystack: Mapped<'_>, effort: &mut Effort) -> Outcome {
         match self.way {
@@ -211,6 +238,13 @@ impl<'n> Needle<'n> {
 unsafe fn find_avx2(needle: &Needle<'_>, haystack: Mapped<'_>, effort: &mut Effort) -> Outcome {
     // SAFETY: the caller's promise.
     unsafe { find::<Avx2>(needle, haystack, effort) }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2")]
+unsafe fn count_avx2(needle: &Needle<'_>, haystack: Mapped<'_>, effort: &mut Effort) -> Counted {
+    // SAFETY: the caller's promise.
+    unsafe { count::<Avx2>(needle, haystack, effort) }
 }
 
 #[cfg(target_arch = "x86_64")]
@@ -300,10 +334,23 @@ mod tests {
                 let held = fenced.hold(haystack, at_end);
                 let found = needle.find(held, &mut Effort::default());
                 assert_eq!(found, first, "{way:?}: {haystack:?} {:?}", needle.bytes());
+                let counted = needle.count(held, &mut Effort::default());
+                assert_eq!(counted.matches, matches_of(haystack, needle.bytes()));
+                assert!(!counted.given_up && counted.next + needle.bytes().len() > haystack.len());
                 let found = needle.rfind(held, &mut Effort::default());
                 assert_eq!(found, last, "{way:?}: {haystack:?} {:?}", needle.bytes());
             }
         }
+    }
+
+    fn matches_of(haystack: &[u8], needle: &[u8]) -> usize {
+        let (mut at, mut matches) = (0, 0);
+        while at + needle.len() <= haystack.len() {
+            let is_match = haystack[at..].starts_with(needle);
+            matches += usize::from(is_match);
+            at += if is_match { needle.len() } else { 1 };
+        }
+        matches
     }
 
     #[test]
@@ -359,6 +406,8 @@ mod tests {
             let needle = Needle::by(way, &needle).with_offsets([0, 63]);
             let forward = needle.find(mapped, &mut Effort::default());
             assert!(matches!(forward, Outcome::GivenUp(at) if at < haystack.len() / 4));
+            let counted = needle.count(mapped, &mut Effort::default());
+            assert!(counted.given_up && counted.next < haystack.len() / 4);
             let back = needle.rfind(mapped, &mut Effort::default());
             assert!(matches!(back, Outcome::GivenUp(at) if at > haystack.len() / 2));
         }

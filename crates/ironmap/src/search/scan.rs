@@ -11,7 +11,7 @@
 use std::ops::Range;
 
 use super::block::{Block, PLACES};
-use super::pair::{Effort, Needle, Outcome};
+use super::pair::{Counted, Effort, Needle, Outcome};
 use crate::copy::{self, Mapped};
 
 /// The first match.
@@ -41,7 +41,7 @@ pub(super) unsafe fn find<B: Block>(
             let place = from + hits.trailing_zeros() as usize;
             // SAFETY: S3: a place of the haystack.
             if unsafe { needle.lies_at(start.wrapping_add(place), effort) } {
-                effort.looked_at += place;
+                effort.looked_at += place + needle.bytes().len();
                 return Outcome::Match(place);
             }
             hits &= hits - 1;
@@ -53,6 +53,49 @@ pub(super) unsafe fn find<B: Block>(
     }
     effort.looked_at += places;
     Outcome::None
+}
+
+/// How many matches there are, none sharing a byte with another.
+///
+/// # Safety
+///
+/// The processor has the block's instructions.
+#[inline(always)]
+pub(super) unsafe fn count<B: Block>(
+    needle: &Needle<'_>,
+    haystack: Mapped<'_>,
+    effort: &mut Effort,
+) -> Counted {
+    let start = haystack.start();
+    let len = needle.bytes().len();
+    let places = (haystack.len() + 1).saturating_sub(len);
+    let (mut matches, mut at, mut free) = (0, 0, 0);
+    while at < places {
+        // SAFETY: S3: all places are the haystack's.
+        let Some((mut hits, from)) = (unsafe { skip::<B>(needle, start, at..places) }) else {
+            at = places;
+            break;
+        };
+        while hits != 0 {
+            let place = from + hits.trailing_zeros() as usize;
+            // SAFETY: S3: a place of the haystack.
+            if place >= free && unsafe { needle.lies_at(start.wrapping_add(place), effort) } {
+                matches += 1;
+                free = place + len;
+            }
+            hits &= hits - 1;
+        }
+        at = from + PLACES;
+        if effort.is_too_much(at) {
+            break;
+        }
+    }
+    effort.looked_at += at;
+    Counted {
+        matches,
+        next: at.min(places).max(free),
+        given_up: at < places,
+    }
 }
 
 /// The first block with candidates, and where it is.
@@ -114,7 +157,7 @@ pub(super) unsafe fn rfind<B: Block>(
             let bit = 63 - hits.leading_zeros() as usize;
             // SAFETY: S3: a place of the haystack.
             if unsafe { needle.lies_at(start.wrapping_add(from + bit), effort) } {
-                effort.looked_at += places - from;
+                effort.looked_at += places - from + needle.bytes().len();
                 return Outcome::Match(from + bit);
             }
             hits ^= 1 << bit;
