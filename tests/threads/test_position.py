@@ -1,6 +1,7 @@
 """Threads share the position: what they read and write is disjoint and leaves no gap."""
 
 import struct
+import time
 
 from .apart import apart
 from .common import MIB, run_all
@@ -132,3 +133,20 @@ def test_position_stays_in_the_map(mmap):
         lambda: go(lambda: m.write(bytes(MIB))),
         lambda: go(lambda: m.seek(3 * MIB, 1)),
     )
+
+
+@apart("stdlib", "ironmap")
+def test_a_line_beside_a_long_write(mmap):
+    lines = b"x\n" * (8 * MIB)
+    m = mmap.mmap(-1, len(lines) + MIB)
+    for _ in range(20):
+        m.seek(0)
+        m[:2] = b"\n\n"
+
+        def read_a_line():
+            time.sleep(0.001)
+            m.readline()
+
+        run_all(lambda: m.write(lines), read_a_line)
+        # Whichever came first, the write has moved the position over all it wrote.
+        assert m.tell() >= len(lines), f"position {m.tell()} after a write of {len(lines)}"

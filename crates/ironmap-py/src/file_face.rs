@@ -112,10 +112,12 @@ pub(crate) fn read_byte(py: Python<'_>, object: &MapObject) -> Fallible<u8> {
 const HEAD: usize = 64;
 
 pub(crate) fn readline<'py>(py: Python<'py>, object: &MapObject) -> Fallible<Bound<'py, PyAny>> {
-    let start = object.position();
     let mut head = [0; HEAD];
-    // Near the end, or near damage, there are fewer.
-    let is_whole = object.read(py, |map| map.read_at(start, &mut head).is_ok())?;
+    let (start, is_whole) = object.read(py, |map| {
+        let start = object.position();
+        // Near the end, or near damage, there are fewer.
+        (start, map.read_at(start, &mut head).is_ok())
+    })?;
     match find_newline(&head).filter(|_| is_whole) {
         Some(newline) => {
             let line = bytes_of(py, &head[..=newline])?;
@@ -165,12 +167,15 @@ fn long_line<'py>(py: Python<'py>, object: &MapObject) -> Fallible<Bound<'py, Py
 #[cold]
 fn far_line<'py>(py: Python<'py>, object: &MapObject) -> Fallible<Bound<'py, PyAny>> {
     loop {
+        let lent = object.lent();
         let run = look_pinned(object, &mut object.pin_exclusive(py)?);
         let run = object.finish(py, run)?;
+        object.overlook(py, lent)?;
         let bytes = new_bytes(py, run.count, |place| {
             let copied = copy_line_pinned(object, &mut object.pin_exclusive(py)?, place);
             object.finish(py, copied)
         })?;
+        object.overlook(py, lent)?;
         if let Some(bytes) = bytes {
             return Ok(bytes);
         }

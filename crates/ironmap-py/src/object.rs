@@ -149,9 +149,11 @@ impl MapObject {
         self.fields.lent.set(self.fields.lent.get() + 1);
     }
 
+    /// How many buffers were exported so far, if all of them are back: for
+    /// [`MapObject::overlook`].
     #[inline]
-    pub(crate) fn lent(&self) -> u64 {
-        self.fields.lent.get()
+    pub(crate) fn lent(&self) -> Option<u64> {
+        (self.exports() == 0).then(|| self.fields.lent.get())
     }
 
     #[inline]

@@ -69,8 +69,9 @@ impl MapObject {
     /// After a search that succeeded: what it looked at behind the match may be
     /// damaged, which is nobody's business, unless a buffer was out since then.
     #[cold]
-    pub(crate) fn overlook(&self, py: Python<'_>, lent_before: u64) -> Fallible<()> {
-        if self.peek(py, Mmap::is_damaged)? && self.exports() == 0 && self.lent() == lent_before {
+    pub(crate) fn overlook(&self, py: Python<'_>, lent_before: Option<u64>) -> Fallible<()> {
+        let was_lent = lent_before.is_none() || self.lent() != lent_before;
+        if self.peek(py, Mmap::is_damaged)? && !was_lent {
             self.settle_damage();
         }
         Ok(())

@@ -1,0 +1,28 @@
+"""A long search that succeeds does not take for its own what a view ran into that was given back meanwhile."""
+
+from prelude import PAGE, expect, ironmap, must_report, os, survived, tempfile, threading
+
+SIZE, KEPT = 1 << 30, 512 << 20
+
+for attempt in range(3):
+    file = tempfile.TemporaryFile()
+    file.truncate(SIZE)
+    m = ironmap.mmap(file.fileno(), 0)
+    m[KEPT - 2 : KEPT] = b"zz"
+    view = memoryview(m)
+    file.truncate(KEPT)
+    searching = threading.Event()
+
+    def search():
+        searching.set()
+        expect(m.find(b"zz", 0) == KEPT - 2, "not found")
+
+    thread = threading.Thread(target=search)
+    thread.start()
+    searching.wait()
+    expect(view[KEPT + 5 * PAGE] == 0, "damage is not read as zeros")
+    view.release()
+    thread.join()
+    must_report("next call", lambda: m[0], KEPT, KEPT)
+    m.close()
+survived()
