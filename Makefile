@@ -103,11 +103,11 @@ loom: | cargo-found
 miri: | cargo-found
 	cargo +nightly miri test -p ironmap --lib --target-dir target/miri -- fault:: range:: region::
 
-# Every operation beside the stdlib module's, under 3.11 and 3.13: two minutes.
+# Every operation beside the stdlib module's, under 3.11 and 3.13.
 bench: $(EXTENSION)
 	$(PY) bench/stdlib/compare.py
 
-# The same up to 1 GiB, with more rounds, into bench/record: half an hour.
+# The same up to 1 GiB, with more rounds, into bench/record.
 bench-record: $(EXTENSION)
 	$(PY) bench/stdlib/compare.py --full --record bench/record
 

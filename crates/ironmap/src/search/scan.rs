@@ -30,12 +30,8 @@ pub(super) unsafe fn find<B: Block>(
     let mut at = 0;
     while at < places {
         // SAFETY: S3: all places are the haystack's.
-        let (mut hits, from) = match unsafe { skip::<B>(needle, start, at..places) } {
-            Some(found) => found,
-            None => {
-                effort.looked_at += places;
-                return Outcome::None;
-            }
+        let Some((mut hits, from)) = (unsafe { skip::<B>(needle, start, at..places) }) else {
+            break;
         };
         while hits != 0 {
             let place = from + hits.trailing_zeros() as usize;
@@ -146,12 +142,8 @@ pub(super) unsafe fn rfind<B: Block>(
     let mut end = places;
     while end > 0 {
         // SAFETY: S3: all places are the haystack's.
-        let (mut hits, from) = match unsafe { skip_back::<B>(needle, start, end, places) } {
-            Some(found) => found,
-            None => {
-                effort.looked_at += places;
-                return Outcome::None;
-            }
+        let Some((mut hits, from)) = (unsafe { skip_back::<B>(needle, start, end, places) }) else {
+            break;
         };
         while hits != 0 {
             let bit = 63 - hits.leading_zeros() as usize;
