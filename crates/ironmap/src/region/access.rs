@@ -10,7 +10,6 @@
 
 use std::mem::MaybeUninit;
 use std::ops::Range;
-use std::ptr;
 
 use super::Region;
 use crate::copy::{self, Mapped};
