@@ -4,7 +4,8 @@ from prelude import PAGE, content, cut_map, expect, fault_of, survived
 
 for options in ({}, {"access": 1}):
     file, m = cut_map(pages=5000, keep=PAGE, trackfd=False, **options)
-    error = fault_of("all", lambda: m[:])
+    # A search goes forwards; which way the C library copies depends on addresses.
+    error = fault_of("find", lambda: m.find(b"\xff", 0))
     expect(error.offset == PAGE, f"offset {error.offset}")
     expect(1 < m.faults < 20, f"{m.faults} faults")
 
