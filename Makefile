@@ -24,7 +24,7 @@ export PYO3_PYTHON := $(CURDIR)/$(PY)
 # maturin refuses to choose between two environments.
 unexport CONDA_PREFIX
 
-.PHONY: build demo test format clippy rust-test rust-doc pytest types conformance soak loom miri clean cargo-found bench bench-record bench-class bench-guard
+.PHONY: build demo test format clippy rust-test rust-doc pytest types conformance soak loom miri clean cargo-found bench bench-record bench-waits bench-class bench-guard
 .DELETE_ON_ERROR:
 # The first failing stage is the last one seen, also under make -j.
 .NOTPARALLEL:
@@ -110,6 +110,10 @@ bench: $(EXTENSION)
 # The same up to 1 GiB, with more rounds, into bench/record.
 bench-record: $(EXTENSION)
 	$(PY) bench/stdlib/compare.py --full --record bench/record
+
+# How long other threads wait for an operation, and it for them.
+bench-waits: $(EXTENSION)
+	$(PY) bench/waits/compare.py
 
 # The figures behind DESIGN.md, "The class".
 bench-class: $(EXTENSION)
