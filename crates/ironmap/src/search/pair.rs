@@ -15,6 +15,8 @@
 
 #![allow(unsafe_code)]
 
+use std::cmp::min;
+
 use memchr::arch::all::packedpair::Pair;
 
 #[cfg(target_arch = "aarch64")]
@@ -27,6 +29,9 @@ use crate::copy::{self, Mapped};
 
 /// How many comparisons of eight bytes are paid for before any is saved.
 const CREDIT: usize = 4096;
+
+/// How many lessons are remembered.
+const LEARNED: usize = 8;
 
 /// A needle of one byte or more.
 pub(super) struct Needle<'n> {
@@ -76,11 +81,14 @@ impl Way {
     }
 }
 
-/// What looking and comparing has cost a search so far.
+/// What looking and comparing has cost a search so far, and what it has learned.
 #[derive(Debug, Default)]
 pub(super) struct Effort {
     pub(super) looked_at: usize,
     compared: usize,
+    /// Where candidates were wrong: what tells most of these bytes from matches.
+    learned: [[Probe; 2]; LEARNED / 2],
+    lessons: usize,
 }
 
 impl Effort {
@@ -88,6 +96,17 @@ impl Effort {
     /// over; a search that is linear takes about half a nanosecond for a byte.
     pub(super) fn is_too_much(&self, looked_at_since: usize) -> bool {
         self.compared > (self.looked_at + looked_at_since) / 2 + CREDIT
+    }
+
+    fn learn(&mut self, probe: Probe) {
+        self.learned[self.lessons / 2 % (LEARNED / 2)][self.lessons % 2] = probe;
+        self.lessons += 1;
+    }
+
+    /// The last ones learned, in pairs.
+    #[inline(always)]
+    pub(super) fn learned(&self) -> &[[Probe; 2]] {
+        &self.learned[..min(self.lessons / 2, LEARNED / 2)]
     }
 }
 
@@ -217,27 +236,45 @@ impl<'n> Needle<'n> {
     /// As many bytes as the needle has are mapped there (S3).
     #[inline(always)]
     pub(super) unsafe fn lies_at(&self, at: *const u8, effort: &mut Effort) -> bool {
-        const WORD: usize = size_of::<u64>();
-        let needle = self.bytes;
-        if needle.len() <= self.probes.len() {
+        if self.bytes.len() <= self.probes.len() {
             // The probes have seen all of it.
             return true;
         }
+        effort.compared += 1;
+        // SAFETY: the caller's promise.
+        let wrong = unsafe { self.first_difference(at, effort) };
+        if let Some(offset) = wrong {
+            let byte = self.bytes[offset];
+            effort.learn(Probe { offset, byte });
+        }
+        wrong.is_none()
+    }
+
+    /// Where the needle differs from the bytes at an address.
+    ///
+    /// # Safety
+    ///
+    /// As many bytes as the needle has are mapped there (S3).
+    #[inline(always)]
+    unsafe fn first_difference(&self, at: *const u8, effort: &mut Effort) -> Option<usize> {
+        const WORD: usize = size_of::<u64>();
+        let needle = self.bytes;
         let Some(last) = needle.len().checked_sub(WORD) else {
-            effort.compared += 1;
-            return needle.iter().enumerate().all(|(i, &byte)| {
+            return (0..needle.len()).find(|&i| {
                 // SAFETY: S3, the caller's promise.
-                byte == unsafe { copy::load(at.wrapping_add(i)) }
+                needle[i] != unsafe { copy::load(at.wrapping_add(i)) }
             });
         };
-        let is_word_right = |i: usize| {
+        (0..last).step_by(WORD).chain([last]).find_map(|i| {
             effort.compared += 1;
             let at = at.wrapping_add(i).cast::<u64>();
             // SAFETY: S3, the caller's promise: a word's bytes from `i` on.
             let word = unsafe { at.read_unaligned() };
-            word.to_ne_bytes() == needle[i..i + WORD]
-        };
-        (0..last).step_by(WORD).chain([last]).all(is_word_right)
+            let mut wanted = [0; WORD];
+            wanted.copy_from_slice(&needle[i..i + WORD]);
+            let difference = u64::from_le(word) ^ u64::from_le_bytes(wanted);
+            (difference != 0).then(|| i + difference.trailing_zeros() as usize / 8)
+        })
     }
 }
 

@@ -30,9 +30,11 @@ pub(super) unsafe fn find<B: Block>(
     let mut at = 0;
     while at < places {
         // SAFETY: S3: all places are the haystack's.
-        let Some((mut hits, from)) = (unsafe { skip::<B>(needle, start, at..places) }) else {
+        let Some((hits, from)) = (unsafe { skip::<B>(needle, start, at..places) }) else {
             break;
         };
+        // SAFETY: S3: the candidates are places of the haystack.
+        let mut hits = unsafe { narrow::<B>(hits, start, from, places, effort) };
         while hits != 0 {
             let place = from + hits.trailing_zeros() as usize;
             // SAFETY: S3: a place of the haystack.
@@ -69,10 +71,12 @@ pub(super) unsafe fn each<B: Block>(
     let (mut at, mut free) = (0, 0);
     while at < places {
         // SAFETY: S3: all places are the haystack's.
-        let Some((mut hits, from)) = (unsafe { skip::<B>(needle, start, at..places) }) else {
+        let Some((hits, from)) = (unsafe { skip::<B>(needle, start, at..places) }) else {
             at = places;
             break;
         };
+        // SAFETY: S3: the candidates are places of the haystack.
+        let mut hits = unsafe { narrow::<B>(hits, start, from, places, effort) };
         while hits != 0 {
             let place = from + hits.trailing_zeros() as usize;
             // SAFETY: S3: a place of the haystack.
@@ -92,6 +96,36 @@ pub(super) unsafe fn each<B: Block>(
         next: at.min(places).max(free),
         given_up: at < places,
     }
+}
+
+/// How many candidates in a block are better compared one by one.
+const FEW: u32 = 2;
+
+/// Those candidates of the block at `from` that are right where others were wrong.
+///
+/// # Safety
+///
+/// S3 for all `places` from `start` on, and the processor has the block's
+/// instructions.
+#[inline(always)]
+unsafe fn narrow<B: Block>(
+    mut hits: u64,
+    start: *const u8,
+    from: usize,
+    places: usize,
+    effort: &Effort,
+) -> u64 {
+    if hits.count_ones() > FEW && from + PLACES <= places {
+        for pair in effort.learned() {
+            // SAFETY: S3: the block's places are the haystack's, and the offsets
+            // the needle's.
+            hits &= unsafe { B::hits(start.wrapping_add(from), pair) };
+            if hits == 0 {
+                break;
+            }
+        }
+    }
+    hits
 }
 
 /// The first block with candidates, and where it is.
@@ -142,9 +176,11 @@ pub(super) unsafe fn rfind<B: Block>(
     let mut end = places;
     while end > 0 {
         // SAFETY: S3: all places are the haystack's.
-        let Some((mut hits, from)) = (unsafe { skip_back::<B>(needle, start, end, places) }) else {
+        let Some((hits, from)) = (unsafe { skip_back::<B>(needle, start, end, places) }) else {
             break;
         };
+        // SAFETY: S3: the candidates are places of the haystack.
+        let mut hits = unsafe { narrow::<B>(hits, start, from, places, effort) };
         while hits != 0 {
             let bit = 63 - hits.leading_zeros() as usize;
             // SAFETY: S3: a place of the haystack.
