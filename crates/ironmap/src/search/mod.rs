@@ -11,6 +11,8 @@
 //! A region is searched in pieces, so that not much of what is damaged is read.
 
 mod block;
+mod cores;
+mod every;
 mod pair;
 mod scan;
 mod window;
@@ -24,6 +26,8 @@ use crate::error::{Error, Result};
 use crate::region::Region;
 use pair::{Effort, Needle, Outcome};
 use window::Windows;
+
+pub(crate) use every::{count, find_all, newlines};
 
 /// How many places the first piece has: a match nearby shall cost no more than it
 /// must.
@@ -55,33 +59,6 @@ pub(crate) fn rfind(region: &Region, needle: &[u8], range: Range<usize>) -> Resu
         _ if needle.len() > range.len() => Ok(None),
         _ => last_match(region, &Needle::new(needle), range),
     }
-}
-
-/// How many matches there are in `range`, none sharing a byte with another.
-///
-/// The empty needle matches before every byte and at the end.
-pub(crate) fn count(region: &Region, needle: &[u8], range: Range<usize>) -> Result<usize> {
-    region.require_readable()?;
-    match *needle {
-        [] => return Ok(range.len() + 1),
-        [byte] => return region.count_byte(byte, range),
-        _ => {}
-    }
-    let needle = Needle::new(needle);
-    let rest = needle.bytes().len() - 1;
-    let mut effort = Effort::default();
-    let (mut at, mut matches) = (range.start, 0);
-    while at + rest < range.end {
-        let end = min(range.end, at + PIECE + rest);
-        let counted = needle.count(region.bytes(&(at..end))?, &mut effort);
-        region.require_intact(at..end)?;
-        matches += counted.matches;
-        at += counted.next;
-        if counted.given_up {
-            return Ok(matches + count_in_windows(region, needle.bytes(), at..range.end)?);
-        }
-    }
-    Ok(matches)
 }
 
 #[inline]
@@ -225,23 +202,6 @@ fn first_before_damage(
         }
     }
     Err(error)
-}
-
-/// As [`first_in_windows`], every one.
-fn count_in_windows(region: &Region, needle: &[u8], range: Range<usize>) -> Result<usize> {
-    let finder = twoway::Finder::new(needle);
-    let mut windows = Windows::new(region, needle.len());
-    let (mut at, mut matches) = (range.start, 0);
-    while at + needle.len() <= range.end {
-        let window = windows.first_of(at..range.end)?;
-        let mut free = 0;
-        while let Some(found) = finder.find(&window[free..], needle) {
-            matches += 1;
-            free += found + needle.len();
-        }
-        at += free.max(window.len() - (needle.len() - 1));
-    }
-    Ok(matches)
 }
 
 /// As [`first_in_windows`], backwards.

@@ -22,13 +22,13 @@ use super::block::Neon;
 #[cfg(target_arch = "x86_64")]
 use super::block::{Avx2, Sse2};
 use super::block::{Portable, Probe};
-use super::scan::{count, find, rfind};
+use super::scan::{each, find, rfind};
 use crate::copy::{self, Mapped};
 
 /// How many comparisons of eight bytes are paid for before any is saved.
 const CREDIT: usize = 4096;
 
-/// A needle of two bytes or more.
+/// A needle of one byte or more.
 pub(super) struct Needle<'n> {
     bytes: &'n [u8],
     probes: [Probe; 2],
@@ -102,10 +102,9 @@ pub(super) enum Outcome {
     GivenUp(usize),
 }
 
-/// What a count has found.
+/// How a search for every match ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Counted {
-    pub(super) matches: usize,
+pub(super) struct Walk {
     /// Where the next match can begin.
     pub(super) next: usize,
     /// Whether there are places from there on.
@@ -172,20 +171,25 @@ impl<'n> Needle<'n> {
         }
     }
 
-    /// How many matches there are, none sharing a byte with another.
-    pub(super) fn count(&self, haystack: Mapped<'_>, effort: &mut Effort) -> Counted {
+    /// Calls `found` with every match in order, none sharing a byte with another.
+    pub(super) fn each(
+        &self,
+        haystack: Mapped<'_>,
+        effort: &mut Effort,
+        found: impl FnMut(usize),
+    ) -> Walk {
         match self.way {
             #[cfg(target_arch = "x86_64")]
             // SAFETY: the way is this processor's.
-            Way::Avx2 => unsafe { count_avx2(self, haystack, effort) },
+            Way::Avx2 => unsafe { each_avx2(self, haystack, effort, found) },
             #[cfg(target_arch = "x86_64")]
             // SAFETY: the way is this processor's.
-            Way::Sse2 => unsafe { count::<Sse2>(self, haystack, effort) },
+            Way::Sse2 => unsafe { each::<Sse2>(self, haystack, effort, found) },
             #[cfg(target_arch = "aarch64")]
             // SAFETY: the way is this processor's.
-            Way::Neon => unsafe { count::<Neon>(self, haystack, effort) },
+            Way::Neon => unsafe { each::<Neon>(self, haystack, effort, found) },
             // SAFETY: it needs no instructions of its own.
-            Way::Portable => unsafe { count::<Portable>(self, haystack, effort) },
+            Way::Portable => unsafe { each::<Portable>(self, haystack, effort, found) },
         }
     }
 
@@ -215,6 +219,10 @@ impl<'n> Needle<'n> {
     pub(super) unsafe fn lies_at(&self, at: *const u8, effort: &mut Effort) -> bool {
         const WORD: usize = size_of::<u64>();
         let needle = self.bytes;
+        if needle.len() <= self.probes.len() {
+            // The probes have seen all of it.
+            return true;
+        }
         let Some(last) = needle.len().checked_sub(WORD) else {
             effort.compared += 1;
             return needle.iter().enumerate().all(|(i, &byte)| {
@@ -242,9 +250,14 @@ unsafe fn find_avx2(needle: &Needle<'_>, haystack: Mapped<'_>, effort: &mut Effo
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2")]
-unsafe fn count_avx2(needle: &Needle<'_>, haystack: Mapped<'_>, effort: &mut Effort) -> Counted {
+unsafe fn each_avx2(
+    needle: &Needle<'_>,
+    haystack: Mapped<'_>,
+    effort: &mut Effort,
+    found: impl FnMut(usize),
+) -> Walk {
     // SAFETY: the caller's promise.
-    unsafe { count::<Avx2>(needle, haystack, effort) }
+    unsafe { each::<Avx2>(needle, haystack, effort, found) }
 }
 
 #[cfg(target_arch = "x86_64")]
@@ -334,29 +347,30 @@ mod tests {
                 let held = fenced.hold(haystack, at_end);
                 let found = needle.find(held, &mut Effort::default());
                 assert_eq!(found, first, "{way:?}: {haystack:?} {:?}", needle.bytes());
-                let counted = needle.count(held, &mut Effort::default());
-                assert_eq!(counted.matches, matches_of(haystack, needle.bytes()));
-                assert!(!counted.given_up && counted.next + needle.bytes().len() > haystack.len());
+                let mut places = Vec::new();
+                let walk = needle.each(held, &mut Effort::default(), |at| places.push(at));
+                assert_eq!(places, matches_in(haystack, needle.bytes()));
+                assert!(!walk.given_up && walk.next + needle.bytes().len() > haystack.len());
                 let found = needle.rfind(held, &mut Effort::default());
                 assert_eq!(found, last, "{way:?}: {haystack:?} {:?}", needle.bytes());
             }
         }
     }
 
-    fn matches_of(haystack: &[u8], needle: &[u8]) -> usize {
-        let (mut at, mut matches) = (0, 0);
+    fn matches_in(haystack: &[u8], needle: &[u8]) -> Vec<usize> {
+        let (mut at, mut places) = (0, Vec::new());
         while at + needle.len() <= haystack.len() {
             let is_match = haystack[at..].starts_with(needle);
-            matches += usize::from(is_match);
+            places.extend(is_match.then_some(at));
             at += if is_match { needle.len() } else { 1 };
         }
-        matches
+        places
     }
 
     #[test]
     fn finds_one_match_wherever_it_is() {
         let mut fenced = Fenced::new();
-        for needle_len in [2, 3, 7, 8, 9, 15, 16, 17, 31, 33, 63, 64, 65, 70] {
+        for needle_len in [1, 2, 3, 7, 8, 9, 15, 16, 17, 31, 33, 63, 64, 65, 70] {
             let needle: Vec<u8> = (0..needle_len).map(|i| b'A' + i as u8).collect();
             for len in needle_len..needle_len + 140 {
                 check(&mut fenced, &vec![b'.'; len], &needle);
@@ -384,7 +398,7 @@ mod tests {
             let alphabet = &b"\0abcdefg"[..1 + numbers.below(8)];
             let haystack_len = numbers.below(400);
             let haystack = numbers.bytes(haystack_len, alphabet);
-            let needle_len = 2 + numbers.below(40);
+            let needle_len = 1 + numbers.below(40);
             let mut needle = numbers.bytes(needle_len, alphabet);
             if haystack.len() > needle.len() && numbers.below(2) == 0 {
                 let at = numbers.below(haystack.len() - needle.len());
@@ -406,8 +420,8 @@ mod tests {
             let needle = Needle::by(way, &needle).with_offsets([0, 63]);
             let forward = needle.find(mapped, &mut Effort::default());
             assert!(matches!(forward, Outcome::GivenUp(at) if at < haystack.len() / 4));
-            let counted = needle.count(mapped, &mut Effort::default());
-            assert!(counted.given_up && counted.next < haystack.len() / 4);
+            let walk = needle.each(mapped, &mut Effort::default(), drop);
+            assert!(walk.given_up && walk.next < haystack.len() / 4);
             let back = needle.rfind(mapped, &mut Effort::default());
             assert!(matches!(back, Outcome::GivenUp(at) if at > haystack.len() / 2));
         }

@@ -11,7 +11,7 @@
 use std::ops::Range;
 
 use super::block::{Block, PLACES};
-use super::pair::{Counted, Effort, Needle, Outcome};
+use super::pair::{Effort, Needle, Outcome, Walk};
 use crate::copy::{self, Mapped};
 
 /// The first match.
@@ -51,21 +51,22 @@ pub(super) unsafe fn find<B: Block>(
     Outcome::None
 }
 
-/// How many matches there are, none sharing a byte with another.
+/// Calls `found` with every match in order, none sharing a byte with another.
 ///
 /// # Safety
 ///
 /// The processor has the block's instructions.
 #[inline(always)]
-pub(super) unsafe fn count<B: Block>(
+pub(super) unsafe fn each<B: Block>(
     needle: &Needle<'_>,
     haystack: Mapped<'_>,
     effort: &mut Effort,
-) -> Counted {
+    mut found: impl FnMut(usize),
+) -> Walk {
     let start = haystack.start();
     let len = needle.bytes().len();
     let places = (haystack.len() + 1).saturating_sub(len);
-    let (mut matches, mut at, mut free) = (0, 0, 0);
+    let (mut at, mut free) = (0, 0);
     while at < places {
         // SAFETY: S3: all places are the haystack's.
         let Some((mut hits, from)) = (unsafe { skip::<B>(needle, start, at..places) }) else {
@@ -76,7 +77,7 @@ pub(super) unsafe fn count<B: Block>(
             let place = from + hits.trailing_zeros() as usize;
             // SAFETY: S3: a place of the haystack.
             if place >= free && unsafe { needle.lies_at(start.wrapping_add(place), effort) } {
-                matches += 1;
+                found(place);
                 free = place + len;
             }
             hits &= hits - 1;
@@ -87,8 +88,7 @@ pub(super) unsafe fn count<B: Block>(
         }
     }
     effort.looked_at += at;
-    Counted {
-        matches,
+    Walk {
         next: at.min(places).max(free),
         given_up: at < places,
     }
