@@ -21,7 +21,12 @@ fn count(bench: &Bench, lines: &Lines, literal: &str, size: usize) {
     bench.compare(
         row("count", literal, size),
         || memmem::find_iter(text, literal).count(),
-        || lines.ours.count(literal.as_bytes(), ..size).expect("counted"),
+        || {
+            lines
+                .ours
+                .count(literal.as_bytes(), ..size)
+                .expect("counted")
+        },
     );
 }
 
@@ -30,7 +35,12 @@ fn find_all(bench: &Bench, lines: &Lines, literal: &str, size: usize) {
     bench.compare(
         row("find_all", literal, size),
         || memmem::find_iter(text, literal).collect::<Vec<_>>(),
-        || lines.ours.find_all(literal.as_bytes(), ..size).expect("found"),
+        || {
+            lines
+                .ours
+                .find_all(literal.as_bytes(), ..size)
+                .expect("found")
+        },
     );
 }
 

@@ -18,13 +18,16 @@ pub fn run(bench: &Bench, lines: &Lines) {
     let row = |beside| {
         Row::new("lines", format!("lines(..{SIZE}), each"), beside)
             .ratio(GOAL)
-            .size(SIZE)
             .times(count)
     };
     let ours = || of_ironmap(&lines.ours).expect("read");
     bench.compare(row("memchr_iter"), || of_memchr(text), ours);
     bench.compare(row("split_inclusive"), || of_split(text), ours);
-    bench.compare(row("BufReader::read_until"), || of_buffer(lines.path).expect("read"), ours);
+    bench.compare(
+        row("BufReader::read_until"),
+        || of_buffer(lines.path).expect("read"),
+        ours,
+    );
 }
 
 /// Something of each line, so that none is passed over: where all of them begin,
@@ -48,7 +51,11 @@ fn of_memchr(text: &[u8]) -> usize {
         sum = take(sum, &text[start..=newline]);
         start = newline + 1;
     }
-    if start < text.len() { take(sum, &text[start..]) } else { sum }
+    if start < text.len() {
+        take(sum, &text[start..])
+    } else {
+        sum
+    }
 }
 
 fn of_split(text: &[u8]) -> usize {

@@ -75,9 +75,7 @@ fn both_ways(bench: &Bench, case: &Case, text: &[u8]) {
     ours.write_at(0, text).expect("written");
     let row = |way, beside| {
         let name = format!("{way}: {}", case.name);
-        Row::new("needles", name, beside)
-                        .rate(1.5)
-            .size(SIZE)
+        Row::new("needles", name, beside).rate(1.5).size(SIZE)
     };
     bench.compare(
         row("find", "memmem::Finder"),
