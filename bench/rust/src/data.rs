@@ -7,6 +7,15 @@ use std::path::Path;
 pub const KIB: usize = 1 << 10;
 pub const MIB: usize = 1 << 20;
 
+/// `size` as it is read.
+pub fn units(size: usize) -> String {
+    if size % MIB == 0 {
+        format!("{} MiB", size / MIB)
+    } else {
+        format!("{} KiB", size / KIB)
+    }
+}
+
 /// Nowhere in the file of lines: letters that are rare there, letters that are
 /// common there, and a long one.
 pub const ABSENT: [&str; 3] = ["ZQXJKV", "theqz ", "e the quere of the quick"];

@@ -21,6 +21,8 @@ pub struct Row {
 
 /// What is good enough.
 enum Goal {
+    /// Nobody has said.
+    None,
     /// At most so much of the other's time.
     Ratio(f64),
     /// At least so many GB/s, however fast the other is.
@@ -37,6 +39,12 @@ impl Row {
             size: 0,
             times: 1,
         }
+    }
+
+    /// Only to be seen.
+    pub fn no_goal(mut self) -> Row {
+        self.goal = Goal::None;
+        self
     }
 
     /// At most so much of the other's time is good enough.
@@ -111,6 +119,7 @@ fn print(row: &Row, theirs: &[f64], ours: &[f64]) {
     let ratios = sorted(ours.iter().zip(theirs).map(|(ours, theirs)| ours / theirs));
     let quarter = ratios.len() / 4;
     let (goal, floor) = match row.goal {
+        Goal::None => ("null".into(), 0.0),
         Goal::Ratio(ratio) => (ratio.to_string(), 0.0),
         Goal::Rate(rate) => ("null".into(), rate),
     };

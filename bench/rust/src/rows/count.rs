@@ -2,7 +2,7 @@
 
 use memchr::memmem;
 
-use crate::data::{KIB, Lines, MIB};
+use crate::data::{KIB, Lines, MIB, units};
 use crate::harness::{Bench, Row};
 
 /// In the file of lines never, and about once in 10 KiB, in 700 bytes, in 100.
@@ -45,6 +45,6 @@ fn find_all(bench: &Bench, lines: &Lines, literal: &str, size: usize) {
 }
 
 fn row(method: &str, literal: &str, size: usize) -> Row {
-    let name = format!("{method}({literal:?}, ..{size})");
+    let name = format!("{method}({literal:?}, ..{})", units(size));
     Row::new("count", name, "memmem::find_iter").size(size)
 }

@@ -5,7 +5,7 @@ use std::hint::black_box;
 use std::io::{BufRead, BufReader, Read, Result};
 use std::path::Path;
 
-use crate::data::{Lines, MIB};
+use crate::data::{Lines, MIB, units};
 use crate::harness::{Bench, Row};
 
 /// How much of the file one run goes through.
@@ -16,7 +16,7 @@ pub fn run(bench: &Bench, lines: &Lines) {
     let text = &lines.theirs[..SIZE];
     let count = memchr::memchr_iter(b'\n', text).count();
     let row = |beside| {
-        Row::new("lines", format!("lines(..{SIZE}), each"), beside)
+        Row::new("lines", format!("lines(..{}), each", units(SIZE)), beside)
             .ratio(GOAL)
             .times(count)
     };

@@ -1,6 +1,5 @@
 //! Whole processes that count a literal: ripgrep's and ours.
 
-use std::ffi::OsStr;
 use std::io::Result;
 use std::process::{Command, Stdio};
 
@@ -12,40 +11,25 @@ use crate::harness::{Bench, Row};
 const GOAL: f64 = 1.0 / 1.4;
 
 pub fn run(bench: &Bench, lines: &Lines) -> Result<()> {
-    if Command::new("rg")
-        .arg("--version")
-        .stdout(Stdio::null())
-        .status()
-        .is_err()
-    {
+    let asked = Command::new("rg").arg("--version").output();
+    if asked.is_err() {
         // `bench/compare.py` says that these rows are missing.
         return Ok(());
     }
     let own = std::env::current_exe()?.with_file_name("count");
     for literal in LITERALS {
-        for how in ["--mmap", "--no-mmap"] {
-            let beside = if how == "--mmap" {
-                "rg --mmap"
-            } else {
-                "rg --no-mmap"
-            };
+        for (how, beside) in [("--mmap", "rg --mmap"), ("--no-mmap", "rg --no-mmap")] {
             bench.compare(
                 Row::new("process", format!("count {literal:?}"), beside)
                     .ratio(GOAL)
                     .size(lines.len()),
                 || {
-                    let fixed = [
-                        "--no-config",
-                        "--count-matches",
-                        "-a",
-                        "-F",
-                        how,
-                        "-e",
-                        literal,
-                    ];
-                    printed(Command::new("rg").args(fixed).arg(lines.path))
+                    let fixed = "--no-config --count-matches --text --fixed-strings";
+                    let mut rg = Command::new("rg");
+                    rg.args(fixed.split(' ')).args([how, "-e", literal]);
+                    printed(rg.arg(lines.path))
                 },
-                || printed(Command::new(&own).args([OsStr::new(literal), lines.path.as_os_str()])),
+                || printed(Command::new(&own).arg(literal).arg(lines.path)),
             );
         }
     }

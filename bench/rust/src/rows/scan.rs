@@ -2,7 +2,7 @@
 
 use memchr::memmem;
 
-use crate::data::{ABSENT, KIB, Lines, MIB};
+use crate::data::{ABSENT, KIB, Lines, MIB, units};
 use crate::harness::{Bench, Row};
 
 /// 97 % of the other's speed.
@@ -68,5 +68,10 @@ fn at_the_speed_of_memory(bench: &Bench, lines: &Lines) {
 }
 
 fn row(method: &str, needle: &str, size: usize, beside: &'static str) -> Row {
-    Row::new("scan", format!("{method}({needle}, ..{size})"), beside).size(size)
+    Row::new(
+        "scan",
+        format!("{method}({needle}, ..{})", units(size)),
+        beside,
+    )
+    .size(size)
 }

@@ -4,7 +4,7 @@ use std::thread;
 
 use memchr::memmem;
 
-use crate::data::{ABSENT, Lines, MIB};
+use crate::data::{ABSENT, Lines, MIB, units};
 use crate::harness::{Bench, Row};
 
 const SIZE: usize = 256 * MIB;
@@ -17,7 +17,7 @@ pub fn run(bench: &Bench, lines: &Lines) {
     bench.compare(
         Row::new(
             "threads",
-            format!("two threads, find({:?}, ..{SIZE})", ABSENT[0]),
+            format!("two threads, find({:?}, ..{})", ABSENT[0], units(SIZE)),
             "memmem::find",
         )
         .ratio(GOAL)
