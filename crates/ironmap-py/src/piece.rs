@@ -1,10 +1,11 @@
 //! Pieces of a map, copied out and in: attached while that is short, detached
 //! when not.
 //!
-//! Getting the GIL back costs up to a switch interval (5 ms by default) when
-//! another thread computes, so short work keeps it; long work that kept it
-//! would stall every other thread.
+//! Bytes are copied out in steps, and the GIL is let go of when that has taken
+//! long ([`crate::turn`]). What is stored goes in as a whole or not at all, so it
+//! has no steps: its size decides.
 
+use std::cmp::min;
 use std::mem::MaybeUninit;
 
 use ironmap::Mmap;
@@ -17,12 +18,11 @@ use crate::convert::new_bytes;
 use crate::error::{Fallible, Refusal};
 use crate::object::{ExclusivePin, MapObject, SharedPin};
 use crate::ready;
+use crate::turn::{STEP, Turn};
 
-/// Bytes to copy, or to step over, from which a copy detaches.
-pub(crate) const LONG_COPY: usize = 4 << 20;
-
-/// Bytes to look through from which a search detaches.
-pub(crate) const LONG_SEARCH: usize = 16 << 20;
+/// Bytes to store, or to step over, from which a store detaches: about what hot
+/// memory takes in one [`Turn`].
+pub(crate) const LONG_STORE: usize = 4 << 20;
 
 /// `count` bytes of a map, at `start`, `start + step`, ….
 #[derive(Clone, Copy)]
@@ -48,6 +48,23 @@ impl Piece {
         self.count.saturating_mul(self.step.unsigned_abs())
     }
 
+    /// What lies in the first `stretch` bytes of it, and what behind.
+    fn split(self, stretch: usize) -> (Piece, Piece) {
+        let count = min(
+            self.count,
+            stretch.div_ceil(self.step.unsigned_abs().max(1)),
+        );
+        let start = self
+            .start
+            .wrapping_add_signed(self.step.wrapping_mul(count as isize));
+        let behind = Piece {
+            start,
+            count: self.count - count,
+            ..self
+        };
+        (Piece { count, ..self }, behind)
+    }
+
     #[inline]
     pub(crate) fn copy_out(self, map: &Mmap, place: &mut [MaybeUninit<u8>]) -> ironmap::Result<()> {
         if self.step == 1 {
@@ -68,11 +85,11 @@ pub(crate) fn fetch<'py>(
     claim: impl Fn(Piece),
 ) -> Fallible<Bound<'py, PyAny>> {
     let piece = object.read(py, &plan)?;
-    if piece.stretch() < LONG_COPY {
+    if piece.stretch() < STEP {
         claim(piece);
         return fetch_attached(py, object, piece);
     }
-    fetch_detached(py, object, piece.count, plan, claim)
+    fetch_in_steps(py, object, piece.count, plan, claim)
 }
 
 #[inline]
@@ -100,7 +117,7 @@ pub(crate) fn fetch_attached<'py>(
 /// The `bytes` is made first, because no pin may be held meanwhile. To get a
 /// pin can mean to wait, and the piece may be another by then: try again.
 #[cold]
-fn fetch_detached<'py>(
+fn fetch_in_steps<'py>(
     py: Python<'py>,
     object: &MapObject,
     mut count: usize,
@@ -132,8 +149,28 @@ fn fill_pinned(
         return Ok(false);
     }
     claim(piece);
-    pin.detached(|map| piece.copy_out(map, place))??;
+    copy_out_in_steps(pin, piece, place)?;
     Ok(true)
+}
+
+fn copy_out_in_steps(
+    pin: &SharedPin<'_, '_>,
+    mut rest: Piece,
+    mut place: &mut [MaybeUninit<u8>],
+) -> Result<(), Refusal> {
+    let turn = Turn::begin();
+    loop {
+        let (step, others) = rest.split(STEP);
+        let (here, there) = place.split_at_mut(step.count);
+        step.copy_out(pin.map()?, here)?;
+        if others.count == 0 {
+            return Ok(());
+        }
+        (rest, place) = (others, there);
+        if turn.is_over() {
+            return Ok(pin.detached(|map| rest.copy_out(map, place))??);
+        }
+    }
 }
 
 /// Puts all of `source` where `plan` says, which looks at the map last. It
@@ -146,7 +183,7 @@ pub(crate) fn store(
     stretch: usize,
     plan: impl Fn(&Mmap) -> Result<Piece, Refusal>,
 ) -> Fallible<Piece> {
-    if stretch < LONG_COPY {
+    if stretch < LONG_STORE {
         let stored: Result<Piece, Refusal> = object.write(py, |map| {
             let piece = plan(map)?;
             source.copy_into(map, piece)?;
