@@ -120,7 +120,7 @@ compare = PATH="$$PATH:$(CURDIR)/$(BENCH)/tools/bin" \
 # Without ripgrep the rows beside it are passed over.
 bench-programs: | cargo-found
 	cargo build --release --locked --manifest-path bench/rust/Cargo.toml --target-dir $(BENCH)
-	@command -v rg $(BENCH)/tools/bin/rg >/dev/null || \
+	@command -v rg >/dev/null || test -x $(BENCH)/tools/bin/rg || \
 	    cargo install ripgrep --locked --root $(BENCH)/tools || \
 	    echo 'ripgrep could not be installed' >&2
 

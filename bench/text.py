@@ -1,8 +1,7 @@
 """The file that everything is measured on: lines of words, 36 bytes on average.
 
-It has no line of another length than words make, no needle of the rows, and it
-is the same in every run. `EARLY` and `LATE` are in it once, at the start and at
-the end.
+It is the same in every run. `EARLY` and `LATE` are in it once, at the start and
+at the end; the rows' other needles are not in it, but for `LITERALS`.
 """
 
 import random

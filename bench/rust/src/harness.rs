@@ -91,7 +91,7 @@ impl Bench {
             return;
         }
         assert_eq!(theirs(), ours(), "{}", row.name);
-        let (seconds, most) = if self.full { (2.0, 15) } else { (0.3, 9) };
+        let (seconds, most) = if self.full { (2.0, 15) } else { (0.2, 9) };
         let once = time(1, &mut theirs) + time(1, &mut ours);
         let rounds = ((seconds / once) as usize).clamp(3, most);
         let number = (seconds / once) as usize / rounds;
