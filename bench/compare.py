@@ -60,10 +60,12 @@ def python_part(version: str, results: list[dict]) -> list[str]:
 
 
 def rust_part(results: list[dict]) -> list[str]:
-    part = ["", "## Rust", "", *table(results)]
-    if all(row["group"] != "process" for row in results):
-        part += ["", "There is no ripgrep (`rg`) on PATH: the rows beside it are passed over."]
-    return part
+    if any(row["group"] == "process" for row in results):
+        version = subprocess.run(["rg", "--version"], capture_output=True, text=True).stdout
+        note = f"The ripgrep is {version.splitlines()[0]}."
+    else:
+        note = "There is no ripgrep (`rg`) on PATH: the rows beside it are passed over."
+    return ["", "## Rust", "", *table(results), "", note]
 
 
 def about() -> str:

@@ -20,7 +20,7 @@ def goals(row: dict) -> list[tuple[str, bool]]:
 
 
 def table(results: list[dict]) -> list[str]:
-    """Markdown. Rows of one size go over as many bytes as their name says."""
+    """Markdown: a line for each row, and how many are not good enough."""
     theirs = "stdlib" if results[0]["beside"] == "stdlib" else "its"
     lines = [
         f"| | {theirs} ns | ironmap ns | ratio | quartiles | by the fastest "

@@ -164,7 +164,7 @@ def life() -> list[Row]:
 
 def number(size: int) -> str:
     """``size`` as it is read; compiled it is one number."""
-    for unit in (20, 10):
+    for unit in (30, 20, 10):
         if size >> unit << unit == size and size >> unit:
             return f"{size >> unit} << {unit}"
     return str(size)

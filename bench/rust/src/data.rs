@@ -9,11 +9,12 @@ pub const MIB: usize = 1 << 20;
 
 /// `size` as it is read.
 pub fn units(size: usize) -> String {
-    if size % MIB == 0 {
-        format!("{} MiB", size / MIB)
-    } else {
-        format!("{} KiB", size / KIB)
+    for (unit, name) in [(1 << 30, "GiB"), (MIB, "MiB"), (KIB, "KiB")] {
+        if size % unit == 0 {
+            return format!("{} {name}", size / unit);
+        }
     }
+    format!("{size} bytes")
 }
 
 /// Nowhere in the file of lines: letters that are rare there, letters that are
