@@ -25,7 +25,7 @@ export PYO3_PYTHON := $(CURDIR)/$(PY)
 # maturin refuses to choose between two environments.
 unexport CONDA_PREFIX
 
-.PHONY: build demo test format clippy rust-test rust-doc pytest types conformance soak loom miri clean cargo-found bench bench-record bench-programs bench-class bench-guard
+.PHONY: build demo test format clippy rust-test rust-doc pytest types conformance soak loom miri clean cargo-found bench bench-record bench-programs bench-waits bench-class bench-guard
 .DELETE_ON_ERROR:
 # The first failing stage is the last one seen, also under make -j.
 .NOTPARALLEL:
@@ -123,6 +123,10 @@ bench-programs: | cargo-found
 	@command -v rg >/dev/null || test -x $(BENCH)/tools/bin/rg || \
 	    cargo install ripgrep --locked --root $(BENCH)/tools || \
 	    echo 'ripgrep could not be installed' >&2
+
+# How long other threads wait for an operation, and it for them.
+bench-waits: $(EXTENSION)
+	$(PY) bench/waits/compare.py
 
 # The figures behind DESIGN.md, "The class".
 bench-class: $(EXTENSION)

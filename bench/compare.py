@@ -11,10 +11,8 @@ ironmap is faster.
 """
 
 import argparse
-import datetime
 import json
 import os
-import platform
 import subprocess
 import sys
 import tempfile
@@ -27,6 +25,7 @@ sys.path.insert(0, str(ROOT / "tools"))
 import curves  # noqa: E402
 import interpreters  # noqa: E402
 import text  # noqa: E402
+from about import about  # noqa: E402
 from bars import bars  # noqa: E402
 from table import mean_of_small, table  # noqa: E402
 
@@ -66,22 +65,6 @@ def rust_part(results: list[dict]) -> list[str]:
     else:
         note = "There is no ripgrep (`rg`) on PATH: the rows beside it are passed over."
     return ["", "## Rust", "", *table(results), "", note]
-
-
-def about() -> str:
-    commit = subprocess.run(
-        ["git", "-C", ROOT, "rev-parse", "--short", "HEAD"], capture_output=True, text=True
-    ).stdout.strip()
-    processor = platform.processor() or platform.machine()
-    cpuinfo = Path("/proc/cpuinfo")
-    if cpuinfo.exists():
-        models = [line for line in cpuinfo.read_text().splitlines() if line.startswith("model name")]
-        processor = models[0].partition(": ")[2] if models else processor
-    date = datetime.date.today().isoformat()
-    return (
-        f"Commit {commit or 'unknown'}, {date}; {processor}, {os.cpu_count()} processors, "
-        f"{platform.system()} {platform.release()}; load {os.getloadavg()[0]:.1f}."
-    )
 
 
 def main() -> None:

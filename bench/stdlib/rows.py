@@ -209,13 +209,7 @@ def bulk(sizes: list[int]) -> list[Row]:
 
 
 def threads() -> list[Row]:
-    group = "threads"
-    rows = [Row(group, "in_two_threads(m.find, absent, 0, 256 << 20)", 1 / 15, 512 * MIB)]
-    for size in (64 * KIB, MIB, 16 * MIB):
-        times = 64 * MIB // size
-        search = f"beside_a_busy_thread({times}, m.find, absent, 0, {number(size)})"
-        rows.append(Row(group, search, 1.0, size, times))
-    return rows
+    return [Row("threads", "in_two_threads(m.find, absent, 0, 256 << 20)", 1 / 15, 512 * MIB)]
 
 
 def pathological(size: int) -> list[Row]:

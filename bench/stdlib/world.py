@@ -38,23 +38,6 @@ def in_two_threads(search: Callable[..., int], *arguments: object) -> None:
     other.join()
 
 
-def beside_a_busy_thread(times: int, search: Callable[..., int], *arguments: object) -> None:
-    """The search so many times, while a thread computes: what lets it have the
-    interpreter waits to get it back."""
-    done = False
-
-    def compute() -> None:
-        while not done:
-            pass
-
-    other = threading.Thread(target=compute)
-    other.start()
-    for _ in range(times):
-        search(*arguments)
-    done = True
-    other.join()
-
-
 def pathological(size: int) -> dict[str, tuple[bytes, bytes]]:
     """Needles, and texts of ``size`` bytes that make a search compare much."""
     chosen = random.Random(1)
@@ -101,7 +84,6 @@ def world(
         "MADV_NORMAL": module.MADV_NORMAL,
         "MADV_WILLNEED": module.MADV_WILLNEED,
         "in_two_threads": in_two_threads,
-        "beside_a_busy_thread": beside_a_busy_thread,
     }
     names["closed"].close()
     for name, (needle, text) in cases.items():

@@ -11,6 +11,7 @@ use ironmap::Mmap;
 use pyo3::prelude::*;
 
 use crate::buffer::with_source;
+use crate::bulk::prefer_huge_pages;
 use crate::convert::{self, Argument, Arguments, bytes_of, new_bytes};
 use crate::error::{Fallible, Raised, Refusal};
 use crate::object::{ExclusivePin, MapObject};
@@ -180,6 +181,7 @@ fn far_line<'py>(py: Python<'py>, object: &MapObject) -> Fallible<Bound<'py, PyA
         let run = object.finish(py, run)?;
         object.overlook(py, lent)?;
         let bytes = new_bytes(py, run.count, |place| {
+            prefer_huge_pages(py, place);
             let copied = copy_line_pinned(object, &mut object.pin_exclusive(py)?, place);
             object.finish(py, copied)
         })?;

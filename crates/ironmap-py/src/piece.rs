@@ -155,20 +155,25 @@ fn fill_pinned(
 
 fn copy_out_in_steps(
     pin: &SharedPin<'_, '_>,
-    mut rest: Piece,
-    mut place: &mut [MaybeUninit<u8>],
+    piece: Piece,
+    place: &mut [MaybeUninit<u8>],
 ) -> Result<(), Refusal> {
+    // A part knows of its own damage: the first of all is what is told.
+    let mut copy = |map: &Mmap, done: usize, part: Piece| {
+        let copied = part.copy_out(map, &mut place[done..done + part.count]);
+        copied.or_else(|_| piece.copy_out(map, place))
+    };
     let turn = Turn::begin();
+    let (mut done, mut rest) = (0, piece);
     loop {
         let (step, others) = rest.split(STEP);
-        let (here, there) = place.split_at_mut(step.count);
-        step.copy_out(pin.map()?, here)?;
+        copy(pin.map()?, done, step)?;
         if others.count == 0 {
             return Ok(());
         }
-        (rest, place) = (others, there);
+        (done, rest) = (done + step.count, others);
         if turn.is_over() {
-            return Ok(pin.detached(|map| rest.copy_out(map, place))??);
+            return Ok(pin.detached(|map| copy(map, done, rest))??);
         }
     }
 }

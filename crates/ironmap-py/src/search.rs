@@ -116,23 +116,28 @@ fn search_pinned<D: Direction>(
 fn search_in_steps<D: Direction>(
     pin: &SharedPin<'_, '_>,
     needle: &[u8],
-    mut rest: Range<usize>,
+    whole: Range<usize>,
 ) -> Result<Option<usize>, Refusal> {
+    // A part knows of its own damage: the first of all is what is told.
+    let look = |map: &Mmap, part| {
+        D::search(map, needle, part).or_else(|_| D::search(map, needle, whole.clone()))
+    };
     let behind = needle.len().saturating_sub(1);
     // A step goes through what a match at its last place would be, too.
     let places = max(STEP, needle.len());
     let turn = Turn::begin();
+    let mut rest = whole.clone();
     while rest.len() > places + behind {
         let [step, others] = D::split(rest, places, behind);
-        if let Some(found) = D::search(pin.map()?, needle, step)? {
+        if let Some(found) = look(pin.map()?, step)? {
             return Ok(Some(found));
         }
         rest = others;
         if turn.is_over() {
-            return Ok(pin.detached(|map| D::search(map, needle, rest))??);
+            return Ok(pin.detached(|map| look(map, rest))??);
         }
     }
-    Ok(D::search(pin.map()?, needle, rest)?)
+    Ok(look(pin.map()?, rest)?)
 }
 
 /// The range to look through: from the position to the end unless told, with
