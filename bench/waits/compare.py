@@ -21,9 +21,9 @@ from pathlib import Path
 
 import ironmap
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "stdlib"))
+sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from compare import about  # noqa: E402
+from about import about  # noqa: E402
 
 KIB, MIB = 1 << 10, 1 << 20
 MODULES = (mmap, ironmap)
