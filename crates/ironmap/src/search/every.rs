@@ -7,7 +7,8 @@ use memchr::arch::all::twoway;
 
 use super::PIECE;
 use super::cores::on_all_cores;
-use super::pair::{Effort, Needle};
+use super::effort::Effort;
+use super::pair::Needle;
 use super::window::Windows;
 use crate::copy::Mapped;
 use crate::error::{Cause, Error, Result};

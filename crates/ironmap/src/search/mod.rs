@@ -12,6 +12,7 @@
 
 mod block;
 mod cores;
+mod effort;
 mod every;
 mod pair;
 mod scan;
@@ -24,7 +25,8 @@ use memchr::arch::all::twoway;
 
 use crate::error::{Error, Result};
 use crate::region::Region;
-use pair::{Effort, Needle, Outcome};
+use effort::Effort;
+use pair::{Needle, Outcome};
 use window::Windows;
 
 pub(crate) use every::{count, find_all, newlines};
@@ -80,8 +82,6 @@ fn find_byte(region: &Region, byte: u8, range: Range<usize>) -> Result<Option<us
 
 #[inline]
 fn rfind_byte(region: &Region, byte: u8, range: Range<usize>) -> Result<Option<usize>> {
-    // A file that has become shorter lacks what is looked at first.
-    region.before(range.len());
     let mut end = range.end;
     let mut piece = NEAR;
     loop {
@@ -137,8 +137,6 @@ fn first_match(
 
 fn last_match(region: &Region, needle: &Needle<'_>, range: Range<usize>) -> Result<Option<usize>> {
     let rest = needle.bytes().len() - 1;
-    // A file that has become shorter lacks what is looked at first.
-    region.before(range.len());
     let mut effort = Effort::default();
     let mut end = range.end;
     let mut piece = NEAR;

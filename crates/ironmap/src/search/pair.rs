@@ -1,9 +1,10 @@
 //! A needle as two of its bytes, the two that are likely to be rare: a place
 //! where both are right is a candidate, and is compared with the whole needle.
 //!
-//! That is as fast as memory where candidates are few. Where comparing costs
-//! more than looking, the search gives up, and its caller goes on with another
-//! that is linear whatever the bytes are.
+//! That is as fast as memory where candidates are few. Where they are many, the
+//! bytes that were wrong with earlier ones are looked at too. Where comparing costs
+//! more than looking all the same, the search gives up, and its caller goes on with
+//! another that is linear whatever the bytes are.
 //!
 //! # Safety
 //!
@@ -24,14 +25,9 @@ use super::block::Neon;
 #[cfg(target_arch = "x86_64")]
 use super::block::{Avx2, Sse2};
 use super::block::{Portable, Probe};
+use super::effort::Effort;
 use super::scan::{each, find, rfind};
 use crate::copy::{self, Mapped};
-
-/// How many comparisons of eight bytes are paid for before any is saved.
-const CREDIT: usize = 4096;
-
-/// How many lessons are remembered.
-const LEARNED: usize = 8;
 
 /// A needle of one byte or more.
 pub(super) struct Needle<'n> {
@@ -81,35 +77,6 @@ impl Way {
     }
 }
 
-/// What looking and comparing has cost a search so far, and what it has learned.
-#[derive(Debug, Default)]
-pub(super) struct Effort {
-    pub(super) looked_at: usize,
-    compared: usize,
-    /// Where candidates were wrong: what tells most of these bytes from matches.
-    learned: [[Probe; 2]; LEARNED / 2],
-    lessons: usize,
-}
-
-impl Effort {
-    /// To compare takes about as long as to look at this many bytes, many times
-    /// over; a search that is linear takes about half a nanosecond for a byte.
-    pub(super) fn is_too_much(&self, looked_at_since: usize) -> bool {
-        self.compared > (self.looked_at + looked_at_since) / 2 + CREDIT
-    }
-
-    fn learn(&mut self, probe: Probe) {
-        self.learned[self.lessons / 2 % (LEARNED / 2)][self.lessons % 2] = probe;
-        self.lessons += 1;
-    }
-
-    /// The last ones learned, in pairs.
-    #[inline(always)]
-    pub(super) fn learned(&self) -> &[[Probe; 2]] {
-        &self.learned[..min(self.lessons / 2, LEARNED / 2)]
-    }
-}
-
 /// How a search ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Outcome {
@@ -147,21 +114,11 @@ impl<'n> Needle<'n> {
         } else {
             pair
         };
-        let needle = Needle {
-            bytes,
-            probes: [Probe { offset: 0, byte: 0 }; 2],
-            way,
-        };
-        needle.with_offsets(pair)
-    }
-
-    /// Looks at these bytes of the needle.
-    pub(super) fn with_offsets(mut self, offsets: [usize; 2]) -> Needle<'n> {
-        self.probes = offsets.map(|offset| Probe {
+        let probes = pair.map(|offset| Probe {
             offset,
-            byte: self.bytes[offset],
+            byte: bytes[offset],
         });
-        self
+        Needle { bytes, probes, way }
     }
 
     pub(super) fn bytes(&self) -> &'n [u8] {
@@ -236,44 +193,61 @@ impl<'n> Needle<'n> {
     /// As many bytes as the needle has are mapped there (S3).
     #[inline(always)]
     pub(super) unsafe fn lies_at(&self, at: *const u8, effort: &mut Effort) -> bool {
-        if self.bytes.len() <= self.probes.len() {
+        match self.bytes.len() {
             // The probes have seen all of it.
-            return true;
+            ..=2 => true,
+            // SAFETY: the caller's promise.
+            3 => unsafe { self.first_wrong_word::<2>(at, effort) }.is_none(),
+            // SAFETY: the caller's promise.
+            4..8 => unsafe { self.first_wrong_word::<4>(at, effort) }.is_none(),
+            // SAFETY: the caller's promise.
+            _ => unsafe { self.first_wrong_word::<8>(at, effort) }.is_none(),
         }
-        effort.compared += 1;
-        // SAFETY: the caller's promise.
-        let wrong = unsafe { self.first_difference(at, effort) };
-        if let Some(offset) = wrong {
+    }
+
+    /// Takes a lesson from what is wrong at an address, if anything is.
+    ///
+    /// # Safety
+    ///
+    /// As many bytes as the needle has are mapped there (S3).
+    #[inline(never)]
+    pub(super) unsafe fn learn_from(&self, at: *const u8, effort: &mut Effort) {
+        let is_wrong = |offset: &usize| {
+            // SAFETY: S3, the caller's promise.
+            self.bytes[*offset] != unsafe { copy::load(at.wrapping_add(*offset)) }
+        };
+        let word = min(8, self.bytes.len());
+        let wrong = match word {
+            // SAFETY: S3, the caller's promise.
+            8 => unsafe { self.first_wrong_word::<8>(at, effort) },
+            _ => Some(0),
+        };
+        let offset = wrong.and_then(|first| (first..first + word).find(is_wrong));
+        if let Some(offset) = offset {
             let byte = self.bytes[offset];
             effort.learn(Probe { offset, byte });
         }
-        wrong.is_none()
     }
 
-    /// Where the needle differs from the bytes at an address.
+    /// Where the first word is that the needle does not share with the bytes at an
+    /// address. It has one at least; the last one may lie over the one before it.
     ///
     /// # Safety
     ///
     /// As many bytes as the needle has are mapped there (S3).
     #[inline(always)]
-    unsafe fn first_difference(&self, at: *const u8, effort: &mut Effort) -> Option<usize> {
-        const WORD: usize = size_of::<u64>();
-        let needle = self.bytes;
-        let Some(last) = needle.len().checked_sub(WORD) else {
-            return (0..needle.len()).find(|&i| {
-                // SAFETY: S3, the caller's promise.
-                needle[i] != unsafe { copy::load(at.wrapping_add(i)) }
-            });
-        };
-        (0..last).step_by(WORD).chain([last]).find_map(|i| {
-            effort.compared += 1;
-            let at = at.wrapping_add(i).cast::<u64>();
+    unsafe fn first_wrong_word<const WORD: usize>(
+        &self,
+        at: *const u8,
+        effort: &mut Effort,
+    ) -> Option<usize> {
+        let last = self.bytes.len() - WORD;
+        (0..last).step_by(WORD).chain([last]).find(|&i| {
+            effort.compare();
+            let at = at.wrapping_add(i).cast::<[u8; WORD]>();
             // SAFETY: S3, the caller's promise: a word's bytes from `i` on.
             let word = unsafe { at.read_unaligned() };
-            let mut wanted = [0; WORD];
-            wanted.copy_from_slice(&needle[i..i + WORD]);
-            let difference = u64::from_le(word) ^ u64::from_le_bytes(wanted);
-            (difference != 0).then(|| i + difference.trailing_zeros() as usize / 8)
+            word != self.bytes[i..i + WORD]
         })
     }
 }
@@ -313,9 +287,10 @@ mod tests {
 
     use std::ptr;
 
-    use super::{Effort, Needle, Outcome, Way};
+    use super::{Needle, Outcome, Way};
     use crate::copy::Mapped;
     use crate::os;
+    use crate::search::effort::Effort;
 
     /// One page that can be read, between two that cannot.
     struct Fenced {
@@ -445,22 +420,45 @@ mod tests {
         }
     }
 
+    /// A needle, and a text that has all of it but the end, wherever it starts.
+    fn near_misses() -> (Vec<u8>, Vec<u8>) {
+        let needle = b"ab".repeat(500);
+        let miss = [&needle[..998], b"ba"].concat();
+        (needle, miss.repeat(1 << 10))
+    }
+
     #[test]
     fn gives_up_where_comparing_costs_more_than_looking() {
-        let haystack = vec![b'a'; 1 << 20];
-        let mut needle = vec![b'a'; 64];
-        needle[31] = b'b';
-        needle[32] = b'b';
-        let mapped = unsafe { Mapped::new(haystack.as_ptr(), haystack.len()) };
+        let (needle, haystack) = near_misses();
+        let mapped = Mapped::private(&haystack);
         for way in Way::all() {
-            // Both bytes that are looked at are everywhere.
-            let needle = Needle::by(way, &needle).with_offsets([0, 63]);
+            let needle = Needle::by(way, &needle);
             let forward = needle.find(mapped, &mut Effort::default());
             assert!(matches!(forward, Outcome::GivenUp(at) if at < haystack.len() / 4));
             let walk = needle.each(mapped, &mut Effort::default(), drop);
             assert!(walk.given_up && walk.next < haystack.len() / 4);
             let back = needle.rfind(mapped, &mut Effort::default());
             assert!(matches!(back, Outcome::GivenUp(at) if at > haystack.len() / 2));
+        }
+    }
+
+    #[test]
+    fn learns_where_the_needle_is_unlike_the_text() {
+        // The two bytes that are rarest by the table are all that the text has.
+        let mut needle = [b'Z'; 64];
+        needle[31..33].fill(b'a');
+        let haystack = vec![b'Z'; 1 << 20];
+        let mapped = Mapped::private(&haystack);
+        for way in Way::all() {
+            let needle = Needle::by(way, &needle);
+            let mut efforts = [Effort::default(), Effort::default(), Effort::default()];
+            assert_eq!(needle.find(mapped, &mut efforts[0]), Outcome::None);
+            assert!(!needle.each(mapped, &mut efforts[1], drop).given_up);
+            assert_eq!(needle.rfind(mapped, &mut efforts[2]), Outcome::None);
+            assert!(
+                efforts.iter().all(|effort| effort.compared() < 1000),
+                "{efforts:?}"
+            );
         }
     }
 }

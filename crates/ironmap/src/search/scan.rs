@@ -11,7 +11,8 @@
 use std::ops::Range;
 
 use super::block::{Block, PLACES};
-use super::pair::{Effort, Needle, Outcome, Walk};
+use super::effort::Effort;
+use super::pair::{Needle, Outcome, Walk};
 use crate::copy::{self, Mapped};
 
 /// The first match.
@@ -34,7 +35,7 @@ pub(super) unsafe fn find<B: Block>(
             break;
         };
         // SAFETY: S3: the candidates are places of the haystack.
-        let mut hits = unsafe { narrow::<B>(hits, start, from, places, effort) };
+        let mut hits = unsafe { narrow::<B>(needle, hits, start, from, places, effort) };
         while hits != 0 {
             let place = from + hits.trailing_zeros() as usize;
             // SAFETY: S3: a place of the haystack.
@@ -76,7 +77,7 @@ pub(super) unsafe fn each<B: Block>(
             break;
         };
         // SAFETY: S3: the candidates are places of the haystack.
-        let mut hits = unsafe { narrow::<B>(hits, start, from, places, effort) };
+        let mut hits = unsafe { narrow::<B>(needle, hits, start, from, places, effort) };
         while hits != 0 {
             let place = from + hits.trailing_zeros() as usize;
             // SAFETY: S3: a place of the haystack.
@@ -109,21 +110,28 @@ const FEW: u32 = 2;
 /// instructions.
 #[inline(always)]
 unsafe fn narrow<B: Block>(
+    needle: &Needle<'_>,
     mut hits: u64,
     start: *const u8,
     from: usize,
     places: usize,
-    effort: &Effort,
+    effort: &mut Effort,
 ) -> u64 {
-    if hits.count_ones() > FEW && from + PLACES <= places {
-        for pair in effort.learned() {
-            // SAFETY: S3: the block's places are the haystack's, and the offsets
-            // the needle's.
-            hits &= unsafe { B::hits(start.wrapping_add(from), pair) };
-            if hits == 0 {
-                break;
-            }
+    if hits.count_ones() <= FEW || from + PLACES > places {
+        return hits;
+    }
+    let block = start.wrapping_add(from);
+    for pair in effort.lessons() {
+        // SAFETY: S3: the block's places are the haystack's, the offsets the needle's.
+        hits &= unsafe { B::hits(block, pair) };
+        if hits == 0 {
+            return 0;
         }
+    }
+    if hits.count_ones() > FEW {
+        let candidate = block.wrapping_add(hits.trailing_zeros() as usize);
+        // SAFETY: S3: a place of the haystack.
+        unsafe { needle.learn_from(candidate, effort) };
     }
     hits
 }
@@ -180,7 +188,7 @@ pub(super) unsafe fn rfind<B: Block>(
             break;
         };
         // SAFETY: S3: the candidates are places of the haystack.
-        let mut hits = unsafe { narrow::<B>(hits, start, from, places, effort) };
+        let mut hits = unsafe { narrow::<B>(needle, hits, start, from, places, effort) };
         while hits != 0 {
             let bit = 63 - hits.leading_zeros() as usize;
             // SAFETY: S3: a place of the haystack.
