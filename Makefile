@@ -46,6 +46,7 @@ format: | cargo-found
 clippy: $(INSTALLED)
 	$(call heading,cargo clippy)
 	cargo clippy --workspace --all-targets -- -D warnings
+	cargo clippy --manifest-path bench/rust/Cargo.toml --target-dir $(BENCH) --locked -- -D warnings
 
 rust-test: $(INSTALLED)
 	$(call heading,cargo test)
@@ -109,10 +110,11 @@ miri: | cargo-found
 bench: $(EXTENSION) bench-programs
 	$(compare)
 
-# The same up to 1 GiB, with more rounds; both into bench/record.
+# The same up to 1 GiB, with more rounds, and the waits; all into bench/record.
 bench-record: $(EXTENSION) bench-programs
 	$(compare) --record bench/record
 	$(compare) --full --record bench/record
+	$(PY) bench/waits/compare.py --record bench/record
 
 compare = PATH="$$PATH:$(CURDIR)/$(BENCH)/tools/bin" \
     $(PY) bench/compare.py --rust $(BENCH)/release/ironmap-bench
