@@ -25,7 +25,7 @@ export PYO3_PYTHON := $(CURDIR)/$(PY)
 # maturin refuses to choose between two environments.
 unexport CONDA_PREFIX
 
-.PHONY: build demo test format clippy rust-test rust-doc pytest types conformance soak loom miri clean cargo-found bench bench-record bench-programs bench-waits bench-class bench-guard
+.PHONY: build demo test format clippy rust-test rust-doc pytest types conformance soak loom miri clean cargo-found bench bench-record bench-programs bench-waits bench-bulk bench-class bench-guard
 .DELETE_ON_ERROR:
 # The first failing stage is the last one seen, also under make -j.
 .NOTPARALLEL:
@@ -110,11 +110,12 @@ miri: | cargo-found
 bench: $(EXTENSION) bench-programs
 	$(compare)
 
-# The same up to 1 GiB, with more rounds, and the waits; all into bench/record.
+# The same up to 1 GiB, with more rounds, the waits and the bulk; all into bench/record.
 bench-record: $(EXTENSION) bench-programs
 	$(compare) --record bench/record
 	$(compare) --full --record bench/record
 	$(PY) bench/waits/compare.py --record bench/record
+	$(PY) bench/bulk/compare.py --record bench/record
 
 compare = PATH="$$PATH:$(CURDIR)/$(BENCH)/tools/bin" \
     $(PY) bench/compare.py --rust $(BENCH)/release/ironmap-bench
@@ -129,6 +130,10 @@ bench-programs: | cargo-found
 # How long other threads wait for an operation, and it for them.
 bench-waits: $(EXTENSION)
 	$(PY) bench/waits/compare.py
+
+# Large results, when the memory for them is at hand and when it is not.
+bench-bulk: $(EXTENSION)
+	$(PY) bench/bulk/compare.py
 
 # The figures behind DESIGN.md, "The class".
 bench-class: $(EXTENSION)
