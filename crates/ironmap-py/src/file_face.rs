@@ -10,7 +10,7 @@ use std::mem::MaybeUninit;
 use ironmap::Mmap;
 use pyo3::prelude::*;
 
-use crate::buffer::with_source;
+use crate::buffer::with_bytes_now;
 use crate::convert::{self, Argument, Arguments, bytes_of, new_bytes};
 use crate::error::{Fallible, Raised, Refusal};
 use crate::object::{ExclusivePin, MapObject};
@@ -128,17 +128,17 @@ pub(crate) fn readline<'py>(py: Python<'py>, object: &MapObject) -> Fallible<Bou
     }
 }
 
-/// Eight bytes at a time.
+/// In which sixteen bytes there is one, then where among them.
 #[inline]
 fn find_newline(head: &[u8; HEAD]) -> Option<usize> {
-    const ONES: u64 = u64::MAX / 255;
-    head.chunks_exact(8).enumerate().find_map(|(i, chunk)| {
-        let word = u64::from_le_bytes(chunk.try_into().expect("eight bytes"));
-        // Zero where the newlines are; the lowest zero byte borrows first.
-        let zeros = word ^ (ONES * u64::from(b'\n'));
-        let found = zeros.wrapping_sub(ONES) & !zeros & (ONES << 7);
-        (found != 0).then(|| 8 * i + found.trailing_zeros() as usize / 8)
-    })
+    const ONES: u128 = u128::MAX / 255;
+    let is_in = |bytes: &[u8]| bytes.iter().fold(false, |any, &byte| any | (byte == b'\n'));
+    let start = 16 * head.chunks_exact(16).position(is_in)?;
+    let word = u128::from_le_bytes(head[start..][..16].try_into().expect("sixteen bytes"));
+    // Zero where the newlines are; the lowest zero byte borrows first.
+    let zeros = word ^ (ONES * u128::from(b'\n'));
+    let found = zeros.wrapping_sub(ONES) & !zeros & (ONES << 7);
+    Some(start + found.trailing_zeros() as usize / 8)
 }
 
 /// Any line, after a look at the map that has reported what there was to report:
@@ -220,7 +220,7 @@ fn line(map: &Mmap, start: usize, limit: usize) -> ironmap::Result<Option<Piece>
 }
 
 pub(crate) fn write(py: Python<'_>, object: &MapObject, data: Argument<'_, '_>) -> Fallible<usize> {
-    with_source(data, |source| {
+    with_bytes_now(data, |source| {
         let piece = store(py, object, source, source.len, |map| {
             check_writable(map)?;
             let start = object.position();

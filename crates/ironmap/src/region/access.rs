@@ -107,6 +107,19 @@ impl Region {
         self.guard.check_loaded(at, into.len())
     }
 
+    /// Runs `f`, which loads `count` bytes from the address of `at` on.
+    #[inline(always)]
+    pub(crate) fn lend<R>(
+        &self,
+        at: usize,
+        count: usize,
+        f: impl FnOnce(*const u8) -> R,
+    ) -> Result<R> {
+        let loaded = f(self.readable(at, count)?);
+        self.guard.check_loaded(at, count)?;
+        Ok(loaded)
+    }
+
     /// Appends a range to `bytes`; an error leaves them as they were.
     pub(crate) fn append_to(&self, bytes: &mut Vec<u8>, range: Range<usize>) -> Result<()> {
         let count = range.len();
