@@ -15,7 +15,7 @@ use crate::file_face::check_writable;
 use crate::object::MapObject;
 use crate::output::{Done, Length};
 use crate::piece::{Piece, fetch, store};
-use crate::ready;
+use crate::ready::{self, Ready};
 
 /// `bytes(m)`, which would otherwise copy through a buffer, with the GIL.
 pub(crate) fn bytes<'py>(py: Python<'py>, object: &MapObject) -> Fallible<Bound<'py, PyAny>> {
@@ -43,7 +43,7 @@ pub(crate) fn subscript<'py>(
     let index = convert::index(key)?;
     let byte = object.read(py, |map| byte(map, wrapped(index, map.len())))?;
     match byte {
-        Some(byte) => Ok(ready::int(py, object.finish(py, byte)?)),
+        Some(byte) => Ok(ready::int(object.finish(py, byte)?).bind(py)),
         None => Err(out_of_range(py)),
     }
 }
@@ -118,13 +118,21 @@ fn assign_slice(
 
 /// The sequence protocol's `m[index]`; the interpreter has added the length
 /// to a negative index already.
-pub(crate) fn item<'py>(
-    py: Python<'py>,
-    object: &MapObject,
-    index: isize,
-) -> Fallible<Bound<'py, PyAny>> {
+///
+/// Iteration and `in` call it for each byte, so what is rare is not in its way.
+pub(crate) fn item(py: Python<'_>, object: &MapObject, index: isize) -> Fallible<Ready> {
+    match object.read_at_once(|map| byte(map, index as usize)) {
+        Some(Some(Ok(byte))) => Ok(ready::bytes(byte)),
+        Some(Some(Err(error))) => Err(object.fail(py, error)),
+        Some(None) => Err(out_of_range(py)),
+        None => late_item(py, object, index),
+    }
+}
+
+#[cold]
+fn late_item(py: Python<'_>, object: &MapObject, index: isize) -> Fallible<Ready> {
     match object.read(py, |map| byte(map, index as usize))? {
-        Some(byte) => Ok(ready::bytes(py, object.finish(py, byte)?)),
+        Some(byte) => Ok(ready::bytes(object.finish(py, byte)?)),
         None => Err(out_of_range(py)),
     }
 }

@@ -179,6 +179,16 @@ impl MapObject {
         self.reported(py).map(f)
     }
 
+    /// As [`MapObject::read`], if that means neither to wait nor to report.
+    #[inline(always)]
+    pub(crate) fn read_at_once<R>(&self, f: impl FnOnce(&Mmap) -> R) -> Option<R> {
+        if !self.fields.gate.may_read() {
+            return None;
+        }
+        let map = self.borrow().ok()?;
+        (!map.is_damaged()).then(|| f(map))
+    }
+
     /// As [`MapObject::read`], without a report of damage: for what tells of the
     /// map and not of its bytes, and after a `read` that has looked.
     #[inline(always)]
