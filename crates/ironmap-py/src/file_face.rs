@@ -113,13 +113,14 @@ const HEAD: usize = 64;
 
 pub(crate) fn readline<'py>(py: Python<'py>, object: &MapObject) -> Fallible<Bound<'py, PyAny>> {
     let mut head = [0; HEAD];
-    let (start, is_whole) = object.read(py, |map| {
+    let newline = object.read(py, |map| {
         let start = object.position();
         // Near the end, or near damage, there are fewer.
-        (start, map.read_at(start, &mut head).is_ok())
+        map.read_at(start, &mut head).ok()?;
+        Some((start, find_newline(&head)?))
     })?;
-    match find_newline(&head).filter(|_| is_whole) {
-        Some(newline) => {
+    match newline {
+        Some((start, newline)) => {
             let line = bytes_of(py, &head[..=newline])?;
             object.set_position(start + newline + 1);
             Ok(line)
