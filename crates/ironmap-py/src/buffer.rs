@@ -6,7 +6,7 @@
 //!   count is not zero, `close` and `resize` refuse, so the address stays
 //!   mapped as long as somebody has it.
 //! * B2: the buffer of another object stays valid until it is released, which
-//!   [`Held`] does after the last use.
+//!   [`Held`] does after the last use; a copy as long as its place.
 #![allow(unsafe_code)]
 
 use std::borrow::Cow;

@@ -417,8 +417,9 @@ pub(crate) fn bytes_of<'py>(py: Python<'py>, bytes: &[u8]) -> Fallible<Bound<'py
     owned(py, unsafe { ffi::PyBytes_FromStringAndSize(start, len) })
 }
 
-/// A `bytes` with a copy of a piece of a map, made by the interpreter. This is
-/// the one call of it under a borrow of the map (O1).
+/// A `bytes` with a copy of `count` bytes of a map, made by the interpreter. To
+/// allocate a `bytes` runs no code of the user's: no collection starts with it. So
+/// this is the one call of the interpreter under a borrow of the map (O1).
 #[inline(always)]
 pub(crate) fn bytes_at<'py>(
     py: Python<'py>,
