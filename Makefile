@@ -14,6 +14,7 @@ VENV      := .venv
 PY        := $(VENV)/bin/python
 INSTALLED := $(VENV)/.installed
 EXTENSION := python/ironmap/_ironmap.abi3.so
+BENCH     := target/bench-rust
 SOURCES   := Cargo.toml pyproject.toml $(wildcard Cargo.lock) \
              $(shell find crates -name '*.rs' -o -name Cargo.toml)
 
@@ -24,7 +25,7 @@ export PYO3_PYTHON := $(CURDIR)/$(PY)
 # maturin refuses to choose between two environments.
 unexport CONDA_PREFIX
 
-.PHONY: build demo test format clippy rust-test rust-doc pytest types conformance soak loom miri clean cargo-found bench bench-record bench-class bench-guard
+.PHONY: build demo test format clippy rust-test rust-doc pytest types conformance soak loom miri clean cargo-found bench bench-record bench-programs bench-waits bench-class bench-guard
 .DELETE_ON_ERROR:
 # The first failing stage is the last one seen, also under make -j.
 .NOTPARALLEL:
@@ -45,6 +46,7 @@ format: | cargo-found
 clippy: $(INSTALLED)
 	$(call heading,cargo clippy)
 	cargo clippy --workspace --all-targets -- -D warnings
+	cargo clippy --manifest-path bench/rust/Cargo.toml --target-dir $(BENCH) --locked -- -D warnings
 
 rust-test: $(INSTALLED)
 	$(call heading,cargo test)
@@ -103,13 +105,30 @@ loom: | cargo-found
 miri: | cargo-found
 	cargo +nightly miri test -p ironmap --lib --target-dir target/miri -- fault:: range:: region::
 
-# Every operation beside the stdlib module's, under 3.11 and 3.13.
-bench: $(EXTENSION)
-	$(PY) bench/stdlib/compare.py
+# Every operation beside the stdlib module's, under 3.11 and 3.13, and the Rust
+# crate's beside memmap2, std::fs, memchr and ripgrep.
+bench: $(EXTENSION) bench-programs
+	$(compare)
 
-# The same up to 1 GiB, with more rounds, into bench/record.
-bench-record: $(EXTENSION)
-	$(PY) bench/stdlib/compare.py --full --record bench/record
+# The same up to 1 GiB, with more rounds, and the waits; all into bench/record.
+bench-record: $(EXTENSION) bench-programs
+	$(compare) --record bench/record
+	$(compare) --full --record bench/record
+	$(PY) bench/waits/compare.py --record bench/record
+
+compare = PATH="$$PATH:$(CURDIR)/$(BENCH)/tools/bin" \
+    $(PY) bench/compare.py --rust $(BENCH)/release/ironmap-bench
+
+# Without ripgrep the rows beside it are passed over.
+bench-programs: | cargo-found
+	cargo build --release --locked --manifest-path bench/rust/Cargo.toml --target-dir $(BENCH)
+	@command -v rg >/dev/null || test -x $(BENCH)/tools/bin/rg || \
+	    cargo install ripgrep --locked --root $(BENCH)/tools || \
+	    echo 'ripgrep could not be installed' >&2
+
+# How long other threads wait for an operation, and it for them.
+bench-waits: $(EXTENSION)
+	$(PY) bench/waits/compare.py
 
 # The figures behind DESIGN.md, "The class".
 bench-class: $(EXTENSION)

@@ -1,62 +1,75 @@
 """One interpreter's part: the stdlib module and ironmap in turn, as JSON lines.
 
-    python measure.py quick|full PATH
+    python measure.py quick|full PATH [ONLY]
+
+``ONLY`` passes over the rows without it in their group or statement.
 """
 
 import json
 import mmap
+import os
 import statistics
 import sys
+import tempfile
 import timeit
-from types import ModuleType
 
 import ironmap
-from rows import CONSTANTS, MIB, Row, rows
+from rows import MIB, Row, largest_written, pathological_size, rows
+from world import pathological, world
 
-SECONDS = {"quick": 0.8, "full": 2.0}
-ROUNDS = {"quick": 9, "full": 15}
-
-
-def names(module: ModuleType, fd: int) -> dict[str, object]:
-    return CONSTANTS | {
-        "m": module.mmap(fd, 0),
-        "M": module.mmap,
-        "fd": fd,
-        "small": module.mmap(-1, MIB),
-    }
+SECONDS = {"quick": 0.15, "full": 2.0}
+FEWEST = 3
+MOST = {"quick": 9, "full": 15}
 
 
 def measured(row: Row, worlds: list[dict[str, object]], form: str) -> dict[str, object]:
     timers = [timeit.Timer(row.statement, globals=world) for world in worlds]
-    once = max(timer.timeit(1) for timer in timers)
-    number = max(1, int(SECONDS[form] / (2 * ROUNDS[form]) / max(once, 1e-7)))
+    for timer in timers:
+        timer.timeit(1)
+    once = sum(timer.timeit(1) for timer in timers)
+    count = min(max(int(SECONDS[form] / once), FEWEST), MOST[form])
+    number = max(1, int(SECONDS[form] / count / once))
     each = number * row.times
     # Both anew in every round: the machine is never the same for long.
-    rounds = [[timer.timeit(number) / each * 1e9 for timer in timers] for _ in range(ROUNDS[form])]
-    stdlib, own = zip(*rounds)
+    rounds = [[timer.timeit(number) / each * 1e9 for timer in timers] for _ in range(count)]
+    theirs, ours = zip(*rounds)
     ratios = sorted(b / a for a, b in rounds)
     return {
         "group": row.group,
         "statement": row.statement,
+        "beside": "stdlib",
         "goal": row.goal,
+        "floor": row.floor,
         "size": row.size,
-        "stdlib": statistics.median(stdlib),
-        "ironmap": statistics.median(own),
-        "fastest": min(own),
+        "theirs": statistics.median(theirs),
+        "ours": statistics.median(ours),
+        "their_fastest": min(theirs),
+        "our_fastest": min(ours),
         "ratio": statistics.median(ratios),
-        "least": min(own) / min(stdlib),
         "spread": (ratios[len(ratios) // 4], ratios[-1 - len(ratios) // 4]),
     }
 
 
 def main() -> None:
-    form, path = sys.argv[1:]
-    with open(path, "r+b") as file:
+    form, path, *only = sys.argv[1:]
+    full = form == "full"
+    with (
+        open(path, "r+b", buffering=0) as file,
+        tempfile.TemporaryFile(dir=os.path.dirname(path)) as written,
+    ):
         while file.read(MIB):
             pass  # So that every page is in memory.
-        worlds = [names(module, file.fileno()) for module in (mmap, ironmap)]
-        for row in rows(form == "full"):
-            print(json.dumps(measured(row, worlds, form)), flush=True)
+        written.truncate(largest_written(full))
+        cases = pathological(pathological_size(full))
+        files = file.fileno(), written.fileno()
+        worlds = [world(module, *files, cases) for module in (mmap, ironmap)]
+        for own, module in zip(worlds, (mmap, ironmap)):
+            with tempfile.TemporaryFile(dir=os.path.dirname(path)) as grows:
+                grows.truncate(MIB)
+                own["grows"] = module.mmap(grows.fileno(), 0)
+        for row in rows(full):
+            if all(word in row.group or word in row.statement for word in only):
+                print(json.dumps(measured(row, worlds, form)), flush=True)
 
 
 if __name__ == "__main__":

@@ -348,6 +348,40 @@ def test_other_threads_run_meanwhile(mod, name):
             assert not any(counted_during(call, count, m) for _ in range(3))
 
 
+def test_other_threads_run_during_work_that_is_slow_for_its_size(mod):
+    """The time decides, not the size alone."""
+    near_miss = b"ab" * 499 + b"aa"
+    m = mod.mmap(-1, 12 << 20, flags=mod.MAP_PRIVATE)
+    m[:] = (near_miss * (len(m) // len(near_miss) + 1))[: len(m)]
+    call = functools.partial(m.rfind, b"ab" * 500, 0)
+    with CountingThread() as count:
+        if is_ironmap(mod):
+            assert any(counted_during(call, count, m) for _ in range(50))
+        else:
+            assert not any(counted_during(call, count, m) for _ in range(3))
+
+
+SHORT_CALLS = {
+    "searching": lambda m: functools.partial(m.find, b"\1\1", 0, 1_000_000),
+    "finding something near": lambda m: functools.partial(m.find, b"needle"),
+    "finding something near the end": lambda m: functools.partial(m.rfind, b"needle", 0),
+    "copying out": lambda m: functools.partial(operator.getitem, m, slice(1_000_000)),
+    "reading": lambda m: functools.partial(m.read, 1_000_000),
+    "writing": lambda m: functools.partial(m.write, bytes(1_000_000)),
+    "advising": lambda m: functools.partial(m.madvise, 0),
+}
+
+
+@pytest.mark.parametrize("name", SHORT_CALLS)
+def test_short_work_keeps_the_gil(mod, name):
+    """To get it back can take longer than the work."""
+    m = mod.mmap(-1, 1 << 30, flags=mod.MAP_PRIVATE)
+    m[100:106] = m[-106:-100] = b"needle"
+    call = SHORT_CALLS[name](m)
+    with CountingThread() as count:
+        assert not any(counted_during(call, count, m) for _ in range(300))
+
+
 class CountingThread:
     """A thread that counts as fast as it can, while the block runs."""
 

@@ -1,7 +1,7 @@
 """Maps beyond the sizes at which ironmap detaches, against a plain bytearray.
 
-The state machine keeps to a few pages; copies of 4 MiB and more and searches of
-16 MiB and more run without the GIL, on another path.
+The state machine keeps to a few pages; more than a MiB is searched and copied out
+in steps, and stores of 4 MiB and more run without the GIL, on other paths.
 """
 
 import random
@@ -72,7 +72,7 @@ def test_long_line(large):
 @pytest.mark.parametrize(
     "needle", [b"\0", b"\0\0", b"\0abc", b"\0" * 300, b"\0" + b"z" * (3 * MIB)]
 )
-@pytest.mark.parametrize("at", [0, 4095, 64 * 1024 - 1, 8 * MIB - 2, "end"])
+@pytest.mark.parametrize("at", [0, 4095, 64 * 1024 - 1, MIB - 1, MIB, 8 * MIB - 2, "end"])
 def test_find_one_needle(large, needle, at):
     m, _ = large
     at = SIZE - len(needle) if at == "end" else at

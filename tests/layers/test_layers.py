@@ -20,6 +20,7 @@ LEVELS = {
     "options": 6,
     "mmap": 7,
     "cursor": 8,
+    "lines": 8,
 }
 
 

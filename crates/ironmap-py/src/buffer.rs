@@ -23,7 +23,7 @@ use crate::convert::Argument;
 use crate::error::{Fallible, Raised};
 use crate::object::{MapObject, Mode};
 use crate::output::Done;
-use crate::piece::{LONG_COPY, Piece};
+use crate::piece::{LONG_STORE, Piece};
 
 /// `bf_getbuffer`. A map that cannot be read gives no buffer: whoever got one
 /// would die of the first look. Nor does one that stays damaged.
@@ -209,7 +209,7 @@ impl Source {
         if copy.try_reserve_exact(self.len).is_err() {
             return Err(Raised::no_memory(py));
         }
-        if self.len >= LONG_COPY {
+        if self.len >= LONG_STORE {
             py.detach(|| self.append_to(&mut copy));
         } else {
             self.append_to(&mut copy);

@@ -11,10 +11,12 @@ use ironmap::Mmap;
 use pyo3::prelude::*;
 
 use crate::buffer::with_bytes_now;
+use crate::bulk::prefer_huge_pages;
 use crate::convert::{self, Argument, Arguments, bytes_of, new_bytes};
 use crate::error::{Fallible, Raised, Refusal};
 use crate::object::{ExclusivePin, MapObject};
-use crate::piece::{LONG_COPY, Piece, fetch, fetch_attached, store};
+use crate::piece::{Piece, fetch, fetch_attached, store};
+use crate::turn::{STEP, Turn};
 
 pub(crate) fn tell(py: Python<'_>, object: &MapObject) -> Fallible<usize> {
     object.check_open(py)?;
@@ -151,10 +153,13 @@ fn find_newline(head: &[u8; HEAD]) -> Option<usize> {
 fn long_line<'py>(py: Python<'py>, object: &MapObject) -> Fallible<Bound<'py, PyAny>> {
     let lent = object.lent();
     let (near, damaged) = object.peek(py, |map| {
-        let near = line(map, object.position(), LONG_COPY);
+        let mut turn = None;
+        let near = line(map, object.position(), || {
+            !turn.get_or_insert_with(Turn::begin).is_over()
+        });
         (near, map.is_damaged())
     })?;
-    let Some(run) = object.finish(py, near)? else {
+    let Some(run) = object.finish(py, near)?.filter(|run| run.count < LONG_LINE) else {
         return far_line(py, object);
     };
     if damaged {
@@ -164,6 +169,10 @@ fn long_line<'py>(py: Python<'py>, object: &MapObject) -> Fallible<Bound<'py, Py
     object.set_position(run.start + run.count);
     Ok(bytes)
 }
+
+/// Bytes of a line from which it is copied detached: hot memory gives away fewer
+/// than these in one [`Turn`].
+const LONG_LINE: usize = 4 << 20;
 
 /// A line whose end is far away is looked for and copied detached, and alone:
 /// nobody else may start at the same position meanwhile. The `bytes` for it is
@@ -176,6 +185,7 @@ fn far_line<'py>(py: Python<'py>, object: &MapObject) -> Fallible<Bound<'py, PyA
         let run = object.finish(py, run)?;
         object.overlook(py, lent)?;
         let bytes = new_bytes(py, run.count, |place| {
+            prefer_huge_pages(py, place);
             let copied = copy_line_pinned(object, &mut object.pin_exclusive(py)?, place);
             object.finish(py, copied)
         })?;
@@ -188,7 +198,7 @@ fn far_line<'py>(py: Python<'py>, object: &MapObject) -> Fallible<Bound<'py, PyA
 
 fn look_pinned(object: &MapObject, pin: &mut ExclusivePin<'_, '_>) -> Result<Piece, Refusal> {
     let start = object.position();
-    let run = pin.detached(|map| line(map, start, usize::MAX))??;
+    let run = pin.detached(|map| line(map, start, || true))??;
     Ok(run.unwrap_or(Piece::run(start, 0)))
 }
 
@@ -207,20 +217,25 @@ fn copy_line_pinned(
     Ok(true)
 }
 
-/// The line at `start`, with its newline; None if its end is not among the
-/// `limit` bytes looked at.
-fn line(map: &Mmap, start: usize, limit: usize) -> ironmap::Result<Option<Piece>> {
-    let rest = map.len().saturating_sub(start);
-    if rest == 0 {
-        return Ok(Some(Piece::run(start, 0)));
+/// The line at `start`, with its newline; None if its end was not there yet when
+/// `go_on`, which is asked before each step but the first, says no.
+fn line(
+    map: &Mmap,
+    start: usize,
+    mut go_on: impl FnMut() -> bool,
+) -> ironmap::Result<Option<Piece>> {
+    let mut at = min(start, map.len());
+    loop {
+        let step = at..min(map.len(), at.saturating_add(STEP));
+        let newline = map.find(b"\n", step.clone())?;
+        at = newline.map_or(step.end, |newline| newline + 1);
+        if newline.is_some() || at == map.len() {
+            return Ok(Some(Piece::run(start, at.saturating_sub(start))));
+        }
+        if !go_on() {
+            return Ok(None);
+        }
     }
-    let looked_at = min(rest, limit);
-    let count = match map.find(b"\n", start..start + looked_at)? {
-        Some(newline) => newline + 1 - start,
-        None if looked_at == rest => rest,
-        None => return Ok(None),
-    };
-    Ok(Some(Piece::run(start, count)))
 }
 
 pub(crate) fn write(py: Python<'_>, object: &MapObject, data: Argument<'_, '_>) -> Fallible<usize> {

@@ -33,6 +33,7 @@ mod piece;
 mod ready;
 mod search;
 mod shim;
+mod turn;
 
 use pyo3::exceptions::PyOSError;
 use pyo3::prelude::*;

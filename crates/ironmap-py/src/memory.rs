@@ -14,7 +14,7 @@ use crate::error::{Fallible, OrRaise, Raised, Refusal};
 use crate::file_face::check_writable;
 use crate::new::dev_mode;
 use crate::object::{ExclusivePin, MapObject, Mode, SharedPin};
-use crate::piece::LONG_COPY;
+use crate::piece::LONG_STORE;
 
 pub(crate) fn flush(
     py: Python<'_>,
@@ -76,17 +76,28 @@ pub(crate) fn madvise(
         None => 0,
     };
     let length = convert::optional_ssize(args.get(2))?;
-    let advised = madvise_pinned(&mut object.pin_exclusive(py)?, option, start, length);
+    let range = |map: &Mmap| advised_range(map.len(), start, length);
+    let advised = if HINTS.contains(&option) {
+        object.write(py, |map| Ok(map.advise_raw(option, range(map)?)?))?
+    } else {
+        madvise_pinned(&mut object.pin_exclusive(py)?, option, range)
+    };
     object.finish(py, advised)
 }
+
+/// Advice that is only written down: nothing to let go of the GIL for.
+const HINTS: [c_int; 3] = [libc::MADV_NORMAL, libc::MADV_RANDOM, libc::MADV_SEQUENTIAL];
 
 fn madvise_pinned(
     pin: &mut ExclusivePin<'_, '_>,
     option: c_int,
-    start: isize,
-    length: Option<isize>,
+    range: impl Fn(&Mmap) -> Result<Range<usize>, Refusal>,
 ) -> Result<(), Refusal> {
-    let len = pin.map()?.len();
+    let range = range(pin.map()?)?;
+    Ok(pin.detached(|map| map.advise_raw(option, range))??)
+}
+
+fn advised_range(len: usize, start: isize, length: Option<isize>) -> Result<Range<usize>, Refusal> {
     let start = usize::try_from(start).ok().filter(|&start| start < len);
     let start = start.ok_or(Refusal::Value(c"madvise start out of bounds"))?;
     let length = usize::try_from(length.unwrap_or(len as isize))
@@ -94,8 +105,7 @@ fn madvise_pinned(
     if isize::MAX as usize - start < length {
         return Err(Refusal::Overflow(c"madvise length too large"));
     }
-    let range = start..len.min(start + length);
-    Ok(pin.detached(|map| map.advise_raw(option, range))??)
+    Ok(start..len.min(start + length))
 }
 
 /// `move(dest, src, count)`.
@@ -116,7 +126,7 @@ pub(crate) fn move_(py: Python<'_>, object: &MapObject, args: &Arguments<'_, '_>
         }
         Ok((src as usize..(src + count) as usize, dest as usize))
     };
-    let moved: Result<(), Refusal> = if count < LONG_COPY as isize {
+    let moved: Result<(), Refusal> = if count < LONG_STORE as isize {
         object.write(py, |map| {
             let (src, dest) = plan(map)?;
             Ok(map.copy_within(src, dest)?)

@@ -1,10 +1,11 @@
 //! Pieces of a map, copied out and in: attached while that is short, detached
 //! when not.
 //!
-//! Getting the GIL back costs up to a switch interval (5 ms by default) when
-//! another thread computes, so short work keeps it; long work that kept it
-//! would stall every other thread.
+//! Bytes are copied out in steps, and the GIL is let go of when that has taken
+//! long ([`crate::turn`]). What is stored goes in as a whole or not at all, so it
+//! has no steps: its size decides.
 
+use std::cmp::min;
 use std::mem::MaybeUninit;
 
 use ironmap::Mmap;
@@ -16,12 +17,11 @@ use crate::bulk::prefer_huge_pages;
 use crate::convert::{bytes_at, bytes_of, new_bytes};
 use crate::error::{Fallible, Refusal};
 use crate::object::{ExclusivePin, MapObject, SharedPin};
+use crate::turn::{STEP, Turn};
 
-/// Bytes to copy, or to step over, from which a copy detaches.
-pub(crate) const LONG_COPY: usize = 4 << 20;
-
-/// Bytes to look through from which a search detaches.
-pub(crate) const LONG_SEARCH: usize = 16 << 20;
+/// Bytes to store, or to step over, from which a store detaches: about what hot
+/// memory takes in one [`Turn`].
+pub(crate) const LONG_STORE: usize = 4 << 20;
 
 /// `count` bytes of a map, at `start`, `start + step`, ….
 #[derive(Clone, Copy)]
@@ -55,7 +55,7 @@ impl Piece {
         py: Python<'py>,
         map: &Mmap,
     ) -> Option<ironmap::Result<Fallible<Bound<'py, PyAny>>>> {
-        if self.step != 1 || self.count >= LONG_COPY {
+        if self.step != 1 || self.count >= STEP {
             return None;
         }
         // Nothing may lie anywhere, past the end too.
@@ -63,6 +63,23 @@ impl Piece {
             0 => Ok(bytes_of(py, &[])),
             count => bytes_at(py, map, self.start, count),
         })
+    }
+
+    /// What lies in the first `stretch` bytes of it, and what behind.
+    fn split(self, stretch: usize) -> (Piece, Piece) {
+        let count = min(
+            self.count,
+            stretch.div_ceil(self.step.unsigned_abs().max(1)),
+        );
+        let start = self
+            .start
+            .wrapping_add_signed(self.step.wrapping_mul(count as isize));
+        let behind = Piece {
+            start,
+            count: self.count - count,
+            ..self
+        };
+        (Piece { count, ..self }, behind)
     }
 
     #[inline]
@@ -93,11 +110,11 @@ pub(crate) fn fetch<'py>(
         claim(piece);
         return Ok(bytes);
     }
-    if piece.stretch() < LONG_COPY {
+    if piece.stretch() < STEP {
         claim(piece);
         return fetch_attached(py, object, piece);
     }
-    fetch_detached(py, object, piece.count, plan, claim)
+    fetch_in_steps(py, object, piece.count, plan, claim)
 }
 
 #[inline(never)]
@@ -121,7 +138,7 @@ pub(crate) fn fetch_attached<'py>(
 /// The `bytes` is made first, because no pin may be held meanwhile. To get a
 /// pin can mean to wait, and the piece may be another by then: try again.
 #[cold]
-fn fetch_detached<'py>(
+fn fetch_in_steps<'py>(
     py: Python<'py>,
     object: &MapObject,
     mut count: usize,
@@ -153,8 +170,33 @@ fn fill_pinned(
         return Ok(false);
     }
     claim(piece);
-    pin.detached(|map| piece.copy_out(map, place))??;
+    copy_out_in_steps(pin, piece, place)?;
     Ok(true)
+}
+
+fn copy_out_in_steps(
+    pin: &SharedPin<'_, '_>,
+    piece: Piece,
+    place: &mut [MaybeUninit<u8>],
+) -> Result<(), Refusal> {
+    // A part knows of its own damage: the first of all is what is told.
+    let mut copy = |map: &Mmap, done: usize, part: Piece| {
+        let copied = part.copy_out(map, &mut place[done..done + part.count]);
+        copied.or_else(|_| piece.copy_out(map, place))
+    };
+    let turn = Turn::begin();
+    let (mut done, mut rest) = (0, piece);
+    loop {
+        let (step, others) = rest.split(STEP);
+        copy(pin.map()?, done, step)?;
+        if others.count == 0 {
+            return Ok(());
+        }
+        (done, rest) = (done + step.count, others);
+        if turn.is_over() {
+            return Ok(pin.detached(|map| copy(map, done, rest))??);
+        }
+    }
 }
 
 /// Puts all of `source` where `plan` says, which looks at the map last. It
@@ -167,7 +209,7 @@ pub(crate) fn store(
     stretch: usize,
     plan: impl Fn(&Mmap) -> Result<Piece, Refusal>,
 ) -> Fallible<Piece> {
-    if stretch < LONG_COPY {
+    if stretch < LONG_STORE {
         let stored: Result<Piece, Refusal> = object.write(py, |map| {
             let piece = plan(map)?;
             source.copy_into(map, piece)?;

@@ -1,5 +1,6 @@
 //! `find` and `rfind`: needle and bounds first, then the map.
 
+use std::cmp::max;
 use std::ops::Range;
 
 use ironmap::Mmap;
@@ -9,10 +10,42 @@ use crate::buffer::with_source;
 use crate::convert::{self, Arguments};
 use crate::error::{Fallible, Refusal};
 use crate::object::{MapObject, SharedPin};
-use crate::piece::LONG_SEARCH;
+use crate::turn::{STEP, Turn};
 
-/// `Mmap::find` or `Mmap::rfind`.
-type Search = fn(&Mmap, &[u8], Range<usize>) -> ironmap::Result<Option<usize>>;
+/// A search, and how it is divided into steps.
+trait Direction {
+    fn search(map: &Mmap, needle: &[u8], range: Range<usize>) -> ironmap::Result<Option<usize>>;
+
+    /// What is looked through first, and what then: `places` where a match can
+    /// begin, and the `behind` bytes that it has after its first.
+    fn split(range: Range<usize>, places: usize, behind: usize) -> [Range<usize>; 2];
+}
+
+struct Forwards;
+
+impl Direction for Forwards {
+    fn search(map: &Mmap, needle: &[u8], range: Range<usize>) -> ironmap::Result<Option<usize>> {
+        map.find(needle, range)
+    }
+
+    fn split(range: Range<usize>, places: usize, behind: usize) -> [Range<usize>; 2] {
+        let cut = range.start + places;
+        [range.start..cut + behind, cut..range.end]
+    }
+}
+
+struct Backwards;
+
+impl Direction for Backwards {
+    fn search(map: &Mmap, needle: &[u8], range: Range<usize>) -> ironmap::Result<Option<usize>> {
+        map.rfind(needle, range)
+    }
+
+    fn split(range: Range<usize>, places: usize, behind: usize) -> [Range<usize>; 2] {
+        let cut = range.end - behind - places;
+        [cut..range.end, range.start..cut + behind]
+    }
+}
 
 pub(crate) fn find(
     py: Python<'_>,
@@ -20,9 +53,7 @@ pub(crate) fn find(
     args: &Arguments<'_, '_>,
 ) -> Fallible<Option<usize>> {
     args.expect("find", 1, 3)?;
-    search(py, object, args, |map, needle, range| {
-        map.find(needle, range)
-    })
+    search::<Forwards>(py, object, args)
 }
 
 pub(crate) fn rfind(
@@ -31,16 +62,13 @@ pub(crate) fn rfind(
     args: &Arguments<'_, '_>,
 ) -> Fallible<Option<usize>> {
     args.expect("rfind", 1, 3)?;
-    search(py, object, args, |map, needle, range| {
-        map.rfind(needle, range)
-    })
+    search::<Backwards>(py, object, args)
 }
 
-fn search(
+fn search<D: Direction>(
     py: Python<'_>,
     object: &MapObject,
     args: &Arguments<'_, '_>,
-    search: Search,
 ) -> Fallible<Option<usize>> {
     let Some(needle) = args.get(0) else {
         return Ok(None);
@@ -55,13 +83,13 @@ fn search(
             _ => return Ok(None),
         };
         let needle = &*source.hold_still(py)?;
-        let (found, damaged) = if range.len() < LONG_SEARCH {
+        let (found, damaged) = if range.len() < STEP {
             object.peek(py, |map| {
-                let found = bounds(map).map(|range| search(map, needle, range));
+                let found = bounds(map).map(|range| D::search(map, needle, range));
                 (found.transpose().map_err(Refusal::Core), map.is_damaged())
             })?
         } else {
-            let found = search_pinned(&object.pin_shared(py)?, needle, bounds, search);
+            let found = search_pinned::<D>(&object.pin_shared(py)?, needle, bounds);
             (found, true)
         };
         let found = object.finish(py, found)?;
@@ -73,17 +101,43 @@ fn search(
 }
 
 /// To get the pin can have meant to wait, so the bounds are found again.
-#[cold]
-fn search_pinned(
+#[inline(never)]
+fn search_pinned<D: Direction>(
     pin: &SharedPin<'_, '_>,
     needle: &[u8],
     bounds: impl Fn(&Mmap) -> Option<Range<usize>>,
-    search: Search,
 ) -> Result<Option<Option<usize>>, Refusal> {
-    match bounds(pin.map()?) {
-        None => Ok(None),
-        Some(range) => Ok(Some(pin.detached(|map| search(map, needle, range))??)),
+    let Some(range) = bounds(pin.map()?) else {
+        return Ok(None);
+    };
+    search_in_steps::<D>(pin, needle, range).map(Some)
+}
+
+fn search_in_steps<D: Direction>(
+    pin: &SharedPin<'_, '_>,
+    needle: &[u8],
+    whole: Range<usize>,
+) -> Result<Option<usize>, Refusal> {
+    // A part knows of its own damage: the first of all is what is told.
+    let look = |map: &Mmap, part| {
+        D::search(map, needle, part).or_else(|_| D::search(map, needle, whole.clone()))
+    };
+    let behind = needle.len().saturating_sub(1);
+    // A step goes through what a match at its last place would be, too.
+    let places = max(STEP, needle.len());
+    let turn = Turn::begin();
+    let mut rest = whole.clone();
+    while rest.len() > places + behind {
+        let [step, others] = D::split(rest, places, behind);
+        if let Some(found) = look(pin.map()?, step)? {
+            return Ok(Some(found));
+        }
+        rest = others;
+        if turn.is_over() {
+            return Ok(pin.detached(|map| look(map, rest))??);
+        }
     }
+    Ok(look(pin.map()?, rest)?)
 }
 
 /// The range to look through: from the position to the end unless told, with

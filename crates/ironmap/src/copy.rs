@@ -34,6 +34,12 @@ pub(crate) struct Mapped<'a> {
 }
 
 impl Mapped<'_> {
+    /// Private memory, which nobody changes.
+    pub(crate) fn private(bytes: &[u8]) -> Mapped<'_> {
+        // SAFETY: S3 for a slice, which is borrowed for the lifetime.
+        unsafe { Mapped::new(bytes.as_ptr(), bytes.len()) }
+    }
+
     /// # Safety
     ///
     /// `len` bytes from `start` are mapped readable memory of one region for the

@@ -56,15 +56,18 @@
 //! [`Mmap::as_slice`] is `unsafe` for those who can promise more. `SAFETY.md` in
 //! the repository names every invariant, and what remains unproven.
 //!
+//! # What it survives
+//!
+//! Another process makes a mapped file shorter: touching a page behind its new end
+//! is SIGBUS, which ends a program. Here it is [`ErrorKind::Fault`], a handler for
+//! the signal sees to it, and [`Mmap::restore`] goes on with the file as it is.
+//!
 //! # What it does not do
 //!
 //! * It is no lock. Others may write while you read; a copy may then hold some
 //!   bytes from before and some from after.
 //! * It does not make writes durable or atomic. [`Mmap::flush`] waits for the
 //!   file system; a crash in between leaves any mixture of pages.
-//! * It does not survive a file that another process truncates: touching a page
-//!   behind the file's new end is a SIGBUS. Writers that replace a file (write
-//!   a new one, rename it) never hurt its readers.
 //! * It has no wish to be small at any price: memory comes in pages, and a file
 //!   of ten bytes is better read.
 //!
@@ -79,6 +82,7 @@ mod cursor;
 mod error;
 mod fault;
 mod file;
+mod lines;
 mod mmap;
 mod options;
 mod os;
@@ -89,5 +93,6 @@ mod search;
 pub use advice::Advice;
 pub use cursor::{Cursor, Lines};
 pub use error::{Error, ErrorKind, Fault, FaultReason, Result};
+pub use lines::LineReader;
 pub use mmap::Mmap;
 pub use options::{Access, MmapOptions};

@@ -5,7 +5,6 @@ from prelude import PAGE, expect, fault_of, new_map, os, signal, survived
 file, m = new_map(pages=5 * 1024)
 operations = {
     "find": lambda: m.find(b"\xff", 0),
-    "rfind": lambda: m.rfind(b"\xff\xfe", 0),
     "slice": lambda: m[:],
     "set slice": lambda: m.__setitem__(slice(None), bytes(len(m))),
     "move": lambda: m.move(0, len(m) // 2, len(m) // 2),

@@ -200,7 +200,8 @@ impl Mmap {
     /// overlap.
     ///
     /// The empty needle is before every byte and at the end: one more time than
-    /// there are bytes.
+    /// there are bytes. From 16 MiB on the work is done on all cores
+    /// ([`available_parallelism`](std::thread::available_parallelism)).
     ///
     /// # Errors
     ///
@@ -208,5 +209,24 @@ impl Mmap {
     pub fn count(&self, needle: &[u8], range: impl RangeBounds<usize>) -> Result<usize> {
         let range = range::resolve(range, self.len())?;
         search::count(&self.region, needle, range)
+    }
+
+    /// The index of every `needle` in `range`, from the front and without
+    /// overlap: what [`count`](Mmap::count) counts.
+    ///
+    /// # Errors
+    ///
+    /// `OutOfBounds`, `NotReadable`, `OutOfMemory`: eight bytes for each index.
+    ///
+    /// ```
+    /// let mut map = ironmap::Mmap::anonymous(16)?;
+    /// map.write_at(4, b"ababab")?;
+    /// assert_eq!(map.find_all(b"ab", ..)?, [4, 6, 8]);
+    /// assert_eq!(map.find_all(b"aba", ..)?, [4]);
+    /// # Ok::<(), ironmap::Error>(())
+    /// ```
+    pub fn find_all(&self, needle: &[u8], range: impl RangeBounds<usize>) -> Result<Vec<usize>> {
+        let range = range::resolve(range, self.len())?;
+        search::find_all(&self.region, needle, range)
     }
 }

@@ -17,7 +17,7 @@ use crate::copy;
 pub(super) const PLACES: usize = 64;
 
 /// A byte at some distance from a place, and what it must be.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Probe {
     pub(super) offset: usize,
     pub(super) byte: u8,

@@ -1,9 +1,10 @@
 //! A needle as two of its bytes, the two that are likely to be rare: a place
 //! where both are right is a candidate, and is compared with the whole needle.
 //!
-//! That is as fast as memory where candidates are few. Where comparing costs
-//! more than looking, the search gives up, and its caller goes on with another
-//! that is linear whatever the bytes are.
+//! That is as fast as memory where candidates are few. Where they are many, the
+//! bytes that were wrong with earlier ones are looked at too. Where comparing costs
+//! more than looking all the same, the search gives up, and its caller goes on with
+//! another that is linear whatever the bytes are.
 //!
 //! # Safety
 //!
@@ -15,6 +16,8 @@
 
 #![allow(unsafe_code)]
 
+use std::cmp::min;
+
 use memchr::arch::all::packedpair::Pair;
 
 #[cfg(target_arch = "aarch64")]
@@ -22,13 +25,11 @@ use super::block::Neon;
 #[cfg(target_arch = "x86_64")]
 use super::block::{Avx2, Sse2};
 use super::block::{Portable, Probe};
-use super::scan::{count, find, rfind};
+use super::effort::Effort;
+use super::scan::{each, find, rfind};
 use crate::copy::{self, Mapped};
 
-/// How many comparisons of eight bytes are paid for before any is saved.
-const CREDIT: usize = 4096;
-
-/// A needle of two bytes or more.
+/// A needle of one byte or more.
 pub(super) struct Needle<'n> {
     bytes: &'n [u8],
     probes: [Probe; 2],
@@ -76,21 +77,6 @@ impl Way {
     }
 }
 
-/// What looking and comparing has cost a search so far.
-#[derive(Debug, Default)]
-pub(super) struct Effort {
-    pub(super) looked_at: usize,
-    compared: usize,
-}
-
-impl Effort {
-    /// To compare takes about as long as to look at this many bytes, many times
-    /// over; a search that is linear takes about half a nanosecond for a byte.
-    pub(super) fn is_too_much(&self, looked_at_since: usize) -> bool {
-        self.compared > (self.looked_at + looked_at_since) / 2 + CREDIT
-    }
-}
-
 /// How a search ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Outcome {
@@ -102,10 +88,9 @@ pub(super) enum Outcome {
     GivenUp(usize),
 }
 
-/// What a count has found.
+/// How a search for every match ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Counted {
-    pub(super) matches: usize,
+pub(super) struct Walk {
     /// Where the next match can begin.
     pub(super) next: usize,
     /// Whether there are places from there on.
@@ -129,21 +114,11 @@ impl<'n> Needle<'n> {
         } else {
             pair
         };
-        let needle = Needle {
-            bytes,
-            probes: [Probe { offset: 0, byte: 0 }; 2],
-            way,
-        };
-        needle.with_offsets(pair)
-    }
-
-    /// Looks at these bytes of the needle.
-    pub(super) fn with_offsets(mut self, offsets: [usize; 2]) -> Needle<'n> {
-        self.probes = offsets.map(|offset| Probe {
+        let probes = pair.map(|offset| Probe {
             offset,
-            byte: self.bytes[offset],
+            byte: bytes[offset],
         });
-        self
+        Needle { bytes, probes, way }
     }
 
     pub(super) fn bytes(&self) -> &'n [u8] {
@@ -172,20 +147,25 @@ impl<'n> Needle<'n> {
         }
     }
 
-    /// How many matches there are, none sharing a byte with another.
-    pub(super) fn count(&self, haystack: Mapped<'_>, effort: &mut Effort) -> Counted {
+    /// Calls `found` with every match in order, none sharing a byte with another.
+    pub(super) fn each(
+        &self,
+        haystack: Mapped<'_>,
+        effort: &mut Effort,
+        found: impl FnMut(usize),
+    ) -> Walk {
         match self.way {
             #[cfg(target_arch = "x86_64")]
             // SAFETY: the way is this processor's.
-            Way::Avx2 => unsafe { count_avx2(self, haystack, effort) },
+            Way::Avx2 => unsafe { each_avx2(self, haystack, effort, found) },
             #[cfg(target_arch = "x86_64")]
             // SAFETY: the way is this processor's.
-            Way::Sse2 => unsafe { count::<Sse2>(self, haystack, effort) },
+            Way::Sse2 => unsafe { each::<Sse2>(self, haystack, effort, found) },
             #[cfg(target_arch = "aarch64")]
             // SAFETY: the way is this processor's.
-            Way::Neon => unsafe { count::<Neon>(self, haystack, effort) },
+            Way::Neon => unsafe { each::<Neon>(self, haystack, effort, found) },
             // SAFETY: it needs no instructions of its own.
-            Way::Portable => unsafe { count::<Portable>(self, haystack, effort) },
+            Way::Portable => unsafe { each::<Portable>(self, haystack, effort, found) },
         }
     }
 
@@ -213,23 +193,62 @@ impl<'n> Needle<'n> {
     /// As many bytes as the needle has are mapped there (S3).
     #[inline(always)]
     pub(super) unsafe fn lies_at(&self, at: *const u8, effort: &mut Effort) -> bool {
-        const WORD: usize = size_of::<u64>();
-        let needle = self.bytes;
-        let Some(last) = needle.len().checked_sub(WORD) else {
-            effort.compared += 1;
-            return needle.iter().enumerate().all(|(i, &byte)| {
-                // SAFETY: S3, the caller's promise.
-                byte == unsafe { copy::load(at.wrapping_add(i)) }
-            });
+        match self.bytes.len() {
+            // The probes have seen all of it.
+            ..=2 => true,
+            // SAFETY: the caller's promise.
+            3 => unsafe { self.first_wrong_word::<2>(at, effort) }.is_none(),
+            // SAFETY: the caller's promise.
+            4..8 => unsafe { self.first_wrong_word::<4>(at, effort) }.is_none(),
+            // SAFETY: the caller's promise.
+            _ => unsafe { self.first_wrong_word::<8>(at, effort) }.is_none(),
+        }
+    }
+
+    /// Takes a lesson from what is wrong at an address, if anything is.
+    ///
+    /// # Safety
+    ///
+    /// As many bytes as the needle has are mapped there (S3).
+    #[inline(never)]
+    pub(super) unsafe fn learn_from(&self, at: *const u8, effort: &mut Effort) {
+        let is_wrong = |offset: &usize| {
+            // SAFETY: S3, the caller's promise.
+            self.bytes[*offset] != unsafe { copy::load(at.wrapping_add(*offset)) }
         };
-        let is_word_right = |i: usize| {
-            effort.compared += 1;
-            let at = at.wrapping_add(i).cast::<u64>();
+        let word = min(8, self.bytes.len());
+        let wrong = match word {
+            // SAFETY: S3, the caller's promise.
+            8 => unsafe { self.first_wrong_word::<8>(at, effort) },
+            _ => Some(0),
+        };
+        let offset = wrong.and_then(|first| (first..first + word).find(is_wrong));
+        if let Some(offset) = offset {
+            let byte = self.bytes[offset];
+            effort.learn(Probe { offset, byte });
+        }
+    }
+
+    /// Where the first word is that the needle does not share with the bytes at an
+    /// address. It has one at least; the last one may lie over the one before it.
+    ///
+    /// # Safety
+    ///
+    /// As many bytes as the needle has are mapped there (S3).
+    #[inline(always)]
+    unsafe fn first_wrong_word<const WORD: usize>(
+        &self,
+        at: *const u8,
+        effort: &mut Effort,
+    ) -> Option<usize> {
+        let last = self.bytes.len() - WORD;
+        (0..last).step_by(WORD).chain([last]).find(|&i| {
+            effort.compare();
+            let at = at.wrapping_add(i).cast::<[u8; WORD]>();
             // SAFETY: S3, the caller's promise: a word's bytes from `i` on.
             let word = unsafe { at.read_unaligned() };
-            word.to_ne_bytes() == needle[i..i + WORD]
-        };
-        (0..last).step_by(WORD).chain([last]).all(is_word_right)
+            word != self.bytes[i..i + WORD]
+        })
     }
 }
 
@@ -242,9 +261,14 @@ unsafe fn find_avx2(needle: &Needle<'_>, haystack: Mapped<'_>, effort: &mut Effo
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2")]
-unsafe fn count_avx2(needle: &Needle<'_>, haystack: Mapped<'_>, effort: &mut Effort) -> Counted {
+unsafe fn each_avx2(
+    needle: &Needle<'_>,
+    haystack: Mapped<'_>,
+    effort: &mut Effort,
+    found: impl FnMut(usize),
+) -> Walk {
     // SAFETY: the caller's promise.
-    unsafe { count::<Avx2>(needle, haystack, effort) }
+    unsafe { each::<Avx2>(needle, haystack, effort, found) }
 }
 
 #[cfg(target_arch = "x86_64")]
@@ -263,9 +287,10 @@ mod tests {
 
     use std::ptr;
 
-    use super::{Effort, Needle, Outcome, Way};
+    use super::{Needle, Outcome, Way};
     use crate::copy::Mapped;
     use crate::os;
+    use crate::search::effort::Effort;
 
     /// One page that can be read, between two that cannot.
     struct Fenced {
@@ -334,29 +359,30 @@ mod tests {
                 let held = fenced.hold(haystack, at_end);
                 let found = needle.find(held, &mut Effort::default());
                 assert_eq!(found, first, "{way:?}: {haystack:?} {:?}", needle.bytes());
-                let counted = needle.count(held, &mut Effort::default());
-                assert_eq!(counted.matches, matches_of(haystack, needle.bytes()));
-                assert!(!counted.given_up && counted.next + needle.bytes().len() > haystack.len());
+                let mut places = Vec::new();
+                let walk = needle.each(held, &mut Effort::default(), |at| places.push(at));
+                assert_eq!(places, matches_in(haystack, needle.bytes()));
+                assert!(!walk.given_up && walk.next + needle.bytes().len() > haystack.len());
                 let found = needle.rfind(held, &mut Effort::default());
                 assert_eq!(found, last, "{way:?}: {haystack:?} {:?}", needle.bytes());
             }
         }
     }
 
-    fn matches_of(haystack: &[u8], needle: &[u8]) -> usize {
-        let (mut at, mut matches) = (0, 0);
+    fn matches_in(haystack: &[u8], needle: &[u8]) -> Vec<usize> {
+        let (mut at, mut places) = (0, Vec::new());
         while at + needle.len() <= haystack.len() {
             let is_match = haystack[at..].starts_with(needle);
-            matches += usize::from(is_match);
+            places.extend(is_match.then_some(at));
             at += if is_match { needle.len() } else { 1 };
         }
-        matches
+        places
     }
 
     #[test]
     fn finds_one_match_wherever_it_is() {
         let mut fenced = Fenced::new();
-        for needle_len in [2, 3, 7, 8, 9, 15, 16, 17, 31, 33, 63, 64, 65, 70] {
+        for needle_len in [1, 2, 3, 7, 8, 9, 15, 16, 17, 31, 33, 63, 64, 65, 70] {
             let needle: Vec<u8> = (0..needle_len).map(|i| b'A' + i as u8).collect();
             for len in needle_len..needle_len + 140 {
                 check(&mut fenced, &vec![b'.'; len], &needle);
@@ -384,7 +410,7 @@ mod tests {
             let alphabet = &b"\0abcdefg"[..1 + numbers.below(8)];
             let haystack_len = numbers.below(400);
             let haystack = numbers.bytes(haystack_len, alphabet);
-            let needle_len = 2 + numbers.below(40);
+            let needle_len = 1 + numbers.below(40);
             let mut needle = numbers.bytes(needle_len, alphabet);
             if haystack.len() > needle.len() && numbers.below(2) == 0 {
                 let at = numbers.below(haystack.len() - needle.len());
@@ -394,22 +420,45 @@ mod tests {
         }
     }
 
+    /// A needle, and a text that has all of it but the end, wherever it starts.
+    fn near_misses() -> (Vec<u8>, Vec<u8>) {
+        let needle = b"ab".repeat(500);
+        let miss = [&needle[..998], b"ba"].concat();
+        (needle, miss.repeat(1 << 10))
+    }
+
     #[test]
     fn gives_up_where_comparing_costs_more_than_looking() {
-        let haystack = vec![b'a'; 1 << 20];
-        let mut needle = vec![b'a'; 64];
-        needle[31] = b'b';
-        needle[32] = b'b';
-        let mapped = unsafe { Mapped::new(haystack.as_ptr(), haystack.len()) };
+        let (needle, haystack) = near_misses();
+        let mapped = Mapped::private(&haystack);
         for way in Way::all() {
-            // Both bytes that are looked at are everywhere.
-            let needle = Needle::by(way, &needle).with_offsets([0, 63]);
+            let needle = Needle::by(way, &needle);
             let forward = needle.find(mapped, &mut Effort::default());
             assert!(matches!(forward, Outcome::GivenUp(at) if at < haystack.len() / 4));
-            let counted = needle.count(mapped, &mut Effort::default());
-            assert!(counted.given_up && counted.next < haystack.len() / 4);
+            let walk = needle.each(mapped, &mut Effort::default(), drop);
+            assert!(walk.given_up && walk.next < haystack.len() / 4);
             let back = needle.rfind(mapped, &mut Effort::default());
             assert!(matches!(back, Outcome::GivenUp(at) if at > haystack.len() / 2));
+        }
+    }
+
+    #[test]
+    fn learns_where_the_needle_is_unlike_the_text() {
+        // The two bytes that are rarest by the table are all that the text has.
+        let mut needle = [b'Z'; 64];
+        needle[31..33].fill(b'a');
+        let haystack = vec![b'Z'; 1 << 20];
+        let mapped = Mapped::private(&haystack);
+        for way in Way::all() {
+            let needle = Needle::by(way, &needle);
+            let mut efforts = [Effort::default(), Effort::default(), Effort::default()];
+            assert_eq!(needle.find(mapped, &mut efforts[0]), Outcome::None);
+            assert!(!needle.each(mapped, &mut efforts[1], drop).given_up);
+            assert_eq!(needle.rfind(mapped, &mut efforts[2]), Outcome::None);
+            assert!(
+                efforts.iter().all(|effort| effort.compared() < 1000),
+                "{efforts:?}"
+            );
         }
     }
 }

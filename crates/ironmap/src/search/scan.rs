@@ -11,7 +11,8 @@
 use std::ops::Range;
 
 use super::block::{Block, PLACES};
-use super::pair::{Counted, Effort, Needle, Outcome};
+use super::effort::Effort;
+use super::pair::{Needle, Outcome, Walk};
 use crate::copy::{self, Mapped};
 
 /// The first match.
@@ -30,9 +31,11 @@ pub(super) unsafe fn find<B: Block>(
     let mut at = 0;
     while at < places {
         // SAFETY: S3: all places are the haystack's.
-        let Some((mut hits, from)) = (unsafe { skip::<B>(needle, start, at..places) }) else {
+        let Some((hits, from)) = (unsafe { skip::<B>(needle, start, at..places) }) else {
             break;
         };
+        // SAFETY: S3: the candidates are places of the haystack.
+        let mut hits = unsafe { narrow::<B>(needle, hits, start, from, places, effort) };
         while hits != 0 {
             let place = from + hits.trailing_zeros() as usize;
             // SAFETY: S3: a place of the haystack.
@@ -51,32 +54,35 @@ pub(super) unsafe fn find<B: Block>(
     Outcome::None
 }
 
-/// How many matches there are, none sharing a byte with another.
+/// Calls `found` with every match in order, none sharing a byte with another.
 ///
 /// # Safety
 ///
 /// The processor has the block's instructions.
 #[inline(always)]
-pub(super) unsafe fn count<B: Block>(
+pub(super) unsafe fn each<B: Block>(
     needle: &Needle<'_>,
     haystack: Mapped<'_>,
     effort: &mut Effort,
-) -> Counted {
+    mut found: impl FnMut(usize),
+) -> Walk {
     let start = haystack.start();
     let len = needle.bytes().len();
     let places = (haystack.len() + 1).saturating_sub(len);
-    let (mut matches, mut at, mut free) = (0, 0, 0);
+    let (mut at, mut free) = (0, 0);
     while at < places {
         // SAFETY: S3: all places are the haystack's.
-        let Some((mut hits, from)) = (unsafe { skip::<B>(needle, start, at..places) }) else {
+        let Some((hits, from)) = (unsafe { skip::<B>(needle, start, at..places) }) else {
             at = places;
             break;
         };
+        // SAFETY: S3: the candidates are places of the haystack.
+        let mut hits = unsafe { narrow::<B>(needle, hits, start, from, places, effort) };
         while hits != 0 {
             let place = from + hits.trailing_zeros() as usize;
             // SAFETY: S3: a place of the haystack.
             if place >= free && unsafe { needle.lies_at(start.wrapping_add(place), effort) } {
-                matches += 1;
+                found(place);
                 free = place + len;
             }
             hits &= hits - 1;
@@ -87,11 +93,47 @@ pub(super) unsafe fn count<B: Block>(
         }
     }
     effort.looked_at += at;
-    Counted {
-        matches,
+    Walk {
         next: at.min(places).max(free),
         given_up: at < places,
     }
+}
+
+/// How many candidates in a block are better compared one by one.
+const FEW: u32 = 2;
+
+/// Those candidates of the block at `from` that are right where others were wrong.
+///
+/// # Safety
+///
+/// S3 for all `places` from `start` on, and the processor has the block's
+/// instructions.
+#[inline(always)]
+unsafe fn narrow<B: Block>(
+    needle: &Needle<'_>,
+    mut hits: u64,
+    start: *const u8,
+    from: usize,
+    places: usize,
+    effort: &mut Effort,
+) -> u64 {
+    if hits.count_ones() <= FEW || from + PLACES > places {
+        return hits;
+    }
+    let block = start.wrapping_add(from);
+    for pair in effort.lessons() {
+        // SAFETY: S3: the block's places are the haystack's, the offsets the needle's.
+        hits &= unsafe { B::hits(block, pair) };
+        if hits == 0 {
+            return 0;
+        }
+    }
+    if hits.count_ones() > FEW {
+        let candidate = block.wrapping_add(hits.trailing_zeros() as usize);
+        // SAFETY: S3: a place of the haystack.
+        unsafe { needle.learn_from(candidate, effort) };
+    }
+    hits
 }
 
 /// The first block with candidates, and where it is.
@@ -142,9 +184,11 @@ pub(super) unsafe fn rfind<B: Block>(
     let mut end = places;
     while end > 0 {
         // SAFETY: S3: all places are the haystack's.
-        let Some((mut hits, from)) = (unsafe { skip_back::<B>(needle, start, end, places) }) else {
+        let Some((hits, from)) = (unsafe { skip_back::<B>(needle, start, end, places) }) else {
             break;
         };
+        // SAFETY: S3: the candidates are places of the haystack.
+        let mut hits = unsafe { narrow::<B>(needle, hits, start, from, places, effort) };
         while hits != 0 {
             let bit = 63 - hits.leading_zeros() as usize;
             // SAFETY: S3: a place of the haystack.

@@ -6,6 +6,8 @@ mod cursor;
 mod faults;
 mod faults_and_signals;
 mod files;
+mod lines;
+mod many_cores;
 mod model;
 mod options;
 mod protection;

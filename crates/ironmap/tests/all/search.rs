@@ -23,17 +23,17 @@ fn naive_rfind(bytes: &[u8], needle: &[u8], range: Range<usize>) -> Option<usize
         .find(|&at| bytes[at..].starts_with(needle))
 }
 
-fn naive_count(bytes: &[u8], needle: &[u8], range: Range<usize>) -> usize {
+pub(crate) fn naive_find_all(bytes: &[u8], needle: &[u8], range: Range<usize>) -> Vec<usize> {
     let mut at = range.start;
-    let mut matches = 0;
+    let mut places = Vec::new();
     while let Some(found) = naive_find(bytes, needle, at..range.end) {
-        matches += 1;
+        places.push(found);
         at = found + needle.len().max(1);
     }
-    matches
+    places
 }
 
-fn map_of(bytes: &[u8]) -> Mmap {
+pub(crate) fn map_of(bytes: &[u8]) -> Mmap {
     let mut map = Mmap::anonymous(bytes.len()).unwrap();
     map.write_at(0, bytes).unwrap();
     map
@@ -56,13 +56,11 @@ fn agrees(map: &Mmap, bytes: &[u8], needle: &[u8], range: Range<usize>) {
         "rfind {}",
         what()
     );
+    let expected = naive_find_all(bytes, needle, range.clone());
+    let places = map.find_all(needle, range.clone()).unwrap();
+    assert_eq!(places, expected, "find_all {}", what());
     let matches = map.count(needle, range.clone()).unwrap();
-    assert_eq!(
-        matches,
-        naive_count(bytes, needle, range.clone()),
-        "count {}",
-        what()
-    );
+    assert_eq!(matches, expected.len(), "count {}", what());
 }
 
 /// Bytes of two letters, so that needles are found and nearly found.

@@ -1,0 +1,118 @@
+"""ironmap beside what there is: the stdlib module in Python, and in Rust memmap2,
+`std::fs`, memchr and ripgrep. Every operation, as ratios of their times.
+
+    python compare.py [--full] [--rust PROGRAM] [--record FOLDER]
+
+Runs `stdlib/measure.py` under CPython 3.11 and 3.13 where they are found, else
+under this one, and the program that `rust/` builds; prints a table for each, and
+with ``--record`` writes the tables and pictures of them. A ratio is ironmap's
+time divided by the other's, measured in turn, the median of the rounds; below 1
+ironmap is faster.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent
+sys.path.insert(0, str(ROOT / "tools"))
+
+import curves  # noqa: E402
+import interpreters  # noqa: E402
+import text  # noqa: E402
+from about import about  # noqa: E402
+from bars import bars  # noqa: E402
+from table import mean_of_small, table  # noqa: E402
+
+WANTED = [(3, 11), (3, 13)]
+FILE_SIZES = {"quick": 256 << 20, "full": 1 << 30}
+
+
+def chosen() -> list[interpreters.Interpreter]:
+    usable = [one for one in interpreters.found() if not one.free_threaded]
+    newest = {one.version[:2]: one for one in usable if one.has_tests}
+    wanted = [newest[version] for version in WANTED if version in newest]
+    return wanted or [one for one in usable if one.path == os.path.realpath(sys.executable)]
+
+
+def results_of(*command: str | Path) -> list[dict]:
+    environment = os.environ | {"PYTHONPATH": str(ROOT / "python"), "PYTHONDONTWRITEBYTECODE": "1"}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as run:
+        assert run.stdout is not None
+        results = []
+        for line in run.stdout:
+            results.append(json.loads(line))
+            if sys.stderr.isatty():
+                print(f"\r{len(results)} rows", end="", file=sys.stderr, flush=True)
+    if run.returncode:
+        sys.exit(f"{command[0]} ended with {run.returncode}")
+    return results
+
+
+def python_part(version: str, results: list[dict]) -> list[str]:
+    return ["", f"## CPython {version}", "", *table(results), "", mean_of_small(results)]
+
+
+def rust_part(results: list[dict]) -> list[str]:
+    if any(row["group"] == "process" for row in results):
+        version = subprocess.run(["rg", "--version"], capture_output=True, text=True).stdout
+        note = f"The ripgrep is {version.splitlines()[0]}."
+    else:
+        note = "There is no ripgrep (`rg`) on PATH: the rows beside it are passed over."
+    return ["", "## Rust", "", *table(results), "", note]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--full", action="store_true", help="sizes up to 1 GiB, and more rounds")
+    parser.add_argument("--rust", type=Path, help="the program of bench/rust, for its rows")
+    parser.add_argument("--record", type=Path, help="write the tables and pictures here")
+    arguments = parser.parse_args()
+    form = "full" if arguments.full else "quick"
+    parts = [[f"# ironmap beside what there is ({form})", "", about()]]
+    print(*parts[0], sep="\n", flush=True)
+    by_version: dict[str, list[dict]] = {}
+    rust: list[dict] = []
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "lines")
+        text.write(path, FILE_SIZES[form])
+        for interpreter in chosen():
+            version = ".".join(map(str, interpreter.version))
+            by_version[version] = results_of(interpreter.path, HERE / "stdlib/measure.py", form, path)
+            parts.append(python_part(version, by_version[version]))
+            print(*parts[-1], sep="\n", flush=True)
+        if arguments.rust:
+            rust = results_of(arguments.rust, form, path)
+            parts.append(rust_part(rust))
+            print(*parts[-1], sep="\n", flush=True)
+    if arguments.record:
+        record(arguments.record, form, parts, by_version, rust)
+
+
+def record(
+    folder: Path,
+    form: str,
+    parts: list[list[str]],
+    by_version: dict[str, list[dict]],
+    rust: list[dict],
+) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"{form}.md").write_text("\n".join(line for part in parts for line in part) + "\n")
+    (folder / f"{form}-throughput.svg").write_text(curves.curves(by_version))
+    # What is a curve there needs no bars here.
+    rest = {
+        version: [row for row in rows if row["group"] not in curves.GROUPS]
+        for version, rows in by_version.items()
+    }
+    (folder / f"{form}.svg").write_text(bars(rest, "the stdlib module"))
+    if rust:
+        (folder / f"{form}-rust.svg").write_text(bars({"Rust": rust}, "what stands beside it"))
+
+
+if __name__ == "__main__":
+    main()

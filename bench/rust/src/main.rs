@@ -1,0 +1,35 @@
+//! `ironmap-bench quick|full PATH [ONLY]`: the rows as lines of JSON, which
+//! `bench/compare.py` makes a table of.
+
+mod data;
+mod harness;
+mod rows;
+
+use std::io::Result;
+use std::path::Path;
+
+use data::Lines;
+use harness::Bench;
+
+fn main() -> Result<()> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let (form, path, only) = match &arguments[..] {
+        [form, path] => (form, path, ""),
+        [form, path, only] => (form, path, only.as_str()),
+        _ => panic!("ironmap-bench quick|full PATH [ONLY]"),
+    };
+    let bench = Bench {
+        full: form == "full",
+        only: only.into(),
+    };
+    let lines = Lines::open(Path::new(path))?;
+    rows::life::run(&bench, &lines)?;
+    rows::access::run(&bench, &lines);
+    rows::lines::run(&bench, &lines);
+    rows::scan::run(&bench, &lines);
+    rows::count::run(&bench, &lines);
+    rows::process::run(&bench, &lines)?;
+    rows::needles::run(&bench);
+    rows::threads::run(&bench, &lines);
+    rows::write::run(&bench, &lines)
+}

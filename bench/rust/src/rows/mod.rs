@@ -1,0 +1,11 @@
+//! The rows, by what they are about.
+
+pub mod access;
+pub mod count;
+pub mod life;
+pub mod lines;
+pub mod needles;
+pub mod process;
+pub mod scan;
+pub mod threads;
+pub mod write;

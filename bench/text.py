@@ -1,0 +1,45 @@
+"""The file that everything is measured on: lines of words, 36 bytes on average.
+
+It is the same in every run. `EARLY` and `LATE` are in it once, at the start and
+at the end; the rows' other needles are not in it, but for `LITERALS`.
+"""
+
+import random
+
+MIB = 1 << 20
+# The file repeats after so many bytes: more than any predictor learns.
+PERIOD = 4 * MIB
+LINE = 36
+EARLY, LATE = b"EARLY!", b"LATE!!"
+COMMON = b"the quick brown fox jumps over lazy dog of and to in is that for it as was".split()
+# How often the literals occur that are counted: in how many words of a thousand.
+LITERALS = {b"self": 40, b"return": 6, b"lambda": 0.4}
+
+
+def block() -> bytes:
+    chosen = random.Random(1)
+    weights = [(1000 - sum(LITERALS.values())) / len(COMMON)] * len(COMMON)
+    words = chosen.choices(COMMON + list(LITERALS), weights + list(LITERALS.values()), k=PERIOD // 4)
+    text, length, limit = bytearray(), 0, LINE
+    for word in words:
+        text += word
+        length += len(word) + 1
+        if length < limit:
+            text += b" "
+        else:
+            text += b"\n"
+            length, limit = 0, chosen.randrange(LINE - 19, LINE + 18)
+    return bytes(text[: text.rindex(b"\n", 0, PERIOD) + 1])
+
+
+def write(path: str, size: int) -> None:
+    """``size`` bytes. In large writes: how a file was written says in what pages
+    it is in memory, and so what a fault costs."""
+    part = block()
+    with open(path, "wb", buffering=0) as file:
+        file.write(b"-" * 100 + EARLY + b"\n")
+        while file.tell() < size:
+            file.write(part)
+        file.truncate(size)
+        file.seek(-len(LATE) - 1, 2)
+        file.write(LATE + b"\n")

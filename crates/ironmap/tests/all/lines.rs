@@ -1,0 +1,101 @@
+//! Lines lent one after the other.
+
+use std::ops::RangeBounds;
+
+use ironmap::{Mmap, Result};
+use proptest::prelude::*;
+
+use crate::search::map_of;
+use crate::{file_with, writable};
+
+/// The window that the lines are lent from: lines across its edge are the ones
+/// to lose.
+const WINDOW: usize = 64 << 10;
+
+/// Every line, and where it began.
+fn lines_of(map: &Mmap, range: impl RangeBounds<usize>) -> Result<Vec<(usize, Vec<u8>)>> {
+    let mut reader = map.lines(range)?;
+    let mut lines = Vec::new();
+    loop {
+        let at = reader.position();
+        match reader.next_line()? {
+            Some(line) => lines.push((at, line.to_vec())),
+            None => return Ok(lines),
+        }
+    }
+}
+
+fn split(bytes: &[u8], start: usize) -> Vec<(usize, Vec<u8>)> {
+    let mut at = start;
+    let lines = bytes[start..].split_inclusive(|&byte| byte == b'\n');
+    lines
+        .map(|line| {
+            at += line.len();
+            (at - line.len(), line.to_vec())
+        })
+        .collect()
+}
+
+proptest! {
+    #[test]
+    fn they_are_the_pieces_between_newlines(
+        bytes in prop::collection::vec(prop::sample::select(&b"ab\n"[..]), 1..300),
+        start in any::<prop::sample::Index>(),
+    ) {
+        let start = start.index(bytes.len());
+        prop_assert_eq!(lines_of(&map_of(&bytes), start..).unwrap(), split(&bytes, start));
+    }
+}
+
+#[test]
+fn lines_across_the_edge_of_a_window() {
+    for end in WINDOW - 3..WINDOW + 3 {
+        for next in [1, 2, 3, 100, WINDOW, 3 * WINDOW + 5] {
+            let mut bytes = vec![b'x'; end + next + 50];
+            bytes[end] = b'\n';
+            bytes[end + next] = b'\n';
+            assert_eq!(lines_of(&map_of(&bytes), ..).unwrap(), split(&bytes, 0));
+        }
+    }
+}
+
+#[test]
+fn a_range_ends_a_line() {
+    let map = map_of(b"one\ntwo\nthree");
+    let lines = lines_of(&map, 2..6).unwrap();
+    assert_eq!(lines, [(2, b"e\n".to_vec()), (4, b"tw".to_vec())]);
+    assert_eq!(lines_of(&map, 5..5).unwrap(), []);
+    assert!(map.lines(..14).unwrap_err().is_out_of_bounds());
+}
+
+#[test]
+fn after_the_last_line_there_is_none_and_none_again() {
+    let map = map_of(b"a\n");
+    let mut lines = map.lines(..).unwrap();
+    assert_eq!(lines.next_line().unwrap(), Some(&b"a\n"[..]));
+    assert_eq!(lines.next_line().unwrap(), None);
+    assert_eq!(lines.next_line().unwrap(), None);
+    assert_eq!(lines.position(), 2);
+}
+
+#[test]
+fn lines_before_damage_are_lent_and_the_next_is_an_error_until_it_is_mended() {
+    let page = Mmap::page_size();
+    let line = [&[b'x'; 99][..], b"\n"].concat();
+    let bytes = line.repeat(8 * page / line.len());
+    let file = file_with(&bytes);
+    let mut map = writable(&file);
+    file.set_len(3 * page as u64).unwrap();
+    let mut lines = map.lines(..).unwrap();
+    for _ in 0..3 * page / line.len() {
+        assert_eq!(lines.next_line().unwrap(), Some(&line[..]));
+    }
+    let at = lines.position();
+    for _ in 0..2 {
+        assert_eq!(lines.next_line().unwrap_err().fault().unwrap().at, 3 * page);
+        assert_eq!(lines.position(), at);
+    }
+    file.set_len(bytes.len() as u64).unwrap();
+    map.restore().unwrap();
+    assert_eq!(lines_of(&map, at..).unwrap()[0].0, at);
+}

@@ -1,0 +1,82 @@
+//! Searches so large that every core takes part.
+
+use ironmap::{Mmap, MmapOptions};
+
+use crate::search::{map_of, naive_find_all};
+use crate::{file_with, pattern};
+
+/// Enough for two threads, where there are two cores.
+const LEN: usize = (16 << 20) + 12_345;
+
+#[track_caller]
+fn agrees(bytes: &[u8], needle: &[u8]) {
+    let map = map_of(bytes);
+    let range = 1..LEN - 1;
+    let expected = naive_find_all(bytes, needle, range.clone());
+    assert_eq!(map.find_all(needle, range.clone()).unwrap(), expected);
+    assert_eq!(map.count(needle, range).unwrap(), expected.len());
+}
+
+#[test]
+fn matches_of_every_distance_from_the_parts_edges() {
+    // They wander over every place relative to any edge.
+    let needle = b"needle";
+    let mut bytes = vec![b'.'; LEN];
+    for at in (0..LEN - needle.len()).step_by(1021) {
+        bytes[at..at + needle.len()].copy_from_slice(needle);
+    }
+    agrees(&bytes, needle);
+    agrees(&bytes, b"n");
+    agrees(&bytes, b"..");
+}
+
+#[test]
+fn needles_that_overlap_themselves() {
+    // Runs of all lengths, some of them over an edge.
+    let mut bytes = vec![b'b'; LEN];
+    let mut at = 0;
+    for run in (1..).step_by(7) {
+        if at + run >= LEN {
+            break;
+        }
+        bytes[at..at + run].fill(b'a');
+        at += run + 1;
+    }
+    for needle in [&b"aa"[..], b"aabaa", &[b'a'; 100]] {
+        agrees(&bytes, needle);
+    }
+}
+
+#[test]
+fn one_run_in_which_no_part_can_end() {
+    let bytes = vec![b'a'; LEN];
+    let map = map_of(&bytes);
+    for needle_len in [2, 3, 5, 1000, 3 << 20] {
+        let needle = vec![b'a'; needle_len];
+        assert_eq!(map.count(&needle, ..).unwrap(), LEN / needle_len);
+        assert_eq!(map.count(&needle, 1..).unwrap(), (LEN - 1) / needle_len);
+        let places = map.find_all(&needle, ..).unwrap();
+        assert!(
+            places
+                .iter()
+                .copied()
+                .eq((0..LEN / needle_len).map(|i| i * needle_len))
+        );
+    }
+}
+
+#[test]
+fn the_first_damage_is_reported_whoever_meets_it() {
+    let file = file_with(&pattern(LEN));
+    let kept = 2 * Mmap::page_size();
+    for _ in 0..10 {
+        let map = MmapOptions::new().map(&file).unwrap();
+        file.set_len(kept as u64).unwrap();
+        let error = map.count(b"absent", ..).unwrap_err();
+        assert_eq!(error.fault().unwrap().at, kept, "{error}");
+        let error = map.find_all(b"absent", ..).unwrap_err();
+        assert_eq!(error.fault().unwrap().at, kept, "{error}");
+        assert_eq!(map.count(b"\0", ..kept).unwrap(), kept.div_ceil(251));
+        file.set_len(LEN as u64).unwrap();
+    }
+}
