@@ -6,17 +6,18 @@
 //!   count is not zero, `close` and `resize` refuse, so the address stays
 //!   mapped as long as somebody has it.
 //! * B2: the buffer of another object stays valid until it is released, which
-//!   [`Held`] does after the last use.
+//!   [`Held`] does after the last use; a copy as long as its place.
 #![allow(unsafe_code)]
 
 use std::borrow::Cow;
 use std::ffi::c_int;
+use std::mem::MaybeUninit;
 use std::{ptr, slice};
 
 use ironmap::{Mmap, Result};
 use pyo3::ffi;
 use pyo3::prelude::*;
-use pyo3::types::PyBytes;
+use pyo3::types::{PyByteArray, PyBytes};
 
 use crate::convert::Argument;
 use crate::error::{Fallible, Raised};
@@ -83,7 +84,7 @@ fn refuse(view: *mut ffi::Py_buffer, raised: Raised) -> Fallible<Done> {
 pub(crate) struct Source {
     start: *const u8,
     pub(crate) len: usize,
-    /// Whether nobody can change them: they are those of a `bytes`.
+    /// Whether nobody can change them: they are those of a `bytes`, or a copy.
     fixed: bool,
 }
 
@@ -109,30 +110,91 @@ pub(crate) fn with_source<R>(
     object: Argument<'_, '_>,
     f: impl FnOnce(Source) -> Fallible<R>,
 ) -> Fallible<R> {
-    if let Ok(bytes) = object.cast_exact::<PyBytes>() {
-        let bytes = bytes.as_bytes();
-        return f(Source {
-            start: bytes.as_ptr(),
-            len: bytes.len(),
-            fixed: true,
-        });
-    }
-    with_buffer(object, f)
+    let mut view = MaybeUninit::uninit();
+    let (source, _held) = match bytes_in(object) {
+        Some(source) => (source, None),
+        None => hold(object, &mut view)?,
+    };
+    f(source)
 }
 
-fn with_buffer<R>(object: Argument<'_, '_>, f: impl FnOnce(Source) -> Fallible<R>) -> Fallible<R> {
-    let mut view = ffi::Py_buffer::new();
+/// As [`with_source`], where `f` may have the bytes as they are now: until it has
+/// used them no code can run that changes them, but while it waits for the map.
+#[inline]
+pub(crate) fn with_bytes_now<R>(
+    object: Argument<'_, '_>,
+    f: impl FnOnce(Source) -> Fallible<R>,
+) -> Fallible<R> {
+    let mut view = MaybeUninit::uninit();
+    let mut copy = [MaybeUninit::uninit(); SMALL];
+    let (source, _held) = match bytes_in(object).or_else(|| copy_of_array(object, &mut copy)) {
+        Some(source) => (source, None),
+        None => hold(object, &mut view)?,
+    };
+    f(source)
+}
+
+/// The bytes of a `bytes`, which lives as long as the argument.
+#[inline]
+fn bytes_in(object: Argument<'_, '_>) -> Option<Source> {
+    if !object.is_exact_instance_of::<PyBytes>() {
+        return None;
+    }
+    let (mut start, mut len) = (ptr::null_mut(), 0);
+    // SAFETY: E2: a live bytes object and two places.
+    unsafe { ffi::PyBytes_AsStringAndSize(object.as_ptr(), &raw mut start, &raw mut len) };
+    Some(Source {
+        start: start.cast_const().cast(),
+        len: len as usize,
+        fixed: true,
+    })
+}
+
+/// How long a `bytearray` may be to be copied rather than held: to hold it costs
+/// more than to copy so many bytes.
+const SMALL: usize = 256;
+
+/// A copy of a small `bytearray`, which may become another while it is not held.
+#[inline]
+fn copy_of_array(object: Argument<'_, '_>, copy: &mut [MaybeUninit<u8>; SMALL]) -> Option<Source> {
+    // An error, which `cast_exact` makes, costs as much as the rest.
+    if !object.is_exact_instance_of::<PyByteArray>() {
+        return None;
+    }
+    let array = object.cast_exact::<PyByteArray>().ok()?;
+    let len = array.len();
+    if len > SMALL {
+        return None;
+    }
+    let start = copy.as_mut_ptr().cast::<u8>();
+    // SAFETY: E2: attached, so nobody changes the array: it has `len` bytes, and
+    // the copy has room for them.
+    unsafe { ptr::copy_nonoverlapping(array.data(), start, len) };
+    Some(Source {
+        start,
+        len,
+        fixed: true,
+    })
+}
+
+/// The buffer that any other object lends.
+#[inline(never)]
+fn hold<'a>(
+    object: Argument<'_, '_>,
+    view: &'a mut MaybeUninit<ffi::Py_buffer>,
+) -> Fallible<(Source, Option<Held<'a>>)> {
+    let view = view.write(ffi::Py_buffer::new());
     // SAFETY: E2: a live object and a place for the view.
-    let got = unsafe { ffi::PyObject_GetBuffer(object.as_ptr(), &raw mut view, ffi::PyBUF_SIMPLE) };
+    let got = unsafe { ffi::PyObject_GetBuffer(object.as_ptr(), view, ffi::PyBUF_SIMPLE) };
     if got < 0 {
         return Err(Raised::by_interpreter(object.py()));
     }
-    let held = Held(&mut view);
-    f(Source {
-        start: held.0.buf.cast_const().cast(),
-        len: held.0.len as usize,
+    let source = Source {
+        start: view.buf.cast_const().cast(),
+        len: view.len as usize,
         fixed: false,
-    })
+    };
+    Ok((source, Some(Held(view))))
 }
 
 impl Source {
@@ -166,6 +228,7 @@ impl Source {
     }
 
     /// Stores the bytes in the map, as if they were copied first.
+    #[inline(always)]
     pub(crate) fn copy_into(self, map: &mut Mmap, piece: Piece) -> Result<()> {
         if piece.step == 1 {
             // SAFETY: B2: `len` bytes are there while the source is held.

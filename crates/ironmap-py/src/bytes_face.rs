@@ -8,14 +8,14 @@ use std::ffi::CStr;
 use ironmap::Mmap;
 use pyo3::prelude::*;
 
-use crate::buffer::with_source;
+use crate::buffer::with_bytes_now;
 use crate::convert::{self, Argument, Slice};
 use crate::error::{Fallible, Raised, Refusal};
 use crate::file_face::check_writable;
 use crate::object::MapObject;
 use crate::output::{Done, Length};
 use crate::piece::{Piece, fetch, store};
-use crate::ready;
+use crate::ready::{self, Ready};
 
 /// `bytes(m)`, which would otherwise copy through a buffer, with the GIL.
 pub(crate) fn bytes<'py>(py: Python<'py>, object: &MapObject) -> Fallible<Bound<'py, PyAny>> {
@@ -33,20 +33,19 @@ pub(crate) fn subscript<'py>(
     key: Argument<'_, 'py>,
 ) -> Fallible<Bound<'py, PyAny>> {
     object.check_open(py)?;
-    if convert::is_index(key) {
-        let index = convert::index(key)?;
-        let byte = object.read(py, |map| map.byte(wrapped(index, map.len())))?;
-        return match byte {
-            Ok(byte) => Ok(ready::int(py, byte)),
-            Err(error) if error.is_out_of_bounds() => Err(out_of_range(py)),
-            Err(error) => Err(object.fail(py, error)),
-        };
-    }
     if convert::is_slice(key) {
         let slice = Slice::unpack(key)?;
-        return fetch(py, object, |map| slice.fit(map.len()), |_| ());
+        return fetch(py, object, move |map| slice.fit(map.len()), |_| ());
     }
-    Err(Raised::type_error(py, c"mmap indices must be integers"))
+    if !convert::is_index(key) {
+        return Err(Raised::type_error(py, c"mmap indices must be integers"));
+    }
+    let index = convert::index(key)?;
+    let byte = object.read(py, |map| byte(map, wrapped(index, map.len())))?;
+    match byte {
+        Some(byte) => Ok(ready::int(object.finish(py, byte)?).bind(py)),
+        None => Err(out_of_range(py)),
+    }
 }
 
 /// `m[key] = value`, or `del m[key]` where there is no value.
@@ -56,40 +55,19 @@ pub(crate) fn assign_subscript(
     key: Argument<'_, '_>,
     value: Option<Argument<'_, '_>>,
 ) -> Fallible<Done> {
-    let writable = object.read(py, check_writable)?;
-    object.finish(py, writable)?;
-    if convert::is_index(key) {
-        return assign_index(py, object, key, value);
+    if convert::is_slice(key) {
+        return assign_slice(py, object, key, value);
     }
-    if !convert::is_slice(key) {
-        return Err(Raised::type_error(py, c"mmap indices must be integer"));
-    }
-    let slice = Slice::unpack(key)?;
-    let value = value
-        .ok_or_else(|| Raised::type_error(py, c"mmap object doesn't support slice deletion"))?;
-    with_source(value, |source| {
-        store(py, object, source, slice.stretch(source.len), |map| {
-            let piece = slice.fit(map.len());
-            if piece.count != source.len {
-                return Err(Refusal::Index(c"mmap slice assignment is wrong size"));
-            }
-            Ok(piece)
-        })
+    let index = match convert::small_int(key) {
+        Some(index) => index,
+        None => odd_index(py, object, key)?,
+    };
+    let place = object.read(py, |map| {
+        check_writable(map)?;
+        let at = wrapped(index, map.len());
+        Ok::<_, Refusal>((at < map.len()).then_some(at))
     })?;
-    Ok(Done)
-}
-
-fn assign_index(
-    py: Python<'_>,
-    object: &MapObject,
-    key: Argument<'_, '_>,
-    value: Option<Argument<'_, '_>>,
-) -> Fallible<Done> {
-    let index = convert::index(key)?;
-    let (at, len) = object.read(py, |map| (wrapped(index, map.len()), map.len()))?;
-    if at >= len {
-        return Err(out_of_range(py));
-    }
+    let at = object.finish(py, place)?.ok_or_else(|| out_of_range(py))?;
     let value =
         value.ok_or_else(|| Raised::type_error(py, c"mmap doesn't support item deletion"))?;
     if !convert::is_index(value) {
@@ -102,18 +80,68 @@ fn assign_index(
     set(py, object, at, byte)
 }
 
+/// An index that is no small int. Whether the map is writable is said before its
+/// `__index__` is called.
+#[cold]
+fn odd_index(py: Python<'_>, object: &MapObject, key: Argument<'_, '_>) -> Fallible<isize> {
+    let writable = object.read(py, check_writable)?;
+    object.finish(py, writable)?;
+    if !convert::is_index(key) {
+        return Err(Raised::type_error(py, c"mmap indices must be integer"));
+    }
+    convert::index(key)
+}
+
+#[inline]
+fn assign_slice(
+    py: Python<'_>,
+    object: &MapObject,
+    key: Argument<'_, '_>,
+    value: Option<Argument<'_, '_>>,
+) -> Fallible<Done> {
+    let writable = object.read(py, check_writable)?;
+    object.finish(py, writable)?;
+    let slice = Slice::unpack(key)?;
+    let value = value
+        .ok_or_else(|| Raised::type_error(py, c"mmap object doesn't support slice deletion"))?;
+    with_bytes_now(value, |source| {
+        store(py, object, source, slice.stretch(source.len), |map| {
+            let piece = slice.fit(map.len());
+            if piece.count != source.len {
+                return Err(Refusal::Index(c"mmap slice assignment is wrong size"));
+            }
+            Ok(piece)
+        })
+    })?;
+    Ok(Done)
+}
+
 /// The sequence protocol's `m[index]`; the interpreter has added the length
 /// to a negative index already.
-pub(crate) fn item<'py>(
-    py: Python<'py>,
-    object: &MapObject,
-    index: isize,
-) -> Fallible<Bound<'py, PyAny>> {
-    match object.read(py, |map| map.byte(index as usize))? {
-        Ok(byte) => Ok(ready::bytes(py, byte)),
-        Err(error) if error.is_out_of_bounds() => Err(out_of_range(py)),
-        Err(error) => Err(object.fail(py, error)),
+///
+/// Iteration and `in` call it for each byte, so what is rare is not in its way.
+pub(crate) fn item(py: Python<'_>, object: &MapObject, index: isize) -> Fallible<Ready> {
+    match object.read_at_once(|map| byte(map, index as usize)) {
+        Some(Some(Ok(byte))) => Ok(ready::bytes(byte)),
+        Some(Some(Err(error))) => Err(object.fail(py, error)),
+        Some(None) => Err(out_of_range(py)),
+        None => late_item(py, object, index),
     }
+}
+
+#[cold]
+fn late_item(py: Python<'_>, object: &MapObject, index: isize) -> Fallible<Ready> {
+    match object.read(py, |map| byte(map, index as usize))? {
+        Some(byte) => Ok(ready::bytes(object.finish(py, byte)?)),
+        None => Err(out_of_range(py)),
+    }
+}
+
+/// The byte at `at`; None if that is out of range, for which no error is made:
+/// to run off the end is how iteration ends.
+#[inline]
+fn byte(map: &Mmap, at: usize) -> Option<ironmap::Result<u8>> {
+    (at < map.len()).then(|| map.byte(at))
 }
 
 /// The sequence protocol's `m[index] = value`.

@@ -8,10 +8,12 @@
 //! proved by the tokens and borrowed references that the functions take.
 #![allow(unsafe_code)]
 
+use std::cmp::{max, min};
 use std::ffi::{c_int, c_long};
 use std::mem::MaybeUninit;
 use std::slice;
 
+use ironmap::Mmap;
 use pyo3::exceptions::{PyOverflowError, PyTypeError};
 use pyo3::ffi;
 use pyo3::prelude::*;
@@ -364,19 +366,25 @@ impl Slice {
     /// The piece of a map of `len` bytes that the slice stands for.
     #[inline]
     pub(crate) fn fit(self, len: usize) -> Piece {
-        let Slice {
-            mut start,
-            mut stop,
-            step,
-        } = self;
+        let Slice { start, stop, step } = self;
         let len = len as isize;
-        // SAFETY: E2: pure arithmetic on two places.
-        let count = unsafe { ffi::PySlice_AdjustIndices(len, &raw mut start, &raw mut stop, step) };
+        let (least, most) = if step < 0 { (-1, len - 1) } else { (0, len) };
+        let place = |index: isize| match index {
+            ..0 => max(index + len, least),
+            _ => min(index, most),
+        };
+        let (start, stop) = (place(start), place(stop));
+        let distance = if step < 0 { start - stop } else { stop - start };
+        let count = match distance.max(0) as usize {
+            0 => 0,
+            distance if step == 1 => distance,
+            distance => (distance - 1) / step.unsigned_abs() + 1,
+        };
         Piece {
             // An empty slice can start at -1, a step back from before the map.
             start: start.max(0) as usize,
             step,
-            count: count as usize,
+            count,
         }
     }
 }
@@ -407,6 +415,24 @@ pub(crate) fn bytes_of<'py>(py: Python<'py>, bytes: &[u8]) -> Fallible<Bound<'py
     let (start, len) = (bytes.as_ptr().cast(), bytes.len() as isize);
     // SAFETY: E2: attached; the slice has `len` bytes from `start`.
     owned(py, unsafe { ffi::PyBytes_FromStringAndSize(start, len) })
+}
+
+/// A `bytes` with a copy of `count` bytes of a map, made by the interpreter. To
+/// allocate a `bytes` runs no code of the user's: no collection starts with it. So
+/// this is the one call of the interpreter under a borrow of the map (O1).
+#[inline(always)]
+pub(crate) fn bytes_at<'py>(
+    py: Python<'py>,
+    map: &Mmap,
+    at: usize,
+    count: usize,
+) -> ironmap::Result<Fallible<Bound<'py, PyAny>>> {
+    map.with_ptr(at, count, |start| {
+        // SAFETY: E2: attached; `count` bytes from `start` are mapped.
+        owned(py, unsafe {
+            ffi::PyBytes_FromStringAndSize(start.cast(), count as isize)
+        })
+    })
 }
 
 /// The byte of a `bytes` of length 1; None for anything else.

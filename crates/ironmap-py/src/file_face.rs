@@ -10,7 +10,7 @@ use std::mem::MaybeUninit;
 use ironmap::Mmap;
 use pyo3::prelude::*;
 
-use crate::buffer::with_source;
+use crate::buffer::with_bytes_now;
 use crate::bulk::prefer_huge_pages;
 use crate::convert::{self, Argument, Arguments, bytes_of, new_bytes};
 use crate::error::{Fallible, Raised, Refusal};
@@ -115,13 +115,14 @@ const HEAD: usize = 64;
 
 pub(crate) fn readline<'py>(py: Python<'py>, object: &MapObject) -> Fallible<Bound<'py, PyAny>> {
     let mut head = [0; HEAD];
-    let (start, is_whole) = object.read(py, |map| {
+    let newline = object.read(py, |map| {
         let start = object.position();
         // Near the end, or near damage, there are fewer.
-        (start, map.read_at(start, &mut head).is_ok())
+        map.read_at(start, &mut head).ok()?;
+        Some((start, find_newline(&head)?))
     })?;
-    match find_newline(&head).filter(|_| is_whole) {
-        Some(newline) => {
+    match newline {
+        Some((start, newline)) => {
             let line = bytes_of(py, &head[..=newline])?;
             object.set_position(start + newline + 1);
             Ok(line)
@@ -130,16 +131,19 @@ pub(crate) fn readline<'py>(py: Python<'py>, object: &MapObject) -> Fallible<Bou
     }
 }
 
-/// Eight bytes at a time.
+/// In which sixteen bytes there is one, then where among them, eight at a time.
 #[inline]
 fn find_newline(head: &[u8; HEAD]) -> Option<usize> {
     const ONES: u64 = u64::MAX / 255;
-    head.chunks_exact(8).enumerate().find_map(|(i, chunk)| {
-        let word = u64::from_le_bytes(chunk.try_into().expect("eight bytes"));
+    let has_one = |bytes: &[u8]| bytes.iter().fold(false, |any, &byte| any | (byte == b'\n'));
+    let start = 16 * head.chunks_exact(16).position(has_one)?;
+    let mut words = head[start..start + 16].chunks_exact(8).enumerate();
+    words.find_map(|(i, word)| {
+        let word = u64::from_le_bytes(word.try_into().expect("eight bytes"));
         // Zero where the newlines are; the lowest zero byte borrows first.
         let zeros = word ^ (ONES * u64::from(b'\n'));
         let found = zeros.wrapping_sub(ONES) & !zeros & (ONES << 7);
-        (found != 0).then(|| 8 * i + found.trailing_zeros() as usize / 8)
+        (found != 0).then(|| start + 8 * i + found.trailing_zeros() as usize / 8)
     })
 }
 
@@ -235,7 +239,7 @@ fn line(
 }
 
 pub(crate) fn write(py: Python<'_>, object: &MapObject, data: Argument<'_, '_>) -> Fallible<usize> {
-    with_source(data, |source| {
+    with_bytes_now(data, |source| {
         let piece = store(py, object, source, source.len, |map| {
             check_writable(map)?;
             let start = object.position();

@@ -8,7 +8,8 @@
 //!   gate allows: shared while the gate has no writer, mutably while it has no
 //!   pin at all. The closures given to [`MapObject::read`] and
 //!   [`MapObject::write`] do not call the interpreter (they make refusals, not
-//!   exceptions), so no user code runs and no second borrow starts inside.
+//!   exceptions), so no user code runs and no second borrow starts inside. The
+//!   one exception makes a `bytes`, which runs none: `convert::bytes_at`.
 //! * O2: a pin keeps the gate shut for whoever does not get along with it, so
 //!   a borrow taken under a pin stays right while the thread is detached.
 //! * O3: `tp_new` fills every field before the object is shown to anyone, and
@@ -171,20 +172,27 @@ impl MapObject {
     }
 
     /// Runs `f` on the map, attached. `f` does not call the interpreter.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn read<R>(&self, py: Python<'_>, f: impl FnOnce(&Mmap) -> R) -> Fallible<R> {
         if !self.fields.gate.may_read() {
             self.wait(py, Intent::Read)?;
         }
-        if self.borrow().or_raise(py)?.is_damaged() {
-            self.report(py)?;
+        self.reported(py).map(f)
+    }
+
+    /// As [`MapObject::read`], if that means neither to wait nor to report.
+    #[inline(always)]
+    pub(crate) fn read_at_once<R>(&self, f: impl FnOnce(&Mmap) -> R) -> Option<R> {
+        if !self.fields.gate.may_read() {
+            return None;
         }
-        self.borrow().map(f).or_raise(py)
+        let map = self.borrow().ok()?;
+        (!map.is_damaged()).then(|| f(map))
     }
 
     /// As [`MapObject::read`], without a report of damage: for what tells of the
     /// map and not of its bytes, and after a `read` that has looked.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn peek<R>(&self, py: Python<'_>, f: impl FnOnce(&Mmap) -> R) -> Fallible<R> {
         if !self.fields.gate.may_read() {
             self.wait(py, Intent::Read)?;
@@ -193,14 +201,12 @@ impl MapObject {
     }
 
     /// Runs `f` on the map, attached and alone. `f` does not call the interpreter.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn write<R>(&self, py: Python<'_>, f: impl FnOnce(&mut Mmap) -> R) -> Fallible<R> {
         if !self.fields.gate.may_write() {
             self.wait(py, Intent::Write)?;
         }
-        if self.borrow().or_raise(py)?.is_damaged() {
-            self.report(py)?;
-        }
+        self.reported(py)?;
         self.borrow_mut().map(f).or_raise(py)
     }
 
@@ -227,10 +233,7 @@ impl MapObject {
     /// Waits for a pin's turn, with no damage left to report.
     fn ready(&self, py: Python<'_>, intent: Intent) -> Fallible<()> {
         self.wait(py, intent)?;
-        if self.borrow().or_raise(py)?.is_damaged() {
-            self.report(py)?;
-        }
-        Ok(())
+        self.reported(py).map(drop)
     }
 
     /// Keeps writers, `resize` and `close` away until the pin is dropped.
@@ -288,6 +291,18 @@ impl MapObject {
         // SAFETY: O1: no pin, and nobody else attached.
         let map = unsafe { &mut *self.fields.map.get() };
         map.take()
+    }
+
+    /// The map, once its user was told of all damage.
+    #[inline]
+    fn reported(&self, py: Python<'_>) -> Fallible<&Mmap> {
+        match self.borrow() {
+            Ok(map) if !map.is_damaged() => Ok(map),
+            _ => {
+                self.report(py)?;
+                self.borrow().or_raise(py)
+            }
+        }
     }
 
     #[inline]

@@ -14,10 +14,9 @@ use pyo3::types::PyBytes;
 
 use crate::buffer::Source;
 use crate::bulk::prefer_huge_pages;
-use crate::convert::new_bytes;
+use crate::convert::{bytes_at, bytes_of, new_bytes};
 use crate::error::{Fallible, Refusal};
 use crate::object::{ExclusivePin, MapObject, SharedPin};
-use crate::ready;
 use crate::turn::{STEP, Turn};
 
 /// Bytes to store, or to step over, from which a store detaches: about what hot
@@ -46,6 +45,24 @@ impl Piece {
     #[inline]
     fn stretch(self) -> usize {
         self.count.saturating_mul(self.step.unsigned_abs())
+    }
+
+    /// A short run of bytes, which the interpreter copies as it makes the `bytes`;
+    /// None for all that takes more than that.
+    #[inline(always)]
+    fn copy_run<'py>(
+        self,
+        py: Python<'py>,
+        map: &Mmap,
+    ) -> Option<ironmap::Result<Fallible<Bound<'py, PyAny>>>> {
+        if self.step != 1 || self.count >= STEP {
+            return None;
+        }
+        // Nothing may lie anywhere, past the end too.
+        Some(match self.count {
+            0 => Ok(bytes_of(py, &[])),
+            count => bytes_at(py, map, self.start, count),
+        })
     }
 
     /// What lies in the first `stretch` bytes of it, and what behind.
@@ -81,10 +98,18 @@ impl Piece {
 pub(crate) fn fetch<'py>(
     py: Python<'py>,
     object: &MapObject,
-    plan: impl Fn(&Mmap) -> Piece,
+    plan: impl Fn(&Mmap) -> Piece + Copy,
     claim: impl Fn(Piece),
 ) -> Fallible<Bound<'py, PyAny>> {
-    let piece = object.read(py, &plan)?;
+    let (piece, run) = object.read(py, |map| {
+        let piece = plan(map);
+        (piece, piece.copy_run(py, map))
+    })?;
+    if let Some(run) = run {
+        let bytes = object.finish(py, run)??;
+        claim(piece);
+        return Ok(bytes);
+    }
     if piece.stretch() < STEP {
         claim(piece);
         return fetch_attached(py, object, piece);
@@ -92,7 +117,7 @@ pub(crate) fn fetch<'py>(
     fetch_in_steps(py, object, piece.count, plan, claim)
 }
 
-#[inline]
+#[inline(never)]
 pub(crate) fn fetch_attached<'py>(
     py: Python<'py>,
     object: &MapObject,
@@ -101,10 +126,6 @@ pub(crate) fn fetch_attached<'py>(
     // Nothing may lie anywhere, past the end too.
     if piece.count == 0 {
         return Ok(PyBytes::new(py, &[]).into_any());
-    }
-    if piece.count == 1 {
-        let byte = object.peek(py, |map| map.byte(piece.start))?;
-        return Ok(ready::bytes(py, object.finish(py, byte)?));
     }
     let bytes = new_bytes(py, piece.count, |place| {
         let copied = object.peek(py, |map| piece.copy_out(map, place))?;

@@ -17,6 +17,8 @@ use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyInt};
 
+use crate::output::Output;
+
 type Table = [AtomicPtr<ffi::PyObject>; 256];
 
 static INTS: Table = [const { AtomicPtr::new(ptr::null_mut()) }; 256];
@@ -31,21 +33,36 @@ pub(crate) fn keep(py: Python<'_>) {
     }
 }
 
+/// One of them.
+pub(crate) struct Ready(&'static AtomicPtr<ffi::PyObject>);
+
 /// A byte as an int.
 #[inline]
-pub(crate) fn int<'py>(py: Python<'py>, byte: u8) -> Bound<'py, PyAny> {
-    out_of(&INTS, py, byte)
+pub(crate) fn int(byte: u8) -> Ready {
+    Ready(&INTS[usize::from(byte)])
 }
 
 /// A byte as a `bytes`.
 #[inline]
-pub(crate) fn bytes<'py>(py: Python<'py>, byte: u8) -> Bound<'py, PyAny> {
-    out_of(&BYTES, py, byte)
+pub(crate) fn bytes(byte: u8) -> Ready {
+    Ready(&BYTES[usize::from(byte)])
 }
 
-#[inline]
-fn out_of<'py>(table: &'static Table, py: Python<'py>, byte: u8) -> Bound<'py, PyAny> {
-    let object = table[usize::from(byte)].load(Ordering::Relaxed);
-    // SAFETY: E3: an object that lives for good; the call takes a reference.
-    unsafe { Bound::from_borrowed_ptr(py, object) }
+impl Ready {
+    /// A reference to it.
+    #[inline]
+    pub(crate) fn bind(self, py: Python<'_>) -> Bound<'_, PyAny> {
+        // SAFETY: E3: an object that lives for good; the call takes a reference.
+        unsafe { Bound::from_borrowed_ptr(py, self.0.load(Ordering::Relaxed)) }
+    }
+}
+
+impl Output for Ready {
+    type Raw = *mut ffi::PyObject;
+    const FAILED: Self::Raw = ptr::null_mut();
+    #[inline]
+    fn into_raw(self, _py: Python<'_>) -> Self::Raw {
+        // SAFETY: E3: an object that lives for good; E2: attached.
+        unsafe { ffi::Py_NewRef(self.0.load(Ordering::Relaxed)) }
+    }
 }

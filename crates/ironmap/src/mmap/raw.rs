@@ -73,6 +73,27 @@ impl Mmap {
         Ok(result)
     }
 
+    /// Runs `f` on the address of the `count` bytes from `at` on, for foreign
+    /// code that copies them out by itself. It holds until `f` returns.
+    ///
+    /// A fault inside does not kill the process: `f` sees zeros in the damaged
+    /// places, and its result is thrown away.
+    ///
+    /// # Errors
+    ///
+    /// `OutOfBounds`, `NotReadable`; `f` is then not run.
+    /// [`Fault`](crate::ErrorKind::Fault) if one of these bytes is damaged when
+    /// `f` is done.
+    #[inline(always)]
+    pub fn with_ptr<R>(
+        &self,
+        at: usize,
+        count: usize,
+        f: impl FnOnce(*const u8) -> R,
+    ) -> Result<R> {
+        self.region.lend(at, count, f)
+    }
+
     /// The whole map as a slice to write to, without copying.
     ///
     /// # Safety

@@ -2,7 +2,7 @@
 //!
 //! # Safety
 //!
-//! A pointer is made only by `readable` and `writable`, or after a check of
+//! A pointer is made only by `readable` and `writable_too`, or after a check of
 //! `range.rs`, and used only while the borrow it was made from holds. So S7 and
 //! S8, the invariants of [`Region`], are all that `copy.rs` asks for (S3).
 
@@ -53,9 +53,16 @@ impl Region {
     /// A pointer to `count` bytes that may be stored to while `self` is borrowed.
     #[inline]
     fn writable(&mut self, at: usize, count: usize) -> Result<*mut u8> {
+        self.before(count);
+        self.writable_too(at, count)
+    }
+
+    /// The same after [`Region::readable`] for as many bytes, which has looked whether
+    /// the fault handler is in place.
+    #[inline]
+    fn writable_too(&mut self, at: usize, count: usize) -> Result<*mut u8> {
         self.require_writable()?;
         range::span(at, count, self.len)?;
-        self.before(count);
         self.probe_stores(at, count)?;
         // SAFETY: S8: `at` is inside the mapping or at its end.
         Ok(unsafe { self.start.as_ptr().add(at) })
@@ -105,6 +112,19 @@ impl Region {
         // SAFETY: S7 for the bytes that `readable` has checked.
         unsafe { copy::copy_over(from, into) };
         self.guard.check_loaded(at, into.len())
+    }
+
+    /// Runs `f`, which loads `count` bytes from the address of `at` on.
+    #[inline(always)]
+    pub(crate) fn lend<R>(
+        &self,
+        at: usize,
+        count: usize,
+        f: impl FnOnce(*const u8) -> R,
+    ) -> Result<R> {
+        let loaded = f(self.readable(at, count)?);
+        self.guard.check_loaded(at, count)?;
+        Ok(loaded)
     }
 
     /// Appends a range to `bytes`; an error leaves them as they were.
@@ -262,8 +282,8 @@ impl Region {
         let count = from.len();
         let source = self.readable(from.start, count)?;
         self.probe_loads(from.clone())?;
-        let target = self.writable(to, count)?;
-        // SAFETY: S7 for the bytes that `readable` and `writable` have checked.
+        let target = self.writable_too(to, count)?;
+        // SAFETY: S7 for the bytes that `readable` and `writable_too` have checked.
         unsafe { copy::copy_in(source, target, count) };
         self.guard.check_copied(from.start, to, count)
     }

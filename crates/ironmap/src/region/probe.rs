@@ -76,14 +76,18 @@ impl Region {
         }
     }
 
-    /// Calls `f` with one byte of each page of a range.
+    /// Calls `f` with one byte of each page of a range, in each page a line further
+    /// in: bytes at the same place of many pages drive each other out of the caches.
     #[inline]
     fn for_each_page(&self, bytes: &Range<usize>, f: impl Fn(usize)) {
+        const LINE: usize = 64;
         let page = self.backing.page;
-        let mut at = bytes.start;
-        while at < bytes.end {
-            f(at);
-            at = range::page_floor(at, page) + page;
+        let (mut start, mut further) = (bytes.start, 0);
+        while start < bytes.end {
+            let next = range::page_floor(start, page) + page;
+            let at = start + (further & (page - 1));
+            f(if at < bytes.end { at } else { start });
+            (start, further) = (next, further + LINE);
         }
     }
 }

@@ -57,6 +57,15 @@ fn a_scope_that_keeps_clear_of_damage_is_no_fault() {
 }
 
 #[test]
+fn a_foreign_copy_of_damage_is_a_fault() {
+    let (_file, map) = cut();
+    let second = |start: *const u8| unsafe { start.wrapping_add(1).read_volatile() };
+    assert_eq!(map.with_ptr(0, 2, second).unwrap(), pattern(2)[1]);
+    let error = map.with_ptr(page() - 1, 2, second).unwrap_err();
+    assert_eq!(error.fault().unwrap().at, page());
+}
+
+#[test]
 fn a_slice_shows_zeros_and_the_map_knows() {
     let (_file, map) = cut();
     let bytes = unsafe { map.as_slice() };

@@ -33,6 +33,15 @@ fn an_empty_map_is_an_empty_slice() {
 }
 
 #[test]
+fn an_address_is_lent_for_bytes_that_are_there() {
+    let map = writable(&file_with(b"abcdef"));
+    let copy = |start: *const u8| unsafe { std::slice::from_raw_parts(start, 3) }.to_vec();
+    assert_eq!(map.with_ptr(2, 3, copy).unwrap(), b"cde");
+    let refused = map.with_ptr(4, 3, |_| panic!("not there"));
+    assert!(refused.unwrap_err().is_out_of_bounds());
+}
+
+#[test]
 fn pointers_to_foreign_memory_are_copied() {
     let mut map = Mmap::anonymous(10).unwrap();
     let bytes = *b"hello";
