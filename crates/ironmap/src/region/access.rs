@@ -18,7 +18,7 @@ use crate::range;
 
 /// Bytes from which an access looks whether the fault handler is in place:
 /// much more than what it costs, and what it would cost without it.
-const BULK: usize = 512 << 10;
+const BULK: usize = 768 << 10;
 
 /// # Checking
 impl Region {
