@@ -19,6 +19,9 @@ use crate::error::{Fallible, Refusal};
 use crate::object::{ExclusivePin, MapObject, SharedPin};
 use crate::turn::{STEP, Turn};
 
+/// Bytes to copy out for which new memory alone takes longer than a [`Turn`].
+const LONG_COPY: usize = 32 << 20;
+
 /// Bytes to store, or to step over, from which a store detaches: about what hot
 /// memory takes in one [`Turn`].
 pub(crate) const LONG_STORE: usize = 4 << 20;
@@ -184,6 +187,9 @@ fn copy_out_in_steps(
         let copied = part.copy_out(map, &mut place[done..done + part.count]);
         copied.or_else(|_| piece.copy_out(map, place))
     };
+    if piece.count >= LONG_COPY {
+        return Ok(pin.detached(|map| copy(map, 0, piece))??);
+    }
     let turn = Turn::begin();
     let (mut done, mut rest) = (0, piece);
     loop {

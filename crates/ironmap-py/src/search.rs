@@ -12,6 +12,9 @@ use crate::error::{Fallible, Refusal};
 use crate::object::{MapObject, SharedPin};
 use crate::turn::{STEP, Turn};
 
+/// How many places come first: what is found there is not worth a look at the clock.
+const NEAR: usize = 4 << 10;
+
 /// A search, and how it is divided into steps.
 trait Direction {
     fn search(map: &Mmap, needle: &[u8], range: Range<usize>) -> ironmap::Result<Option<usize>>;
@@ -124,11 +127,18 @@ fn search_in_steps<D: Direction>(
     };
     let behind = needle.len().saturating_sub(1);
     // A step goes through what a match at its last place would be, too.
-    let places = max(STEP, needle.len());
-    let turn = Turn::begin();
+    let places = |step| max(step, needle.len());
     let mut rest = whole.clone();
-    while rest.len() > places + behind {
-        let [step, others] = D::split(rest, places, behind);
+    if rest.len() > places(NEAR) + behind {
+        let [near, others] = D::split(rest, places(NEAR), behind);
+        if let Some(found) = look(pin.map()?, near)? {
+            return Ok(Some(found));
+        }
+        rest = others;
+    }
+    let turn = Turn::begin();
+    while rest.len() > places(STEP) + behind {
+        let [step, others] = D::split(rest, places(STEP), behind);
         if let Some(found) = look(pin.map()?, step)? {
             return Ok(Some(found));
         }

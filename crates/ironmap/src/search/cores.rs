@@ -18,7 +18,7 @@ use crate::region::Region;
 const SHARE: usize = 8 << 20;
 
 /// Bytes of a part: so many that to ask for the next costs nothing.
-const PART: usize = 1 << 20;
+const PART: usize = 2 << 20;
 
 /// How many places in a row are tried for the end of a part.
 const TRIES: usize = 64;

@@ -37,7 +37,7 @@ const NEAR: usize = 4 << 10;
 
 /// How many places the others have: so many that to look for damage after each
 /// costs nothing.
-const PIECE: usize = 1 << 20;
+const PIECE: usize = 4 << 20;
 
 /// The first match that lies wholly in `range`.
 #[inline]
