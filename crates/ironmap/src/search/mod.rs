@@ -24,6 +24,7 @@ use std::ops::Range;
 use memchr::arch::all::twoway;
 
 use crate::error::{Error, Result};
+use crate::os;
 use crate::region::Region;
 use effort::Effort;
 use pair::{Needle, Outcome};
@@ -209,9 +210,13 @@ fn last_in_windows(region: &Region, needle: &[u8], range: Range<usize>) -> Resul
     let mut windows = Windows::new(region, needle.len());
     let mut end = range.end;
     while end - range.start >= needle.len() {
-        let window = windows
-            .last_of(range.start..end)
-            .map_err(|error| first_damage_of(region, range.clone(), error))?;
+        let window = match windows.last_of(range.start..end) {
+            Ok(window) => window,
+            Err(error) => {
+                return last_behind_damage(&mut windows, needle, end, error)
+                    .map_err(|error| first_damage_of(region, range, error));
+            }
+        };
         if finder.find(window, needle).is_some() {
             let found = twoway::FinderRev::new(needle).rfind(window, needle);
             return Ok(found.map(|found| end - window.len() + found));
@@ -219,4 +224,29 @@ fn last_in_windows(region: &Region, needle: &[u8], range: Range<usize>) -> Resul
         end -= window.len() - (needle.len() - 1);
     }
     Ok(None)
+}
+
+/// As [`first_before_damage`], backwards. Behind the damage that is known there may
+/// be more.
+#[cold]
+fn last_behind_damage(
+    windows: &mut Windows<'_>,
+    needle: &[u8],
+    end: usize,
+    mut error: Error,
+) -> Result<Option<usize>> {
+    while let Some(damage) = error.fault().map(|fault| fault.at) {
+        let start = (damage + 1).next_multiple_of(os::page_size());
+        if end.saturating_sub(start) < needle.len() {
+            break;
+        }
+        match windows.last_of(start..end) {
+            Ok(window) => {
+                let found = twoway::FinderRev::new(needle).rfind(window, needle);
+                return found.map_or(Err(error), |found| Ok(Some(start + found)));
+            }
+            Err(another) => error = another,
+        }
+    }
+    Err(error)
 }

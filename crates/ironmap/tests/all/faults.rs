@@ -4,7 +4,7 @@
 //! first map is made: all of this runs on top of it.
 
 use std::fs::File;
-use std::io::{self, Read, Write};
+use std::io::{self, Read, Seek, Write};
 use std::ops::Range;
 use std::thread;
 
@@ -382,4 +382,29 @@ fn ten_thousand_maps() {
             assert!(map.byte(5).is_ok());
         }
     }
+}
+
+#[test]
+fn a_last_match_behind_damage_is_found_whatever_the_needle() {
+    // So many near misses that the search goes on in windows, before it comes to the
+    // match; the page before the match is damaged.
+    let needle = b"ab".repeat(500);
+    let miss = [&needle[..998], b"ba"].concat();
+    let mut bytes = miss.repeat(pages(40) / miss.len());
+    let [damaged, at] = [pages(10), pages(11) + 33];
+    bytes[at..at + needle.len()].copy_from_slice(&needle);
+    let file = file_with(&bytes);
+    // Of a file that it does not keep a map knows no size: the page alone is damage.
+    let map = MmapOptions::new().track_file(false).map(&file).unwrap();
+    file.set_len(damaged as u64).unwrap();
+    assert!(map.byte(damaged).unwrap_err().is_fault());
+    let [whole, kept] = [&bytes[..], &bytes[..damaged]];
+    file.set_len(whole.len() as u64).unwrap();
+    (&file)
+        .seek(io::SeekFrom::Start(kept.len() as u64))
+        .unwrap();
+    (&file).write_all(&whole[kept.len()..]).unwrap();
+    assert_eq!(map.rfind(&needle, ..).unwrap(), Some(at));
+    let error = map.rfind(&needle, ..at).unwrap_err();
+    assert_eq!(error.fault().unwrap().at, damaged, "{error}");
 }
