@@ -3,8 +3,10 @@
 ironmap alone: the stdlib module keeps the GIL.
 """
 
+import time
+
 from .apart import apart
-from .common import MIB, Ticks, endless_map, file_map
+from .common import MIB, Ticks, endless_map, file_map, start
 
 # A call that keeps the GIL allows one tick before it and one after it.
 PROGRESS = 20
@@ -39,6 +41,34 @@ def test_during_flush(mmap):
     with file_map(mmap, 256 * MIB) as m:
         m[:] = b"x" * len(m)
         check_progress(m.flush)
+
+
+@apart("ironmap")
+def test_during_readline(mmap):
+    with endless_map(mmap, 1) as m:
+        check_progress(m.readline)
+
+
+@apart("ironmap")
+def test_a_long_line_keeps_no_reader_waiting(mmap):
+    reads = []
+
+    def read_on(m, ended):
+        while not ended:
+            assert m[0] == 0
+            reads.append(len(ended))
+
+    with endless_map(mmap, 1) as m:
+        ended = []
+        (reader,) = start(lambda: read_on(m, ended))
+        while not reads:
+            time.sleep(0.001)
+        begun = len(reads)
+        assert len(m.readline()) == len(m)
+        meanwhile = len(reads) - begun
+        ended.append(True)
+        reader.join()
+    assert meanwhile >= PROGRESS, f"{meanwhile} reads"
 
 
 @apart("ironmap")

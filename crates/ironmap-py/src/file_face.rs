@@ -14,7 +14,7 @@ use crate::buffer::with_bytes_now;
 use crate::bulk::prefer_huge_pages;
 use crate::convert::{self, Argument, Arguments, bytes_of, new_bytes};
 use crate::error::{Fallible, Raised, Refusal};
-use crate::object::{ExclusivePin, MapObject};
+use crate::object::{MapObject, SharedPin};
 use crate::piece::{Piece, fetch, fetch_attached, store};
 use crate::turn::{STEP, Turn};
 
@@ -117,12 +117,16 @@ pub(crate) fn readline<'py>(py: Python<'py>, object: &MapObject) -> Fallible<Bou
     let mut head = [0; HEAD];
     let newline = object.read(py, |map| {
         let start = object.position();
+        if start >= map.len() {
+            return Some(None);
+        }
         // Near the end, or near damage, there are fewer.
         map.read_at(start, &mut head).ok()?;
-        Some((start, find_newline(&head)?))
+        Some(Some((start, find_newline(&head)?)))
     })?;
     match newline {
-        Some((start, newline)) => {
+        Some(None) => bytes_of(py, &[]),
+        Some(Some((start, newline))) => {
             let line = bytes_of(py, &head[..=newline])?;
             object.set_position(start + newline + 1);
             Ok(line)
@@ -154,8 +158,9 @@ fn long_line<'py>(py: Python<'py>, object: &MapObject) -> Fallible<Bound<'py, Py
     let lent = object.lent();
     let (near, damaged) = object.peek(py, |map| {
         let mut turn = None;
-        let near = line(map, object.position(), || {
-            !turn.get_or_insert_with(Turn::begin).is_over()
+        let near = line(map, object.position(), |done| {
+            // Nobody knows how long it is: as long again, say.
+            !turn.get_or_insert_with(Turn::begin).is_over(done, done)
         });
         (near, map.is_damaged())
     })?;
@@ -174,19 +179,19 @@ fn long_line<'py>(py: Python<'py>, object: &MapObject) -> Fallible<Bound<'py, Py
 /// than these in one [`Turn`].
 const LONG_LINE: usize = 4 << 20;
 
-/// A line whose end is far away is looked for and copied detached, and alone:
-/// nobody else may start at the same position meanwhile. The `bytes` for it is
-/// made with no pin held, so the line is looked for again before it is copied.
+/// A line whose end is far away is looked for and copied detached. The `bytes` for it
+/// is made with no pin held, so the line is looked for again before it is copied; and
+/// if another thread has moved the position meanwhile, it is another line.
 #[cold]
 fn far_line<'py>(py: Python<'py>, object: &MapObject) -> Fallible<Bound<'py, PyAny>> {
     loop {
         let lent = object.lent();
-        let run = look_pinned(object, &mut object.pin_exclusive(py)?);
+        let run = look_pinned(&object.pin_shared(py)?, object.position());
         let run = object.finish(py, run)?;
         object.overlook(py, lent)?;
         let bytes = new_bytes(py, run.count, |place| {
             prefer_huge_pages(py, place);
-            let copied = copy_line_pinned(object, &mut object.pin_exclusive(py)?, place);
+            let copied = copy_line_pinned(object, &object.pin_shared(py)?, place);
             object.finish(py, copied)
         })?;
         object.overlook(py, lent)?;
@@ -196,33 +201,37 @@ fn far_line<'py>(py: Python<'py>, object: &MapObject) -> Fallible<Bound<'py, PyA
     }
 }
 
-fn look_pinned(object: &MapObject, pin: &mut ExclusivePin<'_, '_>) -> Result<Piece, Refusal> {
-    let start = object.position();
-    let run = pin.detached(|map| line(map, start, || true))??;
+fn look_pinned(pin: &SharedPin<'_, '_>, start: usize) -> Result<Piece, Refusal> {
+    let run = pin.detached(|map| line(map, start, |_| true))??;
     Ok(run.unwrap_or(Piece::run(start, 0)))
 }
 
 /// False if the line at the position is not as long as the place any more.
 fn copy_line_pinned(
     object: &MapObject,
-    pin: &mut ExclusivePin<'_, '_>,
+    pin: &SharedPin<'_, '_>,
     place: &mut [MaybeUninit<u8>],
 ) -> Result<bool, Refusal> {
-    let run = look_pinned(object, pin)?;
-    if run.count != place.len() {
+    let run = look_pinned(pin, object.position())?;
+    if run.count != place.len() || run.start != object.position() {
         return Ok(false);
     }
-    pin.detached(|map| run.copy_out(map, place))??;
     object.set_position(run.start + run.count);
+    let copied = pin.detached(|map| run.copy_out(map, place));
+    if !matches!(copied, Ok(Ok(()))) {
+        give_back(object, Some(run));
+    }
+    copied??;
     Ok(true)
 }
 
 /// The line at `start`, with its newline; None if its end was not there yet when
-/// `go_on`, which is asked before each step but the first, says no.
+/// `go_on`, which is asked before each step but the first, and told how many bytes
+/// were looked at, says no.
 fn line(
     map: &Mmap,
     start: usize,
-    mut go_on: impl FnMut() -> bool,
+    mut go_on: impl FnMut(usize) -> bool,
 ) -> ironmap::Result<Option<Piece>> {
     let mut at = min(start, map.len());
     loop {
@@ -232,7 +241,7 @@ fn line(
         if newline.is_some() || at == map.len() {
             return Ok(Some(Piece::run(start, at.saturating_sub(start))));
         }
-        if !go_on() {
+        if !go_on(at - start) {
             return Ok(None);
         }
     }

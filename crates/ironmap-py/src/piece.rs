@@ -5,8 +5,9 @@
 //! long ([`crate::turn`]). What is stored goes in as a whole or not at all, so it
 //! has no steps: its size decides.
 
-use std::cmp::min;
+use std::cmp::{max, min};
 use std::mem::MaybeUninit;
+use std::ops::Range;
 
 use ironmap::Mmap;
 use pyo3::prelude::*;
@@ -66,6 +67,14 @@ impl Piece {
             0 => Ok(bytes_of(py, &[])),
             count => bytes_at(py, map, self.start, count),
         })
+    }
+
+    /// From its lowest byte to its highest, of which there is one at least.
+    fn range(self) -> Range<usize> {
+        let last = self
+            .start
+            .wrapping_add_signed(self.step * (self.count as isize - 1));
+        min(self.start, last)..max(self.start, last) + 1
     }
 
     /// What lies in the first `stretch` bytes of it, and what behind.
@@ -185,7 +194,7 @@ fn copy_out_in_steps(
     // A part knows of its own damage: the first of all is what is told.
     let mut copy = |map: &Mmap, done: usize, part: Piece| {
         let copied = part.copy_out(map, &mut place[done..done + part.count]);
-        copied.or_else(|_| piece.copy_out(map, place))
+        copied.map_err(|error| first_damage(map, &piece.range(), error))
     };
     if piece.count >= LONG_COPY {
         return Ok(pin.detached(|map| copy(map, 0, piece))??);
@@ -199,10 +208,22 @@ fn copy_out_in_steps(
             return Ok(());
         }
         (done, rest) = (done + step.count, others);
-        if turn.is_over() {
+        if turn.is_over(done, rest.count) {
             return Ok(pin.detached(|map| copy(map, done, rest))??);
         }
     }
+}
+
+/// The damage that comes first in a range, of which a part has met some.
+#[cold]
+pub(crate) fn first_damage(
+    map: &Mmap,
+    range: &Range<usize>,
+    error: ironmap::Error,
+) -> ironmap::Error {
+    // What is known already is looked at, no byte.
+    let intact = map.with_ptr(range.start, range.len(), |_| ());
+    intact.err().unwrap_or(error)
 }
 
 /// Puts all of `source` where `plan` says, which looks at the map last. It

@@ -1,6 +1,5 @@
 //! `find` and `rfind`: needle and bounds first, then the map.
 
-use std::cmp::max;
 use std::ops::Range;
 
 use ironmap::Mmap;
@@ -10,9 +9,10 @@ use crate::buffer::with_source;
 use crate::convert::{self, Arguments};
 use crate::error::{Fallible, Refusal};
 use crate::object::{MapObject, SharedPin};
+use crate::piece::first_damage;
 use crate::turn::{STEP, Turn};
 
-/// How many places come first: what is found there is not worth a look at the clock.
+/// How many places come first: what is found there is not worth a pin.
 const NEAR: usize = 4 << 10;
 
 /// A search, and how it is divided into steps.
@@ -22,6 +22,19 @@ trait Direction {
     /// What is looked through first, and what then: `places` where a match can
     /// begin, and the `behind` bytes that it has after its first.
     fn split(range: Range<usize>, places: usize, behind: usize) -> [Range<usize>; 2];
+
+    /// What is looked through before anything else: all of a range that is short,
+    /// and of a long one so little that it costs nothing, if a match is that short.
+    fn near(range: Range<usize>, needle_len: usize) -> Option<Range<usize>> {
+        if range.len() < STEP {
+            return Some(range);
+        }
+        if needle_len > NEAR {
+            return None;
+        }
+        let [near, _] = Self::split(range, NEAR, needle_len.saturating_sub(1));
+        Some(near)
+    }
 }
 
 struct Forwards;
@@ -86,20 +99,24 @@ fn search<D: Direction>(
             _ => return Ok(None),
         };
         let needle = &*source.hold_still(py)?;
-        let (found, damaged) = if range.len() < STEP {
-            object.peek(py, |map| {
-                let found = bounds(map).map(|range| D::search(map, needle, range));
-                (found.transpose().map_err(Refusal::Core), map.is_damaged())
-            })?
-        } else {
-            let found = search_pinned::<D>(&object.pin_shared(py)?, needle, bounds);
-            (found, true)
-        };
-        let found = object.finish(py, found)?;
+        let (found, damaged) = object.peek(py, |map| {
+            let found = bounds(map).and_then(|whole| {
+                let near = D::near(whole.clone(), needle.len())?;
+                let found = D::search(map, needle, near);
+                Some(found.map_err(|error| first_damage(map, &whole, error)))
+            });
+            (found.transpose().map_err(Refusal::Core), map.is_damaged())
+        })?;
+        let mut found = object.finish(py, found)?.flatten();
         if damaged {
             object.overlook(py, lent)?;
         }
-        Ok(found.flatten())
+        if found.is_none() && range.len() >= STEP {
+            let searched = search_pinned::<D>(&object.pin_shared(py)?, needle, bounds);
+            found = object.finish(py, searched)?;
+            object.overlook(py, lent)?;
+        }
+        Ok(found)
     })
 }
 
@@ -109,41 +126,27 @@ fn search_pinned<D: Direction>(
     pin: &SharedPin<'_, '_>,
     needle: &[u8],
     bounds: impl Fn(&Mmap) -> Option<Range<usize>>,
-) -> Result<Option<Option<usize>>, Refusal> {
-    let Some(range) = bounds(pin.map()?) else {
+) -> Result<Option<usize>, Refusal> {
+    let Some(whole) = bounds(pin.map()?) else {
         return Ok(None);
     };
-    search_in_steps::<D>(pin, needle, range).map(Some)
-}
-
-fn search_in_steps<D: Direction>(
-    pin: &SharedPin<'_, '_>,
-    needle: &[u8],
-    whole: Range<usize>,
-) -> Result<Option<usize>, Refusal> {
     // A part knows of its own damage: the first of all is what is told.
     let look = |map: &Mmap, part| {
-        D::search(map, needle, part).or_else(|_| D::search(map, needle, whole.clone()))
+        D::search(map, needle, part).map_err(|error| first_damage(map, &whole, error))
     };
     let behind = needle.len().saturating_sub(1);
-    // A step goes through what a match at its last place would be, too.
-    let places = |step| max(step, needle.len());
-    let mut rest = whole.clone();
-    if rest.len() > places(NEAR) + behind {
-        let [near, others] = D::split(rest, places(NEAR), behind);
-        if let Some(found) = look(pin.map()?, near)? {
-            return Ok(Some(found));
-        }
-        rest = others;
+    if behind >= STEP {
+        return Ok(pin.detached(|map| look(map, whole.clone()))??);
     }
     let turn = Turn::begin();
-    while rest.len() > places(STEP) + behind {
-        let [step, others] = D::split(rest, places(STEP), behind);
+    let mut rest = whole.clone();
+    while rest.len() > STEP + behind {
+        let [step, others] = D::split(rest, STEP, behind);
         if let Some(found) = look(pin.map()?, step)? {
             return Ok(Some(found));
         }
         rest = others;
-        if turn.is_over() {
+        if turn.is_over(whole.len() - rest.len(), rest.len()) {
             return Ok(pin.detached(|map| look(map, rest))??);
         }
     }

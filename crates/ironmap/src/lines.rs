@@ -3,10 +3,11 @@
 //! A window is copied, and its newlines found, at the speed of memory; a line is
 //! then a piece of it, and costs no search and no memory of its own.
 
-use std::cmp::{max, min};
+use std::cmp::min;
+use std::fmt;
 use std::ops::{Range, RangeBounds};
 
-use crate::error::Result;
+use crate::error::{Cause, Error, Result};
 use crate::mmap::Mmap;
 use crate::{range, search};
 
@@ -31,9 +32,12 @@ impl Mmap {
     /// # Ok::<(), ironmap::Error>(())
     /// ```
     pub fn lines(&self, range: impl RangeBounds<usize>) -> Result<LineReader<'_>> {
+        let rest = range::resolve(range, self.len())?;
+        // Windows are too small to ask for it.
+        self.before(rest.len());
         Ok(LineReader {
             map: self,
-            rest: range::resolve(range, self.len())?,
+            rest,
             window: Vec::new(),
             start: 0,
             ends: Vec::new(),
@@ -45,7 +49,6 @@ impl Mmap {
 /// Lines, each lent until the next is asked for; made by [`Mmap::lines`].
 ///
 /// [`Cursor::lines`](crate::Cursor::lines) gives lines to keep.
-#[derive(Debug)]
 pub struct LineReader<'m> {
     map: &'m Mmap,
     /// What no window had yet.
@@ -57,6 +60,16 @@ pub struct LineReader<'m> {
     ends: Vec<usize>,
     /// How many of them belong to lines already lent.
     used: usize,
+}
+
+impl fmt::Debug for LineReader<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LineReader")
+            .field("map", self.map)
+            .field("position", &self.position())
+            .field("end", &self.rest.end)
+            .finish()
+    }
 }
 
 impl LineReader<'_> {
@@ -91,8 +104,7 @@ impl LineReader<'_> {
         self.used = 0;
         while self.ends.is_empty() && !self.rest.is_empty() {
             let begun = self.window.len();
-            // A line that is longer than any so far doubles the window.
-            self.extend(max(WINDOW, begun))?;
+            self.extend()?;
             let ends = &mut self.ends;
             search::newlines(&self.window[begun..], |at| ends.push(begun + at + 1));
         }
@@ -102,11 +114,15 @@ impl LineReader<'_> {
         Ok(!self.ends.is_empty())
     }
 
-    /// Takes up to `count` bytes more into the window, those before damage if
+    /// Takes up to [`WINDOW`] bytes more into the window, those before damage if
     /// there is any.
-    fn extend(&mut self, count: usize) -> Result<()> {
+    fn extend(&mut self) -> Result<()> {
         let start = self.rest.start;
-        let mut end = min(self.rest.end, start.saturating_add(count));
+        let mut end = min(self.rest.end, start.saturating_add(WINDOW));
+        // Each of them may end a line.
+        let bytes = (end - start) * size_of::<usize>();
+        let room = self.ends.try_reserve(end - start);
+        room.map_err(|_| Error::new(Cause::OutOfMemory { bytes }))?;
         if let Err(error) = self.map.append_to(&mut self.window, start..end) {
             end = match error.fault() {
                 Some(fault) if fault.at > start => fault.at,

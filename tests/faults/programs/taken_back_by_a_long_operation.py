@@ -6,6 +6,7 @@ file, m = new_map(pages=5 * 1024)
 operations = {
     "find": lambda: m.find(b"\xff", 0),
     "slice": lambda: m[:],
+    "slice by 3": lambda: m[::3],
     "set slice": lambda: m.__setitem__(slice(None), bytes(len(m))),
     "move": lambda: m.move(0, len(m) // 2, len(m) // 2),
 }

@@ -85,6 +85,11 @@ impl Mmap {
         Ok(bytes)
     }
 
+    /// Before `count` bytes are touched, in whatever pieces.
+    pub(crate) fn before(&self, count: usize) {
+        self.region.before(count);
+    }
+
     /// Appends a copy of a range to `bytes`.
     pub(crate) fn append_to(
         &self,
@@ -216,7 +221,8 @@ impl Mmap {
     ///
     /// # Errors
     ///
-    /// `OutOfBounds`, `NotReadable`, `OutOfMemory`: eight bytes for each index.
+    /// `OutOfBounds`, `NotReadable`, `OutOfMemory`: eight bytes for each index, and as
+    /// much again while those of several cores are put together.
     ///
     /// ```
     /// let mut map = ironmap::Mmap::anonymous(16)?;

@@ -205,13 +205,13 @@ impl<'n> Needle<'n> {
         }
     }
 
-    /// Takes a lesson from what is wrong at an address, if anything is.
+    /// Takes a lesson from what is wrong at an address; none if nothing is.
     ///
     /// # Safety
     ///
     /// As many bytes as the needle has are mapped there (S3).
     #[inline(never)]
-    pub(super) unsafe fn learn_from(&self, at: *const u8, effort: &mut Effort) {
+    pub(super) unsafe fn learn_from(&self, at: *const u8, effort: &mut Effort) -> Option<Probe> {
         let is_wrong = |offset: &usize| {
             // SAFETY: S3, the caller's promise.
             self.bytes[*offset] != unsafe { copy::load(at.wrapping_add(*offset)) }
@@ -222,11 +222,13 @@ impl<'n> Needle<'n> {
             8 => unsafe { self.first_wrong_word::<8>(at, effort) },
             _ => Some(0),
         };
-        let offset = wrong.and_then(|first| (first..first + word).find(is_wrong));
-        if let Some(offset) = offset {
-            let byte = self.bytes[offset];
-            effort.learn(Probe { offset, byte });
-        }
+        let offset = wrong.and_then(|first| (first..first + word).find(is_wrong))?;
+        let lesson = Probe {
+            offset,
+            byte: self.bytes[offset],
+        };
+        effort.learn(lesson);
+        Some(lesson)
     }
 
     /// Where the first word is that the needle does not share with the bytes at an
@@ -445,20 +447,49 @@ mod tests {
     #[test]
     fn learns_where_the_needle_is_unlike_the_text() {
         // The two bytes that are rarest by the table are all that the text has.
-        let mut needle = [b'Z'; 64];
-        needle[31..33].fill(b'a');
         let haystack = vec![b'Z'; 1 << 20];
         let mapped = Mapped::private(&haystack);
-        for way in Way::all() {
+        let lens = [64, 600, 100_000];
+        for (way, len) in Way::all()
+            .into_iter()
+            .flat_map(|way| lens.map(|len| (way, len)))
+        {
+            let mut needle = vec![b'Z'; len];
+            needle[len / 2..len / 2 + 2].fill(b'a');
             let needle = Needle::by(way, &needle);
             let mut efforts = [Effort::default(), Effort::default(), Effort::default()];
             assert_eq!(needle.find(mapped, &mut efforts[0]), Outcome::None);
             assert!(!needle.each(mapped, &mut efforts[1], drop).given_up);
             assert_eq!(needle.rfind(mapped, &mut efforts[2]), Outcome::None);
+            let most = 1000 + len;
             assert!(
-                efforts.iter().all(|effort| effort.compared() < 1000),
+                efforts.iter().all(|effort| effort.compared() < most),
                 "{efforts:?}"
             );
+        }
+    }
+
+    #[test]
+    fn what_was_learned_is_not_looked_for_beyond_the_haystack() {
+        let crowd = vec![b'Z'; 4096];
+        let mut fenced = Fenced::new();
+        for (way, len) in Way::all()
+            .into_iter()
+            .flat_map(|way| (5..70).map(move |len| (way, len)))
+        {
+            // The last byte tells it from the crowd, whose places it makes candidates.
+            let mut bytes = vec![b'Z'; len];
+            bytes[len / 2..][..2].fill(b'a');
+            let needle = Needle::by(way, &bytes);
+            let mut effort = Effort::default();
+            needle.find(Mapped::private(&crowd), &mut effort);
+            assert!(!effort.lessons().is_empty());
+            for places in 1..64 {
+                let haystack = vec![b'Z'; places + len - 1];
+                let held = fenced.hold(&haystack, true);
+                assert_eq!(needle.find(held, &mut effort), Outcome::None);
+                assert_eq!(needle.rfind(held, &mut effort), Outcome::None);
+            }
         }
     }
 }

@@ -46,7 +46,7 @@ pub(super) unsafe fn find<B: Block>(
             hits &= hits - 1;
         }
         at = from + PLACES;
-        if effort.is_too_much(at) && at < places {
+        if effort.is_too_much(at, needle.bytes().len()) && at < places {
             return Outcome::GivenUp(at);
         }
     }
@@ -88,7 +88,7 @@ pub(super) unsafe fn each<B: Block>(
             hits &= hits - 1;
         }
         at = from + PLACES;
-        if effort.is_too_much(at) {
+        if effort.is_too_much(at, len) {
             break;
         }
     }
@@ -128,10 +128,14 @@ unsafe fn narrow<B: Block>(
             return 0;
         }
     }
-    if hits.count_ones() > FEW {
+    while hits.count_ones() > FEW {
         let candidate = block.wrapping_add(hits.trailing_zeros() as usize);
         // SAFETY: S3: a place of the haystack.
-        unsafe { needle.learn_from(candidate, effort) };
+        let Some(lesson) = (unsafe { needle.learn_from(candidate, effort) }) else {
+            break;
+        };
+        // SAFETY: S3: the block's places are the haystack's, the offset the needle's.
+        hits &= unsafe { B::hits(block, &[lesson; 2]) };
     }
     hits
 }
@@ -199,7 +203,7 @@ pub(super) unsafe fn rfind<B: Block>(
             hits ^= 1 << bit;
         }
         end = from;
-        if effort.is_too_much(places - end) && end > 0 {
+        if effort.is_too_much(places - end, needle.bytes().len()) && end > 0 {
             return Outcome::GivenUp(end);
         }
     }

@@ -384,27 +384,33 @@ fn ten_thousand_maps() {
     }
 }
 
-#[test]
-fn a_last_match_behind_damage_is_found_whatever_the_needle() {
-    // So many near misses that the search goes on in windows, before it comes to the
-    // match; the page before the match is damaged.
-    let needle = b"ab".repeat(500);
+/// A map of near misses of `needle`, so many that a search goes on in windows, with
+/// the needle at `at`; the page of `damaged` is damage, no other.
+fn near_misses(needle: &[u8], at: usize, damaged: usize) -> Mmap {
     let miss = [&needle[..998], b"ba"].concat();
     let mut bytes = miss.repeat(pages(40) / miss.len());
-    let [damaged, at] = [pages(10), pages(11) + 33];
-    bytes[at..at + needle.len()].copy_from_slice(&needle);
+    bytes[at..at + needle.len()].copy_from_slice(needle);
     let file = file_with(&bytes);
     // Of a file that it does not keep a map knows no size: the page alone is damage.
     let map = MmapOptions::new().track_file(false).map(&file).unwrap();
     file.set_len(damaged as u64).unwrap();
     assert!(map.byte(damaged).unwrap_err().is_fault());
-    let [whole, kept] = [&bytes[..], &bytes[..damaged]];
-    file.set_len(whole.len() as u64).unwrap();
-    (&file)
-        .seek(io::SeekFrom::Start(kept.len() as u64))
-        .unwrap();
-    (&file).write_all(&whole[kept.len()..]).unwrap();
+    let start = io::SeekFrom::Start(damaged as u64);
+    (&file).seek(start).unwrap();
+    (&file).write_all(&bytes[damaged..]).unwrap();
+    map
+}
+
+#[test]
+fn a_match_on_this_side_of_damage_is_found_whatever_the_needle() {
+    let needle = b"ab".repeat(500);
+    let [before, at, behind] = [pages(10), pages(11) + 33, pages(12)];
+    let map = near_misses(&needle, at, before);
     assert_eq!(map.rfind(&needle, ..).unwrap(), Some(at));
     let error = map.rfind(&needle, ..at).unwrap_err();
-    assert_eq!(error.fault().unwrap().at, damaged, "{error}");
+    assert_eq!(error.fault().unwrap().at, before, "{error}");
+    let map = near_misses(&needle, at, behind);
+    assert_eq!(map.find(&needle, ..).unwrap(), Some(at));
+    let error = map.find(&needle, at + 1..).unwrap_err();
+    assert_eq!(error.fault().unwrap().at, behind, "{error}");
 }
