@@ -78,6 +78,7 @@ def file_methods() -> list[Row]:
         Row(group, "m.seek(0, 1)", 0.60),
         Row(group, "m.seek(-1, 2)", 0.60),
         Row(group, "m.seek(0); m.read_byte()"),
+        Row(group, "page.seek(0)\nfor _ in range(1000): page.read_byte()", times=1000),
         Row(group, "m.seek(0); m.read(0)"),
         Row(group, "m.seek(0); m.read(1)"),
         Row(group, "m.seek(0); m.read(16)", 0.60),
@@ -86,6 +87,7 @@ def file_methods() -> list[Row]:
         Row(group, "page.seek(0); page.read()"),
         Row(group, "m.seek(8192)\nfor _ in range(1000): m.readline()", times=1000),
         Row(group, "lines.seek(0)\nfor _ in iter(lines.readline, b''): pass", size=MIB),
+        Row(group, "lines.seek(0, 2)\nfor _ in range(1000): lines.readline()", times=1000),
         Row(group, "w.seek(0); w.write_byte(7)", 0.60),
         Row(group, "w.seek(0); w.write(b'k')", 0.60),
         Row(group, "w.seek(0); w.write(b16)", 0.60),
@@ -105,6 +107,7 @@ def small_searches() -> list[Row]:
         Row(group, "m.find(absent, 0, 200)"),
         Row(group, "m.find(ba16, 0, 200)"),
         Row(group, "m.rfind(b'\\n', 0)"),
+        Row(group, "m.rfind(b'lazy', 0)"),
         Row(group, "m.rfind(late, 0)"),
         Row(group, "m.rfind(absent, 0, 200)"),
     ]
