@@ -2,6 +2,7 @@
 
 use super::Mmap;
 use crate::error::{Cause, Error, Fault, Result};
+use crate::os;
 
 /// # Faults
 ///
@@ -71,7 +72,7 @@ impl Mmap {
     /// Huge pages of memory that ran out: there is no file.
     fn restore_memory(&mut self) -> Result<()> {
         if self.region.layout().is_private() {
-            return self.region.restore(-1);
+            return self.region.restore(os::NO_FILE);
         }
         let what = "way to show shared memory again that has no file";
         Err(Error::new(Cause::Unsupported { what }))
