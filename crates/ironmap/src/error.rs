@@ -381,7 +381,7 @@ impl std::error::Error for Error {}
 /// here, so its own `raw_os_error()` is `None`; the number is one step further:
 ///
 /// ```
-/// let error = ironmap::Mmap::open("/no/such/file").unwrap_err();
+/// let error = ironmap::Mmap::open("no such file").unwrap_err();
 /// let error = std::io::Error::from(error);
 /// assert_eq!(error.kind(), std::io::ErrorKind::NotFound);
 /// let inner = error.get_ref().and_then(|e| e.downcast_ref::<ironmap::Error>());

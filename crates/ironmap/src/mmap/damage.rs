@@ -12,6 +12,9 @@ use crate::os;
 /// is *damaged* from then on, and every operation that touches it is a
 /// [`Fault`](crate::ErrorKind::Fault) error. Other pages are as before, but what
 /// lies between two places of damage counts as damaged until it is restored.
+///
+/// Not on Windows: nobody makes a mapped file shorter there, and a disk that breaks
+/// ends the process. No map is ever damaged.
 impl Mmap {
     /// Whether some of the map is damaged.
     #[inline]
@@ -46,6 +49,7 @@ impl Mmap {
     ///   somebody in this process closed the kept descriptor.
     ///
     /// ```
+    /// # #[cfg(unix)] {
     /// let file = tempfile::tempfile()?;
     /// file.set_len(100)?;
     /// let mut map = ironmap::MmapOptions::new().map(&file)?;
@@ -56,6 +60,7 @@ impl Mmap {
     /// file.set_len(100)?;
     /// map.restore()?;
     /// assert_eq!(map.byte(50)?, 0);
+    /// # }
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn restore(&mut self) -> Result<()> {

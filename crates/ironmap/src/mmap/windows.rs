@@ -101,26 +101,44 @@ fn show(
 
 /// Makes the map `len` bytes long, and its file `size`.
 pub(super) fn resize(map: &mut Mmap, len: usize, size: u64) -> Result<()> {
-    let file = match &map.file {
-        Some(file) => Some((file.checked()?, file.status()?.size)),
-        None => None,
+    let Some(file) = &map.file else {
+        give_up_name(&mut map.held)?;
+        return resize_memory(map, len);
     };
-    let old_len = map.len();
+    let (old_size, file) = (file.status()?.size, file.as_watched().fd);
     give_up_name(&mut map.held)?;
-    let Some((file, old_size)) = file else {
-        let resized = show_memory(map, len);
-        if resized.is_err() && map.held.is_some() && show_memory(map, old_len).is_err() {
-            // The memory is as it was; the name is lost.
-            map.held = None;
-        }
-        return resized;
-    };
-    // What is mapped is not cut.
+    resize_file(map, file, len, (old_size, size))
+}
+
+/// What is mapped is not cut, so the map is without memory for a while.
+fn resize_file(
+    map: &mut Mmap,
+    file: RawFile,
+    len: usize,
+    (old_size, size): (u64, u64),
+) -> Result<()> {
+    let old_len = map.len();
     map.region = Region::empty(*map.region.layout(), backing_of(map.file.as_ref()));
-    let resized = os::truncate(file, size).and_then(|()| show_file(map, file, len));
-    if resized.is_err() {
-        let _ = os::truncate(file, old_size);
+    let resized = os::truncate(file, size).and_then(|()| {
+        let shown = show_file(map, file, len);
+        if shown.is_err() {
+            let _ = os::truncate(file, old_size);
+        }
+        shown
+    });
+    if resized.is_err() && show_file(map, file, old_len).is_err() {
+        // Another has the name now.
+        map.held = None;
         let _ = show_file(map, file, old_len);
+    }
+    resized
+}
+
+/// Without a name nothing has changed where there was no memory for it.
+fn resize_memory(map: &mut Mmap, len: usize) -> Result<()> {
+    let resized = show_memory(map, len);
+    if resized.is_err() && map.held.is_some() && show_memory(map, map.len()).is_err() {
+        map.held = None;
     }
     resized
 }
@@ -133,12 +151,13 @@ fn give_up_name(held: &mut Held) -> Result<()> {
     };
     tag.section = None;
     match os::open_section(&tag.name) {
-        Err(_) => Ok(()),
         Ok(section) => {
             tag.section = Some(section);
             let what = "resizing a map whose tag name others hold".into();
             Err(Error::os(what, os::USER_MAPPED_FILE))
         }
+        Err(error) if error.raw_os_error() == Some(os::ENOENT) => Ok(()),
+        Err(error) => Err(error),
     }
 }
 

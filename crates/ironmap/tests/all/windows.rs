@@ -1,11 +1,23 @@
 //! What is Windows' own: names, offsets, files that grow with their maps.
+//!
+//! # Safety
+//!
+//! The one system call makes a section, and the handle is the test's.
+
+#![allow(unsafe_code)]
+#![allow(clippy::undocumented_unsafe_blocks)]
 
 use std::fs::File;
+use std::os::windows::io::{FromRawHandle, OwnedHandle};
+use std::ptr;
 
 use ironmap::{Access, Advice, ErrorKind, Mmap, MmapOptions};
 use windows_sys::Win32::Foundation::{
-    ERROR_ACCESS_DENIED, ERROR_FILE_NOT_FOUND, ERROR_MAPPED_ALIGNMENT, ERROR_NOT_ENOUGH_MEMORY,
-    ERROR_USER_MAPPED_FILE, WIN32_ERROR,
+    ERROR_ACCESS_DENIED, ERROR_FILE_NOT_FOUND, ERROR_INVALID_PARAMETER, ERROR_MAPPED_ALIGNMENT,
+    ERROR_NOT_ENOUGH_MEMORY, ERROR_USER_MAPPED_FILE, INVALID_HANDLE_VALUE, WIN32_ERROR,
+};
+use windows_sys::Win32::System::Memory::{
+    CreateFileMappingW, PAGE_PROTECTION_FLAGS, PAGE_READWRITE, SEC_COMMIT, SEC_RESERVE,
 };
 
 use crate::resize_failures::fails_without_a_trace;
@@ -164,6 +176,28 @@ fn a_name_that_is_taken_gives_what_is_there() {
     assert_eq!(code(&error), Some(ERROR_ACCESS_DENIED));
     drop(small);
     assert_eq!(options.anonymous().unwrap().len(), 1 << 20);
+}
+
+/// A section of somebody else's.
+fn foreign_section(name: &str, kind: PAGE_PROTECTION_FLAGS, len: u32) -> OwnedHandle {
+    let name: Vec<u16> = name.encode_utf16().chain([0]).collect();
+    let (protection, none) = (PAGE_READWRITE | kind, INVALID_HANDLE_VALUE);
+    let made = unsafe { CreateFileMappingW(none, ptr::null(), protection, 0, len, name.as_ptr()) };
+    assert!(!made.is_null());
+    unsafe { OwnedHandle::from_raw_handle(made) }
+}
+
+#[test]
+fn addresses_without_memory_are_no_map() {
+    let options = MmapOptions::new().len(1 << 20).tag_name(own("reserved"));
+    let reserved = foreign_section(&own("reserved"), SEC_RESERVE, 1 << 20);
+    let error = options.anonymous().unwrap_err();
+    assert_eq!(code(&error), Some(ERROR_INVALID_PARAMETER));
+    drop(reserved);
+    let committed = foreign_section(&own("reserved"), SEC_COMMIT, 1 << 20);
+    let map = options.anonymous().unwrap();
+    assert_eq!(map.count(b"\0", ..).unwrap(), 1 << 20);
+    drop(committed);
 }
 
 #[test]

@@ -36,11 +36,12 @@ pub(crate) const MADV_WILLNEED: i32 = 3;
 /// There is no such advice, because there is none at all.
 pub(crate) const REVOKING_ADVICE: &[i32] = &[];
 
-/// No flag lets a view land on an address of its own choice.
-pub(crate) const MAP_AT_ADDRESS: i32 = 0;
+/// What would ask for an address; `map` knows nothing of it.
+pub(crate) const MAP_AT_ADDRESS: i32 = 8;
 
 pub(crate) const EBADF: i32 = win32::ERROR_INVALID_HANDLE as i32;
 pub(crate) const EINVAL: i32 = win32::ERROR_INVALID_PARAMETER as i32;
+pub(crate) const ENOENT: i32 = win32::ERROR_FILE_NOT_FOUND as i32;
 pub(crate) const EEXIST: i32 = win32::ERROR_ALREADY_EXISTS as i32;
 /// A section is in use by somebody else.
 pub(crate) const USER_MAPPED_FILE: i32 = win32::ERROR_USER_MAPPED_FILE as i32;

@@ -104,12 +104,10 @@ pub(crate) fn open_section(name: &Name) -> Result<Section> {
 
 #[cfg(test)]
 mod tests {
-    use windows_sys::Win32::Foundation::{
-        ERROR_ACCESS_DENIED, ERROR_FILE_INVALID, ERROR_FILE_NOT_FOUND,
-    };
+    use windows_sys::Win32::Foundation::{ERROR_ACCESS_DENIED, ERROR_FILE_INVALID};
 
     use super::super::failing::fails_with;
-    use super::super::{EINVAL, NO_FILE, PROT_READ, raw_file};
+    use super::super::{EINVAL, ENOENT, NO_FILE, PROT_READ, raw_file};
     use super::*;
 
     #[test]
@@ -134,15 +132,14 @@ mod tests {
     #[test]
     fn a_name_is_there_until_it_is_let_go_of() {
         let name = Name::new(OsStr::new("ironmap-a-name-ж")).unwrap();
-        let missing = ERROR_FILE_NOT_FOUND as i32;
-        fails_with(open_section(&name), missing, "OpenFileMapping failed");
+        fails_with(open_section(&name), ENOENT, "OpenFileMapping failed");
         let make = || create_section(NO_FILE, PROT_WRITE, MAP_SHARED, 10, Some(&name)).unwrap();
         let [one, two] = [make(), make()];
         assert_eq!((one.existed, two.existed), (false, true));
         drop(one);
         open_section(&name).unwrap();
         drop(two);
-        fails_with(open_section(&name), missing, "OpenFileMapping failed");
+        fails_with(open_section(&name), ENOENT, "OpenFileMapping failed");
         assert!(!make().existed);
     }
 
