@@ -85,11 +85,6 @@ fn show(
 ) -> Result<(Region, Made)> {
     let (protection, flags, offset) = (layout.protection(), layout.flags(), layout.file_offset());
     let size = size_for(offset, len)?;
-    if offset % os::allocation_granularity() as u64 != 0 {
-        // Asked before a section makes the file longer.
-        let what = format!("mapping {len} bytes at file offset {offset}");
-        return Err(Error::os(what, os::MAPPED_ALIGNMENT));
-    }
     let made = os::create_section(file, protection, flags, size, name)?;
     let region = Region::map(len, layout, backing, made.section.as_raw())?;
     if made.existed && !os::is_committed(region.start(), len) {
