@@ -29,6 +29,9 @@ impl MmapOptions {
         (file, status): (RawFile, &FileStatus),
         kept: Option<&KeptFile>,
     ) -> Result<(Region, Held)> {
+        if len == 0 && status.regular {
+            return self.empty_region(layout, backing_of(kept));
+        }
         let shown = self.region_of(file, len, layout, backing_of(kept));
         let end = layout.file_offset().saturating_add(len as u64);
         if shown.is_err() && end > status.size {
@@ -39,7 +42,19 @@ impl MmapOptions {
     }
 
     pub(super) fn region_of_memory(&self, len: usize, layout: Layout) -> Result<(Region, Held)> {
-        self.region_of(os::NO_FILE, len, layout, Backing::memory())
+        match len {
+            0 => self.empty_region(layout, Backing::memory()),
+            len => self.region_of(os::NO_FILE, len, layout, Backing::memory()),
+        }
+    }
+
+    /// Its name is nobody's until there are bytes.
+    fn empty_region(&self, layout: Layout, backing: Backing) -> Result<(Region, Held)> {
+        let held = self.tag()?.map(|name| Tag {
+            name,
+            section: None,
+        });
+        Ok((Region::empty(layout, backing), held))
     }
 
     fn region_of(
@@ -50,13 +65,6 @@ impl MmapOptions {
         backing: Backing,
     ) -> Result<(Region, Held)> {
         let name = self.tag()?;
-        if len == 0 {
-            let held = name.map(|name| Tag {
-                name,
-                section: None,
-            });
-            return Ok((Region::empty(layout, backing), held));
-        }
         let (region, made) = show(file, len, layout, backing, name.as_ref())?;
         let held = name.map(|name| Tag {
             name,
