@@ -16,6 +16,7 @@ mod effort;
 mod every;
 mod pair;
 mod scan;
+mod way;
 mod window;
 
 use std::cmp::{max, min};

@@ -27,6 +27,7 @@ use super::block::{Avx2, Sse2};
 use super::block::{Portable, Probe};
 use super::effort::Effort;
 use super::scan::{each, find, rfind};
+use super::way::Way;
 use crate::copy::{self, Mapped};
 
 /// A needle of one byte or more.
@@ -34,47 +35,6 @@ pub(super) struct Needle<'n> {
     bytes: &'n [u8],
     probes: [Probe; 2],
     way: Way,
-}
-
-/// A way to look at a block.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Way {
-    #[cfg(target_arch = "x86_64")]
-    Avx2,
-    #[cfg(target_arch = "x86_64")]
-    Sse2,
-    #[cfg(target_arch = "aarch64")]
-    Neon,
-    Portable,
-}
-
-impl Way {
-    #[inline]
-    fn fastest() -> Way {
-        if cfg!(miri) {
-            // It knows few vector instructions.
-            return Way::Portable;
-        }
-        #[cfg(target_arch = "x86_64")]
-        return if std::arch::is_x86_feature_detected!("avx2") {
-            Way::Avx2
-        } else {
-            Way::Sse2
-        };
-        #[cfg(target_arch = "aarch64")]
-        return Way::Neon;
-        #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
-        return Way::Portable;
-    }
-
-    /// All that this processor has.
-    #[cfg(test)]
-    pub(super) fn all() -> Vec<Way> {
-        let mut all = vec![Way::Portable, Way::fastest()];
-        #[cfg(target_arch = "x86_64")]
-        all.push(Way::Sse2);
-        all
-    }
 }
 
 /// How a search ends.
