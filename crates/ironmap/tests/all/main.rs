@@ -3,6 +3,7 @@
 mod advise;
 mod anonymous;
 mod cursor;
+mod far;
 mod faults;
 mod faults_and_signals;
 mod files;
