@@ -72,6 +72,8 @@ fn a_resize_makes_the_file_as_long_as_the_maps_end() {
     assert_eq!(at(&file, FAR, 5), b"end\0!");
 }
 
+// Windows makes a file longer that is too short for its map.
+#[cfg(unix)]
 #[test]
 fn lengths_are_compared_with_all_their_bits() {
     let file = far_file(b"end");
