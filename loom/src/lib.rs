@@ -8,7 +8,10 @@
 mod fault;
 
 mod os {
-    /// What `slot.rs` wants of the core's module of this name.
+    //! What `slot.rs` and `watched.rs` want of the core's module of this name.
+
+    pub(crate) type RawFile = i32;
+
     #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
     pub(crate) struct FileId {
         pub(crate) device: u64,

@@ -186,6 +186,7 @@ pub(crate) unsafe fn scatter(from: *const u8, count: usize, to: *mut u8, step: i
 /// # Safety
 ///
 /// `count` bytes from `to` are mapped writable memory.
+#[cfg(unix)] // Where a mapping is cut, and grows again.
 pub(crate) unsafe fn zero(to: *mut u8, count: usize) {
     // SAFETY: S3; a byte has no alignment.
     unsafe { ptr::write_bytes(to, 0, count) }

@@ -7,6 +7,15 @@
 use std::fmt;
 use std::io;
 
+#[cfg(unix)]
+use libc::{EIO, ENOSPC};
+
+// What stands for a fault where none is ever told of yet.
+#[cfg(windows)]
+const EIO: i32 = windows_sys::Win32::Foundation::ERROR_IO_DEVICE as i32;
+#[cfg(windows)]
+const ENOSPC: i32 = windows_sys::Win32::Foundation::ERROR_DISK_FULL as i32;
+
 /// What the operations of this crate return.
 pub type Result<T> = std::result::Result<T, Error>;
 
@@ -93,11 +102,12 @@ pub struct Fault {
 }
 
 impl Fault {
-    /// The `errno` that stands for it: `ENOSPC` where space is short, else `EIO`.
+    /// The `errno` that stands for it: `ENOSPC` where space is short, else `EIO`;
+    /// on Windows `ERROR_DISK_FULL` and `ERROR_IO_DEVICE`.
     pub fn raw_os_error(&self) -> i32 {
         match self.reason {
-            FaultReason::NoSpace => libc::ENOSPC,
-            _ => libc::EIO,
+            FaultReason::NoSpace => ENOSPC,
+            _ => EIO,
         }
     }
 }
@@ -141,6 +151,8 @@ pub(crate) enum Cause {
     NotWritable,
     NotResizable,
     Untracked,
+    // Windows copies what is to grow.
+    #[cfg_attr(windows, allow(dead_code))]
     SharedAnonymousGrowth {
         from: usize,
         to: usize,
@@ -152,6 +164,8 @@ pub(crate) enum Cause {
         bytes: usize,
     },
     InvalidInput(String),
+    // Windows has no guard that would tell of one.
+    #[cfg_attr(windows, allow(dead_code))]
     Fault(Fault),
     // Linux has all of it.
     #[cfg_attr(target_os = "linux", allow(dead_code))]
@@ -232,7 +246,7 @@ impl Error {
         self.kind() == ErrorKind::Fault
     }
 
-    /// The number the system call failed with (`errno`), where one did; the one
+    /// The number the system call failed with (`errno`, `GetLastError`), where one did; the one
     /// that stands for a fault, where there was one.
     pub fn raw_os_error(&self) -> Option<i32> {
         match *self.0 {
@@ -367,7 +381,7 @@ impl std::error::Error for Error {}
 /// here, so its own `raw_os_error()` is `None`; the number is one step further:
 ///
 /// ```
-/// let error = ironmap::Mmap::open("/no/such/file").unwrap_err();
+/// let error = ironmap::Mmap::open("no such file").unwrap_err();
 /// let error = std::io::Error::from(error);
 /// assert_eq!(error.kind(), std::io::ErrorKind::NotFound);
 /// let inner = error.get_ref().and_then(|e| e.downcast_ref::<ironmap::Error>());
@@ -408,6 +422,7 @@ mod tests {
         assert_eq!(size_of::<Result<()>>(), size_of::<usize>());
     }
 
+    #[cfg(unix)]
     #[test]
     fn says_which_call_failed_and_how() {
         let error = Error::os("mmap of 4096 bytes at file offset 1".into(), 22);
@@ -423,7 +438,8 @@ mod tests {
 
     #[test]
     fn becomes_the_io_error_std_would_give() {
-        let error = io::Error::from(Error::os("open".into(), 13));
+        let denied = if cfg!(windows) { 5 } else { 13 };
+        let error = io::Error::from(Error::os("open".into(), denied));
         assert_eq!(error.kind(), io::ErrorKind::PermissionDenied);
         assert!(error.to_string().starts_with("open failed: "));
         let error = io::Error::from(Error::new(Cause::TooLarge { bytes: 1 }));

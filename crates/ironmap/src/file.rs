@@ -1,10 +1,8 @@
 //! The file behind a map, kept by a descriptor of our own.
 
-use std::os::fd::RawFd;
-
 use crate::error::{Error, Result};
 use crate::fault;
-use crate::os::{self, FileId, FileStatus};
+use crate::os::{self, FileId, FileStatus, RawFile};
 
 /// A duplicate of the descriptor a file was mapped from.
 ///
@@ -16,13 +14,13 @@ use crate::os::{self, FileId, FileStatus};
 /// device and inode cannot have become another file's.
 #[derive(Debug)]
 pub(crate) struct KeptFile {
-    fd: RawFd,
+    fd: RawFile,
     id: FileId,
 }
 
 impl KeptFile {
     /// Duplicates `fd`, which `status` describes.
-    pub(crate) fn duplicate(fd: RawFd, status: &FileStatus) -> Result<KeptFile> {
+    pub(crate) fn duplicate(fd: RawFile, status: &FileStatus) -> Result<KeptFile> {
         Ok(KeptFile {
             fd: os::duplicate(fd)?,
             id: status.id,
@@ -48,7 +46,7 @@ impl KeptFile {
     }
 
     /// The descriptor, still the mapped file's.
-    pub(crate) fn checked(&self) -> Result<RawFd> {
+    pub(crate) fn checked(&self) -> Result<RawFile> {
         self.status().map(|_| self.fd)
     }
 

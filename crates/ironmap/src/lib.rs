@@ -61,6 +61,7 @@
 //! Another process makes a mapped file shorter: touching a page behind its new end
 //! is SIGBUS, which ends a program. Here it is [`ErrorKind::Fault`], a handler for
 //! the signal sees to it, and [`Mmap::restore`] goes on with the file as it is.
+//! (Windows refuses to make a mapped file shorter.)
 //!
 //! # What it does not do
 //!
@@ -71,10 +72,12 @@
 //! * It has no wish to be small at any price: memory comes in pages, and a file
 //!   of ten bytes is better read.
 //!
-//! Linux, macOS and the BSDs; tested on Linux.
+//! Linux, macOS, the BSDs and Windows; tested on Linux, and under Wine.
 
-#[cfg(not(unix))]
-compile_error!("ironmap needs mmap(2): Linux, macOS or a BSD; WASI and other systems have none");
+#[cfg(not(any(unix, windows)))]
+compile_error!(
+    "ironmap needs mmap(2), or Windows' file mappings: WASI and other systems have neither"
+);
 
 mod advice;
 mod copy;

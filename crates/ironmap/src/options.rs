@@ -36,6 +36,8 @@ pub struct MmapOptions {
     track_file: bool,
     protection: Option<i32>,
     flags: Option<i32>,
+    #[cfg(windows)]
+    tag_name: Option<std::ffi::OsString>,
 }
 
 impl Default for MmapOptions {
@@ -54,6 +56,8 @@ impl MmapOptions {
             track_file: true,
             protection: None,
             flags: None,
+            #[cfg(windows)]
+            tag_name: None,
         }
     }
 
@@ -65,13 +69,16 @@ impl MmapOptions {
     }
 
     /// Where in the file the map begins, a multiple of
-    /// [`Mmap::page_size`](crate::Mmap::page_size). Not called: at 0.
+    /// [`Mmap::allocation_granularity`](crate::Mmap::allocation_granularity). Not
+    /// called: at 0.
     pub const fn file_offset(mut self, file_offset: u64) -> MmapOptions {
         self.file_offset = file_offset;
         self
     }
 
     /// How many bytes to map. Not called: to the file's end.
+    ///
+    /// On Windows a file that is shorter is made longer, if the map may write to it.
     pub const fn len(mut self, len: usize) -> MmapOptions {
         self.len = Some(len);
         self
@@ -86,16 +93,20 @@ impl MmapOptions {
         self.track_file = track_file;
         self
     }
+}
 
+/// # Unix
+#[cfg(unix)]
+impl MmapOptions {
     /// The `PROT_*` bits for `mmap(2)`, in place of those that
-    /// [`access`](MmapOptions::access) stands for. Unix only.
+    /// [`access`](MmapOptions::access) stands for.
     pub const fn raw_protection(mut self, protection: i32) -> MmapOptions {
         self.protection = Some(protection);
         self
     }
 
     /// The `MAP_*` bits for `mmap(2)`, in place of those that
-    /// [`access`](MmapOptions::access) stands for. Unix only.
+    /// [`access`](MmapOptions::access) stands for.
     ///
     /// With `MAP_ANONYMOUS` a map of a file is anonymous memory: the file only
     /// says how long it may be. `MAP_FIXED` and its like are
@@ -104,7 +115,32 @@ impl MmapOptions {
         self.flags = Some(flags);
         self
     }
+}
 
+/// # Windows
+#[cfg(windows)]
+impl MmapOptions {
+    /// The name by which other maps, here and in other processes, get the same
+    /// memory. Not called, or an empty name: none.
+    ///
+    /// If there is a map with this name, the new one shows what that one shows,
+    /// whatever file is given here. The name is gone with its last map.
+    ///
+    /// A zero character in it is
+    /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) when something is
+    /// mapped.
+    pub fn tag_name(mut self, name: impl AsRef<std::ffi::OsStr>) -> MmapOptions {
+        let name = name.as_ref();
+        self.tag_name = (!name.is_empty()).then(|| name.to_owned());
+        self
+    }
+
+    pub(crate) fn tag(&self) -> Result<Option<os::Name>> {
+        self.tag_name.as_deref().map(os::Name::new).transpose()
+    }
+}
+
+impl MmapOptions {
     pub(crate) fn tracks_file(&self) -> bool {
         self.track_file
     }
@@ -142,6 +178,8 @@ impl MmapOptions {
         let rest = size.checked_sub(file_offset);
         let cause = match (self.len, rest) {
             (Some(len), Some(rest)) if len as u64 <= rest => return Ok(len),
+            // Whether it can be is the system's business.
+            (Some(len), _) if os::MAPS_EXTEND_FILES => return Ok(len),
             (Some(len), _) => Cause::LengthPastEnd {
                 file_offset,
                 len,

@@ -11,6 +11,9 @@ mod free;
 #[allow(dead_code)]
 #[path = "../../../crates/ironmap/src/fault/slot.rs"]
 mod slot;
+#[allow(dead_code)]
+#[path = "../../../crates/ironmap/src/fault/watched.rs"]
+mod watched;
 
 mod free_model;
 mod load_model;

@@ -4,7 +4,8 @@ use loom::sync::Arc;
 use loom::thread;
 
 use super::atomics::{AtomicBool, Ordering};
-use super::slot::{File, Slot, Watched};
+use super::slot::Slot;
+use super::watched::{File, Watched};
 use crate::os::FileId;
 
 /// A region of which every field says which one it is.

@@ -9,10 +9,7 @@ use std::ops::Range;
 use std::sync::atomic::compiler_fence;
 
 use super::atomics::{AtomicU64, Ordering, fence};
-
-/// Pages have numbers of 31 bits; the pages of a larger region (8 TiB of 4 KiB
-/// pages) share the last one.
-const LAST: usize = (1 << 31) - 2;
+use super::watched::{Damaged, LAST};
 
 /// Set when some pages between the first and the last were never damaged.
 const SCATTERED: u64 = 1 << 63;
@@ -21,13 +18,6 @@ const SCATTERED: u64 = 1 << 63;
 /// zero is no damage.
 #[derive(Debug, Default)]
 pub(crate) struct Damage(AtomicU64);
-
-/// What a [`Damage`] said at one moment.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Damaged {
-    pub(crate) pages: Range<usize>,
-    pub(crate) scattered: bool,
-}
 
 /// How far to cover where nobody knows how far the damage goes: one page, and
 /// as many again as the time before if that ended here. So a long tail is few
@@ -121,18 +111,6 @@ impl Damage {
     /// Forgets all damage. The caller keeps everybody else from the region.
     pub(crate) fn clear(&self) {
         self.0.store(0, Ordering::SeqCst);
-    }
-}
-
-impl Damaged {
-    /// Whether it may go on behind the last page that has a number.
-    pub(crate) fn is_open_ended(&self) -> bool {
-        self.pages.end > LAST
-    }
-
-    /// Whether one of the pages from `first` to `last` is among them.
-    pub(crate) fn meets(&self, first: usize, last: usize) -> bool {
-        first.min(LAST) < self.pages.end && last.min(LAST) >= self.pages.start
     }
 }
 

@@ -28,7 +28,8 @@ use libc::siginfo_t;
 
 use super::chain::{self, Foreign, LEVELS};
 use super::registry;
-use super::slot::{Slot, Watched};
+use super::slot::Slot;
+use super::watched::Watched;
 use crate::os::signal;
 
 /// A signal handler with `SA_SIGINFO`.

@@ -5,39 +5,10 @@
 //! that finds it odd, or changed, has read nothing. That is no loss: a slot
 //! whose region is in use is not being written (SAFETY.md: G1).
 
-use std::os::fd::RawFd;
-
 use super::atomics::{AtomicI32, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence};
 use super::damage::{Damage, Recent};
+use super::watched::{File, Watched};
 use crate::os::FileId;
-
-/// The file that a region shows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct File {
-    pub(crate) fd: RawFd,
-    pub(crate) id: FileId,
-}
-
-/// A region as the handler sees it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Watched {
-    pub(crate) start: usize,
-    pub(crate) len: usize,
-    /// The size of its pages, a power of two.
-    pub(crate) page: usize,
-    pub(crate) protection: i32,
-    pub(crate) private: bool,
-    pub(crate) file_offset: u64,
-    /// None if no descriptor was kept.
-    pub(crate) file: Option<File>,
-}
-
-impl Watched {
-    /// Where its last page ends.
-    pub(crate) fn end(&self) -> usize {
-        self.start + self.len.next_multiple_of(self.page)
-    }
-}
 
 /// The halves of `handlers`.
 const COUNT: u64 = u32::MAX as u64;

@@ -11,7 +11,8 @@ use crate::{os, range};
 impl Mmap {
     /// Writes a range to the file and waits until it is there.
     ///
-    /// `msync(MS_SYNC)`, from the start of the page the range begins in. There
+    /// `msync(MS_SYNC)`, from the start of the page the range begins in; on
+    /// Windows `FlushViewOfFile`, and `FlushFileBuffers` of the kept handle. There
     /// is nothing to do for a map that is private or not writable.
     ///
     /// # Errors
@@ -24,8 +25,9 @@ impl Mmap {
 
     /// Starts writing a range to the file, without waiting.
     ///
-    /// `msync(MS_ASYNC)`, otherwise as [`flush`](Mmap::flush). Linux writes
-    /// changed pages in its own time and does nothing here.
+    /// `msync(MS_ASYNC)`, on Windows `FlushViewOfFile`; otherwise as
+    /// [`flush`](Mmap::flush). Linux writes changed pages in its own time and does
+    /// nothing here.
     ///
     /// # Errors
     ///
@@ -42,20 +44,6 @@ impl Mmap {
         self.region.sync(from_page_start(range), flags)
     }
 
-    /// `msync(2)` of a range, with `MS_*` flags, exactly as given. Unix only.
-    ///
-    /// The system is asked for every kind of map, and nothing is rounded: a
-    /// range that does not begin on a page is `EINVAL`. An empty map has
-    /// nothing to ask about.
-    ///
-    /// # Errors
-    ///
-    /// `OutOfBounds`, [`Os`](crate::ErrorKind::Os).
-    pub fn flush_raw(&self, range: impl RangeBounds<usize>, flags: i32) -> Result<()> {
-        let range = range::resolve(range, self.len())?;
-        self.region.sync(range, flags)
-    }
-
     /// Tells the system what to expect of a range.
     ///
     /// `madvise`, from the start of the page the range begins in.
@@ -63,26 +51,11 @@ impl Mmap {
     /// # Errors
     ///
     /// `OutOfBounds`; [`Os`](crate::ErrorKind::Os) if the system does not know
-    /// the advice (`EINVAL`) or cannot follow it.
+    /// the advice (`EINVAL`) or cannot follow it;
+    /// [`Unsupported`](crate::ErrorKind::Unsupported) on Windows.
     pub fn advise(&self, advice: Advice, range: impl RangeBounds<usize>) -> Result<()> {
         let range = range::resolve(range, self.len())?;
         self.region.advise(from_page_start(range), advice.number())
-    }
-
-    /// `madvise(2)` of a range, with a `MADV_*` number, exactly as given. Unix
-    /// only.
-    ///
-    /// Some advice changes or throws away bytes, hence `&mut self`. Nothing is
-    /// rounded: a range that does not begin on a page is `EINVAL`. An empty map
-    /// has nothing to advise on.
-    ///
-    /// # Errors
-    ///
-    /// `OutOfBounds`, [`Os`](crate::ErrorKind::Os). `MADV_GUARD_INSTALL` is
-    /// refused with `EINVAL`: the next access would kill the process.
-    pub fn advise_raw(&mut self, advice: i32, range: impl RangeBounds<usize>) -> Result<()> {
-        let range = range::resolve(range, self.len())?;
-        self.region.advise(range, advice)
     }
 
     /// Gives the mapping a name, for people who read `/proc/PID/maps`.
@@ -96,6 +69,39 @@ impl Mmap {
     /// without it or does not like the name, `EBADF` for a map of a file.
     pub fn set_name(&self, name: &CStr) -> Result<()> {
         self.region.set_name(name)
+    }
+}
+
+/// # Unix
+#[cfg(unix)]
+impl Mmap {
+    /// `msync(2)` of a range, with `MS_*` flags, exactly as given.
+    ///
+    /// The system is asked for every kind of map, and nothing is rounded: a
+    /// range that does not begin on a page is `EINVAL`. An empty map has
+    /// nothing to ask about.
+    ///
+    /// # Errors
+    ///
+    /// `OutOfBounds`, [`Os`](crate::ErrorKind::Os).
+    pub fn flush_raw(&self, range: impl RangeBounds<usize>, flags: i32) -> Result<()> {
+        let range = range::resolve(range, self.len())?;
+        self.region.sync(range, flags)
+    }
+
+    /// `madvise(2)` of a range, with a `MADV_*` number, exactly as given.
+    ///
+    /// Some advice changes or throws away bytes, hence `&mut self`. Nothing is
+    /// rounded: a range that does not begin on a page is `EINVAL`. An empty map
+    /// has nothing to advise on.
+    ///
+    /// # Errors
+    ///
+    /// `OutOfBounds`, [`Os`](crate::ErrorKind::Os). `MADV_GUARD_INSTALL` is
+    /// refused with `EINVAL`: the next access would kill the process.
+    pub fn advise_raw(&mut self, advice: i32, range: impl RangeBounds<usize>) -> Result<()> {
+        let range = range::resolve(range, self.len())?;
+        self.region.advise(range, advice)
     }
 }
 

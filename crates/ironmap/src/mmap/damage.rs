@@ -2,6 +2,7 @@
 
 use super::Mmap;
 use crate::error::{Cause, Error, Fault, Result};
+use crate::os;
 
 /// # Faults
 ///
@@ -11,6 +12,9 @@ use crate::error::{Cause, Error, Fault, Result};
 /// is *damaged* from then on, and every operation that touches it is a
 /// [`Fault`](crate::ErrorKind::Fault) error. Other pages are as before, but what
 /// lies between two places of damage counts as damaged until it is restored.
+///
+/// Not on Windows: nobody makes a mapped file shorter there, and a disk that breaks
+/// ends the process. No map is ever damaged.
 impl Mmap {
     /// Whether some of the map is damaged.
     #[inline]
@@ -45,6 +49,7 @@ impl Mmap {
     ///   somebody in this process closed the kept descriptor.
     ///
     /// ```
+    /// # #[cfg(unix)] {
     /// let file = tempfile::tempfile()?;
     /// file.set_len(100)?;
     /// let mut map = ironmap::MmapOptions::new().map(&file)?;
@@ -55,6 +60,7 @@ impl Mmap {
     /// file.set_len(100)?;
     /// map.restore()?;
     /// assert_eq!(map.byte(50)?, 0);
+    /// # }
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn restore(&mut self) -> Result<()> {
@@ -71,7 +77,7 @@ impl Mmap {
     /// Huge pages of memory that ran out: there is no file.
     fn restore_memory(&mut self) -> Result<()> {
         if self.region.layout().is_private() {
-            return self.region.restore(-1);
+            return self.region.restore(os::NO_FILE);
         }
         let what = "way to show shared memory again that has no file";
         Err(Error::new(Cause::Unsupported { what }))

@@ -6,6 +6,9 @@ mod damage;
 mod open;
 mod raw;
 mod resize;
+#[cfg_attr(unix, path = "unix.rs")]
+#[cfg_attr(windows, path = "windows.rs")]
+mod system;
 
 use std::fmt;
 
@@ -29,6 +32,9 @@ use crate::region::Region;
 pub struct Mmap {
     // Unmapped before the file is let go of, in the order of these lines.
     region: Region,
+    // Of no use but to be held, where there is anything.
+    #[cfg_attr(unix, allow(dead_code))]
+    held: system::Held,
     file: Option<KeptFile>,
     tracked: bool,
 }
@@ -48,14 +54,20 @@ impl Mmap {
 
     /// Where in the file the map begins.
     pub fn file_offset(&self) -> u64 {
-        self.region.file_offset()
+        self.region.layout().file_offset()
     }
 
-    /// The system's page size: what file offsets are multiples of.
+    /// The system's page size.
     ///
-    /// `sysconf(_SC_PAGESIZE)`.
+    /// `sysconf(_SC_PAGESIZE)`; on Windows `GetSystemInfo`.
     pub fn page_size() -> usize {
         os::page_size()
+    }
+
+    /// What file offsets are multiples of: the page size, but on Windows more
+    /// (64 KiB, by `GetSystemInfo`).
+    pub fn allocation_granularity() -> usize {
+        os::allocation_granularity()
     }
 
     /// Whether this is memory that belongs to no file.
@@ -88,7 +100,7 @@ impl Mmap {
 
     /// How many bytes the file has now, or the length of anonymous memory.
     ///
-    /// `fstat` of the kept descriptor.
+    /// `fstat` of the kept descriptor, on Windows `GetFileInformationByHandle`.
     ///
     /// # Errors
     ///

@@ -1,20 +1,18 @@
 //! Making maps.
 
 use std::fs::OpenOptions;
-use std::os::fd::{AsFd, AsRawFd, RawFd};
 use std::path::Path;
 
 use super::Mmap;
 use crate::error::{Cause, Error, Result};
 use crate::file::KeptFile;
 use crate::options::MmapOptions;
-use crate::os::{self, FileStatus};
-use crate::region::{Backing, Layout, Region};
+use crate::os::{self, AsFile};
 
 impl Mmap {
     /// Maps the whole of a file for reading.
     ///
-    /// `open(path, O_RDONLY)`, then as [`MmapOptions::map`].
+    /// The file is opened for reading, then as [`MmapOptions::map`].
     ///
     /// # Errors
     ///
@@ -33,7 +31,8 @@ impl Mmap {
     /// Maps `len` bytes of fresh zeros, for reading and writing, shared with
     /// the children this process forks.
     ///
-    /// `mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0)`.
+    /// `mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0)`;
+    /// on Windows memory of the page file.
     ///
     /// # Errors
     ///
@@ -47,7 +46,9 @@ impl MmapOptions {
     /// Maps a file that is open.
     ///
     /// `fstat`, `fcntl(F_DUPFD_CLOEXEC)`, then `mmap`; on macOS
-    /// `fcntl(F_FULLFSYNC)` before it. The file may be closed afterwards.
+    /// `fcntl(F_FULLFSYNC)` before it. On Windows `GetFileInformationByHandle`,
+    /// `DuplicateHandle`, `CreateFileMapping` and `MapViewOfFile`. The file may be
+    /// closed afterwards.
     ///
     /// A regular file may be empty if the length is said to be 0: the map is
     /// then empty too and can be resized. What is not a regular file has no
@@ -59,14 +60,16 @@ impl MmapOptions {
     /// * [`EmptyFile`](crate::ErrorKind::EmptyFile),
     ///   [`OffsetPastEnd`](crate::ErrorKind::OffsetPastEnd),
     ///   [`LengthPastEnd`](crate::ErrorKind::LengthPastEnd): a regular file
-    ///   does not have these bytes.
+    ///   does not have these bytes. (On Windows a length that reaches past the end
+    ///   makes the file longer, or is `Os` if the map may not write to it.)
     /// * [`TooLarge`](crate::ErrorKind::TooLarge): no address space does.
     /// * [`FixedAddress`](crate::ErrorKind::FixedAddress): the flags say so.
     /// * [`Os`](crate::ErrorKind::Os): a call failed; `EACCES` if the file is
     ///   not open for what the map is for, `EINVAL` if the file offset is not a
-    ///   multiple of the page size.
-    pub fn map(&self, file: impl AsFd) -> Result<Mmap> {
-        let fd = file.as_fd().as_raw_fd();
+    ///   multiple of the [allocation granularity](Mmap::allocation_granularity)
+    ///   (`ERROR_ACCESS_DENIED` and `ERROR_MAPPED_ALIGNMENT` on Windows).
+    pub fn map(&self, file: impl AsFile) -> Result<Mmap> {
+        let fd = os::raw_file(&file);
         let layout = self.file_layout()?;
         let status = os::status(fd)?;
         let len = if status.regular {
@@ -80,15 +83,11 @@ impl MmapOptions {
         } else {
             None
         };
-        let backing = backing_of(fd, &status, layout, file.as_ref());
-        let region = if len == 0 && status.regular {
-            Region::empty(layout, backing)
-        } else {
-            map_file(len, layout, backing, fd)?
-        };
+        let (region, held) = self.region_of_file(len, layout, (fd, &status), file.as_ref())?;
         let tracked = self.tracks_file();
         Ok(Mmap {
             region,
+            held,
             file,
             tracked,
         })
@@ -122,8 +121,10 @@ impl MmapOptions {
     /// this process forks, or private with
     /// [`Access::Copy`](crate::Access::Copy).
     ///
-    /// `mmap` with `MAP_ANONYMOUS`; none for a length of 0. The file offset is
-    /// ignored, but must be a multiple of the page size.
+    /// `mmap` with `MAP_ANONYMOUS`, on Windows `CreateFileMapping` and
+    /// `MapViewOfFile`; neither for a length of 0. The file offset must be a multiple
+    /// of the [allocation granularity](Mmap::allocation_granularity). It is otherwise
+    /// ignored, but for memory that is shared by a tag name.
     ///
     /// # Errors
     ///
@@ -133,60 +134,17 @@ impl MmapOptions {
     ///   [`Os`](crate::ErrorKind::Os): as for [`map`](MmapOptions::map).
     pub fn anonymous(&self) -> Result<Mmap> {
         let layout = self.anonymous_layout()?;
-        let backing = backing_of_memory(layout);
-        let region = match self.explicit_len() {
-            None => {
-                let message = "anonymous memory has no length of its own: give one".into();
-                return Err(Error::new(Cause::InvalidInput(message)));
-            }
-            Some(0) => Region::empty(layout, backing),
-            Some(len) => Region::map(len, layout, backing, -1)?,
+        let Some(len) = self.explicit_len() else {
+            let message = "anonymous memory has no length of its own: give one".into();
+            return Err(Error::new(Cause::InvalidInput(message)));
         };
+        let (region, held) = self.region_of_memory(len, layout)?;
         let tracked = self.tracks_file();
         Ok(Mmap {
             region,
+            held,
             file: None,
             tracked,
         })
     }
-}
-
-/// What a map of the file `fd` is made of. A file that nobody can make shorter
-/// takes no page away from under its maps.
-fn backing_of(fd: RawFd, status: &FileStatus, layout: Layout, kept: Option<&KeptFile>) -> Backing {
-    if layout.is_anonymous() {
-        return backing_of_memory(layout);
-    }
-    let mut page = os::page_size();
-    if status.block > page as u64 && os::has_huge_pages(fd) {
-        page = status.block as usize;
-    }
-    // Only what can have lost all its names is asked for seals, which costs a
-    // system call.
-    let sealed = status.links == 0 && os::cannot_shrink(fd);
-    Backing {
-        page,
-        file: kept.filter(|_| status.regular).map(KeptFile::as_watched),
-        at_risk: !sealed,
-    }
-}
-
-/// Huge pages come from a pool, which can be empty when they are touched.
-fn backing_of_memory(layout: Layout) -> Backing {
-    match os::huge_page_size(layout.flags()) {
-        Some(page) => Backing {
-            page,
-            file: None,
-            at_risk: true,
-        },
-        None => Backing::memory(),
-    }
-}
-
-fn map_file(len: usize, layout: Layout, backing: Backing, fd: RawFd) -> Result<Region> {
-    // Without it macOS may show the map what the file held before the last
-    // writes. A file that cannot be synced can still be mapped.
-    #[cfg(target_vendor = "apple")]
-    let _ = os::full_sync(fd);
-    Region::map(len, layout, backing, fd)
 }

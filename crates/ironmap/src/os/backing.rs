@@ -9,10 +9,10 @@
 use std::ffi::c_int;
 #[cfg(target_os = "linux")]
 use std::mem::MaybeUninit;
-use std::os::fd::RawFd;
 
 #[cfg(target_os = "linux")]
 use super::unix::MAP_ANON;
+use super::unix::RawFile;
 
 /// The size of the huge pages that these flags of mmap ask for, if they do.
 /// Without a size of its own a flag asks for the system's usual one.
@@ -41,7 +41,7 @@ pub(crate) fn huge_page_size(_flags: c_int) -> Option<usize> {
 
 /// `fcntl(fd, F_GET_SEALS)`: whether the file can never become shorter.
 #[cfg(any(target_os = "linux", target_os = "android"))]
-pub(crate) fn cannot_shrink(fd: RawFd) -> bool {
+pub(crate) fn cannot_shrink(fd: RawFile) -> bool {
     // SAFETY: this command of fcntl takes no argument and touches no memory.
     let seals = unsafe { libc::fcntl(fd, libc::F_GET_SEALS) };
     seals != -1 && seals & libc::F_SEAL_SHRINK != 0
@@ -49,13 +49,13 @@ pub(crate) fn cannot_shrink(fd: RawFd) -> bool {
 
 /// There are no seals here.
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
-pub(crate) fn cannot_shrink(_fd: RawFd) -> bool {
+pub(crate) fn cannot_shrink(_fd: RawFile) -> bool {
     false
 }
 
 /// `fstatfs(fd)`: whether the file is one of huge pages.
 #[cfg(target_os = "linux")]
-pub(crate) fn has_huge_pages(fd: RawFd) -> bool {
+pub(crate) fn has_huge_pages(fd: RawFile) -> bool {
     let mut status = MaybeUninit::<libc::statfs>::uninit();
     // SAFETY: fstatfs writes one `statfs`, for which there is room.
     if unsafe { libc::fstatfs(fd, status.as_mut_ptr()) } != 0 {
@@ -71,7 +71,7 @@ pub(crate) fn has_huge_pages(fd: RawFd) -> bool {
 
 /// Huge pages are not asked for by file here.
 #[cfg(not(target_os = "linux"))]
-pub(crate) fn has_huge_pages(_fd: RawFd) -> bool {
+pub(crate) fn has_huge_pages(_fd: RawFile) -> bool {
     false
 }
 

@@ -2,9 +2,17 @@
 //!
 //! A second system is a second file with the same function names.
 
+#[cfg(unix)]
 mod backing;
+#[cfg(unix)]
 pub(crate) mod signal;
+#[cfg(unix)]
 mod unix;
+#[cfg(windows)]
+mod windows;
 
-pub(crate) use backing::*;
-pub(crate) use unix::*;
+#[cfg(unix)]
+pub(crate) use {backing::*, unix::*};
+
+#[cfg(windows)]
+pub(crate) use windows::*;

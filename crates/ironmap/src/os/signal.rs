@@ -14,11 +14,10 @@
 
 use std::ffi::c_int;
 use std::mem::MaybeUninit;
-use std::os::fd::RawFd;
 
 use libc::{SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGSYS, SIGTRAP, sigset_t};
 
-use super::unix::{FileId, fstat, stat};
+use super::unix::{FileId, RawFile, fstat, stat};
 
 #[cfg(any(target_os = "linux", target_os = "android", target_vendor = "apple"))]
 use libc::MAP_NORESERVE;
@@ -27,7 +26,7 @@ use libc::MAP_NORESERVE;
 const MAP_NORESERVE: c_int = 0;
 
 /// `fstat(fd)`: which file it is, and how long.
-pub(crate) fn size(fd: RawFd) -> Option<(FileId, u64)> {
+pub(crate) fn size(fd: RawFile) -> Option<(FileId, u64)> {
     let mut status = MaybeUninit::<stat>::uninit();
     // SAFETY: fstat writes one `stat`, for which there is room.
     if unsafe { fstat(fd, status.as_mut_ptr()) } != 0 {
@@ -43,7 +42,7 @@ pub(crate) fn size(fd: RawFd) -> Option<(FileId, u64)> {
 }
 
 /// `fstatvfs(fd)`: whether its file system has no block for us.
-pub(crate) fn is_full(fd: RawFd) -> bool {
+pub(crate) fn is_full(fd: RawFile) -> bool {
     let mut status = MaybeUninit::<libc::statvfs>::uninit();
     // SAFETY: fstatvfs writes one `statvfs`, for which there is room.
     if unsafe { libc::fstatvfs(fd, status.as_mut_ptr()) } != 0 {

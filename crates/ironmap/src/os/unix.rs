@@ -12,8 +12,10 @@
 use std::ffi::{CStr, c_int};
 use std::io;
 use std::mem::MaybeUninit;
-use std::os::fd::RawFd;
+use std::os::fd::AsRawFd;
 use std::ptr::{self, NonNull};
+
+pub(crate) use std::os::fd::{AsFd as AsFile, RawFd as RawFile};
 
 // File offsets have 64 bits everywhere; where plain `off_t` has 32, the C
 // library offers second names.
@@ -58,6 +60,17 @@ pub(crate) const MAP_AT_ADDRESS: c_int = libc::MAP_FIXED;
 
 use crate::error::{Error, Result};
 
+/// What stands for no file.
+pub(crate) const NO_FILE: RawFile = -1;
+
+/// A map may be no longer than its file.
+pub(crate) const MAPS_EXTEND_FILES: bool = false;
+
+/// The descriptor of an open file.
+pub(crate) fn raw_file(file: &impl AsFile) -> RawFile {
+    file.as_fd().as_raw_fd()
+}
+
 /// What `fstat` says about a file.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct FileStatus {
@@ -84,8 +97,13 @@ pub(crate) fn page_size() -> usize {
     usize::try_from(size).expect("every system has a page size")
 }
 
+/// What file offsets are multiples of: the page size.
+pub(crate) fn allocation_granularity() -> usize {
+    page_size()
+}
+
 /// `fstat(fd)`.
-pub(crate) fn status(fd: RawFd) -> Result<FileStatus> {
+pub(crate) fn status(fd: RawFile) -> Result<FileStatus> {
     let mut status = MaybeUninit::<stat>::uninit();
     // SAFETY: fstat writes one `stat`, for which there is room.
     let result = unsafe { fstat(fd, status.as_mut_ptr()) };
@@ -105,21 +123,21 @@ pub(crate) fn status(fd: RawFd) -> Result<FileStatus> {
 }
 
 /// `fcntl(fd, F_DUPFD_CLOEXEC)`.
-pub(crate) fn duplicate(fd: RawFd) -> Result<RawFd> {
+pub(crate) fn duplicate(fd: RawFile) -> Result<RawFile> {
     // SAFETY: this command of fcntl takes a number and touches no memory.
     let result = unsafe { libc::fcntl(fd, libc::F_DUPFD_CLOEXEC, 0) };
     check(result, || format!("duplicating descriptor {fd}"))
 }
 
 /// `close(fd)`.
-pub(crate) fn close(fd: RawFd) -> Result<()> {
+pub(crate) fn close(fd: RawFile) -> Result<()> {
     // SAFETY: close touches no memory.
     let result = unsafe { libc::close(fd) };
     check(result, || format!("close of descriptor {fd}")).map(drop)
 }
 
 /// `ftruncate(fd, size)`.
-pub(crate) fn truncate(fd: RawFd, size: u64) -> Result<()> {
+pub(crate) fn truncate(fd: RawFile, size: u64) -> Result<()> {
     let what = || format!("ftruncate to {size} bytes");
     let Ok(size) = off_t::try_from(size) else {
         return Err(Error::os(what(), libc::EFBIG));
@@ -133,7 +151,7 @@ pub(crate) fn truncate(fd: RawFd, size: u64) -> Result<()> {
 /// `fcntl(fd, F_FULLFSYNC)`: macOS wants a file on the disk before it is
 /// mapped, and its `fsync` does not put it there.
 #[cfg(target_vendor = "apple")]
-pub(crate) fn full_sync(fd: RawFd) -> Result<()> {
+pub(crate) fn full_sync(fd: RawFile) -> Result<()> {
     // SAFETY: this command of fcntl takes no argument and touches no memory.
     let result = unsafe { libc::fcntl(fd, libc::F_FULLFSYNC) };
     check(result, || format!("F_FULLFSYNC of descriptor {fd}")).map(drop)
@@ -151,7 +169,7 @@ pub(crate) unsafe fn map(
     len: usize,
     protection: c_int,
     flags: c_int,
-    fd: RawFd,
+    fd: RawFile,
     file_offset: u64,
 ) -> Result<NonNull<u8>> {
     let what = || format!("mmap of {len} bytes at file offset {file_offset}");
@@ -180,7 +198,7 @@ pub(crate) unsafe fn map_over(
     len: usize,
     protection: c_int,
     flags: c_int,
-    fd: RawFd,
+    fd: RawFile,
     file_offset: u64,
 ) -> Result<()> {
     let what = || format!("mmap of {len} bytes at file offset {file_offset} in their old place");
@@ -237,12 +255,17 @@ pub(crate) unsafe fn remap(_start: NonNull<u8>, _from: usize, _to: usize) -> Res
     }))
 }
 
-/// `msync(start, len, flags)`.
+/// `msync(start, len, flags)`, which knows the file by itself.
 ///
 /// # Safety
 ///
 /// The block is a part of one region's mapping.
-pub(crate) unsafe fn sync(start: *mut u8, len: usize, flags: c_int) -> Result<()> {
+pub(crate) unsafe fn sync(
+    start: *mut u8,
+    len: usize,
+    flags: c_int,
+    _file: Option<RawFile>,
+) -> Result<()> {
     // SAFETY: S4, the caller's promise; msync changes no byte of the map that
     // the file does not hold.
     let result = unsafe { libc::msync(start.cast(), len, flags) };
@@ -312,11 +335,9 @@ fn last_error(what: String) -> Error {
 mod tests {
     #![allow(clippy::undocumented_unsafe_blocks)]
 
-    use std::os::fd::AsRawFd;
-
     use super::*;
 
-    const NO_FD: RawFd = -1;
+    const NO_FD: RawFile = -1;
     /// Inside a page, so no call accepts it as the start of a block.
     const UNALIGNED: *mut u8 = ptr::without_provenance_mut(1);
 
@@ -430,7 +451,7 @@ mod tests {
 
     #[test]
     fn sync_needs_a_page() {
-        let result = unsafe { sync(UNALIGNED, 1, MS_SYNC) };
+        let result = unsafe { sync(UNALIGNED, 1, MS_SYNC, None) };
         fails_with(result, EINVAL, "msync of 1 bytes with flags 0x");
     }
 

@@ -52,7 +52,7 @@ impl Region {
 
     /// A pointer to `count` bytes that may be stored to while `self` is borrowed.
     #[inline]
-    fn writable(&mut self, at: usize, count: usize) -> Result<*mut u8> {
+    pub(super) fn writable(&mut self, at: usize, count: usize) -> Result<*mut u8> {
         self.before(count);
         self.writable_too(at, count)
     }
@@ -240,6 +240,13 @@ impl Region {
         self.guard.check_stored(at, count)
     }
 
+    /// Stores the first `count` bytes of another region as this one's first.
+    pub(crate) fn copy_from(&mut self, other: &Region, count: usize) -> Result<()> {
+        let from = other.readable(0, count)?;
+        // SAFETY: S7 for the bytes that `readable` has checked.
+        unsafe { self.write_from_ptr(0, from, count) }
+    }
+
     /// Stores `bytes` at `start`, `start + step`, ….
     pub(crate) fn scatter(&mut self, start: usize, step: isize, bytes: &[u8]) -> Result<()> {
         // SAFETY: a slice is readable in its whole length.
@@ -286,14 +293,6 @@ impl Region {
         // SAFETY: S7 for the bytes that `readable` and `writable_too` have checked.
         unsafe { copy::copy_in(source, target, count) };
         self.guard.check_copied(from.start, to, count)
-    }
-
-    /// Sets a range to zero.
-    pub(crate) fn zero(&mut self, range: Range<usize>) -> Result<()> {
-        let to = self.writable(range.start, range.len())?;
-        // SAFETY: S7 for the bytes that `writable` has checked.
-        unsafe { copy::zero(to, range.len()) };
-        self.guard.check_stored(range.start, range.len())
     }
 }
 

@@ -25,17 +25,20 @@
 
 mod access;
 mod probe;
-#[cfg(test)]
+#[cfg(unix)]
+mod remap;
+// Of damage, which needs a guard.
+#[cfg(all(test, unix))]
 mod tests;
 
 use std::ffi::CStr;
 use std::ops::Range;
-use std::os::fd::RawFd;
 use std::ptr::NonNull;
 
 use crate::error::{Cause, Error, Fault, Result};
 use crate::fault::{self, Guard, Watched};
-use crate::{os, range};
+use crate::os::{self, RawFile};
+use crate::range;
 
 /// How a mapping may be used and where it comes from: all that is needed, but
 /// for the file, to make it again at another address.
@@ -60,8 +63,17 @@ impl Layout {
         }
     }
 
+    #[inline]
+    pub(crate) fn protection(&self) -> i32 {
+        self.protection
+    }
+
     pub(crate) fn flags(&self) -> i32 {
         self.flags
+    }
+
+    pub(crate) fn file_offset(&self) -> u64 {
+        self.file_offset
     }
 
     pub(crate) fn is_anonymous(&self) -> bool {
@@ -138,8 +150,14 @@ impl Region {
         }
     }
 
-    /// Maps `len` bytes of the file `fd`, or of fresh memory if it is -1.
-    pub(crate) fn map(len: usize, layout: Layout, backing: Backing, fd: RawFd) -> Result<Region> {
+    /// Maps `len` bytes of what `from` is to [`os::map`]: a file, or none for fresh
+    /// memory; where sections are what is mapped, a section.
+    pub(crate) fn map(
+        len: usize,
+        layout: Layout,
+        backing: Backing,
+        from: RawFile,
+    ) -> Result<Region> {
         let Layout {
             protection,
             flags,
@@ -149,7 +167,7 @@ impl Region {
             return Err(Error::new(Cause::TooLarge { bytes: len as u64 }));
         }
         // SAFETY: S5, by the only way to make a `Layout`.
-        let start = unsafe { os::map(len, protection, flags, fd, file_offset) }?;
+        let start = unsafe { os::map(len, protection, flags, from, file_offset) }?;
         let mut region = Region {
             start,
             len,
@@ -170,62 +188,11 @@ impl Region {
             start: self.start.addr().get(),
             len: self.len,
             page: self.backing.page,
-            protection: self.layout.protection,
+            protection: self.layout.protection(),
             private: self.layout.is_private(),
             file_offset: self.layout.file_offset,
             file: self.backing.file,
         }
-    }
-
-    /// Maps at least `len` bytes, wherever there is room. `len()` stays.
-    ///
-    /// `fd` is the file of the map, or -1. An error changes nothing.
-    pub(crate) fn extend(&mut self, len: usize, fd: RawFd) -> Result<()> {
-        if len <= self.mapped {
-            return Ok(());
-        }
-        if self.mapped > 0 {
-            self.guard.suspend();
-            // SAFETY: S7: the block is our mapping; `&mut self` says that
-            // nobody uses the old address.
-            let moved = unsafe { os::remap(self.start, self.mapped, len) };
-            if let Ok(start) = moved {
-                self.start = start;
-                self.mapped = range::page_ceil(len, self.backing.page);
-            }
-            self.guard.resume(&self.watched());
-            if moved.is_ok() {
-                return Ok(());
-            }
-        }
-        self.map_anew(len, fd)
-    }
-
-    /// What `extend` does where there is no `mremap`, or where it fails: the
-    /// kernel may hold the region as several areas, one for each advice.
-    fn map_anew(&mut self, len: usize, fd: RawFd) -> Result<()> {
-        let mut new = Region::map(len, self.layout, self.backing, fd)?;
-        if self.layout.is_anonymous() {
-            // SAFETY: S7, S8: the source is the whole of the old mapping.
-            unsafe { new.write_from_ptr(0, self.start.as_ptr(), self.len) }?;
-        }
-        new.len = self.len;
-        new.guard.resume(&new.watched());
-        new.guard.continue_count(&self.guard);
-        *self = new;
-        Ok(())
-    }
-
-    /// Makes the first `len` of the mapped bytes the ones users see.
-    ///
-    /// Pages behind them are given back. Where that fails they stay hidden
-    /// until the next resize: a map that is too long does no harm.
-    pub(crate) fn cut(&mut self, len: usize) {
-        debug_assert!(len <= self.mapped);
-        self.guard.suspend();
-        self.len = len;
-        let _ = self.unmap_from(range::page_ceil(len, self.backing.page));
-        self.guard.resume(&self.watched());
     }
 
     /// Unmaps what lies at `keep`, a whole number of pages, and behind it.
@@ -249,18 +216,9 @@ impl Region {
         self.len
     }
 
-    /// How many bytes are mapped, to the end of the last page.
-    pub(crate) fn mapped(&self) -> usize {
-        self.mapped
-    }
-
     #[inline]
     pub(crate) fn start(&self) -> *mut u8 {
         self.start.as_ptr()
-    }
-
-    pub(crate) fn file_offset(&self) -> u64 {
-        self.layout.file_offset
     }
 
     #[inline]
@@ -294,7 +252,7 @@ impl Region {
     ///
     /// `&mut self` keeps our own accesses away (SAFETY.md: G4). Pages that the
     /// file does not have are damage again when they are touched.
-    pub(crate) fn restore(&mut self, fd: RawFd) -> Result<()> {
+    pub(crate) fn restore(&mut self, fd: RawFile) -> Result<()> {
         let Some(damaged) = self.guard.damaged() else {
             return Ok(());
         };
@@ -349,8 +307,9 @@ impl Region {
         let Some((start, count)) = self.block(range)? else {
             return Ok(());
         };
+        let file = self.backing.file.map(|file| file.fd);
         // SAFETY: S7 for the bytes that `block` has checked.
-        unsafe { os::sync(start, count, flags) }
+        unsafe { os::sync(start, count, flags, file) }
     }
 
     /// `madvise` of a range, exactly as given.

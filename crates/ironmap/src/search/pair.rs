@@ -301,13 +301,30 @@ mod tests {
     impl Fenced {
         fn new() -> Fenced {
             let page = os::page_size();
+            let start = Fenced::map(page).wrapping_add(page);
+            Fenced { start, page }
+        }
+
+        #[cfg(unix)]
+        fn map(page: usize) -> *mut u8 {
             let (none, flags) = (libc::PROT_NONE, libc::MAP_PRIVATE | libc::MAP_ANON);
             let start = unsafe { libc::mmap(ptr::null_mut(), 3 * page, none, flags, -1, 0) };
             assert_ne!(start, libc::MAP_FAILED);
-            let start = start.cast::<u8>().wrapping_add(page);
+            let middle = start.wrapping_byte_add(page);
             let open = libc::PROT_READ | libc::PROT_WRITE;
-            assert_eq!(unsafe { libc::mprotect(start.cast(), page, open) }, 0);
-            Fenced { start, page }
+            assert_eq!(unsafe { libc::mprotect(middle, page, open) }, 0);
+            start.cast()
+        }
+
+        #[cfg(windows)]
+        fn map(page: usize) -> *mut u8 {
+            use windows_sys::Win32::System::Memory as win;
+            let none = win::PAGE_NOACCESS;
+            let start = unsafe { win::VirtualAlloc(ptr::null(), 3 * page, win::MEM_RESERVE, none) };
+            assert!(!start.is_null());
+            let (middle, open) = (start.wrapping_byte_add(page), win::PAGE_READWRITE);
+            assert!(!unsafe { win::VirtualAlloc(middle, page, win::MEM_COMMIT, open) }.is_null());
+            start.cast()
         }
 
         /// The bytes, as the first ones of the page or as the last.
@@ -321,8 +338,16 @@ mod tests {
 
     impl Drop for Fenced {
         fn drop(&mut self) {
-            let start = self.start.wrapping_sub(self.page);
-            unsafe { libc::munmap(start.cast(), 3 * self.page) };
+            let start = self.start.wrapping_sub(self.page).cast();
+            #[cfg(unix)]
+            unsafe {
+                libc::munmap(start, 3 * self.page)
+            };
+            #[cfg(windows)]
+            unsafe {
+                use windows_sys::Win32::System::Memory::{MEM_RELEASE, VirtualFree};
+                VirtualFree(start, 0, MEM_RELEASE)
+            };
         }
     }
 

@@ -1,6 +1,8 @@
 //! Flushing, advice, names.
 
-use ironmap::{Access, Advice, Mmap, MmapOptions};
+use ironmap::{Access, MmapOptions};
+#[cfg(unix)]
+use ironmap::{Advice, Mmap};
 
 use crate::{contents, file_with, pattern, writable};
 
@@ -30,6 +32,7 @@ fn flush_has_nothing_to_do_where_nothing_is_shared() {
         .unwrap();
 }
 
+#[cfg(unix)]
 #[test]
 fn flush_raw_goes_to_msync_as_it_is() {
     let file = file_with(&pattern(10_000));
@@ -50,6 +53,7 @@ fn flush_raw_goes_to_msync_as_it_is() {
     );
 }
 
+#[cfg(unix)]
 #[test]
 fn advice_takes_any_range_and_leaves_the_bytes() {
     let bytes = pattern(10_000);
@@ -95,6 +99,7 @@ fn linux_advice_is_known_or_einval() {
     assert_eq!(map.to_vec(..).unwrap(), bytes);
 }
 
+#[cfg(unix)]
 #[test]
 fn advise_raw_goes_to_madvise_as_it_is() {
     let mut map = MmapOptions::new()

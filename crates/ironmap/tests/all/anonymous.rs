@@ -38,6 +38,7 @@ fn a_length_is_needed_and_may_be_zero() {
     assert_eq!(map.size().unwrap(), 0);
 }
 
+#[cfg(unix)]
 #[test]
 fn an_offset_is_ignored_but_must_be_aligned() {
     let page = Mmap::page_size() as u64;

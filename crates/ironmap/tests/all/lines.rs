@@ -6,7 +6,6 @@ use ironmap::{Mmap, Result};
 use proptest::prelude::*;
 
 use crate::search::map_of;
-use crate::{file_with, writable};
 
 /// The window that the lines are lent from: lines across its edge are the ones
 /// to lose.
@@ -78,8 +77,11 @@ fn after_the_last_line_there_is_none_and_none_again() {
     assert_eq!(lines.position(), 2);
 }
 
+#[cfg(unix)]
 #[test]
 fn lines_before_damage_are_lent_and_the_next_is_an_error_until_it_is_mended() {
+    use crate::{file_with, writable};
+
     let page = Mmap::page_size();
     let line = [&[b'x'; 99][..], b"\n"].concat();
     let bytes = line.repeat(8 * page / line.len());

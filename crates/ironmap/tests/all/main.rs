@@ -4,13 +4,16 @@ mod advise;
 mod anonymous;
 mod cursor;
 mod far;
+#[cfg(unix)]
 mod faults;
+#[cfg(unix)]
 mod faults_and_signals;
 mod files;
 mod lines;
 mod many_cores;
 mod model;
 mod options;
+#[cfg(unix)]
 mod protection;
 mod raw;
 mod resize;
@@ -19,6 +22,8 @@ mod search;
 #[cfg(target_os = "linux")]
 mod sys;
 mod threads;
+#[cfg(windows)]
+mod windows;
 
 use ironmap::{Access, Mmap, MmapOptions};
 use std::fs::File;
@@ -32,10 +37,11 @@ fn file_with(bytes: &[u8]) -> File {
 }
 
 /// What the file holds, read by the ordinary means.
-fn contents(file: &File) -> Vec<u8> {
-    use std::os::unix::fs::FileExt;
-    let mut bytes = vec![0; file.metadata().unwrap().len() as usize];
-    file.read_exact_at(&mut bytes, 0).unwrap();
+fn contents(mut file: &File) -> Vec<u8> {
+    use std::io::{Read, Seek};
+    let mut bytes = Vec::new();
+    file.rewind().unwrap();
+    file.read_to_end(&mut bytes).unwrap();
     bytes
 }
 

@@ -1,9 +1,6 @@
 //! Searches so large that every core takes part.
 
-use ironmap::{Mmap, MmapOptions};
-
 use crate::search::{map_of, naive_find_all};
-use crate::{file_with, pattern};
 
 /// Enough for two threads, where there are two cores.
 const LEN: usize = (16 << 20) + 12_345;
@@ -65,8 +62,12 @@ fn one_run_in_which_no_part_can_end() {
     }
 }
 
+#[cfg(unix)]
 #[test]
 fn the_first_damage_is_reported_whoever_meets_it() {
+    use crate::{file_with, pattern};
+    use ironmap::{Mmap, MmapOptions};
+
     let file = file_with(&pattern(LEN));
     let kept = 2 * Mmap::page_size();
     for _ in 0..10 {

@@ -19,6 +19,7 @@ fn an_empty_file_has_nothing_to_map() {
         kind(MmapOptions::new().file_offset(4096).map(&file)),
         ErrorKind::EmptyFile
     );
+    #[cfg(unix)]
     assert_eq!(
         kind(MmapOptions::new().len(1).map(&file)),
         ErrorKind::LengthPastEnd
@@ -41,21 +42,32 @@ fn a_length_of_zero_is_an_empty_map() {
     assert_eq!(map.find(b"a", ..).unwrap(), None);
     map.write_at(0, b"").unwrap();
     map.flush(..).unwrap();
-    map.flush_raw(.., libc::MS_SYNC).unwrap();
     map.advise(ironmap::Advice::Normal, ..).unwrap();
-    map.advise_raw(libc::MADV_NORMAL, ..).unwrap();
+    #[cfg(unix)]
+    {
+        map.flush_raw(.., libc::MS_SYNC).unwrap();
+        map.advise_raw(libc::MADV_NORMAL, ..).unwrap();
+    }
     assert_eq!(contents(&file), b"abc");
 }
 
 #[test]
-fn offset_and_length_must_be_in_the_file() {
-    let page = Mmap::page_size() as u64;
+fn the_offset_must_be_in_the_file() {
+    let page = Mmap::allocation_granularity() as u64;
     let file = file_with(&pattern(page as usize + 10));
     let at = |file_offset| MmapOptions::new().file_offset(file_offset);
     assert_eq!(at(page).map(&file).unwrap().len(), 10);
     assert_eq!(kind(at(page + 10).map(&file)), ErrorKind::OffsetPastEnd);
     assert_eq!(kind(at(2 * page).map(&file)), ErrorKind::OffsetPastEnd);
     assert_eq!(kind(at(u64::MAX).map(&file)), ErrorKind::OffsetPastEnd);
+}
+
+#[cfg(unix)]
+#[test]
+fn length_must_be_in_the_file() {
+    let page = Mmap::page_size() as u64;
+    let file = file_with(&pattern(page as usize + 10));
+    let at = |file_offset| MmapOptions::new().file_offset(file_offset);
     assert_eq!(kind(at(page).len(11).map(&file)), ErrorKind::LengthPastEnd);
     assert_eq!(
         kind(at(2 * page).len(0).map(&file)),
@@ -76,6 +88,7 @@ fn offset_and_length_must_be_in_the_file() {
     );
 }
 
+#[cfg(unix)]
 #[test]
 fn an_unaligned_offset_is_einval() {
     let file = file_with(&pattern(100));
@@ -92,6 +105,7 @@ fn an_unaligned_offset_is_einval() {
     );
 }
 
+#[cfg(unix)]
 #[test]
 fn a_fixed_address_is_refused() {
     let file = file_with(b"abc");
@@ -109,7 +123,7 @@ fn a_fixed_address_is_refused() {
     }
 }
 
-#[cfg(target_pointer_width = "64")]
+#[cfg(all(unix, target_pointer_width = "64"))]
 #[test]
 fn a_file_longer_than_an_address_space_is_too_large_or_refused() {
     // On 64-bit systems a length beyond isize::MAX can only be asked for.
@@ -119,6 +133,7 @@ fn a_file_longer_than_an_address_space_is_too_large_or_refused() {
     assert_eq!(kind(options.anonymous()), ErrorKind::TooLarge);
 }
 
+#[cfg(unix)]
 #[test]
 fn raw_bits_override_access() {
     let file = file_with(b"abc");
@@ -133,6 +148,7 @@ fn raw_bits_override_access() {
     assert_eq!(contents(&file), b"abc");
 }
 
+#[cfg(unix)]
 #[test]
 fn unknown_flags_are_the_systems_business() {
     let file = file_with(b"abc");

@@ -1,6 +1,6 @@
 //! Resizing that works.
 
-use ironmap::{Access, ErrorKind, Mmap, MmapOptions};
+use ironmap::{Access, Mmap, MmapOptions};
 
 use crate::{contents, file_with, pattern, writable};
 
@@ -30,7 +30,7 @@ fn a_file_grows_and_shrinks_with_its_map() {
 
 #[test]
 fn the_file_ends_where_the_map_ends() {
-    let page = Mmap::page_size();
+    let page = Mmap::allocation_granularity();
     let file = file_with(&pattern(4 * page));
     let mut map = MmapOptions::new()
         .access(Access::Write)
@@ -51,7 +51,7 @@ fn the_file_ends_where_the_map_ends() {
 
 #[test]
 fn an_empty_map_can_grow_and_become_empty_again() {
-    let page = Mmap::page_size();
+    let page = Mmap::allocation_granularity();
     let file = file_with(&pattern(page + 5));
     let mut map = MmapOptions::new()
         .access(Access::Write)
@@ -93,8 +93,11 @@ fn private_memory_that_comes_back_is_zero() {
     assert_eq!(map.to_vec(100..).unwrap(), [0; 8092]);
 }
 
+#[cfg(unix)]
 #[test]
 fn shared_memory_shrinks_but_does_not_grow() {
+    use ironmap::ErrorKind;
+
     let mut map = Mmap::anonymous(10_000).unwrap();
     map.write_at(0, &pattern(10_000)).unwrap();
     map.resize(5000).unwrap();

@@ -9,7 +9,7 @@ use crate::{contents, file_with, pattern, writable};
 /// Resizing fails, and nothing has changed: neither the file, nor what the map
 /// shows, nor that writing to the map reaches the file.
 #[track_caller]
-fn fails_without_a_trace(map: &mut Mmap, file: &File, len: usize) -> ironmap::Error {
+pub(crate) fn fails_without_a_trace(map: &mut Mmap, file: &File, len: usize) -> ironmap::Error {
     let before = contents(file);
     let shown = map.to_vec(..).unwrap();
     let error = map.resize(len).unwrap_err();
@@ -37,18 +37,21 @@ fn read_only_and_private_maps_are_refused() {
             assert_eq!(error.kind(), ErrorKind::NotResizable);
         }
     }
-    let mut private = MmapOptions::new()
-        .access(Access::Write)
-        .raw_flags(libc::MAP_PRIVATE)
-        .map(&file)
-        .unwrap();
-    let error = fails_without_a_trace(&mut private, &file, 2);
-    assert_eq!(error.kind(), ErrorKind::NotResizable);
+    #[cfg(unix)]
+    {
+        let mut private = MmapOptions::new()
+            .access(Access::Write)
+            .raw_flags(libc::MAP_PRIVATE)
+            .map(&file)
+            .unwrap();
+        let error = fails_without_a_trace(&mut private, &file, 2);
+        assert_eq!(error.kind(), ErrorKind::NotResizable);
+    }
 }
 
 #[test]
 fn lengths_beyond_every_system_are_refused() {
-    let page = Mmap::page_size();
+    let page = Mmap::allocation_granularity();
     let file = file_with(&pattern(2 * page));
     let mut map = writable(&file);
     let error = fails_without_a_trace(&mut map, &file, usize::MAX);
@@ -67,6 +70,7 @@ fn lengths_beyond_every_system_are_refused() {
     }
 }
 
+#[cfg(unix)]
 #[test]
 fn an_address_space_that_is_too_small_changes_nothing() {
     // One of 32 bits has room for this once, but not twice.

@@ -1,0 +1,196 @@
+//! Making and resizing regions by sections and views.
+//!
+//! The system neither moves a view nor cuts a file that is mapped. So a map is
+//! resized by mapping it anew: a file's after its view is gone, the page file's
+//! beside the old one, from which the bytes are copied.
+
+use super::Mmap;
+use super::resize::size_for;
+use crate::error::{Error, Result};
+use crate::file::KeptFile;
+use crate::options::MmapOptions;
+use crate::os::{self, FileStatus, Made, Name, RawFile, Section};
+use crate::region::{Backing, Layout, Region};
+
+/// What a map holds besides its region and its file: the name it was made with.
+pub(super) type Held = Option<Tag>;
+
+/// The name of a section, kept by keeping the section.
+pub(super) struct Tag {
+    name: Name,
+    section: Option<Section>,
+}
+
+impl MmapOptions {
+    pub(super) fn region_of_file(
+        &self,
+        len: usize,
+        layout: Layout,
+        (file, status): (RawFile, &FileStatus),
+        kept: Option<&KeptFile>,
+    ) -> Result<(Region, Held)> {
+        if len == 0 && status.regular {
+            return self.empty_region(layout, backing_of(kept));
+        }
+        let shown = self.region_of(file, len, layout, backing_of(kept));
+        let end = layout.file_offset().saturating_add(len as u64);
+        if shown.is_err() && end > status.size {
+            // It may have been made longer before the failure.
+            let _ = os::truncate(file, status.size);
+        }
+        shown
+    }
+
+    pub(super) fn region_of_memory(&self, len: usize, layout: Layout) -> Result<(Region, Held)> {
+        match len {
+            0 => self.empty_region(layout, Backing::memory()),
+            len => self.region_of(os::NO_FILE, len, layout, Backing::memory()),
+        }
+    }
+
+    /// Its name is nobody's until there are bytes.
+    fn empty_region(&self, layout: Layout, backing: Backing) -> Result<(Region, Held)> {
+        let held = self.tag()?.map(|name| Tag {
+            name,
+            section: None,
+        });
+        Ok((Region::empty(layout, backing), held))
+    }
+
+    fn region_of(
+        &self,
+        file: RawFile,
+        len: usize,
+        layout: Layout,
+        backing: Backing,
+    ) -> Result<(Region, Held)> {
+        let name = self.tag()?;
+        let (region, made) = show(file, len, layout, backing, name.as_ref())?;
+        let held = name.map(|name| Tag {
+            name,
+            section: Some(made.section),
+        });
+        Ok((region, held))
+    }
+}
+
+/// The system refuses to make a mapped file shorter, and there is no guard against
+/// a disk that breaks.
+fn backing_of(kept: Option<&KeptFile>) -> Backing {
+    Backing {
+        file: kept.map(KeptFile::as_watched),
+        ..Backing::memory()
+    }
+}
+
+/// Maps `len` bytes of a file, or of the page file, or of what has the name.
+fn show(
+    file: RawFile,
+    len: usize,
+    layout: Layout,
+    backing: Backing,
+    name: Option<&Name>,
+) -> Result<(Region, Made)> {
+    let (protection, flags, offset) = (layout.protection(), layout.flags(), layout.file_offset());
+    let size = size_for(offset, len)?;
+    let made = os::create_section(file, protection, flags, size, name)?;
+    let region = Region::map(len, layout, backing, made.section.as_raw())?;
+    if made.existed && !os::is_committed(region.start(), len) {
+        let what = format!("mapping {len} bytes of a section that has them not all in memory");
+        return Err(Error::os(what, os::EINVAL));
+    }
+    Ok((region, made))
+}
+
+/// Makes the map `len` bytes long, and its file `size`.
+pub(super) fn resize(map: &mut Mmap, len: usize, size: u64) -> Result<()> {
+    let Some(file) = &map.file else {
+        give_up_name(&mut map.held)?;
+        return resize_memory(map, len);
+    };
+    let (old_size, file) = (file.status()?.size, file.as_watched().fd);
+    give_up_name(&mut map.held)?;
+    resize_file(map, file, len, (old_size, size))
+}
+
+/// What is mapped is not cut, so the map is without memory for a while.
+fn resize_file(
+    map: &mut Mmap,
+    file: RawFile,
+    len: usize,
+    (old_size, size): (u64, u64),
+) -> Result<()> {
+    let old_len = map.len();
+    map.region = Region::empty(*map.region.layout(), backing_of(map.file.as_ref()));
+    let resized = os::truncate(file, size).and_then(|()| {
+        let shown = show_file(map, file, len);
+        if shown.is_err() {
+            let _ = os::truncate(file, old_size);
+        }
+        shown
+    });
+    if resized.is_err() && show_file(map, file, old_len).is_err() {
+        // Another has the name now.
+        map.held = None;
+        let _ = show_file(map, file, old_len);
+    }
+    resized
+}
+
+/// Without a name nothing has changed where there was no memory for it.
+fn resize_memory(map: &mut Mmap, len: usize) -> Result<()> {
+    let resized = show_memory(map, len);
+    if resized.is_err() && map.held.is_some() && show_memory(map, map.len()).is_err() {
+        map.held = None;
+    }
+    resized
+}
+
+/// Lets go of the name, so that it can be another section's; refuses while
+/// somebody else holds it.
+fn give_up_name(held: &mut Held) -> Result<()> {
+    let Some(tag) = held else {
+        return Ok(());
+    };
+    tag.section = None;
+    match os::open_section(&tag.name) {
+        Ok(section) => {
+            tag.section = Some(section);
+            let what = "resizing a map whose tag name others hold".into();
+            Err(Error::os(what, os::USER_MAPPED_FILE))
+        }
+        Err(error) if error.raw_os_error() == Some(os::ENOENT) => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+fn show_file(map: &mut Mmap, file: RawFile, len: usize) -> Result<()> {
+    map.region = show_again(map, file, len)?;
+    Ok(())
+}
+
+/// Maps new memory with the bytes of the old.
+fn show_memory(map: &mut Mmap, len: usize) -> Result<()> {
+    let mut region = show_again(map, os::NO_FILE, len)?;
+    region.copy_from(&map.region, len.min(map.region.len()))?;
+    map.region = region;
+    Ok(())
+}
+
+/// Maps `len` bytes under the map's name, which must be nobody's.
+fn show_again(map: &mut Mmap, file: RawFile, len: usize) -> Result<Region> {
+    let (layout, backing) = (*map.region.layout(), backing_of(map.file.as_ref()));
+    if len == 0 {
+        return Ok(Region::empty(layout, backing));
+    }
+    let name = map.held.as_ref().map(|tag| &tag.name);
+    let (region, made) = show(file, len, layout, backing, name)?;
+    if made.existed {
+        let what = "resizing a map whose tag name another has taken".into();
+        return Err(Error::os(what, os::EEXIST));
+    }
+    if let Some(tag) = &mut map.held {
+        tag.section = Some(made.section);
+    }
+    Ok(region)
+}

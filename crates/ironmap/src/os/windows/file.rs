@@ -1,0 +1,194 @@
+//! Calls about files and the system.
+//!
+//! # Safety
+//!
+//! No call here touches memory of a map; those that fill in a structure have
+//! room for one. Who owns a handle is `file.rs`'s business (S6).
+
+#![allow(unsafe_code)]
+
+use std::mem::{MaybeUninit, size_of};
+use std::os::windows::io::AsRawHandle;
+use std::ptr;
+
+use windows_sys::Win32::Foundation::{CloseHandle, DUPLICATE_SAME_ACCESS, DuplicateHandle, HANDLE};
+use windows_sys::Win32::Storage::FileSystem::{
+    BY_HANDLE_FILE_INFORMATION, FILE_ATTRIBUTE_DIRECTORY, FILE_END_OF_FILE_INFO, FileEndOfFileInfo,
+    FlushFileBuffers, GetFileInformationByHandle, SetFileInformationByHandle,
+};
+use windows_sys::Win32::System::SystemInformation::{GetSystemInfo, SYSTEM_INFO};
+use windows_sys::Win32::System::Threading::GetCurrentProcess;
+
+use super::{EINVAL, check};
+use crate::error::{Error, Result};
+
+pub(crate) use std::os::windows::io::AsHandle as AsFile;
+
+/// A handle, as a number: that is all that several threads share of it.
+pub(crate) type RawFile = isize;
+
+/// What stands for no file: `INVALID_HANDLE_VALUE`.
+pub(crate) const NO_FILE: RawFile = -1;
+
+/// A map that is longer than its file makes it longer, if it may write to it.
+pub(crate) const MAPS_EXTEND_FILES: bool = true;
+
+/// The handle of an open file.
+pub(crate) fn raw_file(file: &impl AsFile) -> RawFile {
+    file.as_handle().as_raw_handle() as RawFile
+}
+
+/// What `GetFileInformationByHandle` says about a file.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct FileStatus {
+    pub(crate) size: u64,
+    pub(crate) regular: bool,
+    pub(crate) id: FileId,
+}
+
+/// What tells a file from every other while it exists.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct FileId {
+    pub(crate) volume: u32,
+    pub(crate) index: u64,
+}
+
+fn system_info() -> SYSTEM_INFO {
+    let mut info = MaybeUninit::<SYSTEM_INFO>::uninit();
+    // SAFETY: GetSystemInfo writes one structure, for which there is room.
+    unsafe { GetSystemInfo(info.as_mut_ptr()) };
+    // SAFETY: it cannot fail, and so has filled it in.
+    unsafe { info.assume_init() }
+}
+
+/// `GetSystemInfo`: the size of a page.
+pub(crate) fn page_size() -> usize {
+    system_info().dwPageSize as usize
+}
+
+/// `GetSystemInfo`: what file offsets are multiples of.
+pub(crate) fn allocation_granularity() -> usize {
+    system_info().dwAllocationGranularity as usize
+}
+
+/// `GetFileInformationByHandle(file)`.
+pub(crate) fn status(file: RawFile) -> Result<FileStatus> {
+    let mut status = MaybeUninit::<BY_HANDLE_FILE_INFORMATION>::uninit();
+    // SAFETY: the call writes one structure, for which there is room.
+    let result = unsafe { GetFileInformationByHandle(file as HANDLE, status.as_mut_ptr()) };
+    check(result, || "GetFileInformationByHandle".into())?;
+    // SAFETY: the call has succeeded and so has filled it in.
+    let status = unsafe { status.assume_init() };
+    let joined = |high: u32, low: u32| u64::from(high) << 32 | u64::from(low);
+    Ok(FileStatus {
+        size: joined(status.nFileSizeHigh, status.nFileSizeLow),
+        regular: status.dwFileAttributes & FILE_ATTRIBUTE_DIRECTORY == 0,
+        id: FileId {
+            volume: status.dwVolumeSerialNumber,
+            index: joined(status.nFileIndexHigh, status.nFileIndexLow),
+        },
+    })
+}
+
+/// `DuplicateHandle`, within this process and not for its children.
+pub(crate) fn duplicate(file: RawFile) -> Result<RawFile> {
+    // SAFETY: the call touches no memory; what it returns stands for us.
+    let process = unsafe { GetCurrentProcess() };
+    let mut copy: HANDLE = ptr::null_mut();
+    // SAFETY: the call writes one handle, for which there is room.
+    let result = unsafe {
+        DuplicateHandle(
+            process,
+            file as HANDLE,
+            process,
+            &raw mut copy,
+            0,
+            0,
+            DUPLICATE_SAME_ACCESS,
+        )
+    };
+    check(result, || "DuplicateHandle".into())?;
+    Ok(copy as RawFile)
+}
+
+/// `CloseHandle(file)`.
+pub(crate) fn close(file: RawFile) -> Result<()> {
+    // SAFETY: CloseHandle touches no memory.
+    let result = unsafe { CloseHandle(file as HANDLE) };
+    check(result, || "CloseHandle".into())
+}
+
+/// `SetFileInformationByHandle(file, FileEndOfFileInfo, size)`: what
+/// `SetEndOfFile` does, without moving the position that all handles share.
+pub(crate) fn truncate(file: RawFile, size: u64) -> Result<()> {
+    let what = || format!("setting the end of a file to {size} bytes");
+    let Ok(size) = i64::try_from(size) else {
+        return Err(Error::os(what(), EINVAL));
+    };
+    let end = FILE_END_OF_FILE_INFO { EndOfFile: size };
+    // SAFETY: the call reads one structure, of which it is told the size.
+    let result = unsafe {
+        SetFileInformationByHandle(
+            file as HANDLE,
+            FileEndOfFileInfo,
+            (&raw const end).cast(),
+            size_of::<FILE_END_OF_FILE_INFO>() as u32,
+        )
+    };
+    check(result, what)
+}
+
+/// `FlushFileBuffers(file)`.
+pub(super) fn flush(file: RawFile) -> Result<()> {
+    // SAFETY: FlushFileBuffers touches no memory of ours.
+    let result = unsafe { FlushFileBuffers(file as HANDLE) };
+    check(result, || "FlushFileBuffers".into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::EBADF;
+    use super::super::failing::{fails_with, fails_with_one_of};
+    use super::*;
+
+    /// No handle has this number.
+    const CLOSED: RawFile = 0x7fff_fff0;
+
+    #[test]
+    fn sizes_are_powers_of_two() {
+        assert!(page_size().is_power_of_two());
+        assert_eq!(allocation_granularity() % page_size(), 0);
+    }
+
+    #[test]
+    fn every_call_needs_a_handle() {
+        fails_with(status(CLOSED), EBADF, "GetFileInformationByHandle failed");
+        fails_with(duplicate(CLOSED), EBADF, "DuplicateHandle failed");
+        fails_with(close(CLOSED), EBADF, "CloseHandle failed");
+        fails_with(truncate(CLOSED, 5), EBADF, "setting the end of a file to 5");
+        fails_with(flush(CLOSED), EBADF, "FlushFileBuffers failed");
+    }
+
+    #[test]
+    fn status_tells_files_apart() {
+        let [one, two] = [tempfile::tempfile().unwrap(), tempfile::tempfile().unwrap()];
+        one.set_len(5).unwrap();
+        let [one, two] = [&one, &two].map(|file| status(raw_file(&file)).unwrap());
+        assert_eq!((one.size, one.regular), (5, true));
+        assert_ne!(one.id, two.id);
+    }
+
+    #[test]
+    fn truncate_needs_a_writable_file_and_a_size() {
+        let named = tempfile::NamedTempFile::new().unwrap();
+        let reading = std::fs::File::open(named.path()).unwrap();
+        let denied = windows_sys::Win32::Foundation::ERROR_ACCESS_DENIED as i32;
+        let result = truncate(raw_file(&reading), 0);
+        fails_with_one_of(result, &[denied, EBADF], "setting the end");
+        fails_with(
+            truncate(raw_file(&named), u64::MAX),
+            EINVAL,
+            "setting the end of a file to 18446",
+        );
+    }
+}

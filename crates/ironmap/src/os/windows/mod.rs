@@ -1,0 +1,89 @@
+//! The system calls of Windows.
+//!
+//! They have the names of Unix where the idea is the same. A file is mapped in
+//! two steps here: a *section* is made of it (Windows says "file mapping object"),
+//! and a *view* shows a part of the section.
+
+mod file;
+mod section;
+mod view;
+
+use std::io;
+
+pub(crate) use file::*;
+pub(crate) use section::*;
+pub(crate) use view::*;
+
+use windows_sys::Win32::Foundation as win32;
+use windows_sys::core::BOOL;
+
+use crate::error::{Error, Result};
+
+// What `mmap` and its like take as numbers. They are ours alone: here each call
+// says in words of its own what they stand for.
+pub(crate) const PROT_READ: i32 = 1;
+pub(crate) const PROT_WRITE: i32 = 2;
+pub(crate) const MAP_SHARED: i32 = 1;
+pub(crate) const MAP_PRIVATE: i32 = 2;
+pub(crate) const MAP_ANON: i32 = 4;
+pub(crate) const MS_ASYNC: i32 = 1;
+pub(crate) const MS_SYNC: i32 = 2;
+pub(crate) const MADV_NORMAL: i32 = 0;
+pub(crate) const MADV_RANDOM: i32 = 1;
+pub(crate) const MADV_SEQUENTIAL: i32 = 2;
+pub(crate) const MADV_WILLNEED: i32 = 3;
+
+/// There is no such advice, because there is none at all.
+pub(crate) const REVOKING_ADVICE: &[i32] = &[];
+
+/// What would ask for an address; `map` knows nothing of it.
+pub(crate) const MAP_AT_ADDRESS: i32 = 8;
+
+pub(crate) const EBADF: i32 = win32::ERROR_INVALID_HANDLE as i32;
+pub(crate) const EINVAL: i32 = win32::ERROR_INVALID_PARAMETER as i32;
+pub(crate) const ENOENT: i32 = win32::ERROR_FILE_NOT_FOUND as i32;
+pub(crate) const EEXIST: i32 = win32::ERROR_ALREADY_EXISTS as i32;
+/// A section is in use by somebody else.
+pub(crate) const USER_MAPPED_FILE: i32 = win32::ERROR_USER_MAPPED_FILE as i32;
+
+/// The convention of the calls that return a `BOOL`: 0 is failure, and
+/// `GetLastError` says which.
+fn check(result: BOOL, what: impl FnOnce() -> String) -> Result<()> {
+    if result == 0 {
+        Err(last_error(what()))
+    } else {
+        Ok(())
+    }
+}
+
+#[cold]
+fn last_error(what: String) -> Error {
+    let code = io::Error::last_os_error().raw_os_error();
+    Error::os(what, code.expect("the last OS error has a number"))
+}
+
+/// The two halves of 64 bits in which the calls take sizes, the high one first.
+fn halves(number: u64) -> (u32, u32) {
+    ((number >> 32) as u32, number as u32)
+}
+
+#[cfg(test)]
+mod failing {
+    //! What the tests of all these calls ask of one that fails.
+
+    use super::*;
+
+    #[track_caller]
+    pub(super) fn fails_with<T>(result: Result<T>, code: i32, says: &str) {
+        fails_with_one_of(result, &[code], says);
+    }
+
+    /// For calls of which Wine says something else than Windows.
+    #[track_caller]
+    pub(super) fn fails_with_one_of<T>(result: Result<T>, codes: &[i32], says: &str) {
+        let error = result.err().expect("the call should fail");
+        let code = error.raw_os_error().expect("a call has failed");
+        assert!(codes.contains(&code), "{error}");
+        assert!(error.to_string().starts_with(says), "{error}");
+    }
+}

@@ -1,0 +1,151 @@
+//! Sections, of a file or of the page file, and their names.
+//!
+//! # Safety
+//!
+//! No call here touches memory of a map. A [`Name`] ends with a zero, so who
+//! reads it stops there.
+
+#![allow(unsafe_code)]
+
+use std::ffi::OsStr;
+use std::os::windows::ffi::OsStrExt;
+use std::os::windows::io::{AsRawHandle, FromRawHandle, OwnedHandle};
+use std::ptr;
+
+use windows_sys::Win32::Foundation::{ERROR_ALREADY_EXISTS, GetLastError, HANDLE};
+use windows_sys::Win32::System::Memory::{
+    CreateFileMappingW, FILE_MAP_READ, OpenFileMappingW, PAGE_READONLY, PAGE_READWRITE,
+    PAGE_WRITECOPY,
+};
+
+use super::{MAP_SHARED, PROT_WRITE, RawFile, halves, last_error};
+use crate::error::{Cause, Error, Result};
+
+/// A section, let go of on drop. A view of it needs it no longer; its name is
+/// gone when all who have the section have let go of it.
+#[derive(Debug)]
+pub(crate) struct Section(OwnedHandle);
+
+impl Section {
+    /// For [`map`](super::map), which takes it in the place of a file.
+    pub(crate) fn as_raw(&self) -> RawFile {
+        self.0.as_raw_handle() as RawFile
+    }
+}
+
+/// What a section is known by to other processes: UTF-16, and a zero.
+#[derive(Clone, Debug)]
+pub(crate) struct Name(Vec<u16>);
+
+impl Name {
+    /// Refuses a name with a zero in it.
+    pub(crate) fn new(name: &OsStr) -> Result<Name> {
+        let mut name: Vec<u16> = name.encode_wide().collect();
+        if name.contains(&0) {
+            let message = "a tag name cannot have a zero character in it".into();
+            return Err(Error::new(Cause::InvalidInput(message)));
+        }
+        name.push(0);
+        Ok(Name(name))
+    }
+
+    fn as_ptr(&self) -> *const u16 {
+        self.0.as_ptr()
+    }
+}
+
+/// A section, and whether another has had its name before: then it is that one,
+/// of whatever it was made.
+pub(crate) struct Made {
+    pub(crate) section: Section,
+    pub(crate) existed: bool,
+}
+
+/// `CreateFileMappingW(file, NULL, protection, size, name)`.
+///
+/// A file that is shorter is made `size` bytes long, if it may be written to.
+pub(crate) fn create_section(
+    file: RawFile,
+    protection: i32,
+    flags: i32,
+    size: u64,
+    name: Option<&Name>,
+) -> Result<Made> {
+    let (high, low) = halves(size);
+    let protection = match (flags & MAP_SHARED != 0, protection & PROT_WRITE != 0) {
+        (false, _) => PAGE_WRITECOPY,
+        (true, true) => PAGE_READWRITE,
+        (true, false) => PAGE_READONLY,
+    };
+    let name = name.map_or(ptr::null(), Name::as_ptr);
+    // SAFETY: the name is null or ends with a zero; no other memory is touched.
+    let handle =
+        unsafe { CreateFileMappingW(file as HANDLE, ptr::null(), protection, high, low, name) };
+    // SAFETY: GetLastError touches no memory of ours.
+    let existed = unsafe { GetLastError() } == ERROR_ALREADY_EXISTS;
+    if handle.is_null() {
+        return Err(last_error(format!("CreateFileMapping of {size} bytes")));
+    }
+    // SAFETY: the call has just made the handle, for us alone.
+    let section = Section(unsafe { OwnedHandle::from_raw_handle(handle) });
+    Ok(Made { section, existed })
+}
+
+/// `OpenFileMappingW(FILE_MAP_READ, FALSE, name)`: the section that has the name.
+pub(crate) fn open_section(name: &Name) -> Result<Section> {
+    // SAFETY: the name ends with a zero; no other memory is touched.
+    let handle = unsafe { OpenFileMappingW(FILE_MAP_READ, 0, name.as_ptr()) };
+    if handle.is_null() {
+        return Err(last_error("OpenFileMapping".into()));
+    }
+    // SAFETY: the call has just made the handle, for us alone.
+    Ok(Section(unsafe { OwnedHandle::from_raw_handle(handle) }))
+}
+
+#[cfg(test)]
+mod tests {
+    use windows_sys::Win32::Foundation::{ERROR_ACCESS_DENIED, ERROR_FILE_INVALID};
+
+    use super::super::failing::fails_with;
+    use super::super::{EINVAL, ENOENT, NO_FILE, PROT_READ, raw_file};
+    use super::*;
+
+    #[test]
+    fn a_section_needs_bytes() {
+        let made = create_section(NO_FILE, PROT_READ, MAP_SHARED, 0, None);
+        fails_with(made, EINVAL, "CreateFileMapping of 0 bytes failed");
+        let empty = tempfile::tempfile().unwrap();
+        let made = create_section(raw_file(&empty), PROT_READ, MAP_SHARED, 0, None);
+        let code = ERROR_FILE_INVALID as i32;
+        fails_with(made, code, "CreateFileMapping of 0 bytes failed");
+    }
+
+    #[test]
+    fn a_section_to_write_to_needs_a_writable_file() {
+        let named = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(named.path(), "x").unwrap();
+        let reading = std::fs::File::open(named.path()).unwrap();
+        let made = create_section(raw_file(&reading), PROT_WRITE, MAP_SHARED, 1, None);
+        fails_with(made, ERROR_ACCESS_DENIED as i32, "CreateFileMapping of 1");
+    }
+
+    #[test]
+    fn a_name_is_there_until_it_is_let_go_of() {
+        let name = Name::new(OsStr::new("ironmap-a-name-ж")).unwrap();
+        fails_with(open_section(&name), ENOENT, "OpenFileMapping failed");
+        let make = || create_section(NO_FILE, PROT_WRITE, MAP_SHARED, 10, Some(&name)).unwrap();
+        let [one, two] = [make(), make()];
+        assert_eq!((one.existed, two.existed), (false, true));
+        drop(one);
+        open_section(&name).unwrap();
+        drop(two);
+        fails_with(open_section(&name), ENOENT, "OpenFileMapping failed");
+        assert!(!make().existed);
+    }
+
+    #[test]
+    fn a_zero_ends_no_name() {
+        let error = Name::new(OsStr::new("a\0b")).unwrap_err();
+        assert_eq!(error.kind(), crate::ErrorKind::InvalidInput);
+    }
+}

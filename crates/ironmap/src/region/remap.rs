@@ -1,0 +1,82 @@
+//! Making a region longer or shorter where parts of a mapping can be moved and
+//! unmapped.
+//!
+//! # Safety
+//!
+//! Only the whole of the mapping is moved, under `&mut self`: S7, the invariant
+//! of [`Region`], is what `os` asks for (S4). What is set to zero was checked by
+//! [`Region`]'s own checks, as in `access.rs`.
+
+#![allow(unsafe_code)]
+
+use std::ops::Range;
+
+use super::Region;
+use crate::error::Result;
+use crate::os::{self, RawFile};
+use crate::{copy, range};
+
+impl Region {
+    /// How many bytes are mapped, to the end of the last page.
+    pub(crate) fn mapped(&self) -> usize {
+        self.mapped
+    }
+
+    /// Maps at least `len` bytes, wherever there is room. `len()` stays.
+    ///
+    /// `fd` is the file of the map, or -1. An error changes nothing.
+    pub(crate) fn extend(&mut self, len: usize, fd: RawFile) -> Result<()> {
+        if len <= self.mapped {
+            return Ok(());
+        }
+        if self.mapped > 0 {
+            self.guard.suspend();
+            // SAFETY: S7: the block is our mapping; `&mut self` says that
+            // nobody uses the old address.
+            let moved = unsafe { os::remap(self.start, self.mapped, len) };
+            if let Ok(start) = moved {
+                self.start = start;
+                self.mapped = range::page_ceil(len, self.backing.page);
+            }
+            self.guard.resume(&self.watched());
+            if moved.is_ok() {
+                return Ok(());
+            }
+        }
+        self.map_anew(len, fd)
+    }
+
+    /// What `extend` does where there is no `mremap`, or where it fails: the
+    /// kernel may hold the region as several areas, one for each advice.
+    fn map_anew(&mut self, len: usize, fd: RawFile) -> Result<()> {
+        let mut new = Region::map(len, self.layout, self.backing, fd)?;
+        if self.layout.is_anonymous() {
+            new.copy_from(self, self.len)?;
+        }
+        new.len = self.len;
+        new.guard.resume(&new.watched());
+        new.guard.continue_count(&self.guard);
+        *self = new;
+        Ok(())
+    }
+
+    /// Makes the first `len` of the mapped bytes the ones users see.
+    ///
+    /// Pages behind them are given back. Where that fails they stay hidden
+    /// until the next resize: a map that is too long does no harm.
+    pub(crate) fn cut(&mut self, len: usize) {
+        debug_assert!(len <= self.mapped);
+        self.guard.suspend();
+        self.len = len;
+        let _ = self.unmap_from(range::page_ceil(len, self.backing.page));
+        self.guard.resume(&self.watched());
+    }
+
+    /// Sets a range to zero.
+    pub(crate) fn zero(&mut self, range: Range<usize>) -> Result<()> {
+        let to = self.writable(range.start, range.len())?;
+        // SAFETY: S7 for the bytes that `writable` has checked.
+        unsafe { copy::zero(to, range.len()) };
+        self.guard.check_stored(range.start, range.len())
+    }
+}
