@@ -107,9 +107,9 @@ def fetch_python(minor: str) -> None:
     folder = python_exe(minor).parent
     shutil.rmtree(folder, ignore_errors=True)
     # Where this interpreter looks for modules: PYTHONPATH is ignored.
-    places = [tag.replace("cp", "python") + ".zip", ".", "lib", windows_path(PACKAGE)]
-    pth = HERE / tag / f"{places[0].removesuffix('.zip')}._pth"
-    pth.write_text("".join(f"{place}\n" for place in places))
+    library = tag.replace("cp", "python")
+    places = [f"{library}.zip", ".", "lib", f"..\\{PACKAGE.name}"]
+    (HERE / tag / f"{library}._pth").write_text("".join(f"{place}\n" for place in places))
     (HERE / tag).rename(folder)
 
 
