@@ -25,7 +25,7 @@ export PYO3_PYTHON := $(CURDIR)/$(PY)
 # maturin refuses to choose between two environments.
 unexport CONDA_PREFIX
 
-.PHONY: build demo test format clippy rust-test rust-doc pytest types conformance soak loom miri clean cargo-found bench bench-record bench-programs bench-waits bench-bulk bench-class bench-guard
+.PHONY: build demo test format clippy rust-test rust-doc pytest types conformance soak loom miri clean cargo-found test-windows test-i686 typecheck packages bench bench-record bench-programs bench-waits bench-bulk bench-class bench-guard
 .DELETE_ON_ERROR:
 # The first failing stage is the last one seen, also under make -j.
 .NOTPARALLEL:
@@ -104,6 +104,25 @@ loom: | cargo-found
 # nothing undefined. Needs a nightly toolchain with the components miri and rust-src.
 miri: | cargo-found
 	cargo +nightly miri test -p ironmap --lib --target-dir target/miri -- fault:: range:: region::
+
+# The next four want Debian, and install what they miss by apt-get.
+
+# On Windows: cross-built, and run under Wine.
+test-windows: $(INSTALLED)
+	$(PY) tools/windows.py
+
+# The core where addresses have 32 bits.
+test-i686:
+	$(PYTHON) tools/cross.py --need gcc-multilib test --target i686-unknown-linux-gnu \
+	    --package ironmap --target-dir target/i686
+
+# All of the Rust code, for systems that cannot be run here.
+typecheck:
+	$(PYTHON) tools/typecheck.py
+
+# What a release would upload, built and installed.
+packages: $(INSTALLED)
+	$(PY) tools/packages.py
 
 # Every operation beside the stdlib module's, under 3.11 and 3.13, and the Rust
 # crate's beside memmap2, std::fs, memchr and ripgrep.

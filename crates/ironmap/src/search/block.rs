@@ -53,10 +53,6 @@ impl Block for Portable {
     }
 }
 
-#[cfg(any(miri, not(any(target_arch = "x86_64", target_arch = "aarch64"))))]
-pub(super) use Portable as Everywhere;
-#[cfg(all(target_arch = "aarch64", not(miri)))]
-pub(super) use aarch64::Neon as Everywhere;
 #[cfg(target_arch = "x86_64")]
 pub(super) use x86_64::{Avx2, Sse2};
 

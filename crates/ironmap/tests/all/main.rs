@@ -3,6 +3,7 @@
 mod advise;
 mod anonymous;
 mod cursor;
+mod far;
 #[cfg(unix)]
 mod faults;
 #[cfg(unix)]

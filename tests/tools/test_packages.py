@@ -1,0 +1,35 @@
+"""What the check of the packages complains about."""
+
+from packages import Wheel, complaints, version
+
+WHEEL = Wheel("manylinux2014_x86_64.manylinux_2_17_x86_64", [])
+TAGS = ["cp311-abi3-manylinux_2_17_x86_64", "cp311-abi3-manylinux2014_x86_64"]
+INFO = f"ironmap-{version()}.dist-info"
+NAMES = [
+    "ironmap/__init__.py",
+    "ironmap/__init__.pyi",
+    "ironmap/py.typed",
+    "ironmap/_ironmap.abi3.so",
+    f"{INFO}/METADATA",
+    f"{INFO}/licenses/LICENSE-APACHE",
+    f"{INFO}/licenses/LICENSE-MIT",
+]
+
+
+def test_a_right_wheel():
+    assert complaints(WHEEL, NAMES, TAGS) == []
+
+
+def test_a_missing_file():
+    assert complaints(WHEEL, NAMES[1:], TAGS) == ["no ironmap/__init__.py"]
+    assert complaints(WHEEL, NAMES[:-1], TAGS) == [f"no {INFO}/licenses/LICENSE-MIT"]
+
+
+def test_a_file_too_many():
+    wrong = complaints(WHEEL, [*NAMES, "ironmap/_ironmap.pyd"], TAGS)
+    assert wrong == ["ironmap/_ironmap.pyd does not belong there"]
+
+
+def test_wrong_tags():
+    (wrong,) = complaints(WHEEL, NAMES, ["cp311-abi3-linux_x86_64"])
+    assert wrong.startswith("its tags are ['cp311-abi3-linux_x86_64']")

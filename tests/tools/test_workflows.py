@@ -1,0 +1,25 @@
+"""Continuous integration runs what contributors run."""
+
+import os
+import re
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+TARGETS = set(re.findall(r"^([a-z][\w-]*):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+
+
+def test_their_commands_are_the_makefiles():
+    for workflow in WORKFLOWS:
+        text = workflow.read_text()
+        (matrix,) = re.findall(r"command: \[(.*)\]", text)
+        named = re.findall(r"- run: make ([\w-]+)", text)
+        assert {*matrix.split(", "), *named} <= TARGETS, workflow.name
+        for script in re.findall(r"- run: (\.\S+)", text):
+            assert os.access(ROOT / script, os.X_OK), script
+
+
+def test_actions_are_pinned():
+    for workflow in WORKFLOWS:
+        for action in re.findall(r"uses: (.*)", workflow.read_text()):
+            assert re.fullmatch(r"[\w/-]+@[0-9a-f]{40} # v[\d.]+", action), action

