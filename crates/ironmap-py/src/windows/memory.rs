@@ -7,7 +7,7 @@ use std::os::windows::ffi::OsStrExt;
 use ironmap::Mmap;
 use pyo3::prelude::*;
 
-use crate::error::{Fallible, Raised};
+use crate::error::{Fallible, OrRaise, Raised};
 use crate::object::MapObject;
 
 /// There is one way to flush, whatever the flags.
@@ -28,5 +28,7 @@ pub(crate) fn sizeof(py: Python<'_>, object: &MapObject) -> Fallible<usize> {
         object.peek(py, |map| map.tag_name())?
     };
     let name = name.map_or(0, |name| 2 * (name.encode_wide().count() + 1));
-    Ok(size_of::<MapObject>() + name)
+    let class = object.as_any(py).get_type();
+    let size = class.getattr("__basicsize__").or_raise(py)?;
+    Ok(size.extract::<usize>().or_raise(py)? + name)
 }
