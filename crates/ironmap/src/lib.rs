@@ -61,6 +61,7 @@
 //! Another process makes a mapped file shorter: touching a page behind its new end
 //! is SIGBUS, which ends a program. Here it is [`ErrorKind::Fault`], a handler for
 //! the signal sees to it, and [`Mmap::restore`] goes on with the file as it is.
+//! (Windows refuses to make a mapped file shorter.)
 //!
 //! # What it does not do
 //!

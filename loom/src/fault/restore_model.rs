@@ -5,7 +5,8 @@ use loom::sync::Arc;
 use loom::thread;
 
 use super::atomics::{AtomicU8, Ordering};
-use super::slot::{Slot, Watched};
+use super::slot::Slot;
+use super::watched::Watched;
 
 const FROM_THE_FILE: u8 = 7;
 const PROCESS: u32 = 1;

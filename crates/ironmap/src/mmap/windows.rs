@@ -40,6 +40,9 @@ impl MmapOptions {
         (file, status): (RawFile, &FileStatus),
         kept: Option<&KeptFile>,
     ) -> Result<(Region, Held)> {
+        if len == 0 && status.regular {
+            return self.empty_region(layout, backing_of(kept));
+        }
         let shown = self.region_of(file, len, layout, backing_of(kept));
         let end = layout.file_offset().saturating_add(len as u64);
         if shown.is_err() && end > status.size {
@@ -50,7 +53,19 @@ impl MmapOptions {
     }
 
     pub(super) fn region_of_memory(&self, len: usize, layout: Layout) -> Result<(Region, Held)> {
-        self.region_of(os::NO_FILE, len, layout, Backing::memory())
+        match len {
+            0 => self.empty_region(layout, Backing::memory()),
+            len => self.region_of(os::NO_FILE, len, layout, Backing::memory()),
+        }
+    }
+
+    /// Its name is nobody's until there are bytes.
+    fn empty_region(&self, layout: Layout, backing: Backing) -> Result<(Region, Held)> {
+        let held = self.tag()?.map(|name| Tag {
+            name,
+            section: None,
+        });
+        Ok((Region::empty(layout, backing), held))
     }
 
     fn region_of(
@@ -61,13 +76,6 @@ impl MmapOptions {
         backing: Backing,
     ) -> Result<(Region, Held)> {
         let name = self.tag()?;
-        if len == 0 {
-            let held = name.map(|name| Tag {
-                name,
-                section: None,
-            });
-            return Ok((Region::empty(layout, backing), held));
-        }
         let (region, made) = show(file, len, layout, backing, name.as_ref())?;
         let held = name.map(|name| Tag {
             name,
@@ -96,11 +104,6 @@ fn show(
 ) -> Result<(Region, Made)> {
     let (protection, flags, offset) = (layout.protection(), layout.flags(), layout.file_offset());
     let size = size_for(offset, len)?;
-    if offset % os::allocation_granularity() as u64 != 0 {
-        // Asked before a section makes the file longer.
-        let what = format!("mapping {len} bytes at file offset {offset}");
-        return Err(Error::os(what, os::MAPPED_ALIGNMENT));
-    }
     let made = os::create_section(file, protection, flags, size, name)?;
     let region = Region::map(len, layout, backing, made.section.as_raw())?;
     if made.existed && !os::is_committed(region.start(), len) {

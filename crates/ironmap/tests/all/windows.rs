@@ -16,6 +16,7 @@ use windows_sys::Win32::Foundation::{
     ERROR_ACCESS_DENIED, ERROR_FILE_NOT_FOUND, ERROR_INVALID_PARAMETER, ERROR_MAPPED_ALIGNMENT,
     ERROR_NOT_ENOUGH_MEMORY, ERROR_USER_MAPPED_FILE, INVALID_HANDLE_VALUE, WIN32_ERROR,
 };
+use windows_sys::Win32::Storage::FileSystem::FILE_FLAG_BACKUP_SEMANTICS;
 use windows_sys::Win32::System::Memory::{
     CreateFileMappingW, PAGE_PROTECTION_FLAGS, PAGE_READWRITE, SEC_COMMIT, SEC_RESERVE,
 };
@@ -114,6 +115,18 @@ fn a_mapped_file_cannot_be_made_shorter_by_others() {
     assert_eq!(map.to_vec(..).unwrap(), pattern(9000));
     drop(map);
     file.set_len(10).unwrap();
+}
+
+#[test]
+fn a_directory_is_no_file() {
+    use std::os::windows::fs::OpenOptionsExt;
+    let mut options = File::options();
+    options.read(true).custom_flags(FILE_FLAG_BACKUP_SEMANTICS);
+    let directory = options.open(std::env::temp_dir()).unwrap();
+    for options in [MmapOptions::new(), MmapOptions::new().len(10)] {
+        let error = options.map(&directory).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Os, "{error}");
+    }
 }
 
 /// A file that is far longer than what is stored of it.

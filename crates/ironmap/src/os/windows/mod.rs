@@ -45,8 +45,6 @@ pub(crate) const ENOENT: i32 = win32::ERROR_FILE_NOT_FOUND as i32;
 pub(crate) const EEXIST: i32 = win32::ERROR_ALREADY_EXISTS as i32;
 /// A section is in use by somebody else.
 pub(crate) const USER_MAPPED_FILE: i32 = win32::ERROR_USER_MAPPED_FILE as i32;
-/// A file offset is no multiple of the allocation granularity.
-pub(crate) const MAPPED_ALIGNMENT: i32 = win32::ERROR_MAPPED_ALIGNMENT as i32;
 
 /// The convention of the calls that return a `BOOL`: 0 is failure, and
 /// `GetLastError` says which.

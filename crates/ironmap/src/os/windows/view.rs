@@ -141,12 +141,12 @@ fn unsupported(what: &'static str) -> Result<()> {
 mod tests {
     #![allow(clippy::undocumented_unsafe_blocks)]
 
-    use windows_sys::Win32::Foundation::{ERROR_ACCESS_DENIED, ERROR_INVALID_ADDRESS};
+    use windows_sys::Win32::Foundation::{
+        ERROR_ACCESS_DENIED, ERROR_INVALID_ADDRESS, ERROR_MAPPED_ALIGNMENT,
+    };
 
     use super::super::failing::{fails_with, fails_with_one_of};
-    use super::super::{
-        EBADF, MAPPED_ALIGNMENT, NO_FILE, PROT_READ, allocation_granularity, create_section,
-    };
+    use super::super::{EBADF, NO_FILE, PROT_READ, allocation_granularity, create_section};
     use super::*;
 
     /// In no view.
@@ -160,9 +160,10 @@ mod tests {
             |len, section, offset| unsafe { map(len, PROT_READ, MAP_SHARED, section, offset) };
         let says = "MapViewOfFile of 10 bytes at file offset ";
         fails_with(map(10, 0, 0), EBADF, says);
-        fails_with(map(10, section, 1), MAPPED_ALIGNMENT, says);
+        let unaligned = ERROR_MAPPED_ALIGNMENT as i32;
+        fails_with(map(10, section, 1), unaligned, says);
         let page = super::super::page_size() as u64;
-        fails_with(map(10, section, page), MAPPED_ALIGNMENT, says);
+        fails_with(map(10, section, page), unaligned, says);
         let codes = [ERROR_ACCESS_DENIED as i32, EINVAL];
         fails_with_one_of(map(10, section, 1 << 40), &codes, says);
         fails_with(map(0, section, 0), EINVAL, "MapViewOfFile of 0 bytes");
