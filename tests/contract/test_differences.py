@@ -10,7 +10,6 @@ import functools
 import operator
 import os
 import signal
-import subprocess
 import sys
 import threading
 
@@ -43,10 +42,11 @@ linux_x86_64 = pytest.mark.skipif(
 untouched_memory = unix_only("memory that is all one page of zeros needs MAP_PRIVATE")
 
 
-def dies_of(result: subprocess.CompletedProcess) -> int:
-    """The signal that ended the process, after it had printed "alive"."""
+def dies_of(mod, code: str) -> int:
+    """The signal that ends a process of its own, after it has printed "alive"."""
     if sys.platform == "win32":
         pytest.skip("Windows has no signals: what ends the process is not looked at")
+    result = run_python(mod, code)
     assert result.stdout == "alive\n"
     assert result.returncode < 0, result.stderr
     return -result.returncode
@@ -54,9 +54,7 @@ def dies_of(result: subprocess.CompletedProcess) -> int:
 
 @unix_only("Windows cuts no file that is mapped")
 def test_touching_what_was_cut_off(mod):
-    result = run_python(
-        mod,
-        """
+    code = """
 import errno, os, tempfile
 file = tempfile.TemporaryFile()
 file.write(b"a" * 3 * mmap.PAGESIZE)
@@ -74,11 +72,11 @@ else:
     raise SystemExit("no error")
 assert m[: mmap.PAGESIZE] == b"a" * mmap.PAGESIZE
 """
-    )
     if is_ironmap(mod):
+        result = run_python(mod, code)
         assert result.returncode == 0, result.stderr
     else:
-        assert dies_of(result) == signal.SIGBUS
+        assert dies_of(mod, code) == signal.SIGBUS
 
 
 def test_resize_to_nothing(mod, make_file, page):
@@ -146,7 +144,7 @@ m.resize(2 * mmap.PAGESIZE)
 print("alive", flush=True)
 m[mmap.PAGESIZE]
 """
-        assert dies_of(run_python(mod, code)) == signal.SIGBUS
+        assert dies_of(mod, code) == signal.SIGBUS
 
 
 SHRINK = """
@@ -179,19 +177,20 @@ def test_item_whose_value_shrinks_the_map(mod, make_file, page):
         m[page - 1] = Shrinking(5, m, page)
         assert m[page - 1] == 5
     else:
-        result = run_python(mod, SHRINK + "m[90 * PAGE] = Shrinking()")
-        assert dies_of(result) == signal.SIGSEGV
+        code = SHRINK + "m[90 * PAGE] = Shrinking()"
+        assert dies_of(mod, code) == signal.SIGSEGV
 
 
 @pytest.mark.skipif(sys.version_info < (3, 12), reason="classes have buffers from Python 3.12 on")
 @pytest.mark.parametrize("index", ["90 * PAGE:90 * PAGE + 2", "90 * PAGE:90 * PAGE + 4:2"])
 def test_slice_whose_value_shrinks_the_map(mod, index):
-    result = run_python(mod, f"{SHRINK}m[{index}] = Shrinking()")
+    code = f"{SHRINK}m[{index}] = Shrinking()"
     if is_ironmap(mod):
+        result = run_python(mod, code)
         assert result.returncode == 1
         assert result.stderr.endswith("\nIndexError: mmap slice assignment is wrong size\n")
     else:
-        assert dies_of(result) == signal.SIGSEGV
+        assert dies_of(mod, code) == signal.SIGSEGV
 
 
 @pytest.mark.parametrize("index", [slice(None, None, 2), slice(None, None, -1)])
@@ -303,7 +302,7 @@ def test_reading_without_prot_read(mod, make_file, call):
             assert m.tell() == 0
     else:
         code = f'm = mmap.mmap(-1, 6, prot=0)\nprint("alive", flush=True)\n{call}'
-        assert dies_of(run_python(mod, code)) == signal.SIGSEGV
+        assert dies_of(mod, code) == signal.SIGSEGV
 
 
 @unix_only("Windows has no flags and no prot")
@@ -315,7 +314,7 @@ def test_buffer_without_prot_read(mod):
         m.close()
     else:
         code = 'm = mmap.mmap(-1, 6, prot=0)\nprint("alive", flush=True)\nbytes(memoryview(m))'
-        assert dies_of(run_python(mod, code)) == signal.SIGSEGV
+        assert dies_of(mod, code) == signal.SIGSEGV
 
 
 @unix_only("Windows has no flags and no prot")
