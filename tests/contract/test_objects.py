@@ -31,9 +31,8 @@ def test_repr(mod, make_map, granularity):
     assert str(m) == f"{m}" == repr(m)
     for access in ("ACCESS_DEFAULT", "ACCESS_READ", "ACCESS_WRITE", "ACCESS_COPY"):
         m = make_map(bytes(granularity + 3), access=getattr(mod, access), offset=granularity)
-        assert (
-            repr(m) == f"<mmap.mmap closed=False, access={access}, length=3, pos=0, offset={granularity}>"
-        )
+        place = f"length=3, pos=0, offset={granularity}"
+        assert repr(m) == f"<mmap.mmap closed=False, access={access}, {place}>"
         m.close()
         assert repr(m) == "<mmap.mmap closed=True>"
 

@@ -4,7 +4,7 @@ ironmap alone: the stdlib module keeps the GIL.
 """
 
 from .apart import apart
-from .common import MIB, Ticks, endless_map, file_map
+from .common import MIB, Ticks, endless_map, file_map, uses_endless_map
 
 # A call that keeps the GIL allows one tick before it and one after it.
 PROGRESS = 20
@@ -16,18 +16,21 @@ def check_progress(action):
     assert count >= PROGRESS, f"{count} ticks"
 
 
+@uses_endless_map
 @apart("ironmap")
 def test_during_find(mmap):
     with endless_map(mmap, 1) as m:
         check_progress(lambda: m.find(b"\1"))
 
 
+@uses_endless_map
 @apart("ironmap")
 def test_during_find_of_a_long_needle(mmap):
     with endless_map(mmap, 1) as m:
         check_progress(lambda: m.find(b"\1needle"))
 
 
+@uses_endless_map
 @apart("ironmap")
 def test_during_rfind(mmap):
     with endless_map(mmap, 1) as m:
@@ -41,6 +44,7 @@ def test_during_flush(mmap):
         check_progress(m.flush)
 
 
+@uses_endless_map
 @apart("ironmap")
 def test_while_copying_out(mmap):
     with endless_map(mmap, 1) as m:
@@ -60,6 +64,7 @@ def test_while_moving(mmap):
         check_progress(lambda: m.move(0, 128 * MIB, 128 * MIB))
 
 
+@uses_endless_map
 @apart("stdlib")
 def test_ticks_tell_the_difference(mmap):
     """The measure itself: a find that keeps the GIL is seen to keep it."""
