@@ -18,25 +18,26 @@ ACCESS_COPY: Final = 3
 ALLOCATIONGRANULARITY: Final[int]
 PAGESIZE: Final[int]
 
-PROT_EXEC: Final[int]
-PROT_READ: Final[int]
-PROT_WRITE: Final[int]
+if sys.platform != "win32":
+    PROT_EXEC: Final[int]
+    PROT_READ: Final[int]
+    PROT_WRITE: Final[int]
 
-MS_ASYNC: Final[int]
-MS_INVALIDATE: Final[int]
-MS_SYNC: Final[int]
+    MS_ASYNC: Final[int]
+    MS_INVALIDATE: Final[int]
+    MS_SYNC: Final[int]
 
-MAP_ANON: Final[int]
-MAP_ANONYMOUS: Final[int]
-MAP_PRIVATE: Final[int]
-MAP_SHARED: Final[int]
+    MAP_ANON: Final[int]
+    MAP_ANONYMOUS: Final[int]
+    MAP_PRIVATE: Final[int]
+    MAP_SHARED: Final[int]
 
-MADV_NORMAL: Final[int]
-MADV_RANDOM: Final[int]
-MADV_SEQUENTIAL: Final[int]
-MADV_WILLNEED: Final[int]
-MADV_DONTNEED: Final[int]
-MADV_FREE: Final[int]
+    MADV_NORMAL: Final[int]
+    MADV_RANDOM: Final[int]
+    MADV_SEQUENTIAL: Final[int]
+    MADV_WILLNEED: Final[int]
+    MADV_DONTNEED: Final[int]
+    MADV_FREE: Final[int]
 
 if sys.platform == "linux":
     # x86 only.
@@ -73,7 +74,7 @@ elif sys.platform == "darwin":
 
     MADV_FREE_REUSABLE: Final[int]
     MADV_FREE_REUSE: Final[int]
-else:
+elif sys.platform != "win32":
     # The BSDs. Type checkers cannot tell one from another: each of these is
     # there where the system has it.
     MAP_32BIT: Final[int]
@@ -90,17 +91,30 @@ else:
 
 @disjoint_base
 class mmap:
-    def __new__(
-        cls,
-        fileno: int,
-        length: int,
-        flags: int = ...,
-        prot: int = ...,
-        access: int = 0,
-        offset: int = 0,
-        *,
-        trackfd: bool = True,
-    ) -> Self: ...
+    if sys.platform == "win32":
+        def __new__(
+            cls,
+            fileno: int,
+            length: int,
+            tagname: str | None = None,
+            access: int = 0,
+            offset: int = 0,
+            *,
+            trackfd: bool = True,
+        ) -> Self: ...
+    else:
+        def __new__(
+            cls,
+            fileno: int,
+            length: int,
+            flags: int = ...,
+            prot: int = ...,
+            access: int = 0,
+            offset: int = 0,
+            *,
+            trackfd: bool = True,
+        ) -> Self: ...
+
     @property
     def closed(self) -> bool: ...
     @property
@@ -125,9 +139,6 @@ class mmap:
     def flush(
         self, offset: SupportsIndex = 0, size: SupportsIndex | None = -1, /, *, flags: int = 0
     ) -> None: ...
-    def madvise(
-        self, option: int, start: SupportsIndex = 0, length: SupportsIndex | None = None, /
-    ) -> None: ...
     def move(self, dest: SupportsIndex, src: SupportsIndex, count: SupportsIndex, /) -> None: ...
     def read(self, n: SupportsIndex | None = None, /) -> bytes: ...
     def read_byte(self) -> int: ...
@@ -135,11 +146,18 @@ class mmap:
     def resize(self, newsize: SupportsIndex, /) -> None: ...
     def seek(self, pos: SupportsIndex, whence: Literal[0, 1, 2] = 0, /) -> int: ...
     def seekable(self) -> Literal[True]: ...
-    def set_name(self, name: str, /) -> None: ...
     def size(self) -> int: ...
     def tell(self) -> int: ...
     def write(self, bytes: ReadableBuffer, /) -> int: ...
     def write_byte(self, byte: int, /) -> None: ...
+    if sys.platform == "win32":
+        def __sizeof__(self) -> int: ...
+    else:
+        def madvise(
+            self, option: int, start: SupportsIndex = 0, length: SupportsIndex | None = None, /
+        ) -> None: ...
+        def set_name(self, name: str, /) -> None: ...
+
     def __len__(self) -> int: ...
     @overload
     def __getitem__(self, key: SupportsIndex, /) -> int: ...

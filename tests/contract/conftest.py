@@ -17,6 +17,12 @@ def page(mod: types.ModuleType) -> int:
 
 
 @pytest.fixture
+def granularity(mod: types.ModuleType) -> int:
+    """What file offsets are multiples of: the page size, but on Windows more."""
+    return mod.ALLOCATIONGRANULARITY
+
+
+@pytest.fixture
 def make_file(tmp_path: Path) -> Iterator[FileMaker]:
     """Make a file of the given content, unbuffered, open for update."""
     numbers = itertools.count()

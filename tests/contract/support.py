@@ -18,6 +18,20 @@ NOT_RESIZABLE = "mmap can't resize a readonly or copy-on-write memory map."
 # The stdlib module was converted to Argument Clinic in 3.15 and 3.14.1: since
 # then arguments are converted before the map is looked at.
 CLINIC = (3, 14, 1)
+# What the interpreter's parser says to an int that is too large for a C int, by
+# way of a long, which has no more bits on Windows.
+LONG_IS_INT = sys.platform == "win32"
+INT_TOO_LARGE = (
+    "Python int too large to convert to C long"
+    if LONG_IS_INT
+    else "signed integer is greater than maximum"
+)
+INT_TOO_SMALL = (
+    "Python int too large to convert to C long"
+    if LONG_IS_INT
+    else "signed integer is less than minimum"
+)
+
 # The stdlib module refuses to grow a shared anonymous map from here on.
 GROWTH_REFUSED = (3, 13, 8)
 
@@ -35,6 +49,21 @@ def needs(mod: types.ModuleType, *version: int) -> None:
     """Skip the test on a stdlib module older than that Python."""
     if not has(mod, *version):
         pytest.skip(f"the stdlib module has this from {'.'.join(map(str, version))} on")
+
+
+def needs_trackfd(mod: types.ModuleType) -> None:
+    """Skip the test where the constructor has no `trackfd`."""
+    needs(mod, 3, 13)
+    if sys.platform == "win32":
+        if not is_ironmap(mod):
+            needs(mod, 3, 15)
+        elif (3, 13) <= sys.version_info < (3, 15):
+            pytest.skip("the tests of 3.13 and 3.14 ask for no trackfd on Windows")
+
+
+def unix_only(reason: str) -> pytest.MarkDecorator:
+    """Skip the test on Windows."""
+    return pytest.mark.skipif(sys.platform == "win32", reason=reason)
 
 
 @contextlib.contextmanager

@@ -14,8 +14,10 @@ from .support import (
     hidden_descriptors,
     is_ironmap,
     needs,
+    needs_trackfd,
     raises,
     raises_errno,
+    unix_only,
 )
 
 
@@ -97,6 +99,7 @@ def test_resizing_is_refused(mod, make_file, access, size):
     assert contents(file) == b"abcdef"
 
 
+@unix_only("Windows has no flags and no prot")
 def test_prot_read(mod, make_file):
     file = make_file(b"abcdef")
     m = mod.mmap(file.fileno(), 0, prot=mod.PROT_READ)
@@ -108,6 +111,7 @@ def test_prot_read(mod, make_file):
     assert contents(file) == b"abcdef"
 
 
+@unix_only("Windows has no flags and no prot")
 def test_prot_write_alone_can_be_read(mod, make_file):
     file = make_file(b"abcdef")
     m = mod.mmap(file.fileno(), 0, prot=mod.PROT_WRITE)
@@ -117,6 +121,7 @@ def test_prot_write_alone_can_be_read(mod, make_file):
     assert m.find(b"f", 0) == 5
 
 
+@unix_only("Windows has no flags and no prot")
 def test_what_prot_makes_of_access(mod, make_file):
     read, write, execute = mod.PROT_READ, mod.PROT_WRITE, mod.PROT_EXEC
     expected = {
@@ -131,6 +136,7 @@ def test_what_prot_makes_of_access(mod, make_file):
         assert f"access={access}," in repr(mod.mmap(-1, 1, prot=prot))
 
 
+@unix_only("Windows has no flags and no prot")
 def test_private_map(mod, make_file):
     file = make_file(b"abcdef")
     m = mod.mmap(file.fileno(), 0, flags=mod.MAP_PRIVATE)
@@ -141,6 +147,7 @@ def test_private_map(mod, make_file):
     assert contents(file) == b"abcdef"
 
 
+@unix_only("Windows has no flags and no prot")
 def test_private_map_that_is_only_read(mod, make_map):
     m = make_map(b"abcdef", flags=mod.MAP_PRIVATE, prot=mod.PROT_READ)
     assert m[:] == b"abcdef"
@@ -148,6 +155,7 @@ def test_private_map_that_is_only_read(mod, make_map):
         m[0] = 1
 
 
+@unix_only("Windows has no flags and no prot")
 def test_flags_and_prot_are_passed_on(mod, page):
     populated = mod.mmap(-1, page, flags=mod.MAP_PRIVATE | mod.MAP_POPULATE)
     assert populated[:] == bytes(page)
@@ -167,6 +175,7 @@ def test_a_map_outlives_the_file_object(mod, make_file):
         assert again.read() == b"Xbcdef"
 
 
+@unix_only("Windows keeps a handle, not a descriptor")
 def test_the_hidden_descriptor(mod, make_file):
     file = make_file(b"abcdef")
     m = mod.mmap(file.fileno(), 0)
@@ -175,6 +184,7 @@ def test_the_hidden_descriptor(mod, make_file):
     assert hidden_descriptors(file) == []
 
 
+@unix_only("Windows keeps a handle, not a descriptor")
 def test_the_hidden_descriptor_goes_with_the_map(mod, make_file):
     file = make_file(b"abcdef")
     m = mod.mmap(file.fileno(), 0)
@@ -183,6 +193,7 @@ def test_the_hidden_descriptor_goes_with_the_map(mod, make_file):
     assert hidden_descriptors(file) == []
 
 
+@unix_only("Windows keeps a handle, not a descriptor")
 def test_the_hidden_descriptor_is_not_inherited(mod, make_file):
     file = make_file(b"abcdef")
     m = mod.mmap(file.fileno(), 0)
@@ -190,6 +201,7 @@ def test_the_hidden_descriptor_is_not_inherited(mod, make_file):
     m.close()
 
 
+@unix_only("Windows keeps a handle, not a descriptor")
 def test_the_hidden_descriptor_closed_by_others(mod, make_file):
     file = make_file(b"abcdef")
     m = mod.mmap(file.fileno(), 0)
@@ -209,7 +221,8 @@ def expect_no_size(mod, m):
     """The texts of size() where no descriptor is kept."""
     if is_ironmap(mod):
         # The tests of 3.13 and 3.14 themselves ask for an OSError.
-        gives_oserror = (3, 13) <= sys.version_info < (3, 15)
+        unix = sys.platform != "win32"
+        gives_oserror = unix and (3, 13) <= sys.version_info < (3, 15)
     else:
         gives_oserror = not has(mod, 3, 15)
     if gives_oserror:
@@ -217,6 +230,7 @@ def expect_no_size(mod, m):
     return raises(ValueError, "can't get size with trackfd=False")
 
 
+@unix_only("Windows keeps a handle, not a descriptor")
 def test_trackfd_false_keeps_no_descriptor(mod, make_file):
     needs(mod, 3, 13)
     file = make_file(b"abcdef")
@@ -234,7 +248,7 @@ def test_trackfd_false_keeps_no_descriptor(mod, make_file):
 
 
 def test_anonymous_map_with_trackfd_false(mod, page):
-    needs(mod, 3, 13)
+    needs_trackfd(mod)
     m = mod.mmap(-1, page, trackfd=False)
     assert len(m) == page
     with expect_no_size(mod, m):
@@ -244,7 +258,7 @@ def test_anonymous_map_with_trackfd_false(mod, page):
 
 
 def test_which_refusal_of_resize_comes_first(mod, make_map):
-    needs(mod, 3, 13)
+    needs_trackfd(mod)
     m = make_map(b"abcdef", trackfd=False, access=mod.ACCESS_READ)
     with memoryview(m):
         with raises(BufferError, "mmap can't resize with extant buffers exported."):

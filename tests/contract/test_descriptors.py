@@ -6,7 +6,9 @@ import socket
 
 import pytest
 
-from .support import contents, raises, raises_errno
+from .support import contents, raises, raises_errno, unix_only
+
+pytestmark = unix_only("Windows has none of these files; for others see test_windows.py")
 
 ACCESSES = ("ACCESS_DEFAULT", "ACCESS_READ", "ACCESS_WRITE", "ACCESS_COPY")
 WRITING = ("ACCESS_DEFAULT", "ACCESS_WRITE")

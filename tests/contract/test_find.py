@@ -192,9 +192,9 @@ def test_every_kind_of_map_is_searched(mod, make_file):
         assert (m.find(b"two"), m.rfind(b"one")) == (4, 8)
 
 
-def test_searching_a_map_with_a_file_offset(mod, make_file, page):
-    file = make_file(b"one" + bytes(page - 3) + DATA)
-    m = mod.mmap(file.fileno(), 0, offset=page)
+def test_searching_a_map_with_a_file_offset(mod, make_file, granularity):
+    file = make_file(b"one" + bytes(granularity - 3) + DATA)
+    m = mod.mmap(file.fileno(), 0, offset=granularity)
     assert (m.find(b"one"), m.rfind(b"one"), m.find(b"\xff")) == (0, 8, 13)
 
 

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from .support import Index, contents, has, is_ironmap, needs, raises, raises_errno
+from .support import Index, contents, has, is_ironmap, needs, raises, raises_errno, unix_only
 
 OUT_OF_RANGE = "flush values out of range"
 
@@ -83,6 +83,7 @@ def test_just_out_of_range(m, page):
         m.flush(3 * page)
 
 
+@unix_only("Windows flushes from any byte")
 def test_offset_inside_a_page(m):
     with raises_errno(errno.EINVAL):
         m.flush(1, 2)
@@ -115,12 +116,14 @@ def test_maps_with_nothing_to_flush(mod, file, access):
         m.flush(1, 2**63)
 
 
+@unix_only("Windows has no flags and no prot")
 def test_anonymous_and_private_maps(mod, file, page):
     assert mod.mmap(-1, page).flush() is None
     assert mod.mmap(-1, page, flags=mod.MAP_PRIVATE).flush(0, page) is None
     assert mod.mmap(file.fileno(), 0, flags=mod.MAP_PRIVATE).flush() is None
 
 
+@unix_only("Windows ignores the flags")
 def test_flags(mod, m, page):
     needs(mod, 3, 15)
     for flags in (0, mod.MS_SYNC, mod.MS_ASYNC, mod.MS_INVALIDATE | mod.MS_SYNC):
@@ -129,6 +132,7 @@ def test_flags(mod, m, page):
         assert m.flush(page, flags=flags) is None
 
 
+@unix_only("Windows ignores the flags")
 def test_wrong_flags(mod, m):
     needs(mod, 3, 15)
     for flags in (mod.MS_SYNC | mod.MS_ASYNC, 1 << 20):

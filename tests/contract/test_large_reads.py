@@ -7,6 +7,10 @@ import tempfile
 
 import pytest
 
+from .support import unix_only
+
+pytestmark = unix_only("Windows makes no huge pages by itself")
+
 PROGRAM = """
 import sys, ironmap
 m = ironmap.mmap(int(sys.argv[1]), 0)

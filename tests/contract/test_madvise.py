@@ -5,7 +5,9 @@ import sys
 
 import pytest
 
-from .support import CLINIC, Index, contents, has, raises, raises_errno
+from .support import CLINIC, Index, contents, has, raises, raises_errno, unix_only
+
+pytestmark = unix_only("Windows has no madvise")
 
 HARMLESS = ["MADV_NORMAL", "MADV_RANDOM", "MADV_SEQUENTIAL", "MADV_WILLNEED"]
 

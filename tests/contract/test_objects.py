@@ -9,7 +9,7 @@ import weakref
 
 import pytest
 
-from .support import raises
+from .support import raises, unix_only
 
 
 @pytest.fixture
@@ -24,16 +24,15 @@ def test_the_class(mod, m):
     assert inspect.isclass(mod.mmap)
 
 
-def test_repr(mod, make_map, page):
+def test_repr(mod, make_map, granularity):
     m = make_map(b"abcdef")
     m.seek(4)
     assert repr(m) == "<mmap.mmap closed=False, access=ACCESS_DEFAULT, length=6, pos=4, offset=0>"
     assert str(m) == f"{m}" == repr(m)
     for access in ("ACCESS_DEFAULT", "ACCESS_READ", "ACCESS_WRITE", "ACCESS_COPY"):
-        m = make_map(bytes(page + 3), access=getattr(mod, access), offset=page)
-        assert (
-            repr(m) == f"<mmap.mmap closed=False, access={access}, length=3, pos=0, offset={page}>"
-        )
+        m = make_map(bytes(granularity + 3), access=getattr(mod, access), offset=granularity)
+        place = f"length=3, pos=0, offset={granularity}"
+        assert repr(m) == f"<mmap.mmap closed=False, access={access}, {place}>"
         m.close()
         assert repr(m) == "<mmap.mmap closed=True>"
 
@@ -59,6 +58,7 @@ def test_subclass_with_its_own_new(mod):
     assert len(m) == 13
 
 
+@unix_only("Windows has no flags and no prot")
 def test_subclass_with_its_own_init(mod):
     class Labelled(mod.mmap):
         def __init__(self, fileno, length, *, prot):

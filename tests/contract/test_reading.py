@@ -98,9 +98,9 @@ def test_what_is_read_is_a_copy(m):
     assert before == b"first"
 
 
-def test_reading_a_map_with_a_file_offset(mod, make_file, page):
-    file = make_file(b"a" * page + DATA)
-    m = mod.mmap(file.fileno(), 0, offset=page)
+def test_reading_a_map_with_a_file_offset(mod, make_file, granularity):
+    file = make_file(b"a" * granularity + DATA)
+    m = mod.mmap(file.fileno(), 0, offset=granularity)
     assert m.readline() == b"first\n"
     assert m.tell() == 6
     assert m.read() == b"second\n\nlast"

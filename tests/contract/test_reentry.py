@@ -28,10 +28,14 @@ CLOSING_CALLS = {
     "move(x, 0, 0)": lambda m, x: m.move(x, 0, 0),
     "move(0, x, 0)": lambda m, x: m.move(0, x, 0),
     "move(0, 0, x)": lambda m, x: m.move(0, 0, x),
-    "madvise(x)": lambda m, x: m.madvise(x),
-    "madvise(0, x)": lambda m, x: m.madvise(0, x),
-    "madvise(0, 0, x)": lambda m, x: m.madvise(0, 0, x),
 }
+
+if sys.platform != "win32":
+    CLOSING_CALLS |= {
+        "madvise(x)": lambda m, x: m.madvise(x),
+        "madvise(0, x)": lambda m, x: m.madvise(0, x),
+        "madvise(0, 0, x)": lambda m, x: m.madvise(0, 0, x),
+    }
 
 # Where the stdlib module looks once only, before the conversion, until it was
 # converted to Argument Clinic: it goes on with the closed map.

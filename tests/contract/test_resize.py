@@ -72,17 +72,17 @@ def test_int_like_size(make_map):
     assert m[:] == b"a"
 
 
-def test_with_a_file_offset(mod, make_file, page):
-    file = make_file(b"a" * page + b"b" * page + b"c" * page)
-    m = mod.mmap(file.fileno(), 0, offset=page)
-    m.resize(page + 10)
-    assert len(m) == page + 10
-    assert m.size() == 2 * page + 10
-    assert contents(file) == b"a" * page + b"b" * page + b"c" * 10
-    m.resize(3 * page)
-    assert m.size() == 4 * page
-    assert m[:] == b"b" * page + b"c" * 10 + bytes(2 * page - 10)
-    assert contents(file) == b"a" * page + m[:]
+def test_with_a_file_offset(mod, make_file, granularity):
+    file = make_file(b"a" * granularity + b"b" * granularity + b"c" * granularity)
+    m = mod.mmap(file.fileno(), 0, offset=granularity)
+    m.resize(granularity + 10)
+    assert len(m) == granularity + 10
+    assert m.size() == 2 * granularity + 10
+    assert contents(file) == b"a" * granularity + b"b" * granularity + b"c" * 10
+    m.resize(3 * granularity)
+    assert m.size() == 4 * granularity
+    assert m[:] == b"b" * granularity + b"c" * 10 + bytes(2 * granularity - 10)
+    assert contents(file) == b"a" * granularity + m[:]
 
 
 def test_growing_a_map_of_part_of_the_file(mod, make_file, page):

@@ -134,10 +134,10 @@ def test_write_byte_at_the_end(m, file):
     assert contents(file) == b"abcdefgX"
 
 
-def test_writing_through_a_map_with_a_file_offset(mod, make_file, page):
-    file = make_file(b"a" * page + DATA)
-    m = mod.mmap(file.fileno(), 0, offset=page)
+def test_writing_through_a_map_with_a_file_offset(mod, make_file, granularity):
+    file = make_file(b"a" * granularity + DATA)
+    m = mod.mmap(file.fileno(), 0, offset=granularity)
     m.seek(1)
     m.write(b"XYZ")
     m.write_byte(ord("W"))
-    assert contents(file) == b"a" * page + b"aXYZWfgh"
+    assert contents(file) == b"a" * granularity + b"aXYZWfgh"

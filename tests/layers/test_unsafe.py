@@ -22,6 +22,11 @@ MARKED = {
     "ironmap-py/src/output.rs",
     "ironmap-py/src/ready.rs",
     "ironmap-py/src/shim.rs",
+    "ironmap-py/src/unix/class.rs",
+    "ironmap-py/src/unix/forks.rs",
+    "ironmap-py/src/unix/new.rs",
+    "ironmap-py/src/windows/class.rs",
+    "ironmap-py/src/windows/new.rs",
     "ironmap/src/copy.rs",
     "ironmap/src/fault/chain.rs",
     "ironmap/src/fault/handler.rs",
@@ -44,6 +49,9 @@ MARKED = {
 
 MARK = "#![allow(unsafe_code)]"
 
+# The seam's macros that write an unsafe function: as good as the word.
+UNSAFE_MACROS = r"^(?:unary|binary|positional|keyword)!"
+
 # Unit tests call with wrong arguments on purpose: one line says that they do
 # not explain each call. Integration tests, which ship to nobody, need not either.
 UNEXPLAINED_TESTS = """\
@@ -63,7 +71,7 @@ def wrongly_marked(source: str) -> list[str]:
     text = code(source)
     if re.search(r"#\[\s*(allow|expect)\s*\([^)]*\bunsafe_code\b", text):
         wrong.append("allows unsafe for one item: the file is what is marked")
-    uses = re.search(r"\bunsafe\b", text)
+    uses = re.search(rf"\bunsafe\b|{UNSAFE_MACROS}", text, re.MULTILINE)
     if uses and not marked(source):
         wrong.append(f"uses unsafe without {MARK}")
     if marked(source):
@@ -157,6 +165,11 @@ def test_what_is_right_passes():
 
 def test_unmarked_unsafe_is_refused():
     assert complaints(EXPLAINED + "unsafe { f() }") == [f"uses unsafe without {MARK}"]
+
+
+def test_an_unmarked_macro_that_writes_unsafe_is_refused():
+    assert complaints("unary!(f() -> O, g);") == [f"uses unsafe without {MARK}"]
+    assert complaints(HEAD + "unary!(f() -> O, g);") == []
 
 
 def test_a_mark_without_its_reason_is_refused():

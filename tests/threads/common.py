@@ -2,9 +2,12 @@
 
 import contextlib
 import os
+import sys
 import tempfile
 import threading
 import time
+
+import pytest
 
 MIB = 1 << 20
 CLOSED = "mmap closed or invalid"
@@ -68,6 +71,11 @@ def file_map(mmap, size, byte=b"\0"):
             file.write(byte * size)
             file.flush()
         return mmap.mmap(file.fileno(), size)
+
+
+uses_endless_map = pytest.mark.skipif(
+    sys.platform == "win32", reason="Windows wants room in the page file for pages of zeros"
+)
 
 
 def endless_map(mmap, gibibytes=8):

@@ -14,6 +14,7 @@ from .common import (
     search_in_progress,
     start,
     unless_closed,
+    uses_endless_map,
 )
 
 TRIES = 20
@@ -39,6 +40,7 @@ def test_find_answers_right_or_says_closed(mmap):
         assert m.closed
 
 
+@uses_endless_map
 @apart("ironmap")
 def test_close_waits_for_a_find(mmap):
     for _ in range(TRIES):
@@ -53,6 +55,7 @@ def test_close_waits_for_a_find(mmap):
     raise AssertionError("close() never met a find in progress")
 
 
+@uses_endless_map
 @apart("ironmap")
 def test_resize_waits_for_a_find(mmap):
     for _ in range(TRIES):

@@ -7,8 +7,14 @@ import sys
 import threading
 import time
 
+import pytest
+
 from .apart import DEADLINE, apart
 from .common import MIB, endless_map, search_in_progress, start, wait_for_child
+
+pytestmark = pytest.mark.skipif(
+    sys.platform == "win32", reason="Windows has neither forks nor signals like these"
+)
 
 TRIES = 5
 

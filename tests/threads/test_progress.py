@@ -6,7 +6,7 @@ ironmap alone: the stdlib module keeps the GIL.
 import time
 
 from .apart import apart
-from .common import MIB, Ticks, endless_map, file_map, start
+from .common import MIB, Ticks, endless_map, file_map, start, uses_endless_map
 
 # A call that keeps the GIL allows one tick before it and one after it.
 PROGRESS = 20
@@ -18,18 +18,21 @@ def check_progress(action):
     assert count >= PROGRESS, f"{count} ticks"
 
 
+@uses_endless_map
 @apart("ironmap")
 def test_during_find(mmap):
     with endless_map(mmap, 1) as m:
         check_progress(lambda: m.find(b"\1"))
 
 
+@uses_endless_map
 @apart("ironmap")
 def test_during_find_of_a_long_needle(mmap):
     with endless_map(mmap, 1) as m:
         check_progress(lambda: m.find(b"\1needle"))
 
 
+@uses_endless_map
 @apart("ironmap")
 def test_during_rfind(mmap):
     with endless_map(mmap, 1) as m:
@@ -43,12 +46,14 @@ def test_during_flush(mmap):
         check_progress(m.flush)
 
 
+@uses_endless_map
 @apart("ironmap")
 def test_during_readline(mmap):
     with endless_map(mmap, 1) as m:
         check_progress(m.readline)
 
 
+@uses_endless_map
 @apart("ironmap")
 def test_a_long_line_keeps_no_reader_waiting(mmap):
     reads = []
@@ -90,6 +95,7 @@ def test_while_moving(mmap):
         check_progress(lambda: m.move(0, 128 * MIB, 128 * MIB))
 
 
+@uses_endless_map
 @apart("stdlib")
 def test_ticks_tell_the_difference(mmap):
     """The measure itself: a find that keeps the GIL is seen to keep it."""

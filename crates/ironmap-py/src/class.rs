@@ -20,7 +20,7 @@ use pyo3::types::PyType;
 use crate::convert::{Arguments, Keywords};
 use crate::object::MapObject;
 use crate::shim::{self, binary, keyword, positional, unary};
-use crate::{buffer, bytes_face, docs, file_face, life, memory, new, search};
+use crate::{buffer, bytes_face, docs, file_face, life, memory, new, search, system};
 
 type Object = *mut ffi::PyObject;
 
@@ -41,7 +41,6 @@ unary!(length() -> ffi::Py_ssize_t, bytes_face::length);
 binary!(write, file_face::write);
 binary!(write_byte, file_face::write_byte);
 binary!(resize, memory::resize);
-binary!(set_name, memory::set_name);
 binary!(subscript, bytes_face::subscript);
 
 positional!(exit, life::exit);
@@ -49,7 +48,6 @@ positional!(seek, file_face::seek);
 positional!(read, file_face::read);
 positional!(find, search::find);
 positional!(rfind, search::rfind);
-positional!(madvise, memory::madvise);
 positional!(move_, memory::move_);
 
 keyword!(flush, memory::flush);
@@ -130,7 +128,7 @@ unsafe extern "C" fn dealloc(slf: Object) {
     unsafe { ffi::Py_DECREF(class.cast()) };
 }
 
-fn method(
+pub(crate) fn method(
     name: &'static CStr,
     function: ffi::PyMethodDefPointer,
     flags: c_int,
@@ -147,8 +145,7 @@ fn method(
 macro_rules! methods {
     ($($name:literal $kind:ident $function:ident $doc:ident;)*) => {
         vec![
-            $(methods!(@$kind $name, $function, docs::$doc),)*
-            ffi::PyMethodDef::zeroed(),
+            $($crate::class::methods!(@$kind $name, $function, docs::$doc),)*
         ]
     };
     (@none $name:literal, $function:ident, $doc:expr) => {
@@ -170,12 +167,13 @@ macro_rules! methods {
     };
 }
 
+pub(crate) use methods;
+
 fn method_table() -> Vec<ffi::PyMethodDef> {
-    methods! {
+    let mut table = methods! {
         c"close" none close CLOSE;
         c"find" some find FIND;
         c"flush" named flush FLUSH;
-        c"madvise" some madvise MADVISE;
         c"move" some move_ MOVE;
         c"read" some read READ;
         c"read_byte" none read_byte READ_BYTE;
@@ -185,7 +183,6 @@ fn method_table() -> Vec<ffi::PyMethodDef> {
         c"rfind" some rfind RFIND;
         c"seek" some seek SEEK;
         c"seekable" none seekable SEEKABLE;
-        c"set_name" one set_name SET_NAME;
         c"size" none size SIZE;
         c"tell" none tell TELL;
         c"write" one write WRITE;
@@ -193,7 +190,10 @@ fn method_table() -> Vec<ffi::PyMethodDef> {
         c"__bytes__" none bytes BYTES;
         c"__enter__" none enter ENTER;
         c"__exit__" some exit EXIT;
-    }
+    };
+    table.extend(system::class::methods());
+    table.push(ffi::PyMethodDef::zeroed());
+    table
 }
 
 fn getset_table() -> Vec<ffi::PyGetSetDef> {

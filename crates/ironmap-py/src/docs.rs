@@ -2,25 +2,7 @@
 
 use std::ffi::CStr;
 
-pub(crate) const MMAP: &CStr = c"\
-mmap(fileno, length, flags=1, prot=3, access=0, offset=0, *, trackfd=True)
---
-
-Map length bytes of the file behind the descriptor fileno, from offset on.
-
-fileno: int; -1 maps anonymous memory.
-length: int, 0 to sys.maxsize; 0 maps all of the file from offset on.
-flags, prot: int, MAP_* and PROT_* values as to mmap(2); the defaults are
-    MAP_SHARED and PROT_READ | PROT_WRITE.
-access: int, in place of flags and prot: ACCESS_READ, ACCESS_WRITE (stores
-    reach the file) or ACCESS_COPY (stores stay in this process).
-offset: int, 0 or more, a multiple of ALLOCATIONGRANULARITY.
-trackfd: bool; if false no duplicate of the descriptor is kept, and size()
-    and resize() fail.
-
-Raises OverflowError for a negative length or offset, ValueError for an
-empty file, for a range past the file's end and for access together with
-flags or prot, and OSError as the system does.";
+pub(crate) use crate::system::docs::{FLUSH, MMAP, RESIZE, SIZE};
 
 pub(crate) const CLOSE: &CStr = c"\
 close($self, /)
@@ -71,30 +53,6 @@ view: bytes-like.
 start, end: int or None, as in slices; by default from the current position
     to the end of the map.";
 
-pub(crate) const FLUSH: &CStr = c"\
-flush($self, offset=0, size=-1, /, *, flags=0)
---
-
-Write changed pages of [offset, offset + size) to the file: msync(2).
-
-offset: int, a multiple of PAGESIZE; size: int, -1 for all up to the end.
-flags: int, MS_SYNC (also for 0), MS_ASYNC, MS_INVALIDATE.
-
-Nothing is written for ACCESS_READ and ACCESS_COPY. Runs without the GIL.
-Raises ValueError for a range outside of the map, and OSError.";
-
-pub(crate) const MADVISE: &CStr = c"\
-madvise($self, option, start=0, length=None, /)
---
-
-Tell the kernel how [start, start + length) will be used: madvise(2).
-
-option: int, a MADV_* value; start: int, a multiple of PAGESIZE;
-length: int or None, 0 or more, cut at the end of the map.
-
-Raises ValueError for a start outside of the map or a negative length,
-OverflowError for too large a length, and OSError.";
-
 pub(crate) const MOVE: &CStr = c"\
 move($self, dest, src, count, /)
 --
@@ -129,18 +87,6 @@ The bytes from the current position through the next newline, or to the end.
 
 The position moves behind them; at the end of the map the result is empty.";
 
-pub(crate) const RESIZE: &CStr = c"\
-resize($self, newsize, /)
---
-
-Make the map newsize bytes long, and its file end where the map ends.
-
-newsize: int, more than 0. After an error map and file are as before.
-
-Raises TypeError for read-only and copy-on-write maps, BufferError while a
-buffer is exported, ValueError with trackfd=False, for a newsize out of range
-and for growing a shared anonymous map, and OSError as the system does.";
-
 pub(crate) const SEEK: &CStr = c"\
 seek($self, pos, whence=0, /)
 --
@@ -155,25 +101,6 @@ seekable($self, /)
 --
 
 True.";
-
-pub(crate) const SET_NAME: &CStr = c"\
-set_name($self, name, /)
---
-
-Name an anonymous map in /proc/PID/maps, under -X dev; else do nothing.
-
-name: str, at most 66 bytes. Needs Linux 5.17 or newer; where the kernel
-knows no names nothing happens. Raises ValueError for a longer name, one with
-a null character, and for a map of a file.";
-
-pub(crate) const SIZE: &CStr = c"\
-size($self, /)
---
-
-The size of the file now, in bytes; of anonymous memory, its length.
-
-Raises ValueError with trackfd=False, and OSError (EBADF) if somebody closed
-the descriptor that the map keeps.";
 
 pub(crate) const TELL: &CStr = c"\
 tell($self, /)

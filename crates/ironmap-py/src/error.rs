@@ -16,6 +16,8 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::PyType;
 use pyo3::{ffi, intern};
 
+use crate::system;
+
 /// Proof that the interpreter's error indicator is set. Whoever gets one
 /// returns it up to the shim, which returns NULL or -1 to the interpreter.
 #[derive(Debug)]
@@ -44,7 +46,6 @@ impl Raised {
         type_error => PyExc_TypeError,
         buffer_error => PyExc_BufferError,
         overflow_error => PyExc_OverflowError,
-        not_implemented => PyExc_NotImplementedError,
     }
 
     fn set(_py: Python<'_>, class: *mut ffi::PyObject, text: &CStr) -> Raised {
@@ -89,16 +90,16 @@ impl Raised {
         Raised(())
     }
 
-    /// `OSError(errno, strerror)`, which Python turns into the subclass that
-    /// belongs to the number.
+    /// The `OSError` of a number of the system, which Python turns into the
+    /// subclass that belongs to it.
     #[cold]
-    pub(crate) fn os_error(py: Python<'_>, errno: i32) -> Raised {
-        // std has the text from strerror_r, and the number behind it.
-        let text = io::Error::from_raw_os_error(errno).to_string();
+    pub(crate) fn os_error(py: Python<'_>, code: i32) -> Raised {
+        // std has the text from the system, and the number behind it.
+        let text = io::Error::from_raw_os_error(code).to_string();
         let text = text
             .rsplit_once(" (os error")
             .map_or(&*text, |(text, _)| text);
-        Raised::new(py, PyOSError::new_err((errno, text.to_owned())))
+        Raised::new(py, PyOSError::new_err(system::error::arguments(code, text)))
     }
 
     /// The core's errors, in the stdlib module's words.
@@ -137,7 +138,7 @@ impl Raised {
             ErrorKind::OutOfMemory => Raised::no_memory(py),
             _ => match (error.fault(), error.raw_os_error()) {
                 (Some(fault), _) => Raised::fault(py, fault),
-                (None, Some(errno)) => Raised::os_error(py, errno),
+                (None, Some(code)) => Raised::os_error(py, code),
                 (None, None) => Raised::new(py, PyOSError::new_err(error.to_string())),
             },
         }
@@ -147,7 +148,10 @@ impl Raised {
     #[cold]
     pub(crate) fn fault(py: Python<'_>, fault: Fault) -> Raised {
         let made = fault_class(py)
-            .call1((fault.raw_os_error(), fault.to_string()))
+            .call1(system::error::arguments(
+                fault.raw_os_error(),
+                &fault.to_string(),
+            ))
             .and_then(|error| {
                 error.setattr(intern!(py, "offset"), fault.at)?;
                 error.setattr(intern!(py, "file_size"), fault.file_size)?;
@@ -211,6 +215,8 @@ pub(crate) enum Refusal {
     Value(&'static CStr),
     Index(&'static CStr),
     Type(&'static CStr),
+    // Of advice, which Windows takes none of.
+    #[cfg_attr(windows, allow(dead_code))]
     Overflow(&'static CStr),
     Buffer(&'static CStr),
     Core(Error),

@@ -22,16 +22,9 @@
 //! resized just then is in no known state, and counts as closed.
 
 use std::cell::{Cell, RefCell};
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread::{self, Thread};
 
-/// How many forks lie between the first process and this one.
-static FORKS: AtomicU32 = AtomicU32::new(0);
-
-/// What a child does first after a fork.
-pub(crate) extern "C" fn forked() {
-    FORKS.fetch_add(1, Ordering::Relaxed);
-}
+use crate::system::forks;
 
 /// No map any more.
 const CLOSED: u32 = 1;
@@ -57,7 +50,7 @@ pub(crate) struct Gate {
     waiting_readers: Cell<u32>,
     /// A writer has left, and readers waited for it: they go before the next.
     readers_turn: Cell<bool>,
-    /// [`FORKS`] when the pins were taken.
+    /// [`forks::count`] when the pins were taken.
     forks: Cell<u32>,
     sleepers: RefCell<Vec<Thread>>,
     /// A fork left the region in a state that nobody knows.
@@ -167,7 +160,7 @@ impl Gate {
     /// Drops what a fork carried over: pins and sleepers of threads that this
     /// process does not have. True if there was anything of the kind.
     pub(crate) fn forget_before_fork(&self) -> bool {
-        let now = FORKS.load(Ordering::Relaxed);
+        let now = forks::count();
         if self.forks.replace(now) == now {
             return false;
         }

@@ -10,9 +10,10 @@
 //! | `new`, `life`, `file_face`, `bytes_face`, `search`, `memory` | what the methods do |
 //! | `convert`, `buffer`, `bulk`, `piece`, `ready`, `output`, `error` | arguments, bytes, results, exceptions |
 //! | `constants` | the module's numbers |
+//! | `system`: `unix/` or `windows/` | what only one of the two has, and what each does its own way |
 
-#[cfg(not(unix))]
-compile_error!("the Python module is for Unix: Linux, macOS or a BSD");
+#[cfg(not(any(unix, windows)))]
+compile_error!("the Python module is for Unix (Linux, macOS or a BSD) and for Windows");
 
 mod buffer;
 mod bulk;
@@ -33,6 +34,9 @@ mod piece;
 mod ready;
 mod search;
 mod shim;
+#[cfg_attr(unix, path = "unix/mod.rs")]
+#[cfg_attr(windows, path = "windows/mod.rs")]
+mod system;
 mod turn;
 
 use pyo3::exceptions::PyOSError;
@@ -42,7 +46,7 @@ use pyo3::prelude::*;
 #[pymodule(gil_used = true)]
 fn _ironmap(module: &Bound<'_, PyModule>) -> PyResult<()> {
     let py = module.py();
-    object::watch_forks()?;
+    system::forks::watch()?;
     new::keep_interpreter_facts(py)?;
     bulk::keep_choice(py);
     ready::keep(py);

@@ -1,20 +1,18 @@
-//! What a map is told about its memory and its file: flush, madvise, move,
-//! resize, size, name.
+//! What a map is told about its memory and its file: flush, move,
+//! resize, size.
 
-use std::ffi::{CString, c_int};
+use std::ffi::c_int;
 use std::ops::Range;
 
 use ironmap::{ErrorKind, Mmap};
-use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::PyString;
 
 use crate::convert::{self, Argument, Arguments, Keywords};
-use crate::error::{Fallible, OrRaise, Raised, Refusal};
+use crate::error::{Fallible, Refusal};
 use crate::file_face::check_writable;
-use crate::new::dev_mode;
 use crate::object::{ExclusivePin, MapObject, Mode, SharedPin};
 use crate::piece::LONG_STORE;
+use crate::system;
 
 pub(crate) fn flush(
     py: Python<'_>,
@@ -33,7 +31,6 @@ pub(crate) fn flush(
         Some(flags) => convert::c_int(flags)?,
         None => 0,
     };
-    let flags = if flags == 0 { libc::MS_SYNC } else { flags };
     let flushed = flush_pinned(object, &object.pin_shared(py)?, offset, size, flags);
     object.finish(py, flushed)
 }
@@ -58,54 +55,7 @@ fn flush_pinned(
         return Ok(());
     }
     let range = offset as usize..(offset + size) as usize;
-    Ok(pin.detached(|map| map.flush_raw(range, flags))??)
-}
-
-pub(crate) fn madvise(
-    py: Python<'_>,
-    object: &MapObject,
-    args: &Arguments<'_, '_>,
-) -> Fallible<()> {
-    args.expect("madvise", 1, 3)?;
-    let Some(option) = args.get(0) else {
-        return Ok(());
-    };
-    let option = convert::c_int(option)?;
-    let start = match args.get(1) {
-        Some(start) => convert::ssize(start)?,
-        None => 0,
-    };
-    let length = convert::optional_ssize(args.get(2))?;
-    let range = |map: &Mmap| advised_range(map.len(), start, length);
-    let advised = if HINTS.contains(&option) {
-        object.write(py, |map| Ok(map.advise_raw(option, range(map)?)?))?
-    } else {
-        madvise_pinned(&mut object.pin_exclusive(py)?, option, range)
-    };
-    object.finish(py, advised)
-}
-
-/// Advice that is only written down: nothing to let go of the GIL for.
-const HINTS: [c_int; 3] = [libc::MADV_NORMAL, libc::MADV_RANDOM, libc::MADV_SEQUENTIAL];
-
-fn madvise_pinned(
-    pin: &mut ExclusivePin<'_, '_>,
-    option: c_int,
-    range: impl Fn(&Mmap) -> Result<Range<usize>, Refusal>,
-) -> Result<(), Refusal> {
-    let range = range(pin.map()?)?;
-    Ok(pin.detached(|map| map.advise_raw(option, range))??)
-}
-
-fn advised_range(len: usize, start: isize, length: Option<isize>) -> Result<Range<usize>, Refusal> {
-    let start = usize::try_from(start).ok().filter(|&start| start < len);
-    let start = start.ok_or(Refusal::Value(c"madvise start out of bounds"))?;
-    let length = usize::try_from(length.unwrap_or(len as isize))
-        .map_err(|_| Refusal::Value(c"madvise length invalid"))?;
-    if isize::MAX as usize - start < length {
-        return Err(Refusal::Overflow(c"madvise length too large"));
-    }
-    Ok(start..len.min(start + length))
+    Ok(pin.detached(|map| system::memory::flush(map, range, flags))??)
 }
 
 /// `move(dest, src, count)`.
@@ -181,59 +131,8 @@ pub(crate) fn size(py: Python<'_>, object: &MapObject) -> Fallible<u64> {
     let size = object.pin_shared(py)?.detached(Mmap::size);
     match object.finish(py, size)? {
         Ok(size) => Ok(size),
-        Err(error) if error.kind() == ErrorKind::Untracked => Err(untracked_size(py)),
-        Err(error) => Err(object.fail(py, error)),
-    }
-}
-
-/// 3.13 and 3.14 raised what `fstat(-1)` gives, and their own tests ask for it.
-#[cold]
-fn untracked_size(py: Python<'_>) -> Raised {
-    let version = py.version_info();
-    if matches!((version.major, version.minor), (3, 13 | 14)) {
-        return Raised::os_error(py, libc::EBADF);
-    }
-    Raised::value_error(py, c"can't get size with trackfd=False")
-}
-
-/// What the stdlib module puts before a name in `/proc/PID/maps`.
-const NAME_PREFIX: &str = "cpython:mmap:";
-
-/// The kernel's limit for the whole name, in bytes, without its NUL.
-const LONGEST_NAME: usize = 79;
-
-pub(crate) fn set_name(py: Python<'_>, object: &MapObject, name: Argument<'_, '_>) -> Fallible<()> {
-    let Ok(name) = name.cast::<PyString>() else {
-        let class = if name.is_none() {
-            "None".to_owned()
-        } else {
-            convert::class_name(name).or_raise(py)?
-        };
-        let text = format!("set_name() argument must be str, not {class}");
-        return Err(Raised::new(py, PyTypeError::new_err(text)));
-    };
-    let name = name.to_str().or_raise(py)?;
-    let Ok(full) = CString::new(format!("{NAME_PREFIX}{name}")) else {
-        return Err(Raised::value_error(py, c"embedded null character"));
-    };
-    object.check_open(py)?;
-    if full.as_bytes().len() > LONGEST_NAME {
-        return Err(Raised::value_error(py, c"name is too long"));
-    }
-    if !object.read(py, Mmap::is_anonymous)? {
-        let text = c"Cannot set annotation on non-anonymous mappings";
-        return Err(Raised::value_error(py, text));
-    }
-    if !dev_mode(py) {
-        return Ok(());
-    }
-    match object.read(py, |map| map.set_name(&full))? {
-        Ok(()) => Ok(()),
-        // A kernel that knows no names.
-        Err(error) if error.raw_os_error() == Some(libc::EINVAL) => Ok(()),
-        Err(error) if error.kind() == ErrorKind::Unsupported => {
-            let text = c"Annotation of mmap is not supported on this platform";
-            Err(Raised::not_implemented(py, text))
+        Err(error) if error.kind() == ErrorKind::Untracked => {
+            Err(system::memory::untracked_size(py))
         }
         Err(error) => Err(object.fail(py, error)),
     }

@@ -1,48 +1,21 @@
-//! The constructor, `mmap(fileno, length, …)`, as it is on Unix. (On Windows it
-//! has a tag name in place of flags and protection: another `Arguments`, parsed
-//! by another `parse` and turned into options by another `plan`.)
+//! The constructor, `mmap(fileno, length, …)`: what is the same on every system.
 //!
 //! # Safety
 //!
 //! * N1: the argument tuple and keyword dict are the interpreter's, live for
-//!   the call, and each `place` matches its letter in the format.
-//! * N2: the file descriptor is a number that the user gave: the kernel says
-//!   whether there is a file behind it.
+//!   the call.
 #![allow(unsafe_code)]
 
-use std::ffi::{CStr, c_char, c_int};
-use std::os::fd::BorrowedFd;
+use std::ffi::c_int;
 use std::ptr::NonNull;
 
-use ironmap::{Access, Mmap, MmapOptions};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::{ffi, intern};
 
 use crate::error::{Fallible, OrRaise, Raised};
-use crate::object::{MapObject, Mode};
-
-/// The types of [`Arguments`], for the interpreter's parser. Whether the 64
-/// bits of the offset are a `long` decides the words of its `OverflowError`.
-const FORMAT: &CStr = if cfg!(target_pointer_width = "64") {
-    c"in|iiil$p"
-} else {
-    c"in|iiiL$p"
-};
-
-/// The Unix constructor's arguments, as given.
-struct Arguments {
-    fileno: c_int,
-    length: ffi::Py_ssize_t,
-    flags: c_int,
-    protection: c_int,
-    access: c_int,
-    offset: i64,
-    trackfd: c_int,
-}
-
-const DEFAULT_FLAGS: c_int = libc::MAP_SHARED;
-const DEFAULT_PROTECTION: c_int = libc::PROT_READ | libc::PROT_WRITE;
+use crate::object::MapObject;
+use crate::system;
 
 /// `tp_new`.
 ///
@@ -56,168 +29,55 @@ pub(crate) unsafe fn new(
     kwargs: *mut ffi::PyObject,
 ) -> Fallible<NonNull<ffi::PyObject>> {
     // SAFETY: N1, from the caller.
-    let arguments = unsafe { parse(py, args, kwargs) }?;
-    let (mode, options) = plan(py, &arguments)?;
-    audit(py, &arguments, mode).or_raise(py)?;
-    if arguments.fileno == -1 && arguments.length == 0 {
-        // What the kernel says to a map of nothing.
-        return Err(Raised::os_error(py, libc::EINVAL));
-    }
-    let map = open(py, arguments.fileno, &options)?;
-    if map.is_anonymous() && dev_mode(py) {
-        // Only a help for whoever looks: no name is no error.
-        let _ = map.set_name(c"cpython:mmap");
-    }
+    let arguments = unsafe { system::new::parse(py, args, kwargs) }?;
+    let (map, mode) = system::new::open(py, &arguments)?;
     // SAFETY: tp_new is called with a type, never with NULL.
     let class = unsafe { NonNull::new_unchecked(class) };
     MapObject::create(py, class, map, mode)
 }
 
-/// By the interpreter's own parser, whose words the errors are in.
-///
-/// # Safety
-///
-/// N1.
-unsafe fn parse(
+/// Length and offset, which are not negative.
+pub(crate) fn extent(
     py: Python<'_>,
-    args: *mut ffi::PyObject,
-    kwargs: *mut ffi::PyObject,
-) -> Fallible<Arguments> {
-    let mut keywords: [*mut c_char; 8] = [
-        c"fileno", c"length", c"flags", c"prot", c"access", c"offset", c"trackfd", c"",
-    ]
-    .map(|name| name.as_ptr().cast_mut());
-    keywords[7] = std::ptr::null_mut();
-    let mut given = Arguments {
-        fileno: 0,
-        length: 0,
-        flags: DEFAULT_FLAGS,
-        protection: DEFAULT_PROTECTION,
-        access: 0,
-        offset: 0,
-        trackfd: 1,
-    };
-    // SAFETY: N1: i int, n Py_ssize_t, l or L 64 bits, p int.
-    let parsed = unsafe {
-        ffi::PyArg_ParseTupleAndKeywords(
-            args,
-            kwargs,
-            FORMAT.as_ptr(),
-            keywords.as_mut_ptr(),
-            &raw mut given.fileno,
-            &raw mut given.length,
-            &raw mut given.flags,
-            &raw mut given.protection,
-            &raw mut given.access,
-            &raw mut given.offset,
-            &raw mut given.trackfd,
-        )
-    };
-    if parsed == 0 {
-        return Err(Raised::by_interpreter(py));
-    }
-    Ok(given)
-}
-
-/// Checks what can be checked without the file.
-fn plan(py: Python<'_>, given: &Arguments) -> Fallible<(Mode, MmapOptions)> {
-    let Ok(length) = usize::try_from(given.length) else {
+    length: ffi::Py_ssize_t,
+    offset: i64,
+) -> Fallible<(usize, u64)> {
+    let Ok(length) = usize::try_from(length) else {
         let text = c"memory mapped length must be positive";
         return Err(Raised::overflow_error(py, text));
     };
-    let Ok(offset) = u64::try_from(given.offset) else {
+    let Ok(offset) = u64::try_from(offset) else {
         let text = c"memory mapped offset must be positive";
         return Err(Raised::overflow_error(py, text));
     };
-    let plain = given.flags == DEFAULT_FLAGS && given.protection == DEFAULT_PROTECTION;
-    if given.access != 0 && !plain {
-        let text = c"mmap can't specify both access and flags, prot.";
-        return Err(Raised::value_error(py, text));
-    }
-    let options = MmapOptions::new()
-        .file_offset(offset)
-        .track_file(given.trackfd != 0);
-    let (mode, options) = match given.access {
-        0 => (
-            mode_of(given.protection),
-            options
-                .raw_flags(given.flags)
-                .raw_protection(given.protection),
-        ),
-        1 => (Mode::Read, options.access(Access::Read)),
-        2 => (Mode::Write, options.access(Access::Write)),
-        3 => (Mode::Copy, options.access(Access::Copy)),
-        _ => return Err(Raised::value_error(py, c"mmap invalid access parameter.")),
-    };
-    // Length 0 means all of the file.
-    if length == 0 {
-        return Ok((mode, options));
-    }
-    Ok((mode, options.len(length)))
+    Ok((length, offset))
 }
 
-fn mode_of(protection: c_int) -> Mode {
-    let readable = protection & libc::PROT_READ != 0;
-    let writable = protection & libc::PROT_WRITE != 0;
-    match (readable, writable) {
-        (true, true) => Mode::Default,
-        (false, true) => Mode::Write,
-        (_, false) => Mode::Read,
-    }
+#[cold]
+pub(crate) fn invalid_access(py: Python<'_>) -> Raised {
+    Raised::value_error(py, c"mmap invalid access parameter.")
 }
 
-fn audit(py: Python<'_>, given: &Arguments, mode: Mode) -> PyResult<()> {
-    let access = match mode {
-        Mode::Default => 0,
-        Mode::Read => 1,
-        Mode::Write => 2,
-        Mode::Copy => 3,
-    };
-    let event = (
-        intern!(py, "mmap.__new__"),
-        given.fileno,
-        given.length,
-        access,
-        given.offset,
-    );
-    AUDIT
-        .get(py)
-        .expect("kept at import")
-        .bind(py)
-        .call1(event)
-        .map(drop)
+/// The event `mmap.__new__`: a hook can refuse the map.
+pub(crate) fn audit(
+    py: Python<'_>,
+    fileno: c_int,
+    length: ffi::Py_ssize_t,
+    access: c_int,
+    offset: i64,
+) -> Fallible<()> {
+    let event = (intern!(py, "mmap.__new__"), fileno, length, access, offset);
+    let audit = AUDIT.get(py).expect("kept at import").bind(py);
+    audit.call1(event).map(drop).or_raise(py)
 }
 
 /// `sys.audit` as it was at import: no later assignment hides our events.
 static AUDIT: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
 
-/// Whether the interpreter runs under `-X dev`, which is settled at its start.
-static DEV_MODE: PyOnceLock<bool> = PyOnceLock::new();
-
-/// At import, before anybody can have changed the `sys` module's names.
+/// At import, before anybody can have changed the names of Python's modules.
 pub(crate) fn keep_interpreter_facts(py: Python<'_>) -> PyResult<()> {
-    let sys = py.import("sys")?;
-    let audit = sys.getattr("audit")?.unbind();
-    let dev_mode: bool = sys.getattr("flags")?.getattr("dev_mode")?.extract()?;
-    // An import that is repeated finds both there already.
+    let audit = py.import("sys")?.getattr("audit")?.unbind();
+    // An import that is repeated finds it there already.
     let _ = AUDIT.set(py, audit);
-    let _ = DEV_MODE.set(py, dev_mode);
-    Ok(())
-}
-
-/// Only under `-X dev` are maps named, for those who look at `/proc/PID/maps`.
-pub(crate) fn dev_mode(py: Python<'_>) -> bool {
-    DEV_MODE.get(py).copied().unwrap_or(false)
-}
-
-fn open(py: Python<'_>, fileno: c_int, options: &MmapOptions) -> Fallible<Mmap> {
-    let map = py.detach(|| {
-        if fileno == -1 {
-            return options.anonymous();
-        }
-        // SAFETY: N2.
-        let file = unsafe { BorrowedFd::borrow_raw(fileno) };
-        options.map(file)
-    });
-    map.or_raise(py)
+    system::new::keep_interpreter_facts(py)
 }

@@ -19,7 +19,6 @@
 mod damage;
 
 use std::cell::{Cell, UnsafeCell};
-use std::io;
 use std::mem::ManuallyDrop;
 use std::ptr::{self, NonNull};
 use std::thread;
@@ -30,19 +29,20 @@ use pyo3::ffi;
 use pyo3::prelude::*;
 
 use crate::error::{Fallible, OrRaise, Raised, Refusal};
-use crate::gate::{Gate, Intent, Sleep, forked};
+use crate::gate::{Gate, Intent, Sleep};
 
 /// How long a thread sleeps for a pin before it looks for signals: the time in
 /// which Ctrl-C reaches whoever waits behind another thread's long search.
 const PATIENCE: Duration = Duration::from_millis(100);
 
-/// What `repr` shows, and what the module's access rules go by.
+/// What `repr` shows, and what the module's access rules go by: by the numbers
+/// of `ACCESS_DEFAULT` and so on.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Mode {
-    Default,
-    Read,
-    Write,
-    Copy,
+    Default = 0,
+    Read = 1,
+    Write = 2,
+    Copy = 3,
 }
 
 #[repr(C)]
@@ -432,14 +432,4 @@ impl Drop for ExclusivePin<'_, '_> {
     fn drop(&mut self) {
         (self.leave)(&self.object.fields.gate);
     }
-}
-
-/// Has every child of this process count itself, so that gates can tell.
-pub(crate) fn watch_forks() -> io::Result<()> {
-    // SAFETY: `forked` only adds to an atomic, which a child may do.
-    let errno = unsafe { libc::pthread_atfork(None, None, Some(forked)) };
-    if errno == 0 {
-        return Ok(());
-    }
-    Err(io::Error::from_raw_os_error(errno))
 }

@@ -4,6 +4,8 @@
 //! resized by mapping it anew: a file's after its view is gone, the page file's
 //! beside the old one, from which the bytes are copied.
 
+use std::ffi::OsString;
+
 use super::Mmap;
 use super::resize::size_for;
 use crate::error::{Error, Result};
@@ -19,6 +21,15 @@ pub(super) type Held = Option<Tag>;
 pub(super) struct Tag {
     name: Name,
     section: Option<Section>,
+}
+
+/// # Windows
+impl Mmap {
+    /// The name that the map was made with: see
+    /// [`MmapOptions::tag_name`](crate::MmapOptions::tag_name).
+    pub fn tag_name(&self) -> Option<OsString> {
+        Some(self.held.as_ref()?.name.to_os_string())
+    }
 }
 
 impl MmapOptions {

@@ -175,8 +175,10 @@ fn names_are_unicode_and_have_no_zero() {
     let options = MmapOptions::new().len(10).tag_name("a\0b");
     let error = options.anonymous().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
+    assert_eq!(one.tag_name(), Some(own("Грёбл-å-猫-🐈").into()));
     let unnamed = MmapOptions::new().len(10).tag_name("");
     let mut map = unnamed.anonymous().unwrap();
+    assert_eq!(map.tag_name(), None);
     map.set_byte(0, 1).unwrap();
     assert_eq!(unnamed.anonymous().unwrap().byte(0).unwrap(), 0);
 }

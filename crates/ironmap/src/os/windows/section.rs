@@ -7,8 +7,8 @@
 
 #![allow(unsafe_code)]
 
-use std::ffi::OsStr;
-use std::os::windows::ffi::OsStrExt;
+use std::ffi::{OsStr, OsString};
+use std::os::windows::ffi::{OsStrExt, OsStringExt};
 use std::os::windows::io::{AsRawHandle, FromRawHandle, OwnedHandle};
 use std::ptr;
 
@@ -47,6 +47,10 @@ impl Name {
         }
         name.push(0);
         Ok(Name(name))
+    }
+
+    pub(crate) fn to_os_string(&self) -> OsString {
+        OsString::from_wide(&self.0[..self.0.len() - 1])
     }
 
     fn as_ptr(&self) -> *const u16 {

@@ -1,0 +1,120 @@
+//! What a map is told by msync, madvise and prctl.
+
+use std::ffi::{CString, c_int};
+use std::ops::Range;
+
+use ironmap::{ErrorKind, Mmap};
+use pyo3::exceptions::{PyNotImplementedError, PyTypeError};
+use pyo3::prelude::*;
+use pyo3::types::PyString;
+
+use super::new::dev_mode;
+use crate::convert::{self, Argument, Arguments};
+use crate::error::{Fallible, OrRaise, Raised, Refusal};
+use crate::object::{ExclusivePin, MapObject};
+
+/// `msync`, with flags as they were given.
+pub(crate) fn flush(map: &Mmap, range: Range<usize>, flags: c_int) -> ironmap::Result<()> {
+    let flags = if flags == 0 { libc::MS_SYNC } else { flags };
+    map.flush_raw(range, flags)
+}
+
+/// 3.13 and 3.14 raised what `fstat(-1)` gives, and their own tests ask for it.
+#[cold]
+pub(crate) fn untracked_size(py: Python<'_>) -> Raised {
+    let version = py.version_info();
+    if matches!((version.major, version.minor), (3, 13 | 14)) {
+        return Raised::os_error(py, libc::EBADF);
+    }
+    Raised::value_error(py, c"can't get size with trackfd=False")
+}
+
+pub(crate) fn madvise(
+    py: Python<'_>,
+    object: &MapObject,
+    args: &Arguments<'_, '_>,
+) -> Fallible<()> {
+    args.expect("madvise", 1, 3)?;
+    let Some(option) = args.get(0) else {
+        return Ok(());
+    };
+    let option = convert::c_int(option)?;
+    let start = match args.get(1) {
+        Some(start) => convert::ssize(start)?,
+        None => 0,
+    };
+    let length = convert::optional_ssize(args.get(2))?;
+    let range = |map: &Mmap| advised_range(map.len(), start, length);
+    let advised = if HINTS.contains(&option) {
+        object.write(py, |map| Ok(map.advise_raw(option, range(map)?)?))?
+    } else {
+        madvise_pinned(&mut object.pin_exclusive(py)?, option, range)
+    };
+    object.finish(py, advised)
+}
+
+/// Advice that is only written down: nothing to let go of the GIL for.
+const HINTS: [c_int; 3] = [libc::MADV_NORMAL, libc::MADV_RANDOM, libc::MADV_SEQUENTIAL];
+
+fn madvise_pinned(
+    pin: &mut ExclusivePin<'_, '_>,
+    option: c_int,
+    range: impl Fn(&Mmap) -> Result<Range<usize>, Refusal>,
+) -> Result<(), Refusal> {
+    let range = range(pin.map()?)?;
+    Ok(pin.detached(|map| map.advise_raw(option, range))??)
+}
+
+fn advised_range(len: usize, start: isize, length: Option<isize>) -> Result<Range<usize>, Refusal> {
+    let start = usize::try_from(start).ok().filter(|&start| start < len);
+    let start = start.ok_or(Refusal::Value(c"madvise start out of bounds"))?;
+    let length = usize::try_from(length.unwrap_or(len as isize))
+        .map_err(|_| Refusal::Value(c"madvise length invalid"))?;
+    if isize::MAX as usize - start < length {
+        return Err(Refusal::Overflow(c"madvise length too large"));
+    }
+    Ok(start..len.min(start + length))
+}
+
+/// What the stdlib module puts before a name in `/proc/PID/maps`.
+const NAME_PREFIX: &str = "cpython:mmap:";
+
+/// The kernel's limit for the whole name, in bytes, without its NUL.
+const LONGEST_NAME: usize = 79;
+
+pub(crate) fn set_name(py: Python<'_>, object: &MapObject, name: Argument<'_, '_>) -> Fallible<()> {
+    let Ok(name) = name.cast::<PyString>() else {
+        let class = if name.is_none() {
+            "None".to_owned()
+        } else {
+            convert::class_name(name).or_raise(py)?
+        };
+        let text = format!("set_name() argument must be str, not {class}");
+        return Err(Raised::new(py, PyTypeError::new_err(text)));
+    };
+    let name = name.to_str().or_raise(py)?;
+    let Ok(full) = CString::new(format!("{NAME_PREFIX}{name}")) else {
+        return Err(Raised::value_error(py, c"embedded null character"));
+    };
+    object.check_open(py)?;
+    if full.as_bytes().len() > LONGEST_NAME {
+        return Err(Raised::value_error(py, c"name is too long"));
+    }
+    if !object.read(py, Mmap::is_anonymous)? {
+        let text = c"Cannot set annotation on non-anonymous mappings";
+        return Err(Raised::value_error(py, text));
+    }
+    if !dev_mode(py) {
+        return Ok(());
+    }
+    match object.read(py, |map| map.set_name(&full))? {
+        Ok(()) => Ok(()),
+        // A kernel that knows no names.
+        Err(error) if error.raw_os_error() == Some(libc::EINVAL) => Ok(()),
+        Err(error) if error.kind() == ErrorKind::Unsupported => {
+            let text = "Annotation of mmap is not supported on this platform";
+            Err(Raised::new(py, PyNotImplementedError::new_err(text)))
+        }
+        Err(error) => Err(object.fail(py, error)),
+    }
+}

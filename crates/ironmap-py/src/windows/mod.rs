@@ -1,0 +1,10 @@
+//! What is Windows' own: its constructor, methods, numbers and errors. `unix/` has
+//! the same functions under the same names.
+
+pub(crate) mod class;
+pub(crate) mod constants;
+pub(crate) mod docs;
+pub(crate) mod error;
+pub(crate) mod forks;
+pub(crate) mod memory;
+pub(crate) mod new;
