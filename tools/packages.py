@@ -20,6 +20,7 @@ from pathlib import Path
 
 import cross
 import interpreters
+import windows
 
 OUT = cross.ROOT / "target" / "packages"
 DIST = OUT / "dist"
@@ -68,7 +69,13 @@ MUSLLINUX = Wheel(
     + ["--target", "x86_64-unknown-linux-musl", "-Z", cross.BUILD_STD],
     environment=cross.COMPILER_VARIABLES,
 )
-WHEELS = [MANYLINUX, MUSLLINUX]
+WINDOWS = Wheel(
+    "win_amd64",
+    ["--target", windows.TARGET, "-Z", cross.BUILD_STD, "--config", windows.LINKER_SETTING],
+    "_ironmap.pyd",
+    environment=windows.cross_environment(),
+)
+WHEELS = [MANYLINUX, MUSLLINUX, WINDOWS]
 
 
 def version() -> str:
@@ -160,7 +167,7 @@ def try_in_fresh_environment(
 
 
 def main() -> None:
-    cross.need_compiler()
+    windows.setup()
     build()
     check_files()
     everyone = [one for one in interpreters.found() if not one.free_threaded]
@@ -168,6 +175,11 @@ def main() -> None:
         without_compiler = ["--no-index", "--only-binary=:all:"]
         try_in_fresh_environment(interpreter, DIST / MANYLINUX.name, without_compiler, "")
     try_in_fresh_environment(everyone[-1], sdist(), [], os.environ["PATH"])
+    # The files of the wheel, in place of the extension that the tests know.
+    shutil.rmtree(windows.PACKAGE, ignore_errors=True)
+    with zipfile.ZipFile(DIST / WINDOWS.name) as files:
+        files.extractall(windows.PACKAGE)
+    windows.python()
     # Unpacks the package and builds what is in it.
     package = ["cargo", "package", "--package", "ironmap", "--allow-dirty"]
     run([*package, f"--target-dir={OUT / 'build'}"])

@@ -28,6 +28,7 @@ from conformance import Subject
 
 TARGET = "x86_64-pc-windows-gnu"
 LINKER = "x86_64-w64-mingw32-gcc-win32"
+LINKER_SETTING = f"target.{TARGET}.linker={json.dumps(LINKER)}"
 PACKAGES = ("gcc-mingw-w64-x86-64-win32", "wine", "wine64")
 
 HERE = cross.ROOT / "target" / "windows"
@@ -131,10 +132,9 @@ def extension() -> None:
 
 def target_arguments() -> list[str]:
     runner = f"target.{TARGET}.runner={json.dumps(RUNNER)}"
-    linker = f"target.{TARGET}.linker={json.dumps(LINKER)}"
     return [
         *("--target", TARGET, "--target-dir", str(HERE / "build")),
-        *("--config", runner, "--config", linker),
+        *("--config", runner, "--config", LINKER_SETTING),
     ]
 
 
