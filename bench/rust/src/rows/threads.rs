@@ -1,4 +1,4 @@
-//! Two threads that search at once.
+//! Two threads that search at once, and one search on all cores.
 
 use std::thread;
 
@@ -24,6 +24,21 @@ pub fn run(bench: &Bench, lines: &Lines) {
         .size(2 * SIZE),
         || in_two_threads(|| memmem::find(text, needle)),
         || in_two_threads(|| lines.ours.find(needle, ..SIZE).expect("searched")),
+    );
+    for size in [8, 16, 24, 32, 64, 256].map(|mib| mib * MIB) {
+        on_all_cores(bench, lines, size);
+    }
+}
+
+/// From which size on that pays: beside the same in parts too small for it.
+fn on_all_cores(bench: &Bench, lines: &Lines, size: usize) {
+    const PART: usize = 4 * MIB;
+    let count = |range| lines.ours.count(b"return", range).expect("counted");
+    let name = format!("count(\"return\", ..{}) on all cores", units(size));
+    bench.compare(
+        Row::new("threads", name, "one core").no_goal().size(size),
+        || (0..size).step_by(PART).map(|at| count(at..at + PART)).sum(),
+        || count(0..size),
     );
 }
 

@@ -9,12 +9,12 @@ use std::ops::Range;
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::thread;
 
-use super::rfind;
-use crate::error::{Error, Result};
+use super::{first_damage_of, rfind};
+use crate::error::Result;
 use crate::region::Region;
 
-/// Bytes that make a thread worth its start (about 25 µs); `make bench` shows
-/// the sizes on both sides of it.
+/// Bytes that make a thread worth its start: `make bench`, in its group "threads",
+/// has sizes on both sides of it.
 const SHARE: usize = 8 << 20;
 
 /// Bytes of a part: so many that to ask for the next costs nothing.
@@ -56,16 +56,10 @@ pub(super) fn on_all_cores<T: Send>(
     });
     let mut done = Vec::new();
     for result in results {
-        done.extend(result.map_err(|error| first_of(region, range.clone(), error))?);
+        done.extend(result.map_err(|error| first_damage_of(region, range.clone(), error))?);
     }
     done.sort_unstable_by_key(|&(start, _)| start);
     Ok(done.into_iter().map(|(_, found)| found).collect())
-}
-
-/// A thread has met its own first damaged byte, the range may have an earlier one.
-#[cold]
-fn first_of(region: &Region, range: Range<usize>, error: Error) -> Error {
-    region.require_intact(range).err().unwrap_or(error)
 }
 
 fn cores() -> usize {

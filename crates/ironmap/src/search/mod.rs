@@ -99,7 +99,8 @@ fn rfind_byte(region: &Region, byte: u8, range: Range<usize>) -> Result<Option<u
     }
 }
 
-/// A piece has its own first damaged byte, the range may have an earlier one.
+/// A piece, or a thread, has its own first damaged byte, the range may have an
+/// earlier one.
 #[cold]
 fn first_damage_of(region: &Region, range: Range<usize>, error: Error) -> Error {
     region.require_intact(range).err().unwrap_or(error)
