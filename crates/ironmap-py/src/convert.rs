@@ -13,7 +13,6 @@ use std::ffi::{c_int, c_long};
 use std::mem::MaybeUninit;
 use std::slice;
 
-use ironmap::Mmap;
 use pyo3::exceptions::{PyOverflowError, PyTypeError};
 use pyo3::ffi;
 use pyo3::prelude::*;
@@ -152,7 +151,11 @@ impl<'a, 'py> Keywords<'a, 'py> {
 }
 
 /// An object from a call that returns NULL on failure.
-fn owned<'py>(py: Python<'py>, object: *mut ffi::PyObject) -> Fallible<Bound<'py, PyAny>> {
+#[inline]
+pub(crate) fn owned<'py>(
+    py: Python<'py>,
+    object: *mut ffi::PyObject,
+) -> Fallible<Bound<'py, PyAny>> {
     if object.is_null() {
         return Err(Raised::by_interpreter(py));
     }
@@ -415,24 +418,6 @@ pub(crate) fn bytes_of<'py>(py: Python<'py>, bytes: &[u8]) -> Fallible<Bound<'py
     let (start, len) = (bytes.as_ptr().cast(), bytes.len() as isize);
     // SAFETY: E2: attached; the slice has `len` bytes from `start`.
     owned(py, unsafe { ffi::PyBytes_FromStringAndSize(start, len) })
-}
-
-/// A `bytes` with a copy of `count` bytes of a map, made by the interpreter. To
-/// allocate a `bytes` runs no code of the user's: no collection starts with it. So
-/// this is the one call of the interpreter under a borrow of the map (O1).
-#[inline(always)]
-pub(crate) fn bytes_at<'py>(
-    py: Python<'py>,
-    map: &Mmap,
-    at: usize,
-    count: usize,
-) -> ironmap::Result<Fallible<Bound<'py, PyAny>>> {
-    map.with_ptr(at, count, |start| {
-        // SAFETY: E2: attached; `count` bytes from `start` are mapped.
-        owned(py, unsafe {
-            ffi::PyBytes_FromStringAndSize(start.cast(), count as isize)
-        })
-    })
 }
 
 /// The byte of a `bytes` of length 1; None for anything else.

@@ -94,12 +94,11 @@ impl Raised {
     /// subclass that belongs to it.
     #[cold]
     pub(crate) fn os_error(py: Python<'_>, code: i32) -> Raised {
-        // std has the text from the system, and the number behind it.
-        let text = io::Error::from_raw_os_error(code).to_string();
-        let text = text
-            .rsplit_once(" (os error")
-            .map_or(&*text, |(text, _)| text);
-        Raised::new(py, PyOSError::new_err(system::error::arguments(code, text)))
+        let text = system_text(code);
+        Raised::new(
+            py,
+            PyOSError::new_err(system::error::arguments(code, &text)),
+        )
     }
 
     /// The core's errors, in the stdlib module's words.
@@ -150,7 +149,7 @@ impl Raised {
         let made = fault_class(py)
             .call1(system::error::arguments(
                 fault.raw_os_error(),
-                &fault.to_string(),
+                &system::error::fault_text(fault),
             ))
             .and_then(|error| {
                 error.setattr(intern!(py, "offset"), fault.at)?;
@@ -177,6 +176,14 @@ impl Raised {
     }
 }
 
+/// What the system says of a number.
+pub(crate) fn system_text(code: i32) -> String {
+    // std has it, and the number behind it.
+    let mut text = io::Error::from_raw_os_error(code).to_string();
+    text.truncate(text.rfind(" (os error").unwrap_or(text.len()));
+    text
+}
+
 /// The class `ironmap.FaultError`.
 pub(crate) fn fault_class(py: Python<'_>) -> &Bound<'_, PyType> {
     static CLASS: PyOnceLock<Py<PyType>> = PyOnceLock::new();
@@ -199,7 +206,8 @@ const FAULT_DOC: &CStr = c"\
 The pages that an operation touched could not be had.
 
 errno: EIO if the file is shorter than the map, or a page could not be read;
-    ENOSPC if its file system is full.
+    ENOSPC if its file system is full. On Windows what winerror stands for, which is
+    the system's number for what happened.
 offset: int, the first byte of the map that could not be had.
 file_size: int, how long the file is now; None if the map keeps no descriptor.";
 

@@ -9,7 +9,7 @@
 //!   pin at all. The closures given to [`MapObject::read`] and
 //!   [`MapObject::write`] do not call the interpreter (they make refusals, not
 //!   exceptions), so no user code runs and no second borrow starts inside. The
-//!   one exception makes a `bytes`, which runs none: `convert::bytes_at`.
+//!   one exception makes a `bytes`, which runs none: `system::bytes`.
 //! * O2: a pin keeps the gate shut for whoever does not get along with it, so
 //!   a borrow taken under a pin stays right while the thread is detached.
 //! * O3: `tp_new` fills every field before the object is shown to anyone, and

@@ -15,9 +15,10 @@ use pyo3::types::PyBytes;
 
 use crate::buffer::Source;
 use crate::bulk::prefer_huge_pages;
-use crate::convert::{bytes_at, bytes_of, new_bytes};
+use crate::convert::{bytes_of, new_bytes};
 use crate::error::{Fallible, Refusal};
 use crate::object::{ExclusivePin, MapObject, SharedPin};
+use crate::system;
 use crate::turn::{STEP, Turn};
 
 /// Bytes to copy out for which new memory alone takes longer than a [`Turn`].
@@ -65,7 +66,7 @@ impl Piece {
         // Nothing may lie anywhere, past the end too.
         Some(match self.count {
             0 => Ok(bytes_of(py, &[])),
-            count => bytes_at(py, map, self.start, count),
+            count => system::bytes::bytes_at(py, map, self.start, count),
         })
     }
 

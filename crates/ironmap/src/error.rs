@@ -7,15 +7,6 @@
 use std::fmt;
 use std::io;
 
-#[cfg(unix)]
-use libc::{EIO, ENOSPC};
-
-// What stands for a fault where none is ever told of yet.
-#[cfg(windows)]
-const EIO: i32 = windows_sys::Win32::Foundation::ERROR_IO_DEVICE as i32;
-#[cfg(windows)]
-const ENOSPC: i32 = windows_sys::Win32::Foundation::ERROR_DISK_FULL as i32;
-
 /// What the operations of this crate return.
 pub type Result<T> = std::result::Result<T, Error>;
 
@@ -99,16 +90,16 @@ pub struct Fault {
     pub file_size: Option<u64>,
     /// Why, as far as it can be known.
     pub reason: FaultReason,
+    /// The number of the system that stands for it.
+    pub(crate) code: i32,
 }
 
 impl Fault {
-    /// The `errno` that stands for it: `ENOSPC` where space is short, else `EIO`;
-    /// on Windows `ERROR_DISK_FULL` and `ERROR_IO_DEVICE`.
+    /// The `errno` that stands for it: `ENOSPC` where space is short, else `EIO`. On
+    /// Windows the number of what the system says: that of the in-page error's status
+    /// (`RtlNtStatusToDosError`), or `ERROR_NOACCESS`.
     pub fn raw_os_error(&self) -> i32 {
-        match self.reason {
-            FaultReason::NoSpace => ENOSPC,
-            _ => EIO,
-        }
+        self.code
     }
 }
 
@@ -164,8 +155,6 @@ pub(crate) enum Cause {
         bytes: usize,
     },
     InvalidInput(String),
-    // Windows has no guard that would tell of one.
-    #[cfg_attr(windows, allow(dead_code))]
     Fault(Fault),
     // Linux has all of it.
     #[cfg_attr(target_os = "linux", allow(dead_code))]

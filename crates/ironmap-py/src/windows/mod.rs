@@ -1,6 +1,7 @@
 //! What is Windows' own: its constructor, methods, numbers and errors. `unix/` has
 //! the same functions under the same names.
 
+pub(crate) mod bytes;
 pub(crate) mod class;
 pub(crate) mod constants;
 pub(crate) mod docs;

@@ -89,6 +89,17 @@ impl Guard {
         }
     }
 
+    /// Runs `touch`. What it cannot have is damage by the time it is done.
+    #[inline(always)]
+    pub(crate) fn attempt<R>(
+        &self,
+        _addresses: Range<usize>,
+        _at: usize,
+        touch: impl FnOnce() -> R,
+    ) -> Result<R> {
+        Ok(touch())
+    }
+
     /// Whether the `count` bytes at `at`, just loaded, were the file's.
     #[inline(always)]
     pub(crate) fn check_loaded(&self, at: usize, count: usize) -> Result<()> {
@@ -154,10 +165,15 @@ impl Guard {
                 reason = FaultReason::NoSpace;
             }
         }
+        let code = match reason {
+            FaultReason::NoSpace => os::ENOSPC,
+            _ => os::EIO,
+        };
         Fault {
             at,
             file_size,
             reason,
+            code,
         }
     }
 

@@ -1,7 +1,7 @@
 //! Surviving SIGBUS: damage is noted, covered with zeros, and becomes an error.
 //!
-//! A [`Guard`] belongs to one region. Where there is no SIGBUS (Windows) it is one
-//! that guards nothing: PLATFORM.md says what that means.
+//! A [`Guard`] belongs to one region. Windows has no SIGBUS, but exceptions: there an
+//! access that runs into one is left, and its error is all that remains of it.
 
 #[cfg(unix)]
 mod chain;
@@ -9,7 +9,7 @@ mod chain;
 mod damage;
 #[cfg(unix)]
 mod free;
-#[cfg_attr(not(unix), path = "none.rs")]
+#[cfg_attr(not(unix), path = "windows.rs")]
 mod guard;
 #[cfg(unix)]
 mod handler;

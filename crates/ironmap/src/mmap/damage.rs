@@ -13,8 +13,10 @@ use crate::os;
 /// [`Fault`](crate::ErrorKind::Fault) error. Other pages are as before, but what
 /// lies between two places of damage counts as damaged until it is restored.
 ///
-/// Not on Windows: nobody makes a mapped file shorter there, and a disk that breaks
-/// ends the process. No map is ever damaged.
+/// On Windows nobody makes a mapped file shorter. A disk or a network that fails is
+/// an exception there, which ends the operation with the same error; nothing is put
+/// in the place of the page, so no map is ever damaged, and the next operation on the
+/// page tries again. (On x86-64; on other processors the exception ends the process.)
 impl Mmap {
     /// Whether some of the map is damaged.
     #[inline]

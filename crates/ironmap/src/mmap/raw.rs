@@ -51,8 +51,8 @@ impl Mmap {
 
     /// Runs `f` on the whole map as a slice, without copying.
     ///
-    /// A fault inside does not kill the process: `f` sees zeros in the damaged
-    /// places, and its result is thrown away.
+    /// A fault inside does not kill the process (on Windows it does): `f` sees zeros
+    /// in the damaged places, and its result is thrown away.
     ///
     /// # Errors
     ///
@@ -76,8 +76,8 @@ impl Mmap {
     /// Runs `f` on the address of the `count` bytes from `at` on, for foreign
     /// code that copies them out by itself. It holds until `f` returns.
     ///
-    /// A fault inside does not kill the process: `f` sees zeros in the damaged
-    /// places, and its result is thrown away.
+    /// A fault inside does not kill the process (on Windows it does): `f` sees zeros
+    /// in the damaged places, and its result is thrown away.
     ///
     /// # Errors
     ///

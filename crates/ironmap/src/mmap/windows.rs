@@ -85,11 +85,11 @@ impl MmapOptions {
     }
 }
 
-/// The system refuses to make a mapped file shorter, and there is no guard against
-/// a disk that breaks.
+/// The system refuses to make a mapped file shorter, but a disk can break.
 fn backing_of(kept: Option<&KeptFile>) -> Backing {
     Backing {
         file: kept.map(KeptFile::as_watched),
+        at_risk: true,
         ..Backing::memory()
     }
 }
@@ -115,13 +115,18 @@ fn show(
 
 /// Makes the map `len` bytes long, and its file `size`.
 pub(super) fn resize(map: &mut Mmap, len: usize, size: u64) -> Result<()> {
-    let Some(file) = &map.file else {
-        give_up_name(&mut map.held)?;
-        return resize_memory(map, len);
+    let kept = match &map.file {
+        Some(file) => Some((file.status()?.size, file.as_watched().fd)),
+        None => None,
     };
-    let (old_size, file) = (file.status()?.size, file.as_watched().fd);
     give_up_name(&mut map.held)?;
-    resize_file(map, file, len, (old_size, size))
+    let faults = map.region.faults();
+    let resized = match kept {
+        Some((old_size, file)) => resize_file(map, file, len, (old_size, size)),
+        None => resize_memory(map, len),
+    };
+    map.region.continue_count(faults);
+    resized
 }
 
 /// What is mapped is not cut, so the map is without memory for a while.

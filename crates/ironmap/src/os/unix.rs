@@ -29,8 +29,8 @@ use libc::{ftruncate, mmap, off_t};
 use libc::{ftruncate64 as ftruncate, mmap64 as mmap, off64_t as off_t};
 
 pub(crate) use libc::{
-    EBADF, EINVAL, MADV_NORMAL, MADV_RANDOM, MADV_SEQUENTIAL, MADV_WILLNEED, MAP_ANON, MAP_PRIVATE,
-    MAP_SHARED, MS_ASYNC, MS_SYNC, PROT_READ, PROT_WRITE,
+    EBADF, EINVAL, EIO, ENOSPC, MADV_NORMAL, MADV_RANDOM, MADV_SEQUENTIAL, MADV_WILLNEED, MAP_ANON,
+    MAP_PRIVATE, MAP_SHARED, MS_ASYNC, MS_SYNC, PROT_READ, PROT_WRITE,
 };
 #[cfg(any(target_os = "linux", target_os = "android"))]
 pub(crate) use libc::{

@@ -68,6 +68,14 @@ impl Region {
         Ok(unsafe { self.start.as_ptr().add(at) })
     }
 
+    /// Runs `touch`, which touches this region from `at` on, and may be left before
+    /// its end: it owns nothing (SAFETY.md: W1).
+    #[inline(always)]
+    pub(super) fn attempt<R>(&self, at: usize, touch: impl FnOnce() -> R) -> Result<R> {
+        let start = self.start.addr().get();
+        self.guard.attempt(start..start + self.len, at, touch)
+    }
+
     /// Before `count` bytes are touched.
     #[inline]
     pub(crate) fn before(&self, count: usize) {
@@ -86,7 +94,7 @@ impl Region {
         // SAFETY: S8: `at` is inside the mapping.
         let address = unsafe { self.start.as_ptr().add(at) };
         // SAFETY: S7: it is mapped, and readable as just checked.
-        let byte = unsafe { copy::load(address) };
+        let byte = self.attempt(at, || unsafe { copy::load(address) })?;
         self.guard.check_loaded(at, 1)?;
         Ok(byte)
     }
@@ -100,7 +108,7 @@ impl Region {
     ) -> Result<&'a mut [u8]> {
         let from = self.readable(at, into.len())?;
         // SAFETY: S7 for the bytes that `readable` has checked.
-        let into = unsafe { copy::copy_out(from, into) };
+        let into = self.attempt(at, || unsafe { copy::copy_out(from, into) })?;
         self.guard.check_loaded(at, into.len())?;
         Ok(into)
     }
@@ -110,11 +118,12 @@ impl Region {
     pub(crate) fn read_over(&self, at: usize, into: &mut [u8]) -> Result<()> {
         let from = self.readable(at, into.len())?;
         // SAFETY: S7 for the bytes that `readable` has checked.
-        unsafe { copy::copy_over(from, into) };
+        self.attempt(at, || unsafe { copy::copy_over(from, into) })?;
         self.guard.check_loaded(at, into.len())
     }
 
-    /// Runs `f`, which loads `count` bytes from the address of `at` on.
+    /// Runs `f`, which loads `count` bytes from the address of `at` on. It may own
+    /// something, so it is no attempt: where faults are exceptions they end it.
     #[inline(always)]
     pub(crate) fn lend<R>(
         &self,
@@ -149,23 +158,29 @@ impl Region {
         let (at, stretch) = range::stretch(start, step, into.len());
         self.before(stretch);
         // SAFETY: S7 for the bytes that `stride` has checked.
-        unsafe { copy::gather(from, step, into) };
+        self.attempt(at, || unsafe { copy::gather(from, step, into) })?;
         self.guard.check_loaded(at, stretch)
     }
 
-    /// A range to look at; whoever has looked asks [`Region::require_intact`].
+    /// Runs `f`, which looks at a range and owns nothing (SAFETY.md: W1); whoever has
+    /// looked asks [`Region::require_intact`].
     #[inline]
-    pub(crate) fn bytes(&self, range: &Range<usize>) -> Result<Mapped<'_>> {
+    pub(crate) fn look<R>(
+        &self,
+        range: &Range<usize>,
+        f: impl FnOnce(Mapped<'_>) -> R,
+    ) -> Result<R> {
         let start = self.readable(range.start, range.len())?;
         // SAFETY: S7 for the bytes that `readable` has checked, while `self` is
         // borrowed.
-        Ok(unsafe { Mapped::new(start, range.len()) })
+        let bytes = unsafe { Mapped::new(start, range.len()) };
+        self.attempt(range.start, || f(bytes))
     }
 
     pub(crate) fn find_byte(&self, byte: u8, range: Range<usize>) -> Result<Option<usize>> {
         let [from, to] = self.ends(range.clone())?;
         // SAFETY: S7 for the bytes that `ends` has checked.
-        let found = unsafe { copy::find_byte(byte, from, to) };
+        let found = self.attempt(range.start, || unsafe { copy::find_byte(byte, from, to) })?;
         let found = found.map(|at| self.index_of(at));
         // What lies on the other side of a match was not looked at.
         let seen = range.start..found.map_or(range.end, |at| at + 1);
@@ -176,7 +191,7 @@ impl Region {
     pub(crate) fn rfind_byte(&self, byte: u8, range: Range<usize>) -> Result<Option<usize>> {
         let [from, to] = self.ends(range.clone())?;
         // SAFETY: S7 for the bytes that `ends` has checked.
-        let found = unsafe { copy::rfind_byte(byte, from, to) };
+        let found = self.attempt(range.start, || unsafe { copy::rfind_byte(byte, from, to) })?;
         let found = found.map(|at| self.index_of(at));
         // What lies on the other side of a match was not looked at.
         let seen = found.unwrap_or(range.start)..range.end;
@@ -187,7 +202,7 @@ impl Region {
     pub(crate) fn count_byte(&self, byte: u8, range: Range<usize>) -> Result<usize> {
         let [from, to] = self.ends(range.clone())?;
         // SAFETY: S7 for the bytes that `ends` has checked.
-        let count = unsafe { copy::count_byte(byte, from, to) };
+        let count = self.attempt(range.start, || unsafe { copy::count_byte(byte, from, to) })?;
         self.guard.check_loaded(range.start, range.len())?;
         Ok(count)
     }
@@ -211,7 +226,7 @@ impl Region {
         // SAFETY: S8: `at` is inside the mapping.
         let address = unsafe { self.start.as_ptr().add(at) };
         // SAFETY: S7: it is mapped, and writable as just checked.
-        unsafe { copy::store(address, byte) };
+        self.attempt(at, || unsafe { copy::store(address, byte) })?;
         self.guard.check_stored(at, 1)
     }
 
@@ -236,7 +251,7 @@ impl Region {
         let to = self.writable(at, count)?;
         // SAFETY: S7 for the bytes that `writable` has checked; the caller's
         // promise for the source.
-        unsafe { copy::copy_in(from, to, count) };
+        self.attempt(at, || unsafe { copy::copy_in(from, to, count) })?;
         self.guard.check_stored(at, count)
     }
 
@@ -244,7 +259,7 @@ impl Region {
     pub(crate) fn copy_from(&mut self, other: &Region, count: usize) -> Result<()> {
         let from = other.readable(0, count)?;
         // SAFETY: S7 for the bytes that `readable` has checked.
-        unsafe { self.write_from_ptr(0, from, count) }
+        other.attempt(0, || unsafe { self.write_from_ptr(0, from, count) })?
     }
 
     /// Stores `bytes` at `start`, `start + step`, ….
@@ -268,20 +283,20 @@ impl Region {
     ) -> Result<()> {
         self.require_writable()?;
         range::stride(start, step, count, self.len)?;
+        let (at, stretch) = range::stretch(start, step, count);
         let mut copied = Vec::new();
         let mut source = from;
         if range::overlap(from.addr(), count, self.start.addr().get(), self.len) {
             let spare = reserve(&mut copied, count)?;
             // SAFETY: the caller's promise.
-            source = unsafe { copy::copy_out(from, spare) }.as_ptr();
+            source = self.attempt(at, || unsafe { copy::copy_out(from, spare) }.as_ptr())?;
         }
-        let (at, stretch) = range::stretch(start, step, count);
         self.before(stretch);
         self.probe_strided(step, (at, stretch))?;
         let to = self.start.as_ptr().wrapping_add(start);
         // SAFETY: S7 for the bytes that `stride` has checked; the caller's
         // promise, or our own copy, for the source.
-        unsafe { copy::scatter(source, count, to, step) };
+        self.attempt(at, || unsafe { copy::scatter(source, count, to, step) })?;
         self.guard.check_stored(at, stretch)
     }
 
@@ -291,7 +306,7 @@ impl Region {
         self.probe_loads(from.clone())?;
         let target = self.writable_too(to, count)?;
         // SAFETY: S7 for the bytes that `readable` and `writable_too` have checked.
-        unsafe { copy::copy_in(source, target, count) };
+        self.attempt(to, || unsafe { copy::copy_in(source, target, count) })?;
         self.guard.check_copied(from.start, to, count)
     }
 }

@@ -242,6 +242,12 @@ impl Region {
         self.guard.faults()
     }
 
+    /// Goes on from the count of the region that this one replaces.
+    #[cfg(windows)]
+    pub(crate) fn continue_count(&self, faults: u64) {
+        self.guard.continue_count(faults);
+    }
+
     /// Whether none of these bytes is damaged, as the error of an access to all
     /// of them.
     pub(crate) fn require_intact(&self, range: Range<usize>) -> Result<()> {

@@ -22,10 +22,11 @@ impl Region {
         if !self.backing.at_risk {
             return Ok(());
         }
-        self.for_each_page(&bytes, |at| {
+        let load = |at| {
             // SAFETY: S7, S8: inside the range.
             unsafe { copy::load(self.start.as_ptr().wrapping_add(at)) };
-        });
+        };
+        self.attempt(bytes.start, || self.for_each_page(&bytes, load))?;
         self.guard.check_loaded(bytes.start, bytes.len())
     }
 
@@ -41,7 +42,8 @@ impl Region {
 
     #[inline(never)]
     fn probe_pages(&self, bytes: Range<usize>) -> Result<()> {
-        self.for_each_page(&bytes, |at| self.touch(at));
+        let touch = |at| self.touch(at);
+        self.attempt(bytes.start, || self.for_each_page(&bytes, touch))?;
         self.guard.check_stored(bytes.start, bytes.len())
     }
 
@@ -57,9 +59,8 @@ impl Region {
             return self.probe_stores(first, stretch);
         }
         // The pages between two of them are none of ours to touch.
-        (first..first + stretch)
-            .step_by(distance)
-            .for_each(|at| self.touch(at));
+        let places = (first..first + stretch).step_by(distance);
+        self.attempt(first, || places.for_each(|at| self.touch(at)))?;
         self.guard.check_stored(first, stretch)
     }
 

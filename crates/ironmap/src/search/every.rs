@@ -107,8 +107,9 @@ fn each(
     let mut at = range.start;
     while at + rest < range.end {
         let end = min(range.end, at + PIECE + rest);
-        let piece = region.bytes(&(at..end))?;
-        let walk = needle.each(piece, &mut effort, |place| found(at + place));
+        let walk = region.look(&(at..end), |piece| {
+            needle.each(piece, &mut effort, |place| found(at + place))
+        })?;
         region.require_intact(at..end)?;
         at += walk.next;
         if walk.given_up {

@@ -24,7 +24,7 @@ use std::ops::Range;
 
 use memchr::arch::all::twoway;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Fault, Result};
 use crate::os;
 use crate::region::Region;
 use effort::Effort;
@@ -73,6 +73,7 @@ fn find_byte(region: &Region, byte: u8, range: Range<usize>) -> Result<Option<us
         let end = min(range.end, at + piece);
         let found = region
             .find_byte(byte, at..end)
+            .or_else(|error| before_fault(at, error, |part| find_byte(region, byte, part)))
             .map_err(|error| first_damage_of(region, range.start..end, error))?;
         if found.is_some() || end == range.end {
             return Ok(found);
@@ -90,12 +91,47 @@ fn rfind_byte(region: &Region, byte: u8, range: Range<usize>) -> Result<Option<u
         let at = max(range.start, end.saturating_sub(piece));
         let found = region
             .rfind_byte(byte, at..end)
+            .or_else(|error| behind_fault(end, error, |part| rfind_byte(region, byte, part)))
             .map_err(|error| first_damage_of(region, range.clone(), error))?;
         if found.is_some() || at == range.start {
             return Ok(found);
         }
         end = at;
         piece = PIECE;
+    }
+}
+
+/// A fault that is an exception ends the look at a piece: what lies before it is
+/// searched again, alone.
+#[cold]
+fn before_fault(
+    at: usize,
+    error: Error,
+    search: impl FnOnce(Range<usize>) -> Result<Option<usize>>,
+) -> Result<Option<usize>> {
+    match error.fault() {
+        Some(fault) if cfg!(windows) && at < fault.at => match search(at..fault.at)? {
+            None => Err(error),
+            found => Ok(found),
+        },
+        _ => Err(error),
+    }
+}
+
+/// As [`before_fault`], backwards.
+#[cold]
+fn behind_fault(
+    end: usize,
+    error: Error,
+    search: impl FnOnce(Range<usize>) -> Result<Option<usize>>,
+) -> Result<Option<usize>> {
+    let next_page = |fault: Fault| (fault.at + 1).next_multiple_of(os::page_size());
+    match error.fault().map(next_page) {
+        Some(start) if cfg!(windows) && start < end => match search(start..end)? {
+            None => Err(error),
+            found => Ok(found),
+        },
+        _ => Err(error),
     }
 }
 
@@ -117,7 +153,13 @@ fn first_match(
     let mut piece = NEAR;
     while range.end - at > rest {
         let end = min(range.end, at + piece + rest);
-        let outcome = needle.find(region.bytes(&(at..end))?, effort);
+        let looked = region.look(&(at..end), |bytes| needle.find(bytes, effort));
+        let outcome = match looked {
+            Ok(outcome) => outcome,
+            Err(error) => {
+                return before_fault(at, error, |part| first_match(region, needle, part, effort));
+            }
+        };
         let end_seen = match outcome {
             // What lies behind a match was not looked at.
             Outcome::Match(place) => at + place + rest + 1,
@@ -145,7 +187,11 @@ fn last_match(region: &Region, needle: &Needle<'_>, range: Range<usize>) -> Resu
     let mut piece = NEAR;
     while end - range.start > rest {
         let at = max(range.start, end.saturating_sub(piece + rest));
-        let outcome = needle.rfind(region.bytes(&(at..end))?, &mut effort);
+        let looked = region.look(&(at..end), |bytes| needle.rfind(bytes, &mut effort));
+        let outcome = match looked {
+            Ok(outcome) => outcome,
+            Err(error) => return behind_fault(end, error, |part| last_match(region, needle, part)),
+        };
         let first_seen = match outcome {
             Outcome::Match(place) | Outcome::GivenUp(place) => at + place,
             Outcome::None => at,

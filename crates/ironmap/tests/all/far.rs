@@ -6,7 +6,9 @@
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom, Write};
 
-use ironmap::{Access, ErrorKind, Mmap, MmapOptions};
+use ironmap::{Access, MmapOptions};
+#[cfg(unix)]
+use ironmap::{ErrorKind, Mmap};
 
 use crate::pattern;
 

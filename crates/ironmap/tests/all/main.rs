@@ -3,6 +3,8 @@
 mod advise;
 mod anonymous;
 mod cursor;
+#[cfg(all(windows, target_arch = "x86_64"))]
+mod exceptions;
 mod far;
 #[cfg(unix)]
 mod faults;

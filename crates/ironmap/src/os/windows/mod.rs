@@ -4,12 +4,14 @@
 //! two steps here: a *section* is made of it (Windows says "file mapping object"),
 //! and a *view* shows a part of the section.
 
+mod attempt;
 mod file;
 mod section;
 mod view;
 
 use std::io;
 
+pub(crate) use attempt::{Untouchable, attempt};
 pub(crate) use file::*;
 pub(crate) use section::*;
 pub(crate) use view::*;

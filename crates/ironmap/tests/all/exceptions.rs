@@ -1,0 +1,192 @@
+//! Pages of a view that cannot be had: every operation says so, and the process
+//! lives.
+//!
+//! # Safety
+//!
+//! The one system call protects pages of the test's own map.
+
+#![allow(unsafe_code)]
+#![allow(clippy::undocumented_unsafe_blocks)]
+
+use std::mem::MaybeUninit;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use ironmap::{Access, Error, FaultReason, Mmap, MmapOptions};
+use windows_sys::Win32::Foundation::ERROR_NOACCESS;
+use windows_sys::Win32::System::Memory::{
+    PAGE_NOACCESS, PAGE_PROTECTION_FLAGS, PAGE_READWRITE, VirtualProtect,
+};
+
+use crate::{file_with, pattern, writable};
+
+const PAGE: usize = 4096;
+
+fn protect(map: &Mmap, range: Range<usize>, protection: PAGE_PROTECTION_FLAGS) {
+    let start = map.as_ptr().wrapping_add(range.start);
+    let mut old = 0;
+    let done = unsafe { VirtualProtect(start.cast(), range.len(), protection, &mut old) };
+    assert_ne!(done, 0, "{}", std::io::Error::last_os_error());
+}
+
+/// Eight pages of a file, of which two cannot be had.
+fn with_a_hole() -> (Mmap, Vec<u8>, Range<usize>) {
+    let bytes = pattern(8 * PAGE);
+    let map = writable(&file_with(&bytes));
+    let hole = 3 * PAGE..5 * PAGE;
+    protect(&map, hole.clone(), PAGE_NOACCESS);
+    (map, bytes, hole)
+}
+
+#[track_caller]
+fn fails_at<T>(result: Result<T, Error>, at: usize) {
+    let error = result.err().expect("the page cannot be had");
+    let fault = error.fault().expect("the error is a fault");
+    assert_eq!((fault.at, fault.reason), (at, FaultReason::Unreadable));
+    assert_eq!(fault.file_size, None);
+    assert_eq!(error.raw_os_error(), Some(ERROR_NOACCESS as i32));
+}
+
+#[test]
+fn every_way_to_read_says_where() {
+    let (map, _, hole) = with_a_hole();
+    let mut into = vec![0; 4 * PAGE];
+    let mut uninit = vec![MaybeUninit::uninit(); PAGE];
+    fails_at(map.byte(hole.start), hole.start);
+    fails_at(map.byte(hole.end - 1), hole.end - 1);
+    fails_at(map.read_at(2 * PAGE, &mut into), hole.start);
+    fails_at(
+        map.read_at(hole.start + 10, &mut into[..1]),
+        hole.start + 10,
+    );
+    fails_at(map.read_uninit_at(hole.start, &mut uninit), hole.start);
+    fails_at(map.read_strided(0, 8, &mut uninit), hole.start);
+    fails_at(map.to_vec(..), hole.start);
+    fails_at(map.find(b"not there", ..), hole.start);
+    fails_at(map.count(b"not there", ..), hole.start);
+    fails_at(map.count(b"\xff", ..), hole.start);
+    fails_at(map.find_all(b"not there", ..), hole.start);
+    let mut lines = map.lines(hole.start..).unwrap();
+    fails_at(lines.next_line(), hole.start);
+    assert_eq!(map.faults(), 12);
+    assert!(!map.is_damaged());
+}
+
+#[test]
+fn what_lies_around_is_read() {
+    let (map, bytes, hole) = with_a_hole();
+    assert_eq!(map.to_vec(..hole.start).unwrap(), bytes[..hole.start]);
+    assert_eq!(map.to_vec(hole.end..).unwrap(), bytes[hole.end..]);
+    assert_eq!(map.faults(), 0);
+}
+
+#[test]
+fn matches_on_the_near_side_are_found() {
+    for needle in [&b"#"[..], b"##", b"#--------------------------------#"] {
+        let mut bytes = vec![b'.'; 8 * PAGE];
+        let (before, behind) = (3 * PAGE - needle.len(), 5 * PAGE);
+        bytes[before..3 * PAGE].copy_from_slice(needle);
+        bytes[behind..behind + needle.len()].copy_from_slice(needle);
+        let map = writable(&file_with(&bytes));
+        protect(&map, 3 * PAGE..5 * PAGE, PAGE_NOACCESS);
+        assert_eq!(map.find(needle, ..).unwrap(), Some(before));
+        assert_eq!(map.rfind(needle, ..).unwrap(), Some(behind));
+        fails_at(map.find(needle, before + 1..), 3 * PAGE);
+        let error = map.rfind(needle, ..behind).unwrap_err();
+        assert!((3 * PAGE..5 * PAGE).contains(&error.fault().unwrap().at));
+    }
+}
+
+#[test]
+fn lines_before_it_are_lent() {
+    let mut bytes = vec![b'.'; 8 * PAGE];
+    bytes[99] = b'\n';
+    bytes[3 * PAGE - 1] = b'\n';
+    let map = writable(&file_with(&bytes));
+    protect(&map, 3 * PAGE..5 * PAGE, PAGE_NOACCESS);
+    let mut lines = map.lines(..).unwrap();
+    assert_eq!(lines.next_line().unwrap().map(<[u8]>::len), Some(100));
+    assert_eq!(
+        lines.next_line().unwrap().map(<[u8]>::len),
+        Some(3 * PAGE - 100)
+    );
+    fails_at(lines.next_line(), 3 * PAGE);
+    protect(&map, 3 * PAGE..5 * PAGE, PAGE_READWRITE);
+    assert_eq!(lines.next_line().unwrap().map(<[u8]>::len), Some(5 * PAGE));
+}
+
+#[test]
+fn a_store_that_fails_has_stored_nothing() {
+    let (mut map, bytes, hole) = with_a_hole();
+    fails_at(map.set_byte(hole.start, 1), hole.start);
+    fails_at(map.write_at(2 * PAGE, &[7; 2 * PAGE]), hole.start);
+    fails_at(map.write_strided(0, 8, &[7; PAGE]), hole.start);
+    fails_at(map.write_strided(8 * PAGE - 1, -8, &[7; PAGE]), hole.start);
+    fails_at(map.copy_within(..2 * PAGE, 2 * PAGE), hole.start);
+    fails_at(map.copy_within(2 * PAGE..4 * PAGE, 0), hole.start);
+    assert_eq!(map.faults(), 6);
+    protect(&map, hole, PAGE_READWRITE);
+    assert_eq!(map.to_vec(..).unwrap(), bytes);
+}
+
+#[test]
+fn memory_of_the_page_file_too() {
+    let mut map = Mmap::anonymous(4 * PAGE).unwrap();
+    protect(&map, PAGE..2 * PAGE, PAGE_NOACCESS);
+    fails_at(map.to_vec(..), PAGE);
+    fails_at(map.resize(8 * PAGE), PAGE);
+    assert_eq!(map.len(), 4 * PAGE);
+    protect(&map, PAGE..2 * PAGE, PAGE_READWRITE);
+    map.resize(8 * PAGE).unwrap();
+    assert_eq!(map.to_vec(..).unwrap(), [0; 8 * PAGE]);
+    assert_eq!(map.faults(), 2);
+}
+
+#[test]
+fn searches_on_all_cores_say_so() {
+    let mut map = Mmap::anonymous(64 << 20).unwrap();
+    map.write_at(0, b"needle").unwrap();
+    protect(&map, 40 << 20..(40 << 20) + PAGE, PAGE_NOACCESS);
+    fails_at(map.count(b"needle", ..), 40 << 20);
+    fails_at(map.find_all(b"needle", ..), 40 << 20);
+    assert_eq!(map.count(b"needle", ..40 << 20).unwrap(), 1);
+}
+
+/// A path of this machine's own system, if that is not Windows: Wine shows it as
+/// drive Z, and runs its programs.
+fn under_wine() -> Option<PathBuf> {
+    let folder = Path::new(r"Z:\").join(env!("CARGO_TARGET_TMPDIR"));
+    folder.is_dir().then_some(folder)
+}
+
+#[test]
+fn a_file_that_is_gone_behind_the_systems_back() {
+    let Some(folder) = under_wine() else {
+        eprintln!("passed over: only Wine has somebody behind its back");
+        return;
+    };
+    let name = format!("cut-{}", std::process::id());
+    let path = folder.join(&name);
+    std::fs::write(&path, pattern(8 * PAGE)).unwrap();
+    let map = MmapOptions::new()
+        .access(Access::Write)
+        .open(&path)
+        .unwrap();
+    assert_eq!(map.to_vec(..).unwrap(), pattern(8 * PAGE));
+    let unix = format!("{}/{name}", env!("CARGO_TARGET_TMPDIR"));
+    let cut = Command::new("start")
+        .args(["/unix", "/usr/bin/truncate", "--size=4096", &unix])
+        .status();
+    assert!(cut.unwrap().success());
+    while std::fs::metadata(&path).unwrap().len() > PAGE as u64 {
+        std::thread::yield_now();
+    }
+    assert_eq!(map.to_vec(..PAGE).unwrap(), pattern(PAGE));
+    let error = map.to_vec(..).unwrap_err();
+    assert_eq!(error.fault().expect("a fault").at, PAGE);
+    let error = map.find(b"not there", ..).unwrap_err();
+    assert_eq!(error.fault().expect("a fault").at, PAGE);
+    drop(map);
+    std::fs::remove_file(path).unwrap();
+}
