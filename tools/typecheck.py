@@ -22,11 +22,10 @@ class System:
     target: str
     # What the compiler must say, where the crate refuses the system.
     refused: str = ""
-    core_only: bool = False
 
     @property
     def crates(self) -> dict[str, str]:
-        return {"core": CRATES["core"]} if self.refused or self.core_only else CRATES
+        return {"core": CRATES["core"]} if self.refused else CRATES
 
 
 SYSTEMS = [
@@ -37,8 +36,8 @@ SYSTEMS = [
     System("x86_64-unknown-freebsd"),
     System("x86_64-unknown-openbsd"),
     System("x86_64-unknown-netbsd"),
-    System("x86_64-pc-windows-msvc", core_only=True),
-    System("aarch64-pc-windows-msvc", core_only=True),
+    System("x86_64-pc-windows-msvc"),
+    System("aarch64-pc-windows-msvc"),
     System("wasm32-wasip1", refused="error: ironmap needs mmap(2)"),
 ]
 

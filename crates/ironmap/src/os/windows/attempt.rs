@@ -14,8 +14,6 @@
 
 #![allow(unsafe_code)]
 
-use std::ops::Range;
-
 /// A touch that failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Untouchable {
@@ -35,7 +33,7 @@ pub(crate) use here::attempt;
 #[cfg(not(target_arch = "x86_64"))]
 #[inline(always)]
 pub(crate) unsafe fn attempt<R>(
-    _addresses: Range<usize>,
+    _addresses: std::ops::Range<usize>,
     touch: impl FnOnce() -> R,
 ) -> Result<R, Untouchable> {
     Ok(touch())
@@ -215,10 +213,11 @@ mod here {
     }
 }
 
-#[cfg(all(test, target_arch = "x86_64"))]
+#[cfg(test)]
 mod tests {
     #![allow(clippy::undocumented_unsafe_blocks)]
 
+    #[cfg(target_arch = "x86_64")]
     use windows_sys::Win32::Foundation::ERROR_NOACCESS;
 
     use super::*;
@@ -229,6 +228,7 @@ mod tests {
         assert_eq!(result.as_deref(), Ok("all is well"));
     }
 
+    #[cfg(target_arch = "x86_64")]
     #[test]
     fn what_is_not_there_is_an_error_with_its_address() {
         let address = 0x1234;
@@ -241,6 +241,7 @@ mod tests {
         }
     }
 
+    #[cfg(target_arch = "x86_64")]
     #[test]
     fn an_attempt_inside_another_lands_in_its_own() {
         let load = |at: usize| unsafe { std::ptr::read_volatile(at as *const u8) };
