@@ -34,6 +34,7 @@ MARKED = {
     "ironmap/src/fault/registry.rs",
     "ironmap/src/fault/windows.rs",
     "ironmap/src/mmap/raw.rs",
+    "ironmap/src/mmap/views.rs",
     "ironmap/src/os/backing.rs",
     "ironmap/src/os/signal.rs",
     "ironmap/src/os/unix.rs",

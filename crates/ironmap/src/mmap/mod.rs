@@ -3,12 +3,14 @@
 mod access;
 mod advise;
 mod damage;
+mod numbers;
 mod open;
 mod raw;
 mod resize;
 #[cfg_attr(unix, path = "unix.rs")]
 #[cfg_attr(windows, path = "windows.rs")]
 mod system;
+mod views;
 
 use std::fmt;
 

@@ -42,14 +42,31 @@ pub(crate) fn huge_page_size(_flags: c_int) -> Option<usize> {
 /// `fcntl(fd, F_GET_SEALS)`: whether the file can never become shorter.
 #[cfg(any(target_os = "linux", target_os = "android"))]
 pub(crate) fn cannot_shrink(fd: RawFile) -> bool {
+    has_seals(fd, libc::F_SEAL_SHRINK)
+}
+
+/// `fcntl(fd, F_GET_SEALS)`: whether the file stays as it is for ever.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+pub(crate) fn cannot_change(fd: RawFile) -> bool {
+    has_seals(fd, libc::F_SEAL_SHRINK | libc::F_SEAL_WRITE)
+}
+
+#[cfg(any(target_os = "linux", target_os = "android"))]
+fn has_seals(fd: RawFile, wanted: c_int) -> bool {
     // SAFETY: this command of fcntl takes no argument and touches no memory.
     let seals = unsafe { libc::fcntl(fd, libc::F_GET_SEALS) };
-    seals != -1 && seals & libc::F_SEAL_SHRINK != 0
+    seals != -1 && seals & wanted == wanted
 }
 
 /// There are no seals here.
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 pub(crate) fn cannot_shrink(_fd: RawFile) -> bool {
+    false
+}
+
+/// There are no seals here.
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+pub(crate) fn cannot_change(_fd: RawFile) -> bool {
     false
 }
 

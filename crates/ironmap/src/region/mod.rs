@@ -221,6 +221,11 @@ impl Region {
         self.start.as_ptr()
     }
 
+    /// Whether pages can be taken away from under it.
+    pub(crate) fn is_at_risk(&self) -> bool {
+        self.backing.at_risk
+    }
+
     #[inline]
     pub(crate) fn layout(&self) -> &Layout {
         &self.layout

@@ -24,6 +24,7 @@ mod search;
 #[cfg(target_os = "linux")]
 mod sys;
 mod threads;
+mod views;
 #[cfg(windows)]
 mod windows;
 

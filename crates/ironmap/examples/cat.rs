@@ -1,0 +1,32 @@
+//! `cat`: files, one after the other, to standard output.
+//!
+//!     cargo run --release --example cat -- FILE…
+
+#![allow(clippy::print_stdout, clippy::print_stderr)]
+
+use std::error::Error;
+use std::ffi::OsStr;
+use std::io::{self, Write};
+use std::path::Path;
+use std::{env, process};
+
+use ironmap::Mmap;
+
+fn main() {
+    for path in env::args_os().skip(1) {
+        if let Err(error) = print(&path) {
+            eprintln!("cat: {}: {error}", Path::new(&path).display());
+            process::exit(1);
+        }
+    }
+}
+
+fn print(path: &OsStr) -> Result<(), Box<dyn Error>> {
+    let map = match Mmap::open(path) {
+        Err(error) if error.is_empty_file() => return Ok(()),
+        map => map?,
+    };
+    let mut out = io::stdout().lock();
+    io::copy(&mut map.reader(), &mut out)?;
+    Ok(out.flush()?)
+}

@@ -1,0 +1,40 @@
+//! A patched copy of a binary: every place of some bytes is replaced by others.
+//!
+//!     cargo run --release --example patch -- FILE OLD NEW COPY
+//!
+//! The map is copy-on-write: only pages that are changed take memory, and the file
+//! keeps its bytes whatever happens. The copy is complete when it gets its name.
+
+#![allow(clippy::print_stdout, clippy::print_stderr)]
+
+use std::error::Error;
+use std::fs::File;
+use std::path::PathBuf;
+use std::{env, fs, io, process};
+
+use ironmap::{Access, MmapOptions};
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let arguments: Vec<_> = env::args_os().collect();
+    let [_, path, old, new, copy] = &arguments[..] else {
+        eprintln!("usage: patch FILE OLD NEW COPY");
+        process::exit(2);
+    };
+    let (old, new) = (old.as_encoded_bytes(), new.as_encoded_bytes());
+    if old.len() != new.len() || old.is_empty() {
+        return Err("OLD and NEW have to be of one length, and not empty".into());
+    }
+    let mut map = MmapOptions::new().access(Access::Copy).open(path)?;
+    let places = map.find_all(old, ..)?;
+    for &at in &places {
+        map.write_at(at, new)?;
+    }
+    let mut unnamed = PathBuf::from(copy);
+    unnamed.as_mut_os_string().push(".part");
+    let mut out = File::create(&unnamed)?;
+    io::copy(&mut map.reader(), &mut out)?;
+    out.sync_all()?;
+    fs::rename(&unnamed, copy)?;
+    println!("{} places", places.len());
+    Ok(())
+}

@@ -1,0 +1,106 @@
+//! A ring buffer that two processes share: one puts numbers in, one takes them out.
+//!
+//!     cargo run --release --example ring
+//!
+//! starts itself a second time as the consumer, and sends it a million numbers. The
+//! file is the only thing that the two have in common, so they need not be related.
+
+#![allow(clippy::print_stdout, clippy::print_stderr)]
+
+use std::error::Error;
+use std::process::Command;
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
+use std::{env, fs, thread};
+
+use ironmap::{Access, Mmap, MmapOptions};
+
+const NUMBERS: u64 = 1_000_000;
+const SLOTS: usize = 510;
+
+/// What the file holds, in numbers of 64 bits: how many were put in, how many were
+/// taken out, and the slots.
+struct Ring {
+    map: Mmap,
+}
+
+impl Ring {
+    fn open(path: &str) -> ironmap::Result<Ring> {
+        let map = MmapOptions::new().access(Access::Write).open(path)?;
+        Ok(Ring { map })
+    }
+
+    fn parts(&mut self) -> ironmap::Result<(&AtomicU64, &AtomicU64, &[AtomicU64])> {
+        match self.map.as_atomic_u64(..8 * (2 + SLOTS))? {
+            [put, taken, slots @ ..] => Ok((put, taken, slots)),
+            _ => unreachable!("the range has two numbers and the slots"),
+        }
+    }
+
+    /// False while the ring is full.
+    fn put(&mut self, number: u64) -> ironmap::Result<bool> {
+        let (put, taken, slots) = self.parts()?;
+        let count = put.load(Relaxed);
+        if count - taken.load(Acquire) == SLOTS as u64 {
+            return Ok(false);
+        }
+        slots[count as usize % SLOTS].store(number, Relaxed);
+        // Who sees the new count sees the number.
+        put.store(count + 1, Release);
+        Ok(true)
+    }
+
+    /// None while the ring is empty.
+    fn take(&mut self) -> ironmap::Result<Option<u64>> {
+        let (put, taken, slots) = self.parts()?;
+        let count = taken.load(Relaxed);
+        if count == put.load(Acquire) {
+            return Ok(None);
+        }
+        let number = slots[count as usize % SLOTS].load(Relaxed);
+        // Who sees the new count may put a number there.
+        taken.store(count + 1, Release);
+        Ok(Some(number))
+    }
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    if let Some(path) = env::args().nth(1) {
+        println!("the consumer got a sum of {}", consume(&path)?);
+        return Ok(());
+    }
+    let path = env::temp_dir().join(format!("ring-{}", std::process::id()));
+    let path = path.to_str().ok_or("the path of the ring is no text")?;
+    fs::write(path, [0; 8 * (2 + SLOTS)])?;
+    let mut consumer = Command::new(env::current_exe()?).arg(path).spawn()?;
+    let mut ring = Ring::open(path)?;
+    let mut sum = 0;
+    for number in 0..NUMBERS {
+        while !ring.put(number)? {
+            thread::yield_now();
+        }
+        sum += number;
+    }
+    println!("the producer sent a sum of {sum}");
+    let status = consumer.wait()?;
+    fs::remove_file(path)?;
+    if status.success() {
+        Ok(())
+    } else {
+        Err(format!("the consumer: {status}").into())
+    }
+}
+
+fn consume(path: &str) -> ironmap::Result<u64> {
+    let mut ring = Ring::open(path)?;
+    let mut sum = 0;
+    for _ in 0..NUMBERS {
+        sum += loop {
+            match ring.take()? {
+                Some(number) => break number,
+                None => thread::yield_now(),
+            }
+        };
+    }
+    Ok(sum)
+}

@@ -1,0 +1,82 @@
+//! `tail -f`: the last ten lines of a log, and what is added to it.
+//!
+//!     cargo run --release --example tail -- FILE
+//!
+//! A log grows, so it is mapped anew as far as it goes; and logs are rotated, by
+//! cutting them (`copytruncate`), which would end a program that maps them. Here it is
+//! an error, and the log is read from its new start.
+
+#![allow(clippy::print_stdout, clippy::print_stderr)]
+
+use std::error::Error;
+use std::fs::File;
+use std::io::{self, Write};
+use std::thread::sleep;
+use std::time::Duration;
+use std::{env, process};
+
+use ironmap::{Mmap, MmapOptions};
+
+const LINES: usize = 10;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let Some(path) = env::args_os().nth(1) else {
+        eprintln!("usage: tail FILE");
+        process::exit(2);
+    };
+    let file = File::open(path)?;
+    let mut out = io::stdout().lock();
+    let mut printed = 0;
+    if let Some(map) = map(&file)? {
+        printed = last_lines(&map)?;
+    }
+    loop {
+        match print_from(&file, printed, &mut out) {
+            Ok(end) => printed = end,
+            Err(error) if is_cut(&*error) => printed = 0,
+            Err(error) => return Err(error),
+        }
+        sleep(Duration::from_millis(100));
+    }
+}
+
+/// All of the file as it is now; none if it is empty.
+fn map(file: &File) -> ironmap::Result<Option<Mmap>> {
+    match MmapOptions::new().map(file) {
+        Err(error) if error.is_empty_file() => Ok(None),
+        map => map.map(Some),
+    }
+}
+
+/// Where the last lines begin.
+fn last_lines(map: &Mmap) -> ironmap::Result<usize> {
+    let mut start = map.len();
+    if map.byte(start - 1)? == b'\n' {
+        start -= 1;
+    }
+    for _ in 0..LINES {
+        match map.rfind(b"\n", ..start)? {
+            Some(newline) => start = newline,
+            None => return Ok(0),
+        }
+    }
+    Ok(start + 1)
+}
+
+/// Prints what was added behind `printed`, and says where that ends.
+fn print_from(file: &File, printed: usize, out: &mut impl Write) -> Result<usize, Box<dyn Error>> {
+    let Some(map) = map(file)? else {
+        return Ok(0);
+    };
+    // A log that is shorter than it was has begun anew.
+    let start = if printed <= map.len() { printed } else { 0 };
+    out.write_all(&map.to_vec(start..)?)?;
+    out.flush()?;
+    Ok(map.len())
+}
+
+fn is_cut(error: &(dyn Error + 'static)) -> bool {
+    error
+        .downcast_ref::<ironmap::Error>()
+        .is_some_and(ironmap::Error::is_fault)
+}
