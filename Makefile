@@ -25,7 +25,7 @@ export PYO3_PYTHON := $(CURDIR)/$(PY)
 # maturin refuses to choose between two environments.
 unexport CONDA_PREFIX
 
-.PHONY: build demo test format clippy rust-test rust-doc pytest types conformance soak loom miri clean cargo-found test-windows test-i686 typecheck packages bench bench-record bench-programs bench-waits bench-bulk bench-class bench-guard
+.PHONY: build demo test format clippy rust-test rust-doc pytest types conformance soak loom miri clean cargo-found test-windows test-i686 typecheck packages bench bench-record bench-programs bench-waits bench-bulk bench-class bench-guard fuzz fuzz-test fuzz-programs
 .DELETE_ON_ERROR:
 # The first failing stage is the last one seen, also under make -j.
 .NOTPARALLEL:
@@ -35,7 +35,7 @@ build: $(EXTENSION)
 demo: $(EXTENSION)
 	@$(PY) tools/demo.py $(if $(FILE),'$(FILE)')
 
-test: format clippy rust-test rust-doc loom pytest types conformance
+test: format clippy rust-test rust-doc fuzz-test loom pytest types conformance
 
 heading = @printf '\n==> %s\n' '$(1)'
 
@@ -47,6 +47,7 @@ clippy: $(INSTALLED)
 	$(call heading,cargo clippy)
 	cargo clippy --workspace --all-targets -- -D warnings
 	cargo clippy --manifest-path bench/rust/Cargo.toml --target-dir $(BENCH) --locked -- -D warnings
+	cargo clippy --manifest-path fuzz/Cargo.toml --target-dir $(FUZZ) --tests --locked -- -D warnings
 
 rust-test: $(INSTALLED)
 	$(call heading,cargo test)
@@ -94,6 +95,34 @@ clean:
 # Maps used in every way while their files are pulled away from under them.
 soak: $(EXTENSION)
 	$(PY) tools/soak.py --seconds 60
+
+# What the fuzzer has found so far, and the targets built, which takes a C++ compiler.
+fuzz-test: | cargo-found
+	$(call heading,the corpus of the fuzz targets)
+	cargo test --release --manifest-path fuzz/Cargo.toml --target-dir $(FUZZ) --locked
+	@if command -v c++ >/dev/null; then $(MAKE) --no-print-directory fuzz-programs; \
+	    else echo 'passed over: to build the fuzz targets takes a C++ compiler'; fi
+
+# Each target for $(FUZZ_SECONDS) seconds; what it finds is left in target/fuzz.
+fuzz: fuzz-programs
+	@for target in operations search options; do \
+	    mkdir -p $(FUZZ)/corpus/$$target && $(FUZZ_PROGRAMS)/$$target -max_total_time=$(FUZZ_SECONDS) \
+	        -max_len=1500 -print_final_stats=1 -artifact_prefix=$(FUZZ)/$$target- \
+	        $(FUZZ)/corpus/$$target fuzz/corpus/$$target || exit 1; \
+	done
+
+# As cargo-fuzz builds them, but with the stable compiler. A target of its own keeps
+# the instrumentation out of build scripts.
+fuzz-programs: | cargo-found
+	RUSTFLAGS='$(FUZZ_FLAGS)' cargo build --release --manifest-path fuzz/Cargo.toml --bins --locked \
+	    --features libfuzzer --target $(FUZZ_HOST) --target-dir $(FUZZ)
+
+FUZZ          := target/fuzz
+FUZZ_SECONDS  ?= 60
+FUZZ_HOST      = $(shell rustc -vV | sed -n 's/^host: //p')
+FUZZ_PROGRAMS  = $(FUZZ)/$(FUZZ_HOST)/release
+FUZZ_FLAGS    := -Cpasses=sancov-module -Ccodegen-units=1 $(addprefix -Cllvm-args=-sanitizer-coverage-, \
+                 level=4 inline-8bit-counters pc-table trace-compares)
 
 # The atomics of the fault guard, in every order that the memory model allows.
 loom: | cargo-found
