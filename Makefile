@@ -25,7 +25,7 @@ export PYO3_PYTHON := $(CURDIR)/$(PY)
 # maturin refuses to choose between two environments.
 unexport CONDA_PREFIX
 
-.PHONY: build demo test format clippy rust-test rust-doc pytest types conformance soak loom miri clean cargo-found test-windows test-i686 typecheck packages bench bench-record bench-programs bench-waits bench-bulk bench-class bench-guard fuzz fuzz-test fuzz-programs
+.PHONY: build demo test format clippy rust-test rust-doc pytest types conformance soak loom miri clean cargo-found test-windows test-i686 typecheck packages bench bench-record bench-programs bench-waits bench-bulk bench-class bench-guard fuzz fuzz-test fuzz-programs site
 .DELETE_ON_ERROR:
 # The first failing stage is the last one seen, also under make -j.
 .NOTPARALLEL:
@@ -91,6 +91,10 @@ cargo-found:
 
 clean:
 	rm -rf $(VENV) target $(EXTENSION)
+
+# The user's guide as a site, in target/site/html.
+site: $(EXTENSION)
+	$(PY) tools/site.py
 
 # Maps used in every way while their files are pulled away from under them.
 soak: $(EXTENSION)

@@ -1,0 +1,54 @@
+"""The guide can be built, and a link that leads nowhere is noticed."""
+
+import importlib.util
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def site(tmp_path, monkeypatch):
+    # Python has a module of this name.
+    spec = importlib.util.spec_from_file_location("tools_site", ROOT / "tools" / "site.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    monkeypatch.setattr(module, "ROOT", tmp_path)
+    monkeypatch.setattr(module, "PAGES", tmp_path / "pages")
+    (tmp_path / "docs").mkdir()
+    return module
+
+
+def test_the_guide_is_built(tmp_path):
+    command = [sys.executable, ROOT / "tools" / "site.py", tmp_path / "html"]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    pages = tmp_path / "html"
+    assert "Python's <code>mmap</code> module" in (pages / "index.html").read_text()
+    reference = (pages / "docs" / "reference" / "index.html").read_text()
+    assert "Map length bytes of the file behind the descriptor fileno" in reference
+    assert "def rfind(" in reference
+
+
+def test_links(site, tmp_path):
+    (tmp_path / "source.rs").touch()
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "docs" / "other.md").touch()
+    (tmp_path / "docs" / "page.md").write_text(
+        "[a](other.md) [b](other.md#part) [c](../source.rs) [d](../folder)"
+        " [e](https://example.org/x) `[f](not.md)`\n```rust\nx[0](not.md)\n```\n"
+    )
+    assert site.stage() == []
+    blob, tree = f"{site.REPOSITORY}/blob/main", f"{site.REPOSITORY}/tree/main"
+    assert (tmp_path / "pages" / "docs" / "page.md").read_text() == (
+        f"[a](other.md) [b](other.md#part) [c]({blob}/source.rs) [d]({tree}/folder)"
+        " [e](https://example.org/x) `[f](not.md)`\n```rust\nx[0](not.md)\n```\n"
+    )
+
+
+def test_links_to_what_is_not_there(site, tmp_path):
+    (tmp_path / "docs" / "page.md").write_text("[a](gone.md) and [b](../../outside.md)")
+    assert site.stage() == ["docs/page.md: gone.md", "docs/page.md: ../../outside.md"]
