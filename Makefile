@@ -25,7 +25,7 @@ export PYO3_PYTHON := $(CURDIR)/$(PY)
 # maturin refuses to choose between two environments.
 unexport CONDA_PREFIX
 
-.PHONY: build demo test format clippy rust-test rust-doc pytest types conformance soak loom miri clean cargo-found test-windows test-i686 typecheck packages bench bench-record bench-programs bench-waits bench-bulk bench-class bench-guard fuzz fuzz-test fuzz-programs site
+.PHONY: build demo test format clippy rust-test rust-doc pytest types conformance soak loom miri clean cargo-found test-windows test-i686 typecheck packages bench bench-record bench-programs bench-waits bench-bulk bench-class bench-guard fuzz fuzz-test fuzz-programs site public-api
 .DELETE_ON_ERROR:
 # The first failing stage is the last one seen, also under make -j.
 .NOTPARALLEL:
@@ -91,6 +91,23 @@ cargo-found:
 
 clean:
 	rm -rf $(VENV) target $(EXTENSION)
+
+# The crate's public API beside the list of it: what is new or gone is meant, or a
+# mistake. `make public-api LIST=write` writes the list anew.
+public-api: | cargo-found
+	@if ! rustup run nightly rustc --version >/dev/null 2>&1; then \
+	    echo 'passed over: the list is made by a nightly toolchain, and rustup has none'; \
+	else \
+	    test -x $(PUBLIC_API)/bin/cargo-public-api || cargo install --quiet --locked --root $(PUBLIC_API) \
+	        cargo-public-api@0.52.0 && \
+	    PATH="$(CURDIR)/$(PUBLIC_API)/bin:$$PATH" cargo public-api --package ironmap \
+	        --target-dir $(PUBLIC_API) --omit blanket-impls,auto-derived-impls \
+	        >$(PUBLIC_API)/list.txt 2>$(PUBLIC_API)/said.txt || { cat $(PUBLIC_API)/said.txt; exit 1; }; \
+	    if [ '$(LIST)' = write ]; then cp $(PUBLIC_API)/list.txt crates/ironmap/public-api.txt; \
+	    else diff crates/ironmap/public-api.txt $(PUBLIC_API)/list.txt; fi; \
+	fi
+
+PUBLIC_API := target/public-api
 
 # The user's guide as a site, in target/site/html.
 site: $(EXTENSION)
