@@ -1,5 +1,8 @@
 //! Pages: in memory, locked, dropped, protected.
 
+#[cfg(target_os = "linux")]
+use std::io::Write;
+
 use ironmap::{Access, ErrorKind, Mmap, MmapOptions};
 
 use crate::{contents, file_with, pattern, writable};
@@ -14,7 +17,7 @@ fn pages(count: usize) -> usize {
 #[cfg(target_os = "linux")]
 fn on_disk() -> std::fs::File {
     let file = tempfile::tempfile_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
-    std::io::Write::write_all(&mut &file, &pattern(pages(PAGES))).unwrap();
+    (&file).write_all(&pattern(pages(PAGES))).unwrap();
     file.sync_all().unwrap();
     file
 }
@@ -179,6 +182,7 @@ fn a_fault_locks_nothing() {
 
 #[cfg(target_os = "linux")]
 #[test]
+#[allow(clippy::print_stderr, reason = "says why it does nothing")]
 fn dropped_pages_leave_memory_and_come_back() {
     let file = on_disk();
     let map = MmapOptions::new().map(&file).unwrap();
@@ -186,7 +190,7 @@ fn dropped_pages_leave_memory_and_come_back() {
     map.drop_pages(..).unwrap();
     // A file system without a disk behind it keeps its pages.
     if map.resident(..).unwrap() == 1.0 {
-        println!("skipped: the file system keeps its pages");
+        eprintln!("skipped: this file system keeps its pages");
         return;
     }
     assert_eq!(map.resident(..).unwrap(), 0.0);
