@@ -70,8 +70,8 @@ Read [start, start + length) into memory and map it, so that no later access
 waits for the disk.
 
 start: int, 0 or more; length: int or None, 0 or more, cut at the end of the
-map. All pages that the range touches are read in; the pages of a map without
-a file are made ready to be written, too.
+map. All pages that the range touches are read in; on Linux the pages of a
+writable map without a file are made ready to be written, too.
 
 Runs without the GIL and can be interrupted. Raises FaultError at the first
 page that cannot be had, ValueError for a start behind the end of the map, and

@@ -104,10 +104,10 @@ impl Mmap {
     ///
     /// # Errors
     ///
-    /// `OutOfBounds`; [`Fault`](crate::ErrorKind::Fault) if a page cannot be had,
-    /// and then none of the range is locked; [`Os`](crate::ErrorKind::Os) if the
-    /// process may not lock so much (`ENOMEM`, `EPERM`, `EAGAIN`: the text says
-    /// what `RLIMIT_MEMLOCK` is; on Windows `ERROR_WORKING_SET_QUOTA`).
+    /// `OutOfBounds`; [`Fault`](crate::ErrorKind::Fault) if a page cannot be had;
+    /// [`Os`](crate::ErrorKind::Os) if the process may not lock so much (`ENOMEM`,
+    /// `EPERM`, `EAGAIN`: the text says what `RLIMIT_MEMLOCK` is; on Windows
+    /// `ERROR_WORKING_SET_QUOTA`). Then none of the range is locked.
     pub fn lock(&self, range: impl RangeBounds<usize>) -> Result<()> {
         let range = self.pages(range)?;
         self.region.lock(range)

@@ -82,9 +82,32 @@ pub(crate) unsafe fn lock(start: *mut u8, len: usize) -> Result<()> {
     .map(drop)
 }
 
+/// Whether the limit is no reason to fail: `mlock2(start, len, MLOCK_ONFAULT)`, which
+/// locks without reading in.
+///
+/// # Safety
+///
+/// The block is a part of one region's mapping.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+pub(crate) unsafe fn may_lock(start: *mut u8, len: usize) -> bool {
+    // The C library's name for it is newer than some that we are built for.
+    // SAFETY: S4, the caller's promise; no byte is changed.
+    unsafe { libc::syscall(libc::SYS_mlock2, start, len, libc::MLOCK_ONFAULT) == 0 }
+}
+
+/// Whether the limit is no reason to fail.
+///
+/// # Safety
+///
+/// None is needed; the signature is that of the systems that can be asked.
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+pub(crate) unsafe fn may_lock(_start: *mut u8, len: usize) -> bool {
+    lock_limit().is_none_or(|limit| len as u64 <= limit)
+}
+
 /// `getrlimit(RLIMIT_MEMLOCK)`: how many bytes this process may lock, unless it is
 /// privileged; None for as many as there are.
-pub(crate) fn lock_limit() -> Option<u64> {
+fn lock_limit() -> Option<u64> {
     let mut limit = MaybeUninit::<libc::rlimit>::uninit();
     // SAFETY: getrlimit writes one `rlimit`, for which there is room.
     if unsafe { libc::getrlimit(libc::RLIMIT_MEMLOCK, limit.as_mut_ptr()) } != 0 {
@@ -213,6 +236,8 @@ mod tests {
         let errnos = [EINVAL, libc::ENOMEM, libc::EPERM];
         let result = unsafe { lock(nowhere(), 1) };
         fails_with_one_of(result, &errnos, "mlock of 1 bytes");
+        #[cfg(target_os = "linux")]
+        assert!(!unsafe { may_lock(nowhere(), 1) });
         let result = unsafe { unlock(nowhere(), 1) };
         fails_with_one_of(result, &errnos, "munlock of 1 bytes failed");
         let result = unsafe { protect(nowhere(), 1, libc::PROT_READ, 0) };

@@ -69,24 +69,22 @@ impl Region {
         Ok(())
     }
 
-    /// Keeps a range in memory. After a fault none of it is kept.
+    /// Keeps a range in memory. After an error none of it is kept.
     pub(crate) fn lock(&self, range: Range<usize>) -> Result<()> {
         let Some((start, count)) = self.block(range.clone())? else {
             return Ok(());
         };
         // SAFETY: S7 for the bytes that `block` has checked.
-        let locked = unsafe { os::lock(start, count) };
-        let too_much = os::lock_limit().is_some_and(|limit| count as u64 > limit);
-        let pages = match &locked {
-            Ok(()) => self.require_intact(range.clone()),
-            Err(_) if too_much => Ok(()),
-            // A page that cannot be had may be why: the system says one thing for all.
-            Err(_) => self.populate(range.clone(), os::PROT_READ),
-        };
-        if pages.is_err() {
-            // A system that has met such a page has marked the range all the same.
+        let mut locked = unsafe { os::lock(start, count) };
+        // The system says one thing of the limit and of a page that cannot be had.
+        // SAFETY: S7 for the bytes that `block` has checked.
+        if locked.is_err() && unsafe { os::may_lock(start, count) } {
+            locked = self.populate(range.clone(), os::PROT_READ).and(locked);
+        }
+        let locked = locked.and_then(|()| self.require_intact(range.clone()));
+        if locked.is_err() {
+            // It may have marked the range all the same.
             let _ = self.unlock(range);
-            return pages;
         }
         locked
     }
