@@ -123,7 +123,7 @@ from ironmap.__main__ import main
 os.setgroups([])
 os.setgid(65534)
 os.setuid(65534)
-sys.exit(main(["pages", "others", "shut"]))
+sys.exit(main(["pages", "own", "others", "shut"]))
 """
 
 
@@ -132,14 +132,16 @@ def test_what_is_somebody_elses():
         pytest.skip("only root can become somebody else")
     with tempfile.TemporaryDirectory() as folder:
         os.chmod(folder, 0o755)
-        for name, mode in (("others", 0o644), ("shut", 0o600)):
+        for name, mode, owner in (("own", 0o444, 65534), ("others", 0o644, 0), ("shut", 0o600, 0)):
             path = Path(folder, name)
             path.write_bytes(bytes(PAGE))
             path.chmod(mode)
+            os.chown(path, owner, 0)
         done = subprocess.run(
             [sys.executable, "-c", AS_NOBODY], cwd=folder, capture_output=True, text=True
         )
-    assert (done.returncode, done.stdout) == (1, "")
+    assert done.returncode == 1
+    assert done.stdout.endswith(" own\n") and done.stdout.count("\n") == 1
     assert done.stderr.splitlines() == [
         "python -m ironmap pages: others: "
         "the system tells only its owner and those who may write to it",
