@@ -102,7 +102,8 @@ def complaints(wheel: Wheel, names: list[str], tags: list[str]) -> list[str]:
     """What is wrong with the files of a wheel and the tags it says it has."""
     info = f"ironmap-{version()}.dist-info"
     licences = [f"{info}/licenses/LICENSE-{name}" for name in ("APACHE", "MIT")]
-    package = ["__init__.py", "__init__.pyi", "py.typed", wheel.extension]
+    package = ["__init__.py", "__init__.pyi", "__main__.py", "_pages.py", "py.typed"]
+    package.append(wheel.extension)
     wanted = {*licences, *(f"ironmap/{name}" for name in package)}
     wrong = [f"no {name}" for name in sorted(wanted - set(names))]
     ours = {name for name in names if not name.startswith(f"{info}/")}

@@ -59,6 +59,34 @@ if sys.platform == "linux":
     MADV_REMOVE: Final[int]
     MADV_SOFT_OFFLINE: Final[int]
     MADV_UNMERGEABLE: Final[int]
+
+    # Of newer kernels; the stdlib module has none of these.
+    MADV_COLD: Final[int]
+    MADV_COLLAPSE: Final[int]
+    MADV_KEEPONFORK: Final[int]
+    MADV_PAGEOUT: Final[int]
+    MADV_POPULATE_READ: Final[int]
+    MADV_POPULATE_WRITE: Final[int]
+    MADV_WIPEONFORK: Final[int]
+
+    MAP_HUGETLB: Final[int]
+    MAP_HUGE_16MB: Final[int]
+    MAP_HUGE_1GB: Final[int]
+    MAP_HUGE_1MB: Final[int]
+    MAP_HUGE_256MB: Final[int]
+    MAP_HUGE_2GB: Final[int]
+    MAP_HUGE_2MB: Final[int]
+    MAP_HUGE_32MB: Final[int]
+    MAP_HUGE_512KB: Final[int]
+    MAP_HUGE_512MB: Final[int]
+    MAP_HUGE_64KB: Final[int]
+    MAP_HUGE_8MB: Final[int]
+    MAP_HUGE_MASK: Final[int]
+    MAP_HUGE_SHIFT: Final[int]
+    MAP_LOCKED: Final[int]
+    MAP_NONBLOCK: Final[int]
+    MAP_SHARED_VALIDATE: Final[int]
+    MAP_SYNC: Final[int]
 elif sys.platform == "darwin":
     MAP_32BIT: Final[int]
     MAP_HASSEMAPHORE: Final[int]
@@ -139,15 +167,39 @@ class mmap:
     def flush(
         self, offset: SupportsIndex = 0, size: SupportsIndex | None = -1, /, *, flags: int = 0
     ) -> None: ...
+    def lock(self, start: SupportsIndex = 0, length: SupportsIndex | None = None, /) -> None: ...
     def move(self, dest: SupportsIndex, src: SupportsIndex, count: SupportsIndex, /) -> None: ...
+    def populate(
+        self, start: SupportsIndex = 0, length: SupportsIndex | None = None, /
+    ) -> None: ...
+    def protect(self, access: int, /) -> None: ...
     def read(self, n: SupportsIndex | None = None, /) -> bytes: ...
     def read_byte(self) -> int: ...
     def readline(self) -> bytes: ...
+    @overload
+    def resident(
+        self,
+        start: SupportsIndex = 0,
+        length: SupportsIndex | None = None,
+        /,
+        *,
+        pages: Literal[False] = False,
+    ) -> float: ...
+    @overload
+    def resident(
+        self,
+        start: SupportsIndex = 0,
+        length: SupportsIndex | None = None,
+        /,
+        *,
+        pages: Literal[True],
+    ) -> bytes: ...
     def resize(self, newsize: SupportsIndex, /) -> None: ...
     def seek(self, pos: SupportsIndex, whence: Literal[0, 1, 2] = 0, /) -> int: ...
     def seekable(self) -> Literal[True]: ...
     def size(self) -> int: ...
     def tell(self) -> int: ...
+    def unlock(self, start: SupportsIndex = 0, length: SupportsIndex | None = None, /) -> None: ...
     def write(self, bytes: ReadableBuffer, /) -> int: ...
     def write_byte(self, byte: int, /) -> None: ...
     if sys.platform == "win32":
@@ -157,6 +209,16 @@ class mmap:
             self, option: int, start: SupportsIndex = 0, length: SupportsIndex | None = None, /
         ) -> None: ...
         def set_name(self, name: str, /) -> None: ...
+
+    if sys.platform == "linux":
+        def cold(
+            self, start: SupportsIndex = 0, length: SupportsIndex | None = None, /
+        ) -> None: ...
+    # Linux and FreeBSD.
+    if sys.platform != "win32" and sys.platform != "darwin":
+        def drop(
+            self, start: SupportsIndex = 0, length: SupportsIndex | None = None, /
+        ) -> None: ...
 
     def __len__(self) -> int: ...
     @overload

@@ -20,7 +20,7 @@ use pyo3::types::PyType;
 use crate::convert::{Arguments, Keywords};
 use crate::object::MapObject;
 use crate::shim::{self, binary, keyword, positional, unary};
-use crate::{buffer, bytes_face, docs, file_face, life, memory, new, search, system};
+use crate::{buffer, bytes_face, docs, file_face, life, memory, new, pages, search, system};
 
 type Object = *mut ffi::PyObject;
 
@@ -41,6 +41,7 @@ unary!(length() -> ffi::Py_ssize_t, bytes_face::length);
 binary!(write, file_face::write);
 binary!(write_byte, file_face::write_byte);
 binary!(resize, memory::resize);
+binary!(protect, pages::protect);
 binary!(subscript, bytes_face::subscript);
 
 positional!(exit, life::exit);
@@ -49,8 +50,12 @@ positional!(read, file_face::read);
 positional!(find, search::find);
 positional!(rfind, search::rfind);
 positional!(move_, memory::move_);
+positional!(lock, pages::lock);
+positional!(populate, pages::populate);
+positional!(unlock, pages::unlock);
 
 keyword!(flush, memory::flush);
+keyword!(resident, pages::resident);
 
 unsafe extern "C" fn item(slf: Object, index: ffi::Py_ssize_t) -> Object {
     // SAFETY: M1.
@@ -174,10 +179,14 @@ fn method_table() -> Vec<ffi::PyMethodDef> {
         c"close" none close CLOSE;
         c"find" some find FIND;
         c"flush" named flush FLUSH;
+        c"lock" some lock LOCK;
         c"move" some move_ MOVE;
+        c"populate" some populate POPULATE;
+        c"protect" one protect PROTECT;
         c"read" some read READ;
         c"read_byte" none read_byte READ_BYTE;
         c"readline" none readline READLINE;
+        c"resident" named resident RESIDENT;
         c"resize" one resize RESIZE;
         c"restore" none restore RESTORE;
         c"rfind" some rfind RFIND;
@@ -185,6 +194,7 @@ fn method_table() -> Vec<ffi::PyMethodDef> {
         c"seekable" none seekable SEEKABLE;
         c"size" none size SIZE;
         c"tell" none tell TELL;
+        c"unlock" some unlock UNLOCK;
         c"write" one write WRITE;
         c"write_byte" one write_byte WRITE_BYTE;
         c"__bytes__" none bytes BYTES;

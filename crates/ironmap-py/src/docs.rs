@@ -62,6 +62,76 @@ Copy count bytes from index src to index dest; the two may overlap.
 Raises ValueError where one of them is out of the map, TypeError if the map
 is read-only.";
 
+pub(crate) const POPULATE: &CStr = c"\
+populate($self, start=0, length=None, /)
+--
+
+Read [start, start + length) into memory and map it, so that no later access
+waits for the disk.
+
+start: int, 0 or more; length: int or None, 0 or more, cut at the end of the
+map. All pages that the range touches are read in; on Linux the pages of a
+writable map without a file are made ready to be written, too.
+
+Runs without the GIL and can be interrupted. Raises FaultError at the first
+page that cannot be had, ValueError for a start behind the end of the map, and
+OSError (ENOMEM) if there is not enough memory.";
+
+pub(crate) const RESIDENT: &CStr = c"\
+resident($self, start=0, length=None, /, *, pages=False)
+--
+
+Which part of [start, start + length) is in memory: a float from 0.0 to 1.0.
+
+start: int, 0 or more; length: int or None, 0 or more, cut at the end of the
+map.
+pages: bool; if true the result is a bytes object with 1 for each page that is
+    in memory and 0 for each that is not, from the page of start on.
+
+It is mincore(2), and on Windows QueryWorkingSetEx. Linux tells of a file's
+pages in the page cache, but says of every page that it is there unless the
+process owns the file or may write to it. Raises ValueError for a start behind
+the end of the map, and OSError as the system does.";
+
+pub(crate) const LOCK: &CStr = c"\
+lock($self, start=0, length=None, /)
+--
+
+Read [start, start + length) into memory and keep it there: mlock(2).
+
+start: int, 0 or more; length: int or None, 0 or more, cut at the end of the
+map. All pages that the range touches are locked, until unlock() or close().
+
+Runs without the GIL and can be interrupted. After an error none of the range
+is locked. Raises OSError if the process may not lock so much, with the limit
+in its text, FaultError for a page that cannot be had, and ValueError for a
+start behind the end of the map.";
+
+pub(crate) const UNLOCK: &CStr = c"\
+unlock($self, start=0, length=None, /)
+--
+
+Let the system take [start, start + length) out of memory again: munlock(2).
+
+start: int, 0 or more; length: int or None, 0 or more, cut at the end of the
+map. What is not locked is passed over. Raises ValueError for a start behind
+the end of the map.";
+
+pub(crate) const PROTECT: &CStr = c"\
+protect($self, access, /)
+--
+
+Change what the map may be used for: mprotect(2).
+
+access: int; ACCESS_READ refuses changes from here on; ACCESS_WRITE, for a map
+    whose changes others see, ACCESS_COPY, for one that keeps them to itself,
+    and ACCESS_DEFAULT, for either, allow them.
+
+Raises BufferError if changes would be forbidden to a buffer that is exported,
+TypeError for an access of the other kind, ValueError for a number that is no
+access, and OSError as the system does: PermissionError if the file is not open
+for writing. The map is then as before.";
+
 pub(crate) const READ: &CStr = c"\
 read($self, n=None, /)
 --

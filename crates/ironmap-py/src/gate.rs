@@ -30,7 +30,7 @@ use crate::system::forks;
 const CLOSED: u32 = 1;
 /// A detached writer is at work.
 const WRITER: u32 = 2;
-/// The writer moves the region itself.
+/// The writer changes the region itself.
 const RESIZER: u32 = 4;
 /// One detached reader; the bits from here on count them.
 const READER: u32 = 8;

@@ -7,7 +7,7 @@
 //! |---|---|
 //! | `class`, `docs`, `shim` | the class: tables, docstrings, the way in from C |
 //! | `object`, `gate` | the object behind a map, and who may touch it when |
-//! | `new`, `life`, `file_face`, `bytes_face`, `search`, `memory` | what the methods do |
+//! | `new`, `life`, `file_face`, `bytes_face`, `search`, `memory`, `pages` | what the methods do |
 //! | `convert`, `buffer`, `bulk`, `piece`, `ready`, `output`, `error` | arguments, bytes, results, exceptions |
 //! | `constants` | the module's numbers |
 //! | `system`: `unix/` or `windows/` | what only one of the two has, and what each does its own way |
@@ -30,6 +30,7 @@ mod memory;
 mod new;
 mod object;
 mod output;
+mod pages;
 mod piece;
 mod ready;
 mod search;

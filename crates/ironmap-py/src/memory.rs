@@ -51,7 +51,7 @@ fn flush_pinned(
     if size < 0 || offset < 0 || len - offset < size {
         return Err(Refusal::Value(c"flush values out of range"));
     }
-    if matches!(object.mode(), Mode::Read | Mode::Copy) {
+    if !object.flushes() {
         return Ok(());
     }
     let range = offset as usize..(offset + size) as usize;

@@ -45,6 +45,12 @@ pub(crate) enum Mode {
     Copy = 3,
 }
 
+impl Mode {
+    fn flushes(self) -> bool {
+        matches!(self, Mode::Default | Mode::Write)
+    }
+}
+
 #[repr(C)]
 pub(crate) struct MapObject {
     /// The interpreter counts references here, whoever looks at the object.
@@ -68,7 +74,9 @@ struct Fields {
     /// Whether a buffer was out when damage that stays was reported: who has it
     /// reads zeros still.
     owed: Cell<bool>,
-    mode: Mode,
+    mode: Cell<Mode>,
+    /// Whether the mode is, or ever was, one whose changes reach the file.
+    flushes: Cell<bool>,
 }
 
 impl MapObject {
@@ -93,7 +101,8 @@ impl MapObject {
             reported: Cell::new(0),
             lent_then: Cell::new(0),
             owed: Cell::new(false),
-            mode,
+            mode: Cell::new(mode),
+            flushes: Cell::new(mode.flushes()),
         };
         let this = object.cast::<MapObject>().as_ptr();
         // SAFETY: O3: the allocation has our basicsize, and `fields` lies inside it.
@@ -133,7 +142,17 @@ impl MapObject {
     }
 
     pub(crate) fn mode(&self) -> Mode {
-        self.fields.mode
+        self.fields.mode.get()
+    }
+
+    pub(crate) fn set_mode(&self, mode: Mode) {
+        self.fields.mode.set(mode);
+        self.fields.flushes.set(self.flushes() || mode.flushes());
+    }
+
+    /// Whether there can be changes to flush: they outlive the right to make them.
+    pub(crate) fn flushes(&self) -> bool {
+        self.fields.flushes.get()
     }
 
     pub(crate) fn is_closed(&self) -> bool {
@@ -257,7 +276,7 @@ impl MapObject {
         })
     }
 
-    /// As [`MapObject::pin_exclusive`], for what moves the region itself.
+    /// As [`MapObject::pin_exclusive`], for what changes the region itself.
     pub(crate) fn pin_to_resize<'a, 'py>(
         &'a self,
         py: Python<'py>,

@@ -18,6 +18,7 @@ mod watched;
 mod free_model;
 mod load_model;
 mod note_model;
+mod protect_model;
 mod restore_model;
 mod slot_model;
 mod store_model;

@@ -7,18 +7,46 @@
 
 use pyo3::ffi;
 
+#[cfg(any(target_os = "linux", target_os = "android", target_os = "freebsd"))]
+use super::pages;
 use super::{docs, memory};
 use crate::class::{method, methods};
 use crate::convert::Arguments;
 use crate::shim::{binary, positional};
 
 positional!(madvise, memory::madvise);
+#[cfg(any(target_os = "linux", target_os = "android", target_os = "freebsd"))]
+positional!(drop_pages, pages::drop_pages);
+#[cfg(any(target_os = "linux", target_os = "android"))]
+positional!(cold, pages::cold);
 
 binary!(set_name, memory::set_name);
 
 pub(crate) fn methods() -> Vec<ffi::PyMethodDef> {
-    methods! {
+    let mut table = methods! {
         c"madvise" some madvise MADVISE;
         c"set_name" one set_name SET_NAME;
+    };
+    table.extend(of_this_system());
+    table
+}
+
+#[cfg(any(target_os = "linux", target_os = "android"))]
+fn of_this_system() -> Vec<ffi::PyMethodDef> {
+    methods! {
+        c"cold" some cold COLD;
+        c"drop" some drop_pages DROP;
     }
+}
+
+#[cfg(target_os = "freebsd")]
+fn of_this_system() -> Vec<ffi::PyMethodDef> {
+    methods! {
+        c"drop" some drop_pages DROP;
+    }
+}
+
+#[cfg(not(any(target_os = "linux", target_os = "android", target_os = "freebsd")))]
+fn of_this_system() -> Vec<ffi::PyMethodDef> {
+    Vec::new()
 }

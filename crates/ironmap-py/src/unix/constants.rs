@@ -8,7 +8,13 @@ macro_rules! named {
     };
 }
 
-pub(crate) const GROUPS: [Named; 4] = [EVERYWHERE, ANONYMOUS, OF_THE_SYSTEM, OF_THE_PROCESSOR];
+pub(crate) const GROUPS: [Named; 5] = [
+    EVERYWHERE,
+    ANONYMOUS,
+    OF_THE_SYSTEM,
+    OF_THE_PROCESSOR,
+    BEYOND_THE_STDLIB,
+];
 
 const EVERYWHERE: Named = named![
     PROT_READ,
@@ -111,3 +117,39 @@ const OF_THE_PROCESSOR: Named = named![MAP_32BIT];
     any(target_arch = "x86", target_arch = "x86_64")
 )))]
 const OF_THE_PROCESSOR: Named = &[];
+
+/// What newer kernels have and no stdlib module shows. `MAP_FIXED` and its like are
+/// not among them, because they are refused, nor is a size of huge pages that
+/// does not fit into an int (16 GiB).
+#[cfg(any(target_os = "linux", target_os = "android"))]
+const BEYOND_THE_STDLIB: Named = &[
+    ("MADV_COLD", libc::MADV_COLD as i64),
+    ("MADV_PAGEOUT", libc::MADV_PAGEOUT as i64),
+    ("MADV_POPULATE_READ", libc::MADV_POPULATE_READ as i64),
+    ("MADV_POPULATE_WRITE", libc::MADV_POPULATE_WRITE as i64),
+    // The kernel's number; not every C library's headers have it.
+    ("MADV_COLLAPSE", 25),
+    ("MADV_WIPEONFORK", libc::MADV_WIPEONFORK as i64),
+    ("MADV_KEEPONFORK", libc::MADV_KEEPONFORK as i64),
+    ("MAP_LOCKED", libc::MAP_LOCKED as i64),
+    ("MAP_NONBLOCK", libc::MAP_NONBLOCK as i64),
+    ("MAP_SHARED_VALIDATE", 3),
+    ("MAP_SYNC", 0x8_0000),
+    ("MAP_HUGETLB", libc::MAP_HUGETLB as i64),
+    ("MAP_HUGE_SHIFT", 26),
+    ("MAP_HUGE_MASK", 0x3f),
+    ("MAP_HUGE_64KB", 16 << 26),
+    ("MAP_HUGE_512KB", 19 << 26),
+    ("MAP_HUGE_1MB", 20 << 26),
+    ("MAP_HUGE_2MB", 21 << 26),
+    ("MAP_HUGE_8MB", 23 << 26),
+    ("MAP_HUGE_16MB", 24 << 26),
+    ("MAP_HUGE_32MB", 25 << 26),
+    ("MAP_HUGE_256MB", 28 << 26),
+    ("MAP_HUGE_512MB", 29 << 26),
+    ("MAP_HUGE_1GB", 30 << 26),
+    ("MAP_HUGE_2GB", 31 << 26),
+];
+
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+const BEYOND_THE_STDLIB: Named = &[];

@@ -46,6 +46,38 @@ length: int or None, 0 or more, cut at the end of the map.
 Raises ValueError for a start outside of the map or a negative length,
 OverflowError for too large a length, and OSError.";
 
+#[cfg(any(target_os = "linux", target_os = "android", target_os = "freebsd"))]
+pub(crate) const DROP: &CStr = c"\
+drop($self, start=0, length=None, /)
+--
+
+Take [start, start + length) of the file out of memory: it will not be read
+again soon. madvise(2) and posix_fadvise(2), with DONTNEED.
+
+start: int, 0 or more; length: int or None, 0 or more, cut at the end of the
+map.
+
+Nothing is lost: a page is read again when it is touched. It is a wish: pages
+that other processes have mapped stay, and changed ones until they are
+written, so flush() first.
+
+Raises TypeError for a map without a file and for a private one that has been
+writable, which may have bytes that are nowhere else; ValueError with
+trackfd=False and for a start behind the end of the map; OSError as the system
+does (EINVAL for what is locked).";
+
+#[cfg(any(target_os = "linux", target_os = "android"))]
+pub(crate) const COLD: &CStr = c"\
+cold($self, start=0, length=None, /)
+--
+
+Tell the kernel to take [start, start + length) out of memory before other
+pages, when it needs some: madvise(MADV_COLD).
+
+start: int, 0 or more; length: int or None, 0 or more, cut at the end of the
+map. No page is lost or written by it. Raises ValueError for a start behind the
+end of the map, and OSError (EINVAL before Linux 5.4, and for what is locked).";
+
 pub(crate) const RESIZE: &CStr = c"\
 resize($self, newsize, /)
 --

@@ -9,3 +9,5 @@ pub(crate) mod error;
 pub(crate) mod forks;
 pub(crate) mod memory;
 pub(crate) mod new;
+#[cfg(any(target_os = "linux", target_os = "android", target_os = "freebsd"))]
+pub(crate) mod pages;

@@ -75,6 +75,16 @@ impl Guard {
         }
     }
 
+    /// Before the region's pages get another protection: zeros that are put in
+    /// place with the old one are there when this returns, later ones have the new
+    /// (SAFETY.md: G7).
+    pub(crate) fn announce_protection(&self, protection: i32) {
+        if self.number.is_some() {
+            self.slot.set_protection(protection);
+            self.await_handlers();
+        }
+    }
+
     /// Takes over the count of a region that this one replaces.
     pub(crate) fn continue_count(&self, old: &Guard) {
         if self.number.is_some() {

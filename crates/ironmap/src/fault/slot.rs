@@ -81,6 +81,12 @@ impl Slot {
         });
     }
 
+    /// What handlers that enter from here on put zeros in place with. It hangs
+    /// together with nothing else in the slot, so a reader may have either.
+    pub(super) fn set_protection(&self, protection: i32) {
+        self.protection.store(protection, Ordering::Relaxed);
+    }
+
     /// From here on no address is the slot's.
     pub(super) fn erase(&self) {
         self.change(|| self.len.store(0, Ordering::Relaxed));
@@ -181,6 +187,21 @@ mod tests {
         assert_eq!(REGION.end(), 0x10_0000 + 8192);
         slot.erase();
         assert_eq!(slot.read(), None);
+    }
+
+    #[test]
+    fn has_another_protection_and_the_same_region() {
+        let slot = Slot::new();
+        slot.write(&REGION);
+        slot.set_protection(1);
+        let protection = 1;
+        assert_eq!(
+            slot.read(),
+            Some(Watched {
+                protection,
+                ..REGION
+            })
+        );
     }
 
     #[test]

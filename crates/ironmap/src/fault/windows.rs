@@ -75,6 +75,8 @@ impl Guard {
 
     pub(crate) fn await_handlers(&self) {}
 
+    pub(crate) fn announce_protection(&self, _protection: i32) {}
+
     pub(crate) fn rearm(&self) {}
 
     #[inline(always)]

@@ -13,7 +13,7 @@ impl Mmap {
     ///
     /// `msync(MS_SYNC)`, from the start of the page the range begins in; on
     /// Windows `FlushViewOfFile`, and `FlushFileBuffers` of the kept handle. There
-    /// is nothing to do for a map that is private or not writable.
+    /// is nothing to do for a map that is private, or has never been writable.
     ///
     /// # Errors
     ///
@@ -38,7 +38,7 @@ impl Mmap {
 
     fn flush_pages(&self, range: impl RangeBounds<usize>, flags: i32) -> Result<()> {
         let range = range::resolve(range, self.len())?;
-        if self.is_private() || !self.is_writable() {
+        if self.is_private() || !self.region.layout().was_ever_writable() {
             return Ok(());
         }
         self.region.sync(from_page_start(range), flags)
@@ -46,13 +46,15 @@ impl Mmap {
 
     /// Tells the system what to expect of a range.
     ///
-    /// `madvise`, from the start of the page the range begins in.
+    /// `madvise`, from the start of the page the range begins in; on Windows
+    /// `PrefetchVirtualMemory`.
     ///
     /// # Errors
     ///
     /// `OutOfBounds`; [`Os`](crate::ErrorKind::Os) if the system does not know
     /// the advice (`EINVAL`) or cannot follow it;
-    /// [`Unsupported`](crate::ErrorKind::Unsupported) on Windows.
+    /// [`Unsupported`](crate::ErrorKind::Unsupported) on Windows, but for
+    /// [`Advice::WillNeed`].
     pub fn advise(&self, advice: Advice, range: impl RangeBounds<usize>) -> Result<()> {
         let range = range::resolve(range, self.len())?;
         self.region.advise(from_page_start(range), advice.number())
@@ -107,6 +109,6 @@ impl Mmap {
 
 /// The system wants whole pages; a map begins on one, so its indices show where
 /// the others begin.
-fn from_page_start(range: Range<usize>) -> Range<usize> {
+pub(super) fn from_page_start(range: Range<usize>) -> Range<usize> {
     range::page_floor(range.start, os::page_size())..range.end
 }

@@ -5,6 +5,7 @@ mod advise;
 mod damage;
 mod numbers;
 mod open;
+mod pages;
 mod raw;
 mod resize;
 #[cfg_attr(unix, path = "unix.rs")]

@@ -5,6 +5,8 @@
 #[cfg(unix)]
 mod backing;
 #[cfg(unix)]
+mod pages;
+#[cfg(unix)]
 pub(crate) mod signal;
 #[cfg(unix)]
 mod unix;
@@ -12,7 +14,7 @@ mod unix;
 mod windows;
 
 #[cfg(unix)]
-pub(crate) use {backing::*, unix::*};
+pub(crate) use {backing::*, pages::*, unix::*};
 
 #[cfg(windows)]
 pub(crate) use windows::*;

@@ -29,8 +29,8 @@ use libc::{ftruncate, mmap, off_t};
 use libc::{ftruncate64 as ftruncate, mmap64 as mmap, off64_t as off_t};
 
 pub(crate) use libc::{
-    EBADF, EINVAL, EIO, ENOSPC, MADV_NORMAL, MADV_RANDOM, MADV_SEQUENTIAL, MADV_WILLNEED, MAP_ANON,
-    MAP_PRIVATE, MAP_SHARED, MS_ASYNC, MS_SYNC, PROT_READ, PROT_WRITE,
+    EBADF, EINVAL, EIO, ENOMEM, ENOSPC, MADV_NORMAL, MADV_RANDOM, MADV_SEQUENTIAL, MADV_WILLNEED,
+    MAP_ANON, MAP_PRIVATE, MAP_SHARED, MS_ASYNC, MS_SYNC, PROT_EXEC, PROT_READ, PROT_WRITE,
 };
 #[cfg(any(target_os = "linux", target_os = "android"))]
 pub(crate) use libc::{
@@ -317,7 +317,7 @@ pub(crate) unsafe fn set_name(_start: *mut u8, _len: usize, _name: &CStr) -> Res
 
 /// The convention of every call here but `mmap`: -1 is failure, and `errno`
 /// says which.
-fn check(result: c_int, what: impl FnOnce() -> String) -> Result<c_int> {
+pub(super) fn check(result: c_int, what: impl FnOnce() -> String) -> Result<c_int> {
     if result == -1 {
         Err(last_error(what()))
     } else {

@@ -24,6 +24,7 @@
 #![allow(unsafe_code)]
 
 mod access;
+mod pages;
 mod probe;
 #[cfg(unix)]
 mod remap;
@@ -47,6 +48,8 @@ pub(crate) struct Layout {
     protection: i32,
     flags: i32,
     file_offset: u64,
+    /// Whether the protection allows writing, or has at any time.
+    ever_writable: bool,
 }
 
 impl Layout {
@@ -57,9 +60,19 @@ impl Layout {
                 protection,
                 flags,
                 file_offset,
+                ever_writable: protection & os::PROT_WRITE != 0,
             })
         } else {
             Err(Error::new(Cause::FixedAddress { flags }))
+        }
+    }
+
+    /// The same for another use.
+    pub(crate) fn with_protection(self, protection: i32) -> Layout {
+        Layout {
+            protection,
+            ever_writable: self.ever_writable || protection & os::PROT_WRITE != 0,
+            ..self
         }
     }
 
@@ -95,6 +108,11 @@ impl Layout {
     #[inline]
     pub(crate) fn is_writable(&self) -> bool {
         self.protection & os::PROT_WRITE != 0
+    }
+
+    /// Whether there can be changes: they outlive the right to make them.
+    pub(crate) fn was_ever_writable(&self) -> bool {
+        self.ever_writable
     }
 }
 
@@ -162,6 +180,7 @@ impl Region {
             protection,
             flags,
             file_offset,
+            ..
         } = layout;
         if isize::try_from(len).is_err() {
             return Err(Error::new(Cause::TooLarge { bytes: len as u64 }));
@@ -287,6 +306,7 @@ impl Region {
             protection,
             flags,
             file_offset,
+            ..
         } = self.layout;
         let place = self.start.as_ptr().wrapping_add(from);
         self.guard.forget_damage();

@@ -80,7 +80,7 @@ impl Region {
     /// Calls `f` with one byte of each page of a range, in each page a line further
     /// in: bytes at the same place of many pages drive each other out of the caches.
     #[inline]
-    fn for_each_page(&self, bytes: &Range<usize>, f: impl Fn(usize)) {
+    pub(super) fn for_each_page(&self, bytes: &Range<usize>, f: impl Fn(usize)) {
         const LINE: usize = 64;
         let page = self.backing.page;
         let (mut start, mut further) = (bytes.start, 0);

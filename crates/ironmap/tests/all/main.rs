@@ -15,6 +15,7 @@ mod lines;
 mod many_cores;
 mod model;
 mod options;
+mod pages;
 #[cfg(unix)]
 mod protection;
 mod raw;

@@ -6,6 +6,7 @@
 
 mod attempt;
 mod file;
+mod pages;
 mod section;
 mod view;
 
@@ -13,18 +14,20 @@ use std::io;
 
 pub(crate) use attempt::{Untouchable, attempt};
 pub(crate) use file::*;
+pub(crate) use pages::*;
 pub(crate) use section::*;
 pub(crate) use view::*;
 
 use windows_sys::Win32::Foundation as win32;
 use windows_sys::core::BOOL;
 
-use crate::error::{Error, Result};
+use crate::error::{Cause, Error, Result};
 
 // What `mmap` and its like take as numbers. They are ours alone: here each call
 // says in words of its own what they stand for.
 pub(crate) const PROT_READ: i32 = 1;
 pub(crate) const PROT_WRITE: i32 = 2;
+pub(crate) const PROT_EXEC: i32 = 4;
 pub(crate) const MAP_SHARED: i32 = 1;
 pub(crate) const MAP_PRIVATE: i32 = 2;
 pub(crate) const MAP_ANON: i32 = 4;
@@ -35,13 +38,14 @@ pub(crate) const MADV_RANDOM: i32 = 1;
 pub(crate) const MADV_SEQUENTIAL: i32 = 2;
 pub(crate) const MADV_WILLNEED: i32 = 3;
 
-/// There is no such advice, because there is none at all.
+/// There is no such advice, because there is next to none at all.
 pub(crate) const REVOKING_ADVICE: &[i32] = &[];
 
 /// What would ask for an address; `map` knows nothing of it.
 pub(crate) const MAP_AT_ADDRESS: i32 = 8;
 
 pub(crate) const EBADF: i32 = win32::ERROR_INVALID_HANDLE as i32;
+pub(crate) const ENOMEM: i32 = win32::ERROR_NOT_ENOUGH_MEMORY as i32;
 pub(crate) const EINVAL: i32 = win32::ERROR_INVALID_PARAMETER as i32;
 pub(crate) const ENOENT: i32 = win32::ERROR_FILE_NOT_FOUND as i32;
 pub(crate) const EEXIST: i32 = win32::ERROR_ALREADY_EXISTS as i32;
@@ -62,6 +66,10 @@ fn check(result: BOOL, what: impl FnOnce() -> String) -> Result<()> {
 fn last_error(what: String) -> Error {
     let code = io::Error::last_os_error().raw_os_error();
     Error::os(what, code.expect("the last OS error has a number"))
+}
+
+fn unsupported(what: &'static str) -> Result<()> {
+    Err(Error::new(Cause::Unsupported { what }))
 }
 
 /// The two halves of 64 bits in which the calls take sizes, the high one first.

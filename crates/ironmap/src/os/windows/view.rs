@@ -19,8 +19,10 @@ use windows_sys::Win32::System::Memory::{
 };
 
 use super::file::flush;
-use super::{EINVAL, MAP_SHARED, MS_SYNC, PROT_WRITE, RawFile, check, halves, last_error};
-use crate::error::{Cause, Error, Result};
+use super::{
+    EINVAL, MAP_SHARED, MS_SYNC, PROT_WRITE, RawFile, check, halves, last_error, unsupported,
+};
+use crate::error::{Error, Result};
 
 /// `MapViewOfFile(section, access, file_offset, len)`. The view is where there
 /// is room; the system takes no length of 0 as one.
@@ -115,15 +117,6 @@ pub(crate) fn is_committed(start: *const u8, len: usize) -> bool {
     found.State == MEM_COMMIT && found.RegionSize >= len
 }
 
-/// There is no `madvise` here.
-///
-/// # Safety
-///
-/// None is needed; the signature is that of the systems that have one.
-pub(crate) unsafe fn advise(_start: *mut u8, _len: usize, _advice: i32) -> Result<()> {
-    unsupported("madvise")
-}
-
 /// There is no way to name a mapping here but to name its section.
 ///
 /// # Safety
@@ -131,10 +124,6 @@ pub(crate) unsafe fn advise(_start: *mut u8, _len: usize, _advice: i32) -> Resul
 /// None is needed; the signature is that of the systems that have one.
 pub(crate) unsafe fn set_name(_start: *mut u8, _len: usize, _name: &CStr) -> Result<()> {
     unsupported("names for mappings")
-}
-
-fn unsupported(what: &'static str) -> Result<()> {
-    Err(Error::new(Cause::Unsupported { what }))
 }
 
 #[cfg(test)]
@@ -185,11 +174,9 @@ mod tests {
 
     #[test]
     fn what_is_not_there_is_unsupported() {
-        let asked = [
-            unsafe { advise(NOWHERE, 1, 0) },
-            unsafe { set_name(NOWHERE, 1, c"name") },
-            unsafe { map_over(NOWHERE, 1, 0, 0, NO_FILE, 0) },
-        ];
+        let asked = [unsafe { set_name(NOWHERE, 1, c"name") }, unsafe {
+            map_over(NOWHERE, 1, 0, 0, NO_FILE, 0)
+        }];
         assert!(asked.into_iter().all(|r| r.unwrap_err().is_unsupported()));
     }
 }

@@ -1,0 +1,299 @@
+//! Pages in memory, and what may be done with them: populate, resident, lock,
+//! unlock, protect.
+//!
+//! To read pages in takes as long as the disk does. So it is done in parts,
+//! detached, and between two turns, when nothing of the map is held, signals are
+//! seen to.
+
+use std::cmp::{max, min};
+use std::ffi::c_int;
+use std::mem::MaybeUninit;
+use std::ops::Range;
+use std::time::{Duration, Instant};
+
+use ironmap::{Access, Error, ErrorKind, Mmap};
+use pyo3::exceptions::{PyOSError, PyTypeError, PyValueError};
+use pyo3::prelude::*;
+use pyo3::types::PyFloat;
+
+use crate::convert::{self, Argument, Arguments, Keywords};
+use crate::error::{Fallible, OrRaise, Raised, Refusal};
+use crate::object::{ExclusivePin, MapObject, Mode, SharedPin};
+use crate::system;
+
+/// Bytes of a part: some hundredths of a second of a slow disk.
+const PART: usize = 4 << 20;
+
+/// After so long Ctrl-C should be heard.
+const LONG: Duration = Duration::from_millis(100);
+
+/// `(start=0, length=None)`, as `madvise` takes them: cut at the end of the map.
+#[derive(Clone, Copy)]
+pub(crate) struct Extent {
+    start: usize,
+    length: Option<usize>,
+}
+
+impl Extent {
+    pub(crate) fn new(py: Python<'_>, args: &Arguments<'_, '_>) -> Fallible<Extent> {
+        let start = match args.get(0) {
+            Some(start) => convert::ssize(start)?,
+            None => 0,
+        };
+        let length = convert::optional_ssize(args.get(1))?;
+        Ok(Extent {
+            start: not_negative(py, "start", start)?,
+            length: length
+                .map(|length| not_negative(py, "length", length))
+                .transpose()?,
+        })
+    }
+
+    /// What it is of a map of `len` bytes. A start behind its end is for the core
+    /// to refuse.
+    pub(crate) fn range(self, len: usize) -> Range<usize> {
+        let end = match self.length {
+            Some(length) => min(self.start.saturating_add(length), len),
+            None => len,
+        };
+        self.start..max(self.start, end)
+    }
+}
+
+fn not_negative(py: Python<'_>, name: &str, value: isize) -> Fallible<usize> {
+    usize::try_from(value).map_err(|_| {
+        let text = format!("{name} must be 0 or more, not {value}");
+        Raised::new(py, PyValueError::new_err(text))
+    })
+}
+
+/// Makes the exception, in the core's words: the stdlib module has none for this.
+pub(crate) fn finish<T>(
+    py: Python<'_>,
+    object: &MapObject,
+    result: Result<T, Refusal>,
+) -> Fallible<T> {
+    match result {
+        Err(Refusal::Core(error)) => Err(raise_in_full(py, object, error, String::new())),
+        result => object.finish(py, result),
+    }
+}
+
+/// `what` comes before the words of a call that failed.
+#[cold]
+fn raise_in_full(py: Python<'_>, object: &MapObject, error: Error, what: String) -> Raised {
+    let text = error.to_string();
+    match (error.kind(), error.raw_os_error()) {
+        (ErrorKind::OutOfBounds, _) => Raised::new(py, PyValueError::new_err(text)),
+        (ErrorKind::InvalidInput, _) => Raised::new(py, PyTypeError::new_err(text)),
+        (ErrorKind::Os, Some(code)) => {
+            // Python puts the number in front.
+            let text = text.replace(&format!(" (os error {code})"), "");
+            let arguments = system::error::arguments(code, &(what + &text));
+            Raised::new(py, PyOSError::new_err(arguments))
+        }
+        _ => object.fail(py, error),
+    }
+}
+
+/// What is done to each part of a range.
+type Step = fn(&Mmap, Range<usize>) -> ironmap::Result<()>;
+
+/// How far work on a range has got.
+struct Progress {
+    extent: Extent,
+    at: usize,
+    end: usize,
+}
+
+impl Progress {
+    fn begin(extent: Extent) -> Progress {
+        Progress {
+            extent,
+            at: extent.start,
+            end: extent.start,
+        }
+    }
+
+    fn take_turn(&mut self, pin: &SharedPin<'_, '_>, step: Step) -> Result<bool, Refusal> {
+        self.end = self.extent.range(pin.map()?.len()).end;
+        Ok(pin.detached(|map| self.go_on(map, step))??)
+    }
+
+    /// Does part by part until all is done, which is true, or it takes long.
+    fn go_on(&mut self, map: &Mmap, step: Step) -> ironmap::Result<bool> {
+        let begun = Instant::now();
+        loop {
+            let next = max(self.at, min(self.end, self.at.saturating_add(PART)));
+            step(map, self.at..next)?;
+            self.at = next;
+            if self.at >= self.end || begun.elapsed() >= LONG {
+                return Ok(self.at >= self.end);
+            }
+        }
+    }
+
+    /// Does it all, and lets signal handlers in.
+    fn finish(
+        &mut self,
+        py: Python<'_>,
+        object: &MapObject,
+        step: Step,
+    ) -> Fallible<Result<(), Refusal>> {
+        loop {
+            let turn = self.take_turn(&object.pin_shared(py)?, step);
+            match turn {
+                Ok(false) => py.check_signals().or_raise(py)?,
+                Ok(true) => return Ok(Ok(())),
+                Err(refusal) => return Ok(Err(refusal)),
+            }
+        }
+    }
+}
+
+/// `populate(start=0, length=None)`.
+pub(crate) fn populate(
+    py: Python<'_>,
+    object: &MapObject,
+    args: &Arguments<'_, '_>,
+) -> Fallible<()> {
+    args.expect("populate", 0, 2)?;
+    let mut progress = Progress::begin(Extent::new(py, args)?);
+    let populated = progress.finish(py, object, Mmap::populate)?;
+    finish(py, object, populated)
+}
+
+/// `resident(start=0, length=None, *, pages=False)`.
+pub(crate) fn resident<'py>(
+    py: Python<'py>,
+    object: &MapObject,
+    args: &Arguments<'_, 'py>,
+    keywords: &Keywords<'_, 'py>,
+) -> Fallible<Bound<'py, PyAny>> {
+    args.expect_positional("resident", 2)?;
+    let pages = keywords.only("resident", "pages")?;
+    let extent = Extent::new(py, args)?;
+    let pages = match pages {
+        Some(pages) => pages.is_truthy().or_raise(py)?,
+        None => false,
+    };
+    if !pages {
+        let part = ask(&object.pin_shared(py)?, extent, Mmap::resident);
+        return Ok(PyFloat::new(py, finish(py, object, part)?).into_any());
+    }
+    let pages = ask(&object.pin_shared(py)?, extent, Mmap::resident_pages);
+    let pages = finish(py, object, pages)?;
+    let bytes = convert::new_bytes(py, pages.len(), |place| {
+        for (byte, &page) in place.iter_mut().zip(&pages) {
+            *byte = MaybeUninit::new(u8::from(page));
+        }
+        Ok(true)
+    })?;
+    Ok(bytes.expect("filled"))
+}
+
+/// What the system says of a range, without the GIL.
+pub(crate) fn ask<R: Send>(
+    pin: &SharedPin<'_, '_>,
+    extent: Extent,
+    question: impl FnOnce(&Mmap, Range<usize>) -> ironmap::Result<R> + Send,
+) -> Result<R, Refusal> {
+    let range = extent.range(pin.map()?.len());
+    Ok(pin.detached(|map| question(map, range))??)
+}
+
+/// `lock(start=0, length=None)`. If not all of it can be locked, nothing is.
+pub(crate) fn lock(py: Python<'_>, object: &MapObject, args: &Arguments<'_, '_>) -> Fallible<()> {
+    args.expect("lock", 0, 2)?;
+    let extent = Extent::new(py, args)?;
+    let mut progress = Progress::begin(extent);
+    let locked = progress.finish(py, object, Mmap::lock);
+    if let Ok(Ok(())) = locked {
+        return Ok(());
+    }
+    unlock_again(py, object, extent.start..progress.at);
+    match locked? {
+        Err(Refusal::Core(error)) => {
+            let what = format!("locking {} bytes: ", progress.end - extent.start);
+            Err(raise_in_full(py, object, error, what))
+        }
+        locked => object.finish(py, locked),
+    }
+}
+
+/// After an error, which may be raised already and stays so.
+fn unlock_again(py: Python<'_>, object: &MapObject, range: Range<usize>) {
+    let raised = PyErr::take(py);
+    let unlocked = object.peek(py, |map| {
+        // Another thread may have made the map shorter meanwhile.
+        let end = min(range.end, map.len());
+        map.unlock(min(range.start, end)..end)
+    });
+    if unlocked.is_err() {
+        // It was closed meanwhile: then nothing is locked.
+        drop(PyErr::take(py));
+    }
+    if let Some(raised) = raised {
+        raised.restore(py);
+    }
+}
+
+/// `unlock(start=0, length=None)`.
+pub(crate) fn unlock(py: Python<'_>, object: &MapObject, args: &Arguments<'_, '_>) -> Fallible<()> {
+    args.expect("unlock", 0, 2)?;
+    let extent = Extent::new(py, args)?;
+    let unlocked = ask(&object.pin_shared(py)?, extent, Mmap::unlock);
+    finish(py, object, unlocked)
+}
+
+/// `protect(access)`.
+pub(crate) fn protect(
+    py: Python<'_>,
+    object: &MapObject,
+    access: Argument<'_, '_>,
+) -> Fallible<()> {
+    let mode = mode_of(py, convert::c_int(access)?)?;
+    let protected = protect_pinned(object, &mut object.pin_to_resize(py)?, mode);
+    finish(py, object, protected)
+}
+
+fn mode_of(py: Python<'_>, access: c_int) -> Fallible<Mode> {
+    match access {
+        0 => Ok(Mode::Default),
+        1 => Ok(Mode::Read),
+        2 => Ok(Mode::Write),
+        3 => Ok(Mode::Copy),
+        _ => {
+            let text = format!("access must be one of the ACCESS_* constants, not {access}");
+            Err(Raised::new(py, PyValueError::new_err(text)))
+        }
+    }
+}
+
+fn protect_pinned(
+    object: &MapObject,
+    pin: &mut ExclusivePin<'_, '_>,
+    mode: Mode,
+) -> Result<(), Refusal> {
+    let map = pin.map()?;
+    if mode == Mode::Read && map.is_writable() && object.exports() > 0 {
+        let text = c"mmap can't be made read-only with extant buffers exported.";
+        return Err(Refusal::Buffer(text));
+    }
+    let access = match (mode, map.is_private()) {
+        (Mode::Read, _) => Access::Read,
+        (Mode::Default | Mode::Copy, true) => Access::Copy,
+        (Mode::Default | Mode::Write, false) => Access::Write,
+        (Mode::Write, true) => {
+            let text = c"mmap can't give ACCESS_WRITE to a private map.";
+            return Err(Refusal::Type(text));
+        }
+        (Mode::Copy, false) => {
+            let text = c"mmap can't give ACCESS_COPY to a shared map.";
+            return Err(Refusal::Type(text));
+        }
+    };
+    pin.detached(|map| map.protect(access))??;
+    object.set_mode(mode);
+    Ok(())
+}

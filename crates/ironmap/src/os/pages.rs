@@ -1,0 +1,260 @@
+//! The system calls about pages: whether they are in memory, shall stay there or
+//! go, and what may be done with them.
+//!
+//! # Safety
+//!
+//! The functions that take an address are unsafe: they ask for a block of memory
+//! that one of our regions has mapped (SAFETY.md: S4). The others fill in what
+//! they have room for.
+
+#![allow(unsafe_code)]
+
+use std::ffi::c_int;
+use std::mem::MaybeUninit;
+
+use super::unix::{RawFile, check};
+use crate::error::{Cause, Error, Result};
+
+/// `madvise(start, len, MADV_POPULATE_READ)`, or `MADV_POPULATE_WRITE` for a
+/// `protection` with `PROT_WRITE`: maps every page, and says whether it could.
+///
+/// # Safety
+///
+/// The block is a part of one region's mapping, which has this protection.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+pub(crate) unsafe fn populate(start: *mut u8, len: usize, protection: c_int) -> Result<()> {
+    let advice = match protection & libc::PROT_WRITE {
+        0 => libc::MADV_POPULATE_READ,
+        _ => libc::MADV_POPULATE_WRITE,
+    };
+    // SAFETY: S4, the caller's promise: such advice changes no byte.
+    unsafe { super::advise(start, len, advice) }
+}
+
+/// There is no such advice here.
+///
+/// # Safety
+///
+/// None is needed; the signature is that of the systems that have it.
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+pub(crate) unsafe fn populate(_start: *mut u8, _len: usize, _protection: c_int) -> Result<()> {
+    unsupported("call that maps pages ahead")
+}
+
+/// `mincore(start, len, pages)`: 1 for each page that is in memory, 0 for others.
+///
+/// # Safety
+///
+/// The block begins on a page, is a part of one region's mapping and has as many
+/// pages as `pages` has places.
+#[cfg(not(target_os = "openbsd"))]
+pub(crate) unsafe fn in_memory(start: *mut u8, len: usize, pages: &mut [u8]) -> Result<()> {
+    // SAFETY: S4, the caller's promise, which says that there is room for the answer.
+    let result = unsafe { libc::mincore(start.cast(), len, pages.as_mut_ptr().cast()) };
+    check(result, || format!("mincore of {len} bytes"))?;
+    // The other bits are each system's own.
+    pages.iter_mut().for_each(|page| *page &= 1);
+    Ok(())
+}
+
+/// OpenBSD took its `mincore` away.
+///
+/// # Safety
+///
+/// None is needed; the signature is that of the systems that have it.
+#[cfg(target_os = "openbsd")]
+pub(crate) unsafe fn in_memory(_start: *mut u8, _len: usize, _pages: &mut [u8]) -> Result<()> {
+    unsupported("mincore")
+}
+
+/// `mlock(start, len)`. Who is refused is told the limit.
+///
+/// # Safety
+///
+/// The block is a part of one region's mapping.
+pub(crate) unsafe fn lock(start: *mut u8, len: usize) -> Result<()> {
+    // SAFETY: S4, the caller's promise; no byte is changed.
+    let result = unsafe { libc::mlock(start.cast(), len) };
+    check(result, || match lock_limit() {
+        Some(limit) => format!("mlock of {len} bytes, where RLIMIT_MEMLOCK is {limit} bytes,"),
+        None => format!("mlock of {len} bytes"),
+    })
+    .map(drop)
+}
+
+/// Whether the limit is no reason to fail: `mlock2(start, len, MLOCK_ONFAULT)`, which
+/// locks without reading in.
+///
+/// # Safety
+///
+/// The block is a part of one region's mapping.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+pub(crate) unsafe fn may_lock(start: *mut u8, len: usize) -> bool {
+    // The C library's name for it is newer than some that we are built for.
+    // SAFETY: S4, the caller's promise; no byte is changed.
+    unsafe { libc::syscall(libc::SYS_mlock2, start, len, libc::MLOCK_ONFAULT) == 0 }
+}
+
+/// Whether the limit is no reason to fail.
+///
+/// # Safety
+///
+/// None is needed; the signature is that of the systems that can be asked.
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+pub(crate) unsafe fn may_lock(_start: *mut u8, len: usize) -> bool {
+    lock_limit().is_none_or(|limit| len as u64 <= limit)
+}
+
+/// `getrlimit(RLIMIT_MEMLOCK)`: how many bytes this process may lock, unless it is
+/// privileged; None for as many as there are.
+fn lock_limit() -> Option<u64> {
+    let mut limit = MaybeUninit::<libc::rlimit>::uninit();
+    // SAFETY: getrlimit writes one `rlimit`, for which there is room.
+    if unsafe { libc::getrlimit(libc::RLIMIT_MEMLOCK, limit.as_mut_ptr()) } != 0 {
+        return None;
+    }
+    // SAFETY: getrlimit has succeeded and so has filled it in.
+    let limit = unsafe { limit.assume_init() }.rlim_cur;
+    // The number has another type on each system.
+    #[allow(clippy::unnecessary_cast)]
+    (limit != libc::RLIM_INFINITY).then_some(limit as u64)
+}
+
+/// `munlock(start, len)`.
+///
+/// # Safety
+///
+/// The block is a part of one region's mapping.
+pub(crate) unsafe fn unlock(start: *mut u8, len: usize) -> Result<()> {
+    // SAFETY: S4, the caller's promise; no byte is changed.
+    let result = unsafe { libc::munlock(start.cast(), len) };
+    check(result, || format!("munlock of {len} bytes")).map(drop)
+}
+
+/// `mprotect(start, len, protection)`. The flags of the mapping say the rest on
+/// other systems.
+///
+/// # Safety
+///
+/// The block is the whole mapping of one region, and nobody uses it in a way that
+/// the protection forbids.
+pub(crate) unsafe fn protect(
+    start: *mut u8,
+    len: usize,
+    protection: c_int,
+    _flags: c_int,
+) -> Result<()> {
+    // SAFETY: S4, the caller's promise.
+    let result = unsafe { libc::mprotect(start.cast(), len, protection) };
+    check(result, || {
+        format!("mprotect of {len} bytes with protection {protection:#x}")
+    })
+    .map(drop)
+}
+
+/// `madvise(start, len, MADV_DONTNEED)`: takes pages of a file out of the address
+/// space until they are touched again.
+///
+/// # Safety
+///
+/// The block is a part of one region's mapping.
+pub(crate) unsafe fn unload(start: *mut u8, len: usize) -> Result<()> {
+    // SAFETY: S4, the caller's promise: the block stays mapped and accessible.
+    unsafe { super::advise(start, len, libc::MADV_DONTNEED) }
+}
+
+/// `posix_fadvise(fd, file_offset, len, POSIX_FADV_DONTNEED)`: the system need not
+/// keep whole pages of this part of the file in memory.
+#[cfg(any(target_os = "linux", target_os = "android", target_os = "freebsd"))]
+pub(crate) fn drop_cached(fd: RawFile, file_offset: u64, len: usize) -> Result<()> {
+    #[cfg(target_os = "freebsd")]
+    use libc::posix_fadvise;
+    #[cfg(not(target_os = "freebsd"))]
+    use libc::posix_fadvise64 as posix_fadvise;
+    let (offset, count) = (file_offset as i64, len as i64);
+    // SAFETY: posix_fadvise takes numbers alone.
+    let errno = unsafe { posix_fadvise(fd, offset, count, libc::POSIX_FADV_DONTNEED) };
+    if errno == 0 {
+        return Ok(());
+    }
+    let what = format!("posix_fadvise of {len} bytes at file offset {file_offset}");
+    Err(Error::os(what, errno))
+}
+
+/// The cache cannot be told here.
+#[cfg(not(any(target_os = "linux", target_os = "android", target_os = "freebsd")))]
+pub(crate) fn drop_cached(_fd: RawFile, _file_offset: u64, _len: usize) -> Result<()> {
+    unsupported("way to drop a file's pages from memory")
+}
+
+// Linux has all of it.
+#[cfg_attr(any(target_os = "linux", target_os = "android"), allow(dead_code))]
+fn unsupported(what: &'static str) -> Result<()> {
+    Err(Error::new(Cause::Unsupported { what }))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::undocumented_unsafe_blocks)]
+
+    use std::ptr;
+
+    use super::*;
+    use crate::os::{EBADF, EINVAL, page_size};
+
+    #[track_caller]
+    fn fails_with_one_of<T>(result: Result<T>, errnos: &[c_int], says: &str) {
+        let error = result.err().expect("the call should fail");
+        let errno = error.raw_os_error().expect("a call has failed");
+        assert!(errnos.contains(&errno), "{error}");
+        assert!(error.to_string().starts_with(says), "{error}");
+    }
+
+    /// Where nothing is mapped on any system.
+    fn nowhere() -> *mut u8 {
+        ptr::without_provenance_mut(usize::MAX & !(page_size() - 1))
+    }
+
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    #[test]
+    fn populate_needs_a_mapping() {
+        let result = unsafe { populate(nowhere(), 1, libc::PROT_READ) };
+        let errnos = [EINVAL, libc::ENOMEM];
+        fails_with_one_of(result, &errnos, "madvise of 1 bytes with advice 22 failed");
+    }
+
+    #[cfg(not(target_os = "openbsd"))]
+    #[test]
+    fn in_memory_needs_a_mapping() {
+        let result = unsafe { in_memory(nowhere(), 1, &mut [0]) };
+        let errnos = [EINVAL, libc::ENOMEM];
+        fails_with_one_of(result, &errnos, "mincore of 1 bytes failed");
+    }
+
+    #[test]
+    fn lock_unlock_and_protect_need_a_mapping() {
+        let errnos = [EINVAL, libc::ENOMEM, libc::EPERM];
+        let result = unsafe { lock(nowhere(), 1) };
+        fails_with_one_of(result, &errnos, "mlock of 1 bytes");
+        #[cfg(target_os = "linux")]
+        assert!(!unsafe { may_lock(nowhere(), 1) });
+        let result = unsafe { unlock(nowhere(), 1) };
+        fails_with_one_of(result, &errnos, "munlock of 1 bytes failed");
+        let result = unsafe { protect(nowhere(), 1, libc::PROT_READ, 0) };
+        let says = "mprotect of 1 bytes with protection 0x1 failed";
+        fails_with_one_of(result, &errnos, says);
+    }
+
+    #[test]
+    fn unload_needs_a_mapping() {
+        let result = unsafe { unload(nowhere(), 1) };
+        fails_with_one_of(result, &[EINVAL, libc::ENOMEM], "madvise of 1 bytes");
+    }
+
+    #[cfg(any(target_os = "linux", target_os = "android", target_os = "freebsd"))]
+    #[test]
+    fn drop_cached_needs_a_descriptor() {
+        let says = "posix_fadvise of 10 bytes at file offset 4096 failed";
+        fails_with_one_of(drop_cached(-1, 4096, 10), &[EBADF], says);
+    }
+}

@@ -1,0 +1,419 @@
+//! Pages: in memory, locked, dropped, protected.
+
+#[cfg(target_os = "linux")]
+use std::io::Write;
+
+use ironmap::{Access, ErrorKind, Mmap, MmapOptions};
+
+use crate::{contents, file_with, pattern, writable};
+
+const PAGES: usize = 64;
+
+fn pages(count: usize) -> usize {
+    count * Mmap::page_size()
+}
+
+/// A file on a disk: what is dropped from its pages can be read again.
+#[cfg(target_os = "linux")]
+fn on_disk() -> std::fs::File {
+    let file = tempfile::tempfile_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+    (&file).write_all(&pattern(pages(PAGES))).unwrap();
+    file.sync_all().unwrap();
+    file
+}
+
+#[test]
+fn populated_pages_are_resident() {
+    let file = file_with(&pattern(pages(PAGES)));
+    let map = writable(&file);
+    map.populate(..).unwrap();
+    assert_eq!(map.resident(..).unwrap(), 1.0);
+    assert_eq!(map.resident_pages(..).unwrap(), [true; PAGES]);
+    assert_eq!(map.to_vec(..).unwrap(), pattern(pages(PAGES)));
+    let anonymous = Mmap::anonymous(pages(PAGES)).unwrap();
+    anonymous.populate(pages(1)..pages(3)).unwrap();
+    let resident = anonymous.resident_pages(..pages(5)).unwrap();
+    assert_eq!(resident, [false, true, true, false, false]);
+    assert_eq!(anonymous.resident(..pages(4)).unwrap(), 0.5);
+}
+
+#[test]
+fn ranges_are_widened_to_pages_and_checked() {
+    let file = file_with(&pattern(pages(3) + 1));
+    let map = writable(&file);
+    map.populate(..).unwrap();
+    for (range, count) in [
+        (0..0, 0),
+        (0..1, 1),
+        (5..5, 0),
+        (pages(1) - 1..pages(1) + 1, 2),
+        (pages(3)..pages(3) + 1, 1),
+        (0..pages(3) + 1, 4),
+    ] {
+        assert_eq!(map.resident_pages(range).unwrap().len(), count);
+    }
+    assert_eq!(map.resident(0..0).unwrap(), 1.0);
+    let outside = ..pages(3) + 2;
+    for result in [
+        map.populate(outside),
+        map.resident(outside).map(drop),
+        map.resident_pages(outside).map(drop),
+        map.lock(outside),
+        map.unlock(outside),
+        map.drop_pages(outside),
+    ] {
+        assert!(result.unwrap_err().is_out_of_bounds());
+    }
+}
+
+#[test]
+fn an_empty_map_has_no_pages() {
+    let mut map = MmapOptions::new()
+        .access(Access::Write)
+        .len(0)
+        .map(file_with(b""))
+        .unwrap();
+    map.populate(..).unwrap();
+    map.lock(..).unwrap();
+    map.unlock(..).unwrap();
+    #[cfg(not(windows))]
+    map.drop_pages(..).unwrap();
+    assert_eq!(map.resident(..).unwrap(), 1.0);
+    assert!(map.resident_pages(..).unwrap().is_empty());
+    map.protect(Access::Read).unwrap();
+    assert!(!map.is_writable());
+}
+
+/// More than one question to the system's `mincore`.
+#[test]
+fn many_pages_are_asked_about_in_pieces() {
+    let file = file_with(b"");
+    file.set_len(pages(9000) as u64).unwrap();
+    let map = writable(&file);
+    map.populate(pages(4095)..pages(4097)).unwrap();
+    let resident = map.resident_pages(..).unwrap();
+    assert_eq!(resident.len(), 9000);
+    assert!(resident[4095] && resident[4096]);
+    let count = resident.iter().filter(|&&page| page).count();
+    assert_eq!(map.resident(..).unwrap(), count as f64 / 9000.0);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn populating_a_file_does_not_dirty_it() {
+    let file = on_disk();
+    let map = writable(&file);
+    map.populate(..).unwrap();
+    assert_eq!(
+        kibibytes(&map, "Shared_Dirty:") + kibibytes(&map, "Private_Dirty:"),
+        0
+    );
+    assert_eq!(kibibytes(&map, "Rss:"), pages(PAGES) >> 10);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn populated_memory_is_ready_for_stores() {
+    let map = MmapOptions::new()
+        .access(Access::Copy)
+        .len(pages(PAGES))
+        .anonymous()
+        .unwrap();
+    // Or the kernel joins it to memory beside it.
+    map.advise(ironmap::Advice::DontDump, ..).unwrap();
+    map.populate(..).unwrap();
+    assert_eq!(kibibytes(&map, "Private_Dirty:"), pages(PAGES) >> 10);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn locked_pages_stay_until_they_are_unlocked() {
+    let file = on_disk();
+    let map = writable(&file);
+    map.lock(..pages(4)).unwrap();
+    assert_eq!(kibibytes(&map, "Locked:"), pages(4) >> 10);
+    map.lock(..pages(2)).unwrap();
+    map.unlock(1..2).unwrap();
+    assert_eq!(
+        kibibytes(&map, "Locked:"),
+        0,
+        "its first area is not locked"
+    );
+    map.unlock(..).unwrap();
+    map.unlock(..).unwrap();
+    assert_eq!(kibibytes(&map, "Locked:"), 0);
+}
+
+/// What the kernel says of the area that a map begins with.
+#[cfg(target_os = "linux")]
+fn kibibytes(map: &Mmap, field: &str) -> usize {
+    let areas = std::fs::read_to_string("/proc/self/smaps").unwrap();
+    let start = format!("{:x}-", map.as_ptr().addr());
+    let mut lines = areas.lines().skip_while(|line| !line.starts_with(&start));
+    let line = lines.find(|line| line.starts_with(field)).unwrap();
+    line.split_whitespace().nth(1).unwrap().parse().unwrap()
+}
+
+#[cfg(unix)]
+#[test]
+fn pages_that_are_gone_are_a_fault() {
+    let file = file_with(&pattern(pages(PAGES)));
+    let map = writable(&file);
+    map.populate(..).unwrap();
+    file.set_len(pages(PAGES / 2) as u64).unwrap();
+    for result in [map.populate(..), map.lock(pages(2)..)] {
+        let fault = result.unwrap_err().fault().expect("a fault");
+        assert_eq!(fault.at, pages(PAGES / 2));
+    }
+    map.populate(..pages(PAGES / 2)).unwrap();
+    let fault = map.populate(pages(PAGES - 1)..).unwrap_err().fault();
+    assert_eq!(fault.expect("a fault").at, pages(PAGES - 1));
+    assert_eq!(map.faults(), 1);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_fault_locks_nothing() {
+    let file = on_disk();
+    let map = writable(&file);
+    file.set_len(pages(3) as u64).unwrap();
+    assert!(map.lock(..).unwrap_err().is_fault());
+    assert_eq!(kibibytes(&map, "Locked:"), 0);
+    assert_eq!(map.to_vec(..pages(3)).unwrap(), pattern(pages(3)));
+}
+
+#[cfg(target_os = "linux")]
+fn is_in_memory_alone(folder: &str) -> bool {
+    let mounts = std::fs::read_to_string("/proc/self/mounts").unwrap();
+    let fields = mounts
+        .lines()
+        .map(|line| line.split(' ').collect::<Vec<_>>());
+    let above = fields.filter(|fields| std::path::Path::new(folder).starts_with(fields[1]));
+    let mount = above.max_by_key(|fields| fields[1].len()).unwrap();
+    ["tmpfs", "ramfs"].contains(&mount[2])
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+#[allow(clippy::print_stderr, reason = "says why it does nothing")]
+fn dropped_pages_leave_memory_and_come_back() {
+    let file = on_disk();
+    let map = MmapOptions::new().map(&file).unwrap();
+    if is_in_memory_alone(env!("CARGO_TARGET_TMPDIR")) {
+        eprintln!("skipped: this file system has no disk to read dropped pages from");
+        return;
+    }
+    map.populate(..).unwrap();
+    map.drop_pages(..).unwrap();
+    assert_eq!(map.resident(..).unwrap(), 0.0);
+    assert_eq!(map.to_vec(..).unwrap(), pattern(pages(PAGES)));
+    map.populate(..).unwrap();
+    map.drop_pages(pages(8) + 1..pages(40)).unwrap();
+    let resident = map.resident_pages(..).unwrap();
+    assert!(
+        resident[..8]
+            .iter()
+            .chain(&resident[40..])
+            .all(|&page| page)
+    );
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn dropping_loses_no_change() {
+    let file = on_disk();
+    let mut map = writable(&file);
+    map.write_at(pages(1), b"changed").unwrap();
+    map.drop_pages(..).unwrap();
+    assert_eq!(map.to_vec(pages(1)..pages(1) + 7).unwrap(), b"changed");
+    map.protect(Access::Read).unwrap();
+    map.drop_pages(..).unwrap();
+    assert_eq!(contents(&file)[pages(1)..][..7], *b"changed");
+}
+
+#[test]
+fn what_is_nowhere_else_is_not_dropped() {
+    let file = file_with(&pattern(100));
+    let mut private = MmapOptions::new().access(Access::Copy).map(&file).unwrap();
+    private.write_at(0, b"changed").unwrap();
+    private.protect(Access::Read).unwrap();
+    for map in [private, Mmap::anonymous(100).unwrap()] {
+        let error = map.drop_pages(..).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidInput);
+        assert!(error.to_string().contains("nowhere else"), "{error}");
+    }
+    let untracked = MmapOptions::new().track_file(false).map(&file).unwrap();
+    let error = untracked.drop_pages(..).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Untracked);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_private_map_that_was_never_writable_is_dropped() {
+    let map = MmapOptions::new()
+        .raw_flags(libc::MAP_PRIVATE)
+        .map(on_disk())
+        .unwrap();
+    map.populate(..).unwrap();
+    map.drop_pages(..).unwrap();
+    assert_eq!(map.to_vec(..).unwrap(), pattern(pages(PAGES)));
+}
+
+#[test]
+fn protection_goes_and_comes_back() {
+    let file = file_with(&pattern(pages(2)));
+    let mut map = writable(&file);
+    map.protect(Access::Read).unwrap();
+    assert!(map.is_readable() && !map.is_writable());
+    let error = map.set_byte(0, 1).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NotWritable);
+    let error = map.resize(pages(3)).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NotResizable);
+    assert_eq!(map.to_vec(..).unwrap(), pattern(pages(2)));
+    map.protect(Access::Write).unwrap();
+    map.set_byte(0, 1).unwrap();
+    map.resize(pages(3)).unwrap();
+    map.set_byte(pages(3) - 1, 2).unwrap();
+    assert_eq!(contents(&file)[pages(3) - 1], 2);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn changes_are_flushed_after_the_right_to_make_them_is_gone() {
+    let file = on_disk();
+    let mut map = writable(&file);
+    map.write_at(0, b"changed").unwrap();
+    map.protect(Access::Read).unwrap();
+    let dirty = || kibibytes(&map, "Shared_Dirty:") + kibibytes(&map, "Private_Dirty:");
+    assert_ne!(dirty(), 0);
+    map.flush(..).unwrap();
+    assert_eq!(dirty(), 0);
+}
+
+#[test]
+fn a_private_map_stays_private() {
+    let file = file_with(&pattern(100));
+    let mut map = MmapOptions::new().access(Access::Copy).map(&file).unwrap();
+    map.set_byte(0, 9).unwrap();
+    map.protect(Access::Read).unwrap();
+    let error = map.protect(Access::Write).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidInput);
+    let says = "a private map stays one: it cannot get Access::Write";
+    assert_eq!(error.to_string(), says);
+    assert!(!map.is_writable());
+    map.protect(Access::Copy).unwrap();
+    map.set_byte(1, 9).unwrap();
+    assert_eq!(map.to_vec(..3).unwrap(), [9, 9, 2]);
+    assert_eq!(contents(&file), pattern(100));
+    let error = writable(&file).protect(Access::Copy).unwrap_err();
+    let says = "a shared map stays one: it cannot get Access::Copy";
+    assert_eq!(error.to_string(), says);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_that_is_not_open_for_writing_stays_read_only() {
+    let named = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(named.path(), pattern(pages(2))).unwrap();
+    let mut map = Mmap::open(named.path()).unwrap();
+    let error = map.protect(Access::Write).unwrap_err();
+    assert_eq!(error.raw_os_error(), Some(libc::EACCES));
+    assert!(map.is_readable() && !map.is_writable());
+    assert_eq!(map.to_vec(..).unwrap(), pattern(pages(2)));
+    // Zeros in the place of pages that are gone could be written to.
+    named.as_file().set_len(1).unwrap();
+    assert!(map.byte(pages(1)).unwrap_err().is_fault());
+    let error = map.protect(Access::Write).unwrap_err();
+    assert_eq!(error.raw_os_error(), Some(libc::EACCES));
+    assert!(map.set_byte(pages(1), 1).unwrap_err().is_protected());
+    named.as_file().set_len(pages(2) as u64).unwrap();
+    map.restore().unwrap();
+    assert_eq!(map.byte(pages(1)).unwrap(), 0);
+}
+
+#[cfg(unix)]
+#[test]
+fn damage_is_survived_under_another_protection() {
+    let file = file_with(&pattern(pages(8)));
+    let mut map = writable(&file);
+    map.protect(Access::Read).unwrap();
+    file.set_len(pages(2) as u64).unwrap();
+    assert!(map.byte(pages(5)).unwrap_err().is_fault());
+    map.protect(Access::Write).unwrap();
+    assert!(map.set_byte(pages(5), 1).unwrap_err().is_fault());
+    file.set_len(pages(8) as u64).unwrap();
+    map.restore().unwrap();
+    map.set_byte(pages(5), 1).unwrap();
+    assert_eq!(contents(&file)[pages(5)], 1);
+}
+
+/// The handler puts zeros in place with the protection of that moment.
+#[cfg(target_os = "linux")]
+#[test]
+fn zeros_are_protected_as_the_map_is() {
+    let file = file_with(&pattern(pages(8)));
+    for (opened, access, expected) in [
+        (Access::Read, Access::Write, "rw"),
+        (Access::Write, Access::Read, "r-"),
+    ] {
+        file.set_len(pages(8) as u64).unwrap();
+        let mut map = MmapOptions::new().access(opened).map(&file).unwrap();
+        map.protect(access).unwrap();
+        file.set_len(pages(2) as u64).unwrap();
+        assert!(map.byte(pages(5)).unwrap_err().is_fault());
+        let protections = protections(&map);
+        assert_eq!(protections.len(), 2, "the file, and zeros");
+        assert!(
+            protections.iter().all(|p| p.starts_with(expected)),
+            "{protections:?}"
+        );
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_failure_leaves_no_page_with_another_protection() {
+    let named = tempfile::NamedTempFile::new().unwrap();
+    named.as_file().set_len(pages(8) as u64).unwrap();
+    // Where nobody knows how far the damage goes, a single page is covered.
+    let options = MmapOptions::new().track_file(false);
+    let mut map = options.open(named.path()).unwrap();
+    named.as_file().set_len(0).unwrap();
+    assert!(map.byte(0).unwrap_err().is_fault());
+    assert!(map.protect(Access::Write).is_err());
+    let protections = protections(&map);
+    assert_eq!(protections.len(), 2, "zeros, and the file");
+    assert!(
+        protections.iter().all(|p| p.starts_with("r-")),
+        "{protections:?}"
+    );
+}
+
+/// What the kernel lets one do in each area of a map, as `/proc/self/maps` has it.
+#[cfg(target_os = "linux")]
+fn protections(map: &Mmap) -> Vec<String> {
+    let start = map.as_ptr().addr();
+    let maps = std::fs::read_to_string("/proc/self/maps").unwrap();
+    let areas = maps.lines().filter_map(|line| {
+        let (first, rest) = line.split_once('-')?;
+        let first = usize::from_str_radix(first, 16).ok()?;
+        let protection = rest.split(' ').nth(1)?.to_owned();
+        (start..start + map.len())
+            .contains(&first)
+            .then_some(protection)
+    });
+    areas.collect()
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn what_could_be_executed_still_can() {
+    let protection = libc::PROT_READ | libc::PROT_EXEC;
+    let mut map = MmapOptions::new()
+        .raw_protection(protection)
+        .map(file_with(&pattern(100)))
+        .unwrap();
+    map.protect(Access::Write).unwrap();
+    map.protect(Access::Read).unwrap();
+    assert_eq!(protections(&map), ["r-xs"]);
+}

@@ -1,0 +1,222 @@
+"""Show which parts of files are in memory (in the page cache).
+
+Each file is a line: a bar from the file's begin to its end, higher where more of
+it is in memory, and then how much is.
+"""
+
+import argparse
+import json
+import os
+import shutil
+import stat
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import ironmap
+
+HELP = "show which parts of files are in memory"
+
+# From none of a column's pages to all of them.
+BLOCKS = " ▁▂▃▄▅▆▇█"
+ASCII_BLOCKS = " .:-=+*%#"
+
+NARROWEST_BAR = 20
+WIDTH_WITHOUT_TERMINAL = 80
+
+# Bytes asked about at a time, and seconds after which a person wants to be told.
+CHUNK = 1 << 30
+PATIENCE = 1.0
+
+CAP_FOWNER = 3
+
+
+class Unfit(Exception):
+    """A file of which nothing can be told, and why."""
+
+
+@dataclass(frozen=True)
+class Cached:
+    """A file, and which of its pages are in memory: 1 for each that is, else 0."""
+
+    name: str
+    size: int
+    pages: bytes
+
+    @property
+    def ranges(self) -> Iterator[tuple[int, int]]:
+        """From which byte to which it is in memory."""
+        end = 0
+        while (start := self.pages.find(1, end)) != -1:
+            end = self.pages.find(0, start)
+            end = len(self.pages) if end == -1 else end
+            yield start * ironmap.PAGESIZE, min(end * ironmap.PAGESIZE, self.size)
+
+    @property
+    def resident(self) -> int:
+        """How many bytes are in memory."""
+        return sum(end - start for start, end in self.ranges)
+
+    def columns(self, width: int) -> Iterator[float]:
+        """Which part of each of `width` parts of the file is in memory."""
+        count = len(self.pages)
+        for column in range(width):
+            first = column * count // width
+            end = max(first + 1, (column + 1) * count // width)
+            yield self.pages.count(1, first, end) / (end - first)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="exact ranges of bytes, as JSON")
+    parser.add_argument("files", metavar="FILE", nargs="+")
+
+
+def main(arguments: argparse.Namespace) -> int:
+    names: list[str] = arguments.files
+    show = Lines(names).show if not arguments.json else None
+    found, failed = [], False
+    for name in names:
+        try:
+            cached = look(name)
+        except (Unfit, OSError) as error:
+            text = error.strerror if isinstance(error, OSError) else error
+            print(f"python -m ironmap pages: {printable(name)}: {text}", file=sys.stderr)
+            failed = True
+            continue
+        if show:
+            show(cached)
+        else:
+            found.append(as_json(cached))
+    if not show:
+        print("[" + ",\n ".join(map(json.dumps, found)) + "]")
+    return int(failed)
+
+
+def look(name: str) -> Cached:
+    """What the system has of a file. None of it is read."""
+    if sys.platform == "win32":
+        raise Unfit("Windows does not tell what it has of a file in memory")
+    # Opening a pipe would wait for somebody at its other end.
+    status = os.stat(name)
+    if not stat.S_ISREG(status.st_mode):
+        kind = "a directory" if stat.S_ISDIR(status.st_mode) else "not a regular file"
+        raise Unfit(f"is {kind}")
+    if status.st_size == 0:
+        raise Unfit("is empty: it has no pages")
+    with open(name, "rb", buffering=0) as file:
+        if not is_told(name, status):
+            raise Unfit("the system tells only its owner and those who may write to it")
+        with ironmap.mmap(file.fileno(), 0, access=ironmap.ACCESS_READ) as map:
+            return Cached(name, len(map), pages_of(name, map))
+
+
+def pages_of(name: str, map: ironmap.mmap) -> bytes:
+    progress = Progress(name, len(map))
+    parts = []
+    for start in range(0, len(map), CHUNK):
+        parts.append(map.resident(start, CHUNK, pages=True))
+        progress.tell(start + CHUNK)
+    progress.end()
+    return b"".join(parts)
+
+
+def is_told(name: str, status: os.stat_result) -> bool:
+    """Whether the system tells this process of the file's pages. Linux says to
+    others that all of them are in memory."""
+    if sys.platform != "linux" or status.st_uid == os.geteuid():
+        return True
+    return os.access(name, os.W_OK, effective_ids=True) or has_capability(CAP_FOWNER)
+
+
+def has_capability(number: int) -> bool:
+    with open("/proc/self/status") as file:
+        effective = next(line for line in file if line.startswith("CapEff:"))
+    return bool(int(effective.split()[1], 16) >> number & 1)
+
+
+class Progress:
+    """How far a long look has got, for a person who waits at a terminal."""
+
+    def __init__(self, name: str, size: int) -> None:
+        self.name, self.size = name, size
+        self.begun = time.monotonic()
+        self.told = ""
+
+    def tell(self, done: int) -> None:
+        if sys.stderr.isatty() and time.monotonic() - self.begun > PATIENCE:
+            self.told = f"{printable(self.name)}: {100 * min(done, self.size) // self.size}%"
+            print(f"\r{self.told}", end="", file=sys.stderr, flush=True)
+
+    def end(self) -> None:
+        if self.told:
+            print(f"\r{' ' * len(self.told)}\r", end="", file=sys.stderr, flush=True)
+
+
+class Lines:
+    """A line for each file, all bars of one width."""
+
+    def __init__(self, names: list[str]) -> None:
+        width = WIDTH_WITHOUT_TERMINAL
+        if sys.stdout.isatty():
+            width = shutil.get_terminal_size().columns
+        tail = len(self.tail(0, 1, "")) + max(len(printable(name)) for name in names)
+        self.width = max(NARROWEST_BAR, width - tail - len("||"))
+        self.blocks = BLOCKS if encodable(BLOCKS) else ASCII_BLOCKS
+
+    def show(self, cached: Cached) -> None:
+        bar = "".join(map(self.block, cached.columns(self.width)))
+        tail = self.tail(cached.resident, cached.size, printable(cached.name))
+        print(f"|{bar}|{tail}", flush=True)
+
+    def block(self, part: float) -> str:
+        """The lowest and the highest stand for nothing and everything alone."""
+        between = len(self.blocks) - 2
+        return self.blocks[0 if part == 0 else -1 if part == 1 else 1 + int(part * between)]
+
+    @staticmethod
+    def tail(resident: int, size: int, name: str) -> str:
+        return f" {percent(resident, size):>6}  {amount(resident):>9} of {amount(size):>9}  {name}"
+
+
+def percent(part: int, whole: int) -> str:
+    """Rounded, but 0% and 100% are nothing and everything."""
+    if 0 < part * 1000 < whole:
+        return "<0.1%"
+    return "100%" if part == whole else f"{part * 1000 // whole / 10}%"
+
+
+def amount(size: float) -> str:
+    unit = "B"
+    for larger in ("KiB", "MiB", "GiB", "TiB", "PiB"):
+        if size < 1000:
+            break
+        size, unit = size / 1024, larger
+    return f"{size} B" if unit == "B" else f"{size:.1f} {unit}"
+
+
+def as_json(cached: Cached) -> dict[str, object]:
+    return {
+        "file": cached.name,
+        "size": cached.size,
+        "page_size": ironmap.PAGESIZE,
+        "pages": len(cached.pages),
+        "resident_pages": cached.pages.count(1),
+        "resident_bytes": cached.resident,
+        "ranges": list(cached.ranges),
+    }
+
+
+def encodable(text: str) -> bool:
+    try:
+        text.encode(sys.stdout.encoding)
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def printable(name: str) -> str:
+    """A name on one line, in characters that can be shown."""
+    if name.isprintable() and encodable(name):
+        return name
+    return name.encode("unicode_escape").decode("ascii")

@@ -1,0 +1,201 @@
+"""``python -m ironmap pages``: what is in the page cache, for people and programs."""
+
+import itertools
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+
+import ironmap as mmap
+from ironmap import _pages
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows does not tell")
+
+PAGE = mmap.PAGESIZE
+PAGES = 64
+SIZE = PAGES * PAGE - 100
+
+
+@pytest.fixture
+def path(tmp_path):
+    path = tmp_path / "data"
+    with path.open("wb") as file:
+        file.write(bytes(SIZE))
+        file.flush()
+        os.fsync(file.fileno())
+    return path
+
+
+def run(*arguments, **options):
+    command = [sys.executable, "-m", "ironmap", *map(str, arguments)]
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    environment |= options.pop("environment", {})
+    options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | options
+    return subprocess.run(command, env=environment, text=True, timeout=60, **options)
+
+
+def resident(path):
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as map:
+        return map.resident(pages=True)
+
+
+def test_a_file_in_memory_is_a_full_bar(path):
+    path.read_bytes()
+    done = run("pages", path)
+    assert (done.returncode, done.stderr) == (0, "")
+    bar, tail = done.stdout[1:].split("|")
+    assert set(bar) == {"█"} and len(bar) >= _pages.NARROWEST_BAR
+    assert tail == f"   100%  255.9 KiB of 255.9 KiB  {path}\n"
+
+
+def test_a_line_is_as_wide_as_a_page_of_text(path):
+    done = run("pages", "a", cwd=path.rename(path.parent / "a").parent)
+    assert len(done.stdout) == 80 + len("\n")
+
+
+def test_a_line_is_as_wide_as_the_terminal(path):
+    import pty
+    import termios
+
+    ours, its = pty.openpty()
+    termios.tcsetwinsize(its, (24, 133))
+    done = run("pages", "a", cwd=path.rename(path.parent / "a").parent, stdout=its)
+    os.close(its)
+    with os.fdopen(ours, "rb") as terminal:
+        line = terminal.readline().decode().rstrip()
+    assert (done.returncode, done.stderr, len(line)) == (0, "", 133)
+
+
+def test_json_has_the_exact_ranges(path):
+    path.read_bytes()
+    if hasattr(mmap.mmap, "drop"):
+        with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as map:
+            map.drop(3 * PAGE, 20 * PAGE)
+            map.drop(40 * PAGE, PAGE)
+    done = run("pages", "--json", path)
+    assert (done.returncode, done.stderr) == (0, "")
+    [told] = json.loads(done.stdout)
+    pages = resident(path)
+    ranges, at = [], 0
+    for there, run_of_pages in itertools.groupby(pages):
+        end = at + len(list(run_of_pages))
+        if there:
+            ranges.append([at * PAGE, min(end * PAGE, SIZE)])
+        at = end
+    assert told == {
+        "file": str(path),
+        "size": SIZE,
+        "page_size": PAGE,
+        "pages": PAGES,
+        "resident_pages": sum(pages),
+        "resident_bytes": sum(end - start for start, end in ranges),
+        "ranges": ranges,
+    }
+
+
+def test_what_cannot_be_shown_does_not_hide_the_others(path):
+    (path.parent / "empty").touch()
+    os.mkfifo(path.parent / "pipe")
+    names = ["missing", "data", "empty", "pipe", "."]
+    done = run("pages", *names, cwd=path.parent)
+    assert done.returncode == 1
+    assert done.stderr.splitlines() == [
+        "python -m ironmap pages: missing: No such file or directory",
+        "python -m ironmap pages: empty: is empty: it has no pages",
+        "python -m ironmap pages: pipe: is not a regular file",
+        "python -m ironmap pages: .: is a directory",
+    ]
+    [line] = done.stdout.splitlines()
+    assert line.endswith(" data")
+    done = run("pages", "--json", *names, cwd=path.parent)
+    assert (done.returncode, len(done.stderr.splitlines())) == (1, 4)
+    assert [told["file"] for told in json.loads(done.stdout)] == ["data"]
+
+
+AS_NOBODY = f"""
+import locale, os, sys  # argparse wants it later, when it cannot be found
+sys.path[:0] = {sys.path!r}
+from ironmap.__main__ import main
+os.setgroups([])
+os.setgid(65534)
+os.setuid(65534)
+sys.exit(main(["pages", "own", "others", "shut"]))
+"""
+
+
+def test_what_is_somebody_elses():
+    if os.geteuid() != 0:
+        pytest.skip("only root can become somebody else")
+    with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o755)
+        for name, mode, owner in (("own", 0o444, 65534), ("others", 0o644, 0), ("shut", 0o600, 0)):
+            path = Path(folder, name)
+            path.write_bytes(bytes(PAGE))
+            path.chmod(mode)
+            os.chown(path, owner, 0)
+        done = subprocess.run(
+            [sys.executable, "-c", AS_NOBODY], cwd=folder, capture_output=True, text=True
+        )
+    assert done.returncode == 1
+    assert done.stdout.endswith(" own\n") and done.stdout.count("\n") == 1
+    assert done.stderr.splitlines() == [
+        "python -m ironmap pages: others: "
+        "the system tells only its owner and those who may write to it",
+        "python -m ironmap pages: shut: Permission denied",
+    ]
+
+
+def test_an_output_without_blocks_gets_other_characters(path):
+    name = path.parent / "zwölf\n\udcff"
+    path.rename(name).read_bytes()
+    done = run("pages", name, environment={"PYTHONIOENCODING": "ascii"})
+    assert done.returncode == 0, done.stderr
+    [line] = done.stdout.splitlines()
+    assert line.isascii()
+    assert "##" in line and line.endswith("zw\\xf6lf\\n\\udcff")
+
+
+@pytest.mark.parametrize("arguments", [[], ["pages"], ["pages", "--jason", "x"], ["paegs", "x"]])
+def test_usage(arguments):
+    done = run(*arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "usage: python -m ironmap" in done.stderr
+
+
+def test_help_names_the_commands():
+    done = run("--help")
+    assert done.returncode == 0
+    assert f" pages     {_pages.HELP}\n" in done.stdout
+    assert "--json" in run("pages", "--help").stdout
+
+
+def test_the_ends_of_the_scale_are_nothing_and_everything(monkeypatch):
+    lines = _pages.Lines(["x"])
+    lines.blocks = "012345678"
+    parts = [0, 1e-9, 0.5, 1 - 1e-9, 1]
+    assert "".join(map(lines.block, parts)) == "01478"
+    whole = 10_000_000
+    shares = [_pages.percent(part, whole) for part in (0, 1, 10_000, 4_567_890, whole - 1, whole)]
+    assert shares == ["0.0%", "<0.1%", "0.1%", "45.6%", "99.9%", "100%"]
+
+
+def test_amounts():
+    sizes = [0, 999, 1000, 1024, 1 << 20, 3 << 39, 5 << 50]
+    amounts = ["0 B", "999 B", "1.0 KiB", "1.0 KiB", "1.0 MiB", "1.5 TiB", "5.0 PiB"]
+    assert [_pages.amount(size) for size in sizes] == amounts
+
+
+@pytest.mark.parametrize("pages", [b"\1", b"\1\0", b"\0\1\1\0\1", bytes([1, 0] * 30)])
+def test_columns_show_every_page(pages):
+    cached = _pages.Cached("x", len(pages) * PAGE, pages)
+    for width in (1, 2, 7, 20, 1000):
+        columns = list(cached.columns(width))
+        assert len(columns) == width
+        assert any(columns) == any(pages)
+        assert all(column == 1 for column in columns) == all(pages)
+    assert list(_pages.Cached("x", PAGE, b"\1").columns(3)) == [1, 1, 1]
+    assert list(_pages.Cached("x", 4 * PAGE, b"\1\0\1\1").columns(2)) == [0.5, 1]
