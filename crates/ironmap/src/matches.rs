@@ -25,6 +25,9 @@ const CORES: usize = 4;
 /// About how many matches a part should have, by the rate of the one before.
 const ENOUGH: usize = 1 << 20;
 
+/// A search of one part.
+type Find = fn(&Mmap, &[u8], Range<usize>) -> Result<Vec<usize>>;
+
 /// A search for every match, which goes on part by part and borrows the map only
 /// while it reads one.
 ///
@@ -43,7 +46,7 @@ const ENOUGH: usize = 1 << 20;
 #[derive(Clone)]
 pub struct Matches {
     needle: Vec<u8>,
-    find: fn(&Mmap, &[u8], Range<usize>) -> Result<Vec<usize>>,
+    find: Find,
     /// From the start of a match to where the next can begin.
     apart: usize,
     /// Where matches can be that were not looked for yet; none at the end.
@@ -73,12 +76,7 @@ impl Matches {
         Matches::by(Mmap::find_all_overlapping, needle, 1, range)
     }
 
-    fn by(
-        find: fn(&Mmap, &[u8], Range<usize>) -> Result<Vec<usize>>,
-        needle: &[u8],
-        apart: usize,
-        range: Range<usize>,
-    ) -> Result<Matches> {
+    fn by(find: Find, needle: &[u8], apart: usize, range: Range<usize>) -> Result<Matches> {
         let mut copy = Vec::new();
         if copy.try_reserve_exact(needle.len()).is_err() {
             let bytes = needle.len();
