@@ -175,6 +175,7 @@ fn not_writable(object: Argument<'_, '_>, function: &str) -> Raised {
     let py = object.py();
     drop(PyErr::take(py));
     let class = match class_name(object) {
+        _ if object.is_none() => "None".to_owned(),
         Ok(class) => class,
         Err(error) => return Raised::from_py(py, error),
     };
@@ -183,6 +184,13 @@ fn not_writable(object: Argument<'_, '_>, function: &str) -> Raised {
 }
 
 impl Target {
+    /// Whether it is memory of this map, by address.
+    pub(crate) fn is_of(self, map: &Mmap) -> bool {
+        let (start, end) = (self.start.addr(), self.start.addr() + self.len);
+        let first = map.as_ptr().addr();
+        start < first + map.len() && first < end
+    }
+
     /// Fills `count` bytes of it, from `place` on, with those of a map from `at` on.
     pub(crate) fn fill(self, place: usize, map: &Mmap, at: usize, count: usize) -> Result<()> {
         assert!(place + count <= self.len);

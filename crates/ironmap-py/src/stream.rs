@@ -85,6 +85,10 @@ fn fill_in_steps(pin: &SharedPin<'_, '_>, target: Target, run: Piece) -> Result<
         let copied = target.fill(done, map, run.start + done, count);
         copied.map_err(|error| first_damage(map, &whole, error))
     };
+    if target.is_of(pin.map()?) {
+        // A step would store over what the next one reads.
+        return Ok(pin.detached(|map| copy(map, 0, run.count))??);
+    }
     let turn = Turn::begin();
     let mut done = 0;
     while done < run.count {
