@@ -194,11 +194,8 @@ impl Target {
     /// Fills `count` bytes of it, from `place` on, with those of a map from `at` on.
     pub(crate) fn fill(self, place: usize, map: &Mmap, at: usize, count: usize) -> Result<()> {
         assert!(place + count <= self.len);
-        map.with_ptr(at, count, |from| {
-            // SAFETY: B2: so many bytes are there while the target is held; the map's are
-            // mapped. They may overlap.
-            unsafe { ptr::copy(from, self.start.wrapping_add(place), count) }
-        })
+        // SAFETY: B2: so many bytes are there while the target is held.
+        unsafe { map.read_to_ptr(at, self.start.wrapping_add(place), count) }
     }
 }
 
