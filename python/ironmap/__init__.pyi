@@ -1,6 +1,6 @@
 import sys
-from _typeshed import ReadableBuffer, Unused
-from collections.abc import Iterator
+from _typeshed import ReadableBuffer, Unused, WriteableBuffer
+from collections.abc import Iterable, Iterator
 from typing import Final, Literal, SupportsIndex, overload
 from typing_extensions import Never, Self, disjoint_base
 
@@ -197,6 +197,71 @@ class mmap:
     def resize(self, newsize: SupportsIndex, /) -> None: ...
     def seek(self, pos: SupportsIndex, whence: Literal[0, 1, 2] = 0, /) -> int: ...
     def seekable(self) -> Literal[True]: ...
+    def readable(self) -> bool: ...
+    def writable(self) -> bool: ...
+    def isatty(self) -> Literal[False]: ...
+    def fileno(self) -> int: ...
+    def readinto(self, buffer: WriteableBuffer, /) -> int: ...
+    def readlines(self, hint: SupportsIndex | None = -1, /) -> list[bytes]: ...
+    def writelines(self, lines: Iterable[ReadableBuffer], /) -> None: ...
+    def truncate(self, size: SupportsIndex | None = None, /) -> int: ...
+    def count(
+        self,
+        sub: ReadableBuffer | SupportsIndex,
+        start: SupportsIndex | None = None,
+        end: SupportsIndex | None = None,
+        /,
+    ) -> int: ...
+    def index(
+        self,
+        sub: ReadableBuffer | SupportsIndex,
+        start: SupportsIndex | None = None,
+        end: SupportsIndex | None = None,
+        /,
+    ) -> int: ...
+    def rindex(
+        self,
+        sub: ReadableBuffer | SupportsIndex,
+        start: SupportsIndex | None = None,
+        end: SupportsIndex | None = None,
+        /,
+    ) -> int: ...
+    def startswith(
+        self,
+        prefix: ReadableBuffer | tuple[ReadableBuffer, ...],
+        start: SupportsIndex | None = None,
+        end: SupportsIndex | None = None,
+        /,
+    ) -> bool: ...
+    def endswith(
+        self,
+        suffix: ReadableBuffer | tuple[ReadableBuffer, ...],
+        start: SupportsIndex | None = None,
+        end: SupportsIndex | None = None,
+        /,
+    ) -> bool: ...
+    def find_all(
+        self,
+        sub: ReadableBuffer | SupportsIndex,
+        start: SupportsIndex | None = None,
+        end: SupportsIndex | None = None,
+        /,
+        *,
+        overlapping: bool = False,
+    ) -> Iterator[int]: ...
+    def find_any(
+        self,
+        needles: Iterable[ReadableBuffer | SupportsIndex],
+        start: SupportsIndex | None = None,
+        end: SupportsIndex | None = None,
+        /,
+    ) -> tuple[int, int] | None: ...
+    def lines(
+        self,
+        keepends: bool = True,
+        start: SupportsIndex | None = None,
+        stop: SupportsIndex | None = None,
+    ) -> Iterator[bytes]: ...
     def size(self) -> int: ...
     def tell(self) -> int: ...
     def unlock(self, start: SupportsIndex = 0, length: SupportsIndex | None = None, /) -> None: ...

@@ -1,0 +1,1 @@
+"""What ironmap has and the stdlib module has not, beside ``bytes`` and ``io.BytesIO``."""

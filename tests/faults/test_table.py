@@ -15,6 +15,7 @@ SHORT = [
     for kind in (
         operations.reading,
         operations.reading_little,
+        operations.added,
         operations.writing,
         operations.writing_little,
         operations.foreign,
@@ -22,7 +23,11 @@ SHORT = [
     )
     for name in kind(PAGESIZE)
 ]
-LONG = [name for kind in (operations.reading, operations.writing) for name in kind(PAGESIZE)]
+LONG = [
+    name
+    for kind in (operations.reading, operations.added, operations.writing)
+    for name in kind(PAGESIZE)
+]
 ROWS = [("page", name) for name in SHORT] + [("long", name) for name in LONG]
 
 

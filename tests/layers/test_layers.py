@@ -21,6 +21,7 @@ LEVELS = {
     "mmap": 7,
     "cursor": 8,
     "lines": 8,
+    "matches": 8,
 }
 
 

@@ -15,11 +15,12 @@ use std::mem::MaybeUninit;
 use std::{ptr, slice};
 
 use ironmap::{Mmap, Result};
+use pyo3::exceptions::PyTypeError;
 use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyByteArray, PyBytes};
 
-use crate::convert::Argument;
+use crate::convert::{Argument, class_name};
 use crate::error::{Fallible, Raised};
 use crate::object::{MapObject, Mode};
 use crate::output::Done;
@@ -132,6 +133,70 @@ pub(crate) fn with_bytes_now<R>(
         None => hold(object, &mut view)?,
     };
     f(source)
+}
+
+/// Somebody's memory, to be filled, by address. Others may change it while we do, and
+/// it may be a map's own.
+#[derive(Clone, Copy)]
+pub(crate) struct Target {
+    start: *mut u8,
+    pub(crate) len: usize,
+}
+
+// SAFETY: B2: the address stays valid, in every thread, while it is held.
+unsafe impl Send for Target {}
+// SAFETY: as above; what threads write through it is each one's business.
+unsafe impl Sync for Target {}
+
+/// Runs `f` on the memory of an object that lends it to be written to; `function` is
+/// whose argument it is, for the error.
+pub(crate) fn with_target<R>(
+    object: Argument<'_, '_>,
+    function: &str,
+    f: impl FnOnce(Target) -> Fallible<R>,
+) -> Fallible<R> {
+    let mut view = ffi::Py_buffer::new();
+    // SAFETY: E2: a live object and a place for the view.
+    let got =
+        unsafe { ffi::PyObject_GetBuffer(object.as_ptr(), &raw mut view, ffi::PyBUF_WRITABLE) };
+    if got < 0 {
+        return Err(not_writable(object, function));
+    }
+    let held = Held(&mut view);
+    f(Target {
+        start: held.0.buf.cast(),
+        len: held.0.len as usize,
+    })
+}
+
+/// In the words of the io module, which takes no other error for an answer.
+#[cold]
+fn not_writable(object: Argument<'_, '_>, function: &str) -> Raised {
+    let py = object.py();
+    drop(PyErr::take(py));
+    let class = match class_name(object) {
+        _ if object.is_none() => "None".to_owned(),
+        Ok(class) => class,
+        Err(error) => return Raised::from_py(py, error),
+    };
+    let text = format!("{function}() argument must be read-write bytes-like object, not {class}");
+    Raised::new(py, PyTypeError::new_err(text))
+}
+
+impl Target {
+    /// Whether it is memory of this map, by address.
+    pub(crate) fn is_of(self, map: &Mmap) -> bool {
+        let (start, end) = (self.start.addr(), self.start.addr() + self.len);
+        let first = map.as_ptr().addr();
+        start < first + map.len() && first < end
+    }
+
+    /// Fills `count` bytes of it, from `place` on, with those of a map from `at` on.
+    pub(crate) fn fill(self, place: usize, map: &Mmap, at: usize, count: usize) -> Result<()> {
+        assert!(place + count <= self.len);
+        // SAFETY: B2: so many bytes are there while the target is held.
+        unsafe { map.read_to_ptr(at, self.start.wrapping_add(place), count) }
+    }
 }
 
 /// The bytes of a `bytes`, which lives as long as the argument.

@@ -20,7 +20,10 @@ use pyo3::types::PyType;
 use crate::convert::{Arguments, Keywords};
 use crate::object::MapObject;
 use crate::shim::{self, binary, keyword, positional, unary};
-use crate::{buffer, bytes_face, docs, file_face, life, memory, new, pages, search, system};
+use crate::{
+    buffer, bytes_face, bytes_search, docs, file_face, iterate, life, memory, new, pages, search,
+    stream, system,
+};
 
 type Object = *mut ffi::PyObject;
 
@@ -34,12 +37,18 @@ unary!(tell(Object) -> Object, file_face::tell);
 unary!(seekable(Object) -> Object, file_face::seekable);
 unary!(read_byte(Object) -> Object, file_face::read_byte);
 unary!(readline(Object) -> Object, file_face::readline);
+unary!(readable(Object) -> Object, stream::readable);
+unary!(writable(Object) -> Object, stream::writable);
+unary!(isatty(Object) -> Object, stream::isatty);
+unary!(fileno(Object) -> Object, system::descriptor::fileno);
 unary!(size(Object) -> Object, memory::size);
 unary!(bytes(Object) -> Object, bytes_face::bytes);
 unary!(length() -> ffi::Py_ssize_t, bytes_face::length);
 
 binary!(write, file_face::write);
 binary!(write_byte, file_face::write_byte);
+binary!(readinto, stream::readinto);
+binary!(writelines, stream::writelines);
 binary!(resize, memory::resize);
 binary!(protect, pages::protect);
 binary!(subscript, bytes_face::subscript);
@@ -53,8 +62,18 @@ positional!(move_, memory::move_);
 positional!(lock, pages::lock);
 positional!(populate, pages::populate);
 positional!(unlock, pages::unlock);
+positional!(readlines, stream::readlines);
+positional!(truncate, stream::truncate);
+positional!(count, bytes_search::count);
+positional!(index, bytes_search::index);
+positional!(rindex, bytes_search::rindex);
+positional!(startswith, bytes_search::startswith);
+positional!(endswith, bytes_search::endswith);
+positional!(find_any, bytes_search::find_any);
 
 keyword!(flush, memory::flush);
+keyword!(find_all, iterate::find_all);
+keyword!(lines, iterate::lines);
 keyword!(resident, pages::resident);
 
 unsafe extern "C" fn item(slf: Object, index: ffi::Py_ssize_t) -> Object {
@@ -177,26 +196,42 @@ pub(crate) use methods;
 fn method_table() -> Vec<ffi::PyMethodDef> {
     let mut table = methods! {
         c"close" none close CLOSE;
+        c"count" some count COUNT;
+        c"endswith" some endswith ENDSWITH;
+        c"fileno" none fileno FILENO;
         c"find" some find FIND;
+        c"find_all" named find_all FIND_ALL;
+        c"find_any" some find_any FIND_ANY;
         c"flush" named flush FLUSH;
+        c"index" some index INDEX;
+        c"isatty" none isatty ISATTY;
+        c"lines" named lines LINES;
         c"lock" some lock LOCK;
         c"move" some move_ MOVE;
         c"populate" some populate POPULATE;
         c"protect" one protect PROTECT;
         c"read" some read READ;
         c"read_byte" none read_byte READ_BYTE;
+        c"readable" none readable READABLE;
+        c"readinto" one readinto READINTO;
         c"readline" none readline READLINE;
+        c"readlines" some readlines READLINES;
         c"resident" named resident RESIDENT;
         c"resize" one resize RESIZE;
         c"restore" none restore RESTORE;
         c"rfind" some rfind RFIND;
+        c"rindex" some rindex RINDEX;
         c"seek" some seek SEEK;
         c"seekable" none seekable SEEKABLE;
         c"size" none size SIZE;
+        c"startswith" some startswith STARTSWITH;
         c"tell" none tell TELL;
+        c"truncate" some truncate TRUNCATE;
         c"unlock" some unlock UNLOCK;
+        c"writable" none writable WRITABLE;
         c"write" one write WRITE;
         c"write_byte" one write_byte WRITE_BYTE;
+        c"writelines" one writelines WRITELINES;
         c"__bytes__" none bytes BYTES;
         c"__enter__" none enter ENTER;
         c"__exit__" some exit EXIT;

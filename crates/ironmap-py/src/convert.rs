@@ -8,9 +8,12 @@
 //! proved by the tokens and borrowed references that the functions take.
 #![allow(unsafe_code)]
 
+mod keywords;
+
 use std::cmp::{max, min};
 use std::ffi::{c_int, c_long};
 use std::mem::MaybeUninit;
+use std::ops::Range;
 use std::slice;
 
 use pyo3::exceptions::{PyOverflowError, PyTypeError};
@@ -139,14 +142,21 @@ impl<'a, 'py> Keywords<'a, 'py> {
         let py = self.values.py;
         for name in names.iter() {
             if !name.eq(keyword).or_raise(py)? {
-                // A name can be one that has no UTF-8, so Python puts it in.
-                let text = format!("{function}() got an unexpected keyword argument '{{}}'");
-                let text = PyString::new(py, &text);
-                let text = text.call_method1("format", (name,)).or_raise(py)?;
-                return Err(Raised::new(py, PyTypeError::new_err(text.unbind())));
+                return Err(unexpected(py, function, &name));
             }
         }
         Ok(self.values.get(0))
+    }
+}
+
+#[cold]
+fn unexpected(py: Python<'_>, function: &str, name: &Bound<'_, PyAny>) -> Raised {
+    // A name can be one that has no UTF-8, so Python puts it in.
+    let text = format!("{function}() got an unexpected keyword argument '{{}}'");
+    let text = PyString::new(py, &text);
+    match text.call_method1("format", (name,)) {
+        Ok(text) => Raised::new(py, PyTypeError::new_err(text.unbind())),
+        Err(error) => Raised::from_py(py, error),
     }
 }
 
@@ -262,6 +272,11 @@ pub(crate) fn is_index(object: Argument<'_, '_>) -> bool {
     is_exact_int(object) || unsafe { ffi::PyIndex_Check(object.as_ptr()) != 0 }
 }
 
+pub(crate) fn is_buffer(object: Argument<'_, '_>) -> bool {
+    // SAFETY: E2: a live object.
+    unsafe { ffi::PyObject_CheckBuffer(object.as_ptr()) != 0 }
+}
+
 #[inline]
 pub(crate) fn is_slice(object: Argument<'_, '_>) -> bool {
     // SAFETY: E2: a live object.
@@ -343,6 +358,13 @@ pub(crate) struct Slice {
 }
 
 impl Slice {
+    /// All there is.
+    pub(crate) const ALL: Slice = Slice {
+        start: 0,
+        stop: isize::MAX,
+        step: 1,
+    };
+
     #[inline]
     pub(crate) fn unpack(object: Argument<'_, '_>) -> Fallible<Slice> {
         let (mut start, mut stop, mut step) = (0, 0, 0);
@@ -364,6 +386,17 @@ impl Slice {
     /// Over how many bytes `count` of its bytes stretch.
     pub(crate) fn stretch(self, count: usize) -> usize {
         count.saturating_mul(self.step.unsigned_abs())
+    }
+
+    /// The range of a map of `len` bytes between its two ends, as the methods of
+    /// `bytes` have it: None if it ends before it starts, or starts past the end.
+    pub(crate) fn range(self, len: usize) -> Option<Range<usize>> {
+        let place = |index: isize| match index {
+            ..0 => len.saturating_sub(index.unsigned_abs()),
+            _ => index.unsigned_abs(),
+        };
+        let (start, end) = (place(self.start), min(place(self.stop), len));
+        (start <= end).then_some(start..end)
     }
 
     /// The piece of a map of `len` bytes that the slice stands for.

@@ -1,6 +1,10 @@
 //! Docstrings, each with the signature that `inspect.signature` shows.
 
+mod faces;
+
 use std::ffi::CStr;
+
+pub(crate) use faces::*;
 
 pub(crate) use crate::system::docs::{FLUSH, MMAP, RESIZE, SIZE};
 

@@ -67,6 +67,11 @@ impl Raised {
         Raised(())
     }
 
+    /// The exception itself, for code that PyO3 calls.
+    pub(crate) fn into_error(self, py: Python<'_>) -> PyErr {
+        PyErr::fetch(py)
+    }
+
     /// An error of our own making. Its context is the exception that is being
     /// handled, as with every `raise`.
     #[cold]
@@ -88,6 +93,19 @@ impl Raised {
         // SAFETY: E2: attached (the token).
         unsafe { ffi::PyErr_NoMemory() };
         Raised(())
+    }
+
+    /// `io.UnsupportedOperation`, for those who try another way then.
+    #[cold]
+    pub(crate) fn unsupported(py: Python<'_>, text: &str) -> Raised {
+        let made = py
+            .import("io")
+            .and_then(|io| io.getattr("UnsupportedOperation"))
+            .and_then(|class| class.call1((text,)));
+        match made {
+            Ok(error) => Raised::new(py, PyErr::from_value(error)),
+            Err(error) => Raised::from_py(py, error),
+        }
     }
 
     /// The `OSError` of a number of the system, which Python turns into the

@@ -89,7 +89,7 @@ pub(crate) fn read<'py>(
 /// A read moves the position first, so that another thread's read goes on
 /// from there; if it fails, the position returns, unless others moved it on.
 #[cold]
-fn give_back(object: &MapObject, run: Option<Piece>) {
+pub(crate) fn give_back(object: &MapObject, run: Option<Piece>) {
     if let Some(Piece { start, count, .. }) = run {
         if object.position() == start + count {
             object.set_position(start);

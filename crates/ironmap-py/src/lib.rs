@@ -7,7 +7,7 @@
 //! |---|---|
 //! | `class`, `docs`, `shim` | the class: tables, docstrings, the way in from C |
 //! | `object`, `gate` | the object behind a map, and who may touch it when |
-//! | `new`, `life`, `file_face`, `bytes_face`, `search`, `memory`, `pages` | what the methods do |
+//! | `new`, `life`, `file_face`, `stream`, `bytes_face`, `search`, `bytes_search`, `iterate`, `memory`, `pages` | what the methods do |
 //! | `convert`, `buffer`, `bulk`, `piece`, `ready`, `output`, `error` | arguments, bytes, results, exceptions |
 //! | `constants` | the module's numbers |
 //! | `system`: `unix/` or `windows/` | what only one of the two has, and what each does its own way |
@@ -18,6 +18,7 @@ compile_error!("the Python module is for Unix (Linux, macOS or a BSD) and for Wi
 mod buffer;
 mod bulk;
 mod bytes_face;
+mod bytes_search;
 mod class;
 mod constants;
 mod convert;
@@ -25,6 +26,7 @@ mod docs;
 mod error;
 mod file_face;
 mod gate;
+mod iterate;
 mod life;
 mod memory;
 mod new;
@@ -35,6 +37,7 @@ mod piece;
 mod ready;
 mod search;
 mod shim;
+mod stream;
 #[cfg_attr(unix, path = "unix/mod.rs")]
 #[cfg_attr(windows, path = "windows/mod.rs")]
 mod system;

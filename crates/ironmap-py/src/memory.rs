@@ -96,7 +96,10 @@ fn move_pinned(
 }
 
 pub(crate) fn resize(py: Python<'_>, object: &MapObject, size: Argument<'_, '_>) -> Fallible<()> {
-    let size = convert::ssize(size)?;
+    resize_to(py, object, convert::ssize(size)?)
+}
+
+pub(crate) fn resize_to(py: Python<'_>, object: &MapObject, size: isize) -> Fallible<()> {
     let resized = resize_pinned(object, &mut object.pin_to_resize(py)?, size);
     object.finish(py, resized)
 }

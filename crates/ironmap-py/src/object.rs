@@ -26,6 +26,7 @@ use std::time::Duration;
 
 use ironmap::Mmap;
 use pyo3::ffi;
+use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 
 use crate::error::{Fallible, OrRaise, Raised, Refusal};
@@ -394,6 +395,27 @@ impl MapObject {
                 Raised::fault_unraisable(py, damage);
             }
         }
+    }
+}
+
+/// A map that an iterator goes over.
+pub(crate) struct KeptMap(Py<PyAny>);
+
+impl KeptMap {
+    pub(crate) fn new(py: Python<'_>, object: &MapObject) -> KeptMap {
+        KeptMap(object.as_any(py).unbind())
+    }
+
+    #[inline]
+    pub(crate) fn get<'a>(&'a self, _py: Python<'a>) -> &'a MapObject {
+        // SAFETY: O1: `new` made it from a map, and it is kept; the token is proof of
+        // being attached.
+        unsafe { MapObject::from_ptr(self.0.as_ptr()) }
+    }
+
+    /// Shows the garbage collector what is kept.
+    pub(crate) fn show(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.0)
     }
 }
 

@@ -78,6 +78,21 @@ impl Output for Option<usize> {
     }
 }
 
+/// A pair of numbers, or None where there is none.
+impl Output for Option<(usize, usize)> {
+    type Raw = *mut ffi::PyObject;
+    const FAILED: Self::Raw = ptr::null_mut();
+    fn into_raw(self, py: Python<'_>) -> Self::Raw {
+        match self.into_pyobject(py) {
+            Ok(pair) => pair.into_ptr(),
+            Err(error) => {
+                error.restore(py);
+                Self::FAILED
+            }
+        }
+    }
+}
+
 /// The slots that answer with a length.
 pub(crate) struct Length(pub(crate) usize);
 

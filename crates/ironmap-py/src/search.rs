@@ -99,25 +99,73 @@ fn search<D: Direction>(
             _ => return Ok(None),
         };
         let needle = &*source.hold_still(py)?;
-        let (found, damaged) = object.peek(py, |map| {
-            let found = bounds(map).and_then(|whole| {
-                let near = D::near(whole.clone(), needle.len())?;
-                let found = D::search(map, needle, near);
-                Some(found.map_err(|error| first_damage(map, &whole, error)))
-            });
-            (found.transpose().map_err(Refusal::Core), map.is_damaged())
-        })?;
-        let mut found = object.finish(py, found)?.flatten();
-        if damaged {
-            object.overlook(py, lent)?;
-        }
-        if found.is_none() && range.len() >= STEP {
-            let searched = search_pinned::<D>(&object.pin_shared(py)?, needle, bounds);
-            found = object.finish(py, searched)?;
-            object.overlook(py, lent)?;
-        }
-        Ok(found)
+        search_in::<D>(py, object, needle, &range, lent, bounds)
     })
+}
+
+/// The first match in what `bounds` says.
+pub(crate) fn first_within(
+    py: Python<'_>,
+    object: &MapObject,
+    needle: &[u8],
+    bounds: impl Fn(&Mmap) -> Option<Range<usize>>,
+) -> Fallible<Option<usize>> {
+    search_within::<Forwards>(py, object, needle, bounds)
+}
+
+/// The last match in what `bounds` says.
+pub(crate) fn last_within(
+    py: Python<'_>,
+    object: &MapObject,
+    needle: &[u8],
+    bounds: impl Fn(&Mmap) -> Option<Range<usize>>,
+) -> Fallible<Option<usize>> {
+    search_within::<Backwards>(py, object, needle, bounds)
+}
+
+fn search_within<D: Direction>(
+    py: Python<'_>,
+    object: &MapObject,
+    needle: &[u8],
+    bounds: impl Fn(&Mmap) -> Option<Range<usize>>,
+) -> Fallible<Option<usize>> {
+    let lent = object.lent();
+    match object.read(py, &bounds)? {
+        Some(range) if needle.len() <= range.len() => {
+            search_in::<D>(py, object, needle, &range, lent, bounds)
+        }
+        _ => Ok(None),
+    }
+}
+
+/// Searches what `bounds` says, which a moment ago was `range`.
+#[inline]
+fn search_in<D: Direction>(
+    py: Python<'_>,
+    object: &MapObject,
+    needle: &[u8],
+    range: &Range<usize>,
+    lent: Option<u64>,
+    bounds: impl Fn(&Mmap) -> Option<Range<usize>>,
+) -> Fallible<Option<usize>> {
+    let (found, damaged) = object.peek(py, |map| {
+        let found = bounds(map).and_then(|whole| {
+            let near = D::near(whole.clone(), needle.len())?;
+            let found = D::search(map, needle, near);
+            Some(found.map_err(|error| first_damage(map, &whole, error)))
+        });
+        (found.transpose().map_err(Refusal::Core), map.is_damaged())
+    })?;
+    let mut found = object.finish(py, found)?.flatten();
+    if damaged {
+        object.overlook(py, lent)?;
+    }
+    if found.is_none() && range.len() >= STEP {
+        let searched = search_pinned::<D>(&object.pin_shared(py)?, needle, bounds);
+        found = object.finish(py, searched)?;
+        object.overlook(py, lent)?;
+    }
+    Ok(found)
 }
 
 /// To get the pin can have meant to wait, so the bounds are found again.

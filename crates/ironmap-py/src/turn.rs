@@ -8,6 +8,10 @@
 
 use std::time::{Duration, Instant};
 
+use pyo3::prelude::*;
+
+use crate::error::{Fallible, OrRaise};
+
 /// Bytes of a step. Work of less than one is done attached, whatever it takes.
 pub(crate) const STEP: usize = 1 << 20;
 
@@ -18,6 +22,14 @@ const LONG: Duration = Duration::from_micros(500);
 /// What is left of work at most that is done attached all the same: less than it
 /// costs to get the GIL back from a thread that computes.
 const LONGER: Duration = Duration::from_millis(2);
+
+/// Lets signal handlers run, and other threads if one waits for its turn: for work
+/// that makes many objects and so cannot detach. Nothing of a map is held.
+pub(crate) fn pass(py: Python<'_>) -> Fallible<()> {
+    py.check_signals().or_raise(py)?;
+    py.detach(|| ());
+    Ok(())
+}
 
 /// The time since an operation began its work.
 pub(crate) struct Turn(Instant);

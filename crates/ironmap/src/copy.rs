@@ -126,12 +126,13 @@ pub(crate) unsafe fn copy_over(from: *const u8, into: &mut [u8]) {
     unsafe { copy_out(from, into) };
 }
 
-/// Copies bytes into mapped memory as if the source were copied first.
+/// Copies bytes into mapped memory, or out of it to memory that others may change, as
+/// if the source were copied first.
 ///
 /// # Safety
 ///
 /// `count` bytes from `from` are readable, and `count` bytes from `to` are
-/// mapped writable memory. The two may overlap.
+/// writable memory; either is mapped. The two may overlap.
 #[inline]
 pub(crate) unsafe fn copy_in(from: *const u8, to: *mut u8, count: usize) {
     // SAFETY: S3 for the target, the caller's promise for the source.

@@ -32,16 +32,12 @@ impl Mmap {
     /// # Ok::<(), ironmap::Error>(())
     /// ```
     pub fn lines(&self, range: impl RangeBounds<usize>) -> Result<LineReader<'_>> {
-        let rest = range::resolve(range, self.len())?;
+        let range = range::resolve(range, self.len())?;
         // Windows are too small to ask for it.
-        self.before(rest.len());
+        self.before(range.len());
         Ok(LineReader {
             map: self,
-            rest,
-            window: Vec::new(),
-            start: 0,
-            ends: Vec::new(),
-            used: 0,
+            window: LineWindow::new(range),
         })
     }
 }
@@ -51,15 +47,7 @@ impl Mmap {
 /// [`Cursor::lines`](crate::Cursor::lines) gives lines to keep.
 pub struct LineReader<'m> {
     map: &'m Mmap,
-    /// What no window had yet.
-    rest: Range<usize>,
-    window: Vec<u8>,
-    /// Where the next line begins in the window.
-    start: usize,
-    /// Behind each newline of the window.
-    ends: Vec<usize>,
-    /// How many of them belong to lines already lent.
-    used: usize,
+    window: LineWindow,
 }
 
 impl fmt::Debug for LineReader<'_> {
@@ -67,7 +55,7 @@ impl fmt::Debug for LineReader<'_> {
         f.debug_struct("LineReader")
             .field("map", self.map)
             .field("position", &self.position())
-            .field("end", &self.rest.end)
+            .field("end", &self.window.rest.end)
             .finish()
     }
 }
@@ -82,53 +70,134 @@ impl LineReader<'_> {
     /// no room for a long line. The next call tries the same line again.
     #[inline]
     pub fn next_line(&mut self) -> Result<Option<&[u8]>> {
-        if self.used == self.ends.len() && !self.fill()? {
-            return Ok(None);
+        while !self.window.has_line() {
+            if !self.window.read_on(self.map)? {
+                return Ok(None);
+            }
         }
-        let line = self.start..self.ends[self.used];
-        self.used += 1;
-        self.start = line.end;
-        Ok(Some(&self.window[line]))
+        Ok(self.window.next_line())
     }
 
     /// The index in the map at which the next line begins.
     pub fn position(&self) -> usize {
-        self.rest.start - (self.window.len() - self.start)
+        self.window.position()
+    }
+}
+
+/// The lines of a range, for those who cannot borrow the map for so long as
+/// [`LineReader`] does: it is borrowed only while a window of it is read.
+///
+/// ```
+/// use ironmap::{LineWindow, Mmap};
+///
+/// let map = Mmap::open("Cargo.toml")?;
+/// let mut lines = LineWindow::new(0..map.len());
+/// let mut bytes = 0;
+/// while lines.read_on(&map)? {
+///     while let Some(line) = lines.next_line() {
+///         bytes += line.len();
+///     }
+/// }
+/// assert_eq!(bytes, map.len());
+/// # Ok::<(), ironmap::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct LineWindow {
+    /// What no window had yet.
+    rest: Range<usize>,
+    bytes: Vec<u8>,
+    /// Where the next line begins in the window.
+    start: usize,
+    /// Behind each newline of the window.
+    ends: Vec<usize>,
+    /// How many of them belong to lines already lent.
+    used: usize,
+}
+
+impl fmt::Debug for LineWindow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LineWindow")
+            .field("position", &self.position())
+            .field("end", &self.rest.end)
+            .finish_non_exhaustive()
+    }
+}
+
+impl LineWindow {
+    /// The lines of a range, none of them read yet. A range behind the end of the map
+    /// that is read ends with the map.
+    pub fn new(range: Range<usize>) -> LineWindow {
+        LineWindow {
+            rest: range,
+            bytes: Vec::new(),
+            start: 0,
+            ends: Vec::new(),
+            used: 0,
+        }
     }
 
-    /// Goes on until a line ends in the window; false if there is none any more.
-    fn fill(&mut self) -> Result<bool> {
-        self.window.drain(..self.start);
-        self.start = 0;
-        self.ends.clear();
-        self.used = 0;
-        while self.ends.is_empty() && !self.rest.is_empty() {
-            let begun = self.window.len();
-            self.extend()?;
+    /// The index in the map at which the next line begins.
+    pub fn position(&self) -> usize {
+        self.rest.start - (self.bytes.len() - self.start)
+    }
+
+    /// Whether there is a line to lend before more is read.
+    #[inline]
+    pub fn has_line(&self) -> bool {
+        self.used < self.ends.len()
+    }
+
+    /// The next line of those that were read, with its `\n` if it has one.
+    #[inline]
+    pub fn next_line(&mut self) -> Option<&[u8]> {
+        let end = *self.ends.get(self.used)?;
+        let line = self.start..end;
+        self.used += 1;
+        self.start = end;
+        Some(&self.bytes[line])
+    }
+
+    /// Reads up to 64 KiB more, which need not have the end of a line, or up to
+    /// damage; false if there is no more.
+    ///
+    /// # Errors
+    ///
+    /// `NotReadable`; `Fault` where damage comes next; `OutOfMemory` if there is no
+    /// room for a long line. The next call tries the same again.
+    pub fn read_on(&mut self, map: &Mmap) -> Result<bool> {
+        self.bytes.drain(..self.start);
+        self.ends.drain(..self.used);
+        self.ends.iter_mut().for_each(|end| *end -= self.start);
+        (self.start, self.used) = (0, 0);
+        self.rest.end = min(self.rest.end, map.len());
+        if !self.rest.is_empty() {
+            let begun = self.bytes.len();
+            self.extend(map)?;
             let ends = &mut self.ends;
-            search::newlines(&self.window[begun..], |at| ends.push(begun + at + 1));
+            search::newlines(&self.bytes[begun..], |at| ends.push(begun + at + 1));
         }
-        if self.ends.is_empty() && !self.window.is_empty() {
-            self.ends.push(self.window.len());
+        let ended = self.ends.last().copied().unwrap_or(0);
+        if self.rest.is_empty() && ended < self.bytes.len() {
+            self.ends.push(self.bytes.len());
         }
-        Ok(!self.ends.is_empty())
+        Ok(self.has_line() || !self.rest.is_empty())
     }
 
-    /// Takes up to [`WINDOW`] bytes more into the window, those before damage if
-    /// there is any.
-    fn extend(&mut self) -> Result<()> {
+    /// Takes up to [`WINDOW`] bytes more, those before damage if there is any.
+    fn extend(&mut self, map: &Mmap) -> Result<()> {
         let start = self.rest.start;
         let mut end = min(self.rest.end, start.saturating_add(WINDOW));
-        // Each of them may end a line.
-        let bytes = (end - start) * size_of::<usize>();
-        let room = self.ends.try_reserve(end - start);
+        // Each of them may end a line, and the last line need not.
+        let room = end - start + 1;
+        let bytes = room * size_of::<usize>();
+        let room = self.ends.try_reserve(room);
         room.map_err(|_| Error::new(Cause::OutOfMemory { bytes }))?;
-        if let Err(error) = self.map.append_to(&mut self.window, start..end) {
+        if let Err(error) = map.append_to(&mut self.bytes, start..end) {
             end = match error.fault() {
                 Some(fault) if fault.at > start => fault.at,
                 _ => return Err(error),
             };
-            self.map.append_to(&mut self.window, start..end)?;
+            map.append_to(&mut self.bytes, start..end)?;
         }
         self.rest.start = end;
         Ok(())

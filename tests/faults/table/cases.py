@@ -72,7 +72,7 @@ class Case:
         model = mmap.mmap(-1, self.length)
         model[:] = self.before
         model.seek(self.operation.position)
-        result = self.operation.act(model)
+        result = (self.operation.like or self.operation.act)(model)
         return result, model.tell(), model[:]
 
     def is_right(self, offset, damaged):
@@ -165,7 +165,7 @@ def run_cases(operation, unit, check, modes, keeps):
 
 def main(size, name):
     unit = {"page": PAGE, "long": 1280 * PAGE}[size]
-    own_kinds = [operations.reading, operations.writing]
+    own_kinds = [operations.reading, operations.added, operations.writing]
     if size == "page":
         own_kinds += [operations.reading_little, operations.writing_little]
     checks = {kind: own for kind in own_kinds}

@@ -20,6 +20,7 @@ class Operation(NamedTuple):
     touches: tuple[range, ...]
     position: int = 0
     writes: bool = False
+    like: Callable | None = None  # the same by what the stdlib module has, too
 
     def damaged(self, start):
         """Of each range that it touches the first byte from `start` on, where there is one."""
@@ -71,6 +72,26 @@ def reading_little(unit):
         "reversed": Operation(lambda m: list(reversed(m)), (range(length - 1, length),)),
         "in": Operation(lambda m: 255 in m, (range(length),)),
         "unpacking": Operation(lambda m: [*m], (range(length),)),
+    }
+
+
+def added(unit):
+    """What the stdlib module does not have."""
+    low, high, length = places(unit)
+    part, rest = (range(low, high),), (range(low, length),)
+
+    def readinto(m):
+        into = bytearray(high - low)
+        return into[: m.readinto(into)]
+
+    return {
+        "readinto": Operation(readinto, part, low, like=lambda m: m.read(high - low)),
+        "readlines": Operation(lambda m: m.readlines(), rest, low, like=lambda m: [m.readline()]),
+        "count one": Operation(lambda m: m.count(255, low), rest, like=lambda m: 0),
+        "count many": Operation(lambda m: m.count(ABSENT, low, high), part, like=lambda m: 0),
+        "find_all": Operation(lambda m: list(m.find_all(ABSENT, low)), rest, like=lambda m: []),
+        "find_any": Operation(lambda m: m.find_any([ABSENT, b"absent"], low), rest, like=lambda m: None),
+        "lines": Operation(lambda m: list(m.lines(start=low)), rest, like=lambda m: [m[low:]]),
     }
 
 

@@ -4,6 +4,7 @@
 pub(crate) mod bytes;
 pub(crate) mod class;
 pub(crate) mod constants;
+pub(crate) mod descriptor;
 pub(crate) mod docs;
 pub(crate) mod error;
 pub(crate) mod forks;

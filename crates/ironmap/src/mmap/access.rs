@@ -5,6 +5,7 @@ use std::ops::RangeBounds;
 
 use super::Mmap;
 use crate::error::Result;
+use crate::search::{Match, Needles};
 use crate::{range, search};
 
 /// # Reading
@@ -234,5 +235,57 @@ impl Mmap {
     pub fn find_all(&self, needle: &[u8], range: impl RangeBounds<usize>) -> Result<Vec<usize>> {
         let range = range::resolve(range, self.len())?;
         search::find_all(&self.region, needle, range)
+    }
+
+    /// The index of every `needle` in `range`, also where it overlaps itself.
+    ///
+    /// # Errors
+    ///
+    /// As [`find_all`](Mmap::find_all).
+    ///
+    /// ```
+    /// let mut map = ironmap::Mmap::anonymous(16)?;
+    /// map.write_at(4, b"ababab")?;
+    /// assert_eq!(map.find_all(b"abab", ..)?, [4]);
+    /// assert_eq!(map.find_all_overlapping(b"abab", ..)?, [4, 6]);
+    /// # Ok::<(), ironmap::Error>(())
+    /// ```
+    pub fn find_all_overlapping(
+        &self,
+        needle: &[u8],
+        range: impl RangeBounds<usize>,
+    ) -> Result<Vec<usize>> {
+        let range = range::resolve(range, self.len())?;
+        search::find_all_overlapping(&self.region, needle, range)
+    }
+
+    /// The first place in `range` at which any of several needles lies, and which:
+    /// of those that lie there, the first in the list.
+    ///
+    /// The empty needle is found at the start of the range.
+    ///
+    /// # Errors
+    ///
+    /// `OutOfBounds`, `NotReadable`, `OutOfMemory`. `Fault` where there is damage
+    /// before the first match ends, or could have ended were it the longest needle.
+    ///
+    /// ```
+    /// use ironmap::{Match, Needles};
+    ///
+    /// let mut map = ironmap::Mmap::anonymous(32)?;
+    /// map.write_at(0, b"..WARNING....ERROR")?;
+    /// let needles = Needles::new(&["ERROR", "WARNING"])?;
+    /// let found = map.find_any(&needles, ..)?;
+    /// assert_eq!(found, Some(Match { at: 2, needle: 1 }));
+    /// assert_eq!(map.find_any(&needles, 14..)?, None);
+    /// # Ok::<(), ironmap::Error>(())
+    /// ```
+    pub fn find_any(
+        &self,
+        needles: &Needles,
+        range: impl RangeBounds<usize>,
+    ) -> Result<Option<Match>> {
+        let range = range::resolve(range, self.len())?;
+        search::find_any(&self.region, needles, range)
     }
 }

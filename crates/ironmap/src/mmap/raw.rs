@@ -106,6 +106,23 @@ impl Mmap {
         unsafe { slice::from_raw_parts_mut(self.region.start(), self.len()) }
     }
 
+    /// Copies the `count` bytes from `at` on to `into`, as if they were copied
+    /// elsewhere first.
+    ///
+    /// # Errors
+    ///
+    /// `OutOfBounds`, `NotReadable`; nothing is copied then.
+    /// [`Fault`](crate::ErrorKind::Fault); the memory then holds anything.
+    ///
+    /// # Safety
+    ///
+    /// `count` bytes from `into` are writable. They may be this map's own, and
+    /// others may read them and write to them.
+    pub unsafe fn read_to_ptr(&self, at: usize, into: *mut u8, count: usize) -> Result<()> {
+        // SAFETY: the caller's promise is the one the region asks for.
+        unsafe { self.region.read_to_ptr(at, into, count) }
+    }
+
     /// Writes `count` bytes from `from` to `at` on, as if they were copied
     /// first.
     ///

@@ -10,6 +10,26 @@ use crate::region::{Backing, Layout, Region};
 /// What a map holds besides its region and its file: nothing.
 pub(super) type Held = ();
 
+impl Mmap {
+    /// The number of the descriptor that the map keeps of its file.
+    ///
+    /// It stays the map's, and shares its offset with the descriptor that the file was
+    /// mapped from. Who closes it takes [`size`](Mmap::size) and
+    /// [`resize`](Mmap::resize) what they need.
+    ///
+    /// `fstat`, to see that it still is the file's.
+    ///
+    /// # Errors
+    ///
+    /// [`Untracked`](crate::ErrorKind::Untracked) if the map keeps none, as that of
+    /// anonymous memory does; [`Os`](crate::ErrorKind::Os) with `EBADF` if somebody in
+    /// this process closed it, or put another file in its place.
+    pub fn kept_descriptor(&self) -> Result<RawFile> {
+        let file = self.file.as_ref();
+        file.ok_or_else(|| Error::new(Cause::Untracked))?.checked()
+    }
+}
+
 impl MmapOptions {
     pub(super) fn region_of_file(
         &self,

@@ -122,6 +122,19 @@ impl Region {
         self.guard.check_loaded(at, into.len())
     }
 
+    /// Copies `count` bytes to `into`, as if they were copied elsewhere first.
+    ///
+    /// # Safety
+    ///
+    /// `count` bytes from `into` are writable; they may be the region's own.
+    pub(crate) unsafe fn read_to_ptr(&self, at: usize, into: *mut u8, count: usize) -> Result<()> {
+        let from = self.readable(at, count)?;
+        // SAFETY: S7 for the bytes that `readable` has checked; the caller's promise
+        // for the target.
+        self.attempt(at, || unsafe { copy::copy_in(from, into, count) })?;
+        self.guard.check_loaded(at, count)
+    }
+
     /// Runs `f`, which loads `count` bytes from the address of `at` on. It may own
     /// something, so it is no attempt: where faults are exceptions they end it.
     #[inline(always)]

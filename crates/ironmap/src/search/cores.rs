@@ -62,7 +62,8 @@ pub(super) fn on_all_cores<T: Send>(
     Ok(done.into_iter().map(|(_, found)| found).collect())
 }
 
-fn cores() -> usize {
+/// How many threads can run at once.
+pub(crate) fn cores() -> usize {
     static CORES: OnceLock<usize> = OnceLock::new();
     // To ask the system reads several files.
     *CORES.get_or_init(|| thread::available_parallelism().map_or(1, usize::from))

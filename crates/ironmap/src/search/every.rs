@@ -1,4 +1,5 @@
-//! Every match in a range, none sharing a byte with another: counted, or told.
+//! Every match in a range: counted, or told. None shares a byte with another, but
+//! where overlapping ones are asked for.
 
 use std::cmp::min;
 use std::ops::Range;
@@ -6,6 +7,7 @@ use std::ops::Range;
 use memchr::arch::all::twoway;
 
 use super::PIECE;
+use super::borders::Borders;
 use super::cores::on_all_cores;
 use super::effort::Effort;
 use super::pair::Needle;
@@ -37,6 +39,29 @@ pub(crate) fn count(region: &Region, needle: &[u8], range: Range<usize>) -> Resu
 ///
 /// The empty needle matches before every byte and at the end.
 pub(crate) fn find_all(region: &Region, needle: &[u8], range: Range<usize>) -> Result<Vec<usize>> {
+    collect(region, needle, range, |part, places| {
+        each(region, needle, part, |at| places.push(at))
+    })
+}
+
+/// As [`find_all`], with matches that share bytes.
+pub(crate) fn find_all_overlapping(
+    region: &Region,
+    needle: &[u8],
+    range: Range<usize>,
+) -> Result<Vec<usize>> {
+    collect(region, needle, range, |part, places| {
+        each_overlapping(region, needle, part, |at| places.push(at))
+    })
+}
+
+/// What `search` finds in the parts of a range.
+fn collect(
+    region: &Region,
+    needle: &[u8],
+    range: Range<usize>,
+    search: impl Fn(Range<usize>, &mut Places) -> Result<()> + Sync,
+) -> Result<Vec<usize>> {
     region.require_readable()?;
     if needle.is_empty() {
         let mut places = Places::default();
@@ -45,7 +70,7 @@ pub(crate) fn find_all(region: &Region, needle: &[u8], range: Range<usize>) -> R
     }
     let mut parts = on_all_cores(region, needle, range, |part| {
         let mut places = Places::default();
-        each(region, needle, part, |at| places.push(at))?;
+        search(part, &mut places)?;
         places.into_vec()
     })?;
     if parts.len() == 1 {
@@ -61,7 +86,8 @@ pub(crate) fn find_all(region: &Region, needle: &[u8], range: Range<usize>) -> R
 /// Calls `found` with the index of every newline in private bytes.
 pub(crate) fn newlines(bytes: &[u8], found: impl FnMut(usize)) {
     // One byte is all probe: there is nothing to compare, and nothing to give up.
-    Needle::new(b"\n").each(Mapped::private(bytes), &mut Effort::default(), found);
+    let mut effort = Effort::default();
+    Needle::new(b"\n").each(Mapped::private(bytes), 1, &mut effort, found);
 }
 
 /// Indices for which there may be no room.
@@ -101,6 +127,33 @@ fn each(
     range: Range<usize>,
     mut found: impl FnMut(usize),
 ) -> Result<()> {
+    match walk(region, needle, range.clone(), needle.len(), &mut found)? {
+        Some(at) => each_in_windows(region, needle, at..range.end, found),
+        None => Ok(()),
+    }
+}
+
+fn each_overlapping(
+    region: &Region,
+    needle: &[u8],
+    range: Range<usize>,
+    mut found: impl FnMut(usize),
+) -> Result<()> {
+    match walk(region, needle, range.clone(), 1, &mut found)? {
+        Some(at) => overlapping_in_windows(region, needle, at..range.end, found),
+        None => Ok(()),
+    }
+}
+
+/// Calls `found` with every match that begins `apart` bytes or more behind the one
+/// before it; where it had to give up, if it had to.
+fn walk(
+    region: &Region,
+    needle: &[u8],
+    range: Range<usize>,
+    apart: usize,
+    mut found: impl FnMut(usize),
+) -> Result<Option<usize>> {
     let needle = Needle::new(needle);
     let rest = needle.bytes().len() - 1;
     let mut effort = Effort::default();
@@ -108,15 +161,15 @@ fn each(
     while at + rest < range.end {
         let end = min(range.end, at + PIECE + rest);
         let walk = region.look(&(at..end), |piece| {
-            needle.each(piece, &mut effort, |place| found(at + place))
+            needle.each(piece, apart, &mut effort, |place| found(at + place))
         })?;
         region.require_intact(at..end)?;
         at += walk.next;
         if walk.given_up {
-            return each_in_windows(region, needle.bytes(), at..range.end, found);
+            return Ok(Some(at));
         }
     }
-    Ok(())
+    Ok(None)
 }
 
 /// What is linear whatever the bytes are.
@@ -137,6 +190,29 @@ fn each_in_windows(
             free += place + needle.len();
         }
         at += free.max(window.len() - (needle.len() - 1));
+    }
+    Ok(())
+}
+
+/// As [`each_in_windows`], with matches that share bytes: each begins before the one
+/// in front of it ends, so none may be searched for anew.
+fn overlapping_in_windows(
+    region: &Region,
+    needle: &[u8],
+    range: Range<usize>,
+    mut found: impl FnMut(usize),
+) -> Result<()> {
+    let mut borders = Borders::new(needle)?;
+    // What was compared is remembered, so windows need not overlap.
+    let mut windows = Windows::new(region, 1);
+    let mut at = range.start;
+    while at < range.end {
+        for &byte in windows.first_of(at..range.end)? {
+            at += 1;
+            if borders.matches_at(byte) {
+                found(at - needle.len());
+            }
+        }
     }
     Ok(())
 }

@@ -10,7 +10,9 @@
 //!
 //! A region is searched in pieces, so that not much of what is damaged is read.
 
+mod any;
 mod block;
+mod borders;
 mod cores;
 mod effort;
 mod every;
@@ -31,7 +33,10 @@ use effort::Effort;
 use pair::{Needle, Outcome};
 use window::Windows;
 
-pub(crate) use every::{count, find_all, newlines};
+pub(crate) use any::find_any;
+pub use any::{Match, Needles};
+pub(crate) use cores::cores;
+pub(crate) use every::{count, find_all, find_all_overlapping, newlines};
 
 /// How many places the first piece has: a match nearby shall cost no more than it
 /// must.

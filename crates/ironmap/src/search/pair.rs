@@ -107,25 +107,27 @@ impl<'n> Needle<'n> {
         }
     }
 
-    /// Calls `found` with every match in order, none sharing a byte with another.
+    /// Calls `found` with every match in order that begins `apart` bytes or more
+    /// behind the one before it.
     pub(super) fn each(
         &self,
         haystack: Mapped<'_>,
+        apart: usize,
         effort: &mut Effort,
         found: impl FnMut(usize),
     ) -> Walk {
         match self.way {
             #[cfg(target_arch = "x86_64")]
             // SAFETY: the way is this processor's.
-            Way::Avx2 => unsafe { each_avx2(self, haystack, effort, found) },
+            Way::Avx2 => unsafe { each_avx2(self, haystack, apart, effort, found) },
             #[cfg(target_arch = "x86_64")]
             // SAFETY: the way is this processor's.
-            Way::Sse2 => unsafe { each::<Sse2>(self, haystack, effort, found) },
+            Way::Sse2 => unsafe { each::<Sse2>(self, haystack, apart, effort, found) },
             #[cfg(target_arch = "aarch64")]
             // SAFETY: the way is this processor's.
-            Way::Neon => unsafe { each::<Neon>(self, haystack, effort, found) },
+            Way::Neon => unsafe { each::<Neon>(self, haystack, apart, effort, found) },
             // SAFETY: it needs no instructions of its own.
-            Way::Portable => unsafe { each::<Portable>(self, haystack, effort, found) },
+            Way::Portable => unsafe { each::<Portable>(self, haystack, apart, effort, found) },
         }
     }
 
@@ -226,11 +228,12 @@ unsafe fn find_avx2(needle: &Needle<'_>, haystack: Mapped<'_>, effort: &mut Effo
 unsafe fn each_avx2(
     needle: &Needle<'_>,
     haystack: Mapped<'_>,
+    apart: usize,
     effort: &mut Effort,
     found: impl FnMut(usize),
 ) -> Walk {
     // SAFETY: the caller's promise.
-    unsafe { each::<Avx2>(needle, haystack, effort, found) }
+    unsafe { each::<Avx2>(needle, haystack, apart, effort, found) }
 }
 
 #[cfg(target_arch = "x86_64")]
@@ -346,22 +349,24 @@ mod tests {
                 let held = fenced.hold(haystack, at_end);
                 let found = needle.find(held, &mut Effort::default());
                 assert_eq!(found, first, "{way:?}: {haystack:?} {:?}", needle.bytes());
-                let mut places = Vec::new();
-                let walk = needle.each(held, &mut Effort::default(), |at| places.push(at));
-                assert_eq!(places, matches_in(haystack, needle.bytes()));
-                assert!(!walk.given_up && walk.next + needle.bytes().len() > haystack.len());
+                for apart in [needle.bytes().len(), 1] {
+                    let (mut effort, mut places) = (Effort::default(), Vec::new());
+                    let walk = needle.each(held, apart, &mut effort, |at| places.push(at));
+                    assert_eq!(places, matches_in(haystack, needle.bytes(), apart));
+                    assert!(!walk.given_up && walk.next + needle.bytes().len() > haystack.len());
+                }
                 let found = needle.rfind(held, &mut Effort::default());
                 assert_eq!(found, last, "{way:?}: {haystack:?} {:?}", needle.bytes());
             }
         }
     }
 
-    fn matches_in(haystack: &[u8], needle: &[u8]) -> Vec<usize> {
+    fn matches_in(haystack: &[u8], needle: &[u8], apart: usize) -> Vec<usize> {
         let (mut at, mut places) = (0, Vec::new());
         while at + needle.len() <= haystack.len() {
             let is_match = haystack[at..].starts_with(needle);
             places.extend(is_match.then_some(at));
-            at += if is_match { needle.len() } else { 1 };
+            at += if is_match { apart } else { 1 };
         }
         places
     }
@@ -422,7 +427,7 @@ mod tests {
             let needle = Needle::by(way, &needle);
             let forward = needle.find(mapped, &mut Effort::default());
             assert!(matches!(forward, Outcome::GivenUp(at) if at < haystack.len() / 4));
-            let walk = needle.each(mapped, &mut Effort::default(), drop);
+            let walk = needle.each(mapped, 1000, &mut Effort::default(), drop);
             assert!(walk.given_up && walk.next < haystack.len() / 4);
             let back = needle.rfind(mapped, &mut Effort::default());
             assert!(matches!(back, Outcome::GivenUp(at) if at > haystack.len() / 2));
@@ -444,7 +449,7 @@ mod tests {
             let needle = Needle::by(way, &needle);
             let mut efforts = [Effort::default(), Effort::default(), Effort::default()];
             assert_eq!(needle.find(mapped, &mut efforts[0]), Outcome::None);
-            assert!(!needle.each(mapped, &mut efforts[1], drop).given_up);
+            assert!(!needle.each(mapped, len, &mut efforts[1], drop).given_up);
             assert_eq!(needle.rfind(mapped, &mut efforts[2]), Outcome::None);
             // One candidate, up to where it is wrong, is all that is compared.
             let most = len / 12 + 10;

@@ -54,7 +54,8 @@ pub(super) unsafe fn find<B: Block>(
     Outcome::None
 }
 
-/// Calls `found` with every match in order, none sharing a byte with another.
+/// Calls `found` with every match in order that begins `apart` bytes or more behind
+/// the one before it.
 ///
 /// # Safety
 ///
@@ -63,6 +64,7 @@ pub(super) unsafe fn find<B: Block>(
 pub(super) unsafe fn each<B: Block>(
     needle: &Needle<'_>,
     haystack: Mapped<'_>,
+    apart: usize,
     effort: &mut Effort,
     mut found: impl FnMut(usize),
 ) -> Walk {
@@ -83,7 +85,7 @@ pub(super) unsafe fn each<B: Block>(
             // SAFETY: S3: a place of the haystack.
             if place >= free && unsafe { needle.lies_at(start.wrapping_add(place), effort) } {
                 found(place);
-                free = place + len;
+                free = place + apart;
             }
             hits &= hits - 1;
         }

@@ -282,3 +282,22 @@ fn a_map_leaves_no_mapping_behind() {
     drop(map);
     assert!(!mapped());
 }
+
+#[cfg(unix)]
+#[test]
+fn the_kept_descriptor_is_one_of_the_mapped_file() {
+    use std::os::fd::AsRawFd;
+
+    let file = file_with(b"content");
+    let map = MmapOptions::new().map(&file).unwrap();
+    let number = map.kept_descriptor().unwrap();
+    assert_ne!(number, file.as_raw_fd());
+    assert_eq!(fs::read(format!("/dev/fd/{number}")).unwrap(), b"content");
+    for map in [
+        Mmap::anonymous(1).unwrap(),
+        MmapOptions::new().track_file(false).map(&file).unwrap(),
+    ] {
+        let error = map.kept_descriptor().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Untracked);
+    }
+}

@@ -2,6 +2,7 @@
 
 mod advise;
 mod anonymous;
+mod any;
 mod cursor;
 #[cfg(all(windows, target_arch = "x86_64"))]
 mod exceptions;
@@ -13,6 +14,7 @@ mod faults_and_signals;
 mod files;
 mod lines;
 mod many_cores;
+mod matches;
 mod model;
 mod options;
 mod pages;

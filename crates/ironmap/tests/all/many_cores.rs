@@ -1,6 +1,6 @@
 //! Searches so large that every core takes part.
 
-use crate::search::{map_of, naive_find_all};
+use crate::search::{map_of, naive_find_all, naive_overlapping};
 
 /// Enough for two threads, where there are two cores.
 const LEN: usize = (16 << 20) + 12_345;
@@ -11,7 +11,10 @@ fn agrees(bytes: &[u8], needle: &[u8]) {
     let range = 1..LEN - 1;
     let expected = naive_find_all(bytes, needle, range.clone());
     assert_eq!(map.find_all(needle, range.clone()).unwrap(), expected);
-    assert_eq!(map.count(needle, range).unwrap(), expected.len());
+    assert_eq!(map.count(needle, range.clone()).unwrap(), expected.len());
+    let expected = naive_overlapping(bytes, needle, range.clone());
+    let places = map.find_all_overlapping(needle, range).unwrap();
+    assert_eq!(places, expected);
 }
 
 #[test]

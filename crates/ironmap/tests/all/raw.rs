@@ -33,6 +33,20 @@ fn an_empty_map_is_an_empty_slice() {
 }
 
 #[test]
+fn bytes_are_copied_to_an_address_also_the_map_s_own() {
+    let mut map = writable(&file_with(b"abcdef"));
+    let mut into = [b'.'; 4];
+    unsafe { map.read_to_ptr(3, into.as_mut_ptr(), 3) }.unwrap();
+    assert_eq!(&into, b"def.");
+    let own = map.as_mut_ptr().wrapping_add(1);
+    unsafe { map.read_to_ptr(0, own, 5) }.unwrap();
+    assert_eq!(map.to_vec(..).unwrap(), b"aabcde");
+    let error = unsafe { map.read_to_ptr(4, into.as_mut_ptr(), 3) }.unwrap_err();
+    assert!(error.is_out_of_bounds());
+    assert_eq!(&into, b"def.");
+}
+
+#[test]
 fn an_address_is_lent_for_bytes_that_are_there() {
     let map = writable(&file_with(b"abcdef"));
     let copy = |start: *const u8| unsafe { std::slice::from_raw_parts(start, 3) }.to_vec();

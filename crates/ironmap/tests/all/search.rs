@@ -24,11 +24,19 @@ fn naive_rfind(bytes: &[u8], needle: &[u8], range: Range<usize>) -> Option<usize
 }
 
 pub(crate) fn naive_find_all(bytes: &[u8], needle: &[u8], range: Range<usize>) -> Vec<usize> {
+    naive_matches(bytes, needle, needle.len().max(1), range)
+}
+
+pub(crate) fn naive_overlapping(bytes: &[u8], needle: &[u8], range: Range<usize>) -> Vec<usize> {
+    naive_matches(bytes, needle, 1, range)
+}
+
+fn naive_matches(bytes: &[u8], needle: &[u8], apart: usize, range: Range<usize>) -> Vec<usize> {
     let mut at = range.start;
     let mut places = Vec::new();
     while let Some(found) = naive_find(bytes, needle, at..range.end) {
         places.push(found);
-        at = found + needle.len().max(1);
+        at = found + apart;
     }
     places
 }
@@ -61,6 +69,9 @@ fn agrees(map: &Mmap, bytes: &[u8], needle: &[u8], range: Range<usize>) {
     assert_eq!(places, expected, "find_all {}", what());
     let matches = map.count(needle, range.clone()).unwrap();
     assert_eq!(matches, expected.len(), "count {}", what());
+    let expected = naive_overlapping(bytes, needle, range.clone());
+    let places = map.find_all_overlapping(needle, range.clone()).unwrap();
+    assert_eq!(places, expected, "find_all_overlapping {}", what());
 }
 
 /// Bytes of two letters, so that needles are found and nearly found.
@@ -183,11 +194,22 @@ fn counts_do_not_overlap_across_windows() {
 }
 
 #[test]
+fn long_needles_that_overlap_themselves_at_every_place_take_no_longer() {
+    // To look for each match anew would take 10^11 steps.
+    let bytes = vec![b'a'; 1_000_000];
+    let map = map_of(&bytes);
+    let places = map.find_all_overlapping(&bytes[..300_000], ..).unwrap();
+    assert!(places.iter().copied().eq(0..=700_000));
+}
+
+#[test]
 fn ranges_are_checked() {
     let map = map_of(b"abc");
     assert!(map.find(b"a", ..4).unwrap_err().is_out_of_bounds());
     assert!(map.rfind(b"ab", 4..).unwrap_err().is_out_of_bounds());
     assert!(map.count(b"", ..=3).unwrap_err().is_out_of_bounds());
+    let error = map.find_all_overlapping(b"a", ..4).unwrap_err();
+    assert!(error.is_out_of_bounds());
     assert_eq!(map.find(b"", 3..).unwrap(), Some(3));
     assert_eq!(map.rfind(b"", ..2).unwrap(), Some(2));
 }

@@ -1,0 +1,264 @@
+//! Searches as `bytes` has them: from the start to the end unless told, whatever the
+//! position, and for a byte given as an int, too.
+
+use std::cmp::min;
+use std::ops::Range;
+
+use ironmap::{Match, Mmap, Needles};
+use pyo3::exceptions::{PyOverflowError, PyTypeError};
+use pyo3::prelude::*;
+use pyo3::types::{PySlice, PyTuple};
+
+use crate::buffer::with_source;
+use crate::convert::{self, Argument, Arguments, Slice};
+use crate::error::{Fallible, OrRaise, Raised, Refusal};
+use crate::object::MapObject;
+use crate::piece::LONG_STORE;
+use crate::search::{first_within, last_within};
+
+/// Bytes to look through from which a search of one piece detaches: no more than hot
+/// memory gives away in one turn.
+const LONG: usize = LONG_STORE;
+
+/// How many places of a long range are looked at first, for any of several needles:
+/// what is found there is not worth a pin.
+const NEAR: usize = 64 << 10;
+
+/// The `start` and `end` that follow the first argument.
+pub(crate) fn ends(py: Python<'_>, args: &Arguments<'_, '_>) -> Fallible<Slice> {
+    between(py, args.get(1), args.get(2))
+}
+
+/// What lies between two ends, as in a slice.
+pub(crate) fn between(
+    py: Python<'_>,
+    start: Option<Argument<'_, '_>>,
+    end: Option<Argument<'_, '_>>,
+) -> Fallible<Slice> {
+    if start.is_none() && end.is_none() {
+        return Ok(Slice::ALL);
+    }
+    let class = py.get_type::<PySlice>();
+    let slice = class.call1((start, end)).or_raise(py)?;
+    Slice::unpack(slice.as_borrowed())
+}
+
+/// Runs `f` on a needle: bytes-like, or one byte as an int.
+pub(crate) fn with_needle<R>(
+    needle: Argument<'_, '_>,
+    f: impl FnOnce(&[u8]) -> Fallible<R>,
+) -> Fallible<R> {
+    let py = needle.py();
+    if convert::is_buffer(needle) {
+        return with_source(needle, |source| f(&source.hold_still(py)?));
+    }
+    if !convert::is_index(needle) {
+        let class = convert::class_name(needle).or_raise(py)?;
+        let text = format!("argument should be integer or bytes-like object, not '{class}'");
+        return Err(Raised::new(py, PyTypeError::new_err(text)));
+    }
+    match needle.extract::<u8>() {
+        Ok(byte) => f(&[byte]),
+        Err(error) if error.is_instance_of::<PyOverflowError>(py) => {
+            Err(Raised::value_error(py, c"byte must be in range(0, 256)"))
+        }
+        Err(error) => Err(Raised::from_py(py, error)),
+    }
+}
+
+pub(crate) fn count(
+    py: Python<'_>,
+    object: &MapObject,
+    args: &Arguments<'_, '_>,
+) -> Fallible<usize> {
+    args.expect("count", 1, 3)?;
+    let Some(needle) = args.get(0) else {
+        return Ok(0);
+    };
+    let ends = ends(py, args)?;
+    with_needle(needle, |needle| {
+        let counted = look(py, object, ends, |map, range| map.count(needle, range))?;
+        Ok(counted.unwrap_or(0))
+    })
+}
+
+/// What `search` says of the range between the two ends, detached if it is long; None
+/// if there is no range.
+fn look<R: Send>(
+    py: Python<'_>,
+    object: &MapObject,
+    ends: Slice,
+    search: impl Fn(&Mmap, Range<usize>) -> ironmap::Result<R> + Sync,
+) -> Fallible<Option<R>> {
+    let lent = object.lent();
+    let searched = object.read(py, |map| match ends.range(map.len()) {
+        None => Some(Ok(None)),
+        Some(range) if range.len() < LONG => Some(search(map, range).map(Some)),
+        Some(_) => None,
+    })?;
+    let found = match searched {
+        Some(found) => object.finish(py, found)?,
+        None => {
+            let found = object.pin_shared(py)?.detached(|map| {
+                let range = ends.range(map.len());
+                range.map(|range| search(map, range)).transpose()
+            });
+            let found = object.finish(py, found)?;
+            object.finish(py, found)?
+        }
+    };
+    object.overlook(py, lent)?;
+    Ok(found)
+}
+
+pub(crate) fn index(
+    py: Python<'_>,
+    object: &MapObject,
+    args: &Arguments<'_, '_>,
+) -> Fallible<usize> {
+    args.expect("index", 1, 3)?;
+    let found = found_in(py, args, |needle, ends| {
+        first_within(py, object, needle, |map| ends.range(map.len()))
+    })?;
+    found.ok_or_else(|| not_found(py))
+}
+
+pub(crate) fn rindex(
+    py: Python<'_>,
+    object: &MapObject,
+    args: &Arguments<'_, '_>,
+) -> Fallible<usize> {
+    args.expect("rindex", 1, 3)?;
+    let found = found_in(py, args, |needle, ends| {
+        last_within(py, object, needle, |map| ends.range(map.len()))
+    })?;
+    found.ok_or_else(|| not_found(py))
+}
+
+fn found_in(
+    py: Python<'_>,
+    args: &Arguments<'_, '_>,
+    search: impl FnOnce(&[u8], Slice) -> Fallible<Option<usize>>,
+) -> Fallible<Option<usize>> {
+    let Some(needle) = args.get(0) else {
+        return Ok(None);
+    };
+    let ends = ends(py, args)?;
+    with_needle(needle, |needle| search(needle, ends))
+}
+
+#[cold]
+fn not_found(py: Python<'_>) -> Raised {
+    Raised::value_error(py, c"subsection not found")
+}
+
+pub(crate) fn startswith(
+    py: Python<'_>,
+    object: &MapObject,
+    args: &Arguments<'_, '_>,
+) -> Fallible<bool> {
+    lies_at(py, object, "startswith", args, |range, len| {
+        range.start..range.start + len
+    })
+}
+
+pub(crate) fn endswith(
+    py: Python<'_>,
+    object: &MapObject,
+    args: &Arguments<'_, '_>,
+) -> Fallible<bool> {
+    lies_at(py, object, "endswith", args, |range, len| {
+        range.end - len..range.end
+    })
+}
+
+/// Whether the argument, or one of it if it is a tuple, is where `place` says. It is
+/// if it is found in a range no longer than itself.
+fn lies_at(
+    py: Python<'_>,
+    object: &MapObject,
+    name: &str,
+    args: &Arguments<'_, '_>,
+    place: impl Fn(Range<usize>, usize) -> Range<usize>,
+) -> Fallible<bool> {
+    args.expect(name, 1, 3)?;
+    let Some(fixes) = args.get(0) else {
+        return Ok(false);
+    };
+    let ends = ends(py, args)?;
+    let lies = |fix: Argument<'_, '_>| {
+        with_source(fix, |source| {
+            let fix = &*source.hold_still(py)?;
+            let found = first_within(py, object, fix, |map| {
+                let range = ends.range(map.len())?;
+                (fix.len() <= range.len()).then(|| place(range, fix.len()))
+            })?;
+            Ok(found.is_some())
+        })
+    };
+    object.check_open(py)?;
+    if let Ok(fixes) = fixes.cast::<PyTuple>() {
+        for fix in fixes.iter() {
+            if lies(fix.as_borrowed())? {
+                return Ok(true);
+            }
+        }
+        return Ok(false);
+    }
+    if !convert::is_buffer(fixes) {
+        let class = convert::class_name(fixes).or_raise(py)?;
+        let text = format!("{name} first arg must be bytes or a tuple of bytes, not {class}");
+        return Err(Raised::new(py, PyTypeError::new_err(text)));
+    }
+    lies(fixes)
+}
+
+/// Where the first of several needles is, and which: (offset, index), or None.
+pub(crate) fn find_any<'py>(
+    py: Python<'py>,
+    object: &MapObject,
+    args: &Arguments<'_, 'py>,
+) -> Fallible<Option<(usize, usize)>> {
+    args.expect("find_any", 1, 3)?;
+    let Some(needles) = args.get(0) else {
+        return Ok(None);
+    };
+    let ends = ends(py, args)?;
+    let needles = needles_of(needles)?;
+    let lent = object.lent();
+    let near = object.read(py, |map| find_near(map, &needles, ends))?;
+    if let Some(found) = object.finish(py, near)? {
+        object.overlook(py, lent)?;
+        return Ok(Some((found.at, found.needle)));
+    }
+    let found = look(py, object, ends, |map, range| map.find_any(&needles, range))?;
+    Ok(found.flatten().map(|found| (found.at, found.needle)))
+}
+
+/// The first of all, if that is near.
+fn find_near(map: &Mmap, needles: &Needles, ends: Slice) -> Result<Option<Match>, Refusal> {
+    let Some(range) = ends.range(map.len()) else {
+        return Ok(None);
+    };
+    let end = min(range.end, range.start.saturating_add(NEAR));
+    let found = map.find_any(needles, range.start..end)?;
+    // A longer one can begin in front of it, and end behind what was looked at.
+    Ok(found.filter(|found| found.at + needles.longest() <= end))
+}
+
+fn needles_of(needles: Argument<'_, '_>) -> Fallible<Needles> {
+    let py = needles.py();
+    if convert::is_buffer(needles) {
+        let class = convert::class_name(needles).or_raise(py)?;
+        let text = format!("find_any() argument must be an iterable of needles, not {class}");
+        return Err(Raised::new(py, PyTypeError::new_err(text)));
+    }
+    let mut copies = Vec::new();
+    for needle in needles.try_iter().or_raise(py)? {
+        let needle = needle.or_raise(py)?;
+        copies.push(with_needle(needle.as_borrowed(), |bytes| {
+            Ok(bytes.to_vec())
+        })?);
+    }
+    Needles::new(&copies).or_raise(py)
+}

@@ -1,0 +1,292 @@
+//! The iterators over a map: `find_all` and `lines`.
+//!
+//! An iterator has a piece of its work done ahead, and between two pieces holds nothing
+//! of the map but a reference to the object: the map may be closed or resized. Its
+//! state is behind a lock that is only taken attached, where no Python code can run;
+//! so nobody ever waits for it. The next piece is read on a copy, with no lock. If
+//! another thread has read one meanwhile, it is read again from there.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::vec;
+
+use ironmap::{LineWindow, Matches, Mmap};
+use pyo3::gc::{PyTraverseError, PyVisit};
+use pyo3::prelude::*;
+
+use crate::bytes_search::{between, ends, with_needle};
+use crate::convert::{Arguments, Keywords, bytes_of, new_bytes};
+use crate::error::{Fallible, OrRaise, Refusal};
+use crate::object::{KeptMap, MapObject};
+use crate::piece::LONG_STORE;
+use crate::turn::{STEP, pass};
+
+/// The offsets of `find_all`.
+#[pyclass(frozen, name = "find_all_iterator", module = "ironmap")]
+pub(crate) struct MatchIterator {
+    map: KeptMap,
+    needle_len: usize,
+    state: Mutex<MatchState>,
+}
+
+struct MatchState {
+    /// None at the end.
+    matches: Option<Matches>,
+    found: vec::IntoIter<usize>,
+    /// How many parts were read.
+    parts: u64,
+}
+
+pub(crate) fn find_all<'py>(
+    py: Python<'py>,
+    object: &MapObject,
+    args: &Arguments<'_, 'py>,
+    keywords: &Keywords<'_, 'py>,
+) -> Fallible<Bound<'py, PyAny>> {
+    args.expect("find_all", 1, 3)?;
+    let Some(needle) = args.get(0) else {
+        return Ok(py.None().into_bound(py));
+    };
+    let overlapping = match keywords.only("find_all", "overlapping")? {
+        Some(overlapping) => overlapping.is_truthy().or_raise(py)?,
+        None => false,
+    };
+    let ends = ends(py, args)?;
+    let start = if overlapping {
+        Matches::overlapping
+    } else {
+        Matches::new
+    };
+    let iterator = with_needle(needle, |needle| {
+        let range = object.read(py, |map| ends.range(map.len()))?;
+        let matches = range.map(|range| start(needle, range)).transpose();
+        Ok(MatchIterator {
+            map: KeptMap::new(py, object),
+            needle_len: needle.len(),
+            state: Mutex::new(MatchState {
+                matches: matches.or_raise(py)?,
+                found: Vec::new().into_iter(),
+                parts: 0,
+            }),
+        })
+    })?;
+    Ok(Bound::new(py, iterator).or_raise(py)?.into_any())
+}
+
+#[pymethods]
+impl MatchIterator {
+    fn __iter__(slf: Bound<'_, Self>) -> Bound<'_, Self> {
+        slf
+    }
+
+    fn __next__(&self, py: Python<'_>) -> PyResult<Option<usize>> {
+        self.next(py).map_err(|raised| raised.into_error(py))
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        self.map.show(&visit)
+    }
+}
+
+impl MatchIterator {
+    fn next(&self, py: Python<'_>) -> Fallible<Option<usize>> {
+        let object = self.map.get(py);
+        loop {
+            let len = object.read(py, Mmap::len)?;
+            let (mut matches, parts) = {
+                let mut state = locked(&self.state);
+                if let Some(at) = state.found.next() {
+                    if at + self.needle_len <= len {
+                        return Ok(Some(at));
+                    }
+                    // The map has become shorter.
+                    (state.matches, state.found) = (None, Vec::new().into_iter());
+                }
+                match &state.matches {
+                    Some(matches) => (matches.clone(), state.parts),
+                    None => return Ok(None),
+                }
+            };
+            pass(py)?;
+            let found = read_part(py, object, &mut matches)?;
+            let mut state = locked(&self.state);
+            if state.parts == parts {
+                state.parts += 1;
+                state.matches = found.is_some().then_some(matches);
+                state.found = found.unwrap_or_default().into_iter();
+            }
+        }
+    }
+}
+
+/// The matches of the next part, read without the GIL unless it is short.
+fn read_part(
+    py: Python<'_>,
+    object: &MapObject,
+    matches: &mut Matches,
+) -> Fallible<Option<Vec<usize>>> {
+    let lent = object.lent();
+    let found = if matches.next_len() < STEP {
+        object.read(py, |map| matches.next_part(map))?
+    } else {
+        let found = object
+            .pin_shared(py)?
+            .detached(|map| matches.next_part(map));
+        object.finish(py, found)?
+    };
+    let found = object.finish(py, found)?;
+    // Damage behind the last match is the next part's.
+    object.overlook(py, lent)?;
+    Ok(found)
+}
+
+/// The lines of `lines`.
+#[pyclass(frozen, name = "lines_iterator", module = "ironmap")]
+pub(crate) struct LineIterator {
+    map: KeptMap,
+    keep_ends: bool,
+    state: Mutex<LineState>,
+}
+
+struct LineState {
+    window: LineWindow,
+    /// How many windows were read.
+    windows: u64,
+}
+
+pub(crate) fn lines<'py>(
+    py: Python<'py>,
+    object: &MapObject,
+    args: &Arguments<'_, 'py>,
+    keywords: &Keywords<'_, 'py>,
+) -> Fallible<Bound<'py, PyAny>> {
+    let names = ["keepends", "start", "stop"];
+    let [keep_ends, start, stop] = args.by_name(keywords, "lines", names)?;
+    let keep_ends = match keep_ends {
+        Some(keep_ends) => keep_ends.is_truthy().or_raise(py)?,
+        None => true,
+    };
+    let ends = between(py, start, stop)?;
+    let range = object.read(py, |map| ends.range(map.len()))?;
+    let iterator = LineIterator {
+        map: KeptMap::new(py, object),
+        keep_ends,
+        state: Mutex::new(LineState {
+            window: LineWindow::new(range.unwrap_or(0..0)),
+            windows: 0,
+        }),
+    };
+    Ok(Bound::new(py, iterator).or_raise(py)?.into_any())
+}
+
+#[pymethods]
+impl LineIterator {
+    fn __iter__(slf: Bound<'_, Self>) -> Bound<'_, Self> {
+        slf
+    }
+
+    fn __next__<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        self.next(py).map_err(|raised| raised.into_error(py))
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        self.map.show(&visit)
+    }
+}
+
+impl LineIterator {
+    fn next<'py>(&self, py: Python<'py>) -> Fallible<Option<Bound<'py, PyAny>>> {
+        let object = self.map.get(py);
+        loop {
+            let len = object.read(py, Mmap::len)?;
+            let (mut window, windows) = {
+                let mut state = locked(&self.state);
+                if state.window.position() >= len {
+                    return Ok(None);
+                }
+                // To make a `bytes` runs no code of the user's.
+                if let Some(line) = state.window.next_line() {
+                    return bytes_of(py, self.trimmed(line)).map(Some);
+                }
+                (state.window.clone(), state.windows)
+            };
+            pass(py)?;
+            if !read_line(py, object, &mut window)? {
+                return Ok(None);
+            }
+            let line = match window.next_line() {
+                Some(line) => long_bytes(py, self.trimmed(line))?,
+                None => return Ok(None),
+            };
+            let mut state = locked(&self.state);
+            if state.windows == windows {
+                state.windows += 1;
+                state.window = window;
+                return Ok(Some(line));
+            }
+        }
+    }
+
+    fn trimmed<'l>(&self, line: &'l [u8]) -> &'l [u8] {
+        match line {
+            [line @ .., b'\n'] if !self.keep_ends => line,
+            line => line,
+        }
+    }
+}
+
+/// How many windows, of 64 KiB each, are looked through for the end of a line before
+/// the rest of them is looked through without the GIL.
+const NEAR: usize = 16;
+
+/// Reads on until there is a line, without the GIL if it is long; false at the end.
+fn read_line(py: Python<'_>, object: &MapObject, window: &mut LineWindow) -> Fallible<bool> {
+    let lent = object.lent();
+    let read = object.read(py, |map| {
+        for _ in 0..NEAR {
+            if window.has_line() {
+                break;
+            }
+            if !window.read_on(map)? {
+                return Ok(false);
+            }
+        }
+        Ok::<_, ironmap::Error>(true)
+    })?;
+    let mut more = object.finish(py, read)?;
+    if more && !window.has_line() {
+        let read = object.pin_shared(py)?.detached(|map| {
+            while !window.has_line() {
+                if !window.read_on(map)? {
+                    return Ok(false);
+                }
+            }
+            Ok::<_, Refusal>(true)
+        });
+        let read = object.finish(py, read)?;
+        more = object.finish(py, read)?;
+    }
+    // Damage behind the lines that were read is the next window's.
+    object.overlook(py, lent)?;
+    Ok(more)
+}
+
+/// A copy of bytes that nobody else has, made without the GIL if it is long.
+fn long_bytes<'py>(py: Python<'py>, bytes: &[u8]) -> Fallible<Bound<'py, PyAny>> {
+    if bytes.len() < LONG_STORE {
+        return bytes_of(py, bytes);
+    }
+    let copy = new_bytes(py, bytes.len(), |place| {
+        py.detach(|| {
+            for (place, &byte) in place.iter_mut().zip(bytes) {
+                place.write(byte);
+            }
+        });
+        Ok(true)
+    })?;
+    Ok(copy.expect("filled"))
+}
+
+/// No panic leaves the state half changed.
+fn locked<T>(state: &Mutex<T>) -> MutexGuard<'_, T> {
+    state.lock().unwrap_or_else(PoisonError::into_inner)
+}

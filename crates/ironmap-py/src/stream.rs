@@ -1,0 +1,180 @@
+//! What else the io module, and all that is made for its files, asks of a file.
+
+use std::cmp::min;
+
+use ironmap::Mmap;
+use pyo3::prelude::*;
+use pyo3::types::PyList;
+
+use crate::buffer::{Target, with_target};
+use crate::convert::{self, Argument, Arguments};
+use crate::error::{Fallible, OrRaise, Refusal};
+use crate::file_face::{give_back, readline, write};
+use crate::memory::resize_to;
+use crate::object::{MapObject, SharedPin};
+use crate::piece::{Piece, first_damage};
+use crate::turn::{STEP, Turn, pass};
+
+pub(crate) fn readable(py: Python<'_>, object: &MapObject) -> Fallible<bool> {
+    object.peek(py, Mmap::is_readable)
+}
+
+pub(crate) fn writable(py: Python<'_>, object: &MapObject) -> Fallible<bool> {
+    object.peek(py, Mmap::is_writable)
+}
+
+pub(crate) fn isatty(py: Python<'_>, object: &MapObject) -> Fallible<bool> {
+    object.check_open(py)?;
+    Ok(false)
+}
+
+pub(crate) fn readinto(
+    py: Python<'_>,
+    object: &MapObject,
+    buffer: Argument<'_, '_>,
+) -> Fallible<usize> {
+    with_target(buffer, "readinto", |target| {
+        let filled = object.read(py, |map| {
+            let run = run(object, map, target.len);
+            (run.count < STEP).then(|| fill(target, map, run).map(|()| run))
+        })?;
+        let run = match filled {
+            Some(filled) => object.finish(py, filled)?,
+            None => return fill_long(py, object, target),
+        };
+        object.set_position(run.start + run.count);
+        Ok(run.count)
+    })
+}
+
+/// From the position on, as many bytes as are there.
+fn run(object: &MapObject, map: &Mmap, most: usize) -> Piece {
+    let start = object.position();
+    Piece::run(start, min(most, map.len().saturating_sub(start)))
+}
+
+fn fill(target: Target, map: &Mmap, run: Piece) -> ironmap::Result<()> {
+    // Nothing may lie anywhere, past the end too.
+    if run.count == 0 {
+        return Ok(());
+    }
+    target.fill(0, map, run.start, run.count)
+}
+
+/// To get the pin can have meant to wait, so the run is found again.
+#[cold]
+fn fill_long(py: Python<'_>, object: &MapObject, target: Target) -> Fallible<usize> {
+    let pin = object.pin_shared(py)?;
+    let claimed = pin.map().map(|map| run(object, map, target.len));
+    let filled = claimed.and_then(|run| {
+        object.set_position(run.start + run.count);
+        let filled = fill_in_steps(&pin, target, run);
+        if filled.is_err() {
+            give_back(object, Some(run));
+        }
+        filled.map(|()| run.count)
+    });
+    drop(pin);
+    object.finish(py, filled)
+}
+
+fn fill_in_steps(pin: &SharedPin<'_, '_>, target: Target, run: Piece) -> Result<(), Refusal> {
+    let whole = run.start..run.start + run.count;
+    // A part knows of its own damage: the first of all is what is told.
+    let copy = |map: &Mmap, done: usize, count: usize| {
+        let copied = target.fill(done, map, run.start + done, count);
+        copied.map_err(|error| first_damage(map, &whole, error))
+    };
+    if target.is_of(pin.map()?) {
+        // A step would store over what the next one reads.
+        return Ok(pin.detached(|map| copy(map, 0, run.count))??);
+    }
+    let turn = Turn::begin();
+    let mut done = 0;
+    while done < run.count {
+        let step = min(STEP, run.count - done);
+        copy(pin.map()?, done, step)?;
+        done += step;
+        let rest = run.count - done;
+        if turn.is_over(done, rest) {
+            return Ok(pin.detached(|map| copy(map, done, rest))??);
+        }
+    }
+    Ok(())
+}
+
+/// How many lines are read before others may run.
+const LINES: usize = 256;
+
+pub(crate) fn readlines<'py>(
+    py: Python<'py>,
+    object: &MapObject,
+    args: &Arguments<'_, 'py>,
+) -> Fallible<Bound<'py, PyAny>> {
+    args.expect("readlines", 0, 1)?;
+    let hint = convert::optional_ssize(args.get(0))?;
+    // None, 0 and negative: all there are.
+    let enough = hint
+        .filter(|&hint| hint > 0)
+        .map_or(usize::MAX, isize::unsigned_abs);
+    object.check_open(py)?;
+    let start = object.position();
+    let lines = PyList::empty(py);
+    let mut bytes = 0;
+    let read = loop {
+        match next_of(py, object, &lines) {
+            Ok(0) => break Ok(()),
+            Ok(len) => bytes += len,
+            Err(raised) => break Err(raised),
+        }
+        if bytes >= enough {
+            break Ok(());
+        }
+    };
+    if read.is_err() {
+        give_back(object, Some(Piece::run(start, bytes)));
+    }
+    read?;
+    Ok(lines.into_any())
+}
+
+/// Appends the next line, and says how long it is: 0 at the end.
+fn next_of(py: Python<'_>, object: &MapObject, lines: &Bound<'_, PyList>) -> Fallible<usize> {
+    if lines.len() % LINES == LINES - 1 {
+        pass(py)?;
+    }
+    let line = readline(py, object)?;
+    let len = line.len().or_raise(py)?;
+    if len > 0 {
+        lines.append(line).or_raise(py)?;
+    }
+    Ok(len)
+}
+
+/// One `write` after the other: the iterable is the user's own code.
+pub(crate) fn writelines(
+    py: Python<'_>,
+    object: &MapObject,
+    lines: Argument<'_, '_>,
+) -> Fallible<()> {
+    object.check_open(py)?;
+    for line in lines.try_iter().or_raise(py)? {
+        let line = line.or_raise(py)?;
+        write(py, object, line.as_borrowed())?;
+    }
+    Ok(())
+}
+
+pub(crate) fn truncate(
+    py: Python<'_>,
+    object: &MapObject,
+    args: &Arguments<'_, '_>,
+) -> Fallible<usize> {
+    args.expect("truncate", 0, 1)?;
+    let size = match convert::optional_ssize(args.get(0))? {
+        Some(size) => size,
+        None => object.position() as isize,
+    };
+    resize_to(py, object, size)?;
+    Ok(size.unsigned_abs())
+}

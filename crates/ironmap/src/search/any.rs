@@ -1,0 +1,157 @@
+//! The first of several needles, by Aho and Corasick: one pass over the bytes,
+//! however many needles there are.
+//!
+//! The automaton wants bytes that hold still, so it is given windows: pieces of the
+//! region copied into private memory, each overlapping the next by one byte less than
+//! the longest needle. What is found near a window's end may not be the first: a
+//! longer needle can begin in front of it, and end behind the window.
+
+use std::cmp::min;
+use std::fmt;
+use std::ops::Range;
+
+use aho_corasick::{AhoCorasick, MatchKind};
+
+use super::window::Windows;
+use crate::error::{Cause, Error, Result};
+use crate::region::Region;
+
+/// Several needles, made ready to be looked for at once: see
+/// [`Mmap::find_any`](crate::Mmap::find_any).
+///
+/// It costs time and memory in proportion to their lengths together; a search costs
+/// the same whatever they are.
+#[derive(Clone)]
+pub struct Needles {
+    /// Of those in front of the first empty one, which lies wherever a search begins.
+    automaton: AhoCorasick,
+    empty: Option<usize>,
+    longest: usize,
+}
+
+/// Where one of several needles was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Match {
+    /// The index in the map at which it begins.
+    pub at: usize,
+    /// Which needle it is, by its place among them.
+    pub needle: usize,
+}
+
+impl Needles {
+    /// Makes needles ready. Where two lie at one place, the earlier in this list is
+    /// what is found.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) for more needles, or more bytes
+    /// in them, than an automaton can have: some thousand million.
+    ///
+    /// ```
+    /// let needles = ironmap::Needles::new(&["ERROR", "WARNING"])?;
+    /// assert_eq!(needles.longest(), 7);
+    /// # Ok::<(), ironmap::Error>(())
+    /// ```
+    pub fn new<B: AsRef<[u8]>>(needles: &[B]) -> Result<Needles> {
+        let empty = needles.iter().position(|needle| needle.as_ref().is_empty());
+        let automaton = AhoCorasick::builder()
+            .match_kind(MatchKind::LeftmostFirst)
+            .build(&needles[..empty.unwrap_or(needles.len())])
+            .map_err(|error| {
+                let message = format!("{} needles are too many: {error}", needles.len());
+                Error::new(Cause::InvalidInput(message))
+            })?;
+        let lens = needles.iter().map(|needle| needle.as_ref().len());
+        Ok(Needles {
+            automaton,
+            empty,
+            longest: lens.max().unwrap_or(0),
+        })
+    }
+
+    /// How many bytes the longest needle has; 0 if there are no needles.
+    pub fn longest(&self) -> usize {
+        self.longest
+    }
+
+    fn find(&self, window: &[u8], start: usize) -> Option<Match> {
+        let found = self.automaton.find(window)?;
+        Some(Match {
+            at: start + found.start(),
+            needle: found.pattern().as_usize(),
+        })
+    }
+
+    /// Whether no needle that begins in front of a match, or with it, reaches `end`.
+    fn is_first(&self, found: Match, end: usize) -> bool {
+        end - found.at >= self.longest
+    }
+}
+
+impl fmt::Debug for Needles {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Needles")
+            .field("count", &self.automaton.patterns_len())
+            .field("longest", &self.longest)
+            .finish()
+    }
+}
+
+/// The first match that lies wholly in `range`.
+pub(crate) fn find_any(
+    region: &Region,
+    needles: &Needles,
+    range: Range<usize>,
+) -> Result<Option<Match>> {
+    region.require_readable()?;
+    match needles.empty {
+        None => first_match(region, needles, range),
+        Some(needle) => {
+            let at = range.start;
+            let start = at..min(range.end, at.saturating_add(needles.longest));
+            let found = first_match(region, needles, start)?.filter(|found| found.at == at);
+            Ok(found.or(Some(Match { at, needle })))
+        }
+    }
+}
+
+fn first_match(region: &Region, needles: &Needles, range: Range<usize>) -> Result<Option<Match>> {
+    // Windows are too small to ask for it.
+    region.before(range.len());
+    let mut windows = Windows::new(region, needles.longest);
+    let mut at = range.start;
+    loop {
+        let window = match windows.first_of(at..range.end) {
+            Ok(window) => window,
+            Err(error) => return before_damage(&mut windows, needles, at, error),
+        };
+        let end = at + window.len();
+        let found = needles.find(window, at);
+        if end == range.end {
+            return Ok(found);
+        }
+        if let Some(found) = found.filter(|&found| needles.is_first(found, end)) {
+            return Ok(Some(found));
+        }
+        at = end - needles.longest.saturating_sub(1);
+    }
+}
+
+/// A window can reach into damage that the first match does not: what lies before
+/// the damage is searched again, alone.
+#[cold]
+fn before_damage(
+    windows: &mut Windows<'_>,
+    needles: &Needles,
+    at: usize,
+    error: Error,
+) -> Result<Option<Match>> {
+    let Some(damage) = error.fault().map(|fault| fault.at) else {
+        return Err(error);
+    };
+    let found = needles.find(windows.first_of(at..damage)?, at);
+    match found.filter(|&found| needles.is_first(found, damage)) {
+        Some(found) => Ok(Some(found)),
+        None => Err(error),
+    }
+}

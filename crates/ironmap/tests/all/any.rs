@@ -1,0 +1,131 @@
+//! The first of several needles, beside a naive oracle.
+
+use std::ops::Range;
+
+use ironmap::{Match, Mmap, Needles};
+use proptest::prelude::*;
+
+use crate::search::map_of;
+
+/// The sizes of the windows: matches that cross their edges are the ones to lose.
+const WINDOWS: [usize; 2] = [4 << 10, 64 << 10];
+
+fn naive(bytes: &[u8], needles: &[Vec<u8>], range: Range<usize>) -> Option<Match> {
+    (range.start..=range.end).find_map(|at| {
+        let rest = &bytes[at..range.end];
+        let needle = needles.iter().position(|needle| rest.starts_with(needle))?;
+        Some(Match { at, needle })
+    })
+}
+
+#[track_caller]
+fn agrees(bytes: &[u8], needles: &[Vec<u8>], range: Range<usize>) {
+    let found = map_of(bytes).find_any(&Needles::new(needles).unwrap(), range.clone());
+    assert_eq!(found.unwrap(), naive(bytes, needles, range));
+}
+
+fn letters(len: Range<usize>) -> impl Strategy<Value = Vec<u8>> {
+    prop::collection::vec(prop::sample::select(&b"abc"[..]), len)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 2000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_needles_in_any_range(
+        bytes in letters(1..200),
+        needles in prop::collection::vec(letters(0..7), 0..6),
+        ends in any::<(prop::sample::Index, prop::sample::Index)>(),
+    ) {
+        let ends = [ends.0.index(bytes.len() + 1), ends.1.index(bytes.len() + 1)];
+        agrees(&bytes, &needles, ends[0].min(ends[1])..ends[0].max(ends[1]));
+    }
+}
+
+/// A long needle at every place around the edge of a window, and a short one inside of
+/// it: the long one begins first.
+#[test]
+fn a_match_across_an_edge_is_first_although_another_ends_before_it() {
+    let [near, far] = WINDOWS;
+    let long = b"<a long needle with an x in it>".to_vec();
+    let needles = [b"x".to_vec(), long.clone()];
+    for edge in [near, near + far - (long.len() - 1)] {
+        for at in edge - long.len() - 2..edge + 2 {
+            let mut bytes = vec![b'.'; near + 2 * far];
+            bytes[at..at + long.len()].copy_from_slice(&long);
+            agrees(&bytes, &needles, 0..near + 2 * far);
+        }
+    }
+}
+
+#[test]
+fn the_earlier_in_the_list_is_found_where_two_begin() {
+    let bytes = b"..abcd..";
+    for (needles, found) in [(["ab", "abcd"], 0), (["abcd", "ab"], 0), (["abx", "ab"], 1)] {
+        let found = Match {
+            at: 2,
+            needle: found,
+        };
+        let needles = Needles::new(&needles).unwrap();
+        assert_eq!(map_of(bytes).find_any(&needles, ..).unwrap(), Some(found));
+    }
+}
+
+#[test]
+fn needles_longer_than_a_window_and_more_of_them_than_fit_into_a_vector() {
+    let mut bytes: Vec<u8> = (0..300_000u32)
+        .map(|i| (i.wrapping_mul(i) >> 7) as u8 | 1)
+        .collect();
+    let mut needles: Vec<Vec<u8>> = (0..500u32)
+        .map(|i| [&[0][..], &i.to_le_bytes()].concat())
+        .collect();
+    needles.push([&bytes[200_000..280_000], &[0]].concat());
+    bytes[280_000] = 0;
+    agrees(&bytes, &needles, 0..300_000);
+    bytes[250_000..250_005].copy_from_slice(&needles[77]);
+    agrees(&bytes, &needles, 0..300_000);
+}
+
+#[test]
+fn ranges_are_checked() {
+    let needles = Needles::new(&["a"]).unwrap();
+    let map = map_of(b"abc");
+    assert!(map.find_any(&needles, ..4).unwrap_err().is_out_of_bounds());
+    assert_eq!(map.find_any(&needles, 3..).unwrap(), None);
+    let none: [&str; 0] = [];
+    assert_eq!(
+        map.find_any(&Needles::new(&none).unwrap(), ..).unwrap(),
+        None
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn what_lies_before_the_damage_is_found_if_it_is_the_first_in_any_case() {
+    use crate::{file_with, pattern};
+    use ironmap::MmapOptions;
+
+    let page = Mmap::page_size();
+    let mut bytes = pattern(30 * page);
+    bytes[page - 10..page - 7].copy_from_slice(b"\xff\xfe\xfd");
+    let file = file_with(&bytes);
+    let map = MmapOptions::new().map(&file).unwrap();
+    file.set_len(page as u64).unwrap();
+    let first = Some(Match {
+        at: page - 10,
+        needle: 0,
+    });
+    let needles = Needles::new(&[&b"\xff\xfe"[..], &[9; 10]]).unwrap();
+    assert_eq!(map.find_any(&needles, ..).unwrap(), first);
+    // One that begins there can end behind the damage.
+    for needles in [[&b"\xff\xfe"[..], &[9; 11]], [b"\xff\xff", b"\0\0"]] {
+        let needles = Needles::new(&needles).unwrap();
+        let error = map.find_any(&needles, ..).unwrap_err();
+        assert_eq!(error.fault().unwrap().at, page, "{error}");
+    }
+    assert_eq!(
+        map.find_any(&Needles::new(&[[1; 40]]).unwrap(), ..page)
+            .unwrap(),
+        None
+    );
+}

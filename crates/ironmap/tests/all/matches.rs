@@ -1,0 +1,121 @@
+//! Matches and lines, read part by part, beside those that are read at once.
+
+use ironmap::{LineWindow, Matches, Mmap};
+
+use crate::search::map_of;
+
+/// Enough for parts of several lengths.
+const LEN: usize = 3 << 20;
+
+fn all(mut matches: Matches, map: &Mmap) -> Vec<usize> {
+    let mut places = Vec::new();
+    while let Some(part) = matches.next_part(map).unwrap() {
+        places.extend(part);
+    }
+    assert_eq!(matches.next_part(map).unwrap(), None);
+    places
+}
+
+#[track_caller]
+fn agrees(map: &Mmap, needle: &[u8]) {
+    for range in [0..map.len(), 1..map.len() - 1, 7..7, 70_000..70_001] {
+        let places = all(Matches::new(needle, range.clone()).unwrap(), map);
+        assert!(places == map.find_all(needle, range.clone()).unwrap());
+        let places = all(Matches::overlapping(needle, range.clone()).unwrap(), map);
+        assert!(places == map.find_all_overlapping(needle, range).unwrap());
+    }
+}
+
+#[test]
+fn parts_have_what_a_search_of_all_has() {
+    let map = map_of(&vec![b'a'; LEN]);
+    for needle in [&b"a"[..], b"aa", b"aaaaaaa", b"", b"b", &[b'a'; 100_000]] {
+        agrees(&map, needle);
+    }
+    // They wander over every place relative to any edge.
+    let mut bytes = vec![b'.'; LEN];
+    for at in (0..LEN - 10).step_by(61) {
+        bytes[at..at + 6].copy_from_slice(b"needle");
+    }
+    let map = map_of(&bytes);
+    for needle in [&b"needle"[..], b"..", b"e.........", b"dle.", b"needles"] {
+        agrees(&map, needle);
+    }
+}
+
+#[test]
+fn the_first_part_is_short_and_later_ones_are_as_long_as_their_matches_are_few() {
+    let map = map_of(&vec![b'a'; LEN]);
+    let mut few = Matches::new(b"b", 0..LEN).unwrap();
+    assert!(few.next_len() < LEN / 20);
+    while few.next_part(&map).unwrap().is_some() && few.next_len() > 0 {
+        assert!(few.next_len() <= LEN);
+    }
+    let mut many = Matches::new(b"a", 0..LEN).unwrap();
+    while let Some(part) = many.next_part(&map).unwrap() {
+        assert!(part.len() <= 1 << 20, "{} at once", part.len());
+    }
+}
+
+#[test]
+fn a_map_that_became_shorter_ends_both() {
+    let mut map = map_of(&b"ab\n".repeat(100_000));
+    let mut matches = Matches::new(b"ab", 0..map.len()).unwrap();
+    let mut lines = LineWindow::new(0..map.len());
+    assert!(matches.next_part(&map).unwrap().is_some());
+    assert!(lines.read_on(&map).unwrap());
+    map.resize(100).unwrap();
+    assert_eq!(matches.next_part(&map).unwrap(), None);
+    // What was read is lent: the last of it is the beginning of a line.
+    while lines.read_on(&map).unwrap() {
+        while lines.next_line().is_some() {}
+    }
+    assert_eq!(lines.position(), 64 << 10);
+}
+
+#[test]
+fn lines_that_were_not_lent_yet_are_kept() {
+    let text = b"a line\n".repeat(50_000);
+    let map = map_of(&text);
+    let mut lines = LineWindow::new(0..map.len());
+    let mut at = 0;
+    // One line for each window: they pile up.
+    while lines.read_on(&map).unwrap() && lines.position() < 35 {
+        assert_eq!(lines.next_line().unwrap(), &text[at..at + 7]);
+        at += 7;
+    }
+    while let Some(line) = lines.next_line() {
+        assert_eq!(line, b"a line\n");
+        at += 7;
+    }
+    assert!(at > 100_000 && at == lines.position());
+}
+
+#[cfg(unix)]
+#[test]
+fn matches_before_the_damage_come_before_the_error() {
+    use crate::file_with;
+    use ironmap::MmapOptions;
+
+    let page = Mmap::page_size();
+    let mut bytes = vec![0; 1000 * page];
+    let places = [5, 70 * page, 700 * page - 4];
+    for at in places {
+        bytes[at..at + 4].copy_from_slice(b"here");
+    }
+    bytes[800 * page..800 * page + 4].copy_from_slice(b"here");
+    let file = file_with(&bytes);
+    let map = MmapOptions::new().map(&file).unwrap();
+    file.set_len(700 * page as u64).unwrap();
+    let mut matches = Matches::new(b"here", 0..map.len()).unwrap();
+    let mut found = Vec::new();
+    let error = loop {
+        match matches.next_part(&map) {
+            Ok(part) => found.extend(part.expect("damage comes before the end")),
+            Err(error) => break error,
+        }
+    };
+    assert_eq!(found, places);
+    assert_eq!(error.fault().unwrap().at, 700 * page);
+    assert!(matches.next_part(&map).unwrap_err().is_fault());
+}

@@ -1,0 +1,132 @@
+"""Other threads run while one searches, and may use the same map and the same iterator."""
+
+import signal
+import sys
+import threading
+import time
+
+import pytest
+
+import ironmap
+from contract.support import CLOSED, unix_only
+from threads.common import MIB, Ticks, endless_map, run_all, unless_closed, uses_endless_map
+
+# A call that keeps the GIL allows one tick before it and one after it.
+PROGRESS = 20
+
+LONG = {
+    "count": lambda m: m.count(b"\1"),
+    "count of a long needle": lambda m: m.count(b"\1needle"),
+    "index": lambda m: pytest.raises(ValueError, m.index, b"\1"),
+    "rindex": lambda m: pytest.raises(ValueError, m.rindex, b"\1needle"),
+    "find_all": lambda m: list(m.find_all(b"\1")),
+    "find_all overlapping": lambda m: list(m.find_all(b"\1\1", overlapping=True)),
+    "find_any": lambda m: m.find_any([b"\1", b"needle"]),
+    "startswith": lambda m: m.startswith(bytes(len(m) // 4)),
+    "readinto": lambda m: m.readinto(bytearray(len(m) // 2)),
+    "a long line": lambda m: next(m.lines()),
+}
+
+
+@uses_endless_map
+@pytest.mark.parametrize("call", LONG.values(), ids=LONG)
+def test_progress_during(call):
+    with endless_map(ironmap, 1) as m, Ticks() as ticks:
+        count = ticks.during(lambda: call(m))
+    assert count >= PROGRESS, f"{count} ticks"
+
+
+@pytest.mark.parametrize(
+    "call", [lambda m: m.readlines(), lambda m: list(m.lines()), lambda m: list(m.find_all(b"\n"))]
+)
+def test_other_threads_get_their_turns_while_many_objects_are_made(call):
+    m = ironmap.mmap(-1, 8 * MIB)
+    m[:] = b"line\n..." * MIB
+    with Ticks() as ticks:
+        begun = time.monotonic()
+        count = ticks.during(lambda: call(m))
+        taken = time.monotonic() - begun
+    # Every 5 ms, the switch interval, and then much less often: machines are busy.
+    assert count >= taken / 0.1, f"{count} ticks in {taken} s"
+
+
+@unix_only("Windows sends no such signals")
+@pytest.mark.parametrize("call", [lambda m: m.readlines(), lambda m: list(m.find_all(0)), lambda m: list(m.lines())])
+def test_a_signal_ends_it(call):
+    class Alarm(Exception):
+        pass
+
+    def ring(*_):
+        raise Alarm
+
+    m = ironmap.mmap(-1, 64 * MIB)
+    m[:] = b"\n\0" * (32 * MIB)
+    before = signal.signal(signal.SIGALRM, ring)
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 0.05)
+        with pytest.raises(Alarm):
+            call(m)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    assert m.tell() == 0
+
+
+@pytest.mark.parametrize("name", ["find_all", "lines"])
+def test_threads_share_an_iterator(name):
+    text = b"".join(b"%d\n" % i for i in range(300_000))
+    m = ironmap.mmap(-1, len(text))
+    m.write(text)
+    iterate = {"find_all": lambda: m.find_all(b"\n"), "lines": m.lines}[name]
+    iterator, parts = iterate(), []
+
+    def take():
+        # Not `list`, which the interpreter may run without a switch.
+        parts.append([item for item in iterator])
+
+    run_all(*[take] * 4)
+    assert sorted(item for part in parts for item in part) == sorted(iterate())
+
+
+def test_closing_under_iterators():
+    for _ in range(20):
+        m = ironmap.mmap(-1, 8 * MIB)
+        m[::1000] = b"\n" * len(range(0, 8 * MIB, 1000))
+        started = threading.Barrier(4)
+
+        def use(call, m=m, started=started):
+            started.wait()
+            unless_closed(lambda: call(m))
+
+        calls = [lambda m: list(m.lines()), lambda m: list(m.find_all(b"\n")), lambda m: m.readlines()]
+        users = [threading.Thread(target=use, args=(call,)) for call in calls]
+        for user in users:
+            user.start()
+        started.wait()
+        m.close()
+        for user in users:
+            user.join()
+        with pytest.raises(ValueError, match=CLOSED):
+            m.lines()
+
+
+def test_readers_get_pieces_that_follow_one_another():
+    text = bytes(range(256)) * (MIB // 64)
+    m = ironmap.mmap(-1, len(text))
+    m.write(text)
+    m.seek(0)
+    pieces = []
+
+    def read():
+        into = bytearray(MIB + MIB // 2)
+        while count := m.readinto(into):
+            pieces.append(bytes(into[:count]))
+
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    try:
+        run_all(*[read] * 4)
+    finally:
+        sys.setswitchinterval(interval)
+    assert sum(map(len, pieces)) == len(text)
+    assert all(piece == text[: len(piece)] for piece in pieces)
