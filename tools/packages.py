@@ -27,10 +27,11 @@ DIST = OUT / "dist"
 ZIG = "ziglang==0.15.2"
 
 CHECK = """
-import importlib.metadata, pathlib, sys, tempfile
+import importlib.metadata, os, pathlib, sys, tempfile
 import ironmap
 
-assert pathlib.Path(ironmap.__file__).is_relative_to(sys.prefix), ironmap.__file__
+site = os.environ.get("IRONMAP_SITE", sys.prefix)
+assert pathlib.Path(ironmap.__file__).is_relative_to(site), ironmap.__file__
 with tempfile.TemporaryFile() as file:
     file.write(b"hello world")
     file.flush()
@@ -148,6 +149,20 @@ def try_in_fresh_environment(
     print(f"{package.name} under {interpreter}: {said.strip()}", flush=True)
 
 
+def try_on_windows() -> None:
+    """Installs the wheel into a Python of each version, and runs test.test_mmap on it."""
+    site = OUT / "windows"
+    for minor in windows.PYTHONS:
+        shutil.rmtree(site, ignore_errors=True)
+        windows.install(minor, site, [str(DIST / WINDOWS.name)])
+        python = [*windows.RUNNER, str(windows.python_exe(minor))]
+        place = {"IRONMAP_SITE": windows.windows_path(site)}
+        environment = windows.python_environment(site) | place
+        said = cross.output([*python, "-c", CHECK], environment)
+        print(f"{WINDOWS.name} under Windows' Python {minor}: {said.strip()}", flush=True)
+    windows.compare(site)
+
+
 def main() -> None:
     windows.setup()
     build()
@@ -157,11 +172,7 @@ def main() -> None:
         without_compiler = ["--no-index", "--only-binary=:all:"]
         try_in_fresh_environment(interpreter, DIST / MANYLINUX.name, without_compiler, "")
     try_in_fresh_environment(everyone[-1], sdist(), [], os.environ["PATH"])
-    # The files of the wheel, in place of the extension that the tests know.
-    shutil.rmtree(windows.PACKAGE, ignore_errors=True)
-    with zipfile.ZipFile(DIST / WINDOWS.name) as files:
-        files.extractall(windows.PACKAGE)
-    windows.python()
+    try_on_windows()
     # Unpacks the package and builds what is in it.
     package = ["cargo", "package", "--package", "ironmap", "--allow-dirty"]
     cross.output([*package, f"--target-dir={OUT / 'build'}"])

@@ -5,6 +5,7 @@
     python tools/windows.py core         cargo test of the core
     python tools/windows.py extension    the extension, into target/windows/package
     python tools/windows.py python       test.test_mmap of each Python, on both modules
+    python tools/windows.py tests        of tests/ what is not Unix's, under each Python
 
 Each step can be repeated and does only what is not done yet. A Windows Python
 needs the tests of a CPython of this machine of the same minor version.
@@ -13,6 +14,7 @@ needs the tests of a CPython of this machine of the same minor version.
 import argparse
 import io
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -41,6 +43,21 @@ PYTHONS = {
     "3.13": ("3.13.0", "6e57af03c2cb64dd5191f76274b97fc630b3001bde59f82cf1e252e7e02d6754"),
 }
 
+# pip asks the markers of requirements for this system: nothing is left to them.
+# What requirements-dev.txt names has its version from there.
+TOOLS = (
+    *("pytest", "colorama==0.4.6", "iniconfig==2.3.1", "packaging==26.3"),
+    *("pluggy==1.7.0", "pygments==2.21.0", "hypothesis", "sortedcontainers==2.4.0"),
+)
+TESTS = (
+    *("tests/contract", "tests/threads", "tests/crashes", "tests/docs", "tests/tools/test_demo.py"),
+    *(f"tests/differential/test_{name}.py" for name in ("constructor", "large", "machine")),
+)
+
+# Of the differential test: fewer than elsewhere, because Wine is slow. That it finds
+# planted defects is shown elsewhere, too.
+OPERATIONS = 5000
+
 # Windows' Python wants a valid standard input, and Wine hands on only pipes.
 RUNNER = ["bash", "-c", 'set -o pipefail; wine "$@" </dev/null 2>&1 | cat', "runner"]
 WINE = {"WINEPREFIX": str(PREFIX), "WINEDEBUG": "-all", "WINEDLLOVERRIDES": "mscoree,mshtml="}
@@ -61,10 +78,21 @@ def setup() -> None:
     for minor in PYTHONS:
         if not python_exe(minor).exists():
             fetch_python(minor)
+        be_ordinary(python_exe(minor).parent)
+        install_tools(minor)
 
 
 def python_exe(minor: str) -> Path:
     return HERE / f"python{minor}" / "python.exe"
+
+
+def python_environment(package: Path) -> dict[str, str]:
+    """With ironmap from ``package``, and bytecode where no other Python finds it."""
+    return WINE | {
+        "PYTHONPATH": windows_path(package),
+        "PYTHONPYCACHEPREFIX": windows_path(HERE / "bytecode"),
+        "PYTHONDONTWRITEBYTECODE": "",
+    }
 
 
 def windows_path(path: Path) -> str:
@@ -86,16 +114,40 @@ def fetch_python(minor: str) -> None:
         data = archive.extractfile(name)
         assert data is not None
         inner = io.BytesIO(data.read())
-    tag = "cp" + minor.replace(".", "")
     with zipfile.ZipFile(inner) as files:
         files.extractall(HERE)
     folder = python_exe(minor).parent
     shutil.rmtree(folder, ignore_errors=True)
-    # Where this interpreter looks for modules: PYTHONPATH is ignored.
-    library = tag.replace("cp", "python")
-    places = [f"{library}.zip", ".", "lib", f"..\\{PACKAGE.name}"]
-    (HERE / tag / f"{library}._pth").write_text("".join(f"{place}\n" for place in places))
-    (HERE / tag).rename(folder)
+    (HERE / f"cp{minor.replace('.', '')}").rename(folder)
+
+
+def be_ordinary(folder: Path) -> None:
+    """Makes an embeddable Python obey PYTHONPATH and have site-packages."""
+    for places in folder.glob("*._pth"):
+        places.unlink()
+    # It ends the process: 2026-11-21, Wine 8 lacks propsys.dll's VariantToString.
+    (folder / "_wmi.pyd").unlink(missing_ok=True)
+
+
+def install_tools(minor: str) -> None:
+    """pytest, and what the tests are made with."""
+    versions = cross.ROOT / "requirements-dev.txt"
+    wanted = f"{TOOLS}\n{versions.read_text()}"
+    site = python_exe(minor).parent / "lib" / "site-packages"
+    installed = site / "installed.txt"
+    if installed.exists() and installed.read_text() == wanted:
+        return
+    print(f"installing pytest for Windows' Python {minor}", flush=True)
+    shutil.rmtree(site, ignore_errors=True)
+    install(minor, site, [f"--constraint={versions}", *TOOLS])
+    installed.write_text(wanted)
+
+
+def install(minor: str, site: Path, packages: list[str]) -> None:
+    """Wheels for Windows, chosen and unpacked by this machine's pip."""
+    pip = [sys.executable, "-m", "pip", "--quiet", "install", "--no-deps", "--no-compile"]
+    windows = ["--platform=win_amd64", "--implementation=cp", f"--python-version={minor}"]
+    cross.output([*pip, "--only-binary=:all:", *windows, f"--target={site}", *packages])
 
 
 def core() -> None:
@@ -132,16 +184,25 @@ def finish(done: subprocess.CompletedProcess[bytes]) -> None:
         sys.exit(done.returncode)
 
 
-def python() -> None:
+def need_extension() -> None:
     if not (PACKAGE / "ironmap" / "_ironmap.pyd").exists():
         sys.exit("the extension is not built: python tools/windows.py extension")
+
+
+def python() -> None:
+    need_extension()
+    compare(PACKAGE)
+
+
+def compare(package: Path) -> None:
+    """test.test_mmap on the stdlib module, and on the ironmap of this folder."""
     everyone = interpreters.found()
-    status = conformance.compare([subject(minor, everyone) for minor in PYTHONS])
+    status = conformance.compare([subject(minor, everyone, package) for minor in PYTHONS])
     if status:
         sys.exit(status)
 
 
-def subject(minor: str, everyone: list[interpreters.Interpreter]) -> Subject:
+def subject(minor: str, everyone: list[interpreters.Interpreter], package: Path) -> Subject:
     here = [one for one in everyone if one.has_tests and minor == "%d.%d" % one.version[:2]]
     version = cross.output([*RUNNER, str(python_exe(minor)), "--version"], WINE).split()[-1]
     name = f"Windows {version}"
@@ -151,7 +212,8 @@ def subject(minor: str, everyone: list[interpreters.Interpreter]) -> Subject:
     runner = windows_path(conformance.RUNNER)
     command = ["wine", str(python_exe(minor)), "-X", "faulthandler", runner]
     of_another_release = version != ".".join(map(str, here[-1].version))
-    return Subject(name, command, WINE, forgive_shared=of_another_release)
+    environment = python_environment(package)
+    return Subject(name, command, environment, forgive_shared=of_another_release)
 
 
 def copy_tests(interpreter: interpreters.Interpreter, lib: Path) -> None:
@@ -159,14 +221,23 @@ def copy_tests(interpreter: interpreters.Interpreter, lib: Path) -> None:
     program = "import test; print(test.__path__[0])"
     found = subprocess.check_output([interpreter.path, "-I", "-c", program], text=True)
     tests = Path(found.strip())
-    shutil.rmtree(lib, ignore_errors=True)
+    shutil.rmtree(lib / "test", ignore_errors=True)
     ignored = shutil.ignore_patterns("__pycache__")
     shutil.copytree(tests / "support", lib / "test" / "support", ignore=ignored)
     for name in ("__init__.py", "test_mmap.py"):
         shutil.copyfile(tests / name, lib / "test" / name)
 
 
-STEPS = {"core": core, "extension": extension, "python": python}
+def tests() -> None:
+    need_extension()
+    operations = {"IRONMAP_DIFFERENTIAL_OPERATIONS": str(OPERATIONS)}
+    environment = {**operations, **os.environ, **python_environment(PACKAGE)}
+    for minor in PYTHONS:
+        pytest = [str(python_exe(minor)), "-m", "pytest", "-p", "no:cacheprovider", *TESTS]
+        finish(subprocess.run([*RUNNER, *pytest], cwd=cross.ROOT, env=environment))
+
+
+STEPS = {"core": core, "extension": extension, "python": python, "tests": tests}
 
 
 def main() -> None:

@@ -31,6 +31,10 @@ INT_TOO_SMALL = (
     if LONG_IS_INT
     else "signed integer is less than minimum"
 )
+# And to one that is too large for 64 bits, of which a long has half on Windows.
+OFFSET_TOO_LARGE = (
+    "int too big to convert" if LONG_IS_INT else "Python int too large to convert to C long"
+)
 
 # The stdlib module refuses to grow a shared anonymous map from here on.
 GROWTH_REFUSED = (3, 13, 8)

@@ -17,7 +17,42 @@ PROGRAMS = sorted(
     for path in pathlib.Path(__file__).with_name("programs").glob("*.py")
     if path.stem != "prelude"
 )
-each_program = pytest.mark.parametrize("program", PROGRAMS, ids=lambda path: path.stem)
+# What keeps a program from Windows.
+NO_FLAGS = "Windows has no flags and no prot"
+NO_ADVICE = "Windows has no madvise"
+NO_DESCRIPTOR = "Windows keeps a handle, not a descriptor"
+NO_FORKS = "Windows has no fork"
+NO_LIMITS = "Windows has no limits for a process"
+UNIX_ONLY = {
+    "constructor_fixed_address": NO_FLAGS,
+    "constructor_flags": NO_FLAGS,
+    "fork_child_closes": NO_FORKS,
+    "fork_during_find": NO_FORKS,
+    "fork_in_conversion": NO_FORKS,
+    "hidden_descriptor_closed": NO_DESCRIPTOR,
+    "hidden_descriptor_is_a_pipe": NO_DESCRIPTOR,
+    "hidden_descriptor_reused": NO_DESCRIPTOR,
+    "madvise_ranges": NO_ADVICE,
+    "madvise_remove": NO_ADVICE,
+    "many_descriptors": NO_LIMITS,
+    "out_of_memory": NO_LIMITS,
+    "protection_none": NO_FLAGS,
+    "protection_of_files": NO_FLAGS,
+    "resize_anonymous_private": NO_FLAGS,
+    "resize_in_signal_handler": "Windows has no timer that sends a signal",
+    "resize_over_the_limit": NO_LIMITS,
+    "resize_sealed_file": "Windows has no sealed files",
+    "resize_split_map": NO_ADVICE,
+}
+
+
+def parameter(program):
+    reason = UNIX_ONLY.get(program.stem, "")
+    unless_of_unix = pytest.mark.skipif(sys.platform == "win32" and bool(reason), reason=reason)
+    return pytest.param(program, id=program.stem, marks=unless_of_unix)
+
+
+each_program = pytest.mark.parametrize("program", [parameter(path) for path in PROGRAMS])
 
 
 def run(program, module):

@@ -17,9 +17,11 @@ import types
 
 CLOSED = "mmap closed or invalid"
 
+WINDOWS = sys.platform == "win32"
+
 # The kernel cannot give a map of this size, so a resize to it must fail.
 IMPOSSIBLE = 1 << 46
-
+IMPOSSIBLE_SIZE = "raised", "OSError", str(OSError(errno.ENOMEM, os.strerror(errno.ENOMEM)))
 
 # 3.14 words a number that no C int holds in one way, the versions before in three.
 REWORDED = {
@@ -47,6 +49,14 @@ def is_machine_word(argument):
     return isinstance(argument, int) and -sys.maxsize - 1 <= argument <= sys.maxsize
 
 
+def file_size(fileno):
+    """The size of the file behind a descriptor, if there is one."""
+    try:
+        return os.fstat(fileno).st_size
+    except (OSError, OverflowError, TypeError):
+        return None
+
+
 class Items:
     """A map as the sequence protocol sees it: bytes of length 1."""
 
@@ -62,14 +72,23 @@ class Items:
 
 class Promised(mmap.mmap):
     def __new__(cls, fileno, length, *args, **named):
+        fileno, length, *args = map(settled, (fileno, length, *args))
+        # What is true or false is not converted to a number.
+        named = {name: n if name == "trackfd" else settled(n) for name, n in named.items()}
         # 3.13 added trackfd; ironmap has it everywhere.
         untracked = sys.version_info < (3, 13) and not named.pop("trackfd", True)
-        self = super().__new__(cls, fileno, length, *args, **named)
-        flags = named.get("flags", mmap.MAP_SHARED)
+        size = file_size(fileno)
+        try:
+            self = super().__new__(cls, fileno, length, *args, **named)
+        except OSError:
+            # On Windows the stdlib module leaves the file as long as its map was to be.
+            if size is not None:
+                os.ftruncate(fileno, size)
+            raise
         self.untracked = untracked
         self.anonymous = fileno == -1
         self.offset = named.get("offset", 0)
-        self.private = bool(flags & mmap.MAP_PRIVATE)
+        self.private = not WINDOWS and bool(named.get("flags", 0) & mmap.MAP_PRIVATE)
         return self
 
     # No difference, but what a subclass must say to be as the map itself is: of
@@ -136,13 +155,14 @@ class Promised(mmap.mmap):
             args.append(min(len(self) - operator.index(args[0]), sys.maxsize))
         return super().flush(*args)
 
-    # 3.15 allows None for the length; up to 3.13 a range out of bounds is
-    # noticed before a closed map is.
-    def madvise(self, *args):
-        args = [settled(argument) for argument in args]
-        if len(args) == 3 and args[2] is None:
-            args.pop()
-        return super().madvise(*args)
+    if not WINDOWS:
+        # 3.15 allows None for the length; up to 3.13 a range out of bounds is
+        # noticed before a closed map is.
+        def madvise(self, *args):
+            args = [settled(argument) for argument in args]
+            if len(args) == 3 and args[2] is None:
+                args.pop()
+            return super().madvise(*args)
 
     # 3.15 answers for an anonymous map. Without a descriptor ironmap follows
     # the interpreter where it has trackfd, and 3.15 where it has not.
@@ -204,13 +224,15 @@ class Promised(mmap.mmap):
         newsize = args[0]
         if newsize == 0 or newsize > sys.maxsize - self.offset:
             raise ValueError("new size out of range")
-        if self.anonymous and not self.private and newsize > len(self):
+        if self.anonymous and not self.private and newsize > len(self) and not WINDOWS:
             raise ValueError("mmap: can't expand a shared anonymous mapping on Linux")
         if newsize >= IMPOSSIBLE:
             raise OSError(errno.ENOMEM, os.strerror(errno.ENOMEM))
         self._resize_whole(newsize)
 
     def _resize_whole(self, newsize):
+        if WINDOWS:
+            return super().resize(newsize)
         # Advice on a part leaves the map in several of the kernel's areas, and
         # the stdlib module fails to resize it: the same advice for all joins them.
         super().madvise(mmap.MADV_NORMAL)
@@ -253,6 +275,9 @@ def agree(promised, subject, was_closed):
     """
     if promised == subject:
         return True
+    # Which of its limits Windows names is left open.
+    if WINDOWS and promised == IMPOSSIBLE_SIZE:
+        return subject[:2] == promised[:2]
     if promised[:2] == subject[:2] == ("raised", "OverflowError"):
         return (promised[2], subject[2]) in REWORDED
     return (

@@ -6,12 +6,19 @@ while it is converted, at most one to a line, so that the order in which the
 arguments of one call are converted stays out of the comparison.
 """
 
+import mmap
+import sys
 from typing import NamedTuple
 
 from hypothesis import strategies as st
 
 PAGE = 4096
+GRANULARITY = mmap.ALLOCATIONGRANULARITY
 LONGEST = 5 * PAGE
+
+WINDOWS = sys.platform == "win32"
+# On Windows the tests of 3.13 and 3.14 ask for none.
+TRACKFD = not (WINDOWS and (3, 13) <= sys.version_info < (3, 15))
 
 EFFECTS = [
     "m.close()",

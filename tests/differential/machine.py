@@ -35,6 +35,15 @@ ROUND = settings(
     suppress_health_check=list(HealthCheck),
 )
 
+OF_UNIX = [
+    "flags=mmap.MAP_PRIVATE",
+    "flags=mmap.MAP_PRIVATE, prot=mmap.PROT_READ",
+    "prot=mmap.PROT_READ",
+]
+WITHOUT_FILE_OF_UNIX = ["flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS"]
+WITHOUT_FILE_OF_WINDOWS = ["tagname=''", "tagname=f'ironmap {id(views)}'"]
+UNTRACKED = ["trackfd=False", "access=mmap.ACCESS_COPY, trackfd=False"]
+
 ways = st.sampled_from(
     [
         *[""] * 6,
@@ -42,18 +51,15 @@ ways = st.sampled_from(
         "access=mmap.ACCESS_READ",
         "access=mmap.ACCESS_COPY",
         "access=mmap.ACCESS_COPY",
-        "flags=mmap.MAP_PRIVATE",
-        "flags=mmap.MAP_PRIVATE, prot=mmap.PROT_READ",
-        "prot=mmap.PROT_READ",
-        "trackfd=False",
-        "access=mmap.ACCESS_COPY, trackfd=False",
+        *([] if lines.WINDOWS else OF_UNIX),
+        *(UNTRACKED if lines.TRACKFD else []),
     ]
 )
 anonymous_ways = st.sampled_from(
     [
         "",
         "",
-        "flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS",
+        *(WITHOUT_FILE_OF_WINDOWS if lines.WINDOWS else WITHOUT_FILE_OF_UNIX),
         "access=mmap.ACCESS_READ",
         "access=mmap.ACCESS_COPY",
     ]
@@ -68,10 +74,10 @@ def openings(draw):
         way = draw(anonymous_ways)
         return "file = None", opening("-1", draw(sizes), way)
     size, way = draw(sizes), draw(ways)
-    pages = draw(st.integers(0, (size - 1) // lines.PAGE))
-    length = draw(st.one_of(st.just(0), st.integers(1, size - pages * lines.PAGE)))
-    offset = f"offset={pages * lines.PAGE}" if pages else ""
-    return f"file = new_file({size})", opening("file.fileno()", length, way, offset)
+    before = draw(st.sampled_from([0, 0, 1, 2])) * lines.GRANULARITY
+    length = draw(st.one_of(st.just(0), st.integers(1, size)))
+    offset = f"offset={before}" if before else ""
+    return f"file = new_file({before + size})", opening("file.fileno()", length, way, offset)
 
 
 def opening(*arguments):
@@ -165,6 +171,7 @@ class Differential(RuleBasedStateMachine):
     def resize(self, line):
         self.compare(line)
 
+    @precondition(lambda self: not lines.WINDOWS)
     @rule(line=lines.advising)
     def advise(self, line):
         self.compare(line)

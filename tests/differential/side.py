@@ -56,8 +56,7 @@ class Side:
         if not m.closed:
             state |= {"len": len(m), "position": m.tell(), "content": m[:]}
         if file is not None:
-            size = os.fstat(file.fileno()).st_size
-            state |= {"file size": size, "file": os.pread(file.fileno(), size, 0)}
+            state |= {"file": content_of(file)}
         for number, view in enumerate(self.names["views"]):
             state[f"views[{number}]"] = outcome_of(lambda: bytes(view)) + (view_shape(view),)
         return state
@@ -69,6 +68,16 @@ class Side:
             self.names["m"].close()
         # Its functions refer to the namespace: break the cycle.
         self.names.clear()
+
+
+def content_of(file):
+    """What the file holds; its position stays. Windows has no pread."""
+    descriptor = file.fileno()
+    at = os.lseek(descriptor, 0, os.SEEK_CUR)
+    os.lseek(descriptor, 0, os.SEEK_SET)
+    content = os.read(descriptor, os.fstat(descriptor).st_size)
+    os.lseek(descriptor, at, os.SEEK_SET)
+    return content
 
 
 def view_shape(view):

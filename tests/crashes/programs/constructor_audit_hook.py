@@ -4,7 +4,7 @@ import gc
 import os
 import sys
 
-from prelude import PAGE, attempt, mmap, new_file, notes, survived, wrong
+from prelude import PAGE, attempt, mmap, new_file, notes, open_descriptors, survived, wrong
 
 file = new_file(4)
 mood = "look"
@@ -25,13 +25,13 @@ def hook(event, arguments):
 
 
 sys.addaudithook(hook)
-before = len(os.listdir("/proc/self/fd"))
+before = open_descriptors()
 attempt("looked at", lambda: mmap.mmap(file.fileno(), 0)[:1], lambda data: data == b"A")
 mood = "raise"
 for _ in range(100):
     attempt("refused", lambda: mmap.mmap(file.fileno(), 0))
 gc.collect()
-if len(os.listdir("/proc/self/fd")) > before:
+if open_descriptors() > before:
     wrong("a refused map left a descriptor behind")
 mood = "close"
 attempt("closed meanwhile", lambda: mmap.mmap(file.fileno(), PAGE))

@@ -2,7 +2,10 @@
 
 import os
 
-from prelude import PAGE, Index, attempt, mmap, new_file, survived, wrong
+from prelude import PAGE, WINDOWS, Index, attempt, mmap, new_file, survived, wrong
+
+# Windows makes the file as long as its map again.
+PADDING = b"\0" if WINDOWS else b""
 
 
 def cut(file):
@@ -29,6 +32,6 @@ for act in (cut, close, replace):
             f"{act.__name__} {label}",
             lambda: make(file, lambda value: Index(value, lambda: act(file))),
         )
-        if not isinstance(m, Exception) and m[:] != b"A" * len(m):
+        if not isinstance(m, Exception) and m[:].rstrip(PADDING).strip(b"A"):
             wrong("garbage")
 survived()

@@ -1,9 +1,10 @@
 """Needles at the end of a map with inaccessible memory behind it, odd ranges, empty needles."""
 
-from prelude import PAGE, attempt, mmap, survived, wrong
+from prelude import PAGE, WINDOWS, attempt, mmap, survived, wrong
 
 for _ in range(64):
-    barrier = mmap.mmap(-1, PAGE, prot=0)
+    # Behind a view of Windows the rest of the allocation is inaccessible anyway.
+    barrier = None if WINDOWS else mmap.mmap(-1, PAGE, prot=0)
     m = mmap.mmap(-1, PAGE)
     m[-4:] = b"@~xf"
     if m.find(b"fo") != -1 or m.find(b"fo", -2) != -1 or m.rfind(b"ff") != -1:

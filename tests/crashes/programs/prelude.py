@@ -16,12 +16,15 @@ import time
 
 mmap = importlib.import_module(os.environ.get("MMAP_MODULE", "ironmap"))
 PAGE = mmap.PAGESIZE
+GRANULARITY = mmap.ALLOCATIONGRANULARITY
+WINDOWS = sys.platform == "win32"
 notes = []
 
 # A hang exits with 1 and tracebacks; the alarm is for one that holds the GIL
 # where even this cannot be printed.
 faulthandler.dump_traceback_later(18, exit=True)
-signal.alarm(20)
+if not WINDOWS:
+    signal.alarm(20)
 
 
 def wrong(message):
@@ -94,6 +97,11 @@ class Buffer:
     def __buffer__(self, flags):
         self.act()
         return memoryview(self.value)
+
+
+def open_descriptors():
+    """How many this process has. Windows has no list of its handles: none."""
+    return 0 if WINDOWS else len(os.listdir("/dev/fd"))
 
 
 def need_python(*version):

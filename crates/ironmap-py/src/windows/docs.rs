@@ -6,7 +6,8 @@ pub(crate) const MMAP: &CStr = c"\
 mmap(fileno, length, tagname=None, access=0, offset=0, *, trackfd=True)
 --
 
-Map length bytes of the file behind the descriptor fileno, from offset on.
+Map length bytes of the file behind the descriptor fileno, from offset on. The
+file's own position becomes 0.
 
 fileno: int; -1 and 0 map memory of the page file.
 length: int, 0 to sys.maxsize; 0 maps all of the file from offset on. A file

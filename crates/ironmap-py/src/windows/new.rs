@@ -104,7 +104,11 @@ pub(crate) fn open(py: Python<'_>, given: &Arguments<'_>) -> Fallible<(Mmap, Mod
     let (mode, mut options) = plan(py, given)?;
     let file = match given.fileno {
         -1 | 0 => None,
-        fileno => Some(handle_of(py, fileno).or_raise(py)?),
+        fileno => Some(
+            Descriptors::of(py)
+                .handle_at_start(py, fileno)
+                .or_raise(py)?,
+        ),
     };
     if let Some(name) = tag_name(py, given)? {
         options = options.tag_name(name);
@@ -166,19 +170,40 @@ fn tag_name(py: Python<'_>, given: &Arguments<'_>) -> Fallible<Option<OsString>>
     Ok(Some(name))
 }
 
-/// `msvcrt.get_osfhandle` as it was at import. Descriptors are numbers of a C
-/// runtime, and a process can have several: the interpreter's module asks its own.
-static HANDLE_OF: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+/// The interpreter's functions for descriptors, as they were at import. Descriptors
+/// are numbers of a C runtime, and a process can have several: these ask the
+/// interpreter's own.
+struct Descriptors {
+    /// `msvcrt.get_osfhandle`
+    handle: Py<PyAny>,
+    /// `os.lseek`
+    seek: Py<PyAny>,
+}
 
-/// At import, before anybody can have changed the module's names.
+static DESCRIPTORS: PyOnceLock<Descriptors> = PyOnceLock::new();
+
+/// At import, before anybody can have changed the modules' names.
 pub(crate) fn keep_interpreter_facts(py: Python<'_>) -> PyResult<()> {
-    let handle_of = py.import("msvcrt")?.getattr("get_osfhandle")?.unbind();
-    // An import that is repeated finds it there already.
-    let _ = HANDLE_OF.set(py, handle_of);
+    let descriptors = Descriptors {
+        handle: py.import("msvcrt")?.getattr("get_osfhandle")?.unbind(),
+        seek: py.import("os")?.getattr("lseek")?.unbind(),
+    };
+    // An import that is repeated finds them there already.
+    let _ = DESCRIPTORS.set(py, descriptors);
     Ok(())
 }
 
-fn handle_of(py: Python<'_>, fileno: c_int) -> PyResult<usize> {
-    let handle_of = HANDLE_OF.get(py).expect("kept at import").bind(py);
-    handle_of.call1((fileno,))?.extract()
+impl Descriptors {
+    fn of(py: Python<'_>) -> &Self {
+        DESCRIPTORS.get(py).expect("kept at import")
+    }
+
+    /// The handle of a file, whose position is set to 0 as the stdlib module does;
+    /// what has no position keeps none.
+    fn handle_at_start(&self, py: Python<'_>, fileno: c_int) -> PyResult<usize> {
+        const SEEK_SET: c_int = 0;
+        let handle = self.handle.bind(py).call1((fileno,))?.extract()?;
+        let _ = self.seek.bind(py).call1((fileno, 0, SEEK_SET));
+        Ok(handle)
+    }
 }
