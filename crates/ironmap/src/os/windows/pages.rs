@@ -160,7 +160,7 @@ mod tests {
     #![allow(clippy::undocumented_unsafe_blocks)]
 
     use windows_sys::Win32::Foundation::{
-        ERROR_INVALID_ADDRESS, ERROR_NOACCESS, ERROR_WORKING_SET_QUOTA,
+        ERROR_ACCESS_DENIED, ERROR_INVALID_ADDRESS, ERROR_NOACCESS, ERROR_WORKING_SET_QUOTA,
     };
 
     use super::super::failing::fails_with_one_of;
@@ -173,6 +173,8 @@ mod tests {
     #[test]
     fn lock_and_protect_need_a_view() {
         let codes = [
+            // Wine's.
+            ERROR_ACCESS_DENIED as i32,
             ERROR_INVALID_ADDRESS as i32,
             ERROR_NOACCESS as i32,
             ERROR_WORKING_SET_QUOTA as i32,
