@@ -9,7 +9,7 @@ maps = []
 
 
 def fill():
-    for _ in range(20_000 if WINDOWS else 200_000):
+    for _ in range(1_000 if WINDOWS else 200_000):
         maps.append(mmap.mmap(-1, PAGE))
 
 
