@@ -218,6 +218,7 @@ impl Region {
             private: self.layout.is_private(),
             file_offset: self.layout.file_offset,
             file: self.backing.file,
+            reserved: false,
         }
     }
 

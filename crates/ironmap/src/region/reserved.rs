@@ -16,6 +16,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::Region;
 use crate::error::{Fault, FaultReason};
+use crate::fault::{Guard, Watched};
 use crate::os;
 
 /// How many bytes are reserved at most when the last map, or its last place, is not
@@ -50,6 +51,7 @@ struct Block {
     len: usize,
     /// The index of its first byte in the map.
     at: usize,
+    guard: Guard,
 }
 
 // SAFETY: a mapping belongs to the process and not to a thread.
@@ -75,6 +77,7 @@ impl Reserved {
             at,
             file_size: None,
             reason: FaultReason::Unmapped,
+            code: os::EIO,
         })
     }
 
@@ -118,6 +121,7 @@ impl Block {
 
 impl Drop for Block {
     fn drop(&mut self) {
+        self.guard.suspend();
         // SAFETY: S9; who still has the address was to hold on to the `Reserved`.
         // What cannot be unmapped stays, and harms nobody.
         let _ = unsafe { os::unmap(self.start.as_ptr(), self.len) };
@@ -140,7 +144,7 @@ impl Region {
     /// Gives up what is mapped at `keep`, a whole number of pages, and behind it. If
     /// it was lent, zeros take its place; it stays mapped if that cannot be.
     ///
-    /// The region is watched meanwhile: who uses the addresses now meets a page of
+    /// The addresses are watched all the time: who uses them meanwhile meets a page of
     /// the file, its damage, or zeros, and never nothing.
     pub(super) fn reserve_from(&mut self, keep: usize) {
         if !self.is_lent() || keep >= self.mapped {
@@ -159,8 +163,24 @@ impl Region {
                 start,
                 len,
                 at: keep,
+                guard: self.guard_of_zeros(start, len),
             });
         }
+    }
+
+    fn guard_of_zeros(&self, start: NonNull<u8>, len: usize) -> Guard {
+        if !self.backing.at_risk {
+            return Guard::needless();
+        }
+        Guard::take_over(&Watched {
+            start: start.addr().get(),
+            len,
+            page: os::page_size(),
+            private: true,
+            file: None,
+            reserved: true,
+            ..self.watched()
+        })
     }
 
     /// Gives up all that is mapped, before the region is dropped.
