@@ -36,4 +36,7 @@ del m
 gc.collect()
 expect(len(told) == 1, f"told {told}")
 check_error("moved", told.pop(), 0, None)
+with open("/proc/self/maps") as maps:
+    starts = [line.split("-")[0] for line in maps]
+expect(f"{old:x}" not in starts, "the old place is not given back with the object")
 survived()

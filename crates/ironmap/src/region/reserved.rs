@@ -204,3 +204,48 @@ impl Region {
         self.reserved.blocks.clear();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::region::{Backing, Layout};
+
+    /// A lent region of addresses without memory.
+    fn region(len: usize) -> Region {
+        let layout = Layout::new(0, os::MAP_PRIVATE | os::MAP_ANON, 0).unwrap();
+        let region = Region::map(len, layout, Backing::memory(), os::NO_FILE).unwrap();
+        region.lend_address();
+        region
+    }
+
+    #[test]
+    fn the_oldest_addresses_are_given_back() {
+        let mut reserved = Reserved::default();
+        let small = 1 << 16;
+        for (len, kept) in [
+            (MOST / 2, 1),
+            (MOST / 2, 2),
+            (small, 3),
+            (small, 3),
+            (MOST, 4),
+            (small, 2),
+        ] {
+            let mut region = region(len);
+            reserved.add(region.retire().blocks.pop().unwrap());
+            assert_eq!(reserved.blocks.len(), kept);
+            assert_eq!(reserved.blocks.last().unwrap().len, len);
+        }
+    }
+
+    #[test]
+    fn a_region_that_moves_is_not_lent() {
+        let mut old = region(1 << 16);
+        let mut new = region(1 << 17);
+        new.reserved = Reserved::default();
+        old.reserve_from(0);
+        new.take_over_reserved(&mut old);
+        assert_eq!((new.is_lent(), new.reserved.blocks.len()), (false, 1));
+        new.give_back_reserved();
+        assert!(new.reserved.is_empty());
+    }
+}
