@@ -14,7 +14,7 @@ use super::signal;
 use super::unix::last_error;
 use crate::error::Result;
 
-#[cfg(not(any(target_os = "linux", target_os = "android")))]
+#[cfg(not(target_os = "linux"))]
 use crate::error::{Cause, Error};
 
 /// `mmap(start, len, protection, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED)`: puts
@@ -60,27 +60,10 @@ pub(crate) unsafe fn stretch(_start: NonNull<u8>, _from: usize, _to: usize) -> R
     Err(Error::new(Cause::Unsupported { what: "mremap" }))
 }
 
-/// `mincore(start, len, pages)`: the lowest bit of each of `pages` is whether that
-/// page of the block is in memory.
-///
-/// # Safety
-///
-/// None is needed: the memory is asked about, not touched.
-#[cfg(any(target_os = "linux", target_os = "android"))]
-pub(crate) fn in_memory(start: *mut u8, pages: &mut [u8]) -> Result<()> {
-    let len = pages.len() * super::page_size();
-    // SAFETY: it writes one byte for each page, for which there is room.
-    let result = unsafe { libc::mincore(start.cast(), len, pages.as_mut_ptr()) };
-    super::unix::check(result, || format!("mincore of {len} bytes")).map(drop)
-}
-
-/// What `mincore` says of pages that nobody touched is not known here.
-#[cfg(not(any(target_os = "linux", target_os = "android")))]
-pub(crate) fn in_memory(_start: *mut u8, _pages: &mut [u8]) -> Result<()> {
-    Err(Error::new(Cause::Unsupported {
-        what: "way to tell which pages were touched",
-    }))
-}
+/// Whether a page of zeros is in memory if it was used, and only then. What other
+/// systems do is not known here.
+pub(crate) const MEMORY_TELLS_OF_USE: bool =
+    cfg!(any(target_os = "linux", target_os = "android"));
 
 #[cfg(test)]
 mod tests {
@@ -111,15 +94,5 @@ mod tests {
     fn stretch_needs_a_page() {
         let result = unsafe { stretch(NonNull::new(UNALIGNED).unwrap(), 1, 2) };
         fails_with(result, EINVAL, "mremap of 1 to 2 bytes in their place");
-    }
-
-    #[cfg(any(target_os = "linux", target_os = "android"))]
-    #[test]
-    fn in_memory_needs_a_page() {
-        fails_with(
-            in_memory(UNALIGNED, &mut [0]),
-            EINVAL,
-            "mincore of 4096 bytes",
-        );
     }
 }

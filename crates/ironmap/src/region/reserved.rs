@@ -95,18 +95,21 @@ impl Reserved {
 
 impl Block {
     fn first_use(&self) -> Option<usize> {
+        if !os::MEMORY_TELLS_OF_USE {
+            return None;
+        }
         let page = os::page_size();
         let mut pages = vec![0; ASKED.min(self.len / page)];
-        let mut asked = 0;
-        while asked < self.len {
+        for asked in (0..self.len).step_by(ASKED * page) {
+            let start = self.start.as_ptr().wrapping_add(asked);
             let part = &mut pages[..ASKED.min((self.len - asked) / page)];
-            os::in_memory(self.start.as_ptr().wrapping_add(asked), part).ok()?;
+            // SAFETY: S9: whole pages of the block, as many as there is room for.
+            unsafe { os::in_memory(start, part.len() * page, part) }.ok()?;
             // All at once, which takes vectors, before one by one.
-            if part.iter().fold(0, |any, page| any | page) & 1 != 0 {
-                let index = part.iter().position(|page| page & 1 != 0)?;
+            if part.iter().fold(0, |any, page| any | page) != 0 {
+                let index = part.iter().position(|&page| page != 0)?;
                 return self.tells().then_some(self.at + asked + index * page);
             }
-            asked += part.len() * page;
         }
         None
     }
