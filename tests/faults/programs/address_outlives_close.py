@@ -15,8 +15,14 @@ def mapped():
         return maps.read()
 
 
-def closed(**options):
-    file, m = new_map(**options)
+def descriptors_of(file):
+    names = [f"/proc/self/fd/{number}" for number in os.listdir("/proc/self/fd")]
+    files = [os.stat(name) for name in names if os.path.exists(name)]
+    return sum(os.path.samestat(found, os.fstat(file.fileno())) for found in files)
+
+
+def closed():
+    file, m = new_map()
     address = kept_address(m)
     m.close()
     return file, m, address
@@ -25,9 +31,7 @@ def closed(**options):
 file, m, address = closed()
 inode = str(os.fstat(file.fileno()).st_ino)
 expect(inode not in mapped(), "a closed map keeps its file mapped")
-names = [f"/proc/self/fd/{number}" for number in os.listdir("/proc/self/fd")]
-expect(sum(os.path.exists(name) and os.path.samefile(name, f"/proc/self/fd/{file.fileno()}") for name in names) == 1,
-       "a closed map keeps a descriptor")
+expect(descriptors_of(file) == 1, "a closed map keeps a descriptor")
 del m
 gc.collect()
 expect(told == [], f"told {told} of what nobody did")

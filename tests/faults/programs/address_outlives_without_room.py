@@ -1,4 +1,4 @@
-"""Where the system has no room for zeros that can be stored to they are read-only; where it has none, there are none."""
+"""Without room for zeros that can be stored to they are read-only; without any, there are none."""
 
 import seccomp
 from prelude import PAGE, expect, ironmap, kept_address, loaded, new_map, os, survived
