@@ -25,7 +25,7 @@ export PYO3_PYTHON := $(CURDIR)/$(PY)
 # maturin refuses to choose between two environments.
 unexport CONDA_PREFIX
 
-.PHONY: build demo test format clippy rust-test rust-doc pytest types conformance soak loom miri clean cargo-found test-windows test-i686 typecheck packages bench bench-record bench-programs bench-waits bench-bulk bench-class bench-guard fuzz fuzz-test fuzz-programs site public-api
+.PHONY: build demo test format clippy rust-test rust-doc pytest types conformance soak loom miri clean cargo-found test-windows test-i686 typecheck packages bench bench-record bench-programs bench-waits bench-bulk bench-class bench-guard bench-reserve fuzz fuzz-test fuzz-programs site public-api
 .DELETE_ON_ERROR:
 # The first failing stage is the last one seen, also under make -j.
 .NOTPARALLEL:
@@ -203,6 +203,10 @@ bench-waits: $(EXTENSION)
 # Large results, when the memory for them is at hand and when it is not.
 bench-bulk: $(EXTENSION)
 	$(PY) bench/bulk/compare.py
+
+# The figures behind DESIGN.md, "Addresses that were lent".
+bench-reserve: $(EXTENSION)
+	$(PY) bench/reserve/measure.py
 
 # The figures behind DESIGN.md, "The class".
 bench-class: $(EXTENSION)

@@ -52,6 +52,31 @@ def dies_of(mod, code: str) -> int:
     return -result.returncode
 
 
+KEPT_ADDRESS = """
+import ctypes, tempfile
+file = tempfile.TemporaryFile()
+file.write(b"a" * 9 * mmap.PAGESIZE)
+file.flush()
+m = mmap.mmap(file.fileno(), 0)
+address = ctypes.addressof(ctypes.c_char.from_buffer(m)) + 8 * mmap.PAGESIZE
+print("alive", flush=True)
+{act}
+assert ctypes.string_at(address, 5) == bytes(5)
+ctypes.memmove(address, b"b", 1)
+"""
+
+
+@unix_only("nothing takes the place of a view")
+@pytest.mark.parametrize("act", ["m.close()", "m.resize(mmap.PAGESIZE)"], ids=["close", "resize"])
+def test_address_kept_over(mod, act):
+    code = KEPT_ADDRESS.format(act=act)
+    if is_ironmap(mod):
+        result = run_python(mod, code)
+        assert result.returncode == 0, result.stderr
+    else:
+        assert dies_of(mod, code) == signal.SIGSEGV
+
+
 @unix_only("Windows cuts no file that is mapped")
 def test_touching_what_was_cut_off(mod):
     code = """

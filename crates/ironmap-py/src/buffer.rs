@@ -4,7 +4,8 @@
 //!
 //! * B1: an export is counted from `get_buffer` to `release_buffer`; while the
 //!   count is not zero, `close` and `resize` refuse, so the address stays
-//!   mapped as long as somebody has it.
+//!   mapped as long as somebody has it. Who gives it back and goes on using it
+//!   (numpy) holds a reference to the object, which reserves the address.
 //! * B2: the buffer of another object stays valid until it is released, which
 //!   [`Held`] does after the last use; a copy as long as its place.
 #![allow(unsafe_code)]
@@ -40,8 +41,7 @@ pub(crate) unsafe fn get_buffer(
 ) -> Fallible<Done> {
     let export = object.require_intact(py).and_then(|()| {
         object.peek(py, |map| {
-            map.is_readable()
-                .then(|| (map.as_ptr().cast_mut(), map.len()))
+            map.is_readable().then(|| (map.lend_address(), map.len()))
         })
     });
     let (start, len) = match export {

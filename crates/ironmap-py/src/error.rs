@@ -76,10 +76,12 @@ impl Raised {
     /// handled, as with every `raise`.
     #[cold]
     pub(crate) fn new(py: Python<'_>, error: PyErr) -> Raised {
-        let class = error.get_type(py);
-        let value = error.into_value(py);
+        Raised::from_value(error.into_value(py).bind(py))
+    }
+
+    fn from_value(error: &Bound<'_, PyAny>) -> Raised {
         // SAFETY: E2: attached; a class and an instance of it.
-        unsafe { ffi::PyErr_SetObject(class.as_ptr(), value.as_ptr()) };
+        unsafe { ffi::PyErr_SetObject(error.get_type().as_ptr(), error.as_ptr()) };
         Raised(())
     }
 
@@ -175,7 +177,7 @@ impl Raised {
                 Ok(error)
             });
         match made {
-            Ok(error) => Raised::new(py, PyErr::from_value(error)),
+            Ok(error) => Raised::from_value(&error),
             Err(error) => Raised::from_py(py, error),
         }
     }

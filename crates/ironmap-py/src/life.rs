@@ -10,7 +10,7 @@ use crate::error::{Fallible, OrRaise, Raised, Refusal};
 use crate::object::{MapObject, Mode};
 
 /// Waits, detached, for operations of other threads on the map; then unmaps,
-/// detached too.
+/// detached too. The object keeps the addresses that were lent.
 pub(crate) fn close(py: Python<'_>, object: &MapObject) -> Fallible<()> {
     object.wait_until_unused(py)?;
     if object.exports() > 0 {
@@ -21,7 +21,7 @@ pub(crate) fn close(py: Python<'_>, object: &MapObject) -> Fallible<()> {
     }
     if let Some(map) = object.take() {
         let unreported = object.unreported_at_end(&map);
-        py.detach(|| drop(map));
+        object.keep(py.detach(|| map.retire()));
         if let Some(fault) = unreported {
             return Err(Raised::fault(py, fault));
         }

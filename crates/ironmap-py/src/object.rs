@@ -24,7 +24,7 @@ use std::ptr::{self, NonNull};
 use std::thread;
 use std::time::Duration;
 
-use ironmap::Mmap;
+use ironmap::{Mmap, Reserved};
 use pyo3::ffi;
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
@@ -63,6 +63,9 @@ pub(crate) struct MapObject {
 
 struct Fields {
     map: UnsafeCell<Option<Mmap>>,
+    /// Where a map that is closed was, for those who have kept its address and a
+    /// reference to the object.
+    reserved: Cell<Reserved>,
     gate: Gate,
     position: Cell<usize>,
     exports: Cell<usize>,
@@ -95,6 +98,7 @@ impl MapObject {
         };
         let fields = Fields {
             map: UnsafeCell::new(Some(map)),
+            reserved: Cell::default(),
             gate: Gate::default(),
             position: Cell::new(0),
             exports: Cell::new(0),
@@ -313,6 +317,11 @@ impl MapObject {
         map.take()
     }
 
+    /// Keeps addresses of the closed map until the object goes.
+    pub(crate) fn keep(&self, reserved: Reserved) {
+        self.fields.reserved.set(reserved);
+    }
+
     /// The map, once its user was told of all damage.
     #[inline]
     fn reported(&self, py: Python<'_>) -> Fallible<&Mmap> {
@@ -388,12 +397,21 @@ impl MapObject {
         if fields.gate.is_lost() {
             return;
         }
-        if let Some(map) = ManuallyDrop::into_inner(map) {
-            let damage = fields.unreported(&map, fields.owed.get());
-            py.detach(|| drop(map));
-            if let Some(damage) = damage {
-                Raised::fault_unraisable(py, damage);
-            }
+        let map = ManuallyDrop::into_inner(map);
+        let reserved = fields.reserved.take();
+        if map.is_none() && reserved.is_empty() {
+            return;
+        }
+        let damage = map
+            .as_ref()
+            .and_then(|map| fields.unreported(map, fields.owed.get()));
+        let used = py.detach(|| {
+            let used = map.as_ref().map_or(&reserved, Mmap::reserved).first_use();
+            drop((map, reserved));
+            used
+        });
+        for fault in [damage, used].into_iter().flatten() {
+            Raised::fault_unraisable(py, fault);
         }
     }
 }

@@ -77,6 +77,9 @@ pub enum FaultReason {
     /// They could not be read or written; or why is not known, because the
     /// reason is gone by now or the map keeps no descriptor of its file.
     Unreadable,
+    /// The map was closed, or resized away from them: see
+    /// [`Reserved`](crate::Reserved).
+    Unmapped,
 }
 
 /// What is known of a fault: the damage that an access ran into.
@@ -110,6 +113,7 @@ impl fmt::Display for Fault {
             FaultReason::FileTooShort => write!(f, "the file is too short")?,
             FaultReason::NoSpace => write!(f, "its file system is full")?,
             FaultReason::Unreadable => write!(f, "it could not be read or written")?,
+            FaultReason::Unmapped => write!(f, "the map was closed, or resized away from it")?,
         }
         match self.file_size {
             Some(size) => write!(f, " (it has {size} bytes now)"),

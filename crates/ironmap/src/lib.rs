@@ -101,4 +101,5 @@ pub use lines::{LineReader, LineWindow};
 pub use matches::Matches;
 pub use mmap::Mmap;
 pub use options::{Access, MmapOptions};
+pub use region::Reserved;
 pub use search::{Match, Needles};

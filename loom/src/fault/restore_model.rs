@@ -19,6 +19,7 @@ const REGION: Watched = Watched {
     private: false,
     file_offset: 0,
     file: None,
+    reserved: false,
 };
 
 /// A slot, and the one page of its region, of one byte.

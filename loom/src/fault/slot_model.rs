@@ -25,6 +25,7 @@ fn region(mark: u8) -> Watched {
                 inode: u64::from(mark),
             },
         }),
+        reserved: mark % 2 == 1,
     }
 }
 

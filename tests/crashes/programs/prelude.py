@@ -5,6 +5,7 @@ is survival; wrong data, lost data and a hang are not (exit 1). 77 means that it
 cannot run here, and says why. MMAP_MODULE names the module that it runs on.
 """
 
+import ctypes
 import faulthandler
 import importlib
 import os
@@ -73,6 +74,19 @@ def new_map(pages=4, **options):
     """A map of a file of as many pages of "A"."""
     with new_file(pages) as file:
         return mmap.mmap(file.fileno(), 0, **options)
+
+
+def kept_address(m):
+    """The map's address, by a buffer that was given back: what numpy.ndarray(buffer=m) has."""
+    return ctypes.addressof(ctypes.c_char.from_buffer(m))
+
+
+def loaded(address, length):
+    return ctypes.string_at(address, length)
+
+
+def store(address, value):
+    ctypes.memmove(address, value, len(value))
 
 
 class Index:

@@ -1,14 +1,10 @@
 """A fault of another library's memory at an address that the map had before a resize."""
 
-import ctypes
-
 import foreign
 from prelude import PAGE, dies, must_fault, new_map, os
 
 file, m = new_map()
-anchor = ctypes.c_char.from_buffer(m)
-address = ctypes.addressof(anchor)
-del anchor
+address = foreign.start_of(file)
 m.resize(PAGE)
 os.ftruncate(file.fileno(), 0)
 must_fault("item", m, lambda: m[0], 0, 0)

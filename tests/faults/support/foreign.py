@@ -56,6 +56,14 @@ def installed():
     return action.handler
 
 
+def start_of(file):
+    """Where the one map of a file is, which has never lent its address to anybody."""
+    inode = str(os.fstat(file.fileno()).st_ino)
+    with open("/proc/self/maps") as maps:
+        found = [line.split("-")[0] for line in maps if line.split()[4] == inode]
+    return int(found[0], 16)
+
+
 def cut_mapping(pages, address=None):
     """The address of a mapping that ironmap knows nothing of, of a file cut to nothing."""
     with tempfile.TemporaryFile() as file:

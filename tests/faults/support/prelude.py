@@ -5,6 +5,7 @@ lost data, an error that is not the one expected and a hang are no survival
 (exit 1). 77 means that it cannot run here, and says why.
 """
 
+import ctypes
 import errno
 import faulthandler
 import os
@@ -67,6 +68,19 @@ def cut_map(pages=4, keep=0, **options):
     file, m = new_map(pages, **options)
     os.ftruncate(file.fileno(), keep)
     return file, m
+
+
+def kept_address(m):
+    """The map's address, by a buffer that was given back: what numpy.ndarray(buffer=m) has."""
+    return ctypes.addressof(ctypes.c_char.from_buffer(m))
+
+
+def loaded(address, length):
+    return ctypes.string_at(address, length)
+
+
+def store(address, value):
+    ctypes.memmove(address, value, len(value))
 
 
 def page_end(offset):

@@ -39,6 +39,21 @@ impl Guard {
             return Guard::needless();
         }
         chain::arm();
+        Guard::take(watched)
+    }
+
+    /// Looks after zeros in the place of a region whose guard is about to give it up:
+    /// a thread may have met a fault there, and have yet to get its signal.
+    pub(crate) fn take_over(watched: &Watched) -> Guard {
+        if cfg!(ironmap_unguarded) {
+            return Guard::needless();
+        }
+        let guard = Guard::take(watched);
+        registry::note_hand_over();
+        guard
+    }
+
+    fn take(watched: &Watched) -> Guard {
         let (number, slot) = registry::take();
         slot.damage.clear();
         slot.recent.forget();

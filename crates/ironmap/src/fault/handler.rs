@@ -91,10 +91,15 @@ fn is_about_to_come_back(facts: &siginfo_t) -> bool {
 
 /// Covers the damage at an address of ours; false if it is not ours.
 fn survive(address: usize) -> bool {
-    let mut slots = registry::all();
-    let Some(slot) = slots.find(|slot| region_at(slot, address).is_some()) else {
-        return false;
-    };
+    registry::look(|| {
+        registry::all()
+            .filter(|slot| region_at(slot, address).is_some())
+            .any(|slot| survive_in(slot, address))
+    })
+}
+
+/// The same for one slot, which may have given the address away by now.
+fn survive_in(slot: &Slot, address: usize) -> bool {
     // Who is interrupted now and jumps away would never leave the slot.
     let before = signal::change_mask(libc::SIG_BLOCK, &signal::those_that_wait());
     slot.enter(signal::process());
@@ -190,7 +195,10 @@ fn is_raised_here(_facts: &siginfo_t) -> bool {
 
 /// Whether there is a region that could have faulted just now.
 fn some_region_is_short() -> bool {
-    registry::all().filter_map(Slot::read).any(|watched| {
+    let mut regions = registry::all()
+        .filter_map(Slot::read)
+        .filter(|watched| !watched.reserved);
+    regions.any(|watched| {
         let end = watched.file_offset + watched.len as u64;
         let is_full = || watched.file.is_some_and(|file| signal::is_full(file.fd));
         // Where it is not known it can be.

@@ -29,6 +29,7 @@ pub(crate) struct Slot {
     fd: AtomicI32,
     device: AtomicU64,
     inode: AtomicU64,
+    reserved: AtomicI32,
     /// How many handlers are at work on the region, in the low half; in the high
     /// half in which process, because a forked child has none of the parent's.
     handlers: AtomicU64,
@@ -54,6 +55,7 @@ impl Slot {
             fd: AtomicI32::new(0),
             device: AtomicU64::new(0),
             inode: AtomicU64::new(0),
+            reserved: AtomicI32::new(0),
             handlers: AtomicU64::new(0),
             damage: Damage::none(),
             recent: Recent::none(),
@@ -78,6 +80,8 @@ impl Slot {
             self.fd.store(fd, Ordering::Relaxed);
             self.device.store(id.device, Ordering::Relaxed);
             self.inode.store(id.inode, Ordering::Relaxed);
+            self.reserved
+                .store(i32::from(watched.reserved), Ordering::Relaxed);
         });
     }
 
@@ -157,6 +161,7 @@ impl Slot {
             private: self.private.load(Ordering::Relaxed) != 0,
             file_offset: self.file_offset.load(Ordering::Relaxed),
             file: (fd != -1).then_some(File { fd, id }),
+            reserved: self.reserved.load(Ordering::Relaxed) != 0,
         };
         fence(Ordering::Acquire);
         let after = self.sequence.load(Ordering::Relaxed);
@@ -176,6 +181,7 @@ mod tests {
         private: true,
         file_offset: 8192,
         file: None,
+        reserved: false,
     };
 
     #[test]

@@ -30,6 +30,9 @@ pub(crate) struct Watched {
     pub(crate) file_offset: u64,
     /// None if no descriptor was kept.
     pub(crate) file: Option<File>,
+    /// Whether it shows zeros by now, in the place of a region: a fault from before
+    /// may still come, and another not.
+    pub(crate) reserved: bool,
 }
 
 impl Watched {

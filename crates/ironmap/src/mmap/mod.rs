@@ -3,6 +3,7 @@
 mod access;
 mod advise;
 mod damage;
+mod lend;
 mod numbers;
 mod open;
 mod pages;

@@ -7,6 +7,8 @@ mod backing;
 #[cfg(unix)]
 mod pages;
 #[cfg(unix)]
+mod reserve;
+#[cfg(unix)]
 pub(crate) mod signal;
 #[cfg(unix)]
 mod unix;
@@ -14,7 +16,7 @@ mod unix;
 mod windows;
 
 #[cfg(unix)]
-pub(crate) use {backing::*, pages::*, unix::*};
+pub(crate) use {backing::*, pages::*, reserve::*, unix::*};
 
 #[cfg(windows)]
 pub(crate) use windows::*;

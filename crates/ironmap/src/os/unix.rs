@@ -326,7 +326,7 @@ pub(super) fn check(result: c_int, what: impl FnOnce() -> String) -> Result<c_in
 }
 
 #[cold]
-fn last_error(what: String) -> Error {
+pub(super) fn last_error(what: String) -> Error {
     let errno = io::Error::last_os_error().raw_os_error();
     Error::os(what, errno.expect("the last OS error has a number"))
 }

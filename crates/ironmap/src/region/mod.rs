@@ -28,6 +28,8 @@ mod pages;
 mod probe;
 #[cfg(unix)]
 mod remap;
+#[cfg_attr(not(unix), path = "unreserved.rs")]
+mod reserved;
 // Of damage, which needs a guard.
 #[cfg(all(test, unix))]
 mod tests;
@@ -40,6 +42,8 @@ use crate::error::{Cause, Error, Fault, Result};
 use crate::fault::{self, Guard, Watched};
 use crate::os::{self, RawFile};
 use crate::range;
+
+pub use reserved::Reserved;
 
 /// How a mapping may be used and where it comes from: all that is needed, but
 /// for the file, to make it again at another address.
@@ -147,6 +151,7 @@ pub(crate) struct Region {
     layout: Layout,
     backing: Backing,
     guard: Guard,
+    reserved: Reserved,
 }
 
 // SAFETY: the mapping belongs to the process and not to a thread.
@@ -165,6 +170,7 @@ impl Region {
             layout,
             backing,
             guard: Guard::needless(),
+            reserved: Reserved::default(),
         }
     }
 
@@ -194,6 +200,7 @@ impl Region {
             layout,
             backing,
             guard: Guard::needless(),
+            reserved: Reserved::default(),
         };
         if backing.at_risk {
             region.guard = Guard::watch(&region.watched());
@@ -211,6 +218,7 @@ impl Region {
             private: self.layout.is_private(),
             file_offset: self.layout.file_offset,
             file: self.backing.file,
+            reserved: false,
         }
     }
 

@@ -29,6 +29,12 @@ impl Region {
         if len <= self.mapped {
             return Ok(());
         }
+        if self.is_lent() {
+            if self.extend_beside(len, fd).is_ok() {
+                return Ok(());
+            }
+            self.give_back_reserved();
+        }
         if self.mapped > 0 {
             self.guard.suspend();
             // SAFETY: S7: the block is our mapping; `&mut self` says that
@@ -46,6 +52,20 @@ impl Region {
         self.map_anew(len, fd)
     }
 
+    /// What `extend` does first if somebody may keep the old address: it stays the
+    /// region's, or is reserved.
+    fn extend_beside(&mut self, len: usize, fd: RawFile) -> Result<()> {
+        if self.mapped > 0 {
+            // SAFETY: S7: the block is our mapping. What is behind it nobody uses yet.
+            let stretched = unsafe { os::stretch(self.start, self.mapped, len) };
+            if stretched.is_ok() {
+                self.mapped = range::page_ceil(len, self.backing.page);
+                return Ok(());
+            }
+        }
+        self.map_anew(len, fd)
+    }
+
     /// What `extend` does where there is no `mremap`, or where it fails: the
     /// kernel may hold the region as several areas, one for each advice.
     fn map_anew(&mut self, len: usize, fd: RawFile) -> Result<()> {
@@ -56,6 +76,8 @@ impl Region {
         new.len = self.len;
         new.guard.resume(&new.watched());
         new.guard.continue_count(&self.guard);
+        self.reserve_from(0);
+        new.take_over_reserved(self);
         *self = new;
         Ok(())
     }
@@ -66,9 +88,13 @@ impl Region {
     /// until the next resize: a map that is too long does no harm.
     pub(crate) fn cut(&mut self, len: usize) {
         debug_assert!(len <= self.mapped);
+        let keep = range::page_ceil(len, self.backing.page);
+        if keep < range::page_ceil(self.len, self.backing.page) {
+            self.reserve_from(keep);
+        }
         self.guard.suspend();
         self.len = len;
-        let _ = self.unmap_from(range::page_ceil(len, self.backing.page));
+        let _ = self.unmap_from(keep);
         self.guard.resume(&self.watched());
     }
 

@@ -12,6 +12,8 @@ mod faults;
 #[cfg(unix)]
 mod faults_and_signals;
 mod files;
+#[cfg(unix)]
+mod lend;
 mod lines;
 mod many_cores;
 mod matches;

@@ -1,0 +1,97 @@
+//! The system calls that keep addresses from others, and ask what became of them.
+//!
+//! # Safety
+//!
+//! As in `unix.rs`: each function asks for a block of memory that one of our regions
+//! has mapped, or had (SAFETY.md: S4, S9).
+#![allow(unsafe_code)]
+
+use std::ptr::NonNull;
+
+pub(crate) use libc::MADV_DONTNEED;
+
+use super::signal;
+use super::unix::last_error;
+use crate::error::Result;
+
+#[cfg(not(target_os = "linux"))]
+use crate::error::{Cause, Error};
+
+/// `mmap(start, len, protection, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED)`: puts
+/// zeros of the process's own in the place of a block, whatever was there. They cost
+/// memory where they are stored to.
+///
+/// # Safety
+///
+/// The block is made of whole pages of one region's mapping, which gives it up.
+pub(crate) unsafe fn reserve(start: *mut u8, len: usize, protection: i32) -> Result<()> {
+    // SAFETY: S4, the caller's promise.
+    if unsafe { signal::cover(start.addr(), len, protection) } {
+        return Ok(());
+    }
+    Err(last_error(format!("mmap of zeros over {len} bytes")))
+}
+
+/// `mremap(start, from, to, 0)`: makes a mapping longer where it is.
+///
+/// # Safety
+///
+/// The block is the whole mapping of one region.
+#[cfg(target_os = "linux")]
+pub(crate) unsafe fn stretch(start: NonNull<u8>, from: usize, to: usize) -> Result<()> {
+    // SAFETY: S4, the caller's promise; what lies behind the mapping is taken only
+    // if nobody has it (S5).
+    let at = unsafe { libc::mremap(start.as_ptr().cast(), from, to, 0) };
+    if at == libc::MAP_FAILED {
+        return Err(last_error(format!(
+            "mremap of {from} to {to} bytes in their place"
+        )));
+    }
+    Ok(())
+}
+
+/// There is no `mremap` here.
+///
+/// # Safety
+///
+/// None is needed; the signature is that of the systems that have one.
+#[cfg(not(target_os = "linux"))]
+pub(crate) unsafe fn stretch(_start: NonNull<u8>, _from: usize, _to: usize) -> Result<()> {
+    Err(Error::new(Cause::Unsupported { what: "mremap" }))
+}
+
+/// Whether a page of zeros is in memory if it was used, and only then. What other
+/// systems do is not known here.
+pub(crate) const MEMORY_TELLS_OF_USE: bool = cfg!(any(target_os = "linux", target_os = "android"));
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::undocumented_unsafe_blocks)]
+
+    use libc::{EINVAL, PROT_READ};
+
+    use super::*;
+
+    /// Inside a page, so no call accepts it as the start of a block.
+    const UNALIGNED: *mut u8 = std::ptr::without_provenance_mut(1);
+
+    #[track_caller]
+    fn fails_with<T>(result: Result<T>, errno: i32, says: &str) {
+        let error = result.err().expect("the call should fail");
+        assert_eq!(error.raw_os_error(), Some(errno), "{error}");
+        assert!(error.to_string().starts_with(says), "{error}");
+    }
+
+    #[test]
+    fn reserve_needs_a_page() {
+        let result = unsafe { reserve(UNALIGNED, 1, PROT_READ) };
+        fails_with(result, EINVAL, "mmap of zeros over 1 bytes failed");
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn stretch_needs_a_page() {
+        let result = unsafe { stretch(NonNull::new(UNALIGNED).unwrap(), 1, 2) };
+        fails_with(result, EINVAL, "mremap of 1 to 2 bytes in their place");
+    }
+}

@@ -1,0 +1,15 @@
+"""As address_outlives_close, when the descriptors were closed before: zeros need none."""
+
+import os
+
+from prelude import PAGE, WINDOWS, attempt, kept_address, loaded, new_map, skipped, survived, wrong
+
+if WINDOWS:
+    skipped("nothing takes the place of a view")
+m = new_map(4)
+address = kept_address(m)
+os.closerange(3, 256)
+attempt("close", m.close)
+if loaded(address + PAGE, 5) != bytes(5):
+    wrong("a closed map shows something")
+survived()

@@ -1,0 +1,56 @@
+"""A closed map keeps nothing of its file, its address reads as zeros, and its use is told at the end."""
+
+import gc
+import sys
+
+from prelude import PAGE, check_error, content, expect, kept_address, loaded, new_map, os, store, survived
+
+told = []
+sys.unraisablehook = lambda unraisable: told.append(unraisable.exc_value)
+
+
+def mapped():
+    """What the process has mapped, line by line."""
+    with open("/proc/self/maps") as maps:
+        return maps.read()
+
+
+def descriptors_of(file):
+    names = [f"/proc/self/fd/{number}" for number in os.listdir("/proc/self/fd")]
+    files = [os.stat(name) for name in names if os.path.exists(name)]
+    return sum(os.path.samestat(found, os.fstat(file.fileno())) for found in files)
+
+
+def closed():
+    file, m = new_map()
+    address = kept_address(m)
+    m.close()
+    return file, m, address
+
+
+file, m, address = closed()
+inode = str(os.fstat(file.fileno()).st_ino)
+expect(inode not in mapped(), "a closed map keeps its file mapped")
+expect(descriptors_of(file) == 1, "a closed map keeps a descriptor")
+del m
+gc.collect()
+expect(told == [], f"told {told} of what nobody did")
+start = f"{address:x}-"
+expect(start not in mapped(), "the address is not given back with the object")
+
+for use in (lambda place: loaded(place, 1), lambda place: store(place, b"x")):
+    file, m, address = closed()
+    use(address + 2 * PAGE + 5)
+    expect(os.pread(file.fileno(), 4 * PAGE, 0) == content(4 * PAGE), "a store went to the file")
+    del m
+    gc.collect()
+    expect(len(told) == 1, f"told {told}")
+    check_error("freed", told.pop(), 2 * PAGE, None)
+
+file, m = new_map()
+m.close()
+del m
+bytes(memoryview(new_map()[1]))
+gc.collect()
+expect(told == [], f"told {told} where nothing was lent, or nothing closed")
+survived()

@@ -1,0 +1,12 @@
+"""A FaultError that nobody holds is freed, and with it the map that its traceback refers to."""
+
+import gc
+
+from prelude import cut_map, expect, fault_of, ironmap, survived
+
+file, m = cut_map()
+for _ in range(100):
+    fault_of("item", lambda: m[0])
+left = sum(isinstance(thing, ironmap.FaultError) for thing in gc.get_objects())
+expect(left <= 1, f"{left} errors are left of 100")
+survived()
