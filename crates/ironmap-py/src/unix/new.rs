@@ -122,7 +122,7 @@ fn plan(py: Python<'_>, given: &Arguments) -> Fallible<(Mode, MmapOptions)> {
         return Err(Raised::value_error(py, text));
     }
     let options = MmapOptions::new()
-        .file_offset(offset)
+        .raw_file_offset(offset)
         .track_file(given.trackfd != 0);
     let (mode, options) = match given.access {
         0 => (

@@ -141,7 +141,7 @@ fn plan(py: Python<'_>, given: &Arguments<'_>) -> Fallible<(Mode, MmapOptions)> 
     let (length, offset) = extent(py, given.length, given.offset)?;
     let options = MmapOptions::new()
         .access(access)
-        .file_offset(offset)
+        .raw_file_offset(offset)
         .track_file(given.trackfd != 0);
     // Length 0 means all of the file.
     if length == 0 {

@@ -10,6 +10,7 @@
 #![allow(unsafe_code)]
 
 use std::ops::Range;
+use std::ptr::NonNull;
 
 use super::Region;
 use crate::error::Result;
@@ -17,26 +18,30 @@ use crate::os::{self, RawFile};
 use crate::{copy, range};
 
 impl Region {
-    /// How many bytes are mapped, to the end of the last page.
+    /// How many bytes are mapped from the first on, to the end of the last page.
     pub(crate) fn mapped(&self) -> usize {
-        self.mapped
+        self.mapped.saturating_sub(self.lead)
     }
 
     /// Maps at least `len` bytes, wherever there is room. `len()` stays.
     ///
     /// `fd` is the file of the map, or -1. An error changes nothing.
     pub(crate) fn extend(&mut self, len: usize, fd: RawFile) -> Result<()> {
-        if len <= self.mapped {
+        let reach = self.reach(len);
+        if reach <= self.mapped {
             return Ok(());
         }
         if self.mapped > 0 {
             self.guard.suspend();
+            // SAFETY: S7: the mapping is not at address 0.
+            let base = unsafe { NonNull::new_unchecked(self.base()) };
             // SAFETY: S7: the block is our mapping; `&mut self` says that
             // nobody uses the old address.
-            let moved = unsafe { os::remap(self.start, self.mapped, len) };
-            if let Ok(start) = moved {
-                self.start = start;
-                self.mapped = range::page_ceil(len, self.backing.page);
+            let moved = unsafe { os::remap(base, self.mapped, reach) };
+            if let Ok(base) = moved {
+                // SAFETY: S9: `lead` is less than what was mapped.
+                self.start = unsafe { base.add(self.lead) };
+                self.mapped = range::page_ceil(reach, self.backing.page);
             }
             self.guard.resume(&self.watched());
             if moved.is_ok() {
@@ -65,10 +70,11 @@ impl Region {
     /// Pages behind them are given back. Where that fails they stay hidden
     /// until the next resize: a map that is too long does no harm.
     pub(crate) fn cut(&mut self, len: usize) {
-        debug_assert!(len <= self.mapped);
+        let reach = self.reach(len);
+        debug_assert!(reach <= self.mapped);
         self.guard.suspend();
         self.len = len;
-        let _ = self.unmap_from(range::page_ceil(len, self.backing.page));
+        let _ = self.unmap_from(range::page_ceil(reach, self.backing.page));
         self.guard.resume(&self.watched());
     }
 
