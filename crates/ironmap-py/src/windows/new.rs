@@ -114,11 +114,7 @@ pub(crate) fn open(py: Python<'_>, given: &Arguments<'_>) -> Fallible<(Mmap, Mod
     }
     let map = py.detach(|| match file {
         None => options.anonymous(),
-        Some(handle) => {
-            // SAFETY: N2.
-            let file = unsafe { BorrowedHandle::borrow_raw(handle as RawHandle) };
-            options.map(file)
-        }
+        Some(handle) => map_handle(handle, &options),
     });
     match map {
         Ok(map) => Ok((map, mode)),
@@ -127,6 +123,18 @@ pub(crate) fn open(py: Python<'_>, given: &Arguments<'_>) -> Fallible<(Mmap, Mod
         }
         Err(error) => Err(Raised::from_core(py, error)),
     }
+}
+
+/// Maps the file of a descriptor.
+pub(crate) fn map_file(py: Python<'_>, fileno: c_int, options: &MmapOptions) -> Fallible<Mmap> {
+    let handle = handle_of(py, fileno).or_raise(py)?;
+    py.detach(|| map_handle(handle, options)).or_raise(py)
+}
+
+fn map_handle(handle: usize, options: &MmapOptions) -> ironmap::Result<Mmap> {
+    // SAFETY: N2.
+    let file = unsafe { BorrowedHandle::borrow_raw(handle as RawHandle) };
+    options.map(file)
 }
 
 /// Checks what can be checked without the file.

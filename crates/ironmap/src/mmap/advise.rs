@@ -81,18 +81,15 @@ impl Mmap {
     /// `msync(2)` of a range, with `MS_*` flags, exactly as given.
     ///
     /// The system is asked for every kind of map, and nothing is rounded: a
-    /// range that does not begin on a page is `EINVAL`. (A map that itself begins
-    /// inside a page has no use for such a rule: there the start of the page is
-    /// meant.) An empty map has nothing to ask about.
+    /// range that does not begin on a page is `EINVAL`. In a map that begins inside
+    /// a page, the page's start belongs to its first byte. An empty map has nothing
+    /// to ask about.
     ///
     /// # Errors
     ///
     /// `OutOfBounds`, [`Os`](crate::ErrorKind::Os).
     pub fn flush_raw(&self, range: impl RangeBounds<usize>, flags: i32) -> Result<()> {
-        let mut range = range::resolve(range, self.len())?;
-        if self.region.lead() > 0 {
-            range = self.whole_pages(range);
-        }
+        let range = range::resolve(range, self.len())?;
         self.region.sync(range, flags)
     }
 
