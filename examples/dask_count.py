@@ -79,7 +79,7 @@ def main() -> None:
     else:
         client = Client(LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None))
     with client:
-        parts = ironmap.split(given.path, size=64 << 20)
+        parts = ironmap.split(given.path, size=16 << 20)
         start = time.perf_counter()
         tasks = client.map(look, parts, pure=False)
         found = [result for _, result in as_completed(tasks, with_results=True)]

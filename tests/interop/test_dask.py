@@ -10,10 +10,12 @@ from pathlib import Path
 
 import pytest
 
+import ironmap
+
 pytest.importorskip("distributed", reason="distributed is not installed: make interop")
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "dask_count.py"
-SIZE = int(os.environ.get("IRONMAP_DASK_BYTES", 256 << 20))
+SIZE = int(os.environ.get("IRONMAP_DASK_BYTES", 128 << 20))
 
 
 def counts(path: Path, *options: str) -> None:
@@ -30,7 +32,10 @@ def test_two_workers_find_what_one_process_finds(tmp_path):
 
 
 def test_a_cluster_that_is_there_already(tmp_path):
-    from distributed import LocalCluster
+    from distributed import Client, LocalCluster
 
     with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
         counts(tmp_path / "access.log", "--scheduler", cluster.scheduler_address)
+        with Client(cluster) as client, ironmap.open(tmp_path / "access.log", offset=7) as m:
+            assert client.submit(len, m).result() == len(m)
+            assert client.submit(getattr, m, "path").result() == m.path

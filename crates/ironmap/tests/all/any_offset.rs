@@ -132,6 +132,16 @@ fn the_file_must_have_these_bytes() {
     assert!(error.raw_os_error().is_some() || error.kind() != ironmap::ErrorKind::Os);
 }
 
+#[test]
+fn atomics_are_aligned_in_the_file() {
+    let file = file_with(&four_pages());
+    let mut map = at(100).access(Access::Write).map(&file).unwrap();
+    assert_eq!(map.as_atomic_u32(..8).unwrap().len(), 2);
+    let error = map.as_atomic_u64(..8).unwrap_err();
+    assert_eq!(error.kind(), ironmap::ErrorKind::InvalidInput);
+    assert_eq!(map.as_atomic_u64(4..12).unwrap().len(), 1);
+}
+
 #[cfg(unix)]
 #[test]
 fn advice_is_for_whole_pages() {
