@@ -74,6 +74,23 @@ def test_parts_are_about_as_many_and_as_long_as_asked(make):
         assert all(part.length <= size + longest for part in found)
 
 
+def lengths(parts) -> list[int]:
+    return [part.length for part in parts]
+
+
+def test_a_record_that_ends_where_a_part_is_to_end_ends_it(make):
+    path = make(b"9 letters\n" * 100)
+    assert lengths(ironmap.split(path, 4)) == [250] * 4
+    assert lengths(ironmap.split(path, size=250)) == [250] * 4
+    assert lengths(ironmap.split(path, size=249)) == [200] * 5
+
+
+def test_a_run_of_ends_is_divided_like_the_rest(make):
+    path = make(b"\n" * 1000)
+    assert lengths(ironmap.split(path, 4, at=b"\n\n")) == [250] * 4
+    assert lengths(ironmap.split(path, 4, at=b"\n\n\n")) == [252, 249, 249, 250]
+
+
 def test_records_longer_than_a_part(make):
     found = pieces(ironmap.split(make(CONTENTS["one long line"]), 10))
     assert found == [b"a\n" + b"b" * 1000 + b"\n", b"c\nd\n"]
