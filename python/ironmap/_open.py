@@ -33,9 +33,6 @@ MODES = {
 # other end of a pipe.
 ALWAYS = getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
 
-# MADV_POPULATE_READ of Linux 5.14, which older headers lack.
-POPULATE_READ = 22
-
 
 class Origin(NamedTuple):
     """What a map was opened from."""
@@ -247,7 +244,7 @@ def prepared(
                     ask_for_huge_pages(opened)
                 give_advice(opened, [advise] if isinstance(advise, int) else advise)
                 if populate:
-                    read_in(opened)
+                    opened.populate()
     except BaseException:
         opened.close()
         raise
@@ -267,13 +264,3 @@ def give_advice(opened: FileMap, advice: Iterable[int]) -> None:
         if sys.platform == "win32":
             raise NotImplementedError("Windows takes no advice")
         opened.madvise(number)
-
-
-def read_in(opened: FileMap) -> None:
-    if sys.platform == "linux":
-        # What it cannot do is done, or told, below.
-        with suppress(OSError):
-            opened.madvise(POPULATE_READ)
-            return
-    # A byte of each page; the last page may begin behind the last step.
-    _ = opened[::PAGESIZE], opened[-1:]

@@ -1,5 +1,8 @@
-"""``python -m ironmap run``: an unchanged program, with ironmap for its ``mmap``."""
+"""Run an unchanged program as python itself would, with ironmap for the mmap module
+from the program's first import on.
+"""
 
+import argparse
 import builtins
 import io
 import os
@@ -13,30 +16,31 @@ from ._install import install
 # What the interpreter itself calls: with True for `-m`, with False for a folder.
 run_as_main = runpy._run_module_as_main  # type: ignore[attr-defined]
 
-USAGE = """\
-usage: python -m ironmap run script [arguments …]
-       python -m ironmap run -m module [arguments …]
-
-Runs the program as python itself would, with ironmap for the mmap module from
-the program's first import on."""
+HELP = "run a program with ironmap for its mmap"
 
 
-def main(arguments: list[str]) -> int:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.usage = "python -m ironmap run [-m] program [arguments ...]"
+    parser.add_argument("-m", action="store_true", help="the program is a module, by its name")
+    parser.add_argument(
+        "program",
+        nargs=argparse.REMAINDER,
+        help="a script, or a folder or zip file with a __main__.py; what follows is its own",
+    )
+    parser.set_defaults(complain=parser.error)
+
+
+def main(given: argparse.Namespace) -> int:
     """Run a program; its exceptions, SystemExit among them, come out as they are."""
-    match arguments:
-        case ["-h" | "--help"]:
-            print(USAGE)
-            return 0
-        case ["-m", module, *rest]:
-            sys.argv = ["-m", *rest]
-            fresh_main()
-            run_as_main(module, True)
-        case [script, *rest] if not script.startswith("-"):
-            sys.argv = [script, *rest]
-            return run_script(script)
-        case _:
-            print(USAGE, file=sys.stderr)
-            return 2
+    if not given.program:
+        given.complain("a program is missing")
+    program, *arguments = given.program
+    if not given.m:
+        sys.argv = given.program
+        return run_script(program)
+    sys.argv = ["-m", *arguments]
+    fresh_main()
+    run_as_main(program, True)
     return 0
 
 

@@ -112,12 +112,14 @@ def folder(tmp_path):
     [
         ["inner/show.py"],
         ["inner/show.py", "-m", "--flag", "x y"],
+        ["inner/show.py", "--help"],
+        ["inner/show.py", "--", "-h", "--", "x"],
         ["inner/beside.py"],
         ["link.py"],
         ["package", "x"],
         ["package.zip"],
         ["-m", "package", "-h"],
-        ["-m", "inner.show", "1"],
+        ["-m", "inner.show", "1", "-m", "--help"],
     ],
     ids=" ".join,
 )
@@ -166,11 +168,17 @@ def test_what_is_not_there(folder):
     assert "No module named nowhere" in done.stderr
 
 
-@pytest.mark.parametrize("arguments", [[], ["-m"], ["-c", "pass"], ["-"], ["--wrong"]], ids=str)
+@pytest.mark.parametrize("arguments", [[], ["-m"], ["-c", "pass"], ["--wrong"]], ids=str)
 def test_usage(folder, arguments):
     done = python("-m", "ironmap", "run", *arguments, cwd=folder)
     assert done.returncode == 2
-    assert "usage: python -m ironmap run script" in done.stderr
+    assert "usage: python -m ironmap" in done.stderr
+
+
+def test_standard_input_is_no_program(folder):
+    done = python("-m", "ironmap", "run", "-", cwd=folder, stdin="print(1)")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "can't open file" in done.stderr
 
 
 def test_help_and_unknown_commands(folder):
