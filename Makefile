@@ -15,6 +15,7 @@ PY        := $(VENV)/bin/python
 INSTALLED := $(VENV)/.installed
 EXTENSION := python/ironmap/_ironmap.abi3.so
 BENCH     := target/bench-rust
+INTEROP   := target/interop
 SOURCES   := Cargo.toml pyproject.toml $(wildcard Cargo.lock) \
              $(shell find crates -name '*.rs' -o -name Cargo.toml)
 
@@ -25,7 +26,7 @@ export PYO3_PYTHON := $(CURDIR)/$(PY)
 # maturin refuses to choose between two environments.
 unexport CONDA_PREFIX
 
-.PHONY: build demo test format clippy rust-test rust-doc pytest types conformance soak loom miri clean cargo-found test-windows test-i686 typecheck packages bench bench-record bench-programs bench-waits bench-bulk bench-class bench-guard bench-reserve fuzz fuzz-test fuzz-programs site public-api
+.PHONY: build demo test format clippy rust-test rust-doc pytest types conformance soak loom miri interop clean cargo-found test-windows test-i686 typecheck packages bench bench-record bench-programs bench-waits bench-bulk bench-class bench-guard bench-reserve fuzz fuzz-test fuzz-programs site public-api
 .DELETE_ON_ERROR:
 # The first failing stage is the last one seen, also under make -j.
 .NOTPARALLEL:
@@ -112,6 +113,17 @@ PUBLIC_API := target/public-api
 # The user's guide as a site, in target/site/html.
 site: $(EXTENSION)
 	$(PY) tools/site.py
+
+# Programs of others on ironmap: numpy, pandas, joblib, Dask and more, in an
+# environment of their own.
+interop: $(EXTENSION) $(INTEROP)/.installed
+	$(call heading,programs of others)
+	PYTHONPATH='$(CURDIR)/python' $(INTEROP)/bin/python -m pytest tests/interop
+
+$(INTEROP)/.installed: tests/interop/requirements.txt $(INSTALLED)
+	$(PY) -m venv $(INTEROP)
+	$(INTEROP)/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
 
 # Maps used in every way while their files are pulled away from under them.
 soak: $(EXTENSION)

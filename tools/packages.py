@@ -103,9 +103,7 @@ def complaints(wheel: Wheel, names: list[str], tags: list[str]) -> list[str]:
     """What is wrong with the files of a wheel and the tags it says it has."""
     info = f"ironmap-{version()}.dist-info"
     licences = [f"{info}/licenses/LICENSE-{name}" for name in ("APACHE", "MIT")]
-    package = ["__init__.py", "__init__.pyi", "__main__.py", "_pages.py", "py.typed"]
-    package.append(wheel.extension)
-    wanted = {*licences, *(f"ironmap/{name}" for name in package)}
+    wanted = {*licences, *(f"ironmap/{name}" for name in [*sources(), wheel.extension])}
     wrong = [f"no {name}" for name in sorted(wanted - set(names))]
     ours = {name for name in names if not name.startswith(f"{info}/")}
     wrong += [f"{name} does not belong there" for name in sorted(ours - wanted)]
@@ -113,6 +111,15 @@ def complaints(wheel: Wheel, names: list[str], tags: list[str]) -> list[str]:
     if sorted(tags) != expected:
         wrong.append(f"its tags are {tags}, not {expected}")
     return wrong
+
+
+def sources() -> list[str]:
+    """What is Python in the package."""
+    folder = cross.ROOT / "python" / "ironmap"
+    return sorted(path.name for path in folder.iterdir() if path.suffix in SOURCES)
+
+
+SOURCES = (".py", ".pyi", ".typed")
 
 
 def check_files() -> None:

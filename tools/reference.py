@@ -2,6 +2,7 @@
 
 import ast
 import importlib
+import inspect
 from pathlib import Path
 
 STUBS = Path(__file__).resolve().parents[1] / "python" / "ironmap" / "__init__.pyi"
@@ -17,8 +18,9 @@ module has is the same here. Constants that a system does not have are not there
 def page() -> str:
     tree = ast.parse(STUBS.read_text())
     module = importlib.import_module("ironmap")
-    functions = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
-    classes = [node for node in tree.body if isinstance(node, ast.ClassDef)]
+    nodes = [*tree.body, *written_in_python(tree.body)]
+    functions = [node for node in nodes if isinstance(node, ast.FunctionDef)]
+    classes = [node for node in nodes if isinstance(node, ast.ClassDef)]
     parts = [HEAD]
     if functions:
         parts.append("## Functions\n")
@@ -29,6 +31,21 @@ def page() -> str:
         parts += sections(members(node.body), owner, "", 3)
     parts.append("## Constants\n\n" + constants(tree.body))
     return "\n".join(parts)
+
+
+def written_in_python(body: list[ast.stmt]) -> list[ast.stmt]:
+    """What the stub takes from the package's own files, which need none."""
+    found: list[ast.stmt] = []
+    for node in body:
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("ironmap."):
+            source = STUBS.with_name(f"{str(node.module).removeprefix('ironmap.')}.py")
+            names = [alias.name for alias in node.names]
+            found += [
+                there
+                for there in ast.parse(source.read_text()).body
+                if isinstance(there, ast.FunctionDef | ast.ClassDef) and there.name in names
+            ]
+    return found
 
 
 def members(body: list[ast.stmt]) -> list[ast.FunctionDef]:
@@ -65,7 +82,7 @@ def signature(node: ast.FunctionDef) -> str:
 
 def text(documented: object) -> str:
     """A docstring as it stands: it is written to be read in a terminal."""
-    said = (getattr(documented, "__doc__", None) or "").strip()
+    said = inspect.cleandoc(getattr(documented, "__doc__", None) or "")
     return f"```text\n{said}\n```\n" if said else ""
 
 

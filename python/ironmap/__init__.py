@@ -1,7 +1,31 @@
 """Python's mmap module on a Rust core: ``import ironmap as mmap``.
 
-Every name comes from the extension, which offers the constants that this
-system has. As in the stdlib module there is no ``__all__``.
+Every name that the stdlib module has comes from the extension, which offers the
+constants that this system has. As in the stdlib module there is no ``__all__``.
+
+What ironmap adds as Python code is loaded when it is asked for, and is no part of
+``from ironmap import *``: that brings no ``open``, as ``from mmap import *`` does not.
 """
 
 from ironmap._ironmap import *
+
+_ADDED = {
+    "open": "_open",
+    "FileMap": "_open",
+    "split": "_part",
+    "Part": "_part",
+    "install": "_install",
+    "uninstall": "_install",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _ADDED:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(f"{__name__}.{_ADDED[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_ADDED])

@@ -4,6 +4,15 @@ from collections.abc import Iterable, Iterator
 from typing import Final, Literal, SupportsIndex, overload
 from typing_extensions import Never, Self, disjoint_base
 
+from ironmap._install import install as install
+from ironmap._install import uninstall as uninstall
+from ironmap._open import FileMap as FileMap
+from ironmap._open import open as open
+from ironmap._part import Part as Part
+from ironmap._part import split as split
+
+def __dir__() -> list[str]: ...
+
 error = OSError
 
 class FaultError(OSError):

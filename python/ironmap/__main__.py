@@ -5,12 +5,13 @@ import sys
 from collections.abc import Sequence
 from types import ModuleType
 
-from ironmap import _pages
+from ironmap import _pages, _run
 
 # A command is a module: its HELP, add_arguments(parser) and main(arguments), which
 # gives the exit status.
 COMMANDS: dict[str, ModuleType] = {
     "pages": _pages,
+    "run": _run,
 }
 
 

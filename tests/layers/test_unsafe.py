@@ -14,6 +14,7 @@ LONGEST = 500
 MARKED = {
     "ironmap-py/src/buffer.rs",
     "ironmap-py/src/bulk.rs",
+    "ironmap-py/src/by_path.rs",
     "ironmap-py/src/class.rs",
     "ironmap-py/src/convert.rs",
     "ironmap-py/src/error.rs",

@@ -1,14 +1,12 @@
 """What the check of the packages complains about."""
 
-from packages import Wheel, complaints, version
+from packages import Wheel, complaints, sources, version
 
 WHEEL = Wheel("manylinux2014_x86_64.manylinux_2_17_x86_64", [])
 TAGS = ["cp311-abi3-manylinux_2_17_x86_64", "cp311-abi3-manylinux2014_x86_64"]
 INFO = f"ironmap-{version()}.dist-info"
 NAMES = [
-    "ironmap/__init__.py",
-    "ironmap/__init__.pyi",
-    "ironmap/py.typed",
+    *(f"ironmap/{name}" for name in sources()),
     "ironmap/_ironmap.abi3.so",
     f"{INFO}/METADATA",
     f"{INFO}/licenses/LICENSE-APACHE",
@@ -20,8 +18,13 @@ def test_a_right_wheel():
     assert complaints(WHEEL, NAMES, TAGS) == []
 
 
+def test_what_python_needs_is_among_them():
+    assert {"__init__.py", "__init__.pyi", "py.typed", "_open.py"} <= set(sources())
+
+
 def test_a_missing_file():
-    assert complaints(WHEEL, NAMES[1:], TAGS) == ["no ironmap/__init__.py"]
+    without = [name for name in NAMES if name != "ironmap/__init__.py"]
+    assert complaints(WHEEL, without, TAGS) == ["no ironmap/__init__.py"]
     assert complaints(WHEEL, NAMES[:-1], TAGS) == [f"no {INFO}/licenses/LICENSE-MIT"]
 
 

@@ -7,7 +7,8 @@
 //! |---|---|
 //! | `class`, `docs`, `shim` | the class: tables, docstrings, the way in from C |
 //! | `object`, `gate` | the object behind a map, and who may touch it when |
-//! | `new`, `life`, `file_face`, `stream`, `bytes_face`, `search`, `bytes_search`, `iterate`, `memory`, `pages` | what the methods do |
+//! | `new`, `by_path` | how a map is made |
+//! | `life`, `file_face`, `stream`, `bytes_face`, `search`, `bytes_search`, `iterate`, `memory`, `pages` | what the methods do |
 //! | `convert`, `buffer`, `bulk`, `piece`, `ready`, `output`, `error` | arguments, bytes, results, exceptions |
 //! | `constants` | the module's numbers |
 //! | `system`: `unix/` or `windows/` | what only one of the two has, and what each does its own way |
@@ -17,6 +18,7 @@ compile_error!("the Python module is for Unix (Linux, macOS or a BSD) and for Wi
 
 mod buffer;
 mod bulk;
+mod by_path;
 mod bytes_face;
 mod bytes_search;
 mod class;
@@ -55,6 +57,8 @@ fn _ironmap(module: &Bound<'_, PyModule>) -> PyResult<()> {
     bulk::keep_choice(py);
     ready::keep(py);
     module.add("mmap", class::map_class(py))?;
+    // Not by `add_function`, which would show it to `import *`.
+    module.setattr("_map_file", wrap_pyfunction!(by_path::map_file, module)?)?;
     module.add("error", py.get_type::<PyOSError>())?;
     module.add("FaultError", error::fault_class(py))?;
     constants::add(module)

@@ -32,6 +32,7 @@ pub enum Access {
 pub struct MmapOptions {
     access: Option<Access>,
     file_offset: u64,
+    rounded: bool,
     len: Option<usize>,
     track_file: bool,
     protection: Option<i32>,
@@ -52,6 +53,7 @@ impl MmapOptions {
         MmapOptions {
             access: None,
             file_offset: 0,
+            rounded: true,
             len: None,
             track_file: true,
             protection: None,
@@ -68,11 +70,31 @@ impl MmapOptions {
         self
     }
 
-    /// Where in the file the map begins, a multiple of
-    /// [`Mmap::allocation_granularity`](crate::Mmap::allocation_granularity). Not
-    /// called: at 0.
+    /// At which byte of the file the map begins. Not called: at 0.
+    ///
+    /// The system maps from a multiple of
+    /// [`Mmap::allocation_granularity`](crate::Mmap::allocation_granularity) on: what
+    /// lies between that and the offset is mapped too, and not shown.
+    ///
+    /// ```
+    /// let file = tempfile::NamedTempFile::new()?;
+    /// std::fs::write(file.path(), "header: body")?;
+    /// let map = ironmap::MmapOptions::new().file_offset(8).open(file.path())?;
+    /// assert_eq!(map.to_vec(..)?, b"body");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub const fn file_offset(mut self, file_offset: u64) -> MmapOptions {
         self.file_offset = file_offset;
+        self.rounded = true;
+        self
+    }
+
+    /// The same for the system as it is: an offset that is not a multiple of
+    /// [`Mmap::allocation_granularity`](crate::Mmap::allocation_granularity) is
+    /// `EINVAL`, on Windows `ERROR_MAPPED_ALIGNMENT`.
+    pub const fn raw_file_offset(mut self, file_offset: u64) -> MmapOptions {
+        self.file_offset = file_offset;
+        self.rounded = false;
         self
     }
 
@@ -151,7 +173,12 @@ impl MmapOptions {
 
     pub(crate) fn file_layout(&self) -> Result<Layout> {
         let (protection, flags) = self.bits(Access::Read);
-        Layout::new(protection, flags, self.file_offset)
+        let layout = Layout::new(protection, flags, self.file_offset)?;
+        Ok(if self.rounded {
+            layout.rounded()
+        } else {
+            layout
+        })
     }
 
     pub(crate) fn anonymous_layout(&self) -> Result<Layout> {

@@ -96,21 +96,25 @@ pub(crate) fn open(py: Python<'_>, given: &Arguments) -> Fallible<(Mmap, Mode)> 
         // What the kernel says to a map of nothing.
         return Err(Raised::os_error(py, libc::EINVAL));
     }
-    let fileno = given.fileno;
-    let map = py.detach(|| {
-        if fileno == -1 {
-            return options.anonymous();
-        }
-        // SAFETY: N2.
-        let file = unsafe { BorrowedFd::borrow_raw(fileno) };
-        options.map(file)
-    });
-    let map = map.or_raise(py)?;
+    let map = match given.fileno {
+        -1 => py.detach(|| options.anonymous()).or_raise(py)?,
+        fileno => map_file(py, fileno, &options)?,
+    };
     if map.is_anonymous() && dev_mode(py) {
         // Only a help for whoever looks: no name is no error.
         let _ = map.set_name(c"cpython:mmap");
     }
     Ok((map, mode))
+}
+
+/// Maps the file of a descriptor.
+pub(crate) fn map_file(py: Python<'_>, fileno: c_int, options: &MmapOptions) -> Fallible<Mmap> {
+    let map = py.detach(|| {
+        // SAFETY: N2.
+        let file = unsafe { BorrowedFd::borrow_raw(fileno) };
+        options.map(file)
+    });
+    map.or_raise(py)
 }
 
 /// Checks what can be checked without the file.
@@ -122,7 +126,7 @@ fn plan(py: Python<'_>, given: &Arguments) -> Fallible<(Mode, MmapOptions)> {
         return Err(Raised::value_error(py, text));
     }
     let options = MmapOptions::new()
-        .file_offset(offset)
+        .raw_file_offset(offset)
         .track_file(given.trackfd != 0);
     let (mode, options) = match given.access {
         0 => (

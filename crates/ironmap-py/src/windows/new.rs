@@ -118,11 +118,7 @@ pub(crate) fn open(py: Python<'_>, given: &Arguments<'_>) -> Fallible<(Mmap, Mod
     }
     let map = py.detach(|| match file {
         None => options.anonymous(),
-        Some(handle) => {
-            // SAFETY: N2.
-            let file = unsafe { BorrowedHandle::borrow_raw(handle as RawHandle) };
-            options.map(file)
-        }
+        Some(handle) => map_handle(handle, &options),
     });
     match map {
         Ok(map) => Ok((map, mode)),
@@ -131,6 +127,18 @@ pub(crate) fn open(py: Python<'_>, given: &Arguments<'_>) -> Fallible<(Mmap, Mod
         }
         Err(error) => Err(Raised::from_core(py, error)),
     }
+}
+
+/// Maps the file of a descriptor.
+pub(crate) fn map_file(py: Python<'_>, fileno: c_int, options: &MmapOptions) -> Fallible<Mmap> {
+    let handle = handle_of(py, fileno).or_raise(py)?;
+    py.detach(|| map_handle(handle, options)).or_raise(py)
+}
+
+fn map_handle(handle: usize, options: &MmapOptions) -> ironmap::Result<Mmap> {
+    // SAFETY: N2.
+    let file = unsafe { BorrowedHandle::borrow_raw(handle as RawHandle) };
+    options.map(file)
 }
 
 /// Checks what can be checked without the file.
@@ -145,7 +153,7 @@ fn plan(py: Python<'_>, given: &Arguments<'_>) -> Fallible<(Mode, MmapOptions)> 
     let (length, offset) = extent(py, given.length, given.offset)?;
     let options = MmapOptions::new()
         .access(access)
-        .file_offset(offset)
+        .raw_file_offset(offset)
         .track_file(given.trackfd != 0);
     // Length 0 means all of the file.
     if length == 0 {

@@ -21,6 +21,8 @@ pub(crate) struct Guard {
     number: Option<u32>,
     /// Of the region's pages.
     page: usize,
+    /// How far in the first of them the region's first byte is.
+    lead: usize,
 }
 
 impl Guard {
@@ -30,16 +32,17 @@ impl Guard {
             slot: &NEVER,
             number: None,
             page: 1,
+            lead: 0,
         }
     }
 
     /// From here on faults in this region are survived.
-    pub(crate) fn watch(watched: &Watched) -> Guard {
+    pub(crate) fn watch(watched: &Watched, lead: usize) -> Guard {
         if cfg!(ironmap_unguarded) {
             return Guard::needless();
         }
         chain::arm();
-        Guard::take(watched)
+        Guard::take(watched, lead)
     }
 
     /// Looks after zeros in the place of a region whose guard is about to give it up:
@@ -48,12 +51,12 @@ impl Guard {
         if cfg!(ironmap_unguarded) {
             return Guard::needless();
         }
-        let guard = Guard::take(watched);
+        let guard = Guard::take(watched, 0);
         registry::note_hand_over();
         guard
     }
 
-    fn take(watched: &Watched) -> Guard {
+    fn take(watched: &Watched, lead: usize) -> Guard {
         let (number, slot) = registry::take();
         slot.damage.clear();
         slot.recent.forget();
@@ -63,6 +66,7 @@ impl Guard {
             slot,
             number: Some(number),
             page: watched.page,
+            lead,
         }
     }
 
@@ -166,11 +170,17 @@ impl Guard {
         let Some(damaged) = self.slot.damage.get() else {
             return Ok(());
         };
-        if count == 0 || !damaged.meets(at / self.page, (at + count - 1) / self.page) {
+        let page_of = |at| (self.lead + at) / self.page;
+        if count == 0 || !damaged.meets(page_of(at), page_of(at + count - 1)) {
             return Ok(());
         }
-        let at = at.max(damaged.pages.start * self.page);
+        let at = at.max(self.first_of(&damaged));
         Err(Error::new(Cause::Fault(self.describe(at))))
+    }
+
+    /// The first of the region's bytes that is damaged.
+    fn first_of(&self, damaged: &Damaged) -> usize {
+        (damaged.pages.start * self.page).saturating_sub(self.lead)
     }
 
     /// What is known of the damage at `at`.
@@ -183,7 +193,7 @@ impl Guard {
         if let Some((file_offset, file)) = file {
             let now = os::signal::size(file.fd).filter(|&(id, _)| id == file.id);
             file_size = now.map(|(_, size)| size);
-            let place = file_offset + at as u64;
+            let place = file_offset + (self.lead + at) as u64;
             if file_size.is_some_and(|size| size <= place) {
                 reason = FaultReason::FileTooShort;
             } else if file_size.is_some() && os::signal::is_full(file.fd) {
@@ -205,7 +215,7 @@ impl Guard {
     /// The first damage there is.
     pub(crate) fn first_damage(&self) -> Option<Fault> {
         let damaged = self.slot.damage.get()?;
-        Some(self.describe(damaged.pages.start * self.page))
+        Some(self.describe(self.first_of(&damaged)))
     }
 
     #[inline]

@@ -41,7 +41,7 @@ impl Mmap {
         if self.is_private() || !self.region.layout().was_ever_writable() {
             return Ok(());
         }
-        self.region.sync(from_page_start(range), flags)
+        self.region.sync(self.whole_pages(range), flags)
     }
 
     /// Tells the system what to expect of a range.
@@ -57,7 +57,8 @@ impl Mmap {
     /// [`Advice::WillNeed`].
     pub fn advise(&self, advice: Advice, range: impl RangeBounds<usize>) -> Result<()> {
         let range = range::resolve(range, self.len())?;
-        self.region.advise(from_page_start(range), advice.number())
+        let range = self.whole_pages(range);
+        self.region.advise(range, advice.number())
     }
 
     /// Gives the mapping a name, for people who read `/proc/PID/maps`.
@@ -80,8 +81,9 @@ impl Mmap {
     /// `msync(2)` of a range, with `MS_*` flags, exactly as given.
     ///
     /// The system is asked for every kind of map, and nothing is rounded: a
-    /// range that does not begin on a page is `EINVAL`. An empty map has
-    /// nothing to ask about.
+    /// range that does not begin on a page is `EINVAL`. In a map that begins inside
+    /// a page, the page's start belongs to its first byte. An empty map has nothing
+    /// to ask about.
     ///
     /// # Errors
     ///
@@ -94,8 +96,9 @@ impl Mmap {
     /// `madvise(2)` of a range, with a `MADV_*` number, exactly as given.
     ///
     /// Some advice changes or throws away bytes, hence `&mut self`. Nothing is
-    /// rounded: a range that does not begin on a page is `EINVAL`. An empty map
-    /// has nothing to advise on.
+    /// rounded: a range that does not begin on a page is `EINVAL`. In a map that
+    /// begins inside a page, the page's start belongs to its first byte. An empty
+    /// map has nothing to advise on.
     ///
     /// # Errors
     ///
@@ -107,8 +110,12 @@ impl Mmap {
     }
 }
 
-/// The system wants whole pages; a map begins on one, so its indices show where
-/// the others begin.
-pub(super) fn from_page_start(range: Range<usize>) -> Range<usize> {
-    range::page_floor(range.start, os::page_size())..range.end
+impl Mmap {
+    /// The system wants whole pages. A range in the map's first page begins with
+    /// the map, to which the region adds what lies in front.
+    pub(super) fn whole_pages(&self, range: Range<usize>) -> Range<usize> {
+        let lead = self.region.lead();
+        let start = range::page_floor(lead + range.start, os::page_size());
+        start.saturating_sub(lead)..range.end
+    }
 }

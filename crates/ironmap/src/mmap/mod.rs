@@ -68,7 +68,7 @@ impl Mmap {
         os::page_size()
     }
 
-    /// What file offsets are multiples of: the page size, but on Windows more
+    /// What file offsets are multiples of to the system: the page size, but on Windows more
     /// (64 KiB, by `GetSystemInfo`).
     pub fn allocation_granularity() -> usize {
         os::allocation_granularity()

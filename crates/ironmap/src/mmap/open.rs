@@ -65,8 +65,9 @@ impl MmapOptions {
     /// * [`TooLarge`](crate::ErrorKind::TooLarge): no address space does.
     /// * [`FixedAddress`](crate::ErrorKind::FixedAddress): the flags say so.
     /// * [`Os`](crate::ErrorKind::Os): a call failed; `EACCES` if the file is
-    ///   not open for what the map is for, `EINVAL` if the file offset is not a
-    ///   multiple of the [allocation granularity](Mmap::allocation_granularity)
+    ///   not open for what the map is for, `EINVAL` if a
+    ///   [raw file offset](MmapOptions::raw_file_offset) is not a multiple of the
+    ///   [allocation granularity](Mmap::allocation_granularity)
     ///   (`ERROR_ACCESS_DENIED` and `ERROR_MAPPED_ALIGNMENT` on Windows).
     pub fn map(&self, file: impl AsFile) -> Result<Mmap> {
         let fd = os::raw_file(&file);

@@ -4,7 +4,6 @@
 use std::ops::{Range, RangeBounds};
 
 use super::Mmap;
-use super::advise::from_page_start;
 use crate::error::{Cause, Error, Result};
 use crate::options::Access;
 use crate::{os, range};
@@ -83,7 +82,8 @@ impl Mmap {
     /// [`OutOfMemory`](crate::ErrorKind::OutOfMemory): a byte for each page.
     pub fn resident_pages(&self, range: impl RangeBounds<usize>) -> Result<Vec<bool>> {
         let range = self.pages(range)?;
-        let bytes = range.len().div_ceil(os::page_size());
+        // One more for a map that begins inside a page.
+        let bytes = range.len().div_ceil(os::page_size()) + 1;
         let mut pages = Vec::new();
         if pages.try_reserve_exact(bytes).is_err() {
             return Err(Error::new(Cause::OutOfMemory { bytes }));
@@ -210,7 +210,7 @@ impl Mmap {
         let range = range::resolve(range, self.len())?;
         Ok(match range.is_empty() {
             true => 0..0,
-            false => from_page_start(range),
+            false => self.whole_pages(range),
         })
     }
 }

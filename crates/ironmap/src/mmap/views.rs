@@ -59,7 +59,7 @@ macro_rules! atomics {
 ///
 /// `OutOfBounds`, `NotReadable`, `NotWritable`;
 /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the range begins in the middle of
-/// a number, or ends there. Maps begin at a page, so what counts is the index.
+/// a number, or ends there. What counts is the place in the file: file offset and index.
 impl Mmap {
     atomics! {
         /// A range as atomic bytes.

@@ -106,7 +106,7 @@ fn show(
     let size = size_for(offset, len)?;
     let made = os::create_section(file, protection, flags, size, name)?;
     let region = Region::map(len, layout, backing, made.section.as_raw())?;
-    if made.existed && !os::is_committed(region.start(), len) {
+    if made.existed && !region.is_committed() {
         let what = format!("mapping {len} bytes of a section that has them not all in memory");
         return Err(Error::os(what, os::EINVAL));
     }

@@ -3,19 +3,22 @@
 //! # Safety
 //!
 //! A [`Region`] is the only owner of its mapping. What the code below relies
-//! on, and alone can break (SAFETY.md: S3, S4, S7, S8):
+//! on, and alone can break (SAFETY.md: S3, S4, S7, S8, S10):
 //!
 //! ```text
-//!   start                     start + len        start + mapped
-//!     |---- what users see --------|---- hidden -------|
-//!     |------- one mapping, until `drop` or a resize --|
+//! base       start                   start + len        base + mapped
+//!   |- lead ---|---- what users see ------|---- hidden -------|
+//!   |------- one mapping, until `drop` or a resize -----------|
 //! ```
 //!
-//! * S7: `mapped` bytes from `start` are mapped, all of them with
-//!   `protection`, and nobody else unmaps or protects them. If `mapped` is 0,
-//!   `start` dangles and no system call gets it.
-//! * S8: `len <= mapped`, rounded up to whole pages, and `len <= isize::MAX`.
-//!   The two differ when a resize could not give pages back.
+//! * S7: `mapped` bytes from `base`, which is `start - lead`, are mapped, all of
+//!   them with `protection`, and nobody else unmaps or protects them. If `mapped`
+//!   is 0, `start` dangles and no system call gets it.
+//! * S8: `lead + len <= mapped`, rounded up to whole pages, and no more than
+//!   `isize::MAX`. The two differ when a resize could not give pages back.
+//! * S10: `base` is the start of a page. `lead` is less than what file offsets are
+//!   multiples of, 0 but for a map of a file that begins in between; on Unix it is
+//!   less than a page.
 //!
 //! `&Region` loads, `&mut Region` stores and moves: the borrow checker orders
 //! our own accesses. Every method checks protection and bounds before it makes
@@ -54,6 +57,8 @@ pub(crate) struct Layout {
     file_offset: u64,
     /// Whether the protection allows writing, or has at any time.
     ever_writable: bool,
+    /// Whether the mapping may begin in front of the file offset.
+    rounds: bool,
 }
 
 impl Layout {
@@ -65,6 +70,7 @@ impl Layout {
                 flags,
                 file_offset,
                 ever_writable: protection & os::PROT_WRITE != 0,
+                rounds: false,
             })
         } else {
             Err(Error::new(Cause::FixedAddress { flags }))
@@ -77,6 +83,25 @@ impl Layout {
             protection,
             ever_writable: self.ever_writable || protection & os::PROT_WRITE != 0,
             ..self
+        }
+    }
+
+    /// The same, with a file offset that may be any: the mapping begins in front
+    /// of it, where one can. Otherwise the system judges.
+    pub(crate) fn rounded(self) -> Layout {
+        Layout {
+            rounds: !self.is_anonymous(),
+            ..self
+        }
+    }
+
+    /// How far in front of the file offset the mapping begins, at a multiple of
+    /// `granularity`, a power of two.
+    fn lead(&self, granularity: usize) -> usize {
+        if self.rounds {
+            self.file_offset as usize & (granularity - 1)
+        } else {
+            0
         }
     }
 
@@ -147,6 +172,7 @@ impl Backing {
 pub(crate) struct Region {
     start: NonNull<u8>,
     len: usize,
+    lead: usize,
     mapped: usize,
     layout: Layout,
     backing: Backing,
@@ -166,6 +192,7 @@ impl Region {
         Region {
             start: NonNull::dangling(),
             len: 0,
+            lead: 0,
             mapped: 0,
             layout,
             backing,
@@ -188,46 +215,65 @@ impl Region {
             file_offset,
             ..
         } = layout;
-        if isize::try_from(len).is_err() {
+        let lead = match len {
+            0 => 0,
+            _ => layout.lead(os::allocation_granularity().max(backing.page)),
+        };
+        let whole = len.saturating_add(lead);
+        if isize::try_from(whole).is_err() {
             return Err(Error::new(Cause::TooLarge { bytes: len as u64 }));
         }
+        let from_offset = file_offset - lead as u64;
         // SAFETY: S5, by the only way to make a `Layout`.
-        let start = unsafe { os::map(len, protection, flags, from, file_offset) }?;
+        let base = unsafe { os::map(whole, protection, flags, from, from_offset) }?;
         let mut region = Region {
-            start,
+            // SAFETY: S7: `lead` is less than what was mapped.
+            start: unsafe { base.add(lead) },
             len,
-            mapped: range::page_ceil(len, backing.page),
+            lead,
+            mapped: range::page_ceil(whole, backing.page),
             layout,
             backing,
             guard: Guard::needless(),
             reserved: Reserved::default(),
         };
         if backing.at_risk {
-            region.guard = Guard::watch(&region.watched());
+            region.guard = Guard::watch(&region.watched(), lead);
         }
         Ok(region)
     }
 
-    /// The region as the fault handler sees it: the bytes that users see.
+    /// The region as the fault handler sees it: from the start of its first page to
+    /// the last of the bytes that users see.
     fn watched(&self) -> Watched {
         Watched {
-            start: self.start.addr().get(),
-            len: self.len,
+            start: self.base().addr(),
+            len: self.reach(self.len),
             page: self.backing.page,
             protection: self.layout.protection(),
             private: self.layout.is_private(),
-            file_offset: self.layout.file_offset,
+            file_offset: self.layout.file_offset - self.lead as u64,
             file: self.backing.file,
             reserved: false,
         }
     }
 
-    /// Unmaps what lies at `keep`, a whole number of pages, and behind it.
+    /// Where the mapping begins (S10).
+    fn base(&self) -> *mut u8 {
+        self.start.as_ptr().wrapping_sub(self.lead)
+    }
+
+    /// How far from `base` a map of `len` bytes reaches.
+    fn reach(&self, len: usize) -> usize {
+        if len == 0 { 0 } else { self.lead + len }
+    }
+
+    /// Unmaps what lies `keep` behind `base`, a whole number of pages, and on.
     fn unmap_from(&mut self, keep: usize) -> Result<()> {
         if keep >= self.mapped {
             return Ok(());
         }
-        let tail = self.start.as_ptr().wrapping_add(keep);
+        let tail = self.base().wrapping_add(keep);
         // SAFETY: S7: the block is the tail of our mapping; `&mut self` says
         // that nobody uses it, now or, as `len` ends before it, later.
         unsafe { os::unmap(tail, self.mapped - keep) }?;
@@ -251,6 +297,18 @@ impl Region {
     /// Whether pages can be taken away from under it.
     pub(crate) fn is_at_risk(&self) -> bool {
         self.backing.at_risk
+    }
+
+    /// How far in front of the first byte its page begins: where it does, as the
+    /// system counts pages.
+    pub(crate) fn lead(&self) -> usize {
+        self.lead
+    }
+
+    /// Where the page ends that `at` is in, as an index.
+    pub(crate) fn page_end(&self, at: usize) -> usize {
+        let page = self.backing.page;
+        range::page_floor(self.lead + at, page) + page - self.lead
     }
 
     #[inline]
@@ -316,7 +374,8 @@ impl Region {
             file_offset,
             ..
         } = self.layout;
-        let place = self.start.as_ptr().wrapping_add(from);
+        let file_offset = file_offset - self.lead as u64;
+        let place = self.base().wrapping_add(from);
         self.guard.forget_damage();
         // SAFETY: S7: whole pages of our mapping; G4: `&mut self`.
         let mapped = unsafe {
@@ -368,6 +427,12 @@ impl Region {
         unsafe { os::advise(start, count, advice) }
     }
 
+    /// Whether all of the mapping is memory.
+    #[cfg(windows)]
+    pub(crate) fn is_committed(&self) -> bool {
+        os::is_committed(self.base(), self.reach(self.len))
+    }
+
     /// Gives the mapping a name for people to read.
     pub(crate) fn set_name(&self, name: &CStr) -> Result<()> {
         let Some((start, count)) = self.block(0..self.len)? else {
@@ -377,11 +442,17 @@ impl Region {
         unsafe { os::set_name(start, count, name) }
     }
 
-    /// A range as a block of mapped memory, `None` if nothing is mapped.
+    /// A range as a block of mapped memory, `None` if nothing is mapped. What lies
+    /// in front of the first byte, in its page, belongs to it.
     fn block(&self, range: Range<usize>) -> Result<Option<(*mut u8, usize)>> {
         range::span(range.start, range.len(), self.len)?;
+        let lead = match range.start {
+            0 if !range.is_empty() => self.lead & (self.backing.page - 1),
+            _ => 0,
+        };
         let start = self.start.as_ptr().wrapping_add(range.start);
-        Ok((self.mapped > 0).then_some((start, range.len())))
+        let block = (start.wrapping_sub(lead), range.len() + lead);
+        Ok((self.mapped > 0).then_some(block))
     }
 }
 

@@ -64,7 +64,7 @@ impl Region {
             // SAFETY: S7 for the bytes that `block` has checked; a place for each page.
             unsafe { os::in_memory(start, count, pages) }?;
             f(pages);
-            at += count;
+            at = start.addr() + count - self.start.addr().get();
         }
         Ok(())
     }
@@ -109,10 +109,11 @@ impl Region {
         }
         // SAFETY: S7 for the bytes that `block` has checked.
         unsafe { os::unload(start, count) }?;
-        // The last page is whole, too.
-        let count = range::page_ceil(range.end, os::page_size()) - range.start;
-        let file_offset = self.layout.file_offset() + range.start as u64;
-        os::drop_cached(fd, file_offset, count)
+        // The first page is whole, and the last one is, too.
+        let from = start.addr() - self.base().addr();
+        let to = range::page_ceil(from + count, os::page_size());
+        let file_offset = self.layout.file_offset() - self.lead as u64 + from as u64;
+        os::drop_cached(fd, file_offset, to - from)
     }
 
     /// Gives all of the mapping another protection.
@@ -140,6 +141,6 @@ impl Region {
         let (protection, flags) = (self.layout.protection(), self.layout.flags());
         // SAFETY: S7: the block is our mapping, and `&mut self` of the caller says that
         // nobody uses it.
-        unsafe { os::protect(self.start.as_ptr(), self.mapped, protection, flags) }
+        unsafe { os::protect(self.base(), self.mapped, protection, flags) }
     }
 }

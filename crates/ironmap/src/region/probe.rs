@@ -34,7 +34,9 @@ impl Region {
     /// last pages, its file system blocks for any of them.
     #[inline]
     pub(super) fn probe_stores(&self, at: usize, count: usize) -> Result<()> {
-        if range::is_in_one_page(at, count, self.backing.page) || !self.backing.at_risk {
+        // By its address, which knows where pages begin (S10).
+        let address = self.start.addr().get() + at;
+        if range::is_in_one_page(address, count, self.backing.page) || !self.backing.at_risk {
             return Ok(());
         }
         self.probe_pages(at..at + count)
@@ -85,7 +87,7 @@ impl Region {
         let page = self.backing.page;
         let (mut start, mut further) = (bytes.start, 0);
         while start < bytes.end {
-            let next = range::page_floor(start, page) + page;
+            let next = self.page_end(start);
             let at = start + (further & (page - 1));
             f(if at < bytes.end { at } else { start });
             (start, further) = (next, further + LINE);

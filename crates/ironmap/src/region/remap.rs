@@ -10,6 +10,7 @@
 #![allow(unsafe_code)]
 
 use std::ops::Range;
+use std::ptr::NonNull;
 
 use super::Region;
 use crate::error::Result;
@@ -17,16 +18,17 @@ use crate::os::{self, RawFile};
 use crate::{copy, range};
 
 impl Region {
-    /// How many bytes are mapped, to the end of the last page.
+    /// How many bytes are mapped from the first on, to the end of the last page.
     pub(crate) fn mapped(&self) -> usize {
-        self.mapped
+        self.mapped.saturating_sub(self.lead)
     }
 
     /// Maps at least `len` bytes, wherever there is room. `len()` stays.
     ///
     /// `fd` is the file of the map, or -1. An error changes nothing.
     pub(crate) fn extend(&mut self, len: usize, fd: RawFile) -> Result<()> {
-        if len <= self.mapped {
+        let reach = self.reach(len);
+        if reach <= self.mapped {
             return Ok(());
         }
         if self.is_lent() {
@@ -37,12 +39,15 @@ impl Region {
         }
         if self.mapped > 0 {
             self.guard.suspend();
+            // SAFETY: S7: the mapping is not at address 0.
+            let base = unsafe { NonNull::new_unchecked(self.base()) };
             // SAFETY: S7: the block is our mapping; `&mut self` says that
             // nobody uses the old address.
-            let moved = unsafe { os::remap(self.start, self.mapped, len) };
-            if let Ok(start) = moved {
-                self.start = start;
-                self.mapped = range::page_ceil(len, self.backing.page);
+            let moved = unsafe { os::remap(base, self.mapped, reach) };
+            if let Ok(base) = moved {
+                // SAFETY: S10: `lead` is less than what was mapped.
+                self.start = unsafe { base.add(self.lead) };
+                self.mapped = range::page_ceil(reach, self.backing.page);
             }
             self.guard.resume(&self.watched());
             if moved.is_ok() {
@@ -56,10 +61,13 @@ impl Region {
     /// region's, or is reserved.
     fn extend_beside(&mut self, len: usize, fd: RawFile) -> Result<()> {
         if self.mapped > 0 {
+            let reach = self.reach(len);
+            // SAFETY: S7: the mapping is not at address 0.
+            let base = unsafe { NonNull::new_unchecked(self.base()) };
             // SAFETY: S7: the block is our mapping. What is behind it nobody uses yet.
-            let stretched = unsafe { os::stretch(self.start, self.mapped, len) };
+            let stretched = unsafe { os::stretch(base, self.mapped, reach) };
             if stretched.is_ok() {
-                self.mapped = range::page_ceil(len, self.backing.page);
+                self.mapped = range::page_ceil(reach, self.backing.page);
                 return Ok(());
             }
         }
@@ -87,9 +95,10 @@ impl Region {
     /// Pages behind them are given back. Where that fails they stay hidden
     /// until the next resize: a map that is too long does no harm.
     pub(crate) fn cut(&mut self, len: usize) {
-        debug_assert!(len <= self.mapped);
-        let keep = range::page_ceil(len, self.backing.page);
-        if keep < range::page_ceil(self.len, self.backing.page) {
+        let reach = self.reach(len);
+        debug_assert!(reach <= self.mapped);
+        let keep = range::page_ceil(reach, self.backing.page);
+        if keep < range::page_ceil(self.reach(self.len), self.backing.page) {
             self.reserve_from(keep);
         }
         self.guard.suspend();

@@ -144,7 +144,7 @@ impl Region {
         self.reserved.lent.load(Ordering::Relaxed)
     }
 
-    /// Gives up what is mapped at `keep`, a whole number of pages, and behind it. If
+    /// Gives up what is mapped `keep` behind `base`, a whole number of pages, and on. If
     /// it was lent, zeros take its place; it stays mapped if that cannot be.
     ///
     /// The addresses are watched all the time: who uses them meanwhile meets a page of
@@ -153,7 +153,7 @@ impl Region {
         if !self.is_lent() || keep >= self.mapped {
             return;
         }
-        let start = self.start.as_ptr().wrapping_add(keep);
+        let start = self.base().wrapping_add(keep);
         let len = self.mapped - keep;
         // The system may have no room for more memory that can be stored to.
         let reserved = [self.layout.protection(), os::PROT_READ]
@@ -165,7 +165,7 @@ impl Region {
             self.reserved.add(Block {
                 start,
                 len,
-                at: keep,
+                at: keep.saturating_sub(self.lead),
                 guard: self.guard_of_zeros(start, len),
             });
         }

@@ -27,7 +27,6 @@ use std::ops::Range;
 use memchr::arch::all::twoway;
 
 use crate::error::{Error, Fault, Result};
-use crate::os;
 use crate::region::Region;
 use effort::Effort;
 use pair::{Needle, Outcome};
@@ -96,7 +95,9 @@ fn rfind_byte(region: &Region, byte: u8, range: Range<usize>) -> Result<Option<u
         let at = max(range.start, end.saturating_sub(piece));
         let found = region
             .rfind_byte(byte, at..end)
-            .or_else(|error| behind_fault(end, error, |part| rfind_byte(region, byte, part)))
+            .or_else(|error| {
+                behind_fault(region, end, error, |part| rfind_byte(region, byte, part))
+            })
             .map_err(|error| first_damage_of(region, range.clone(), error))?;
         if found.is_some() || at == range.start {
             return Ok(found);
@@ -126,11 +127,12 @@ fn before_fault(
 /// As [`before_fault`], backwards.
 #[cold]
 fn behind_fault(
+    region: &Region,
     end: usize,
     error: Error,
     search: impl FnOnce(Range<usize>) -> Result<Option<usize>>,
 ) -> Result<Option<usize>> {
-    let next_page = |fault: Fault| (fault.at + 1).next_multiple_of(os::page_size());
+    let next_page = |fault: Fault| region.page_end(fault.at);
     match error.fault().map(next_page) {
         Some(start) if cfg!(windows) && start < end => match search(start..end)? {
             None => Err(error),
@@ -195,7 +197,9 @@ fn last_match(region: &Region, needle: &Needle<'_>, range: Range<usize>) -> Resu
         let looked = region.look(&(at..end), |bytes| needle.rfind(bytes, &mut effort));
         let outcome = match looked {
             Ok(outcome) => outcome,
-            Err(error) => return behind_fault(end, error, |part| last_match(region, needle, part)),
+            Err(error) => {
+                return behind_fault(region, end, error, |part| last_match(region, needle, part));
+            }
         };
         let first_seen = match outcome {
             Outcome::Match(place) | Outcome::GivenUp(place) => at + place,
@@ -289,7 +293,7 @@ fn last_behind_damage(
     mut error: Error,
 ) -> Result<Option<usize>> {
     while let Some(damage) = error.fault().map(|fault| fault.at) {
-        let start = (damage + 1).next_multiple_of(os::page_size());
+        let start = windows.page_end(damage);
         if end.saturating_sub(start) < needle.len() {
             break;
         }

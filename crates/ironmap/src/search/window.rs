@@ -49,6 +49,11 @@ impl<'a> Windows<'a> {
             .map(|window| &*window)
     }
 
+    /// Where the page ends that `at` is in.
+    pub(crate) fn page_end(&self, at: usize) -> usize {
+        self.region.page_end(at)
+    }
+
     /// Memory for the next window, at most `wanted` bytes.
     fn buffer(&mut self, wanted: usize) -> Result<&mut [MaybeUninit<u8>]> {
         if !self.near_used && self.needle_len <= NEAR / 2 {

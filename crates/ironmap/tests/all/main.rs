@@ -3,6 +3,7 @@
 mod advise;
 mod anonymous;
 mod any;
+mod any_offset;
 mod cursor;
 #[cfg(all(windows, target_arch = "x86_64"))]
 mod exceptions;

@@ -90,9 +90,12 @@ fn length_must_be_in_the_file() {
 
 #[cfg(unix)]
 #[test]
-fn an_unaligned_offset_is_einval() {
+fn a_raw_offset_that_is_unaligned_is_einval() {
     let file = file_with(&pattern(100));
-    let error = MmapOptions::new().file_offset(1).map(&file).unwrap_err();
+    let error = MmapOptions::new()
+        .raw_file_offset(1)
+        .map(&file)
+        .unwrap_err();
     assert_eq!(error.raw_os_error(), Some(libc::EINVAL));
     assert_eq!(
         error.to_string(),

@@ -49,12 +49,12 @@ fn open_says_which_path() {
 }
 
 #[test]
-fn offsets_are_multiples_of_the_allocation_granularity() {
+fn raw_offsets_are_multiples_of_the_allocation_granularity() {
     let granularity = Mmap::allocation_granularity();
     assert_eq!(granularity, 1 << 16);
     let bytes = pattern(granularity + 100);
     let file = file_with(&bytes);
-    let at = |offset: usize| MmapOptions::new().file_offset(offset as u64);
+    let at = |offset: usize| MmapOptions::new().raw_file_offset(offset as u64);
     let map = at(granularity).map(&file).unwrap();
     assert_eq!(map.to_vec(..).unwrap(), bytes[granularity..]);
     for offset in [1, Mmap::page_size(), granularity - 1] {

@@ -1,0 +1,70 @@
+//! `_map_file`: what `ironmap.open`, which is Python, cannot say by the constructor.
+//!
+//! # Safety
+//!
+//! E2: the class is a live type, a new object's one reference is handed on.
+#![allow(unsafe_code)]
+
+use std::ffi::c_int;
+use std::ptr::NonNull;
+
+use ironmap::{Access, MmapOptions};
+use pyo3::exceptions::PyTypeError;
+use pyo3::ffi;
+use pyo3::prelude::*;
+use pyo3::types::PyType;
+
+use crate::class::map_class;
+use crate::error::Fallible;
+use crate::new::{audit, invalid_access};
+use crate::object::{MapObject, Mode};
+use crate::system;
+
+/// Maps `length` bytes, which may be none, of an open file, from any offset on. The
+/// caller has looked at the file.
+#[pyfunction]
+#[pyo3(name = "_map_file")]
+pub(crate) fn map_file<'py>(
+    class: &Bound<'py, PyType>,
+    fileno: c_int,
+    length: usize,
+    access: c_int,
+    offset: u64,
+    trackfd: bool,
+) -> PyResult<Bound<'py, PyAny>> {
+    let py = class.py();
+    if !class.is_subclass(map_class(py))? {
+        return Err(PyTypeError::new_err("the class is not one of maps"));
+    }
+    match map(class, fileno, access, (length, offset), trackfd) {
+        // SAFETY: E2.
+        Ok(object) => Ok(unsafe { Bound::from_owned_ptr(py, object.as_ptr()) }),
+        Err(_raised) => Err(PyErr::fetch(py)),
+    }
+}
+
+fn map(
+    class: &Bound<'_, PyType>,
+    fileno: c_int,
+    access: c_int,
+    (length, offset): (usize, u64),
+    trackfd: bool,
+) -> Fallible<NonNull<ffi::PyObject>> {
+    let py = class.py();
+    let (mode, core_access) = match access {
+        1 => (Mode::Read, Access::Read),
+        2 => (Mode::Write, Access::Write),
+        3 => (Mode::Copy, Access::Copy),
+        _ => return Err(invalid_access(py)),
+    };
+    audit(py, fileno, length as isize, access, offset as i64)?;
+    let options = MmapOptions::new()
+        .access(core_access)
+        .file_offset(offset)
+        .len(length)
+        .track_file(trackfd);
+    let map = system::new::map_file(py, fileno, &options)?;
+    // SAFETY: E2.
+    let class = unsafe { NonNull::new_unchecked(class.as_type_ptr()) };
+    MapObject::create(py, class, map, mode)
+}

@@ -1,0 +1,35 @@
+"""ironmap in the place of the stdlib module, for code that imports that."""
+
+import sys
+from types import ModuleType
+
+import ironmap
+
+# What was there, a module or None, while ironmap is.
+replaced: list[ModuleType | None] = []
+
+
+def install() -> None:
+    """Make ``import mmap`` mean ironmap, in all of this process, from now on.
+
+    Modules that have imported the stdlib module keep it, so do this first.
+    Installing again changes nothing.
+    """
+    if sys.modules.get("mmap") is not ironmap:
+        replaced[:] = [sys.modules.get("mmap")]
+        sys.modules["mmap"] = ironmap
+
+
+def uninstall() -> None:
+    """Make ``import mmap`` mean what it meant before ``install``.
+
+    Modules that have imported ironmap by that name keep it. Nothing to do where it
+    is not installed.
+    """
+    if sys.modules.get("mmap") is not ironmap:
+        return
+    before = replaced.pop() if replaced else None
+    if before is None:
+        del sys.modules["mmap"]
+    else:
+        sys.modules["mmap"] = before

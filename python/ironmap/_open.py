@@ -1,0 +1,266 @@
+"""``ironmap.open``: a map by its path, which it can be found by again."""
+
+import errno
+import operator
+import os
+import stat
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from typing import Any, NamedTuple, NoReturn, SupportsIndex
+
+from ironmap import ACCESS_COPY, ACCESS_READ, ACCESS_WRITE, PAGESIZE, mmap
+
+from ._identity import Identity
+from ._ironmap import _map_file
+
+Path = str | bytes | os.PathLike[str] | os.PathLike[bytes]
+
+
+class Mode(NamedTuple):
+    access: int
+    flags: int
+
+
+MODES = {
+    "r": Mode(ACCESS_READ, os.O_RDONLY),
+    "r+": Mode(ACCESS_WRITE, os.O_RDWR),
+    "w+": Mode(ACCESS_WRITE, os.O_RDWR | os.O_CREAT),
+    "c": Mode(ACCESS_COPY, os.O_RDONLY),
+}
+
+# Windows' own translation of line ends is off, and Unix waits for nobody at the
+# other end of a pipe.
+ALWAYS = getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
+
+
+class Origin(NamedTuple):
+    """What a map was opened from."""
+
+    path: str
+    mode: str
+    offset: int
+    identity: Identity
+
+
+class FileMap(mmap):
+    """A map that knows its path: what ``ironmap.open`` gives.
+
+    Pickling it sends path, offset, length and mode, not its bytes: who unpickles
+    it maps the file itself.
+    """
+
+    __slots__ = ("_origin",)
+    _origin: Origin
+
+    def __new__(cls, *args: object, **kwargs: object) -> "FileMap":
+        raise TypeError("a FileMap is made by ironmap.open(path)")
+
+    @property
+    def path(self) -> str:
+        """The absolute path, as it was without symbolic links when it was opened."""
+        return self._origin.path
+
+    def flush(
+        self, offset: SupportsIndex = 0, size: SupportsIndex | None = -1, /, *, flags: int = 0
+    ) -> None:
+        """Write changed bytes to the file: what ``mmap.flush`` does, at any offset.
+
+        The system writes whole pages, so what lies in front of offset in its page
+        is written too.
+        """
+        start, count = operator.index(offset), -1 if size is None else operator.index(size)
+        if 0 < start <= len(self):
+            further = min(start, (self._origin.offset + start) % PAGESIZE)
+            start -= further
+            count += further if count >= 0 else 0
+        super().flush(start, count, flags=flags)
+
+    def __reduce_ex__(self, _protocol: SupportsIndex) -> tuple[Callable[..., Any], tuple[Any, ...]]:
+        path, mode, offset, identity = self._origin
+        if mode == "c":
+            text = f"cannot pickle a copy-on-write map of {path!r}: its changes are in no file"
+            raise TypeError(text)
+        # The file of mode 'w+' is there by now.
+        return open_again, (path, mode.replace("w", "r"), offset, len(self), identity)
+
+    def __copy__(self) -> NoReturn:
+        text = "a map is not copied: bytes(m) copies what it shows, "
+        raise TypeError(f"{text}ironmap.open({self.path!r}) maps the file once more")
+
+    def __deepcopy__(self, _memo: object) -> NoReturn:
+        self.__copy__()
+
+
+def open(
+    path: Path,
+    mode: str = "r",
+    *,
+    offset: SupportsIndex = 0,
+    length: SupportsIndex = 0,
+    trackfd: bool = True,
+    advise: int | Iterable[int] = (),
+    populate: bool = False,
+    huge_pages: bool = False,
+) -> FileMap:
+    """Map ``length`` bytes of a file from byte ``offset`` on.
+
+    path: str, bytes or os.PathLike: a file, or a device.
+    mode: 'r' reads; 'r+' writes to the file too; 'w+' does with a new file of
+        offset + length zeros, in place of what was there; 'c' keeps what is
+        written to itself (copy on write).
+    offset: int, any; in bytes.
+    length: int, in bytes; 0: to the file's end. An empty file is an empty map. A
+        file is not made longer but by mode 'w+' and ``resize``.
+    trackfd: keep a descriptor of the file, for ``size`` and ``resize``.
+    advise: one MADV_* or several, for the whole map.
+    populate: read every page in before this returns.
+    huge_pages: ask for huge pages (MADV_HUGEPAGE), and do without where the
+        system has none for this file.
+
+    Raises OSError as the system does, with ``filename`` set, for what cannot be
+    opened or mapped; ValueError for what the file does not have; FaultError if
+    ``populate`` cannot read a page.
+
+    >>> with ironmap.open("notes.txt") as m: print(m[:5])
+    """
+    if mode not in MODES:
+        names = ", ".join(map(repr, MODES))
+        raise ValueError(f"invalid mode {mode!r}: must be one of {names}")
+    whole = whole_number("length", length)
+    if mode == "w+" and not whole:
+        raise ValueError("mode 'w+' makes a new file, whose length must be given")
+    opened = open_file(path, mode, whole_number("offset", offset), whole or None, trackfd)
+    return prepared(opened, advise, populate, huge_pages)
+
+
+def open_again(path: str, mode: str, offset: int, length: int, identity: Identity) -> FileMap:
+    """What a pickled map becomes."""
+    return open_file(path, mode, offset, length, True, identity)
+
+
+def open_file(
+    path: Path,
+    mode: str,
+    offset: int,
+    length: int | None,
+    trackfd: bool,
+    expected: Identity | None = None,
+) -> FileMap:
+    """Without a length, to the file's end."""
+    access, flags = MODES[mode]
+    fd = os.open(path, flags | ALWAYS, 0o666)
+    try:
+        with naming(path):
+            if mode == "w+":
+                make_file(fd, offset + (length or 0))
+            status = os.fstat(fd)
+            name = os.fsdecode(path)
+            real = os.path.realpath(name)
+            identity = Identity.of(status)
+            if expected is not None:
+                expected.check(identity, name)
+            length = length_in_file(name, size_of(fd, status), offset, length)
+            opened = _map_file(FileMap, fd, length, access, offset, trackfd)
+    finally:
+        os.close(fd)
+    opened._origin = Origin(real, mode, offset, identity)
+    return opened
+
+
+def whole_number(name: str, value: SupportsIndex) -> int:
+    number = operator.index(value)
+    if not 0 <= number <= sys.maxsize:
+        raise ValueError(f"{name} must be from 0 to {sys.maxsize}, not {number}")
+    return number
+
+
+@contextmanager
+def naming(path: Path) -> Iterator[None]:
+    """Let an error of the system tell which file it is about."""
+    try:
+        yield
+    except OSError as error:
+        if error.filename is None:
+            error.filename = os.fspath(path)
+        raise
+
+
+def make_file(fd: int, size: int) -> None:
+    """Make a file all zeros; where that fails, leave it as it is."""
+    status = os.fstat(fd)
+    if not stat.S_ISREG(status.st_mode):
+        raise OSError(errno.EINVAL, "mode 'w+' is for regular files")
+    if size > sys.maxsize:
+        raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
+    try:
+        # What can fail, first.
+        os.ftruncate(fd, max(size, status.st_size))
+        os.ftruncate(fd, 0)
+    except OSError:
+        os.ftruncate(fd, status.st_size)
+        raise
+    os.ftruncate(fd, size)
+
+
+def size_of(fd: int, status: os.stat_result) -> int | None:
+    """How many bytes can be mapped; None if only the device knows."""
+    kind = status.st_mode
+    if stat.S_ISREG(kind):
+        if not status.st_size and os.read(fd, 1):
+            raise OSError(errno.ENODEV, "a file whose bytes are made when it is read has no map")
+        return status.st_size
+    if stat.S_ISBLK(kind):
+        return os.lseek(fd, 0, os.SEEK_END)
+    if stat.S_ISCHR(kind):
+        return None
+    code = errno.EISDIR if stat.S_ISDIR(kind) else errno.ENODEV
+    raise OSError(code, os.strerror(code))
+
+
+def length_in_file(path: str, size: int | None, offset: int, length: int | None) -> int:
+    if size is None:
+        if length is None:
+            raise ValueError(f"{path!r} has no end: a length must be given")
+        return length
+    if offset > size:
+        raise ValueError(f"offset {offset} is past the end of {path!r}, which has {size} bytes")
+    if length is None:
+        return size - offset
+    if length > size - offset:
+        there = f"{path!r}, which has {size} bytes"
+        raise ValueError(f"{length} bytes from {offset} on reach past the end of {there}")
+    return length
+
+
+def prepared(
+    opened: FileMap, advise: int | Iterable[int], populate: bool, huge_pages: bool
+) -> FileMap:
+    """The map, once the system was told; closed if it refuses."""
+    try:
+        if len(opened):
+            with naming(opened.path):
+                if huge_pages:
+                    ask_for_huge_pages(opened)
+                give_advice(opened, [advise] if isinstance(advise, int) else advise)
+                if populate:
+                    opened.populate()
+    except BaseException:
+        opened.close()
+        raise
+    return opened
+
+
+def ask_for_huge_pages(opened: FileMap) -> None:
+    if sys.platform == "linux":
+        from ironmap import MADV_HUGEPAGE
+
+        with suppress(OSError):
+            opened.madvise(MADV_HUGEPAGE)
+
+
+def give_advice(opened: FileMap, advice: Iterable[int]) -> None:
+    for number in advice:
+        if sys.platform == "win32":
+            raise NotImplementedError("Windows takes no advice")
+        opened.madvise(number)

@@ -1,0 +1,184 @@
+"""Maps by path, sent to other processes by reference."""
+
+import copy
+import errno
+import multiprocessing
+import os
+import pickle
+import subprocess
+import sys
+
+import pytest
+
+import ironmap
+from ironmap import _identity
+
+BYTES = b"".join(b"line %d\n" % number for number in range(2000))
+
+
+@pytest.fixture
+def path(tmp_path):
+    path = tmp_path / "data"
+    path.write_bytes(BYTES)
+    return path
+
+
+def sent(value):
+    return pickle.loads(pickle.dumps(value))
+
+
+@pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
+def test_path_offset_length_and_access(path, protocol):
+    m = ironmap.open(path, offset=100, length=500)
+    m.seek(7)
+    arrived = pickle.loads(pickle.dumps(m, protocol))
+    assert type(arrived) is ironmap.FileMap
+    assert arrived[:] == BYTES[100:600]
+    assert repr(arrived) == repr(m).replace("pos=7", "pos=0")
+    assert (arrived.path, arrived.tell()) == (m.path, 0)
+
+
+def test_writing_maps_write_to_the_same_file(path, tmp_path):
+    m = ironmap.open(path, "r+")
+    sent(m)[:5] = b"hello"
+    assert m[:5] == b"hello"
+    made = ironmap.open(tmp_path / "new", "w+", length=10)
+    made[:] = b"0123456789"
+    arrived = sent(made)
+    assert arrived[:] == b"0123456789"
+    arrived[0] = 65
+    assert made[0] == 65
+
+
+def test_an_empty_map_stays_empty(tmp_path):
+    (tmp_path / "empty").touch()
+    data = pickle.dumps(ironmap.open(tmp_path / "empty"))
+    (tmp_path / "empty").write_bytes(b"no more")
+    assert len(pickle.loads(data)) == 0
+
+
+def test_the_length_is_that_of_the_moment(path):
+    m = ironmap.open(path, "r+")
+    m.resize(50)
+    assert sent(m)[:] == BYTES[:50]
+
+
+def test_large_maps_are_small_pickles(tmp_path):
+    with open(tmp_path / "large", "wb") as file:
+        file.truncate(1 << 30)
+    with ironmap.open(tmp_path / "large") as m:
+        assert len(m) == 1 << 30
+        assert len(pickle.dumps(m)) < 1024
+
+
+def test_another_file_in_its_place(path):
+    data = pickle.dumps(ironmap.open(path))
+    new = path.with_name("new")
+    new.write_bytes(BYTES)
+    os.replace(new, path)
+    with pytest.raises(OSError, match="device .* inode .* was meant, and") as raised:
+        pickle.loads(data)
+    assert (raised.value.errno, raised.value.filename) == (errno.ESTALE, os.path.realpath(path))
+
+
+def test_a_file_that_became_shorter(path):
+    data = pickle.dumps(ironmap.open(path))
+    os.truncate(path, 10)
+    with pytest.raises(ValueError, match=f"{len(BYTES)} bytes from 0 on .* which has 10 bytes"):
+        pickle.loads(data)
+
+
+def test_a_file_that_became_longer(path):
+    m = ironmap.open(path)
+    with open(path, "ab") as file:
+        file.write(b"more")
+    assert sent(m)[:] == BYTES
+
+
+def test_a_file_that_is_gone(path):
+    data = pickle.dumps(ironmap.open(path))
+    path.unlink()
+    with pytest.raises(FileNotFoundError, match=path.name):
+        pickle.loads(data)
+
+
+def test_another_machine_looks_at_the_size_alone(path, monkeypatch):
+    data = pickle.dumps(ironmap.open(path, length=100))
+    new = path.with_name("new")
+    new.write_bytes(BYTES)
+    os.replace(new, path)
+    monkeypatch.setattr(_identity, "MACHINE", "another")
+    assert pickle.loads(data)[:] == BYTES[:100]
+    os.truncate(path, 99)
+    with pytest.raises(ValueError, match="which has 99 bytes"):
+        pickle.loads(data)
+
+
+def test_the_path_is_the_one_that_was_opened(path, monkeypatch):
+    link = path.with_name("link")
+    link.symlink_to(path)
+    monkeypatch.chdir(path.parent)
+    m = ironmap.open("link")
+    link.unlink()
+    monkeypatch.chdir("/")
+    assert sent(m)[:] == BYTES
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems want names in UTF-8")
+def test_names_that_are_no_text(tmp_path):
+    name = os.fsencode(tmp_path) + b"/\xff"
+    with open(name, "wb") as file:
+        file.write(b"bytes")
+    assert sent(ironmap.open(name))[:] == b"bytes"
+
+
+def test_copy_on_write_stays_here(path):
+    m = ironmap.open(path, "c")
+    with pytest.raises(TypeError, match=f"cannot pickle a copy-on-write map of '.*{path.name}'"):
+        pickle.dumps(m)
+
+
+def test_a_closed_map(path):
+    m = ironmap.open(path)
+    m.close()
+    with pytest.raises(ValueError, match="mmap closed or invalid"):
+        pickle.dumps(m)
+
+
+@pytest.mark.parametrize("copier", [copy.copy, copy.deepcopy])
+def test_maps_are_not_copied(path, copier):
+    m = ironmap.open(path)
+    with pytest.raises(TypeError, match=r"a map is not copied: bytes\(m\).*ironmap\.open\('"):
+        copier(m)
+    with pytest.raises(TypeError, match="not copied"):
+        copy.deepcopy([m])
+
+
+@pytest.mark.parametrize("spread", [pickle.dumps, copy.copy, copy.deepcopy])
+def test_maps_of_the_constructor_refuse_as_before(mod, spread):
+    with mod.mmap(-1, 10) as m, pytest.raises(TypeError) as raised:
+        spread(m)
+    assert str(raised.value) == "cannot pickle 'mmap.mmap' object"
+
+
+def lines_in(m: ironmap.mmap) -> tuple[int, int]:
+    return m[:].count(b"\n"), os.getpid()
+
+
+METHODS = multiprocessing.get_all_start_methods()
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_workers_map_the_file_themselves(path, method):
+    m = ironmap.open(path, offset=7)
+    with multiprocessing.get_context(method).Pool(1) as pool:
+        lines, worker = pool.apply(lines_in, (m,))
+    assert lines == BYTES[7:].count(b"\n")
+    assert worker != os.getpid()
+
+
+def test_a_worker_that_has_not_imported_ironmap(path, tmp_path):
+    (tmp_path / "pickled").write_bytes(pickle.dumps(ironmap.open(path, length=6)))
+    program = f"import pickle; print(pickle.load(open({str(tmp_path / 'pickled')!r}, 'rb'))[:])"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.stdout == "b'line 0'\n", done.stderr

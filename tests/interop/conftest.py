@@ -1,0 +1,27 @@
+"""Programs of others, each in a process of its own: what is imported first counts."""
+
+import subprocess
+import sys
+import textwrap
+
+import pytest
+
+INSTALLED = """\
+import ironmap
+ironmap.install()
+"""
+
+
+@pytest.fixture
+def runs(tmp_path):
+    """Run a program with ironmap installed; gives what it prints, word by word."""
+
+    def runs(program: str) -> list[str]:
+        (tmp_path / "program.py").write_text(INSTALLED + textwrap.dedent(program))
+        done = subprocess.run(
+            [sys.executable, "program.py"], cwd=tmp_path, capture_output=True, text=True, timeout=120
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout.split()
+
+    return runs

@@ -1,0 +1,41 @@
+"""examples/dask_count.py: the parts of a file on the workers of a Dask cluster.
+
+IRONMAP_DASK_BYTES says how long the file is; not set, a small one shows that it works.
+"""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import ironmap
+
+pytest.importorskip("distributed", reason="distributed is not installed: make interop")
+
+EXAMPLE = Path(__file__).parents[2] / "examples" / "dask_count.py"
+SIZE = int(os.environ.get("IRONMAP_DASK_BYTES", 128 << 20))
+
+
+def counts(path: Path, *options: str) -> None:
+    command = [sys.executable, EXAMPLE, path, "--make", str(SIZE), *options]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=290)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert path.stat().st_size >= SIZE
+    assert "by 2 worker processes" in done.stdout
+    assert "the same as in this process alone" in done.stdout
+
+
+def test_two_workers_find_what_one_process_finds(tmp_path):
+    counts(tmp_path / "access.log")
+
+
+def test_a_cluster_that_is_there_already(tmp_path):
+    from distributed import Client, LocalCluster
+
+    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
+        counts(tmp_path / "access.log", "--scheduler", cluster.scheduler_address)
+        with Client(cluster) as client, ironmap.open(tmp_path / "access.log", offset=7) as m:
+            assert client.submit(len, m).result() == len(m)
+            assert client.submit(getattr, m, "path").result() == m.path

@@ -1,0 +1,129 @@
+"""Libraries that map files by ``import mmap``, or take what shows memory."""
+
+import pytest
+
+
+def needs(name: str) -> None:
+    pytest.importorskip(name, reason=f"{name} is not installed: make interop")
+
+
+def test_pandas_read_csv(runs):
+    needs("pandas")
+    program = """
+        import pandas, pandas.io.common
+        assert pandas.io.common.mmap is ironmap
+        with open("data.csv", "w") as file:
+            file.write("number,word\\n")
+            file.writelines(f"{n},w{n % 7}\\n" for n in range(10_000))
+        for engine in ("c", "python"):
+            mapped = pandas.read_csv("data.csv", memory_map=True, engine=engine)
+            assert mapped.equals(pandas.read_csv("data.csv")), engine
+            print(mapped.number.sum())
+    """
+    assert runs(program) == ["49995000", "49995000"]
+
+
+def test_joblib_load(runs):
+    needs("joblib")
+    needs("numpy")
+    program = """
+        import joblib, numpy as np
+        joblib.dump({"weights": np.arange(1000)}, "model")
+        for mode in ("r", "r+", "c"):
+            weights = joblib.load("model", mmap_mode=mode)["weights"]
+            assert isinstance(weights, np.memmap)
+            assert isinstance(weights._mmap, ironmap.mmap)
+            print(weights.sum())
+    """
+    assert runs(program) == ["499500"] * 3
+
+
+def test_joblib_workers_get_maps_by_reference(runs):
+    needs("joblib")
+    program = """
+        import os, joblib
+
+        def lines(m):
+            return m[:].count(b"\\n"), os.getpid()
+
+        with open("data", "wb") as file:
+            file.write(b"a line\\n" * 1000)
+        if __name__ == "__main__":
+            with ironmap.open("data", offset=7) as m:
+                jobs = [joblib.delayed(lines)(m)] * 2
+                for count, process in joblib.Parallel(n_jobs=2)(jobs):
+                    assert process != os.getpid()
+                    print(count)
+    """
+    assert runs(program) == ["999", "999"]
+
+
+def test_shared_memory(runs):
+    program = """
+        import multiprocessing.shared_memory
+        from multiprocessing import get_context
+        assert multiprocessing.shared_memory.mmap is ironmap
+
+        def write(name):
+            other = multiprocessing.shared_memory.SharedMemory(name)
+            other.buf[:5] = b"hello"
+            other.close()
+
+        if __name__ == "__main__":
+            memory = multiprocessing.shared_memory.SharedMemory(create=True, size=10_000)
+            assert isinstance(memory._mmap, ironmap.mmap)
+            process = get_context("spawn").Process(target=write, args=(memory.name,))
+            process.start()
+            process.join()
+            print(bytes(memory.buf[:5]).decode(), process.exitcode)
+            memory.close()
+            memory.unlink()
+            numbers = multiprocessing.shared_memory.ShareableList([1, "two", 3.0])
+            print(*numbers)
+            numbers.shm.close()
+            numbers.shm.unlink()
+    """
+    assert runs(program) == ["hello", "0", "1", "two", "3.0"]
+
+
+def test_a_reader_of_safetensors(runs):
+    """Their own reader maps files in Rust; this one maps the tensors, as many do."""
+    needs("safetensors")
+    needs("numpy")
+    program = """
+        import json, struct
+        import numpy as np
+        from safetensors.numpy import load, save_file
+
+        tensors = {"w": np.arange(10_000, dtype="<f4").reshape(100, 100), "b": np.ones(3, "<f4")}
+        save_file(tensors, "model.safetensors")
+        with ironmap.open("model.safetensors") as m:
+            (size,) = struct.unpack("<Q", m[:8])
+            header = json.loads(m[8 : 8 + size])
+            assert load(m[:]).keys() == tensors.keys()
+        data = ironmap.open("model.safetensors", offset=8 + size)
+        for name, tensor in tensors.items():
+            begin, end = header[name]["data_offsets"]
+            flat = np.frombuffer(data, "<f4", (end - begin) // 4, begin)
+            assert np.array_equal(flat.reshape(header[name]["shape"]), tensor)
+            print(int(flat.sum(dtype="f8")))
+    """
+    assert runs(program) == ["49995000", "3"]
+
+
+def test_pyarrow_over_a_map(runs):
+    needs("pyarrow")
+    program = """
+        import pyarrow as pa
+        table = pa.table({"number": range(10_000)})
+        with pa.OSFile("data.arrow", "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
+            writer.write_table(table)
+        m = ironmap.open("data.arrow")
+        buffer = pa.py_buffer(m)
+        start = buffer.address
+        read = pa.ipc.open_file(pa.BufferReader(buffer)).read_all()
+        column = read["number"].chunk(0).buffers()[1]
+        assert start <= column.address < start + len(m), "copied"
+        print(sum(read["number"].to_pylist()))
+    """
+    assert runs(program) == ["49995000"]

@@ -1,0 +1,62 @@
+"""numpy.memmap on ironmap, and arrays over maps."""
+
+import sys
+
+import pytest
+
+pytest.importorskip("numpy", reason="numpy is not installed: make interop")
+
+
+def test_memmap_in_every_mode(runs):
+    program = """
+        import numpy as np
+        made = np.memmap("data", dtype="<i4", mode="w+", offset=100, shape=(50, 20))
+        assert isinstance(made._mmap, ironmap.mmap), type(made._mmap)
+        made[:] = np.arange(1000).reshape(50, 20)
+        made.flush()
+        del made
+        for mode in ("r", "r+", "c"):
+            array = np.memmap("data", dtype="<i4", mode=mode, offset=100, shape=(50, 20))
+            assert isinstance(array._mmap, ironmap.mmap)
+            print(array.sum())
+            if mode != "r":
+                array[0, 0] = 7
+            del array
+        print(np.memmap("data", dtype="<i4", mode="r", offset=100)[0])
+        np.save("saved", np.ones(5))
+        print(np.load("saved.npy", mmap_mode="r").sum())
+    """
+    assert runs(program) == ["499500", "499500", "499507", "7", "5.0"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no file is cut under its map")
+def test_a_file_cut_under_a_memmap_does_not_kill(runs):
+    program = """
+        import os
+        import numpy as np
+        array = np.memmap("data", dtype="u1", mode="w+", shape=1 << 20)
+        array[:] = 1
+        os.truncate("data", 4096)
+        print(array.sum())
+        try:
+            array.flush()
+        except ironmap.FaultError as error:
+            print(error.offset)
+    """
+    assert runs(program) == ["4096", "4096"]
+
+
+def test_an_array_over_a_map_from_any_offset(runs):
+    program = """
+        import numpy as np
+        with open("data", "wb") as file:
+            file.write(b"head" + np.arange(1000, dtype="<f4").tobytes())
+        m = ironmap.open("data", offset=4)
+        print(np.frombuffer(m, dtype="<f4").sum())
+        with ironmap.open("data", "r+", offset=4) as m:
+            array = np.frombuffer(m, dtype="<f4")
+            array[0] = 10
+            del array
+        print(np.fromfile("data", dtype="<f4", offset=4)[0])
+    """
+    assert runs(program) == ["499500.0", "10.0"]
