@@ -74,7 +74,8 @@ def test_a_signal_ends_it(call):
 
 @pytest.mark.parametrize("name", ["find_all", "lines"])
 def test_threads_share_an_iterator(name):
-    text = b"".join(b"%d\n" % i for i in range(300_000))
+    # Few lines in each window.
+    text = b"".join(b"%05d%s\n" % (i, b"." * 9000) for i in range(5000))
     m = ironmap.mmap(-1, len(text))
     m.write(text)
     iterate = {"find_all": lambda: m.find_all(b"\n"), "lines": m.lines}[name]
@@ -84,7 +85,13 @@ def test_threads_share_an_iterator(name):
         # Not `list`, which the interpreter may run without a switch.
         parts.append([item for item in iterator])
 
-    run_all(*[take] * 4)
+    interval = sys.getswitchinterval()
+    # So that they meet in the middle of a part's search.
+    sys.setswitchinterval(1e-6)
+    try:
+        run_all(*[take] * 4)
+    finally:
+        sys.setswitchinterval(interval)
     assert sorted(item for part in parts for item in part) == sorted(iterate())
 
 
