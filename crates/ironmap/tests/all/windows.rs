@@ -99,7 +99,7 @@ fn a_file_that_was_made_longer_in_vain_is_cut() {
     options
         .clone()
         .len(10)
-        .file_offset(4096)
+        .raw_file_offset(4096)
         .map(&file)
         .unwrap_err();
     options.len(usize::MAX).map(&file).unwrap_err();
