@@ -263,8 +263,9 @@ fn hold<'a>(
 }
 
 impl Source {
-    /// The bytes, in a private copy if somebody could change them.
-    pub(crate) fn hold_still(&self, py: Python<'_>) -> Fallible<Cow<'_, [u8]>> {
+    /// The bytes, in a private copy if somebody could change them. Those of `object`'s
+    /// own map are read as a map is read: they may be gone.
+    pub(crate) fn hold_still(&self, py: Python<'_>, object: &MapObject) -> Fallible<Cow<'_, [u8]>> {
         if self.fixed {
             // SAFETY: B2: the bytes object is held as long as the source.
             let bytes = unsafe { slice::from_raw_parts(self.start, self.len) };
@@ -274,12 +275,24 @@ impl Source {
         if copy.try_reserve_exact(self.len).is_err() {
             return Err(Raised::no_memory(py));
         }
-        if self.len >= LONG_STORE {
+        if let Some(at) = object.peek(py, |map| self.index_in(map))? {
+            let place = copy.spare_capacity_mut();
+            let read = object.read(py, |map| map.read_uninit_at(at, &mut place[..self.len]))?;
+            object.finish(py, read)?;
+            // SAFETY: the line above filled them.
+            unsafe { copy.set_len(self.len) };
+        } else if self.len >= LONG_STORE {
             py.detach(|| self.append_to(&mut copy));
         } else {
             self.append_to(&mut copy);
         }
         Ok(Cow::Owned(copy))
+    }
+
+    /// Where in the map the bytes are, if they are its own.
+    fn index_in(&self, map: &Mmap) -> Option<usize> {
+        let at = self.start.addr().checked_sub(map.as_ptr().addr())?;
+        (at < map.len() && self.len <= map.len() - at).then_some(at)
     }
 
     fn append_to(&self, copy: &mut Vec<u8>) {

@@ -45,12 +45,13 @@ pub(crate) fn between(
 
 /// Runs `f` on a needle: bytes-like, or one byte as an int.
 pub(crate) fn with_needle<R>(
+    object: &MapObject,
     needle: Argument<'_, '_>,
     f: impl FnOnce(&[u8]) -> Fallible<R>,
 ) -> Fallible<R> {
     let py = needle.py();
     if convert::is_buffer(needle) {
-        return with_source(needle, |source| f(&source.hold_still(py)?));
+        return with_source(needle, |source| f(&source.hold_still(py, object)?));
     }
     if !convert::is_index(needle) {
         let class = convert::class_name(needle).or_raise(py)?;
@@ -76,7 +77,7 @@ pub(crate) fn count(
         return Ok(0);
     };
     let ends = ends(py, args)?;
-    with_needle(needle, |needle| {
+    with_needle(object, needle, |needle| {
         let counted = look(py, object, ends, |map, range| map.count(needle, range))?;
         Ok(counted.unwrap_or(0))
     })
@@ -117,7 +118,7 @@ pub(crate) fn index(
     args: &Arguments<'_, '_>,
 ) -> Fallible<usize> {
     args.expect("index", 1, 3)?;
-    let found = found_in(py, args, |needle, ends| {
+    let found = found_in(py, object, args, |needle, ends| {
         first_within(py, object, needle, |map| ends.range(map.len()))
     })?;
     found.ok_or_else(|| not_found(py))
@@ -129,7 +130,7 @@ pub(crate) fn rindex(
     args: &Arguments<'_, '_>,
 ) -> Fallible<usize> {
     args.expect("rindex", 1, 3)?;
-    let found = found_in(py, args, |needle, ends| {
+    let found = found_in(py, object, args, |needle, ends| {
         last_within(py, object, needle, |map| ends.range(map.len()))
     })?;
     found.ok_or_else(|| not_found(py))
@@ -137,6 +138,7 @@ pub(crate) fn rindex(
 
 fn found_in(
     py: Python<'_>,
+    object: &MapObject,
     args: &Arguments<'_, '_>,
     search: impl FnOnce(&[u8], Slice) -> Fallible<Option<usize>>,
 ) -> Fallible<Option<usize>> {
@@ -144,7 +146,7 @@ fn found_in(
         return Ok(None);
     };
     let ends = ends(py, args)?;
-    with_needle(needle, |needle| search(needle, ends))
+    with_needle(object, needle, |needle| search(needle, ends))
 }
 
 #[cold]
@@ -188,7 +190,7 @@ fn lies_at(
     let ends = ends(py, args)?;
     let lies = |fix: Argument<'_, '_>| {
         with_source(fix, |source| {
-            let fix = &*source.hold_still(py)?;
+            let fix = &*source.hold_still(py, object)?;
             let found = first_within(py, object, fix, |map| {
                 let range = ends.range(map.len())?;
                 (fix.len() <= range.len()).then(|| place(range, fix.len()))
@@ -224,7 +226,7 @@ pub(crate) fn find_any<'py>(
         return Ok(None);
     };
     let ends = ends(py, args)?;
-    let needles = needles_of(needles)?;
+    let needles = needles_of(object, needles)?;
     let lent = object.lent();
     let near = object.read(py, |map| find_near(map, &needles, ends))?;
     if let Some(found) = object.finish(py, near)? {
@@ -246,7 +248,7 @@ fn find_near(map: &Mmap, needles: &Needles, ends: Slice) -> Result<Option<Match>
     Ok(found.filter(|found| found.at + needles.longest() <= end))
 }
 
-fn needles_of(needles: Argument<'_, '_>) -> Fallible<Needles> {
+fn needles_of(object: &MapObject, needles: Argument<'_, '_>) -> Fallible<Needles> {
     let py = needles.py();
     if convert::is_buffer(needles) {
         let class = convert::class_name(needles).or_raise(py)?;
@@ -256,7 +258,7 @@ fn needles_of(needles: Argument<'_, '_>) -> Fallible<Needles> {
     let mut copies = Vec::new();
     for needle in needles.try_iter().or_raise(py)? {
         let needle = needle.or_raise(py)?;
-        copies.push(with_needle(needle.as_borrowed(), |bytes| {
+        copies.push(with_needle(object, needle.as_borrowed(), |bytes| {
             Ok(bytes.to_vec())
         })?);
     }

@@ -56,7 +56,7 @@ pub(crate) fn find_all<'py>(
     } else {
         Matches::new
     };
-    let iterator = with_needle(needle, |needle| {
+    let iterator = with_needle(object, needle, |needle| {
         let range = object.read(py, |map| ends.range(map.len()))?;
         let matches = range.map(|range| start(needle, range)).transpose();
         Ok(MatchIterator {

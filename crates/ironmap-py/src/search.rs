@@ -98,7 +98,7 @@ fn search<D: Direction>(
             Some(range) if source.len <= range.len() => range,
             _ => return Ok(None),
         };
-        let needle = &*source.hold_still(py)?;
+        let needle = &*source.hold_still(py, object)?;
         search_in::<D>(py, object, needle, &range, lent, bounds)
     })
 }

@@ -5,11 +5,12 @@
 //! * N1: the argument tuple and keyword dict are the interpreter's, live for
 //!   the call, and each `place` matches its letter in the format.
 //! * N2: the handle is what the interpreter's C runtime has for a number that
-//!   the user gave: the system says whether there is a file behind it.
+//!   the user gave. It is only duplicated, before another thread of Python can run:
+//!   the system says whether there is a file behind it.
 #![allow(unsafe_code)]
 
 use std::ffi::{CStr, OsString, c_char, c_int};
-use std::os::windows::io::{BorrowedHandle, RawHandle};
+use std::os::windows::io::{BorrowedHandle, OwnedHandle, RawHandle};
 use std::ptr;
 
 use ironmap::{Access, ErrorKind, Mmap, MmapOptions};
@@ -104,11 +105,7 @@ pub(crate) fn open(py: Python<'_>, given: &Arguments<'_>) -> Fallible<(Mmap, Mod
     let (mode, mut options) = plan(py, given)?;
     let file = match given.fileno {
         -1 | 0 => None,
-        fileno => Some(
-            Descriptors::of(py)
-                .handle_at_start(py, fileno)
-                .or_raise(py)?,
-        ),
+        fileno => Some(Descriptors::of(py).file_at_start(py, fileno).or_raise(py)?),
     };
     if let Some(name) = tag_name(py, given)? {
         options = options.tag_name(name);
@@ -116,9 +113,9 @@ pub(crate) fn open(py: Python<'_>, given: &Arguments<'_>) -> Fallible<(Mmap, Mod
     if file.is_none() && given.length == 0 {
         return Err(Raised::os_error(py, ERROR_INVALID_PARAMETER));
     }
-    let map = py.detach(|| match file {
+    let map = py.detach(|| match &file {
         None => options.anonymous(),
-        Some(handle) => map_handle(handle, &options),
+        Some(file) => options.map(file),
     });
     match map {
         Ok(map) => Ok((map, mode)),
@@ -131,14 +128,8 @@ pub(crate) fn open(py: Python<'_>, given: &Arguments<'_>) -> Fallible<(Mmap, Mod
 
 /// Maps the file of a descriptor.
 pub(crate) fn map_file(py: Python<'_>, fileno: c_int, options: &MmapOptions) -> Fallible<Mmap> {
-    let handle = handle_of(py, fileno).or_raise(py)?;
-    py.detach(|| map_handle(handle, options)).or_raise(py)
-}
-
-fn map_handle(handle: usize, options: &MmapOptions) -> ironmap::Result<Mmap> {
-    // SAFETY: N2.
-    let file = unsafe { BorrowedHandle::borrow_raw(handle as RawHandle) };
-    options.map(file)
+    let file = Descriptors::of(py).file(py, fileno).or_raise(py)?;
+    py.detach(|| options.map(&file)).or_raise(py)
 }
 
 /// Checks what can be checked without the file.
@@ -206,12 +197,21 @@ impl Descriptors {
         DESCRIPTORS.get(py).expect("kept at import")
     }
 
-    /// The handle of a file, whose position is set to 0 as the stdlib module does;
-    /// what has no position keeps none.
-    fn handle_at_start(&self, py: Python<'_>, fileno: c_int) -> PyResult<usize> {
+    /// The file of a descriptor, held: other threads may close the descriptor, and its
+    /// handle's number may become another file's.
+    fn file(&self, py: Python<'_>, fileno: c_int) -> PyResult<OwnedHandle> {
+        let handle: usize = self.handle.bind(py).call1((fileno,))?.extract()?;
+        // SAFETY: N2.
+        let file = unsafe { BorrowedHandle::borrow_raw(handle as RawHandle) };
+        Ok(file.try_clone_to_owned()?)
+    }
+
+    /// The same, with its position set to 0 as the stdlib module does; what has no
+    /// position keeps none.
+    fn file_at_start(&self, py: Python<'_>, fileno: c_int) -> PyResult<OwnedHandle> {
         const SEEK_SET: c_int = 0;
-        let handle = self.handle.bind(py).call1((fileno,))?.extract()?;
+        let file = self.file(py, fileno)?;
         let _ = self.seek.bind(py).call1((fileno, 0, SEEK_SET));
-        Ok(handle)
+        Ok(file)
     }
 }

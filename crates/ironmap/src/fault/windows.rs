@@ -51,8 +51,14 @@ impl Guard {
     fn fault(&self, start: usize, at: usize, failed: os::Untouchable) -> Error {
         self.faults.fetch_add(1, Ordering::Relaxed);
         let page = range::page_floor(failed.address, os::page_size());
+        let touched = (page..=failed.address).contains(&(start + at));
         Error::new(Cause::Fault(Fault {
-            at: at.max(page.saturating_sub(start)),
+            // The first byte of the page that the operation touches.
+            at: if touched {
+                at
+            } else {
+                page.saturating_sub(start)
+            },
             file_size: None,
             reason: FaultReason::Unreadable,
             code: failed.code,

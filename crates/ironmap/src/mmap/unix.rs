@@ -59,6 +59,13 @@ impl MmapOptions {
     }
 }
 
+impl Mmap {
+    /// Whether others may have the same memory by its name: there are none here.
+    pub(super) fn is_named(&self) -> bool {
+        false
+    }
+}
+
 /// What a map of the file `fd` is made of. A file that nobody can make shorter
 /// takes no page away from under its maps.
 fn backing_of(

@@ -8,7 +8,8 @@
 //! * V2: others change an atomic as they like. Of this map's own operations, which do
 //!   not access it as one, none runs meanwhile: the atomics borrow it mutably.
 //! * V3: bytes that are lent as such are changed by nobody: not through the file, as
-//!   there is none, or it is sealed; not through this map, which is borrowed.
+//!   there is none, or it is sealed; not through another map of the same memory, as it
+//!   is private and has no name; not through this map, which is borrowed.
 
 #![allow(unsafe_code)]
 
@@ -99,7 +100,8 @@ impl Mmap {
     ///
     /// That is private anonymous memory
     /// ([`MmapOptions::anonymous`](crate::MmapOptions::anonymous) with
-    /// [`Access::Copy`](crate::Access::Copy)), which belongs to this process alone,
+    /// [`Access::Copy`](crate::Access::Copy)), which belongs to this process alone
+    /// (but for memory of Windows that has a tag name),
     /// and on Linux a memfd that is sealed against writing and shrinking
     /// (`fcntl(F_GET_SEALS)`): seals are never broken. Any other file can be written to
     /// by any process that may open it, so `None`;
@@ -117,7 +119,7 @@ impl Mmap {
     /// ```
     pub fn still_slice(&self) -> Option<&[u8]> {
         let layout = self.region.layout();
-        let alone = layout.is_anonymous() && layout.is_private();
+        let alone = layout.is_anonymous() && layout.is_private() && !self.is_named();
         if !layout.is_readable() || self.region.is_at_risk() || !(alone || self.is_sealed()) {
             return None;
         }

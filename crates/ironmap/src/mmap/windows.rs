@@ -30,6 +30,12 @@ impl Mmap {
     pub fn tag_name(&self) -> Option<OsString> {
         Some(self.held.as_ref()?.name.to_os_string())
     }
+
+    /// Whether others may have the same memory by its name. What is private follows
+    /// their changes, page by page, until it is changed here.
+    pub(super) fn is_named(&self) -> bool {
+        self.held.is_some()
+    }
 }
 
 impl MmapOptions {
@@ -43,11 +49,11 @@ impl MmapOptions {
         if len == 0 && status.regular {
             return self.empty_region(layout, backing_of(kept));
         }
+        check_offset(&layout)?;
         let shown = self.region_of(file, len, layout, backing_of(kept));
         let end = layout.file_offset().saturating_add(len as u64);
         if shown.is_err() && end > status.size {
-            // It may have been made longer before the failure.
-            let _ = os::truncate(file, status.size);
+            cut_back(file, end, status.size);
         }
         shown
     }
@@ -94,6 +100,24 @@ fn backing_of(kept: Option<&KeptFile>) -> Backing {
     }
 }
 
+/// What the system would say of the view, when it has made the file longer already.
+fn check_offset(layout: &Layout) -> Result<()> {
+    let offset = layout.file_offset();
+    if layout.rounds() || offset % os::allocation_granularity() as u64 == 0 {
+        return Ok(());
+    }
+    let what = format!("mapping a file from file offset {offset} on");
+    Err(Error::os(what, os::UNALIGNED))
+}
+
+/// Cuts a file that was made longer in vain, unless somebody else has changed its
+/// length since.
+fn cut_back(file: RawFile, made: u64, size: u64) {
+    if os::status(file).is_ok_and(|now| now.size == made) {
+        let _ = os::truncate(file, size);
+    }
+}
+
 /// Maps `len` bytes of a file, or of the page file, or of what has the name.
 fn show(
     file: RawFile,
@@ -119,6 +143,10 @@ pub(super) fn resize(map: &mut Mmap, len: usize, size: u64) -> Result<()> {
         Some(file) => Some((file.status()?.size, file.as_watched().fd)),
         None => None,
     };
+    if kept.is_none() {
+        // What cannot be read cannot be copied: better now than without the name.
+        map.region.load_pages(0..len.min(map.len()))?;
+    }
     give_up_name(&mut map.held)?;
     let faults = map.region.faults();
     let resized = match kept {
@@ -141,7 +169,7 @@ fn resize_file(
     let resized = os::truncate(file, size).and_then(|()| {
         let shown = show_file(map, file, len);
         if shown.is_err() {
-            let _ = os::truncate(file, old_size);
+            cut_back(file, size, old_size);
         }
         shown
     });
@@ -176,7 +204,10 @@ fn give_up_name(held: &mut Held) -> Result<()> {
             Err(Error::os(what, os::USER_MAPPED_FILE))
         }
         Err(error) if error.raw_os_error() == Some(os::ENOENT) => Ok(()),
-        Err(error) => Err(error),
+        Err(error) => {
+            *held = None;
+            Err(error)
+        }
     }
 }
 
@@ -195,7 +226,11 @@ fn show_memory(map: &mut Mmap, len: usize) -> Result<()> {
 
 /// Maps `len` bytes under the map's name, which must be nobody's.
 fn show_again(map: &mut Mmap, file: RawFile, len: usize) -> Result<Region> {
-    let (layout, backing) = (*map.region.layout(), backing_of(map.file.as_ref()));
+    let layout = *map.region.layout();
+    let backing = match map.is_anonymous() {
+        true => Backing::memory(),
+        false => backing_of(map.file.as_ref()),
+    };
     if len == 0 {
         return Ok(Region::empty(layout, backing));
     }

@@ -89,7 +89,7 @@ pub(crate) unsafe fn lock(start: *mut u8, len: usize) -> Result<()> {
 ///
 /// The block is a part of one region's mapping.
 #[cfg(any(target_os = "linux", target_os = "android"))]
-pub(crate) unsafe fn may_lock(start: *mut u8, len: usize) -> bool {
+pub(crate) unsafe fn may_lock(start: *mut u8, len: usize, _failed: &Error) -> bool {
     // The C library's name for it is newer than some that we are built for.
     // SAFETY: S4, the caller's promise; no byte is changed.
     unsafe { libc::syscall(libc::SYS_mlock2, start, len, libc::MLOCK_ONFAULT) == 0 }
@@ -101,7 +101,7 @@ pub(crate) unsafe fn may_lock(start: *mut u8, len: usize) -> bool {
 ///
 /// None is needed; the signature is that of the systems that can be asked.
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
-pub(crate) unsafe fn may_lock(_start: *mut u8, len: usize) -> bool {
+pub(crate) unsafe fn may_lock(_start: *mut u8, len: usize, _failed: &Error) -> bool {
     lock_limit().is_none_or(|limit| len as u64 <= limit)
 }
 
@@ -237,7 +237,7 @@ mod tests {
         let result = unsafe { lock(nowhere(), 1) };
         fails_with_one_of(result, &errnos, "mlock of 1 bytes");
         #[cfg(target_os = "linux")]
-        assert!(!unsafe { may_lock(nowhere(), 1) });
+        assert!(!unsafe { may_lock(nowhere(), 1, &Error::new(Cause::NotReadable)) });
         let result = unsafe { unlock(nowhere(), 1) };
         fails_with_one_of(result, &errnos, "munlock of 1 bytes failed");
         let result = unsafe { protect(nowhere(), 1, libc::PROT_READ, 0) };

@@ -66,6 +66,10 @@ pub(crate) const NO_FILE: RawFile = -1;
 /// A map may be no longer than its file.
 pub(crate) const MAPS_EXTEND_FILES: bool = false;
 
+/// Whether all of a process knows descriptors by their numbers, and may close and reuse
+/// any.
+pub(crate) const NUMBERS_ARE_SHARED: bool = true;
+
 /// The descriptor of an open file.
 pub(crate) fn raw_file(file: &impl AsFile) -> RawFile {
     file.as_fd().as_raw_fd()
@@ -181,7 +185,7 @@ pub(crate) unsafe fn map(
     // SAFETY: S5, the caller's promise: mmap then takes only unused addresses.
     let start = unsafe { mmap(ptr::null_mut(), len, protection, flags, fd, offset) };
     if start == libc::MAP_FAILED {
-        return Err(last_error(what()));
+        return Err(last_error(what));
     }
     NonNull::new(start.cast()).ok_or_else(|| Error::os(what(), libc::ENOMEM))
 }
@@ -209,7 +213,7 @@ pub(crate) unsafe fn map_over(
     // SAFETY: S4, the caller's promise.
     let at = unsafe { mmap(start.cast(), len, protection, flags, fd, offset) };
     if at == libc::MAP_FAILED {
-        return Err(last_error(what()));
+        return Err(last_error(what));
     }
     Ok(())
 }
@@ -238,7 +242,7 @@ pub(crate) unsafe fn remap(start: NonNull<u8>, from: usize, to: usize) -> Result
     // is an unused one (S5).
     let moved = unsafe { libc::mremap(start.as_ptr().cast(), from, to, libc::MREMAP_MAYMOVE) };
     if moved == libc::MAP_FAILED {
-        return Err(last_error(what()));
+        return Err(last_error(what));
     }
     NonNull::new(moved.cast()).ok_or_else(|| Error::os(what(), libc::ENOMEM))
 }
@@ -319,16 +323,17 @@ pub(crate) unsafe fn set_name(_start: *mut u8, _len: usize, _name: &CStr) -> Res
 /// says which.
 pub(super) fn check(result: c_int, what: impl FnOnce() -> String) -> Result<c_int> {
     if result == -1 {
-        Err(last_error(what()))
+        Err(last_error(what))
     } else {
         Ok(result)
     }
 }
 
 #[cold]
-pub(super) fn last_error(what: String) -> Error {
+pub(super) fn last_error(what: impl FnOnce() -> String) -> Error {
+    // Before anything else: to allocate may be a call, too.
     let errno = io::Error::last_os_error().raw_os_error();
-    Error::os(what, errno.expect("the last OS error has a number"))
+    Error::os(what(), errno.expect("the last OS error has a number"))
 }
 
 #[cfg(test)]

@@ -95,6 +95,12 @@ impl Layout {
         }
     }
 
+    /// Whether the file offset may be any.
+    #[cfg(windows)]
+    pub(crate) fn rounds(&self) -> bool {
+        self.rounds
+    }
+
     /// How far in front of the file offset the mapping begins, at a multiple of
     /// `granularity`, a power of two.
     fn lead(&self, granularity: usize) -> usize {

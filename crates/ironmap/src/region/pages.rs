@@ -77,9 +77,11 @@ impl Region {
         // SAFETY: S7 for the bytes that `block` has checked.
         let mut locked = unsafe { os::lock(start, count) };
         // The system says one thing of the limit and of a page that cannot be had.
-        // SAFETY: S7 for the bytes that `block` has checked.
-        if locked.is_err() && unsafe { os::may_lock(start, count) } {
-            locked = self.populate(range.clone(), os::PROT_READ).and(locked);
+        if let Err(failed) = &locked {
+            // SAFETY: S7 for the bytes that `block` has checked.
+            if unsafe { os::may_lock(start, count, failed) } {
+                locked = self.populate(range.clone(), os::PROT_READ).and(locked);
+            }
         }
         let locked = locked.and_then(|()| self.require_intact(range.clone()));
         if locked.is_err() {

@@ -19,9 +19,15 @@ impl Region {
     /// elsewhere as zeros.
     #[inline]
     pub(super) fn probe_loads(&self, bytes: Range<usize>) -> Result<()> {
-        if !self.backing.at_risk {
-            return Ok(());
+        if self.backing.at_risk {
+            self.load_pages(bytes)
+        } else {
+            Ok(())
         }
+    }
+
+    /// Loads from every page of a range.
+    pub(crate) fn load_pages(&self, bytes: Range<usize>) -> Result<()> {
         let load = |at| {
             // SAFETY: S7, S8: inside the range.
             unsafe { copy::load(self.start.as_ptr().wrapping_add(at)) };

@@ -144,6 +144,29 @@ fn memory_of_the_page_file_too() {
 }
 
 #[test]
+fn a_copy_tells_where_it_was_lost() {
+    let mut map = Mmap::anonymous(4 * PAGE).unwrap();
+    protect(&map, 0..PAGE, PAGE_NOACCESS);
+    fails_at(map.copy_within(..PAGE, 2 * PAGE), 0);
+    protect(&map, 0..PAGE, PAGE_READWRITE);
+}
+
+#[test]
+fn a_resize_that_cannot_read_keeps_the_name() {
+    let name = format!("ironmap-{}-kept", std::process::id());
+    let tagged = |len| {
+        let options = MmapOptions::new().len(len).tag_name(&name);
+        options.anonymous().unwrap()
+    };
+    let mut map = tagged(4 * PAGE);
+    map.write_at(0, b"kept").unwrap();
+    protect(&map, PAGE..2 * PAGE, PAGE_NOACCESS);
+    fails_at(map.resize(8 * PAGE), PAGE);
+    assert_eq!(map.tag_name().unwrap(), *name);
+    assert_eq!(tagged(4).to_vec(..).unwrap(), b"kept");
+}
+
+#[test]
 fn searches_on_all_cores_say_so() {
     let mut map = Mmap::anonymous(64 << 20).unwrap();
     map.write_at(0, b"needle").unwrap();
@@ -179,7 +202,9 @@ fn a_file_that_is_gone_behind_the_systems_back() {
         .args(["/unix", "/usr/bin/truncate", "--size=4096", &unix])
         .status();
     assert!(cut.unwrap().success());
+    let start = std::time::Instant::now();
     while std::fs::metadata(&path).unwrap().len() > PAGE as u64 {
+        assert!(start.elapsed().as_secs() < 60, "nobody has cut the file");
         std::thread::yield_now();
     }
     assert_eq!(map.to_vec(..PAGE).unwrap(), pattern(PAGE));

@@ -107,6 +107,27 @@ fn a_file_that_was_made_longer_in_vain_is_cut() {
 }
 
 #[test]
+fn what_has_a_name_does_not_hold_still() {
+    let options = MmapOptions::new().len(4096).tag_name(own("still"));
+    let mut writing = options.clone().anonymous().unwrap();
+    let reading = options.access(Access::Copy).anonymous().unwrap();
+    assert!(reading.still_slice().is_none());
+    writing.write_at(0, b"X").unwrap();
+    assert_eq!(reading.byte(0).unwrap(), b'X');
+    let alone = MmapOptions::new().access(Access::Copy).len(10).anonymous();
+    assert_eq!(alone.unwrap().still_slice().unwrap(), [0; 10]);
+}
+
+#[test]
+fn an_offset_that_no_view_has_changes_no_file() {
+    let file = file_with(b"abc");
+    let options = MmapOptions::new().access(Access::Write).len(5);
+    let error = options.raw_file_offset(4096).map(&file).unwrap_err();
+    assert_eq!(code(&error), Some(ERROR_MAPPED_ALIGNMENT));
+    assert_eq!(contents(&file), b"abc");
+}
+
+#[test]
 fn a_mapped_file_cannot_be_made_shorter_by_others() {
     let file = file_with(&pattern(9000));
     let map = writable(&file);

@@ -2,8 +2,8 @@
 //!
 //! A page of a view that cannot be read is `EXCEPTION_IN_PAGE_ERROR`, and one that
 //! somebody has protected `EXCEPTION_ACCESS_VIOLATION`. C has `__try` for both; Rust
-//! has not, so the frame that catches them is written here by hand. It costs a call
-//! through a pointer, and nothing more as long as all is well.
+//! has not, so the frame that catches them is written here by hand. As long as all is
+//! well it costs two calls and a few stores.
 //!
 //! # Safety
 //!
@@ -55,15 +55,22 @@ mod here {
 
     use super::Untouchable;
 
+    /// The frame's name for the linker, which knows no crates: each version has its own.
+    macro_rules! symbol {
+        () => {
+            concat!("ironmap_attempt_", env!("CARGO_PKG_VERSION"))
+        };
+    }
+
     // rcx: what to call; rdx: its argument; r8: the `Watch`, kept in its home, which
     // lies behind the return address. The number returned is the callee's, or that
     // of `RtlUnwind`. The `nop` parts the call from the epilogue, in which an
     // unwinder takes the frame for gone.
     global_asm!(
-        ".globl ironmap_attempt",
-        ".def ironmap_attempt; .scl 2; .type 32; .endef",
-        ".seh_proc ironmap_attempt",
-        "ironmap_attempt:",
+        concat!(".globl ", symbol!()),
+        concat!(".def ", symbol!(), "; .scl 2; .type 32; .endef"),
+        concat!(".seh_proc ", symbol!()),
+        concat!(symbol!(), ":"),
         "sub rsp, 40",
         ".seh_stackalloc 40",
         ".seh_handler {caught}, @except",
@@ -83,6 +90,7 @@ mod here {
     const WATCH: usize = 64;
 
     unsafe extern "C-unwind" {
+        #[link_name = symbol!()]
         fn ironmap_attempt(
             call: unsafe extern "C-unwind" fn(*mut c_void) -> usize,
             argument: *mut c_void,
@@ -257,5 +265,42 @@ mod tests {
         let caught = std::panic::catch_unwind(|| unsafe { attempt(0..1, panics) });
         let text = *caught.unwrap_err().downcast::<&str>().unwrap();
         assert_eq!(text, "on its way");
+    }
+
+    /// What the system says when a disk fails under a view.
+    #[cfg(target_arch = "x86_64")]
+    #[test]
+    fn an_in_page_error_has_the_number_of_its_reason() {
+        use windows_sys::Win32::Foundation::{
+            ERROR_IO_DEVICE, EXCEPTION_IN_PAGE_ERROR, STATUS_IO_DEVICE_ERROR,
+        };
+        use windows_sys::Win32::System::Diagnostics::Debug::RaiseException;
+
+        let fail = |address: usize| {
+            let about = [0, address, STATUS_IO_DEVICE_ERROR as usize];
+            let kind = EXCEPTION_IN_PAGE_ERROR as u32;
+            unsafe { RaiseException(kind, 0, 3, about.as_ptr()) };
+        };
+        let outcome = unsafe { attempt(0x1000..0x2000, || fail(0x1fff)) };
+        let (address, code) = (0x1fff, ERROR_IO_DEVICE as i32);
+        assert_eq!(outcome, Err(Untouchable { address, code }));
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    #[test]
+    fn threads_land_each_in_its_own() {
+        let load = |at: usize| unsafe { std::ptr::read_volatile(at as *const u8) };
+        std::thread::scope(|scope| {
+            for address in 0x1000..0x1008 {
+                scope.spawn(move || {
+                    for _ in 0..20 {
+                        let failed = unsafe { attempt(0x1000..0x2000, || load(address)) };
+                        assert_eq!(failed.map_err(|e| e.address), Err(address));
+                        let panics = || -> u8 { panic!("after it") };
+                        std::panic::catch_unwind(|| unsafe { attempt(0..1, panics) }).unwrap_err();
+                    }
+                });
+            }
+        });
     }
 }

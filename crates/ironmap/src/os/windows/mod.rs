@@ -49,6 +49,8 @@ pub(crate) const ENOMEM: i32 = win32::ERROR_NOT_ENOUGH_MEMORY as i32;
 pub(crate) const EINVAL: i32 = win32::ERROR_INVALID_PARAMETER as i32;
 pub(crate) const ENOENT: i32 = win32::ERROR_FILE_NOT_FOUND as i32;
 pub(crate) const EEXIST: i32 = win32::ERROR_ALREADY_EXISTS as i32;
+/// A view begins in the middle of what offsets are multiples of.
+pub(crate) const UNALIGNED: i32 = win32::ERROR_MAPPED_ALIGNMENT as i32;
 /// A section is in use by somebody else.
 pub(crate) const USER_MAPPED_FILE: i32 = win32::ERROR_USER_MAPPED_FILE as i32;
 
@@ -56,16 +58,17 @@ pub(crate) const USER_MAPPED_FILE: i32 = win32::ERROR_USER_MAPPED_FILE as i32;
 /// `GetLastError` says which.
 fn check(result: BOOL, what: impl FnOnce() -> String) -> Result<()> {
     if result == 0 {
-        Err(last_error(what()))
+        Err(last_error(what))
     } else {
         Ok(())
     }
 }
 
 #[cold]
-fn last_error(what: String) -> Error {
+fn last_error(what: impl FnOnce() -> String) -> Error {
+    // Before anything else: to allocate may be a call, too.
     let code = io::Error::last_os_error().raw_os_error();
-    Error::os(what, code.expect("the last OS error has a number"))
+    Error::os(what(), code.expect("the last OS error has a number"))
 }
 
 fn unsupported(what: &'static str) -> Result<()> {

@@ -10,7 +10,9 @@
 
 use std::mem::size_of_val;
 
-use windows_sys::Win32::Foundation::{ERROR_NOT_LOCKED, HANDLE};
+use windows_sys::Win32::Foundation::{
+    ERROR_NO_SYSTEM_RESOURCES, ERROR_NOT_LOCKED, ERROR_WORKING_SET_QUOTA, HANDLE,
+};
 use windows_sys::Win32::System::Memory::{
     PAGE_READONLY, PAGE_READWRITE, PAGE_WRITECOPY, PrefetchVirtualMemory, VirtualLock,
     VirtualProtect, VirtualUnlock, WIN32_MEMORY_RANGE_ENTRY,
@@ -21,7 +23,7 @@ use windows_sys::Win32::System::ProcessStatus::{
 use windows_sys::Win32::System::Threading::GetCurrentProcess;
 
 use super::{MADV_WILLNEED, MAP_SHARED, PROT_WRITE, RawFile, check, page_size, unsupported};
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 fn this_process() -> HANDLE {
     // SAFETY: GetCurrentProcess gives a constant.
@@ -99,8 +101,10 @@ pub(crate) unsafe fn lock(start: *mut u8, len: usize) -> Result<()> {
 /// # Safety
 ///
 /// None is needed; the signature is that of the systems that can be asked.
-pub(crate) unsafe fn may_lock(_start: *mut u8, _len: usize) -> bool {
-    true
+pub(crate) unsafe fn may_lock(_start: *mut u8, _len: usize, failed: &Error) -> bool {
+    let limits = [ERROR_WORKING_SET_QUOTA, ERROR_NO_SYSTEM_RESOURCES];
+    let code = failed.raw_os_error().unwrap_or_default();
+    !limits.contains(&(code as u32))
 }
 
 /// `VirtualUnlock(start, len)`. That some of it is not locked is no error to other

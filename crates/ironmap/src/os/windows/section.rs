@@ -88,7 +88,7 @@ pub(crate) fn create_section(
     // SAFETY: GetLastError touches no memory of ours.
     let existed = unsafe { GetLastError() } == ERROR_ALREADY_EXISTS;
     if handle.is_null() {
-        return Err(last_error(format!("CreateFileMapping of {size} bytes")));
+        return Err(last_error(|| format!("CreateFileMapping of {size} bytes")));
     }
     // SAFETY: the call has just made the handle, for us alone.
     let section = Section(unsafe { OwnedHandle::from_raw_handle(handle) });
@@ -100,7 +100,7 @@ pub(crate) fn open_section(name: &Name) -> Result<Section> {
     // SAFETY: the name ends with a zero; no other memory is touched.
     let handle = unsafe { OpenFileMappingW(FILE_MAP_READ, 0, name.as_ptr()) };
     if handle.is_null() {
-        return Err(last_error("OpenFileMapping".into()));
+        return Err(last_error(|| "OpenFileMapping".into()));
     }
     // SAFETY: the call has just made the handle, for us alone.
     Ok(Section(unsafe { OwnedHandle::from_raw_handle(handle) }))

@@ -50,7 +50,7 @@ pub(crate) unsafe fn map(
     let (high, low) = halves(file_offset);
     // SAFETY: S5: a new view takes only unused addresses.
     let view = unsafe { MapViewOfFile(section as HANDLE, access, high, low, len) };
-    NonNull::new(view.Value.cast()).ok_or_else(|| last_error(what()))
+    NonNull::new(view.Value.cast()).ok_or_else(|| last_error(what))
 }
 
 /// Nothing can be put in the place of a part of a view.
