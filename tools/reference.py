@@ -16,7 +16,7 @@ module has is the same here. Constants that a system does not have are not there
 
 
 def page() -> str:
-    tree = ast.parse(STUBS.read_text())
+    tree = ast.parse(STUBS.read_text(encoding="utf-8"))
     module = importlib.import_module("ironmap")
     nodes = [*tree.body, *written_in_python(tree.body)]
     functions = [node for node in nodes if isinstance(node, ast.FunctionDef)]
@@ -42,7 +42,7 @@ def written_in_python(body: list[ast.stmt]) -> list[ast.stmt]:
             names = [alias.name for alias in node.names]
             found += [
                 there
-                for there in ast.parse(source.read_text()).body
+                for there in ast.parse(source.read_text(encoding="utf-8")).body
                 if isinstance(there, ast.FunctionDef | ast.ClassDef) and there.name in names
             ]
     return found

@@ -38,9 +38,9 @@ def stage() -> list[str]:
         place = PAGES / page
         place.parent.mkdir(parents=True, exist_ok=True)
         if page == REFERENCE:
-            place.write_text(reference.page())
+            place.write_text(reference.page(), encoding="utf-8")
         elif page.suffix == ".md":
-            place.write_text(linked(page, shown, broken))
+            place.write_text(linked(page, shown, broken), encoding="utf-8")
         else:
             shutil.copyfile(ROOT / page, place)
     return broken
@@ -62,7 +62,7 @@ def linked(page: Path, shown: set[Path], broken: list[str]) -> str:
         kind = "tree" if there.is_dir() else "blob"
         return f"{opened}{REPOSITORY}/{kind}/main/{path}{closed}"
 
-    parts = CODE.split((ROOT / page).read_text())
+    parts = CODE.split((ROOT / page).read_text(encoding="utf-8"))
     return "".join(part if CODE.match(part) else LINK.sub(follow, part) for part in parts)
 
 
