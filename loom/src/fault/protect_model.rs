@@ -20,6 +20,7 @@ const REGION: Watched = Watched {
     private: false,
     file_offset: 0,
     file: None,
+    reserved: false,
 };
 
 /// A slot, and the protection of the one page of its region.
