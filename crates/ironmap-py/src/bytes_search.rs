@@ -262,5 +262,14 @@ fn needles_of(object: &MapObject, needles: Argument<'_, '_>) -> Fallible<Needles
             Ok(bytes.to_vec())
         })?);
     }
-    Needles::new(&copies).or_raise(py)
+    // What is made of them takes longer than they do.
+    let total: usize = copies.iter().map(Vec::len).sum();
+    let made = match total {
+        0..SHORT => Needles::new(&copies),
+        _ => py.detach(|| Needles::new(&copies)),
+    };
+    made.or_raise(py)
 }
+
+/// Bytes of needles that are made ready for a search in no time.
+const SHORT: usize = 4 << 10;

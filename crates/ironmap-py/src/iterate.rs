@@ -6,6 +6,7 @@
 //! so nobody ever waits for it. The next piece is read on a copy, with no lock. If
 //! another thread has read one meanwhile, it is read again from there.
 
+use std::cmp::min;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::vec;
 
@@ -14,10 +15,10 @@ use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 
 use crate::bytes_search::{between, ends, with_needle};
-use crate::convert::{Arguments, Keywords, bytes_of, new_bytes};
+use crate::convert::{Arguments, Keywords, bytes_of};
 use crate::error::{Fallible, OrRaise, Refusal};
 use crate::object::{KeptMap, MapObject};
-use crate::piece::LONG_STORE;
+use crate::piece::{Piece, fetch};
 use crate::turn::{STEP, pass};
 
 /// The offsets of `find_all`.
@@ -200,8 +201,14 @@ impl LineIterator {
             let len = object.read(py, Mmap::len)?;
             let (mut window, windows) = {
                 let mut state = locked(&self.state);
-                if state.window.position() >= len {
+                let start = state.window.position();
+                if start >= len {
                     return Ok(None);
+                }
+                if state.window.next_end().is_some_and(|end| end > len) {
+                    // The map has become shorter.
+                    state.window.resume_at(start);
+                    state.windows += 1;
                 }
                 // To make a `bytes` runs no code of the user's.
                 if let Some(line) = state.window.next_line() {
@@ -210,12 +217,12 @@ impl LineIterator {
                 (state.window.clone(), state.windows)
             };
             pass(py)?;
-            if !read_line(py, object, &mut window)? {
+            if !read_near(py, object, &mut window)? {
                 return Ok(None);
             }
             let line = match window.next_line() {
-                Some(line) => long_bytes(py, self.trimmed(line))?,
-                None => return Ok(None),
+                Some(line) => bytes_of(py, self.trimmed(line))?,
+                None => self.long_line(py, object, &mut window)?,
             };
             let mut state = locked(&self.state);
             if state.windows == windows {
@@ -224,6 +231,34 @@ impl LineIterator {
                 return Ok(Some(line));
             }
         }
+    }
+
+    /// The next line, whose end is far away: straight out of the map, once its end is
+    /// found, which takes the GIL no more than the copy does.
+    fn long_line<'py>(
+        &self,
+        py: Python<'py>,
+        object: &MapObject,
+        window: &mut LineWindow,
+    ) -> Fallible<Bound<'py, PyAny>> {
+        let lent = object.lent();
+        let start = window.position();
+        let found = object.pin_shared(py)?.detached(|map| {
+            let end = window.find_end(map)?;
+            let has_newline = start < end && map.byte(end - 1)? == b'\n';
+            Ok::<_, Refusal>((end, has_newline))
+        });
+        let found = object.finish(py, found)?;
+        let (end, has_newline) = object.finish(py, found)?;
+        object.overlook(py, lent)?;
+        let stop = end - usize::from(has_newline && !self.keep_ends);
+        let plan = |map: &Mmap| {
+            let [start, stop] = [start, stop].map(|at| min(at, map.len()));
+            Piece::run(start, stop - start)
+        };
+        let line = fetch(py, object, plan, |_| ())?;
+        window.resume_at(end);
+        Ok(line)
     }
 
     fn trimmed<'l>(&self, line: &'l [u8]) -> &'l [u8] {
@@ -235,11 +270,11 @@ impl LineIterator {
 }
 
 /// How many windows, of 64 KiB each, are looked through for the end of a line before
-/// the rest of them is looked through without the GIL.
+/// it is a long one.
 const NEAR: usize = 16;
 
-/// Reads on until there is a line, without the GIL if it is long; false at the end.
-fn read_line(py: Python<'_>, object: &MapObject, window: &mut LineWindow) -> Fallible<bool> {
+/// Reads on until there is a line, or none nearby; false at the end.
+fn read_near(py: Python<'_>, object: &MapObject, window: &mut LineWindow) -> Fallible<bool> {
     let lent = object.lent();
     let read = object.read(py, |map| {
         for _ in 0..NEAR {
@@ -252,38 +287,10 @@ fn read_line(py: Python<'_>, object: &MapObject, window: &mut LineWindow) -> Fal
         }
         Ok::<_, ironmap::Error>(true)
     })?;
-    let mut more = object.finish(py, read)?;
-    if more && !window.has_line() {
-        let read = object.pin_shared(py)?.detached(|map| {
-            while !window.has_line() {
-                if !window.read_on(map)? {
-                    return Ok(false);
-                }
-            }
-            Ok::<_, Refusal>(true)
-        });
-        let read = object.finish(py, read)?;
-        more = object.finish(py, read)?;
-    }
+    let more = object.finish(py, read)?;
     // Damage behind the lines that were read is the next window's.
     object.overlook(py, lent)?;
     Ok(more)
-}
-
-/// A copy of bytes that nobody else has, made without the GIL if it is long.
-fn long_bytes<'py>(py: Python<'py>, bytes: &[u8]) -> Fallible<Bound<'py, PyAny>> {
-    if bytes.len() < LONG_STORE {
-        return bytes_of(py, bytes);
-    }
-    let copy = new_bytes(py, bytes.len(), |place| {
-        py.detach(|| {
-            for (place, &byte) in place.iter_mut().zip(bytes) {
-                place.write(byte);
-            }
-        });
-        Ok(true)
-    })?;
-    Ok(copy.expect("filled"))
 }
 
 /// No panic leaves the state half changed.

@@ -3,7 +3,7 @@
 //! A window is copied, and its newlines found, at the speed of memory; a line is
 //! then a piece of it, and costs no search and no memory of its own.
 
-use std::cmp::min;
+use std::cmp::{max, min};
 use std::fmt;
 use std::ops::{Range, RangeBounds};
 
@@ -155,6 +155,30 @@ impl LineWindow {
         self.used += 1;
         self.start = end;
         Some(&self.bytes[line])
+    }
+
+    /// The index behind the next line of those that were read.
+    #[inline]
+    pub fn next_end(&self) -> Option<usize> {
+        let end = *self.ends.get(self.used)?;
+        Some(self.position() + (end - self.start))
+    }
+
+    /// The index behind the next line, whose end was not read yet, for those who copy
+    /// a long line by themselves.
+    ///
+    /// # Errors
+    ///
+    /// `NotReadable`; `Fault` where damage comes first.
+    pub fn find_end(&self, map: &Mmap) -> Result<usize> {
+        let end = min(self.rest.end, map.len());
+        let found = map.find(b"\n", min(self.rest.start, end)..end)?;
+        Ok(found.map_or(end, |newline| newline + 1))
+    }
+
+    /// Goes on at `at`, and forgets what was read ahead.
+    pub fn resume_at(&mut self, at: usize) {
+        *self = LineWindow::new(at..max(at, self.rest.end));
     }
 
     /// Reads up to 64 KiB more, which need not have the end of a line, or up to
