@@ -230,12 +230,25 @@ def copy_tests(interpreter: interpreters.Interpreter, lib: Path) -> None:
 
 
 def tests() -> None:
+    """Of both Pythons at once: most of the time each waits for Wine."""
     need_extension()
     operations = {"IRONMAP_DIFFERENTIAL_OPERATIONS": str(OPERATIONS)}
     environment = {**operations, **os.environ, **python_environment(PACKAGE)}
+    running = []
     for minor in PYTHONS:
         pytest = [str(python_exe(minor)), "-m", "pytest", "-p", "no:cacheprovider", *TESTS]
-        finish(subprocess.run([*RUNNER, *pytest], cwd=cross.ROOT, env=environment))
+        said = (HERE / f"tests-{minor}.txt").open("w+", errors="replace")
+        command = [*RUNNER, *pytest]
+        running.append(
+            (said, subprocess.Popen(command, cwd=cross.ROOT, env=environment, stdout=said))
+        )
+    statuses = [process.wait() for _, process in running]
+    for said, _ in running:
+        with said:
+            said.seek(0)
+            print(said.read(), flush=True)
+    if any(statuses):
+        sys.exit(1)
 
 
 STEPS = {"core": core, "extension": extension, "python": python, "tests": tests}
