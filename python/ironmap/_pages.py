@@ -16,8 +16,6 @@ from dataclasses import dataclass
 
 import ironmap
 
-HELP = "show which parts of files are in memory"
-
 # From none of a column's pages to all of them.
 BLOCKS = " ▁▂▃▄▅▆▇█"
 ASCII_BLOCKS = " .:-=+*%#"
@@ -67,14 +65,13 @@ class Cached:
             yield self.pages.count(1, first, end) / (end - first)
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
+def main(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="python -m ironmap pages", description=__doc__)
     parser.add_argument("--json", action="store_true", help="exact ranges of bytes, as JSON")
     parser.add_argument("files", metavar="FILE", nargs="+")
-
-
-def main(arguments: argparse.Namespace) -> int:
-    names: list[str] = arguments.files
-    show = Lines(names).show if not arguments.json else None
+    given = parser.parse_args(arguments)
+    names: list[str] = given.files
+    show = Lines(names).show if not given.json else None
     found, failed = [], False
     for name in names:
         try:
