@@ -16,6 +16,8 @@ from dataclasses import dataclass
 
 import ironmap
 
+from ._command import complain, die_of_signals, written
+
 # From none of a column's pages to all of them.
 BLOCKS = " ▁▂▃▄▅▆▇█"
 ASCII_BLOCKS = " .:-=+*%#"
@@ -70,22 +72,27 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--json", action="store_true", help="exact ranges of bytes, as JSON")
     parser.add_argument("files", metavar="FILE", nargs="+")
     given = parser.parse_args(arguments)
-    names: list[str] = given.files
-    show = Lines(names).show if not given.json else None
+    die_of_signals()
+    return written("pages", lambda: show(given.files, given.json))
+
+
+def show(names: list[str], as_json: bool) -> int:
+    """Print what is known of the files; 1 if one of them cannot be shown."""
+    lines = None if as_json else Lines(names)
     found, failed = [], False
     for name in names:
         try:
             cached = look(name)
         except (Unfit, OSError) as error:
             text = error.strerror if isinstance(error, OSError) else error
-            print(f"python -m ironmap pages: {printable(name)}: {text}", file=sys.stderr)
+            complain("pages", f"{printable(name)}: {text}")
             failed = True
             continue
-        if show:
-            show(cached)
+        if lines:
+            lines.show(cached)
         else:
-            found.append(as_json(cached))
-    if not show:
+            found.append(exact(cached))
+    if as_json:
         print("[" + ",\n ".join(map(json.dumps, found)) + "]")
     return int(failed)
 
@@ -138,10 +145,11 @@ class Progress:
     def __init__(self, name: str, size: int) -> None:
         self.name, self.size = name, size
         self.begun = time.monotonic()
+        self.watched = sys.stderr is not None and sys.stderr.isatty()
         self.told = ""
 
     def tell(self, done: int) -> None:
-        if sys.stderr.isatty() and time.monotonic() - self.begun > PATIENCE:
+        if self.watched and time.monotonic() - self.begun > PATIENCE:
             self.told = f"{printable(self.name)}: {100 * min(done, self.size) // self.size}%"
             print(f"\r{self.told}", end="", file=sys.stderr, flush=True)
 
@@ -192,7 +200,7 @@ def amount(size: float) -> str:
     return f"{size} B" if unit == "B" else f"{size:.1f} {unit}"
 
 
-def as_json(cached: Cached) -> dict[str, object]:
+def exact(cached: Cached) -> dict[str, object]:
     return {
         "file": cached.name,
         "size": cached.size,

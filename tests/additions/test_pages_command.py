@@ -3,6 +3,7 @@
 import itertools
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -157,6 +158,56 @@ def test_an_output_without_blocks_gets_other_characters(path):
     [line] = done.stdout.splitlines()
     assert line.isascii()
     assert "##" in line and line.endswith("zw\\xf6lf\\n\\udcff")
+
+
+@pytest.mark.parametrize("format", [[], ["--json"]], ids=str)
+def test_an_output_that_nobody_reads(path, format):
+    ours, its = os.pipe()
+    os.close(ours)
+    done = run("pages", *format, path, stdout=its)
+    os.close(its)
+    assert (done.returncode, done.stderr) == (-signal.SIGPIPE, "")
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="there is no /dev/full")
+@pytest.mark.parametrize("format", [[], ["--json"]], ids=str)
+def test_an_output_that_is_full(path, format):
+    with open("/dev/full", "w") as full:
+        done = run("pages", *format, path, stdout=full)
+    assert done.returncode == 1
+    assert done.stderr == "python -m ironmap pages: cannot write: No space left on device\n"
+
+
+@pytest.mark.parametrize(
+    ("closed", "says"),
+    [
+        (">&-", "python -m ironmap pages: cannot write: Bad file descriptor\n"),
+        ("missing 2>&-", ""),
+        ("missing 2>/dev/full", ""),
+    ],
+)
+def test_an_output_that_is_closed(path, closed, says):
+    command = ["sh", "-c", f'"$0" -m ironmap pages data {closed}', sys.executable]
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    done = subprocess.run(
+        command, cwd=path.parent, env=environment, capture_output=True, text=True, timeout=60
+    )
+    assert (done.returncode, done.stderr) == (1, says)
+    assert done.stdout.count("\n") == (closed != ">&-")
+
+
+INTERRUPTED = f"""
+import os, signal, sys, time
+sys.path[:0] = {sys.path!r}
+from ironmap import _pages
+_pages.look = lambda name: (os.kill(os.getpid(), signal.SIGINT), time.sleep(10))
+sys.exit(_pages.main(["data"]))
+"""
+
+
+def test_an_interrupt_ends_it(path):
+    done = subprocess.run([sys.executable, "-c", INTERRUPTED], capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (-signal.SIGINT, "")
 
 
 @pytest.mark.parametrize("arguments", [[], ["pages"], ["pages", "--jason", "x"], ["paegs", "x"]])
