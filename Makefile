@@ -115,10 +115,12 @@ site: $(EXTENSION)
 	$(PY) tools/site.py
 
 # Programs of others on ironmap: numpy, pandas, joblib, Dask and more, in an
-# environment of their own.
+# environment of their own; and what needs numpy of the other tests.
 interop: $(EXTENSION) $(INTEROP)/.installed
 	$(call heading,programs of others)
 	PYTHONPATH='$(CURDIR)/python' $(INTEROP)/bin/python -m pytest tests/interop
+	PYTHONPATH='$(CURDIR)/python' $(INTEROP)/bin/python -m pytest -k numpy \
+	    tests/faults/test_programs.py tests/docs/test_examples.py
 
 $(INTEROP)/.installed: tests/interop/requirements.txt $(INSTALLED)
 	$(PY) -m venv $(INTEROP)

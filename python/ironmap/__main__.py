@@ -1,30 +1,36 @@
-"""``python -m ironmap COMMAND``: what ironmap does for a person at a shell."""
+"""``python -m ironmap COMMAND``: what ironmap does for a person at a shell.
 
-import argparse
+A command is a module, ``_COMMAND``: its main(arguments) gives the exit status. What
+it does not need is not imported: a program that ``run`` runs may have a module of its
+own by the same name.
+"""
+
 import sys
-from collections.abc import Sequence
-from types import ModuleType
+from importlib import import_module
 
-from ironmap import _pages, _run
-
-# A command is a module: its HELP, add_arguments(parser) and main(arguments), which
-# gives the exit status.
-COMMANDS: dict[str, ModuleType] = {
-    "pages": _pages,
-    "run": _run,
+COMMANDS = {
+    "pages": "show which parts of files are in memory",
+    "run": "run a program with ironmap for its mmap",
 }
 
+USAGE = "usage: python -m ironmap COMMAND ..."
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m ironmap")
-    commands = parser.add_subparsers(metavar="COMMAND", required=True)
-    for name, module in COMMANDS.items():
-        command = commands.add_parser(name, help=module.HELP, description=module.__doc__)
-        module.add_arguments(command)
-        command.set_defaults(main=module.main)
-    given = parser.parse_args(arguments)
-    return int(given.main(given))
+
+def main(arguments: list[str]) -> int:
+    name, *rest = arguments or [""]
+    if name in COMMANDS:
+        return int(import_module(f"ironmap._{name}").main(rest))
+    commands = "".join(f"\n  {name:9} {does}" for name, does in COMMANDS.items())
+    if name in ("-h", "--help"):
+        print(f"{USAGE}\n\ncommands (--help behind one tells more):{commands}")
+        return 0
+    wrong = f"there is no command {name!r}" if name else "a command is missing"
+    print(f"{USAGE}\npython -m ironmap: {wrong}; there are:{commands}", file=sys.stderr)
+    return 2
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    # The current folder, put there by `-m`: its files are not modules of ours.
+    if not sys.flags.safe_path:
+        del sys.path[0]
+    sys.exit(main(sys.argv[1:]))

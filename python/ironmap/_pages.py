@@ -5,18 +5,20 @@ it is in memory, and then how much is.
 """
 
 import argparse
+import base64
 import json
 import os
 import shutil
 import stat
 import sys
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
+from typing import TypeVar
 
 import ironmap
 
-HELP = "show which parts of files are in memory"
+from ._cached import Cached, Columns, Ranges
+from ._command import complain, die_of_signals, written
 
 # From none of a column's pages to all of them.
 BLOCKS = " ▁▂▃▄▅▆▇█"
@@ -32,68 +34,60 @@ PATIENCE = 1.0
 CAP_FOWNER = 3
 
 
+C = TypeVar("C", bound=Cached)
+
+
 class Unfit(Exception):
     """A file of which nothing can be told, and why."""
 
 
-@dataclass(frozen=True)
-class Cached:
-    """A file, and which of its pages are in memory: 1 for each that is, else 0."""
-
-    name: str
-    size: int
-    pages: bytes
-
-    @property
-    def ranges(self) -> Iterator[tuple[int, int]]:
-        """From which byte to which it is in memory."""
-        end = 0
-        while (start := self.pages.find(1, end)) != -1:
-            end = self.pages.find(0, start)
-            end = len(self.pages) if end == -1 else end
-            yield start * ironmap.PAGESIZE, min(end * ironmap.PAGESIZE, self.size)
-
-    @property
-    def resident(self) -> int:
-        """How many bytes are in memory."""
-        return sum(end - start for start, end in self.ranges)
-
-    def columns(self, width: int) -> Iterator[float]:
-        """Which part of each of `width` parts of the file is in memory."""
-        count = len(self.pages)
-        for column in range(width):
-            first = column * count // width
-            end = max(first + 1, (column + 1) * count // width)
-            yield self.pages.count(1, first, end) / (end - first)
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
+def main(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="python -m ironmap pages", description=__doc__)
     parser.add_argument("--json", action="store_true", help="exact ranges of bytes, as JSON")
     parser.add_argument("files", metavar="FILE", nargs="+")
+    given = parser.parse_args(arguments)
+    die_of_signals()
+    names: list[str] = given.files
+    return written("pages", (lambda: show_exact(names)) if given.json else (lambda: show(names)))
 
 
-def main(arguments: argparse.Namespace) -> int:
-    names: list[str] = arguments.files
-    show = Lines(names).show if not arguments.json else None
-    found, failed = [], False
+def show(names: list[str]) -> int:
+    """Print lines of the files; 1 if one of them cannot be shown."""
+    lines = Lines(names)
+    failed = 0
     for name in names:
-        try:
-            cached = look(name)
-        except (Unfit, OSError) as error:
-            text = error.strerror if isinstance(error, OSError) else error
-            print(f"python -m ironmap pages: {printable(name)}: {text}", file=sys.stderr)
-            failed = True
-            continue
-        if show:
-            show(cached)
+        if cached := looked(name, lambda name, size: Columns(name, size, lines.width)):
+            lines.show(cached)
         else:
-            found.append(as_json(cached))
-    if not show:
-        print("[" + ",\n ".join(map(json.dumps, found)) + "]")
-    return int(failed)
+            failed = 1
+    return failed
 
 
-def look(name: str) -> Cached:
+def show_exact(names: list[str]) -> int:
+    """Print JSON of the files; 1 if one of them cannot be shown."""
+    failed, between = 0, "["
+    for name in names:
+        if cached := looked(name, Ranges):
+            print(between, end="")
+            print_exact(cached)
+            between = ",\n "
+        else:
+            failed = 1
+    print("]" if between != "[" else "[]")
+    return failed
+
+
+def looked(name: str, begin: Callable[[str, int], C]) -> C | None:
+    """What `look` gives; nothing, and a line that says why, where it cannot."""
+    try:
+        return look(name, begin)
+    except (Unfit, OSError) as error:
+        text = error.strerror if isinstance(error, OSError) else error
+        complain("pages", f"{printable(name)}: {text}")
+    return None
+
+
+def look(name: str, begin: Callable[[str, int], C]) -> C:
     """What the system has of a file. None of it is read."""
     if sys.platform == "win32":
         raise Unfit("Windows does not tell what it has of a file in memory")
@@ -108,17 +102,13 @@ def look(name: str) -> Cached:
         if not is_told(name, status):
             raise Unfit("the system tells only its owner and those who may write to it")
         with ironmap.mmap(file.fileno(), 0, access=ironmap.ACCESS_READ) as map:
-            return Cached(name, len(map), pages_of(name, map))
-
-
-def pages_of(name: str, map: ironmap.mmap) -> bytes:
-    progress = Progress(name, len(map))
-    parts = []
-    for start in range(0, len(map), CHUNK):
-        parts.append(map.resident(start, CHUNK, pages=True))
-        progress.tell(start + CHUNK)
-    progress.end()
-    return b"".join(parts)
+            cached = begin(name, len(map))
+            progress = Progress(name, len(map))
+            for start in range(0, len(map), CHUNK):
+                cached.add(start // ironmap.PAGESIZE, map.resident(start, CHUNK, pages=True))
+                progress.tell(start + CHUNK)
+            progress.end()
+            return cached
 
 
 def is_told(name: str, status: os.stat_result) -> bool:
@@ -141,10 +131,11 @@ class Progress:
     def __init__(self, name: str, size: int) -> None:
         self.name, self.size = name, size
         self.begun = time.monotonic()
+        self.watched = sys.stderr is not None and sys.stderr.isatty()
         self.told = ""
 
     def tell(self, done: int) -> None:
-        if sys.stderr.isatty() and time.monotonic() - self.begun > PATIENCE:
+        if self.watched and time.monotonic() - self.begun > PATIENCE:
             self.told = f"{printable(self.name)}: {100 * min(done, self.size) // self.size}%"
             print(f"\r{self.told}", end="", file=sys.stderr, flush=True)
 
@@ -164,8 +155,8 @@ class Lines:
         self.width = max(NARROWEST_BAR, width - tail - len("||"))
         self.blocks = BLOCKS if encodable(BLOCKS) else ASCII_BLOCKS
 
-    def show(self, cached: Cached) -> None:
-        bar = "".join(map(self.block, cached.columns(self.width)))
+    def show(self, cached: Columns) -> None:
+        bar = "".join(map(self.block, cached.parts()))
         tail = self.tail(cached.resident, cached.size, printable(cached.name))
         print(f"|{bar}|{tail}", flush=True)
 
@@ -195,16 +186,33 @@ def amount(size: float) -> str:
     return f"{size} B" if unit == "B" else f"{size:.1f} {unit}"
 
 
-def as_json(cached: Cached) -> dict[str, object]:
-    return {
-        "file": cached.name,
+def print_exact(cached: Ranges) -> None:
+    known = name_as_json(cached.name) | {
         "size": cached.size,
         "page_size": ironmap.PAGESIZE,
-        "pages": len(cached.pages),
-        "resident_pages": cached.pages.count(1),
+        "pages": cached.pages,
+        "resident_pages": cached.resident_pages,
         "resident_bytes": cached.resident,
-        "ranges": list(cached.ranges),
     }
+    print(json.dumps(known).removesuffix("}"), end=', "ranges": [')
+    between = ""
+    for start, end in cached.ranges():
+        print(f"{between}[{start}, {end}]", end="")
+        between = ", "
+    print("]}", end="")
+
+
+def name_as_json(name: str) -> dict[str, object]:
+    """A name that is no text is exact in base64 alone: JSON is text."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        exact = os.fsencode(name)
+        return {
+            "file": exact.decode(errors="replace"),
+            "file_base64": base64.b64encode(exact).decode(),
+        }
+    return {"file": name}
 
 
 def encodable(text: str) -> bool:

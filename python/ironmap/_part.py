@@ -1,10 +1,14 @@
 """Files in parts that end with a record, each small enough to send."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from operator import index
 
 from ._identity import Identity
 from ._open import FileMap, Path, open, open_file, prepared
+
+# Bytes compared at a time where ends follow each other.
+STEP = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,41 +62,62 @@ def split(
     at: bytes, what a record ends with. The file's last may lack it.
 
     Looks at the file where parts end, and nowhere else. Raises ValueError for
-    numbers below 1 and an empty ``at``, TypeError unless just one of parts and size
-    is given, and what ``ironmap.open`` raises.
+    numbers below 1 and an empty ``at``, TypeError for those that are none and unless
+    just one of parts and size is given, and what ``ironmap.open`` raises.
 
     >>> for part in ironmap.split("access.log", 8): print(part)
     """
-    end = bytes(memoryview(at))
-    if not end:
-        raise ValueError("records must end with something: at is empty")
     if (parts is None) == (size is None):
         raise TypeError("split() takes parts or size, and not both")
-    number = parts if size is None else size
-    if number is None or number < 1:
-        name = "parts" if size is None else "size"
-        raise ValueError(f"{name} must be 1 or more, not {number}")
+    count = positive("parts", parts) if size is None else positive("size", size)
+    end = end_of_record(at)
     with open(path) as m:
-        count = -(-len(m) // size) if size else number
-        ends = [*ends_of_records(m, end, (len(m) * i // count for i in range(1, count))), len(m)]
+        if size is not None:
+            count = -(-len(m) // count)
+        ends = [*ends_of_records(m, end, count), len(m)]
         starts = [0, *ends]
         identity = m._origin.identity
         pieces = zip(starts, ends, strict=False)
         return [Part(m.path, a, b - a, identity) for a, b in pieces if a < b]
 
 
-def ends_of_records(m: FileMap, end: bytes, places: Iterable[int]) -> Iterator[int]:
-    """The first end of a record at or behind each place, in order."""
-    last = 0
-    for place in places:
-        if place <= last:
-            continue
+def positive(name: str, number: object) -> int:
+    try:
+        value = index(number)  # type: ignore[arg-type]
+    except TypeError:
+        raise TypeError(f"{name} must be an int, not {number!r}") from None
+    if value < 1:
+        raise ValueError(f"{name} must be 1 or more, not {value}")
+    return value
+
+
+def end_of_record(at: bytes) -> bytes:
+    try:
+        end = bytes(memoryview(at))
+    except TypeError:
+        raise TypeError(f"at must be a bytes-like object, not {at!r}") from None
+    if not end:
+        raise ValueError("records must end with something: at is empty")
+    return end
+
+
+def ends_of_records(m: FileMap, end: bytes, count: int) -> Iterator[int]:
+    """The first end of a record at or behind each of the places that divide the file
+    into `count` parts, in order; one for places that have the same.
+    """
+    last, size = 0, len(m)
+    # The first place behind `last`, of those at size * part // count.
+    while size and (part := -(-(last + 1) * count // size)) < count:
+        place = size * part // count
         found = m.find(end, max(last, place - len(end)))
         if found < 0:
             return
         found = as_read_from_front(m, end, found, last)
         while found + len(end) < place:
-            found = m.find(end, found + len(end))
+            # Of ends that follow each other, those before the place.
+            before = (place - found - 1) // len(end)
+            step = ends_in_a_row(m, end, found + len(end), before - 1)
+            found = m.find(end, found + len(end) * (step + 1))
             if found < 0:
                 return
         last = found + len(end)
@@ -105,8 +130,39 @@ def as_read_from_front(m: FileMap, end: bytes, found: int, start: int) -> int:
     In a run of three newlines ``b"\\n\\n"`` is at two places, and who reads from the
     front takes the first.
     """
+    period = next(n for n in range(1, len(end) + 1) if end[n:] == end[: len(end) - n])
     while True:
         first = m.find(end, max(start, found - len(end) + 1), found + len(end) - 1)
         if first in (found, -1):
             return found
-        found = first
+        # Where the end goes on repeating itself, to the begin of that.
+        found = first - period * units_in_a_row_before(m, end[:period], first, start)
+
+
+def ends_in_a_row(m: FileMap, end: bytes, start: int, most: int) -> int:
+    def are_ends(done: int, more: int) -> bool:
+        at = start + done * len(end)
+        return m[at : at + more * len(end)] == end * more
+
+    return counted(are_ends, most, len(end))
+
+
+def units_in_a_row_before(m: FileMap, unit: bytes, place: int, start: int) -> int:
+    def are_units(done: int, more: int) -> bool:
+        at = place - done * len(unit)
+        return m[at - more * len(unit) : at] == unit * more
+
+    return counted(are_units, (place - start) // len(unit), len(unit))
+
+
+def counted(hold: Callable[[int, int], bool], most: int, length: int) -> int:
+    """How many hold, of things of this length: `hold(done, more)` tells it of `more`
+    behind `done`. They are looked at in large steps, and in smaller ones at the end.
+    """
+    done, step = 0, min(most, max(1, STEP // length))
+    while step:
+        if done + step <= most and hold(done, step):
+            done += step
+        else:
+            step //= 2
+    return done

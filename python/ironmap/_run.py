@@ -1,72 +1,114 @@
 """Run an unchanged program as python itself would, with ironmap for the mmap module
 from the program's first import on.
+
+Only modules are imported here that ``python -m`` has imported already: any other
+would be there before the program's own of that name.
 """
 
-import argparse
 import builtins
-import io
 import os
 import runpy
 import sys
-from pkgutil import get_importer
-from types import CodeType, ModuleType
+from importlib.machinery import SourceFileLoader, SourcelessFileLoader
+from types import ModuleType, TracebackType
 
 from ._install import install
 
 # What the interpreter itself calls: with True for `-m`, with False for a folder.
 run_as_main = runpy._run_module_as_main  # type: ignore[attr-defined]
 
-HELP = "run a program with ironmap for its mmap"
+USAGE = """\
+usage: python -m ironmap run program [arguments ...]
+       python -m ironmap run -m module [arguments ...]
+"""
+
+HELP = f"""{USAGE}
+Run a program with ironmap for its mmap: a script (.py or .pyc), a folder or zip file
+with a __main__.py, or a module by its name. What follows is the program's own.
+
+Options of python itself go to python: python -W error -m ironmap run program
+"""
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.usage = "python -m ironmap run [-m] program [arguments ...]"
-    parser.add_argument("-m", action="store_true", help="the program is a module, by its name")
-    parser.add_argument(
-        "program",
-        nargs=argparse.REMAINDER,
-        help="a script, or a folder or zip file with a __main__.py; what follows is its own",
-    )
-    parser.set_defaults(complain=parser.error)
-
-
-def main(given: argparse.Namespace) -> int:
+def main(arguments: list[str]) -> int:
     """Run a program; its exceptions, SystemExit among them, come out as they are."""
-    if not given.program:
-        given.complain("a program is missing")
-    program, *arguments = given.program
-    if not given.m:
-        sys.argv = given.program
-        return run_script(program)
-    sys.argv = ["-m", *arguments]
+    match arguments:
+        case ["-h" | "--help", *_]:
+            print(HELP, end="")
+            return 0
+        case [] | ["-m"] | ["--"]:
+            return refuse("a program is missing")
+        case ["-m", module, *own]:
+            return run_module(module, own)
+        case ["--", *program]:
+            return run_script(program)
+        case [option, *own] if option.startswith("-m"):
+            return run_module(option.removeprefix("-m"), own)
+        case [option, *_] if option.startswith("-"):
+            return refuse(f"{option} is no program: options of python go before `-m ironmap`")
+        case program:
+            return run_script(program)
+
+
+def refuse(why: str) -> int:
+    print(f"{USAGE}python -m ironmap run: {why}", file=sys.stderr)
+    return 2
+
+
+def run_module(name: str, own: list[str]) -> int:
+    sys.argv = ["-m", *own]
+    import_first_from(os.getcwd())
     fresh_main()
-    run_as_main(program, True)
+    with ShownAsPythonDoes():
+        run_as_main(name, True)
     return 0
 
 
-def run_script(script: str) -> int:
-    path = os.path.abspath(script)
-    # A folder or a zip file is a place to import `__main__` from.
-    if get_importer(path) is not None:
-        replace_first_folder(path)
+def run_script(program: list[str]) -> int:
+    sys.argv = program
+    path = os.path.abspath(program[0])
+    if is_place_to_import_from(path):
+        # With -P, too: there is nowhere else that `__main__` could come from.
+        sys.path.insert(0, path)
         fresh_main()
-        run_as_main("__main__", False)
+        with ShownAsPythonDoes():
+            run_as_main("__main__", False)
         return 0
+    compiled = path.endswith(".pyc")
+    loader = (SourcelessFileLoader if compiled else SourceFileLoader)("__main__", path)
     try:
-        code = code_of(path)
+        content = loader.get_data(path)
     except OSError as error:
-        print(f"ironmap run: can't open file {path!r}: {error}", file=sys.stderr)
+        print(f"python -m ironmap run: can't open file {path!r}: {error}", file=sys.stderr)
         return 2
-    replace_first_folder(os.path.dirname(os.path.realpath(path)))
+    import_first_from(os.path.dirname(os.path.realpath(path)))
     main = fresh_main()
-    main.__file__ = path
-    exec(code, vars(main))
+    vars(main).update(__file__=path, __loader__=loader, __cached__=None)
+    with ShownAsPythonDoes():
+        if compiled:
+            code = loader.get_code("__main__")
+        else:
+            code = compile(content, path, "exec", dont_inherit=True)
+    with ShownAsPythonDoes():
+        # No code at all is what built-in modules have.
+        exec(code, vars(main))  # type: ignore[arg-type]
     return 0
 
 
-def code_of(path: str) -> CodeType:
-    with io.open_code(path) as file:
-        return compile(file.read(), path, "exec", dont_inherit=True)
+def is_place_to_import_from(path: str) -> bool:
+    """Whether it is a folder, a zip file or what else the program's Python knows."""
+    for importer in sys.path_hooks:
+        try:
+            importer(path)
+        except ImportError:
+            continue
+        return True
+    return False
+
+
+def import_first_from(folder: str) -> None:
+    if not sys.flags.safe_path:
+        sys.path.insert(0, folder)
 
 
 def fresh_main() -> ModuleType:
@@ -78,7 +120,21 @@ def fresh_main() -> ModuleType:
     return main
 
 
-def replace_first_folder(folder: str) -> None:
-    """In the place of the current one, which ``python -m`` has put there."""
-    if not sys.flags.safe_path:
-        sys.path[0] = folder
+class ShownAsPythonDoes:
+    """A context: what is raised in it is shown without the frames around it."""
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(
+        self, _: object, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if error is None or traceback is None:
+            return
+        show, within = sys.excepthook, traceback.tb_next
+
+        def show_what_is_within(kind: type[BaseException], *_: object) -> None:
+            sys.excepthook = show
+            show(kind, error.with_traceback(within), within)
+
+        sys.excepthook = show_what_is_within

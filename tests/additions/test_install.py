@@ -1,12 +1,18 @@
 """ironmap in the place of the stdlib module, and programs run so."""
 
 import os
+import py_compile
 import subprocess
 import sys
 import textwrap
 import zipfile
+from pathlib import Path
 
 import pytest
+
+import ironmap
+
+PACKAGE = Path(ironmap.__file__).parents[1]
 
 
 def python(*arguments, cwd, env=None, stdin="") -> subprocess.CompletedProcess:
@@ -90,6 +96,7 @@ import sys, mmap, ironmap
 from os import getcwd
 print(mmap is ironmap, __name__, sys.argv, sys.path[0] or getcwd(), sep="|")
 print(sys.modules["__main__"].__dict__ is globals(), __file__, __spec__ and __spec__.name, sep="|")
+print(type(__loader__), __package__, __cached__, sep="|")
 """
 
 
@@ -103,6 +110,7 @@ def folder(tmp_path):
     inner = tmp_path / "inner"
     inner.mkdir()
     (inner / "show.py").write_text(SHOW)
+    py_compile.compile(inner / "show.py", inner / "show.pyc")
     (inner / "beside.py").write_text("import show\n")
     (tmp_path / "package").mkdir()
     (tmp_path / "package" / "__main__.py").write_text(SHOW)
@@ -126,6 +134,9 @@ def folder(tmp_path):
         ["package.zip"],
         ["-m", "package", "-h"],
         ["-m", "inner.show", "1", "-m", "--help"],
+        ["-mpackage", "-h"],
+        ["--", "inner/show.py", "--"],
+        ["inner/show.pyc"],
     ],
     ids=" ".join,
 )
@@ -142,6 +153,44 @@ def test_safe_path(folder):
     ours = python("-P", "-m", "ironmap", "run", "inner/beside.py", cwd=folder)
     assert usual.returncode == ours.returncode == 1
     assert "No module named 'show'" in ours.stderr
+
+
+@pytest.mark.parametrize("program", ["package", "package.zip"])
+def test_a_folder_or_zip_file_is_imported_from_with_a_safe_path_too(folder, program):
+    usual = python("-P", program, cwd=folder)
+    ours = python("-P", "-m", "ironmap", "run", program, cwd=folder)
+    assert (usual.returncode, ours.returncode) == (0, 0), ours.stderr
+    assert ours.stdout == usual.stdout.replace("False|", "True|", 1)
+
+
+# What a command of ours needs, and what a program may call a module of its own.
+NAMES = ["json", "dataclasses", "shutil", "argparse", "time", "pkgutil", "signal", "array"]
+
+
+@pytest.mark.parametrize("program", ["app/main.py", "main.py", "-mmain"])
+def test_a_program_has_its_own_modules(folder, program):
+    place = Path(program).parent
+    (folder / "app").mkdir()
+    # Other modules than ours may have been imported at the start of this Python.
+    seen = python("-S", "-c", "import runpy, sys; print(*sys.modules)", cwd=folder).stdout.split()
+    names = [name for name in NAMES if name not in {*seen, *sys.builtin_module_names}]
+    assert "argparse" in names
+    for name in names:
+        (folder / place / f"{name}.py").write_text("OWN = True\n")
+    text = "".join(f"import {name}\nassert {name}.OWN\n" for name in names)
+    (folder / place / "main.py").write_text(text)
+    path = {"PYTHONPATH": str(PACKAGE)}
+    done = python("-S", "-m", "ironmap", "run", program, cwd=folder, env=path)
+    assert done.returncode == 0, done.stderr
+
+
+def test_files_of_the_current_folder_are_no_modules_of_ours(folder):
+    for name in NAMES:
+        (folder / f"{name}.py").write_text("raise Exception('imported')\n")
+    done = python("-m", "ironmap", "run", "inner/show.py", cwd=folder)
+    assert done.returncode == 0, done.stderr
+    done = python("-m", "ironmap", "pages", "--help", cwd=folder)
+    assert done.returncode == 0, done.stderr
 
 
 def test_input_and_output_are_the_program_s(folder):
@@ -175,22 +224,62 @@ def test_what_is_not_there(folder):
     assert "No module named nowhere" in done.stderr
 
 
-@pytest.mark.parametrize("arguments", [[], ["-m"], ["-c", "pass"], ["--wrong"]], ids=str)
-def test_usage(folder, arguments):
-    done = python("-m", "ironmap", "run", *arguments, cwd=folder)
-    assert done.returncode == 2
-    assert "usage: python -m ironmap" in done.stderr
+@pytest.mark.parametrize(
+    "program",
+    ["def f():\n    1 / 0\nf()\n", "(", "import broken", "raise KeyboardInterrupt"],
+)
+@pytest.mark.parametrize("arguments", [["program.py"], ["-m", "program"]], ids=" ".join)
+def test_an_exception_is_shown_as_python_shows_it(folder, arguments, program):
+    (folder / "program.py").write_text(program)
+    (folder / "broken.py").write_text("import nowhere\n")
+    usual = python(*arguments, cwd=folder)
+    ours = python("-m", "ironmap", "run", *arguments, cwd=folder)
+    assert (ours.returncode, ours.stderr) == (usual.returncode, usual.stderr)
 
 
-def test_standard_input_is_no_program(folder):
-    done = python("-m", "ironmap", "run", "-", cwd=folder, stdin="print(1)")
+def test_an_exception_is_shown_by_the_program_s_own_hook(folder):
+    hook = "def hook(kind, error, traceback):\n    print(kind.__name__, traceback.tb_lineno)\n"
+    (folder / "program.py").write_text(f"import sys\n{hook}sys.excepthook = hook\n1 / 0\n")
+    done = python("-m", "ironmap", "run", "program.py", cwd=folder)
+    assert (done.returncode, done.stdout, done.stderr) == (1, "ZeroDivisionError 5\n", "")
+
+
+def test_a_compiled_program_of_another_python_is_refused(folder):
+    (folder / "program.pyc").write_bytes(bytes(100))
+    done = python("-m", "ironmap", "run", "program.pyc", cwd=folder)
+    assert done.returncode == 1
+    assert "bad magic number" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "why"),
+    [
+        ([], "a program is missing"),
+        (["-m"], "a program is missing"),
+        (["--"], "a program is missing"),
+        (["-c", "pass"], "-c is no program: options of python go before `-m ironmap`"),
+        (["-u", "show.py"], "-u is no program: options of python go before `-m ironmap`"),
+        (["-W", "error", "s.py"], "-W is no program: options of python go before `-m ironmap`"),
+        (["-"], "- is no program: options of python go before `-m ironmap`"),
+    ],
+    ids=str,
+)
+def test_usage_of_run(folder, arguments, why):
+    done = python("-m", "ironmap", "run", *arguments, cwd=folder, stdin="print(1)")
     assert (done.returncode, done.stdout) == (2, "")
-    assert "can't open file" in done.stderr
+    assert done.stderr.splitlines() == [
+        "usage: python -m ironmap run program [arguments ...]",
+        "       python -m ironmap run -m module [arguments ...]",
+        f"python -m ironmap run: {why}",
+    ]
 
 
 def test_help_and_unknown_commands(folder):
-    assert "usage: python -m ironmap" in python("-m", "ironmap", "--help", cwd=folder).stdout
-    assert "usage:" in python("-m", "ironmap", "run", "--help", cwd=folder).stdout
+    done = python("-m", "ironmap", "--help", cwd=folder)
+    assert done.stdout.startswith("usage: python -m ironmap COMMAND")
+    done = python("-m", "ironmap", "run", "--help", cwd=folder)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("usage: python -m ironmap run program [arguments ...]\n")
     for arguments in ([], ["walk"]):
         done = python("-m", "ironmap", *arguments, cwd=folder)
         assert done.returncode == 2

@@ -1,17 +1,20 @@
 """``python -m ironmap pages``: what is in the page cache, for people and programs."""
 
+import base64
 import itertools
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
+import tracemalloc
 from pathlib import Path
 
 import pytest
 
 import ironmap as mmap
-from ironmap import _pages
+from ironmap import _cached, _pages
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows does not tell")
 
@@ -119,11 +122,11 @@ def test_what_cannot_be_shown_does_not_hide_the_others(path):
 AS_NOBODY = f"""
 import locale, os, sys  # argparse wants it later, when it cannot be found
 sys.path[:0] = {sys.path!r}
-from ironmap.__main__ import main
+from ironmap._pages import main
 os.setgroups([])
 os.setgid(65534)
 os.setuid(65534)
-sys.exit(main(["pages", "own", "others", "shut"]))
+sys.exit(main(["own", "others", "shut"]))
 """
 
 
@@ -159,6 +162,56 @@ def test_an_output_without_blocks_gets_other_characters(path):
     assert "##" in line and line.endswith("zw\\xf6lf\\n\\udcff")
 
 
+@pytest.mark.parametrize("format", [[], ["--json"]], ids=str)
+def test_an_output_that_nobody_reads(path, format):
+    ours, its = os.pipe()
+    os.close(ours)
+    done = run("pages", *format, path, stdout=its)
+    os.close(its)
+    assert (done.returncode, done.stderr) == (-signal.SIGPIPE, "")
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="there is no /dev/full")
+@pytest.mark.parametrize("format", [[], ["--json"]], ids=str)
+def test_an_output_that_is_full(path, format):
+    with open("/dev/full", "w") as full:
+        done = run("pages", *format, path, stdout=full)
+    assert done.returncode == 1
+    assert done.stderr == "python -m ironmap pages: cannot write: No space left on device\n"
+
+
+@pytest.mark.parametrize(
+    ("closed", "says"),
+    [
+        (">&-", "python -m ironmap pages: cannot write: Bad file descriptor\n"),
+        ("missing 2>&-", ""),
+        ("missing 2>/dev/full", ""),
+    ],
+)
+def test_an_output_that_is_closed(path, closed, says):
+    command = ["sh", "-c", f'"$0" -m ironmap pages data {closed}', sys.executable]
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    done = subprocess.run(
+        command, cwd=path.parent, env=environment, capture_output=True, text=True, timeout=60
+    )
+    assert (done.returncode, done.stderr) == (1, says)
+    assert done.stdout.count("\n") == (closed != ">&-")
+
+
+INTERRUPTED = f"""
+import os, signal, sys, time
+sys.path[:0] = {sys.path!r}
+from ironmap import _cached, _pages
+_pages.look = lambda *_: (os.kill(os.getpid(), signal.SIGINT), time.sleep(10))
+sys.exit(_pages.main(["data"]))
+"""
+
+
+def test_an_interrupt_ends_it(path):
+    done = subprocess.run([sys.executable, "-c", INTERRUPTED], capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (-signal.SIGINT, "")
+
+
 @pytest.mark.parametrize("arguments", [[], ["pages"], ["pages", "--jason", "x"], ["paegs", "x"]])
 def test_usage(arguments):
     done = run(*arguments)
@@ -169,7 +222,7 @@ def test_usage(arguments):
 def test_help_names_the_commands():
     done = run("--help")
     assert done.returncode == 0
-    assert f" pages     {_pages.HELP}\n" in done.stdout
+    assert " pages     show which parts of files are in memory\n" in done.stdout
     assert "--json" in run("pages", "--help").stdout
 
 
@@ -189,13 +242,71 @@ def test_amounts():
     assert [_pages.amount(size) for size in sizes] == amounts
 
 
-@pytest.mark.parametrize("pages", [b"\1", b"\1\0", b"\0\1\1\0\1", bytes([1, 0] * 30)])
-def test_columns_show_every_page(pages):
-    cached = _pages.Cached("x", len(pages) * PAGE, pages)
+def in_chunks(cached, pages, chunk):
+    for start in range(0, len(pages), chunk):
+        cached.add(start, pages[start : start + chunk])
+    return cached
+
+
+@pytest.mark.parametrize("chunk", [1, 3, 1000])
+@pytest.mark.parametrize("pages", [b"\1", b"\1\0", b"\0\1\1\0\1", bytes([1, 0] * 30), b"\0\1" * 9])
+def test_columns_show_every_page(pages, chunk):
+    size = len(pages) * PAGE
     for width in (1, 2, 7, 20, 1000):
-        columns = list(cached.columns(width))
+        cached = in_chunks(_cached.Columns("x", size, width), pages, chunk)
+        columns = list(cached.parts())
         assert len(columns) == width
         assert any(columns) == any(pages)
         assert all(column == 1 for column in columns) == all(pages)
-    assert list(_pages.Cached("x", PAGE, b"\1").columns(3)) == [1, 1, 1]
-    assert list(_pages.Cached("x", 4 * PAGE, b"\1\0\1\1").columns(2)) == [0.5, 1]
+        bounds = [cached.pages_of(column) for column in range(width)]
+        assert columns == [sum(pages[a:b]) / (b - a) for a, b in bounds]
+        assert {page for a, b in bounds for page in range(a, b)} == set(range(len(pages)))
+
+
+@pytest.mark.parametrize("chunk", [1, 2, 3, 1000])
+def test_ranges_go_on_from_chunk_to_chunk(chunk):
+    pages = b"\1\1\1\0\0\1\0\1\1\1\1"
+    cached = in_chunks(_cached.Ranges("x", len(pages) * PAGE - 7), pages, chunk)
+    ends = [(0, 3), (5, 6), (7, 11)]
+    expected = [(a * PAGE, min(b * PAGE, cached.size)) for a, b in ends]
+    assert list(cached.ranges()) == expected
+    assert cached.resident == sum(b - a for a, b in expected)
+    assert (cached.pages, cached.resident_pages) == (11, 8)
+
+
+@pytest.mark.parametrize("show", [_pages.show, _pages.show_exact])
+def test_of_a_huge_file_no_byte_for_each_page_is_kept(tmp_path, show, capsys):
+    with open(tmp_path / "huge", "wb") as file:
+        file.truncate(1 << 37)
+        file.seek(1 << 36)
+        file.write(b"x")
+    tracemalloc.start()
+    try:
+        status = show([str(tmp_path / "huge")])
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert status == 0
+    # A chunk of 1 GiB, and what was printed of it.
+    assert peak < 4 * (_pages.CHUNK // PAGE)
+    told = capsys.readouterr().out
+    if show is _pages.show_exact:
+        assert json.loads(told)[0]["ranges"] == [[1 << 36, (1 << 36) + PAGE]]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere names are text")
+def test_a_name_that_is_no_text_in_json(path):
+    name = os.fsencode(path.parent) + b"/z\xff\xc3\xa4"
+    os.rename(path, name)
+    command = [sys.executable, "-m", "ironmap", "pages", "--json", name]
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    done = subprocess.run(command, env=environment, capture_output=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    [told] = json.loads(done.stdout)
+    assert told["file"] == f"{path.parent}/z\N{REPLACEMENT CHARACTER}ä"
+    assert base64.b64decode(told["file_base64"]) == name
+
+
+def test_json_of_no_file(path):
+    done = run("pages", "--json", path.parent / "missing")
+    assert (done.returncode, json.loads(done.stdout)) == (1, [])

@@ -39,11 +39,15 @@ CONTENTS = {
     "one long line": b"a\n" + b"b" * 1000 + b"\nc\nd\n",
     "crlf": LINES.replace(b"\n", b"\r\n"),
     "stray": b"\r\n\r\r\n\n\r\n" * 30,
+    "overlapping": b"ababa;aba;bababab" * 9 + b"ab" * 70 + b"\r\n" * 70 + b"\n" * 71,
     "paragraphs": b"a\n\nb\n\n\nc\n\n\n\nd\n\n\n\n\ne\n" * 20,
 }
 
 
-@pytest.mark.parametrize("at", [b"\n", b"\r\n", b"\n\n", b"\n\n\n", b": "])
+ENDS = [b"\n", b"\r\n", b"\n\n", b"\r\n\r\n", b"\n\n\n", b": ", b"aba", b"ababa"]
+
+
+@pytest.mark.parametrize("at", ENDS)
 @pytest.mark.parametrize("content", CONTENTS.values(), ids=CONTENTS.keys())
 def test_parts_are_the_file_in_whole_records(make, content, at):
     path = make(content)
@@ -114,6 +118,27 @@ def test_the_cost_is_that_of_the_parts_and_not_of_the_file(tmp_path):
     assert [part.offset for part in parts[1:]] == [size * n // 8 + 1001 for n in range(1, 8)]
 
 
+def test_the_cost_is_that_of_the_records_and_not_of_the_parts_asked_for(make):
+    path = make(b"a\nb\nc\n")
+    start = time.monotonic()
+    assert pieces(ironmap.split(path, 10**15)) == [b"a\n", b"b\n", b"c\n"]
+    assert time.monotonic() - start < 1
+
+
+@pytest.mark.parametrize("at", [b"\n\n", b"\n\n\n"])
+def test_long_runs_of_ends_are_not_gone_through_one_by_one(make, at):
+    # One byte more, so that the ends are not where the parts are to end.
+    length = 20_000_003
+    path = make(b"x\n" + b"\n" * length + b"y")
+    start = time.monotonic()
+    found = ironmap.split(path, 3, at=at)
+    assert time.monotonic() - start < 1
+    first, second, last = lengths(found)
+    assert (first - 1) % len(at) == second % len(at) == 0
+    assert abs(first - length // 3) <= len(at) >= abs(second - length // 3)
+    assert first + second + last == length + 3
+
+
 def test_wishes_that_are_none(make):
     path = make(LINES)
     for arguments, text in [
@@ -126,8 +151,14 @@ def test_wishes_that_are_none(make):
     for arguments in [{}, {"parts": 2, "size": 2}]:
         with pytest.raises(TypeError, match="parts or size, and not both"):
             ironmap.split(path, **arguments)
-    with pytest.raises(TypeError, match="bytes-like"):
-        ironmap.split(path, 2, at="\n")
+    for arguments, text in [
+        ({"parts": "2"}, "parts must be an int, not '2'"),
+        ({"size": 2.5}, r"size must be an int, not 2\.5"),
+        ({"parts": 2, "at": 10}, "at must be a bytes-like object, not 10"),
+        ({"parts": 2, "at": "\n"}, r"at must be a bytes-like object, not '\\n'"),
+    ]:
+        with pytest.raises(TypeError, match=text):
+            ironmap.split(path, **arguments)
     with pytest.raises(FileNotFoundError, match="nowhere"):
         ironmap.split(path.with_name("nowhere"), 2)
 

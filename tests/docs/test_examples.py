@@ -42,7 +42,7 @@ def unless_of_unix(page: Path) -> pytest.MarkDecorator:
 def test_python(page, tmp_path):
     program = "\n".join(blocks(page, "python"))
     if "import numpy" in program:
-        pytest.importorskip("numpy", reason=f"{page.name} needs numpy")
+        pytest.importorskip("numpy", reason="numpy is not installed: make interop")
     command = [sys.executable, "-X", "utf8", "-c", program]
     done = subprocess.run(
         command, cwd=tmp_path, capture_output=True, encoding="utf-8", timeout=60

@@ -24,10 +24,27 @@ def counts(path: Path, *options: str) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     assert path.stat().st_size >= SIZE
     assert "by 2 worker processes" in done.stdout
-    assert "the same as in this process alone" in done.stdout
+    lines, errors, needles = seen(path)
+    assert len(needles) == 3
+    assert f"\n{lines:,} lines, {errors:,} with status 500; " in done.stdout
+    assert done.stdout.endswith(f" at {needles}\n")
 
 
-def test_two_workers_find_what_one_process_finds(tmp_path):
+def seen(path: Path) -> tuple[int, int, list[int]]:
+    """What a program that maps nothing finds, line by line."""
+    lines = errors = at = 0
+    needles = []
+    with path.open("rb") as file:
+        for line in file:
+            lines += 1
+            errors += b'" 500 ' in line
+            if (place := line.find(b"GET /needle ")) >= 0:
+                needles.append(at + place)
+            at += len(line)
+    return lines, errors, needles
+
+
+def test_two_workers_find_what_is_there(tmp_path):
     counts(tmp_path / "access.log")
 
 

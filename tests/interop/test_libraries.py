@@ -44,7 +44,7 @@ def test_joblib_workers_get_maps_by_reference(runs):
         import os, joblib
 
         def lines(m):
-            return m[:].count(b"\\n"), os.getpid()
+            return m.count(b"\\n"), os.getpid()
 
         with open("data", "wb") as file:
             file.write(b"a line\\n" * 1000)

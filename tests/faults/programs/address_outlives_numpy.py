@@ -11,7 +11,7 @@ sys.modules["mmap"] = ironmap
 try:
     import numpy
 except ImportError:
-    skipped("numpy is not installed")
+    skipped("numpy is not installed: make interop")
 
 told = []
 sys.unraisablehook = lambda unraisable: told.append(unraisable.exc_value)
