@@ -59,7 +59,28 @@ class FileMap(mmap):
     @property
     def path(self) -> str:
         """The absolute path, as it was without symbolic links when it was opened."""
-        return self._origin.path
+        return self._opened_as().path
+
+    def __iter__(self) -> Iterator[bytes]:
+        """Each byte, as ``bytes`` of length 1: what maps of the constructor give.
+
+        Python gives no subclass of theirs that.
+        """
+        at = 0
+        while byte := self[at : at + 1]:
+            yield byte
+            at += 1
+
+    def __reversed__(self) -> Iterator[bytes]:
+        at = len(self)
+        while at:
+            at -= 1
+            yield self[at : at + 1]
+
+    def __contains__(self, value: object) -> bool:
+        if len(self) and isinstance(value, bytes | bytearray):
+            return len(value) == 1 and self.find(value, 0) >= 0
+        return any(byte == value for byte in self)
 
     def flush(
         self, offset: SupportsIndex = 0, size: SupportsIndex | None = -1, /, *, flags: int = 0
@@ -69,20 +90,30 @@ class FileMap(mmap):
         The system writes whole pages, so what lies in front of offset in its page
         is written too.
         """
-        start, count = operator.index(offset), -1 if size is None else operator.index(size)
-        if 0 < start <= len(self):
-            further = min(start, (self._origin.offset + start) % PAGESIZE)
-            start -= further
-            count += further if count >= 0 else 0
-        super().flush(start, count, flags=flags)
+        if offset:
+            start, count = operator.index(offset), -1 if size is None else operator.index(size)
+            if 0 < start <= len(self):
+                further = min(start, (self._opened_as().offset + start) % PAGESIZE)
+                start -= further
+                count += further if count >= 0 else 0
+            offset, size = start, count
+        mmap.flush(self, offset, size, flags=flags)
 
     def __reduce_ex__(self, _protocol: SupportsIndex) -> tuple[Callable[..., Any], tuple[Any, ...]]:
-        path, mode, offset, identity = self._origin
+        path, mode, offset, identity = self._opened_as()
         if mode == "c":
             text = f"cannot pickle a copy-on-write map of {path!r}: its changes are in no file"
             raise TypeError(text)
-        # The file of mode 'w+' is there by now.
-        return open_again, (path, mode.replace("w", "r"), offset, len(self), identity)
+        # The file of mode 'w+' is there by now, and `protect` may have said otherwise.
+        mode = "r+" if self.writable() else "r"
+        return open_again, (path, mode, offset, len(self), identity)
+
+    def _opened_as(self) -> Origin:
+        try:
+            return self._origin
+        except AttributeError:
+            text = "this FileMap has no path: it was not made by ironmap.open(path)"
+            raise TypeError(text) from None
 
     def __copy__(self) -> NoReturn:
         text = "a map is not copied: bytes(m) copies what it shows, "
@@ -124,6 +155,8 @@ def open(
 
     >>> with ironmap.open("notes.txt") as m: print(m[:5])
     """
+    if not isinstance(mode, str):
+        raise TypeError(f"mode must be str, not {type(mode).__name__}")
     if mode not in MODES:
         names = ", ".join(map(repr, MODES))
         raise ValueError(f"invalid mode {mode!r}: must be one of {names}")

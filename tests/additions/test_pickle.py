@@ -50,6 +50,17 @@ def test_writing_maps_write_to_the_same_file(path, tmp_path):
     assert made[0] == 65
 
 
+def test_what_protect_forbade_stays_forbidden(path):
+    m = ironmap.open(path, "r+")
+    m.protect(ironmap.ACCESS_READ)
+    arrived = sent(m)
+    assert not arrived.writable()
+    with pytest.raises(TypeError, match="readonly"):
+        arrived[0] = 1
+    m.protect(ironmap.ACCESS_WRITE)
+    assert sent(m).writable()
+
+
 def test_an_empty_map_stays_empty(tmp_path):
     (tmp_path / "empty").touch()
     data = pickle.dumps(ironmap.open(tmp_path / "empty"))
