@@ -7,12 +7,12 @@ import stat
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from typing import Any, NamedTuple, NoReturn, SupportsIndex
+from typing import Any, NamedTuple, NoReturn, SupportsIndex, cast
 
 from ironmap import ACCESS_COPY, ACCESS_READ, ACCESS_WRITE, PAGESIZE, mmap
 
 from ._identity import Identity
-from ._ironmap import _map_file
+from ._ironmap import _absent_map, _map_file
 
 Path = str | bytes | os.PathLike[str] | os.PathLike[bytes]
 
@@ -168,8 +168,19 @@ def open(
 
 
 def open_again(path: str, mode: str, offset: int, length: int, identity: Identity) -> FileMap:
-    """What a pickled map becomes."""
-    return open_file(path, mode, offset, length, True, identity)
+    """What a pickled map becomes; where that fails, a closed map whose use says why.
+
+    An exception from here would never be seen: it ends a process of
+    ``multiprocessing.Pool``, whose caller then waits for ever.
+    """
+    try:
+        return open_file(path, mode, offset, length, True, identity)
+    except Exception as error:
+        # Of an OSError `args` has no file name.
+        kind, arguments, *_ = cast("tuple[Any, ...]", error.__reduce__())
+        absent = _absent_map(FileMap, kind, arguments)
+        absent._origin = Origin(path, mode, offset, identity)
+        return absent
 
 
 def open_file(

@@ -2,6 +2,7 @@
 
 import copy
 import errno
+import io
 import os
 import pickle
 import subprocess
@@ -363,13 +364,24 @@ def test_no_descriptor_is_left(path):
     assert descriptors() == before
 
 
+@unix_only
+def test_fileno_says_why_there_is_none(path):
+    for options, text in [
+        ({"mode": "c"}, "the map is private, and its changes are in no file"),
+        ({"length": 5}, "the map is not the whole of its file"),
+        ({"trackfd": False}, "the map keeps no descriptor"),
+    ]:
+        with pytest.raises(io.UnsupportedOperation, match=text):
+            ironmap.open(path, **options).fileno()
+
+
 def test_import_star_brings_no_open():
     program = """
 import builtins, ironmap
 ironmap.open, ironmap.split, ironmap.install
 from ironmap import *
 assert open is builtins.open
-for name in ("split", "Part", "install", "uninstall", "FileMap", "_map_file"):
+for name in ("split", "Part", "install", "uninstall", "FileMap", "_map_file", "_absent_map"):
     assert name not in globals(), name
 assert mmap is ironmap.mmap
 """
