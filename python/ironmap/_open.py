@@ -13,6 +13,7 @@ from ironmap import ACCESS_COPY, ACCESS_READ, ACCESS_WRITE, PAGESIZE, mmap
 
 from ._identity import Identity
 from ._ironmap import _absent_map, _map_file
+from ._new_file import in_new_file
 
 Path = str | bytes | os.PathLike[str] | os.PathLike[bytes]
 
@@ -25,7 +26,7 @@ class Mode(NamedTuple):
 MODES = {
     "r": Mode(ACCESS_READ, os.O_RDONLY),
     "r+": Mode(ACCESS_WRITE, os.O_RDWR),
-    "w+": Mode(ACCESS_WRITE, os.O_RDWR | os.O_CREAT),
+    "w+": Mode(ACCESS_WRITE, os.O_RDWR),
     "c": Mode(ACCESS_COPY, os.O_RDONLY),
 }
 
@@ -138,7 +139,7 @@ def open(
 
     path: str, bytes or os.PathLike: a file, or a device.
     mode: 'r' reads; 'r+' writes to the file too; 'w+' does with a new file of
-        offset + length zeros, in place of what was there; 'c' keeps what is
+        offset + length zeros, in place of what was there, which an error leaves; 'c' keeps what is
         written to itself (copy on write).
     offset: int, any; in bytes.
     length: int, in bytes; 0: to the file's end. An empty file is an empty map. A
@@ -163,8 +164,18 @@ def open(
     whole = whole_number("length", length)
     if mode == "w+" and not whole:
         raise ValueError("mode 'w+' makes a new file, whose length must be given")
-    opened = open_file(path, mode, whole_number("offset", offset), whole or None, trackfd)
-    return prepared(opened, advise, populate, huge_pages)
+    start = whole_number("offset", offset)
+    if mode != "w+":
+        opened = open_file(path, mode, start, whole or None, trackfd)
+        return prepared(opened, advise, populate, huge_pages)
+    advice = advise if isinstance(advise, int) else tuple(advise)
+
+    def map_new(fd: int) -> FileMap:
+        opened = map_descriptor(fd, path, mode, start, whole, trackfd)
+        return prepared(opened, advice, populate, huge_pages)
+
+    with naming(path):
+        return in_new_file(path, MODES[mode].flags | ALWAYS, start + whole, map_new)
 
 
 def open_again(path: str, mode: str, offset: int, length: int, identity: Identity) -> FileMap:
@@ -192,22 +203,32 @@ def open_file(
     expected: Identity | None = None,
 ) -> FileMap:
     """Without a length, to the file's end."""
-    access, flags = MODES[mode]
-    fd = os.open(path, flags | ALWAYS, 0o666)
+    fd = os.open(path, MODES[mode].flags | ALWAYS)
     try:
         with naming(path):
-            if mode == "w+":
-                make_file(fd, offset + (length or 0))
-            status = os.fstat(fd)
-            name = os.fsdecode(path)
-            real = os.path.realpath(name)
-            identity = Identity.of(status)
-            if expected is not None:
-                expected.check(identity, name)
-            length = length_in_file(name, size_of(fd, status), offset, length)
-            opened = _map_file(FileMap, fd, length, access, offset, trackfd)
+            return map_descriptor(fd, path, mode, offset, length, trackfd, expected)
     finally:
         os.close(fd)
+
+
+def map_descriptor(
+    fd: int,
+    path: Path,
+    mode: str,
+    offset: int,
+    length: int | None,
+    trackfd: bool,
+    expected: Identity | None = None,
+) -> FileMap:
+    """The map of an open file, which is at the path; the descriptor is not kept."""
+    status = os.fstat(fd)
+    name = os.fsdecode(path)
+    real = os.path.realpath(name)
+    identity = Identity.of(status)
+    if expected is not None:
+        expected.check(identity, name)
+    length = length_in_file(name, size_of(fd, status), offset, length)
+    opened = _map_file(FileMap, fd, length, MODES[mode].access, offset, trackfd)
     opened._origin = Origin(real, mode, offset, identity)
     return opened
 
@@ -228,23 +249,6 @@ def naming(path: Path) -> Iterator[None]:
         if error.filename is None:
             error.filename = os.fspath(path)
         raise
-
-
-def make_file(fd: int, size: int) -> None:
-    """Make a file all zeros; where that fails, leave it as it is."""
-    status = os.fstat(fd)
-    if not stat.S_ISREG(status.st_mode):
-        raise OSError(errno.EINVAL, "mode 'w+' is for regular files")
-    if size > sys.maxsize:
-        raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
-    try:
-        # What can fail, first.
-        os.ftruncate(fd, max(size, status.st_size))
-        os.ftruncate(fd, 0)
-    except OSError:
-        os.ftruncate(fd, status.st_size)
-        raise
-    os.ftruncate(fd, size)
 
 
 def size_of(fd: int, status: os.stat_result) -> int | None:

@@ -193,6 +193,73 @@ def test_w_plus_that_fails_leaves_the_file(path, tmp_path):
         refused(OSError, str(tmp_path), tmp_path, "w+", length=1)
 
 
+class NoTruth:
+    def __bool__(self):
+        raise TypeError("neither true nor false")
+
+
+UNUSABLE = [
+    {"advise": ["sequential"]},
+    {"advise": 1.5},
+    {"advise": [0, 9999]},
+    {"advise": 1 << 40},
+    {"trackfd": None},
+    {"populate": NoTruth()},
+    {"huge_pages": NoTruth()},
+]
+
+
+@pytest.mark.parametrize("options", UNUSABLE, ids=str)
+@pytest.mark.parametrize("length", [1, len(BYTES), 5 * PAGE])
+def test_w_plus_with_arguments_that_cannot_be_used_leaves_the_files(path, options, length):
+    for each in (path, path.with_name("new")):
+        with pytest.raises((TypeError, OSError, OverflowError, NotImplementedError)):
+            ironmap.open(each, "w+", length=length, **options)
+    assert path.read_bytes() == BYTES
+    assert os.listdir(path.parent) == [path.name]
+
+
+def test_w_plus_takes_advice_from_an_iterator(path):
+    if sys.platform == "win32":
+        pytest.skip("Windows takes no advice")
+    advice = iter([ironmap.MADV_RANDOM, ironmap.MADV_NORMAL])
+    with ironmap.open(path, "w+", length=5, advise=advice, populate=True) as m:
+        assert m[:] == bytes(5)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="RLIMIT_AS is not kept to elsewhere")
+def test_w_plus_without_memory_for_the_map_leaves_the_files(path):
+    program = f"""
+import os, resource, ironmap
+ironmap.open
+resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30))
+for path in ({str(path)!r}, {str(path.with_name("new"))!r}):
+    try:
+        ironmap.open(path, "w+", length=1 << 32)
+    except (MemoryError, OSError) as error:
+        print(type(error).__name__)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert len(done.stdout.split()) == 2, done.stderr
+    assert path.read_bytes() == BYTES
+    assert os.listdir(path.parent) == [path.name]
+
+
+@unix_only
+def test_w_plus_makes_what_a_link_leads_to(tmp_path):
+    (tmp_path / "link").symlink_to("target")
+    refused(OSError, "", tmp_path / "link", "w+", length=5, advise=9999)
+    assert os.listdir(tmp_path) == ["link"]
+    ironmap.open(tmp_path / "link", "w+", length=5).close()
+    assert (tmp_path / "target").read_bytes() == bytes(5)
+
+
+def test_w_plus_in_a_folder_that_is_not_there(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    name = os.path.join("nowhere", "new")
+    assert refused(FileNotFoundError, "", name, "w+", length=5).filename == name
+
+
 def test_a_file_that_is_not_there(tmp_path):
     error = refused(FileNotFoundError, "nowhere", tmp_path / "nowhere")
     assert error.filename == str(tmp_path / "nowhere")
