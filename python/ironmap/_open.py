@@ -223,14 +223,24 @@ def map_descriptor(
     """The map of an open file, which is at the path; the descriptor is not kept."""
     status = os.fstat(fd)
     name = os.fsdecode(path)
-    real = os.path.realpath(name)
     identity = Identity.of(status)
     if expected is not None:
         expected.check(identity, name)
     length = length_in_file(name, size_of(fd, status), offset, length)
     opened = _map_file(FileMap, fd, length, MODES[mode].access, offset, trackfd)
-    opened._origin = Origin(real, mode, offset, identity)
+    opened._origin = Origin(real_path(fd, name), mode, offset, identity)
     return opened
+
+
+def real_path(fd: int, path: str) -> str:
+    """Where an open file is, absolute and without symbolic links."""
+    if sys.platform == "linux":
+        # The kernel knows at once what `realpath` asks for each folder.
+        with suppress(OSError):
+            known = os.readlink(f"/proc/self/fd/{fd}")
+            if known.startswith("/") and not known.endswith(" (deleted)"):
+                return known
+    return os.path.realpath(path)
 
 
 def whole_number(name: str, value: SupportsIndex) -> int:

@@ -55,6 +55,37 @@ def test_the_path_is_kept_when_the_folder_is_changed(path, monkeypatch):
     assert m.path == os.path.realpath(path)
 
 
+def test_the_path_of_a_file_that_is_deleted_meanwhile(path, monkeypatch):
+    if sys.platform == "win32":
+        pytest.skip("Windows deletes no open file")
+    opens = os.open
+
+    def open_and_delete(*arguments):
+        fd = opens(*arguments)
+        os.unlink(path)
+        return fd
+
+    monkeypatch.setattr(os, "open", open_and_delete)
+    assert ironmap.open(path).path == os.path.realpath(path)
+
+
+@unix_only
+def test_the_path_is_without_links_and_dots(path, monkeypatch):
+    (path.parent / "folder").mkdir()
+    (path.parent / "folder" / "link").symlink_to("../data")
+    monkeypatch.chdir(path.parent)
+    assert ironmap.open("folder/../folder/link").path == os.path.realpath(path)
+
+
+@unix_only
+def test_the_path_where_the_system_does_not_tell_it(path, monkeypatch):
+    def refuse(path, **_options):
+        raise PermissionError(path)
+
+    monkeypatch.setattr(os, "readlink", refuse)
+    assert ironmap.open(path).path == str(path)
+
+
 def test_r_plus_writes_to_the_file(path):
     with ironmap.open(path, "r+") as m:
         m[:5] = b"hello"
