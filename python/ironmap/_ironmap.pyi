@@ -16,3 +16,9 @@ def _map_file(
     trackfd: bool,
     /,
 ) -> _Map: ...
+def _absent_map(
+    class_: type[_Map],
+    error: type[BaseException],
+    arguments: tuple[object, ...],
+    /,
+) -> _Map: ...

@@ -7,12 +7,13 @@ import stat
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from typing import Any, NamedTuple, NoReturn, SupportsIndex
+from typing import Any, NamedTuple, NoReturn, SupportsIndex, cast
 
 from ironmap import ACCESS_COPY, ACCESS_READ, ACCESS_WRITE, PAGESIZE, mmap
 
 from ._identity import Identity
-from ._ironmap import _map_file
+from ._ironmap import _absent_map, _map_file
+from ._new_file import in_new_file
 
 Path = str | bytes | os.PathLike[str] | os.PathLike[bytes]
 
@@ -25,7 +26,7 @@ class Mode(NamedTuple):
 MODES = {
     "r": Mode(ACCESS_READ, os.O_RDONLY),
     "r+": Mode(ACCESS_WRITE, os.O_RDWR),
-    "w+": Mode(ACCESS_WRITE, os.O_RDWR | os.O_CREAT),
+    "w+": Mode(ACCESS_WRITE, os.O_RDWR),
     "c": Mode(ACCESS_COPY, os.O_RDONLY),
 }
 
@@ -59,7 +60,28 @@ class FileMap(mmap):
     @property
     def path(self) -> str:
         """The absolute path, as it was without symbolic links when it was opened."""
-        return self._origin.path
+        return self._opened_as().path
+
+    def __iter__(self) -> Iterator[bytes]:
+        """Each byte, as ``bytes`` of length 1: what maps of the constructor give.
+
+        Python gives no subclass of theirs that.
+        """
+        at = 0
+        while byte := self[at : at + 1]:
+            yield byte
+            at += 1
+
+    def __reversed__(self) -> Iterator[bytes]:
+        at = len(self)
+        while at:
+            at -= 1
+            yield self[at : at + 1]
+
+    def __contains__(self, value: object) -> bool:
+        if len(self) and isinstance(value, bytes | bytearray):
+            return len(value) == 1 and self.find(value, 0) >= 0
+        return any(byte == value for byte in self)
 
     def flush(
         self, offset: SupportsIndex = 0, size: SupportsIndex | None = -1, /, *, flags: int = 0
@@ -69,20 +91,30 @@ class FileMap(mmap):
         The system writes whole pages, so what lies in front of offset in its page
         is written too.
         """
-        start, count = operator.index(offset), -1 if size is None else operator.index(size)
-        if 0 < start <= len(self):
-            further = min(start, (self._origin.offset + start) % PAGESIZE)
-            start -= further
-            count += further if count >= 0 else 0
-        super().flush(start, count, flags=flags)
+        if offset:
+            start, count = operator.index(offset), -1 if size is None else operator.index(size)
+            if 0 < start <= len(self):
+                further = min(start, (self._opened_as().offset + start) % PAGESIZE)
+                start -= further
+                count += further if count >= 0 else 0
+            offset, size = start, count
+        mmap.flush(self, offset, size, flags=flags)
 
     def __reduce_ex__(self, _protocol: SupportsIndex) -> tuple[Callable[..., Any], tuple[Any, ...]]:
-        path, mode, offset, identity = self._origin
+        path, mode, offset, identity = self._opened_as()
         if mode == "c":
             text = f"cannot pickle a copy-on-write map of {path!r}: its changes are in no file"
             raise TypeError(text)
-        # The file of mode 'w+' is there by now.
-        return open_again, (path, mode.replace("w", "r"), offset, len(self), identity)
+        # The file of mode 'w+' is there by now, and `protect` may have said otherwise.
+        mode = "r+" if self.writable() else "r"
+        return open_again, (path, mode, offset, len(self), identity)
+
+    def _opened_as(self) -> Origin:
+        try:
+            return self._origin
+        except AttributeError:
+            text = "this FileMap has no path: it was not made by ironmap.open(path)"
+            raise TypeError(text) from None
 
     def __copy__(self) -> NoReturn:
         text = "a map is not copied: bytes(m) copies what it shows, "
@@ -107,7 +139,7 @@ def open(
 
     path: str, bytes or os.PathLike: a file, or a device.
     mode: 'r' reads; 'r+' writes to the file too; 'w+' does with a new file of
-        offset + length zeros, in place of what was there; 'c' keeps what is
+        offset + length zeros, in place of what was there, which an error leaves; 'c' keeps what is
         written to itself (copy on write).
     offset: int, any; in bytes.
     length: int, in bytes; 0: to the file's end. An empty file is an empty map. A
@@ -124,19 +156,42 @@ def open(
 
     >>> with ironmap.open("notes.txt") as m: print(m[:5])
     """
+    if not isinstance(mode, str):
+        raise TypeError(f"mode must be str, not {type(mode).__name__}")
     if mode not in MODES:
         names = ", ".join(map(repr, MODES))
         raise ValueError(f"invalid mode {mode!r}: must be one of {names}")
     whole = whole_number("length", length)
     if mode == "w+" and not whole:
         raise ValueError("mode 'w+' makes a new file, whose length must be given")
-    opened = open_file(path, mode, whole_number("offset", offset), whole or None, trackfd)
-    return prepared(opened, advise, populate, huge_pages)
+    start = whole_number("offset", offset)
+    if mode != "w+":
+        opened = open_file(path, mode, start, whole or None, trackfd)
+        return prepared(opened, advise, populate, huge_pages)
+    advice = advise if isinstance(advise, int) else tuple(advise)
+
+    def map_new(fd: int) -> FileMap:
+        opened = map_descriptor(fd, path, mode, start, whole, trackfd)
+        return prepared(opened, advice, populate, huge_pages)
+
+    with naming(path):
+        return in_new_file(path, MODES[mode].flags | ALWAYS, start + whole, map_new)
 
 
 def open_again(path: str, mode: str, offset: int, length: int, identity: Identity) -> FileMap:
-    """What a pickled map becomes."""
-    return open_file(path, mode, offset, length, True, identity)
+    """What a pickled map becomes; where that fails, a closed map whose use says why.
+
+    An exception from here would never be seen: it ends a process of
+    ``multiprocessing.Pool``, whose caller then waits for ever.
+    """
+    try:
+        return open_file(path, mode, offset, length, True, identity)
+    except Exception as error:
+        # Of an OSError `args` has no file name.
+        kind, arguments, *_ = cast("tuple[Any, ...]", error.__reduce__())
+        absent = _absent_map(FileMap, kind, arguments)
+        absent._origin = Origin(path, mode, offset, identity)
+        return absent
 
 
 def open_file(
@@ -148,24 +203,44 @@ def open_file(
     expected: Identity | None = None,
 ) -> FileMap:
     """Without a length, to the file's end."""
-    access, flags = MODES[mode]
-    fd = os.open(path, flags | ALWAYS, 0o666)
+    fd = os.open(path, MODES[mode].flags | ALWAYS)
     try:
         with naming(path):
-            if mode == "w+":
-                make_file(fd, offset + (length or 0))
-            status = os.fstat(fd)
-            name = os.fsdecode(path)
-            real = os.path.realpath(name)
-            identity = Identity.of(status)
-            if expected is not None:
-                expected.check(identity, name)
-            length = length_in_file(name, size_of(fd, status), offset, length)
-            opened = _map_file(FileMap, fd, length, access, offset, trackfd)
+            return map_descriptor(fd, path, mode, offset, length, trackfd, expected)
     finally:
         os.close(fd)
-    opened._origin = Origin(real, mode, offset, identity)
+
+
+def map_descriptor(
+    fd: int,
+    path: Path,
+    mode: str,
+    offset: int,
+    length: int | None,
+    trackfd: bool,
+    expected: Identity | None = None,
+) -> FileMap:
+    """The map of an open file, which is at the path; the descriptor is not kept."""
+    status = os.fstat(fd)
+    name = os.fsdecode(path)
+    identity = Identity.of(status)
+    if expected is not None:
+        expected.check(identity, name)
+    length = length_in_file(name, size_of(fd, status), offset, length)
+    opened = _map_file(FileMap, fd, length, MODES[mode].access, offset, trackfd)
+    opened._origin = Origin(real_path(fd, name), mode, offset, identity)
     return opened
+
+
+def real_path(fd: int, path: str) -> str:
+    """Where an open file is, absolute and without symbolic links."""
+    if sys.platform == "linux":
+        # The kernel knows at once what `realpath` asks for each folder.
+        with suppress(OSError):
+            known = os.readlink(f"/proc/self/fd/{fd}")
+            if known.startswith("/") and not known.endswith(" (deleted)"):
+                return known
+    return os.path.realpath(path)
 
 
 def whole_number(name: str, value: SupportsIndex) -> int:
@@ -184,23 +259,6 @@ def naming(path: Path) -> Iterator[None]:
         if error.filename is None:
             error.filename = os.fspath(path)
         raise
-
-
-def make_file(fd: int, size: int) -> None:
-    """Make a file all zeros; where that fails, leave it as it is."""
-    status = os.fstat(fd)
-    if not stat.S_ISREG(status.st_mode):
-        raise OSError(errno.EINVAL, "mode 'w+' is for regular files")
-    if size > sys.maxsize:
-        raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
-    try:
-        # What can fail, first.
-        os.ftruncate(fd, max(size, status.st_size))
-        os.ftruncate(fd, 0)
-    except OSError:
-        os.ftruncate(fd, status.st_size)
-        raise
-    os.ftruncate(fd, size)
 
 
 def size_of(fd: int, status: os.stat_result) -> int | None:

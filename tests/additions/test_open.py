@@ -1,7 +1,10 @@
 """``ironmap.open``: modes, offsets, what can be mapped, and what the errors say."""
 
+import copy
 import errno
+import io
 import os
+import pickle
 import subprocess
 import sys
 from pathlib import Path
@@ -50,6 +53,37 @@ def test_the_path_is_kept_when_the_folder_is_changed(path, monkeypatch):
     m = ironmap.open("data")
     monkeypatch.chdir("/")
     assert m.path == os.path.realpath(path)
+
+
+def test_the_path_of_a_file_that_is_deleted_meanwhile(path, monkeypatch):
+    if sys.platform == "win32":
+        pytest.skip("Windows deletes no open file")
+    opens = os.open
+
+    def open_and_delete(*arguments):
+        fd = opens(*arguments)
+        os.unlink(path)
+        return fd
+
+    monkeypatch.setattr(os, "open", open_and_delete)
+    assert ironmap.open(path).path == os.path.realpath(path)
+
+
+@unix_only
+def test_the_path_is_without_links_and_dots(path, monkeypatch):
+    (path.parent / "folder").mkdir()
+    (path.parent / "folder" / "link").symlink_to("../data")
+    monkeypatch.chdir(path.parent)
+    assert ironmap.open("folder/../folder/link").path == os.path.realpath(path)
+
+
+@unix_only
+def test_the_path_where_the_system_does_not_tell_it(path, monkeypatch):
+    def refuse(path, **_options):
+        raise PermissionError(path)
+
+    monkeypatch.setattr(os, "readlink", refuse)
+    assert ironmap.open(path).path == str(path)
 
 
 def test_r_plus_writes_to_the_file(path):
@@ -157,6 +191,11 @@ def test_modes_that_are_none(path):
     refused(ValueError, "invalid mode 'rb': must be one of 'r', 'r+', 'w+', 'c'", path, "rb")
 
 
+@pytest.mark.parametrize("mode", [[], None, b"r", 1])
+def test_modes_that_are_no_text(path, mode):
+    refused(TypeError, f"mode must be str, not {type(mode).__name__}", path, mode)
+
+
 def test_numbers_that_are_none(path):
     refused(ValueError, "offset must be from 0 to", path, offset=-1)
     refused(ValueError, "length must be from 0 to", path, length=-5)
@@ -183,6 +222,73 @@ def test_w_plus_that_fails_leaves_the_file(path, tmp_path):
     assert path.read_bytes() == BYTES
     if sys.platform != "win32":
         refused(OSError, str(tmp_path), tmp_path, "w+", length=1)
+
+
+class NoTruth:
+    def __bool__(self):
+        raise TypeError("neither true nor false")
+
+
+UNUSABLE = [
+    {"advise": ["sequential"]},
+    {"advise": 1.5},
+    {"advise": [0, 9999]},
+    {"advise": 1 << 40},
+    {"trackfd": None},
+    {"populate": NoTruth()},
+    {"huge_pages": NoTruth()},
+]
+
+
+@pytest.mark.parametrize("options", UNUSABLE, ids=str)
+@pytest.mark.parametrize("length", [1, len(BYTES), 5 * PAGE])
+def test_w_plus_with_arguments_that_cannot_be_used_leaves_the_files(path, options, length):
+    for each in (path, path.with_name("new")):
+        with pytest.raises((TypeError, OSError, OverflowError, NotImplementedError)):
+            ironmap.open(each, "w+", length=length, **options)
+    assert path.read_bytes() == BYTES
+    assert os.listdir(path.parent) == [path.name]
+
+
+def test_w_plus_takes_advice_from_an_iterator(path):
+    if sys.platform == "win32":
+        pytest.skip("Windows takes no advice")
+    advice = iter([ironmap.MADV_RANDOM, ironmap.MADV_NORMAL])
+    with ironmap.open(path, "w+", length=5, advise=advice, populate=True) as m:
+        assert m[:] == bytes(5)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="RLIMIT_AS is not kept to elsewhere")
+def test_w_plus_without_memory_for_the_map_leaves_the_files(path):
+    program = f"""
+import os, resource, ironmap
+ironmap.open
+resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30))
+for path in ({str(path)!r}, {str(path.with_name("new"))!r}):
+    try:
+        ironmap.open(path, "w+", length=1 << 32)
+    except (MemoryError, OSError) as error:
+        print(type(error).__name__)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert len(done.stdout.split()) == 2, done.stderr
+    assert path.read_bytes() == BYTES
+    assert os.listdir(path.parent) == [path.name]
+
+
+@unix_only
+def test_w_plus_makes_what_a_link_leads_to(tmp_path):
+    (tmp_path / "link").symlink_to("target")
+    refused(OSError, "", tmp_path / "link", "w+", length=5, advise=9999)
+    assert os.listdir(tmp_path) == ["link"]
+    ironmap.open(tmp_path / "link", "w+", length=5).close()
+    assert (tmp_path / "target").read_bytes() == bytes(5)
+
+
+def test_w_plus_in_a_folder_that_is_not_there(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    name = os.path.join("nowhere", "new")
+    assert refused(FileNotFoundError, "", name, "w+", length=5).filename == name
 
 
 def test_a_file_that_is_not_there(tmp_path):
@@ -289,6 +395,59 @@ def test_only_open_makes_them(path):
         ironmap.FileMap(file.fileno(), 0)
 
 
+def test_one_that_open_has_not_made_says_so():
+    m = ironmap.mmap.__new__(ironmap.FileMap, -1, 10)
+    m[:2] = b"ab"
+    m.flush()
+    for use in (lambda: m.path, lambda: pickle.dumps(m), lambda: copy.copy(m)):
+        with pytest.raises(TypeError, match=r"not made by ironmap\.open"):
+            use()
+
+
+@pytest.fixture
+def pair(path):
+    """The same bytes by path and by the constructor."""
+    with path.open("r+b") as file, ironmap.mmap(file.fileno(), 0) as other:
+        with ironmap.open(path, "r+") as m:
+            yield m, other
+
+
+def test_iteration_is_that_of_the_constructors_maps(pair):
+    m, other = pair
+    assert [*m] == [*other] == [bytes([byte]) for byte in BYTES]
+    assert [*reversed(m)] == [*reversed(other)]
+
+
+def test_iteration_ends_where_the_map_does(pair):
+    for each in pair:
+        each.resize(5)
+        going = iter(each)
+        assert next(going) == BYTES[:1]
+        each.resize(2)
+        assert [*going] == [BYTES[1:2]]
+        going = iter(each)
+        each.close()
+        with pytest.raises(ValueError, match="closed"):
+            next(going)
+
+
+@pytest.mark.parametrize("make", [bytes, bytearray, memoryview])
+def test_contains_is_that_of_the_constructors_maps(pair, make):
+    for each in pair:
+        assert make(b"\x07") in each
+        each.seek(len(each))
+        assert make(b"\x07") in each
+        assert make(b"\xff") not in each
+        assert make(BYTES[:2]) not in each
+        assert make(b"") not in each
+        assert 7 not in each
+        assert "x" not in each
+        each.close()
+        for value in (make(b"\x07"), make(b"ab"), 7):
+            with pytest.raises(ValueError, match="closed"):
+                value in each
+
+
 def test_no_descriptor_is_left(path):
     def descriptors() -> int:
         return len(os.listdir("/dev/fd" if sys.platform != "linux" else "/proc/self/fd"))
@@ -303,13 +462,24 @@ def test_no_descriptor_is_left(path):
     assert descriptors() == before
 
 
+@unix_only
+def test_fileno_says_why_there_is_none(path):
+    for options, text in [
+        ({"mode": "c"}, "the map is private, and its changes are in no file"),
+        ({"length": 5}, "the map is not the whole of its file"),
+        ({"trackfd": False}, "the map keeps no descriptor"),
+    ]:
+        with pytest.raises(io.UnsupportedOperation, match=text):
+            ironmap.open(path, **options).fileno()
+
+
 def test_import_star_brings_no_open():
     program = """
 import builtins, ironmap
 ironmap.open, ironmap.split, ironmap.install
 from ironmap import *
 assert open is builtins.open
-for name in ("split", "Part", "install", "uninstall", "FileMap", "_map_file"):
+for name in ("split", "Part", "install", "uninstall", "FileMap", "_map_file", "_absent_map"):
     assert name not in globals(), name
 assert mmap is ironmap.mmap
 """

@@ -7,6 +7,7 @@ import os
 import pickle
 import subprocess
 import sys
+from concurrent.futures import ProcessPoolExecutor
 
 import pytest
 
@@ -50,6 +51,17 @@ def test_writing_maps_write_to_the_same_file(path, tmp_path):
     assert made[0] == 65
 
 
+def test_what_protect_forbade_stays_forbidden(path):
+    m = ironmap.open(path, "r+")
+    m.protect(ironmap.ACCESS_READ)
+    arrived = sent(m)
+    assert not arrived.writable()
+    with pytest.raises(TypeError, match="readonly"):
+        arrived[0] = 1
+    m.protect(ironmap.ACCESS_WRITE)
+    assert sent(m).writable()
+
+
 def test_an_empty_map_stays_empty(tmp_path):
     (tmp_path / "empty").touch()
     data = pickle.dumps(ironmap.open(tmp_path / "empty"))
@@ -76,8 +88,9 @@ def test_another_file_in_its_place(path):
     new = path.with_name("new")
     new.write_bytes(BYTES)
     os.replace(new, path)
+    arrived = pickle.loads(data)
     with pytest.raises(OSError, match="device .* inode .* was meant, and") as raised:
-        pickle.loads(data)
+        arrived[0]
     assert (raised.value.errno, raised.value.filename) == (errno.ESTALE, os.path.realpath(path))
 
 
@@ -85,7 +98,7 @@ def test_a_file_that_became_shorter(path):
     data = pickle.dumps(ironmap.open(path))
     os.truncate(path, 10)
     with pytest.raises(ValueError, match=f"{len(BYTES)} bytes from 0 on .* which has 10 bytes"):
-        pickle.loads(data)
+        pickle.loads(data)[:]
 
 
 def test_a_file_that_became_longer(path):
@@ -99,7 +112,60 @@ def test_a_file_that_is_gone(path):
     data = pickle.dumps(ironmap.open(path))
     path.unlink()
     with pytest.raises(FileNotFoundError, match=path.name):
-        pickle.loads(data)
+        pickle.loads(data)[:]
+
+
+USES = [
+    len,
+    bytes,
+    memoryview,
+    pickle.dumps,
+    list,
+    lambda m: [*reversed(m)],
+    lambda m: m[0],
+    lambda m: b"x" in m,
+    lambda m: m.__enter__(),
+    lambda m: m.__setitem__(0, 1),
+    lambda m: m.find(b"x"),
+    lambda m: m.flush(),
+    lambda m: m.flush(5),
+    lambda m: m.read(),
+    lambda m: m.readline(),
+    lambda m: m.size(),
+    lambda m: m.tell(),
+    lambda m: m.resize(10),
+    lambda m: m.writable(),
+    lambda m: m.faults,
+    lambda m: m.lines(),
+    lambda m: m.protect(ironmap.ACCESS_READ),
+]
+
+
+@pytest.mark.parametrize("use", USES)
+def test_every_use_of_a_map_that_could_not_be_opened_says_why(path, use):
+    data = pickle.dumps(ironmap.open(path))
+    path.unlink()
+    arrived = pickle.loads(data)
+    assert type(arrived) is ironmap.FileMap
+    errors = []
+    for _ in range(2):
+        with pytest.raises(FileNotFoundError) as raised:
+            use(arrived)
+        errors.append(raised.value)
+    assert errors[0] is not errors[1]
+    path = os.path.realpath(path)
+    assert [(error.errno, error.filename) for error in errors] == [(errno.ENOENT, path)] * 2
+
+
+def test_what_a_map_that_could_not_be_opened_has(path):
+    data = pickle.dumps(ironmap.open(path))
+    path.unlink()
+    arrived = pickle.loads(data)
+    assert (arrived.closed, arrived.path) == (True, os.path.realpath(path))
+    assert repr(arrived) == "<FileMap closed=True>"
+    arrived.close()
+    with pytest.raises(FileNotFoundError):
+        len(arrived)
 
 
 def test_another_machine_looks_at_the_size_alone(path, monkeypatch):
@@ -111,7 +177,7 @@ def test_another_machine_looks_at_the_size_alone(path, monkeypatch):
     assert pickle.loads(data)[:] == BYTES[:100]
     os.truncate(path, 99)
     with pytest.raises(ValueError, match="which has 99 bytes"):
-        pickle.loads(data)
+        pickle.loads(data)[:]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="to make a link is a privilege there")
@@ -176,6 +242,25 @@ def test_workers_map_the_file_themselves(path, method):
         lines, worker = pool.apply(lines_in, (m,))
     assert lines == BYTES[7:].count(b"\n")
     assert worker != os.getpid()
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_worker_that_cannot_open_the_file_says_why(path, method):
+    m = ironmap.open(path)
+    path.unlink()
+    with multiprocessing.get_context(method).Pool(1) as pool:
+        with pytest.raises(FileNotFoundError, match=path.name):
+            pool.apply_async(lines_in, (m,)).get(timeout=30)
+        # The one worker goes on.
+        assert pool.apply_async(os.getpid).get(timeout=30) != os.getpid()
+
+
+def test_an_executors_worker_that_cannot_open_the_file_says_why(path):
+    m = ironmap.open(path)
+    path.unlink()
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as workers:
+        with pytest.raises(FileNotFoundError, match=path.name):
+            workers.submit(lines_in, m).result(timeout=30)
 
 
 def test_a_worker_that_has_not_imported_ironmap(path, tmp_path):

@@ -20,6 +20,7 @@ MARKED = {
     "ironmap-py/src/error.rs",
     "ironmap-py/src/new.rs",
     "ironmap-py/src/object.rs",
+    "ironmap-py/src/object/birth.rs",
     "ironmap-py/src/output.rs",
     "ironmap-py/src/ready.rs",
     "ironmap-py/src/shim.rs",

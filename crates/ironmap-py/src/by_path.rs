@@ -1,4 +1,5 @@
-//! `_map_file`: what `ironmap.open`, which is Python, cannot say by the constructor.
+//! `_map_file` and `_absent_map`: what `ironmap.open`, which is Python, cannot say by
+//! the constructor.
 //!
 //! # Safety
 //!
@@ -12,12 +13,12 @@ use ironmap::{Access, MmapOptions};
 use pyo3::exceptions::PyTypeError;
 use pyo3::ffi;
 use pyo3::prelude::*;
-use pyo3::types::PyType;
+use pyo3::types::{PyTuple, PyType};
 
 use crate::class::map_class;
 use crate::error::Fallible;
 use crate::new::{audit, invalid_access};
-use crate::object::{MapObject, Mode};
+use crate::object::{Absence, MapObject, Mode};
 use crate::system;
 
 /// Maps `length` bytes, which may be none, of an open file, from any offset on. The
@@ -32,25 +33,60 @@ pub(crate) fn map_file<'py>(
     offset: u64,
     trackfd: bool,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let py = class.py();
-    if !class.is_subclass(map_class(py))? {
+    let of_class = class_of_maps(class)?;
+    let made = map(
+        class.py(),
+        of_class,
+        fileno,
+        access,
+        (length, offset),
+        trackfd,
+    );
+    owned(class.py(), made)
+}
+
+/// What stands for a map that could not be made: an object that is closed, and whose
+/// every use raises `error(*arguments)`.
+#[pyfunction]
+#[pyo3(name = "_absent_map")]
+pub(crate) fn absent_map<'py>(
+    class: &Bound<'py, PyType>,
+    error: Bound<'py, PyType>,
+    arguments: Bound<'py, PyTuple>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let absence = Absence {
+        class: error.unbind(),
+        arguments: arguments.unbind(),
+    };
+    let of_class = class_of_maps(class)?;
+    let made = MapObject::create_absent(class.py(), of_class, absence);
+    owned(class.py(), made)
+}
+
+fn class_of_maps(class: &Bound<'_, PyType>) -> PyResult<NonNull<ffi::PyTypeObject>> {
+    if !class.is_subclass(map_class(class.py()))? {
         return Err(PyTypeError::new_err("the class is not one of maps"));
     }
-    match map(class, fileno, access, (length, offset), trackfd) {
+    // SAFETY: E2.
+    Ok(unsafe { NonNull::new_unchecked(class.as_type_ptr()) })
+}
+
+fn owned(py: Python<'_>, made: Fallible<NonNull<ffi::PyObject>>) -> PyResult<Bound<'_, PyAny>> {
+    match made {
         // SAFETY: E2.
         Ok(object) => Ok(unsafe { Bound::from_owned_ptr(py, object.as_ptr()) }),
-        Err(_raised) => Err(PyErr::fetch(py)),
+        Err(raised) => Err(raised.into_error(py)),
     }
 }
 
 fn map(
-    class: &Bound<'_, PyType>,
+    py: Python<'_>,
+    class: NonNull<ffi::PyTypeObject>,
     fileno: c_int,
     access: c_int,
     (length, offset): (usize, u64),
     trackfd: bool,
 ) -> Fallible<NonNull<ffi::PyObject>> {
-    let py = class.py();
     let (mode, core_access) = match access {
         1 => (Mode::Read, Access::Read),
         2 => (Mode::Write, Access::Write),
@@ -64,7 +100,5 @@ fn map(
         .len(length)
         .track_file(trackfd);
     let map = system::new::map_file(py, fileno, &options)?;
-    // SAFETY: E2.
-    let class = unsafe { NonNull::new_unchecked(class.as_type_ptr()) };
     MapObject::create(py, class, map, mode)
 }

@@ -57,8 +57,12 @@ fn _ironmap(module: &Bound<'_, PyModule>) -> PyResult<()> {
     bulk::keep_choice(py);
     ready::keep(py);
     module.add("mmap", class::map_class(py))?;
-    // Not by `add_function`, which would show it to `import *`.
+    // Not by `add_function`, which would show them to `import *`.
     module.setattr("_map_file", wrap_pyfunction!(by_path::map_file, module)?)?;
+    module.setattr(
+        "_absent_map",
+        wrap_pyfunction!(by_path::absent_map, module)?,
+    )?;
     module.add("error", py.get_type::<PyOSError>())?;
     module.add("FaultError", error::fault_class(py))?;
     constants::add(module)

@@ -12,15 +12,16 @@
 //!   one exception makes a `bytes`, which runs none: `system::bytes`.
 //! * O2: a pin keeps the gate shut for whoever does not get along with it, so
 //!   a borrow taken under a pin stays right while the thread is detached.
-//! * O3: `tp_new` fills every field before the object is shown to anyone, and
+//! * O3: `birth` fills every field before the object is shown to anyone, and
 //!   `tp_dealloc` drops them once.
 #![allow(unsafe_code)]
 
+mod birth;
 mod damage;
 
 use std::cell::{Cell, UnsafeCell};
 use std::mem::ManuallyDrop;
-use std::ptr::{self, NonNull};
+use std::ptr;
 use std::thread;
 use std::time::Duration;
 
@@ -31,6 +32,7 @@ use pyo3::prelude::*;
 
 use crate::error::{Fallible, OrRaise, Raised, Refusal};
 use crate::gate::{Gate, Intent, Sleep};
+pub(crate) use birth::Absence;
 
 /// How long a thread sleeps for a pin before it looks for signals: the time in
 /// which Ctrl-C reaches whoever waits behind another thread's long search.
@@ -81,42 +83,11 @@ struct Fields {
     mode: Cell<Mode>,
     /// Whether the mode is, or ever was, one whose changes reach the file.
     flushes: Cell<bool>,
+    /// Of an object that never had a map.
+    absence: Option<Absence>,
 }
 
 impl MapObject {
-    /// Makes an object of `class`, which is ours or a subclass of it.
-    pub(crate) fn create(
-        py: Python<'_>,
-        class: NonNull<ffi::PyTypeObject>,
-        map: Mmap,
-        mode: Mode,
-    ) -> Fallible<NonNull<ffi::PyObject>> {
-        // SAFETY: E2: attached; class is a ready type (tp_new got it from the interpreter).
-        let object = unsafe { ffi::PyType_GenericAlloc(class.as_ptr(), 0) };
-        let Some(object) = NonNull::new(object) else {
-            return Err(Raised::by_interpreter(py));
-        };
-        let fields = Fields {
-            map: UnsafeCell::new(Some(map)),
-            reserved: Cell::default(),
-            gate: Gate::default(),
-            position: Cell::new(0),
-            exports: Cell::new(0),
-            lent: Cell::new(0),
-            reported: Cell::new(0),
-            lent_then: Cell::new(0),
-            owed: Cell::new(false),
-            mode: Cell::new(mode),
-            flushes: Cell::new(mode.flushes()),
-        };
-        let this = object.cast::<MapObject>().as_ptr();
-        // SAFETY: O3: the allocation has our basicsize, and `fields` lies inside it.
-        let place = unsafe { &raw mut (*this).fields };
-        // SAFETY: O3: freshly allocated, so there is nothing to drop.
-        unsafe { place.write(fields) };
-        Ok(object)
-    }
-
     /// # Safety
     ///
     /// `object` is a live instance of our class, and the thread is attached
@@ -186,13 +157,21 @@ impl MapObject {
         self.fields.exports.set(self.fields.exports.get() - 1);
     }
 
-    /// The `ValueError` of a closed map, before arguments are converted.
+    /// The exception of a closed map, before arguments are converted.
     #[inline]
     pub(crate) fn check_open(&self, py: Python<'_>) -> Fallible<()> {
         if self.is_closed() {
-            return Err(Raised::closed(py));
+            return Err(self.closed(py));
         }
         Ok(())
+    }
+
+    #[cold]
+    fn closed(&self, py: Python<'_>) -> Raised {
+        match &self.fields.absence {
+            Some(absence) => absence.raise(py),
+            None => Raised::closed(py),
+        }
     }
 
     /// Runs `f` on the map, attached. `f` does not call the interpreter.
@@ -354,7 +333,7 @@ impl MapObject {
         if self.settle(py, intent)? {
             return Ok(());
         }
-        Err(Raised::closed(py))
+        Err(self.closed(py))
     }
 
     /// Sleeps, detached, until the gate admits `intent`; false if the map is

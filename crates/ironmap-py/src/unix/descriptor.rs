@@ -13,11 +13,8 @@ use crate::object::MapObject;
 pub(crate) fn fileno(py: Python<'_>, object: &MapObject) -> Fallible<usize> {
     let number = object.pin_shared(py)?.detached(descriptor_of_all);
     match object.finish(py, number)? {
-        Ok(Some(number)) => Ok(number.unsigned_abs() as usize),
-        Ok(None) => {
-            let text = "fileno: the map is not the whole of its file";
-            Err(Raised::unsupported(py, text))
-        }
+        Ok(Ok(number)) => Ok(number.unsigned_abs() as usize),
+        Ok(Err(text)) => Err(Raised::unsupported(py, text)),
         Err(error) if error.kind() == ErrorKind::Untracked => {
             let text = "fileno: the map keeps no descriptor";
             Err(Raised::unsupported(py, text))
@@ -26,9 +23,16 @@ pub(crate) fn fileno(py: Python<'_>, object: &MapObject) -> Fallible<usize> {
     }
 }
 
-/// None if the file has other bytes than the map.
-fn descriptor_of_all(map: &Mmap) -> ironmap::Result<Option<c_int>> {
+/// The text says why the file can have other bytes than the map.
+fn descriptor_of_all(map: &Mmap) -> ironmap::Result<Result<c_int, &'static str>> {
     let number = map.kept_descriptor()?;
+    if map.is_private() {
+        return Ok(Err(
+            "fileno: the map is private, and its changes are in no file",
+        ));
+    }
     let is_all = map.file_offset() == 0 && map.size()? == map.len() as u64;
-    Ok((is_all && !map.is_private()).then_some(number))
+    Ok(is_all
+        .then_some(number)
+        .ok_or("fileno: the map is not the whole of its file"))
 }

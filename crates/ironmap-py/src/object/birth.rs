@@ -1,0 +1,92 @@
+//! How an object comes to be: with a map, or with the reason why there is none.
+//!
+//! # Safety
+//!
+//! O3, of `object`.
+#![allow(unsafe_code)]
+
+use std::cell::{Cell, UnsafeCell};
+use std::ptr::NonNull;
+
+use ironmap::{Mmap, Reserved};
+use pyo3::ffi;
+use pyo3::prelude::*;
+use pyo3::types::{PyTuple, PyType};
+
+use super::{Fields, MapObject, Mode};
+use crate::error::{Fallible, Raised};
+use crate::gate::Gate;
+
+/// Why there is no map: the class of an exception, and what it is called with. Each
+/// use raises a new one, so none gathers the traces of all.
+pub(crate) struct Absence {
+    pub(crate) class: Py<PyType>,
+    pub(crate) arguments: Py<PyTuple>,
+}
+
+impl Absence {
+    pub(crate) fn raise(&self, py: Python<'_>) -> Raised {
+        let class = self.class.bind(py).clone();
+        Raised::new(py, PyErr::from_type(class, self.arguments.clone_ref(py)))
+    }
+}
+
+impl MapObject {
+    /// Makes an object of `class`, which is ours or a subclass of it.
+    pub(crate) fn create(
+        py: Python<'_>,
+        class: NonNull<ffi::PyTypeObject>,
+        map: Mmap,
+        mode: Mode,
+    ) -> Fallible<NonNull<ffi::PyObject>> {
+        Fields::new(Some(map), mode, None).into_object(py, class)
+    }
+
+    /// Makes a closed object, whose use raises the reason.
+    pub(crate) fn create_absent(
+        py: Python<'_>,
+        class: NonNull<ffi::PyTypeObject>,
+        absence: Absence,
+    ) -> Fallible<NonNull<ffi::PyObject>> {
+        let fields = Fields::new(None, Mode::Read, Some(absence));
+        fields.gate.close();
+        fields.into_object(py, class)
+    }
+}
+
+impl Fields {
+    fn new(map: Option<Mmap>, mode: Mode, absence: Option<Absence>) -> Fields {
+        Fields {
+            map: UnsafeCell::new(map),
+            reserved: Cell::<Reserved>::default(),
+            gate: Gate::default(),
+            position: Cell::new(0),
+            exports: Cell::new(0),
+            lent: Cell::new(0),
+            reported: Cell::new(0),
+            lent_then: Cell::new(0),
+            owed: Cell::new(false),
+            mode: Cell::new(mode),
+            flushes: Cell::new(mode.flushes()),
+            absence,
+        }
+    }
+
+    fn into_object(
+        self,
+        py: Python<'_>,
+        class: NonNull<ffi::PyTypeObject>,
+    ) -> Fallible<NonNull<ffi::PyObject>> {
+        // SAFETY: E2: attached; class is a ready type (tp_new got it from the interpreter).
+        let object = unsafe { ffi::PyType_GenericAlloc(class.as_ptr(), 0) };
+        let Some(object) = NonNull::new(object) else {
+            return Err(Raised::by_interpreter(py));
+        };
+        let this = object.cast::<MapObject>().as_ptr();
+        // SAFETY: O3: the allocation has our basicsize, and `fields` lies inside it.
+        let place = unsafe { &raw mut (*this).fields };
+        // SAFETY: O3: freshly allocated, so there is nothing to drop.
+        unsafe { place.write(self) };
+        Ok(object)
+    }
+}
