@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from .support import CLINIC, Index, has, is_ironmap, raises
+from .support import CLINIC, Index, has, is_ironmap, needs, raises
 
 DATA = b"one two ones\x00\xff"
 
@@ -28,6 +28,7 @@ def expected(mod, method, data, needle, start, end=None):
 
 @pytest.mark.parametrize("method", ["find", "rfind"])
 def test_every_range(mod, m, method):
+    needs(mod, 3, 11, 4)
     bounds = [*range(-len(DATA) - 2, len(DATA) + 3), 2**63 - 1, -(2**63)]
     needles = [b"one", b"o", b"", b"s\x00\xff", b"absent", DATA, DATA + b"x", b"\xff", b"\x00"]
     for needle, start in itertools.product(needles, bounds):
