@@ -418,6 +418,7 @@ def test_iteration_is_that_of_the_constructors_maps(pair):
     assert [*reversed(m)] == [*reversed(other)]
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="two maps of one file are not cut there")
 def test_iteration_ends_where_the_map_does(pair):
     for each in pair:
         each.resize(5)
