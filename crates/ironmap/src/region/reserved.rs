@@ -23,7 +23,7 @@ use crate::os;
 /// counted: a program that lends and resizes its map for days moves it often.
 const MOST: usize = {
     let far = 1 << 40;
-    let share = usize::MAX as u64 / 64;
+    let share = usize::MAX as u64 / 64 + 1;
     (if far < share { far } else { share }) as usize
 };
 
