@@ -47,7 +47,7 @@ def test_other_threads_get_their_turns_while_many_objects_are_made(call):
         count = ticks.during(lambda: call(m))
         taken = time.monotonic() - begun
     # Every 5 ms, the switch interval, and then much less often: machines are busy.
-    assert count >= int(taken / 0.1), f"{count} ticks in {taken} s"
+    assert count >= taken / 0.1, f"{count} ticks in {taken} s"
 
 
 @unix_only("Windows sends no such signals")

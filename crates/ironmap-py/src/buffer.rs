@@ -276,8 +276,15 @@ impl Source {
             return Err(Raised::no_memory(py));
         }
         if let Some(at) = object.peek(py, |map| self.index_in(map))? {
-            let place = copy.spare_capacity_mut();
-            let read = object.read(py, |map| map.read_uninit_at(at, &mut place[..self.len]))?;
+            let place = &mut copy.spare_capacity_mut()[..self.len];
+            let read = if self.len < LONG_STORE {
+                object.read(py, |map| map.read_uninit_at(at, place))?
+            } else {
+                let read = object
+                    .pin_shared(py)?
+                    .detached(|map| map.read_uninit_at(at, place));
+                object.finish(py, read)?
+            };
             object.finish(py, read)?;
             // SAFETY: the line above filled them.
             unsafe { copy.set_len(self.len) };

@@ -222,7 +222,10 @@ impl LineIterator {
             }
             let line = match window.next_line() {
                 Some(line) => bytes_of(py, self.trimmed(line))?,
-                None => self.long_line(py, object, &mut window)?,
+                None => match self.long_line(py, object, &mut window)? {
+                    Some(line) => line,
+                    None => return Ok(None),
+                },
             };
             let mut state = locked(&self.state);
             if state.windows == windows {
@@ -233,14 +236,14 @@ impl LineIterator {
         }
     }
 
-    /// The next line, whose end is far away: straight out of the map, once its end is
-    /// found, which takes the GIL no more than the copy does.
+    /// The next line, whose end is far away: found without the GIL, and straight out of
+    /// the map; none if the map has become too short for it.
     fn long_line<'py>(
         &self,
         py: Python<'py>,
         object: &MapObject,
         window: &mut LineWindow,
-    ) -> Fallible<Bound<'py, PyAny>> {
+    ) -> Fallible<Option<Bound<'py, PyAny>>> {
         let lent = object.lent();
         let start = window.position();
         let found = object.pin_shared(py)?.detached(|map| {
@@ -251,6 +254,9 @@ impl LineIterator {
         let found = object.finish(py, found)?;
         let (end, has_newline) = object.finish(py, found)?;
         object.overlook(py, lent)?;
+        if end <= start {
+            return Ok(None);
+        }
         let stop = end - usize::from(has_newline && !self.keep_ends);
         let plan = |map: &Mmap| {
             let [start, stop] = [start, stop].map(|at| min(at, map.len()));
@@ -258,7 +264,7 @@ impl LineIterator {
         };
         let line = fetch(py, object, plan, |_| ())?;
         window.resume_at(end);
-        Ok(line)
+        Ok(Some(line))
     }
 
     fn trimmed<'l>(&self, line: &'l [u8]) -> &'l [u8] {

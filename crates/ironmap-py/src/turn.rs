@@ -6,6 +6,8 @@
 //! come from a disk takes a millisecond. So work is done in steps, attached, until
 //! it has taken a while and will take a while more, and the rest of it detached.
 
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use pyo3::prelude::*;
@@ -27,8 +29,28 @@ const LONGER: Duration = Duration::from_millis(2);
 /// that makes many objects and so cannot detach. Nothing of a map is held.
 pub(crate) fn pass(py: Python<'_>) -> Fallible<()> {
     py.check_signals().or_raise(py)?;
-    py.detach(|| ());
+    if is_due() {
+        py.detach(|| ());
+    }
     Ok(())
+}
+
+/// How long a thread keeps the GIL that could let go of it. A thread that waits asks for
+/// it after a switch interval, and only then is sure to get it; one that is woken
+/// before that finds the GIL taken again and waits from the start.
+const KEPT: Duration = Duration::from_millis(6);
+
+/// Whether nobody has passed for so long.
+fn is_due() -> bool {
+    static BEGUN: OnceLock<Instant> = OnceLock::new();
+    static PASSED: AtomicU64 = AtomicU64::new(0);
+    let now = BEGUN.get_or_init(Instant::now).elapsed().as_micros() as u64;
+    // Attached, so no two threads are here.
+    let due = now - PASSED.load(Ordering::Relaxed) >= KEPT.as_micros() as u64;
+    if due {
+        PASSED.store(now, Ordering::Relaxed);
+    }
+    due
 }
 
 /// The time since an operation began its work.

@@ -47,10 +47,10 @@ impl MmapOptions {
         kept: Option<&KeptFile>,
     ) -> Result<(Region, Held)> {
         if len == 0 && status.regular {
-            return self.empty_region(layout, backing_of(kept));
+            return self.empty_region(layout, backing_of(&layout, kept));
         }
         check_offset(&layout)?;
-        let shown = self.region_of(file, len, layout, backing_of(kept));
+        let shown = self.region_of(file, len, layout, backing_of(&layout, kept));
         let end = layout.file_offset().saturating_add(len as u64);
         if shown.is_err() && end > status.size {
             cut_back(file, end, status.size);
@@ -59,9 +59,10 @@ impl MmapOptions {
     }
 
     pub(super) fn region_of_memory(&self, len: usize, layout: Layout) -> Result<(Region, Held)> {
+        let backing = backing_of(&layout, None);
         match len {
-            0 => self.empty_region(layout, Backing::memory()),
-            len => self.region_of(os::NO_FILE, len, layout, Backing::memory()),
+            0 => self.empty_region(layout, backing),
+            len => self.region_of(os::NO_FILE, len, layout, backing),
         }
     }
 
@@ -92,7 +93,10 @@ impl MmapOptions {
 }
 
 /// The system refuses to make a mapped file shorter, but a disk can break.
-fn backing_of(kept: Option<&KeptFile>) -> Backing {
+fn backing_of(layout: &Layout, kept: Option<&KeptFile>) -> Backing {
+    if layout.is_anonymous() {
+        return Backing::memory();
+    }
     Backing {
         file: kept.map(KeptFile::as_watched),
         at_risk: true,
@@ -143,7 +147,7 @@ pub(super) fn resize(map: &mut Mmap, len: usize, size: u64) -> Result<()> {
         Some(file) => Some((file.status()?.size, file.as_watched().fd)),
         None => None,
     };
-    if kept.is_none() {
+    if kept.is_none() && map.is_named() {
         // What cannot be read cannot be copied: better now than without the name.
         map.region.load_pages(0..len.min(map.len()))?;
     }
@@ -165,7 +169,8 @@ fn resize_file(
     (old_size, size): (u64, u64),
 ) -> Result<()> {
     let old_len = map.len();
-    map.region = Region::empty(*map.region.layout(), backing_of(map.file.as_ref()));
+    let layout = *map.region.layout();
+    map.region = Region::empty(layout, backing_of(&layout, map.file.as_ref()));
     let resized = os::truncate(file, size).and_then(|()| {
         let shown = show_file(map, file, len);
         if shown.is_err() {
@@ -227,10 +232,7 @@ fn show_memory(map: &mut Mmap, len: usize) -> Result<()> {
 /// Maps `len` bytes under the map's name, which must be nobody's.
 fn show_again(map: &mut Mmap, file: RawFile, len: usize) -> Result<Region> {
     let layout = *map.region.layout();
-    let backing = match map.is_anonymous() {
-        true => Backing::memory(),
-        false => backing_of(map.file.as_ref()),
-    };
+    let backing = backing_of(&layout, map.file.as_ref());
     if len == 0 {
         return Ok(Region::empty(layout, backing));
     }

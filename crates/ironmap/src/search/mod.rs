@@ -116,10 +116,9 @@ fn before_fault(
     search: impl FnOnce(Range<usize>) -> Result<Option<usize>>,
 ) -> Result<Option<usize>> {
     match error.fault() {
-        Some(fault) if cfg!(windows) && at < fault.at => match search(at..fault.at)? {
-            None => Err(error),
-            found => Ok(found),
-        },
+        Some(fault) if cfg!(windows) && at < fault.at => {
+            search(at..fault.at)?.map_or(Err(error), |found| Ok(Some(found)))
+        }
         _ => Err(error),
     }
 }
@@ -134,10 +133,9 @@ fn behind_fault(
 ) -> Result<Option<usize>> {
     let next_page = |fault: Fault| region.page_end(fault.at);
     match error.fault().map(next_page) {
-        Some(start) if cfg!(windows) && start < end => match search(start..end)? {
-            None => Err(error),
-            found => Ok(found),
-        },
+        Some(start) if cfg!(windows) && start < end => {
+            search(start..end)?.map_or(Err(error), |found| Ok(Some(found)))
+        }
         _ => Err(error),
     }
 }
