@@ -44,6 +44,19 @@ class Origin(NamedTuple):
     identity: Identity
 
 
+class Wish(NamedTuple):
+    """What is to be mapped, and how."""
+
+    path: Path
+    mode: str
+    offset: int
+    # None: to the file's end.
+    length: int | None
+    trackfd: bool = True
+    # What the file has to be.
+    identity: Identity | None = None
+
+
 class FileMap(mmap):
     """A map that knows its path: what ``ironmap.open`` gives.
 
@@ -165,14 +178,13 @@ def open(
     if mode == "w+" and not whole:
         raise ValueError("mode 'w+' makes a new file, whose length must be given")
     start = whole_number("offset", offset)
+    wish = Wish(path, mode, start, whole or None, trackfd)
     if mode != "w+":
-        opened = open_file(path, mode, start, whole or None, trackfd)
-        return prepared(opened, advise, populate, huge_pages)
+        return prepared(open_file(wish), advise, populate, huge_pages)
     advice = advise if isinstance(advise, int) else tuple(advise)
 
     def map_new(fd: int) -> FileMap:
-        opened = map_descriptor(fd, path, mode, start, whole, trackfd)
-        return prepared(opened, advice, populate, huge_pages)
+        return prepared(map_descriptor(fd, wish), advice, populate, huge_pages)
 
     with naming(path):
         return in_new_file(path, MODES[mode].flags | ALWAYS, start + whole, map_new)
@@ -185,7 +197,7 @@ def open_again(path: str, mode: str, offset: int, length: int, identity: Identit
     ``multiprocessing.Pool``, whose caller then waits for ever.
     """
     try:
-        return open_file(path, mode, offset, length, True, identity)
+        return open_file(Wish(path, mode, offset, length, identity=identity))
     except Exception as error:
         # Of an OSError `args` has no file name.
         kind, arguments, *_ = cast("tuple[Any, ...]", error.__reduce__())
@@ -194,41 +206,26 @@ def open_again(path: str, mode: str, offset: int, length: int, identity: Identit
         return absent
 
 
-def open_file(
-    path: Path,
-    mode: str,
-    offset: int,
-    length: int | None,
-    trackfd: bool,
-    expected: Identity | None = None,
-) -> FileMap:
-    """Without a length, to the file's end."""
-    fd = os.open(path, MODES[mode].flags | ALWAYS)
+def open_file(wish: Wish) -> FileMap:
+    fd = os.open(wish.path, MODES[wish.mode].flags | ALWAYS)
     try:
-        with naming(path):
-            return map_descriptor(fd, path, mode, offset, length, trackfd, expected)
+        with naming(wish.path):
+            return map_descriptor(fd, wish)
     finally:
         os.close(fd)
 
 
-def map_descriptor(
-    fd: int,
-    path: Path,
-    mode: str,
-    offset: int,
-    length: int | None,
-    trackfd: bool,
-    expected: Identity | None = None,
-) -> FileMap:
+def map_descriptor(fd: int, wish: Wish) -> FileMap:
     """The map of an open file, which is at the path; the descriptor is not kept."""
     status = os.fstat(fd)
-    name = os.fsdecode(path)
+    name = os.fsdecode(wish.path)
     identity = Identity.of(status)
-    if expected is not None:
-        expected.check(identity, name)
-    length = length_in_file(name, size_of(fd, status), offset, length)
-    opened = _map_file(FileMap, fd, length, MODES[mode].access, offset, trackfd)
-    opened._origin = Origin(real_path(fd, name), mode, offset, identity)
+    if wish.identity is not None:
+        wish.identity.check(identity, name)
+    length = length_in_file(name, size_of(fd, status), wish.offset, wish.length)
+    access = MODES[wish.mode].access
+    opened = _map_file(FileMap, fd, length, access, wish.offset, wish.trackfd)
+    opened._origin = Origin(real_path(fd, name), wish.mode, wish.offset, identity)
     return opened
 
 

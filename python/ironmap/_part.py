@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from operator import index
 
 from ._identity import Identity
-from ._open import FileMap, Path, open, open_file, prepared
+from ._open import FileMap, Path, Wish, open, open_file, prepared
 
 # Bytes compared at a time where ends follow each other.
 STEP = 1 << 16
@@ -41,7 +41,8 @@ class Part:
         """
         if mode not in ("r", "r+", "c"):
             raise ValueError(f"invalid mode {mode!r} for a part: must be 'r', 'r+' or 'c'")
-        opened = open_file(self.path, mode, self.offset, self.length, trackfd, self.identity)
+        wish = Wish(self.path, mode, self.offset, self.length, trackfd, self.identity)
+        opened = open_file(wish)
         return prepared(opened, advise, populate, huge_pages)
 
 

@@ -1,10 +1,8 @@
 """``ironmap.open``: modes, offsets, what can be mapped, and what the errors say."""
 
-import copy
 import errno
 import io
 import os
-import pickle
 import subprocess
 import sys
 from pathlib import Path
@@ -393,60 +391,6 @@ print(any(event[0] == "open" and event[1][0] == {str(path)!r} for event in event
 def test_only_open_makes_them(path):
     with open(path) as file, pytest.raises(TypeError, match=r"ironmap\.open"):
         ironmap.FileMap(file.fileno(), 0)
-
-
-def test_one_that_open_has_not_made_says_so():
-    m = ironmap.mmap.__new__(ironmap.FileMap, -1, 10)
-    m[:2] = b"ab"
-    m.flush()
-    for use in (lambda: m.path, lambda: pickle.dumps(m), lambda: copy.copy(m)):
-        with pytest.raises(TypeError, match=r"not made by ironmap\.open"):
-            use()
-
-
-@pytest.fixture
-def pair(path):
-    """The same bytes by path and by the constructor."""
-    with path.open("r+b") as file, ironmap.mmap(file.fileno(), 0) as other:
-        with ironmap.open(path, "r+") as m:
-            yield m, other
-
-
-def test_iteration_is_that_of_the_constructors_maps(pair):
-    m, other = pair
-    assert [*m] == [*other] == [bytes([byte]) for byte in BYTES]
-    assert [*reversed(m)] == [*reversed(other)]
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="two maps of one file are not cut there")
-def test_iteration_ends_where_the_map_does(pair):
-    for each in pair:
-        each.resize(5)
-        going = iter(each)
-        assert next(going) == BYTES[:1]
-        each.resize(2)
-        assert [*going] == [BYTES[1:2]]
-        going = iter(each)
-        each.close()
-        with pytest.raises(ValueError, match="closed"):
-            next(going)
-
-
-@pytest.mark.parametrize("make", [bytes, bytearray, memoryview])
-def test_contains_is_that_of_the_constructors_maps(pair, make):
-    for each in pair:
-        assert make(b"\x07") in each
-        each.seek(len(each))
-        assert make(b"\x07") in each
-        assert make(b"\xff") not in each
-        assert make(BYTES[:2]) not in each
-        assert make(b"") not in each
-        assert 7 not in each
-        assert "x" not in each
-        each.close()
-        for value in (make(b"\x07"), make(b"ab"), 7):
-            with pytest.raises(ValueError, match="closed"):
-                value in each
 
 
 def test_no_descriptor_is_left(path):
