@@ -106,6 +106,7 @@ fn sealed_memory_is_lent() {
     use crate::sys::{memfd, seal};
 
     let file = memfd(b"sealed");
+    let early = MmapOptions::new().access(Access::Copy).map(&file).unwrap();
     for seals in [libc::F_SEAL_SHRINK, libc::F_SEAL_WRITE] {
         let map = MmapOptions::new().map(&file).unwrap();
         assert!(map.still_slice().is_none());
@@ -114,6 +115,10 @@ fn sealed_memory_is_lent() {
     }
     let map = MmapOptions::new().map(&file).unwrap();
     assert_eq!(map.still_slice().unwrap(), b"sealed");
+    assert!(
+        early.still_slice().is_none(),
+        "it may have lost pages before"
+    );
     let options = MmapOptions::new().track_file(false);
     assert!(
         options.map(&file).unwrap().still_slice().is_none(),
