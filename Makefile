@@ -57,6 +57,7 @@ rust-test: $(INSTALLED)
 rust-doc: $(INSTALLED)
 	$(call heading,cargo doc)
 	RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps
+	$(PY) tools/doc_links.py
 
 pytest: $(EXTENSION)
 	$(call heading,pytest)

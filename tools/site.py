@@ -25,7 +25,8 @@ SHOWN = ("*.md", "docs/*.md", "bench/record/*.md", "bench/record/*.svg")
 REFERENCE = Path("docs/reference.md")
 
 CODE = re.compile(r"(^```.*?^```|`[^`\n]+`)", re.MULTILINE | re.DOTALL)
-LINK = re.compile(r"(\]\()([^)\s#:]+)((?:#[^)\s]*)?\))")
+# In its place in the text, or defined below it.
+LINK = re.compile(r"(\]\(|^\[[^\]\n]+\]: )([^)\s#:]+)((?:#[^)\s]*)?(?:\)|$))", re.MULTILINE)
 
 
 def stage() -> list[str]:

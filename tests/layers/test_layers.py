@@ -8,6 +8,7 @@ CORE = Path(__file__).parents[2] / "crates" / "ironmap"
 
 # Each file or folder of src. Files of one folder may see each other.
 LEVELS = {
+    "documents": 0,
     "error": 0,
     "range": 1,
     "copy": 1,

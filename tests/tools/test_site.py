@@ -49,6 +49,21 @@ def test_links(site, tmp_path):
     )
 
 
+def test_links_that_are_defined_below_the_text(site, tmp_path):
+    (tmp_path / "source.rs").touch()
+    (tmp_path / "page.md").write_text("[a], [b][c]\n\n[a]: page.md\n[c]: source.rs\n")
+    assert site.stage() == []
+    assert (tmp_path / "pages" / "page.md").read_text() == (
+        f"[a], [b][c]\n\n[a]: page.md\n[c]: {site.REPOSITORY}/blob/main/source.rs\n"
+    )
+
+
 def test_links_to_what_is_not_there(site, tmp_path):
-    (tmp_path / "docs" / "page.md").write_text("[a](gone.md) and [b](../../outside.md)")
-    assert site.stage() == ["docs/page.md: gone.md", "docs/page.md: ../../outside.md"]
+    (tmp_path / "docs" / "page.md").write_text(
+        "[a](gone.md), [b](../../outside.md) and [c]\n\n[c]: missing.md"
+    )
+    assert site.stage() == [
+        "docs/page.md: gone.md",
+        "docs/page.md: ../../outside.md",
+        "docs/page.md: missing.md",
+    ]

@@ -82,6 +82,8 @@ compile_error!(
 mod advice;
 mod copy;
 mod cursor;
+#[cfg(doc)]
+pub mod documents;
 mod error;
 mod fault;
 mod file;
