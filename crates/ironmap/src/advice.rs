@@ -7,6 +7,16 @@ use crate::os;
 /// Every piece of advice here leaves the bytes as they are. The others, which
 /// can throw bytes away, need [`Mmap::advise_raw`].
 ///
+/// ```
+/// use ironmap::{Advice, Mmap};
+///
+/// let map = Mmap::open("Cargo.toml")?;
+/// if let Err(error) = map.advise(Advice::Sequential, ..) {
+///     eprintln!("read without it: {error}");
+/// }
+/// # Ok::<(), ironmap::Error>(())
+/// ```
+///
 /// [`Mmap::advise`]: crate::Mmap::advise
 /// [`Mmap::advise_raw`]: crate::Mmap::advise_raw
 #[non_exhaustive]

@@ -24,6 +24,17 @@ impl Mmap {
     }
 
     /// Reads and writes the map like a file, from its start.
+    ///
+    /// ```
+    /// use std::io::Write;
+    ///
+    /// let mut map = ironmap::Mmap::anonymous(100)?;
+    /// let mut cursor = map.cursor();
+    /// write!(cursor, "{} bytes", 100)?;
+    /// assert_eq!(cursor.position(), 9);
+    /// assert_eq!(map.to_vec(..9)?, b"100 bytes");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn cursor(&mut self) -> Cursor<&mut Mmap> {
         Cursor::new(self)
     }
@@ -33,6 +44,20 @@ impl Mmap {
 ///
 /// `M` is the map itself or a way to it: `&Mmap`, `&mut Mmap`, `Arc<Mmap>`. The
 /// map's length is fixed: reading ends there, and so does writing.
+///
+/// ```
+/// use ironmap::{Cursor, Mmap};
+/// use std::io::{Read, Seek, SeekFrom};
+/// use std::sync::Arc;
+///
+/// let map = Arc::new(Mmap::open("Cargo.toml")?);
+/// let mut cursor = Cursor::new(map.clone()); // may go to another thread
+/// cursor.seek(SeekFrom::Start(1))?;
+/// let mut word = [0; 7];
+/// cursor.read_exact(&mut word)?;
+/// assert_eq!(&word, b"package");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct Cursor<M> {
     map: M,
@@ -41,11 +66,27 @@ pub struct Cursor<M> {
 
 impl<M: Borrow<Mmap>> Cursor<M> {
     /// A cursor at the start of a map.
+    ///
+    /// ```
+    /// let mut cursor = ironmap::Cursor::new(ironmap::Mmap::open("Cargo.toml")?);
+    /// let mut line = Vec::new();
+    /// cursor.read_line(&mut line)?;
+    /// assert_eq!(line, b"[package]\n");
+    /// # Ok::<(), ironmap::Error>(())
+    /// ```
     pub fn new(map: M) -> Cursor<M> {
         Cursor { map, position: 0 }
     }
 
     /// Where the next byte is read or written.
+    ///
+    /// ```
+    /// let map = ironmap::Mmap::open("Cargo.toml")?;
+    /// let mut reader = map.reader();
+    /// reader.read_line(&mut Vec::new())?;
+    /// assert_eq!(reader.position(), 10);
+    /// # Ok::<(), ironmap::Error>(())
+    /// ```
     pub fn position(&self) -> usize {
         self.position
     }
@@ -55,6 +96,15 @@ impl<M: Borrow<Mmap>> Cursor<M> {
     /// # Errors
     ///
     /// [`OutOfBounds`](crate::ErrorKind::OutOfBounds) behind the end.
+    ///
+    /// ```
+    /// let map = ironmap::Mmap::open("Cargo.toml")?;
+    /// let mut reader = map.reader();
+    /// reader.set_position(map.len())?;
+    /// assert!(reader.set_position(map.len() + 1).is_err());
+    /// assert_eq!(reader.position(), map.len());
+    /// # Ok::<(), ironmap::Error>(())
+    /// ```
     pub fn set_position(&mut self, position: usize) -> Result<()> {
         range::position(position, self.map.borrow().len())?;
         self.position = position;
@@ -100,6 +150,13 @@ impl<M: Borrow<Mmap>> Cursor<M> {
     }
 
     /// The map, or the way to it, that the cursor was made from.
+    ///
+    /// ```
+    /// let cursor = ironmap::Cursor::new(ironmap::Mmap::anonymous(10)?);
+    /// let map = cursor.into_inner();
+    /// assert_eq!(map.len(), 10);
+    /// # Ok::<(), ironmap::Error>(())
+    /// ```
     pub fn into_inner(self) -> M {
         self.map
     }
@@ -168,6 +225,14 @@ impl<M: BorrowMut<Mmap>> Write for Cursor<M> {
 }
 
 /// The lines of a map, each without its `\n`; made by [`Cursor::lines`].
+///
+/// ```
+/// let map = ironmap::Mmap::open("Cargo.toml")?;
+/// for line in map.reader().lines() {
+///     println!("{}", line?.escape_ascii());
+/// }
+/// # Ok::<(), ironmap::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct Lines<M> {
     cursor: Cursor<M>,

@@ -45,6 +45,17 @@ impl Mmap {
 /// Lines, each lent until the next is asked for; made by [`Mmap::lines`].
 ///
 /// [`Cursor::lines`](crate::Cursor::lines) gives lines to keep.
+///
+/// ```
+/// let map = ironmap::Mmap::open("Cargo.toml")?;
+/// let mut longest = 0;
+/// let mut lines = map.lines(..)?;
+/// while let Some(line) = lines.next_line()? {
+///     longest = longest.max(line.len());
+/// }
+/// assert!(longest > 20);
+/// # Ok::<(), ironmap::Error>(())
+/// ```
 pub struct LineReader<'m> {
     map: &'m Mmap,
     window: LineWindow,

@@ -5,6 +5,23 @@ use crate::os;
 use crate::region::Layout;
 
 /// What a map may be used for, and who sees what is written.
+///
+/// ```
+/// use ironmap::{Access, MmapOptions};
+///
+/// let file = tempfile::NamedTempFile::new()?;
+/// std::fs::write(file.path(), "hello")?;
+///
+/// let mut copy = MmapOptions::new().access(Access::Copy).open(file.path())?;
+/// copy.write_at(0, b"J")?;
+/// assert_eq!(copy.to_vec(..)?, b"Jello");
+/// assert_eq!(std::fs::read(file.path())?, b"hello");
+///
+/// let mut shared = MmapOptions::new().access(Access::Write).open(file.path())?;
+/// shared.write_at(0, b"C")?;
+/// assert_eq!(std::fs::read(file.path())?, b"Cello");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Access {
     /// Reading only.
@@ -49,6 +66,14 @@ impl Default for MmapOptions {
 
 impl MmapOptions {
     /// The whole of a file for reading, or anonymous memory for writing.
+    ///
+    /// ```
+    /// let map = ironmap::MmapOptions::new().open("Cargo.toml")?;
+    /// assert!(!map.is_writable());
+    /// let memory = ironmap::MmapOptions::new().len(100).anonymous()?;
+    /// assert!(memory.is_writable());
+    /// # Ok::<(), ironmap::Error>(())
+    /// ```
     pub const fn new() -> MmapOptions {
         MmapOptions {
             access: None,
@@ -65,6 +90,14 @@ impl MmapOptions {
 
     /// What the map may be used for. Not called: [`Access::Read`] for a file,
     /// [`Access::Write`] for anonymous memory.
+    ///
+    /// ```
+    /// use ironmap::{Access, MmapOptions};
+    ///
+    /// let map = MmapOptions::new().access(Access::Copy).open("Cargo.toml")?;
+    /// assert!(map.is_private() && map.is_writable());
+    /// # Ok::<(), ironmap::Error>(())
+    /// ```
     pub const fn access(mut self, access: Access) -> MmapOptions {
         self.access = Some(access);
         self
@@ -92,6 +125,19 @@ impl MmapOptions {
     /// The same for the system as it is: an offset that is not a multiple of
     /// [`Mmap::allocation_granularity`](crate::Mmap::allocation_granularity) is
     /// `EINVAL`, on Windows `ERROR_MAPPED_ALIGNMENT`.
+    ///
+    /// ```
+    /// use ironmap::{Mmap, MmapOptions};
+    ///
+    /// let file = tempfile::tempfile()?;
+    /// file.set_len(1 << 20)?;
+    /// assert!(MmapOptions::new().raw_file_offset(1).map(&file).is_err());
+    ///
+    /// let granularity = Mmap::allocation_granularity();
+    /// let map = MmapOptions::new().raw_file_offset(granularity as u64).map(&file)?;
+    /// assert_eq!(map.len(), (1 << 20) - granularity);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub const fn raw_file_offset(mut self, file_offset: u64) -> MmapOptions {
         self.file_offset = file_offset;
         self.rounded = false;
@@ -101,6 +147,12 @@ impl MmapOptions {
     /// How many bytes to map. Not called: to the file's end.
     ///
     /// On Windows a file that is shorter is made longer, if the map may write to it.
+    ///
+    /// ```
+    /// let map = ironmap::MmapOptions::new().len(9).open("Cargo.toml")?;
+    /// assert_eq!(map.to_vec(..)?, b"[package]");
+    /// # Ok::<(), ironmap::Error>(())
+    /// ```
     pub const fn len(mut self, len: usize) -> MmapOptions {
         self.len = Some(len);
         self
@@ -111,6 +163,13 @@ impl MmapOptions {
     /// Without it a map costs two system calls and a descriptor less, and
     /// [`size`](crate::Mmap::size) and [`resize`](crate::Mmap::resize) are
     /// [`ErrorKind::Untracked`](crate::ErrorKind::Untracked) errors.
+    ///
+    /// ```
+    /// let map = ironmap::MmapOptions::new().track_file(false).open("Cargo.toml")?;
+    /// assert_eq!(map.byte(0)?, b'[');
+    /// assert!(map.size().is_err());
+    /// # Ok::<(), ironmap::Error>(())
+    /// ```
     pub const fn track_file(mut self, track_file: bool) -> MmapOptions {
         self.track_file = track_file;
         self
@@ -122,6 +181,13 @@ impl MmapOptions {
 impl MmapOptions {
     /// The `PROT_*` bits for `mmap(2)`, in place of those that
     /// [`access`](MmapOptions::access) stands for.
+    ///
+    /// ```
+    /// const PROT_NONE: i32 = 0;
+    /// let map = ironmap::MmapOptions::new().raw_protection(PROT_NONE).open("Cargo.toml")?;
+    /// assert!(map.byte(0).unwrap_err().is_protected());
+    /// # Ok::<(), ironmap::Error>(())
+    /// ```
     pub const fn raw_protection(mut self, protection: i32) -> MmapOptions {
         self.protection = Some(protection);
         self
@@ -133,6 +199,15 @@ impl MmapOptions {
     /// With `MAP_ANONYMOUS` a map of a file is anonymous memory: the file only
     /// says how long it may be. `MAP_FIXED` and its like are
     /// [`ErrorKind::FixedAddress`](crate::ErrorKind::FixedAddress) errors.
+    ///
+    /// ```
+    /// # #[cfg(target_os = "linux")] {
+    /// const MAP_SHARED_VALIDATE: i32 = 3; // of libc
+    /// let map = ironmap::MmapOptions::new().raw_flags(MAP_SHARED_VALIDATE).open("Cargo.toml")?;
+    /// assert_eq!(map.byte(0)?, b'[');
+    /// # }
+    /// # Ok::<(), ironmap::Error>(())
+    /// ```
     pub const fn raw_flags(mut self, flags: i32) -> MmapOptions {
         self.flags = Some(flags);
         self
@@ -151,6 +226,17 @@ impl MmapOptions {
     /// A zero character in it is
     /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) when something is
     /// mapped.
+    ///
+    /// ```
+    /// use ironmap::MmapOptions;
+    ///
+    /// let name = format!("an example {}", std::process::id());
+    /// let mut one = MmapOptions::new().len(100).tag_name(&name).anonymous()?;
+    /// let other = MmapOptions::new().len(100).tag_name(&name).anonymous()?;
+    /// one.write_at(0, b"hello")?;
+    /// assert_eq!(other.to_vec(..5)?, b"hello");
+    /// # Ok::<(), ironmap::Error>(())
+    /// ```
     pub fn tag_name(mut self, name: impl AsRef<std::ffi::OsStr>) -> MmapOptions {
         let name = name.as_ref();
         self.tag_name = (!name.is_empty()).then(|| name.to_owned());

@@ -18,6 +18,13 @@ impl Mmap {
     /// # Errors
     ///
     /// `OutOfBounds`, `NotReadable`.
+    ///
+    /// ```
+    /// let map = ironmap::Mmap::open("Cargo.toml")?;
+    /// assert_eq!(map.byte(0)?, b'[');
+    /// assert!(map.byte(map.len()).is_err());
+    /// # Ok::<(), ironmap::Error>(())
+    /// ```
     #[inline]
     pub fn byte(&self, at: usize) -> Result<u8> {
         self.region.byte(at)
@@ -80,6 +87,12 @@ impl Mmap {
     /// `OutOfBounds`, `NotReadable`, and
     /// [`OutOfMemory`](crate::ErrorKind::OutOfMemory) if there is no room for
     /// the copy.
+    ///
+    /// ```
+    /// let map = ironmap::Mmap::open("Cargo.toml")?;
+    /// assert_eq!(map.to_vec(1..8)?, b"package");
+    /// # Ok::<(), ironmap::Error>(())
+    /// ```
     pub fn to_vec(&self, range: impl RangeBounds<usize>) -> Result<Vec<u8>> {
         let mut bytes = Vec::new();
         self.append_to(&mut bytes, range)?;
@@ -113,6 +126,13 @@ impl Mmap {
     /// # Errors
     ///
     /// `OutOfBounds`, `NotWritable`.
+    ///
+    /// ```
+    /// let mut map = ironmap::Mmap::anonymous(10)?;
+    /// map.set_byte(9, 7)?;
+    /// assert_eq!(map.byte(9)?, 7);
+    /// # Ok::<(), ironmap::Error>(())
+    /// ```
     #[inline]
     pub fn set_byte(&mut self, at: usize, byte: u8) -> Result<()> {
         self.region.set_byte(at, byte)
@@ -123,6 +143,14 @@ impl Mmap {
     /// # Errors
     ///
     /// `OutOfBounds`, `NotWritable`.
+    ///
+    /// ```
+    /// let mut map = ironmap::Mmap::anonymous(10)?;
+    /// map.write_at(5, b"world")?;
+    /// assert!(map.write_at(6, b"world").is_err());
+    /// assert_eq!(map.to_vec(5..)?, b"world");
+    /// # Ok::<(), ironmap::Error>(())
+    /// ```
     #[inline]
     pub fn write_at(&mut self, at: usize, bytes: &[u8]) -> Result<()> {
         self.region.write(at, bytes)
@@ -196,6 +224,14 @@ impl Mmap {
     /// # Errors
     ///
     /// `OutOfBounds`, `NotReadable`, `OutOfMemory`.
+    ///
+    /// ```
+    /// let mut map = ironmap::Mmap::anonymous(8)?;
+    /// map.write_at(0, b"a/b/c.rs")?;
+    /// let name = map.rfind(b"/", ..)?.map_or(0, |slash| slash + 1);
+    /// assert_eq!(map.to_vec(name..)?, b"c.rs");
+    /// # Ok::<(), ironmap::Error>(())
+    /// ```
     #[inline]
     pub fn rfind(&self, needle: &[u8], range: impl RangeBounds<usize>) -> Result<Option<usize>> {
         let range = range::resolve(range, self.len())?;
@@ -212,6 +248,14 @@ impl Mmap {
     /// # Errors
     ///
     /// `OutOfBounds`, `NotReadable`, `OutOfMemory`.
+    ///
+    /// ```
+    /// let mut map = ironmap::Mmap::anonymous(8)?;
+    /// map.write_at(0, b"a\nb\ncccc")?;
+    /// assert_eq!(map.count(b"\n", ..)?, 2);
+    /// assert_eq!(map.count(b"cc", ..)?, 2);
+    /// # Ok::<(), ironmap::Error>(())
+    /// ```
     pub fn count(&self, needle: &[u8], range: impl RangeBounds<usize>) -> Result<usize> {
         let range = range::resolve(range, self.len())?;
         search::count(&self.region, needle, range)

@@ -19,6 +19,17 @@ impl Mmap {
     ///
     /// `OutOfBounds`; [`Os`](crate::ErrorKind::Os) if the file could not be
     /// written.
+    ///
+    /// ```
+    /// use ironmap::{Access, MmapOptions};
+    ///
+    /// let file = tempfile::tempfile()?;
+    /// file.set_len(1 << 20)?;
+    /// let mut map = MmapOptions::new().access(Access::Write).map(&file)?;
+    /// map.write_at(10_000, b"record")?;
+    /// map.flush(10_000..10_006)?; // returns when it is on the disk
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn flush(&self, range: impl RangeBounds<usize>) -> Result<()> {
         self.flush_pages(range, os::MS_SYNC)
     }
@@ -32,6 +43,17 @@ impl Mmap {
     /// # Errors
     ///
     /// As for [`flush`](Mmap::flush).
+    ///
+    /// ```
+    /// use ironmap::{Access, MmapOptions};
+    ///
+    /// let file = tempfile::tempfile()?;
+    /// file.set_len(1 << 20)?;
+    /// let mut map = MmapOptions::new().access(Access::Write).map(&file)?;
+    /// map.write_at(0, b"soon enough")?;
+    /// map.flush_async(..)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn flush_async(&self, range: impl RangeBounds<usize>) -> Result<()> {
         self.flush_pages(range, os::MS_ASYNC)
     }
@@ -55,6 +77,14 @@ impl Mmap {
     /// the advice (`EINVAL`) or cannot follow it;
     /// [`Unsupported`](crate::ErrorKind::Unsupported) on Windows, but for
     /// [`Advice::WillNeed`].
+    ///
+    /// ```
+    /// use ironmap::{Advice, Mmap};
+    ///
+    /// let map = Mmap::open("Cargo.toml")?;
+    /// map.advise(Advice::WillNeed, ..)?;
+    /// # Ok::<(), ironmap::Error>(())
+    /// ```
     pub fn advise(&self, advice: Advice, range: impl RangeBounds<usize>) -> Result<()> {
         let range = range::resolve(range, self.len())?;
         let range = self.whole_pages(range);
@@ -70,6 +100,13 @@ impl Mmap {
     /// [`Unsupported`](crate::ErrorKind::Unsupported) on other systems;
     /// [`Os`](crate::ErrorKind::Os) with `EINVAL` if the kernel was built
     /// without it or does not like the name, `EBADF` for a map of a file.
+    ///
+    /// ```
+    /// let map = ironmap::Mmap::anonymous(1 << 20)?;
+    /// // Not every kernel has it, and nothing depends on it.
+    /// let _ = map.set_name(c"page cache");
+    /// # Ok::<(), ironmap::Error>(())
+    /// ```
     pub fn set_name(&self, name: &CStr) -> Result<()> {
         self.region.set_name(name)
     }

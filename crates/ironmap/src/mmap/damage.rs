@@ -19,17 +19,57 @@ use crate::os;
 /// page tries again. (On x86-64; on other processors the exception ends the process.)
 impl Mmap {
     /// Whether some of the map is damaged.
+    ///
+    /// ```
+    /// # #[cfg(unix)] {
+    /// let file = tempfile::tempfile()?;
+    /// file.set_len(8192)?;
+    /// let map = ironmap::MmapOptions::new().map(&file)?;
+    /// file.set_len(0)?;
+    /// assert!(!map.is_damaged()); // nobody has touched it yet
+    /// assert!(map.byte(0).is_err());
+    /// assert!(map.is_damaged());
+    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[inline]
     pub fn is_damaged(&self) -> bool {
         self.region.is_damaged()
     }
 
     /// The first damage there is, as the error of an access to it would tell.
+    ///
+    /// ```
+    /// # #[cfg(unix)] {
+    /// let file = tempfile::tempfile()?;
+    /// file.set_len(1 << 20)?;
+    /// let map = ironmap::MmapOptions::new().map(&file)?;
+    /// file.set_len(100)?;
+    /// assert!(map.byte(1_000_000).is_err());
+    /// // The whole tail is gone, from the first page without a file on.
+    /// let page = ironmap::Mmap::page_size();
+    /// assert_eq!(map.damage().unwrap().at, page);
+    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn damage(&self) -> Option<Fault> {
         self.region.first_damage()
     }
 
     /// How many faults this map has survived. A cut-off tail is one.
+    ///
+    /// ```
+    /// # #[cfg(unix)] {
+    /// let file = tempfile::tempfile()?;
+    /// file.set_len(8192)?;
+    /// let map = ironmap::MmapOptions::new().map(&file)?;
+    /// file.set_len(0)?;
+    /// assert!(map.byte(0).is_err());
+    /// assert!(map.byte(1).is_err()); // known by then
+    /// assert_eq!(map.faults(), 1);
+    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn faults(&self) -> u64 {
         self.region.faults()
     }

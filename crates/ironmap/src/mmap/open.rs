@@ -37,6 +37,12 @@ impl Mmap {
     /// # Errors
     ///
     /// Those of [`MmapOptions::anonymous`].
+    ///
+    /// ```
+    /// let mut map = ironmap::Mmap::anonymous(1 << 20)?; // memory is used as it is touched
+    /// map.write_at(1 << 19, b"in the middle")?;
+    /// # Ok::<(), ironmap::Error>(())
+    /// ```
     pub fn anonymous(len: usize) -> Result<Mmap> {
         MmapOptions::new().len(len).anonymous()
     }
@@ -69,6 +75,14 @@ impl MmapOptions {
     ///   [raw file offset](MmapOptions::raw_file_offset) is not a multiple of the
     ///   [allocation granularity](Mmap::allocation_granularity)
     ///   (`ERROR_ACCESS_DENIED` and `ERROR_MAPPED_ALIGNMENT` on Windows).
+    ///
+    /// ```
+    /// let file = std::fs::File::open("Cargo.toml")?;
+    /// let map = ironmap::MmapOptions::new().map(&file)?;
+    /// drop(file);
+    /// assert_eq!(map.byte(0)?, b'[');
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn map(&self, file: impl AsFile) -> Result<Mmap> {
         let fd = os::raw_file(&file);
         let layout = self.file_layout()?;
@@ -103,6 +117,17 @@ impl MmapOptions {
     ///
     /// Those of [`map`](MmapOptions::map), and [`Os`](crate::ErrorKind::Os) if
     /// the file cannot be opened.
+    ///
+    /// ```
+    /// use ironmap::{Access, MmapOptions};
+    ///
+    /// let file = tempfile::NamedTempFile::new()?;
+    /// std::fs::write(file.path(), "hello")?;
+    /// let mut map = MmapOptions::new().access(Access::Write).open(file.path())?;
+    /// map.write_at(0, b"J")?;
+    /// assert_eq!(std::fs::read(file.path())?, b"Jello");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn open(&self, path: impl AsRef<Path>) -> Result<Mmap> {
         let path = path.as_ref();
         let layout = self.file_layout()?;
@@ -133,6 +158,14 @@ impl MmapOptions {
     /// * [`TooLarge`](crate::ErrorKind::TooLarge),
     ///   [`FixedAddress`](crate::ErrorKind::FixedAddress),
     ///   [`Os`](crate::ErrorKind::Os): as for [`map`](MmapOptions::map).
+    ///
+    /// ```
+    /// use ironmap::{Access, MmapOptions};
+    ///
+    /// let map = MmapOptions::new().len(4096).access(Access::Copy).anonymous()?;
+    /// assert!(map.is_private()); // a forked child has a copy of its own
+    /// # Ok::<(), ironmap::Error>(())
+    /// ```
     pub fn anonymous(&self) -> Result<Mmap> {
         let layout = self.anonymous_layout()?;
         let Some(len) = self.explicit_len() else {

@@ -58,6 +58,14 @@ impl Mmap {
     /// # Errors
     ///
     /// `OutOfBounds`; [`Unsupported`](crate::ErrorKind::Unsupported) on OpenBSD.
+    ///
+    /// ```
+    /// # #[cfg(not(target_os = "openbsd"))] {
+    /// let map = ironmap::Mmap::open("Cargo.toml")?;
+    /// println!("{:.0} % of it is in memory", 100.0 * map.resident(..)?);
+    /// # }
+    /// # Ok::<(), ironmap::Error>(())
+    /// ```
     pub fn resident(&self, range: impl RangeBounds<usize>) -> Result<f64> {
         let range = self.pages(range)?;
         let (mut pages, mut resident) = (0, 0);
@@ -80,6 +88,14 @@ impl Mmap {
     ///
     /// Those of [`resident`](Mmap::resident), and
     /// [`OutOfMemory`](crate::ErrorKind::OutOfMemory): a byte for each page.
+    ///
+    /// ```
+    /// # #[cfg(not(target_os = "openbsd"))] {
+    /// let map = ironmap::Mmap::anonymous(10 * ironmap::Mmap::page_size())?;
+    /// assert_eq!(map.resident_pages(..)?.len(), 10);
+    /// # }
+    /// # Ok::<(), ironmap::Error>(())
+    /// ```
     pub fn resident_pages(&self, range: impl RangeBounds<usize>) -> Result<Vec<bool>> {
         let range = self.pages(range)?;
         // One more for a map that begins inside a page.
@@ -108,6 +124,13 @@ impl Mmap {
     /// [`Os`](crate::ErrorKind::Os) if the process may not lock so much (`ENOMEM`,
     /// `EPERM`, `EAGAIN`: the text says what `RLIMIT_MEMLOCK` is; on Windows
     /// `ERROR_WORKING_SET_QUOTA`). Then none of the range is locked.
+    ///
+    /// ```
+    /// let map = ironmap::Mmap::anonymous(100)?;
+    /// map.lock(..)?; // what is written now goes to no swap
+    /// map.unlock(..)?;
+    /// # Ok::<(), ironmap::Error>(())
+    /// ```
     pub fn lock(&self, range: impl RangeBounds<usize>) -> Result<()> {
         let range = self.pages(range)?;
         self.region.lock(range)
@@ -120,6 +143,12 @@ impl Mmap {
     /// # Errors
     ///
     /// `OutOfBounds`.
+    ///
+    /// ```
+    /// let map = ironmap::Mmap::anonymous(100)?;
+    /// map.unlock(..)?; // nothing was locked
+    /// # Ok::<(), ironmap::Error>(())
+    /// ```
     pub fn unlock(&self, range: impl RangeBounds<usize>) -> Result<()> {
         let range = self.pages(range)?;
         self.region.unlock(range)

@@ -21,6 +21,16 @@ use crate::region::Region;
 ///
 /// It costs time and memory in proportion to their lengths together; a search costs
 /// the same whatever they are.
+///
+/// ```
+/// use ironmap::{Mmap, Needles};
+///
+/// let map = Mmap::open("Cargo.toml")?;
+/// let sections = Needles::new(&["[dependencies]", "[package]"])?;
+/// let first = map.find_any(&sections, ..)?.unwrap();
+/// assert_eq!((first.at, first.needle), (0, 1));
+/// # Ok::<(), ironmap::Error>(())
+/// ```
 #[derive(Clone)]
 pub struct Needles {
     /// Of those in front of the first empty one, which lies wherever a search begins.
@@ -30,6 +40,15 @@ pub struct Needles {
 }
 
 /// Where one of several needles was found.
+///
+/// ```
+/// use ironmap::{Mmap, Needles};
+///
+/// let needles = ["version", "name"];
+/// let found = Mmap::open("Cargo.toml")?.find_any(&Needles::new(&needles)?, ..)?.unwrap();
+/// assert_eq!(needles[found.needle], "name");
+/// # Ok::<(), ironmap::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Match {
     /// The index in the map at which it begins.

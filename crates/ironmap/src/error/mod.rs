@@ -4,10 +4,27 @@
 //! costs an allocation on a cold path, and the words are put together only
 //! when someone prints them.
 
+mod cause;
+mod fault;
+
 use std::fmt;
 use std::io;
 
+pub(crate) use cause::{Cause, Place};
+pub use fault::{Fault, FaultReason};
+
 /// What the operations of this crate return.
+///
+/// ```
+/// fn first_line(path: &str) -> ironmap::Result<Vec<u8>> {
+///     let map = ironmap::Mmap::open(path)?;
+///     let end = map.find(b"\n", ..)?.unwrap_or(map.len());
+///     map.to_vec(..end)
+/// }
+///
+/// assert_eq!(first_line("Cargo.toml")?, b"[package]");
+/// # Ok::<(), ironmap::Error>(())
+/// ```
 pub type Result<T> = std::result::Result<T, Error>;
 
 /// Why an operation on a map was refused or failed.
@@ -25,6 +42,21 @@ pub type Result<T> = std::result::Result<T, Error>;
 pub struct Error(Box<Cause>);
 
 /// The kinds of [`Error`].
+///
+/// ```
+/// use ironmap::{ErrorKind, Mmap, MmapOptions};
+///
+/// let kind = MmapOptions::new().anonymous().unwrap_err().kind();
+/// assert_eq!(kind, ErrorKind::InvalidInput); // it has no length
+///
+/// let map = Mmap::open("Cargo.toml")?;
+/// match map.byte(1 << 30) {
+///     Ok(byte) => println!("{byte}"),
+///     Err(error) if error.kind() == ErrorKind::OutOfBounds => println!("behind the end"),
+///     Err(error) => return Err(error),
+/// }
+/// # Ok::<(), ironmap::Error>(())
+/// ```
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ErrorKind {
@@ -66,127 +98,6 @@ pub enum ErrorKind {
     Os,
 }
 
-/// Why the pages that an access touched could not be had.
-#[non_exhaustive]
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum FaultReason {
-    /// The file ends before them: somebody made it shorter.
-    FileTooShort,
-    /// The file system has no space for them.
-    NoSpace,
-    /// They could not be read or written; or why is not known, because the
-    /// reason is gone by now or the map keeps no descriptor of its file.
-    Unreadable,
-    /// The map was closed, or resized away from them: see
-    /// [`Reserved`](crate::Reserved).
-    Unmapped,
-}
-
-/// What is known of a fault: the damage that an access ran into.
-#[non_exhaustive]
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Fault {
-    /// The first damaged byte of those that were touched, as an index into the
-    /// map.
-    pub at: usize,
-    /// How long the file is now; `None` if the map keeps no descriptor of it.
-    pub file_size: Option<u64>,
-    /// Why, as far as it can be known.
-    pub reason: FaultReason,
-    /// The number of the system that stands for it.
-    pub(crate) code: i32,
-}
-
-impl Fault {
-    /// The `errno` that stands for it: `ENOSPC` where space is short, else `EIO`. On
-    /// Windows the number of what the system says: that of the in-page error's status
-    /// (`RtlNtStatusToDosError`), or `ERROR_NOACCESS`.
-    pub fn raw_os_error(&self) -> i32 {
-        self.code
-    }
-}
-
-impl fmt::Display for Fault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the page of byte {} could not be had: ", self.at)?;
-        match self.reason {
-            FaultReason::FileTooShort => write!(f, "the file is too short")?,
-            FaultReason::NoSpace => write!(f, "its file system is full")?,
-            FaultReason::Unreadable => write!(f, "it could not be read or written")?,
-            FaultReason::Unmapped => write!(f, "the map was closed, or resized away from it")?,
-        }
-        match self.file_size {
-            Some(size) => write!(f, " (it has {size} bytes now)"),
-            None => Ok(()),
-        }
-    }
-}
-
-/// One variant for each message.
-#[derive(Debug)]
-pub(crate) enum Cause {
-    OutOfBounds {
-        place: Place,
-        len: usize,
-    },
-    EmptyFile,
-    OffsetPastEnd {
-        file_offset: u64,
-        size: u64,
-    },
-    LengthPastEnd {
-        file_offset: u64,
-        len: usize,
-        size: u64,
-    },
-    TooLarge {
-        bytes: u64,
-    },
-    NotReadable,
-    NotWritable,
-    NotResizable,
-    Untracked,
-    // Windows copies what is to grow.
-    #[cfg_attr(windows, allow(dead_code))]
-    SharedAnonymousGrowth {
-        from: usize,
-        to: usize,
-    },
-    FixedAddress {
-        flags: i32,
-    },
-    OutOfMemory {
-        bytes: usize,
-    },
-    InvalidInput(String),
-    Fault(Fault),
-    // Linux has all of it.
-    #[cfg_attr(target_os = "linux", allow(dead_code))]
-    Unsupported {
-        what: &'static str,
-    },
-    Os {
-        what: String,
-        errno: i32,
-    },
-}
-
-/// What was to be inside a map and is not.
-#[derive(Debug)]
-pub(crate) enum Place {
-    Byte(usize),
-    Range {
-        start: usize,
-        end: usize,
-    },
-    Stride {
-        start: usize,
-        step: isize,
-        count: usize,
-    },
-    Position(usize),
-}
-
 impl Error {
     #[cold]
     pub(crate) fn new(cause: Cause) -> Error {
@@ -205,6 +116,12 @@ impl Error {
     }
 
     /// Which kind of error this is.
+    ///
+    /// ```
+    /// let error = ironmap::Mmap::anonymous(10)?.byte(10).unwrap_err();
+    /// assert_eq!(error.kind(), ironmap::ErrorKind::OutOfBounds);
+    /// # Ok::<(), ironmap::Error>(())
+    /// ```
     pub fn kind(&self) -> ErrorKind {
         match *self.0 {
             Cause::OutOfBounds { .. } => ErrorKind::OutOfBounds,
@@ -227,6 +144,12 @@ impl Error {
     }
 
     /// What is known of the fault, if this is one.
+    ///
+    /// ```
+    /// let error = ironmap::Mmap::anonymous(10)?.byte(10).unwrap_err();
+    /// assert_eq!(error.fault(), None);
+    /// # Ok::<(), ironmap::Error>(())
+    /// ```
     pub fn fault(&self) -> Option<Fault> {
         match *self.0 {
             Cause::Fault(fault) => Some(fault),
@@ -235,12 +158,28 @@ impl Error {
     }
 
     /// Whether the pages touched could not be had.
+    ///
+    /// ```
+    /// # #[cfg(unix)] {
+    /// let file = tempfile::tempfile()?;
+    /// file.set_len(8192)?;
+    /// let map = ironmap::MmapOptions::new().map(&file)?;
+    /// file.set_len(0)?; // as another process may do
+    /// assert!(map.find(b"needle", ..).unwrap_err().is_fault());
+    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn is_fault(&self) -> bool {
         self.kind() == ErrorKind::Fault
     }
 
     /// The number the system call failed with (`errno`, `GetLastError`), where one did; the one
     /// that stands for a fault, where there was one.
+    ///
+    /// ```
+    /// let error = ironmap::Mmap::open("no such file").unwrap_err();
+    /// assert_eq!(error.raw_os_error(), Some(2)); // ENOENT, ERROR_FILE_NOT_FOUND
+    /// ```
     pub fn raw_os_error(&self) -> Option<i32> {
         match *self.0 {
             Cause::Os { errno, .. } => Some(errno),
@@ -250,16 +189,41 @@ impl Error {
     }
 
     /// Whether an index, range, stride or position reached outside the map.
+    ///
+    /// ```
+    /// let map = ironmap::Mmap::anonymous(10)?;
+    /// assert!(map.to_vec(5..11).unwrap_err().is_out_of_bounds());
+    /// # Ok::<(), ironmap::Error>(())
+    /// ```
     pub fn is_out_of_bounds(&self) -> bool {
         self.kind() == ErrorKind::OutOfBounds
     }
 
     /// Whether the whole of an empty file was to be mapped.
+    ///
+    /// ```
+    /// let file = tempfile::NamedTempFile::new()?;
+    /// let bytes = match ironmap::Mmap::open(file.path()) {
+    ///     Ok(map) => map.to_vec(..)?,
+    ///     Err(error) if error.is_empty_file() => Vec::new(),
+    ///     Err(error) => return Err(error.into()),
+    /// };
+    /// assert_eq!(bytes, b"");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn is_empty_file(&self) -> bool {
         self.kind() == ErrorKind::EmptyFile
     }
 
     /// Whether the file is too short for the file offset or the length asked for.
+    ///
+    /// ```
+    /// let file = tempfile::NamedTempFile::new()?;
+    /// std::fs::write(file.path(), "hello")?;
+    /// let error = ironmap::MmapOptions::new().file_offset(6).open(file.path()).unwrap_err();
+    /// assert!(error.is_past_end());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn is_past_end(&self) -> bool {
         matches!(
             self.kind(),
@@ -268,11 +232,23 @@ impl Error {
     }
 
     /// Whether the map's protection forbids what was asked.
+    ///
+    /// ```
+    /// let mut map = ironmap::Mmap::open("Cargo.toml")?;
+    /// assert!(map.set_byte(0, b'{').unwrap_err().is_protected());
+    /// # Ok::<(), ironmap::Error>(())
+    /// ```
     pub fn is_protected(&self) -> bool {
         matches!(self.kind(), ErrorKind::NotReadable | ErrorKind::NotWritable)
     }
 
     /// Whether this map can never be resized that way.
+    ///
+    /// ```
+    /// let mut map = ironmap::Mmap::open("Cargo.toml")?; // for reading
+    /// assert!(map.resize(1).unwrap_err().is_not_resizable());
+    /// # Ok::<(), ironmap::Error>(())
+    /// ```
     pub fn is_not_resizable(&self) -> bool {
         matches!(
             self.kind(),
@@ -281,6 +257,15 @@ impl Error {
     }
 
     /// Whether this system has no such operation.
+    ///
+    /// ```
+    /// let mut map = ironmap::Mmap::anonymous(4096)?;
+    /// match map.set_name(c"cache") {
+    ///     Err(error) if error.is_unsupported() => println!("nameless, but usable"),
+    ///     said => println!("{said:?}"),
+    /// }
+    /// # Ok::<(), ironmap::Error>(())
+    /// ```
     pub fn is_unsupported(&self) -> bool {
         self.kind() == ErrorKind::Unsupported
     }
@@ -288,75 +273,7 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &*self.0 {
-            Cause::OutOfBounds { place, len } => {
-                write!(f, "{place} is out of bounds of a map of {len} bytes")
-            }
-            Cause::EmptyFile => write!(f, "an empty file cannot be mapped"),
-            Cause::OffsetPastEnd { file_offset, size } => {
-                write!(
-                    f,
-                    "file offset {file_offset} is not inside a file of {size} bytes"
-                )
-            }
-            Cause::LengthPastEnd {
-                file_offset,
-                len,
-                size,
-            } => write!(
-                f,
-                "{len} bytes at file offset {file_offset} reach past the end of a file of {size} bytes"
-            ),
-            Cause::TooLarge { bytes } => {
-                write!(f, "{bytes} bytes are more than an address space can hold")
-            }
-            Cause::NotReadable => write!(f, "the map's protection forbids reading"),
-            Cause::NotWritable => write!(f, "the map's protection forbids writing"),
-            Cause::NotResizable => {
-                write!(
-                    f,
-                    "read-only maps and private maps of files cannot be resized"
-                )
-            }
-            Cause::Untracked => {
-                write!(
-                    f,
-                    "the map does not track its file, so this is not possible"
-                )
-            }
-            Cause::SharedAnonymousGrowth { from, to } => {
-                write!(
-                    f,
-                    "shared anonymous memory cannot grow (from {from} to {to} bytes)"
-                )
-            }
-            Cause::FixedAddress { flags } => {
-                write!(
-                    f,
-                    "flags {flags:#x} ask for a fixed address, which is refused"
-                )
-            }
-            Cause::OutOfMemory { bytes } => write!(f, "no memory for {bytes} bytes"),
-            Cause::InvalidInput(message) => f.write_str(message),
-            Cause::Fault(fault) => fault.fmt(f),
-            Cause::Unsupported { what } => write!(f, "this system has no {what}"),
-            Cause::Os { what, errno } => {
-                write!(f, "{what} failed: {}", io::Error::from_raw_os_error(*errno))
-            }
-        }
-    }
-}
-
-impl fmt::Display for Place {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Place::Byte(at) => write!(f, "byte {at}"),
-            Place::Range { start, end } => write!(f, "range {start}..{end}"),
-            Place::Stride { start, step, count } => {
-                write!(f, "a stride of {count} bytes from {start} by {step}")
-            }
-            Place::Position(at) => write!(f, "position {at}"),
-        }
+        self.0.fmt(f)
     }
 }
 

@@ -1,0 +1,145 @@
+//! What an error keeps, and its words.
+
+use std::fmt;
+use std::io;
+
+use super::Fault;
+
+/// One variant for each message.
+#[derive(Debug)]
+pub(crate) enum Cause {
+    OutOfBounds {
+        place: Place,
+        len: usize,
+    },
+    EmptyFile,
+    OffsetPastEnd {
+        file_offset: u64,
+        size: u64,
+    },
+    LengthPastEnd {
+        file_offset: u64,
+        len: usize,
+        size: u64,
+    },
+    TooLarge {
+        bytes: u64,
+    },
+    NotReadable,
+    NotWritable,
+    NotResizable,
+    Untracked,
+    // Windows copies what is to grow.
+    #[cfg_attr(windows, allow(dead_code))]
+    SharedAnonymousGrowth {
+        from: usize,
+        to: usize,
+    },
+    FixedAddress {
+        flags: i32,
+    },
+    OutOfMemory {
+        bytes: usize,
+    },
+    InvalidInput(String),
+    Fault(Fault),
+    // Linux has all of it.
+    #[cfg_attr(target_os = "linux", allow(dead_code))]
+    Unsupported {
+        what: &'static str,
+    },
+    Os {
+        what: String,
+        errno: i32,
+    },
+}
+
+/// What was to be inside a map and is not.
+#[derive(Debug)]
+pub(crate) enum Place {
+    Byte(usize),
+    Range {
+        start: usize,
+        end: usize,
+    },
+    Stride {
+        start: usize,
+        step: isize,
+        count: usize,
+    },
+    Position(usize),
+}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Cause::OutOfBounds { place, len } => {
+                write!(f, "{place} is out of bounds of a map of {len} bytes")
+            }
+            Cause::EmptyFile => write!(f, "an empty file cannot be mapped"),
+            Cause::OffsetPastEnd { file_offset, size } => {
+                write!(
+                    f,
+                    "file offset {file_offset} is not inside a file of {size} bytes"
+                )
+            }
+            Cause::LengthPastEnd {
+                file_offset,
+                len,
+                size,
+            } => write!(
+                f,
+                "{len} bytes at file offset {file_offset} reach past the end of a file of {size} bytes"
+            ),
+            Cause::TooLarge { bytes } => {
+                write!(f, "{bytes} bytes are more than an address space can hold")
+            }
+            Cause::NotReadable => write!(f, "the map's protection forbids reading"),
+            Cause::NotWritable => write!(f, "the map's protection forbids writing"),
+            Cause::NotResizable => {
+                write!(
+                    f,
+                    "read-only maps and private maps of files cannot be resized"
+                )
+            }
+            Cause::Untracked => {
+                write!(
+                    f,
+                    "the map does not track its file, so this is not possible"
+                )
+            }
+            Cause::SharedAnonymousGrowth { from, to } => {
+                write!(
+                    f,
+                    "shared anonymous memory cannot grow (from {from} to {to} bytes)"
+                )
+            }
+            Cause::FixedAddress { flags } => {
+                write!(
+                    f,
+                    "flags {flags:#x} ask for a fixed address, which is refused"
+                )
+            }
+            Cause::OutOfMemory { bytes } => write!(f, "no memory for {bytes} bytes"),
+            Cause::InvalidInput(message) => f.write_str(message),
+            Cause::Fault(fault) => fault.fmt(f),
+            Cause::Unsupported { what } => write!(f, "this system has no {what}"),
+            Cause::Os { what, errno } => {
+                write!(f, "{what} failed: {}", io::Error::from_raw_os_error(*errno))
+            }
+        }
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Place::Byte(at) => write!(f, "byte {at}"),
+            Place::Range { start, end } => write!(f, "range {start}..{end}"),
+            Place::Stride { start, step, count } => {
+                write!(f, "a stride of {count} bytes from {start} by {step}")
+            }
+            Place::Position(at) => write!(f, "position {at}"),
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! What is said of pages that could not be had.
+
+use std::fmt;
+
+/// Why the pages that an access touched could not be had.
+///
+/// ```
+/// use ironmap::{Error, FaultReason};
+///
+/// /// Whether it makes sense to try again later.
+/// fn may_pass(error: &Error) -> bool {
+///     error.fault().is_some_and(|fault| fault.reason == FaultReason::NoSpace)
+/// }
+/// ```
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum FaultReason {
+    /// The file ends before them: somebody made it shorter.
+    FileTooShort,
+    /// The file system has no space for them.
+    NoSpace,
+    /// They could not be read or written; or why is not known, because the
+    /// reason is gone by now or the map keeps no descriptor of its file.
+    Unreadable,
+    /// The map was closed, or resized away from them: see
+    /// [`Reserved`](crate::Reserved).
+    Unmapped,
+}
+
+/// What is known of a fault: the damage that an access ran into.
+///
+/// ```
+/// # #[cfg(unix)] {
+/// use ironmap::{FaultReason, MmapOptions};
+///
+/// let file = tempfile::tempfile()?;
+/// file.set_len(1 << 20)?;
+/// let map = MmapOptions::new().map(&file)?;
+/// file.set_len(100)?;
+///
+/// let fault = map.byte(1_000_000).unwrap_err().fault().unwrap();
+/// assert_eq!(fault.reason, FaultReason::FileTooShort);
+/// assert_eq!(fault.file_size, Some(100));
+/// assert_eq!(fault.at, 1_000_000);
+/// # }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Fault {
+    /// The first damaged byte of those that were touched, as an index into the
+    /// map.
+    pub at: usize,
+    /// How long the file is now; `None` if the map keeps no descriptor of it.
+    pub file_size: Option<u64>,
+    /// Why, as far as it can be known.
+    pub reason: FaultReason,
+    /// The number of the system that stands for it.
+    pub(crate) code: i32,
+}
+
+impl Fault {
+    /// The `errno` that stands for it: `ENOSPC` where space is short, else `EIO`. On
+    /// Windows the number of what the system says: that of the in-page error's status
+    /// (`RtlNtStatusToDosError`), or `ERROR_NOACCESS`.
+    ///
+    /// ```
+    /// # #[cfg(target_os = "linux")] {
+    /// let file = tempfile::tempfile()?;
+    /// file.set_len(8192)?;
+    /// let map = ironmap::MmapOptions::new().map(&file)?;
+    /// file.set_len(0)?;
+    ///
+    /// let fault = map.byte(5000).unwrap_err().fault().unwrap();
+    /// assert_eq!(fault.raw_os_error(), 5); // EIO
+    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn raw_os_error(&self) -> i32 {
+        self.code
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the page of byte {} could not be had: ", self.at)?;
+        match self.reason {
+            FaultReason::FileTooShort => write!(f, "the file is too short")?,
+            FaultReason::NoSpace => write!(f, "its file system is full")?,
+            FaultReason::Unreadable => write!(f, "it could not be read or written")?,
+            FaultReason::Unmapped => write!(f, "the map was closed, or resized away from it")?,
+        }
+        match self.file_size {
+            Some(size) => write!(f, " (it has {size} bytes now)"),
+            None => Ok(()),
+        }
+    }
+}
