@@ -1,4 +1,4 @@
-"""The examples of README.md and docs/ run as they stand.
+"""The examples of both README.md and of docs/ run as they stand.
 
 The Python blocks of a page are one program, its Rust blocks one program each.
 Where a line reads ``print(…)  # text``, the text is what it must print.
@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+READMES = [ROOT / "README.md", ROOT / "crates" / "ironmap" / "README.md"]
+PAGES = [*READMES, *sorted((ROOT / "docs").glob("*.md"))]
 UNIX_ONLY = {
     "faults.md": "Windows neither cuts nor replaces a file that is mapped",
     "memory.md": "Windows drops no pages",
@@ -30,7 +31,7 @@ def blocks(page: Path, language: str) -> list[str]:
 def pages_with(language: str) -> list:
     pages = [page for page in PAGES if blocks(page, language)]
     assert pages, f"no page has {language} examples"
-    return [pytest.param(page, id=page.name, marks=unless_of_unix(page)) for page in pages]
+    return [pytest.param(page, id=str(page.relative_to(ROOT)), marks=unless_of_unix(page)) for page in pages]
 
 
 def unless_of_unix(page: Path) -> pytest.MarkDecorator:

@@ -1,6 +1,8 @@
-//! Memory-mapped files without writing `unsafe`: a map is opened, read,
-//! searched, written and resized like any other value, and what goes wrong is
-//! an `Err`.
+//! Memory-mapped files without writing `unsafe`.
+//!
+//! **The promise:** whatever others do to a file while it is mapped, safe code gets
+//! its bytes or an [`Error`]. It is never killed because another process made the file
+//! shorter, and there is no undefined behaviour because another process wrote to it.
 //!
 //! Read and search a file, without reading all of it:
 //!
@@ -10,6 +12,7 @@
 //! let map = Mmap::open("Cargo.toml")?;
 //! let at = map.find(b"name = ", ..)?.expect("a manifest has a name");
 //! assert_eq!(map.to_vec(at + 8..at + 15)?, b"ironmap");
+//! assert!(map.count(b"\n", ..)? > 10);
 //! # Ok::<(), ironmap::Error>(())
 //! ```
 //!
@@ -30,38 +33,71 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! Use it where a file is expected:
+//! Go on when the file is cut:
 //!
 //! ```
-//! use ironmap::Mmap;
-//! use std::io::{Seek, SeekFrom, Write};
+//! # #[cfg(unix)] {
+//! use ironmap::{FaultReason, MmapOptions};
 //!
-//! let mut map = Mmap::anonymous(1 << 20)?;
-//! let mut cursor = map.cursor();
-//! writeln!(cursor, "first")?;
-//! writeln!(cursor, "second")?;
-//! cursor.seek(SeekFrom::Start(0))?;
-//! let lines = cursor.lines().take(2).collect::<Result<Vec<_>, _>>()?;
-//! assert_eq!(lines, [&b"first"[..], &b"second"[..]]);
+//! let file = tempfile::tempfile()?;
+//! file.set_len(1 << 20)?;
+//! let mut map = MmapOptions::new().map(&file)?;
+//! file.set_len(0)?; // another process would do it just so
+//!
+//! let error = map.to_vec(..).unwrap_err(); // and no SIGBUS
+//! let fault = error.fault().unwrap();
+//! assert_eq!((fault.at, fault.reason), (0, FaultReason::FileTooShort));
+//!
+//! file.set_len(1 << 20)?;
+//! map.restore()?;
+//! assert_eq!(map.byte(0)?, 0);
+//! # }
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! # Why its constructors are safe
+//! # What there is
 //!
-//! A mapped file can change under a program: another process writes to it, and
-//! no borrow checker sees that. Crates that hand out `&[u8]` must therefore make
-//! mapping a file an `unsafe` promise. This one hands out copies. Every load
-//! goes through one small module that reads mapped memory by raw pointer, once,
-//! into memory of your own; there is no `Deref`, no `Index`, and
-//! [`Mmap::as_slice`] is `unsafe` for those who can promise more. `SAFETY.md` in
-//! the repository names every invariant, and what remains unproven.
+//! | | |
+//! |---|---|
+//! | making maps | [`Mmap::open`], [`Mmap::anonymous`]; [`MmapOptions`] for a part of a file, for writing, for copy-on-write |
+//! | bytes | [`byte`](Mmap::byte), [`read_at`](Mmap::read_at), [`to_vec`](Mmap::to_vec); [`set_byte`](Mmap::set_byte), [`write_at`](Mmap::write_at), [`copy_within`](Mmap::copy_within) |
+//! | numbers | [`read_u32_le`](Mmap::read_u32_le) and its like; [`read_array`](Mmap::read_array) |
+//! | searching | [`find`](Mmap::find), [`rfind`](Mmap::rfind), [`count`](Mmap::count), [`find_all`](Mmap::find_all); [`find_any`](Mmap::find_any) of several needles |
+//! | lines | [`lines`](Mmap::lines) |
+//! | a face of a file | [`reader`](Mmap::reader) and [`cursor`](Mmap::cursor): `Read`, `Write`, `Seek` |
+//! | file and map together | [`flush`](Mmap::flush), [`resize`](Mmap::resize), [`size`](Mmap::size) |
+//! | memory shared with others | [`as_atomic_u64`](Mmap::as_atomic_u64) and its like |
+//! | what is in memory | [`populate`](Mmap::populate), [`resident`](Mmap::resident), [`lock`](Mmap::lock), [`advise`](Mmap::advise), [`drop_pages`](Mmap::drop_pages), [`protect`](Mmap::protect) |
+//! | damage | [`Error::fault`], [`Mmap::damage`], [`Mmap::restore`] |
 //!
-//! # What it survives
+//! A range is any [`RangeBounds<usize>`](std::ops::RangeBounds): `..`, `10..`, `5..=7`.
+//! Indexes and lengths are in bytes and count from the start of the map; places in the
+//! file are `u64` and called *file offsets*. A call that fails leaves map and file as
+//! they were.
 //!
-//! Another process makes a mapped file shorter: touching a page behind its new end
-//! is SIGBUS, which ends a program. Here it is [`ErrorKind::Fault`], a handler for
-//! the signal sees to it, and [`Mmap::restore`] goes on with the file as it is.
-//! (Windows refuses to make a mapped file shorter.)
+//! # Why this crate
+//!
+//! A mapped file can change under a program: another process writes to it, or cuts it,
+//! and no borrow checker sees that. Crates that hand out `&[u8]` must therefore make
+//! mapping a file an `unsafe` promise of their users, and nobody can keep it: who opens
+//! a log of another program does not control that program. Many therefore read where
+//! they would like to map.
+//!
+//! Here mapping is safe, because safe code gets copies. Every load goes through one small
+//! module that reads mapped memory by raw pointer, once, into memory of your own; there
+//! is no `Deref` and no `Index`. [`Mmap::as_slice`] is `unsafe`, for those who can
+//! promise more; [`Mmap::still_slice`] is safe, for memory that nobody else can
+//! change. [Safety](documents::safety) names every invariant, and what remains unproven.
+//!
+//! The copies cost little, because they are of the pieces that you need, and searches
+//! make none: `find`, `count` and `lines` run on the mapped bytes, or on windows that stay
+//! in the processor's cache, at the speed of memory, backwards as forwards, `count`
+//! and `find_all` on all cores. `make bench` in the repository measures every operation
+//! beside memmap2, `std::fs`, memchr and ripgrep; its
+//! [last record](https://github.com/ironmap/ironmap/blob/main/bench/record/full.md) has
+//! the tables.
+//!
+//! [Compare](documents::compare) has the other libraries, and what they do better.
 //!
 //! # What it does not do
 //!
@@ -69,10 +105,25 @@
 //!   bytes from before and some from after.
 //! * It does not make writes durable or atomic. [`Mmap::flush`] waits for the
 //!   file system; a crash in between leaves any mixture of pages.
+//! * It gives no slices of files without `unsafe`. Code that wants a `&[u8]` of all of a
+//!   file, and files that nobody else can reach, are better served by memmap2.
 //! * It has no wish to be small at any price: memory comes in pages, and a file
 //!   of ten bytes is better read.
+//! * It takes a signal. With the first map of a file a handler for SIGBUS is installed;
+//!   what is not about maps of this crate is passed on to whoever had the signal before.
+//!   (Not on Windows, which has exceptions instead.)
 //!
-//! Linux, macOS, the BSDs and Windows; tested on Linux, and under Wine.
+//! # Platforms, features, dependencies
+//!
+//! Linux, macOS, the BSDs and Windows; run on Linux x86-64 and i686, and under Wine:
+//! [Platforms](documents::platform) says what that means. There are no Cargo features.
+//! Rust 1.85 or newer. No type of another crate is in the API; what the crate depends
+//! on, and for what, is at the end of [Design](documents::design).
+//!
+//! The repository has [examples] to copy: `cat`, `wc -l`, `grep -n`, `tail -f`, a queue
+//! between two processes, a patcher.
+//!
+//! [examples]: https://github.com/ironmap/ironmap/tree/main/crates/ironmap/examples
 
 #[cfg(not(any(unix, windows)))]
 compile_error!(
