@@ -28,6 +28,7 @@ fn main() -> Result<()> {
     rows::lines::run(&bench, &lines);
     rows::scan::run(&bench, &lines);
     rows::count::run(&bench, &lines);
+    rows::any::run(&bench, &lines);
     rows::process::run(&bench, &lines)?;
     rows::needles::run(&bench);
     rows::threads::run(&bench, &lines);

@@ -1,6 +1,7 @@
 //! The rows, by what they are about.
 
 pub mod access;
+pub mod any;
 pub mod count;
 pub mod life;
 pub mod lines;

@@ -7,8 +7,8 @@ use crate::harness::{Bench, Row};
 
 /// 97 % of the other's speed.
 const SCAN: f64 = 1.0 / 0.97;
-/// 80 % of it.
-const FIND: f64 = 1.0 / 0.80;
+/// 10 % longer than on a plain slice.
+const FIND: f64 = 1.10;
 
 pub fn run(bench: &Bench, lines: &Lines) {
     for size in [64 * KIB, MIB, lines.len()] {

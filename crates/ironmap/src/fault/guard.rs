@@ -89,7 +89,6 @@ impl Guard {
     /// After the region has another address or length.
     pub(crate) fn resume(&self, watched: &Watched) {
         if self.number.is_some() {
-            chain::arm();
             self.slot.write(watched);
         }
     }

@@ -51,6 +51,7 @@ impl Region {
             }
             self.guard.resume(&self.watched());
             if moved.is_ok() {
+                self.guard.rearm();
                 return Ok(());
             }
         }
