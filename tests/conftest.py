@@ -5,9 +5,13 @@ what a program sees of both.
 """
 
 import importlib
+import signal
 import types
 
 import pytest
+
+# Who is started in the background by a shell ignores Ctrl-C, and so do its children.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 MODULES = {"stdlib": "mmap", "ironmap": "ironmap"}
 
