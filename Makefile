@@ -103,7 +103,7 @@ public-api: | cargo-found
 	    test -x $(PUBLIC_API)/bin/cargo-public-api || cargo install --quiet --locked --root $(PUBLIC_API) \
 	        cargo-public-api@0.52.0 && \
 	    PATH="$(CURDIR)/$(PUBLIC_API)/bin:$$PATH" cargo public-api --package ironmap \
-	        --target-dir $(PUBLIC_API) --omit blanket-impls,auto-derived-impls \
+	        --target-dir $(PUBLIC_API) --omit blanket-impls,auto-trait-impls \
 	        >$(PUBLIC_API)/list.txt 2>$(PUBLIC_API)/said.txt || { cat $(PUBLIC_API)/said.txt; exit 1; }; \
 	    if [ '$(LIST)' = write ]; then cp $(PUBLIC_API)/list.txt crates/ironmap/public-api.txt; \
 	    else diff crates/ironmap/public-api.txt $(PUBLIC_API)/list.txt; fi; \

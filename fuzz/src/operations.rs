@@ -5,6 +5,7 @@ use std::io::{Read, Seek, SeekFrom, Write};
 use std::mem::MaybeUninit;
 
 use arbitrary::Arbitrary;
+use ironmap::raw::MmapExt;
 use ironmap::{Access, Error, Mmap, MmapOptions};
 
 const LONGEST: usize = 20_000;

@@ -23,6 +23,7 @@ LEVELS = {
     "cursor": 8,
     "lines": 8,
     "matches": 8,
+    "raw": 9,
 }
 
 

@@ -15,6 +15,7 @@ use std::ffi::c_int;
 use std::mem::MaybeUninit;
 use std::{ptr, slice};
 
+use ironmap::raw::MmapExt;
 use ironmap::{Mmap, Result};
 use pyo3::exceptions::PyTypeError;
 use pyo3::ffi;

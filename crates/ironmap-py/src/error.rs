@@ -121,11 +121,18 @@ impl Raised {
         )
     }
 
+    /// To the stdlib module an empty file is an error, whatever was wanted of it.
+    #[cold]
+    pub(crate) fn empty_file(py: Python<'_>) -> Raised {
+        Raised::value_error(py, c"cannot mmap an empty file")
+    }
+
     /// The core's errors, in the stdlib module's words.
     #[cold]
     pub(crate) fn from_core(py: Python<'_>, error: Error) -> Raised {
         match error.kind() {
-            ErrorKind::EmptyFile => Raised::value_error(py, c"cannot mmap an empty file"),
+            ErrorKind::EmptyFile => Raised::empty_file(py),
+            ErrorKind::OffsetPastEnd if error.file_size() == Some(0) => Raised::empty_file(py),
             ErrorKind::OffsetPastEnd => {
                 Raised::value_error(py, c"mmap offset is greater than file size")
             }

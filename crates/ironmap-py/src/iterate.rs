@@ -10,7 +10,8 @@ use std::cmp::min;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::vec;
 
-use ironmap::{LineWindow, Matches, Mmap};
+use ironmap::Mmap;
+use ironmap::raw::{LineWindow, Matches};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 

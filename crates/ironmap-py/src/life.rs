@@ -1,5 +1,6 @@
 //! Opening as a context, closing, and what a map says of itself.
 
+use ironmap::raw::MmapExt;
 use ironmap::{ErrorKind, Mmap};
 use pyo3::prelude::*;
 use pyo3::types::PyString;

@@ -25,7 +25,8 @@ use std::ptr;
 use std::thread;
 use std::time::Duration;
 
-use ironmap::{Mmap, Reserved};
+use ironmap::Mmap;
+use ironmap::raw::{MmapExt, Reserved};
 use pyo3::ffi;
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
@@ -385,7 +386,10 @@ impl MapObject {
             .as_ref()
             .and_then(|map| fields.unreported(map, fields.owed.get()));
         let used = py.detach(|| {
-            let used = map.as_ref().map_or(&reserved, Mmap::reserved).first_use();
+            let used = map
+                .as_ref()
+                .map_or(&reserved, MmapExt::reserved)
+                .first_use();
             drop((map, reserved));
             used
         });

@@ -10,6 +10,7 @@ use std::mem::MaybeUninit;
 use std::ops::Range;
 
 use ironmap::Mmap;
+use ironmap::raw::MmapExt;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 

@@ -22,10 +22,7 @@ fn main() {
 }
 
 fn print(path: &OsStr) -> Result<(), Box<dyn Error>> {
-    let map = match Mmap::open(path) {
-        Err(error) if error.is_empty_file() => return Ok(()),
-        map => map?,
-    };
+    let map = Mmap::open(path)?;
     let mut out = io::stdout().lock();
     io::copy(&mut map.reader(), &mut out)?;
     Ok(out.flush()?)

@@ -15,7 +15,7 @@ use std::thread::sleep;
 use std::time::Duration;
 use std::{env, process};
 
-use ironmap::{Mmap, MmapOptions};
+use ironmap::Mmap;
 
 const LINES: usize = 10;
 
@@ -26,10 +26,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     let file = File::open(path)?;
     let mut out = io::stdout().lock();
-    let mut printed = 0;
-    if let Some(map) = map(&file)? {
-        printed = last_lines(&map)?;
-    }
+    let mut printed = last_lines(&Mmap::map(&file)?)?;
     loop {
         match print_from(&file, printed, &mut out) {
             Ok(end) => printed = end,
@@ -40,20 +37,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
 }
 
-/// All of the file as it is now; none if it is empty.
-fn map(file: &File) -> ironmap::Result<Option<Mmap>> {
-    match MmapOptions::new().map(file) {
-        Err(error) if error.is_empty_file() => Ok(None),
-        map => map.map(Some),
-    }
-}
-
 /// Where the last lines begin.
 fn last_lines(map: &Mmap) -> ironmap::Result<usize> {
-    let mut start = map.len();
-    if map.byte(start - 1)? == b'\n' {
-        start -= 1;
-    }
+    // The newline at the end ends the last line, and begins none.
+    let mut start = map.len().saturating_sub(1);
     for _ in 0..LINES {
         match map.rfind(b"\n", ..start)? {
             Some(newline) => start = newline,
@@ -65,9 +52,7 @@ fn last_lines(map: &Mmap) -> ironmap::Result<usize> {
 
 /// Prints what was added behind `printed`, and says where that ends.
 fn print_from(file: &File, printed: usize, out: &mut impl Write) -> Result<usize, Box<dyn Error>> {
-    let Some(map) = map(file)? else {
-        return Ok(0);
-    };
+    let map = Mmap::map(file)?;
     // A log that is shorter than it was has begun anew.
     let start = if printed <= map.len() { printed } else { 0 };
     out.write_all(&map.to_vec(start..)?)?;

@@ -2,6 +2,7 @@
 
 use std::borrow::{Borrow, BorrowMut};
 use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::iter::FusedIterator;
 
 use crate::error::{Cause, Error, Result};
 use crate::mmap::Mmap;
@@ -58,7 +59,8 @@ impl Mmap {
 /// assert_eq!(&word, b"package");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug)]
+#[must_use = "nothing is read or written by itself"]
+#[derive(Clone, Debug)]
 pub struct Cursor<M> {
     map: M,
     position: usize,
@@ -137,7 +139,8 @@ impl<M: Borrow<Mmap>> Cursor<M> {
         Ok(count)
     }
 
-    /// The lines from here on, each without its `\n`.
+    /// The lines from here on, each without its `\n`, in memory of its own.
+    /// ([`Mmap::lines`] lends them, which is faster.)
     ///
     /// ```
     /// let map = ironmap::Mmap::open("Cargo.toml")?;
@@ -146,7 +149,34 @@ impl<M: Borrow<Mmap>> Cursor<M> {
     /// # Ok::<(), ironmap::Error>(())
     /// ```
     pub fn lines(self) -> Lines<M> {
-        Lines { cursor: self }
+        Lines {
+            cursor: self,
+            failed: false,
+        }
+    }
+
+    /// The map, or the way to it, that the cursor was made from; the cursor stays.
+    ///
+    /// ```
+    /// let cursor = ironmap::Cursor::new(ironmap::Mmap::anonymous(10)?);
+    /// assert_eq!(cursor.get_ref().len(), 10);
+    /// # Ok::<(), ironmap::Error>(())
+    /// ```
+    pub fn get_ref(&self) -> &M {
+        &self.map
+    }
+
+    /// The same, to change it. A map that is made shorter than the position has
+    /// nothing more to read.
+    ///
+    /// ```
+    /// let mut cursor = ironmap::Cursor::new(ironmap::Mmap::anonymous(10)?);
+    /// cursor.get_mut().resize(20)?;
+    /// assert_eq!(cursor.into_inner().len(), 20);
+    /// # Ok::<(), ironmap::Error>(())
+    /// ```
+    pub fn get_mut(&mut self) -> &mut M {
+        &mut self.map
     }
 
     /// The map, or the way to it, that the cursor was made from.
@@ -218,13 +248,15 @@ impl<M: BorrowMut<Mmap>> Write for Cursor<M> {
         Ok(count)
     }
 
-    /// Waits until the whole map is in the file: [`Mmap::flush`].
+    /// Nothing to do, as with `std::fs::File`: what is written is in the map, where
+    /// other processes see it. To wait until it is on the disk is [`Mmap::flush`].
     fn flush(&mut self) -> io::Result<()> {
-        Ok(self.map.borrow().flush(..)?)
+        Ok(())
     }
 }
 
-/// The lines of a map, each without its `\n`; made by [`Cursor::lines`].
+/// The lines of a map, each without its `\n`; made by [`Cursor::lines`]. They end
+/// behind an error.
 ///
 /// ```
 /// let map = ironmap::Mmap::open("Cargo.toml")?;
@@ -233,15 +265,20 @@ impl<M: BorrowMut<Mmap>> Write for Cursor<M> {
 /// }
 /// # Ok::<(), ironmap::Error>(())
 /// ```
-#[derive(Debug)]
+#[must_use = "nothing is read until a line is asked for"]
+#[derive(Clone, Debug)]
 pub struct Lines<M> {
     cursor: Cursor<M>,
+    failed: bool,
 }
 
 impl<M: Borrow<Mmap>> Iterator for Lines<M> {
     type Item = Result<Vec<u8>>;
 
     fn next(&mut self) -> Option<Result<Vec<u8>>> {
+        if self.failed {
+            return None;
+        }
         let mut line = Vec::new();
         match self.cursor.read_line(&mut line) {
             Ok(0) => None,
@@ -251,7 +288,12 @@ impl<M: Borrow<Mmap>> Iterator for Lines<M> {
                 }
                 Some(Ok(line))
             }
-            Err(error) => Some(Err(error)),
+            Err(error) => {
+                self.failed = true;
+                Some(Err(error))
+            }
         }
     }
 }
+
+impl<M: Borrow<Mmap>> FusedIterator for Lines<M> {}

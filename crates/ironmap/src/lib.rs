@@ -61,8 +61,8 @@
 //! |---|---|
 //! | making maps | [`Mmap::open`], [`Mmap::anonymous`]; [`MmapOptions`] for a part of a file, for writing, for copy-on-write |
 //! | bytes | [`byte`](Mmap::byte), [`read_at`](Mmap::read_at), [`to_vec`](Mmap::to_vec); [`set_byte`](Mmap::set_byte), [`write_at`](Mmap::write_at), [`copy_within`](Mmap::copy_within) |
-//! | numbers | [`read_u32_le`](Mmap::read_u32_le) and its like; [`read_array`](Mmap::read_array) |
-//! | searching | [`find`](Mmap::find), [`rfind`](Mmap::rfind), [`count`](Mmap::count), [`find_all`](Mmap::find_all); [`find_any`](Mmap::find_any) of several needles |
+//! | numbers | [`read_u32_le`](Mmap::read_u32_le), [`write_u32_le`](Mmap::write_u32_le) and their like; [`read_array`](Mmap::read_array) |
+//! | searching | [`find`](Mmap::find), [`rfind`](Mmap::rfind), [`count`](Mmap::count), [`find_all`](Mmap::find_all), [`find_iter`](Mmap::find_iter); [`find_any`](Mmap::find_any) of several needles |
 //! | lines | [`lines`](Mmap::lines) |
 //! | a face of a file | [`reader`](Mmap::reader) and [`cursor`](Mmap::cursor): `Read`, `Write`, `Seek` |
 //! | file and map together | [`flush`](Mmap::flush), [`resize`](Mmap::resize), [`size`](Mmap::size) |
@@ -86,7 +86,7 @@
 //! Here mapping is safe, because safe code gets copies. Every load goes through one small
 //! module that reads mapped memory by raw pointer, once, into memory of your own; there
 //! is no `Deref` and no `Index`. [`Mmap::as_slice`] is `unsafe`, for those who can
-//! promise more; [`Mmap::still_slice`] is safe, for memory that nobody else can
+//! promise more; [`Mmap::try_as_slice`] is safe, for memory that nobody else can
 //! change. [Safety](documents::safety) names every invariant, and what remains unproven.
 //!
 //! The copies cost little, because they are of the pieces that you need, and searches
@@ -117,6 +117,7 @@
 //!
 //! Linux, macOS, the BSDs and Windows; run on Linux x86-64 and i686, and under Wine:
 //! [Platforms](documents::platform) says what that means. There are no Cargo features.
+//! What only bindings to other languages need is in [`raw`].
 //! Rust 1.85 or newer. No type of another crate is in the API; what the crate depends
 //! on, and for what, is at the end of [Design](documents::design).
 //!
@@ -144,15 +145,15 @@ mod mmap;
 mod options;
 mod os;
 mod range;
+pub mod raw;
 mod region;
 mod search;
 
 pub use advice::Advice;
 pub use cursor::{Cursor, Lines};
 pub use error::{Error, ErrorKind, Fault, FaultReason, Result};
-pub use lines::{LineReader, LineWindow};
-pub use matches::Matches;
+pub use lines::LineReader;
+pub use matches::FindIter;
 pub use mmap::Mmap;
 pub use options::{Access, MmapOptions};
-pub use region::Reserved;
 pub use search::{Match, Needles};

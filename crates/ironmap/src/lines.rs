@@ -56,6 +56,7 @@ impl Mmap {
 /// assert!(longest > 20);
 /// # Ok::<(), ironmap::Error>(())
 /// ```
+#[must_use = "nothing is read until a line is asked for"]
 pub struct LineReader<'m> {
     map: &'m Mmap,
     window: LineWindow,
@@ -79,6 +80,12 @@ impl LineReader<'_> {
     /// `NotReadable`; `Fault` where the line, or the search for its end, meets
     /// damage: all lines before it have been lent then; `OutOfMemory` if there is
     /// no room for a long line. The next call tries the same line again.
+    ///
+    /// ```
+    /// let map = ironmap::Mmap::open("Cargo.toml")?;
+    /// assert_eq!(map.lines(..)?.next_line()?, Some(&b"[package]\n"[..]));
+    /// # Ok::<(), ironmap::Error>(())
+    /// ```
     #[inline]
     pub fn next_line(&mut self) -> Result<Option<&[u8]>> {
         while !self.window.has_line() {
@@ -90,6 +97,14 @@ impl LineReader<'_> {
     }
 
     /// The index in the map at which the next line begins.
+    ///
+    /// ```
+    /// let map = ironmap::Mmap::open("Cargo.toml")?;
+    /// let mut lines = map.lines(..)?;
+    /// lines.next_line()?;
+    /// assert_eq!(lines.position(), 10);
+    /// # Ok::<(), ironmap::Error>(())
+    /// ```
     pub fn position(&self) -> usize {
         self.window.position()
     }
@@ -99,7 +114,7 @@ impl LineReader<'_> {
 /// [`LineReader`] does: it is borrowed only while a window of it is read.
 ///
 /// ```
-/// use ironmap::{LineWindow, Mmap};
+/// use ironmap::{Mmap, raw::LineWindow};
 ///
 /// let map = Mmap::open("Cargo.toml")?;
 /// let mut lines = LineWindow::new(0..map.len());
@@ -137,6 +152,11 @@ impl fmt::Debug for LineWindow {
 impl LineWindow {
     /// The lines of a range, none of them read yet. A range behind the end of the map
     /// that is read ends with the map.
+    ///
+    /// ```
+    /// let lines = ironmap::raw::LineWindow::new(100..200);
+    /// assert_eq!(lines.position(), 100);
+    /// ```
     pub fn new(range: Range<usize>) -> LineWindow {
         LineWindow {
             rest: range,
@@ -148,17 +168,43 @@ impl LineWindow {
     }
 
     /// The index in the map at which the next line begins.
+    ///
+    /// ```
+    /// let lines = ironmap::raw::LineWindow::new(100..200);
+    /// assert_eq!(lines.position(), 100);
+    /// ```
     pub fn position(&self) -> usize {
         self.rest.start - (self.bytes.len() - self.start)
     }
 
     /// Whether there is a line to lend before more is read.
+    ///
+    /// ```
+    /// use ironmap::{Mmap, raw::LineWindow};
+    ///
+    /// let map = Mmap::open("Cargo.toml")?;
+    /// let mut lines = LineWindow::new(0..map.len());
+    /// assert!(!lines.has_line()); // none is read yet
+    /// lines.read_on(&map)?;
+    /// assert!(lines.has_line());
+    /// # Ok::<(), ironmap::Error>(())
+    /// ```
     #[inline]
     pub fn has_line(&self) -> bool {
         self.used < self.ends.len()
     }
 
     /// The next line of those that were read, with its `\n` if it has one.
+    ///
+    /// ```
+    /// use ironmap::{Mmap, raw::LineWindow};
+    ///
+    /// let map = Mmap::open("Cargo.toml")?;
+    /// let mut lines = LineWindow::new(0..map.len());
+    /// lines.read_on(&map)?;
+    /// assert_eq!(lines.next_line(), Some(&b"[package]\n"[..]));
+    /// # Ok::<(), ironmap::Error>(())
+    /// ```
     #[inline]
     pub fn next_line(&mut self) -> Option<&[u8]> {
         let end = *self.ends.get(self.used)?;
@@ -169,6 +215,16 @@ impl LineWindow {
     }
 
     /// The index behind the next line of those that were read.
+    ///
+    /// ```
+    /// use ironmap::{Mmap, raw::LineWindow};
+    ///
+    /// let map = Mmap::open("Cargo.toml")?;
+    /// let mut lines = LineWindow::new(0..map.len());
+    /// lines.read_on(&map)?;
+    /// assert_eq!(lines.next_end(), Some(10));
+    /// # Ok::<(), ironmap::Error>(())
+    /// ```
     #[inline]
     pub fn next_end(&self) -> Option<usize> {
         let end = *self.ends.get(self.used)?;
@@ -181,6 +237,15 @@ impl LineWindow {
     /// # Errors
     ///
     /// `NotReadable`; `Fault` where damage comes first.
+    ///
+    /// ```
+    /// use ironmap::{Mmap, raw::LineWindow};
+    ///
+    /// let map = Mmap::open("Cargo.toml")?;
+    /// let lines = LineWindow::new(0..map.len());
+    /// assert_eq!(lines.find_end(&map)?, 10);
+    /// # Ok::<(), ironmap::Error>(())
+    /// ```
     pub fn find_end(&self, map: &Mmap) -> Result<usize> {
         let end = min(self.rest.end, map.len());
         let found = map.find(b"\n", min(self.rest.start, end)..end)?;
@@ -188,6 +253,17 @@ impl LineWindow {
     }
 
     /// Goes on at `at`, and forgets what was read ahead.
+    ///
+    /// ```
+    /// use ironmap::{Mmap, raw::LineWindow};
+    ///
+    /// let map = Mmap::open("Cargo.toml")?;
+    /// let mut lines = LineWindow::new(0..map.len());
+    /// lines.resume_at(lines.find_end(&map)?);
+    /// lines.read_on(&map)?;
+    /// assert!(lines.next_line().unwrap().starts_with(b"name"));
+    /// # Ok::<(), ironmap::Error>(())
+    /// ```
     pub fn resume_at(&mut self, at: usize) {
         *self = LineWindow::new(at..max(at, self.rest.end));
     }
@@ -199,6 +275,21 @@ impl LineWindow {
     ///
     /// `NotReadable`; `Fault` where damage comes next; `OutOfMemory` if there is no
     /// room for a long line. The next call tries the same again.
+    ///
+    /// ```
+    /// use ironmap::{Mmap, raw::LineWindow};
+    ///
+    /// let map = Mmap::open("Cargo.toml")?;
+    /// let mut lines = LineWindow::new(0..map.len());
+    /// let mut count = 0;
+    /// while lines.read_on(&map)? {
+    ///     while lines.next_line().is_some() {
+    ///         count += 1;
+    ///     }
+    /// }
+    /// assert_eq!(count, map.count(b"\n", ..)?);
+    /// # Ok::<(), ironmap::Error>(())
+    /// ```
     pub fn read_on(&mut self, map: &Mmap) -> Result<bool> {
         self.bytes.drain(..self.start);
         self.ends.drain(..self.used);

@@ -3,11 +3,13 @@
 
 use std::cmp::{max, min};
 use std::fmt;
-use std::ops::Range;
+use std::iter::FusedIterator;
+use std::ops::{Range, RangeBounds};
+use std::vec;
 
 use crate::error::{Cause, Error, Result};
 use crate::mmap::Mmap;
-use crate::search;
+use crate::{range, search};
 
 /// Places of the first part: a match nearby shall cost no more than it must.
 const FIRST: usize = 64 << 10;
@@ -28,11 +30,88 @@ const ENOUGH: usize = 1 << 20;
 /// A search of one part.
 type Find = fn(&Mmap, &[u8], Range<usize>) -> Result<Vec<usize>>;
 
-/// A search for every match, which goes on part by part and borrows the map only
-/// while it reads one.
+impl Mmap {
+    /// The index of every `needle` in `range`, one after the other, from the front and
+    /// without overlap.
+    ///
+    /// What [`find_all`](Mmap::find_all) finds, in parts: matches nearby are there at
+    /// once, and never more than about a million are held.
+    ///
+    /// # Errors
+    ///
+    /// `OutOfBounds`; [`OutOfMemory`](crate::ErrorKind::OutOfMemory) if there is no room
+    /// for a copy of the needle. The iterator gives `NotReadable`, `OutOfMemory`, and
+    /// `Fault` where damage comes before the next match; it ends behind an error.
+    ///
+    /// ```
+    /// let map = ironmap::Mmap::open("Cargo.toml")?;
+    /// for at in map.find_iter(b" = ", ..)?.take(2) {
+    ///     let line = map.rfind(b"\n", ..at?)?.map_or(0, |newline| newline + 1);
+    ///     println!("a key begins at {line}");
+    /// }
+    /// # Ok::<(), ironmap::Error>(())
+    /// ```
+    pub fn find_iter(&self, needle: &[u8], range: impl RangeBounds<usize>) -> Result<FindIter<'_>> {
+        let range = range::resolve(range, self.len())?;
+        Ok(FindIter {
+            map: self,
+            matches: Matches::new(needle, range)?,
+            part: Vec::new().into_iter(),
+        })
+    }
+}
+
+/// The matches of a needle; made by [`Mmap::find_iter`].
 ///
 /// ```
-/// use ironmap::{Matches, Mmap};
+/// let map = ironmap::Mmap::open("Cargo.toml")?;
+/// let lines = map.find_iter(b"\n", ..)?.collect::<Result<Vec<_>, _>>()?;
+/// assert_eq!(lines, map.find_all(b"\n", ..)?);
+/// # Ok::<(), ironmap::Error>(())
+/// ```
+#[must_use = "nothing is searched until a match is asked for"]
+#[derive(Clone)]
+pub struct FindIter<'m> {
+    map: &'m Mmap,
+    matches: Matches,
+    part: vec::IntoIter<usize>,
+}
+
+impl Iterator for FindIter<'_> {
+    type Item = Result<usize>;
+
+    fn next(&mut self) -> Option<Result<usize>> {
+        loop {
+            if let Some(at) = self.part.next() {
+                return Some(Ok(at));
+            }
+            match self.matches.next_part(self.map) {
+                Ok(part) => self.part = part?.into_iter(),
+                Err(error) => {
+                    self.matches.rest = None;
+                    return Some(Err(error));
+                }
+            }
+        }
+    }
+}
+
+impl FusedIterator for FindIter<'_> {}
+
+impl fmt::Debug for FindIter<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FindIter")
+            .field("map", self.map)
+            .field("matches", &self.matches)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A search for every match, which goes on part by part and borrows the map only
+/// while it reads one. [`Mmap::find_iter`] is easier to use.
+///
+/// ```
+/// use ironmap::{Mmap, raw::Matches};
 ///
 /// let map = Mmap::open("Cargo.toml")?;
 /// let mut matches = Matches::new(b" = ", 0..map.len())?;
@@ -43,6 +122,7 @@ type Find = fn(&Mmap, &[u8], Range<usize>) -> Result<Vec<usize>>;
 /// assert_eq!(found, map.count(b" = ", ..)?);
 /// # Ok::<(), ironmap::Error>(())
 /// ```
+#[must_use = "nothing is searched until a part is asked for"]
 #[derive(Clone)]
 pub struct Matches {
     needle: Vec<u8>,
@@ -62,6 +142,12 @@ impl Matches {
     ///
     /// [`OutOfMemory`](crate::ErrorKind::OutOfMemory) if there is no room for a copy
     /// of the needle.
+    ///
+    /// ```
+    /// let matches = ironmap::raw::Matches::new(b"needle", 0..usize::MAX)?;
+    /// assert_eq!(matches.needle_len(), 6);
+    /// # Ok::<(), ironmap::Error>(())
+    /// ```
     pub fn new(needle: &[u8], range: Range<usize>) -> Result<Matches> {
         let apart = max(needle.len(), 1);
         Matches::by(Mmap::find_all, needle, apart, range)
@@ -72,6 +158,17 @@ impl Matches {
     /// # Errors
     ///
     /// `OutOfMemory`, as for [`new`](Matches::new).
+    ///
+    /// ```
+    /// use ironmap::{Mmap, raw::Matches};
+    ///
+    /// let mut map = Mmap::anonymous(4)?;
+    /// map.write_at(0, b"aaaa")?;
+    /// let mut matches = Matches::overlapping(b"aa", 0..4)?;
+    /// assert_eq!(matches.next_part(&map)?, Some(vec![0, 1, 2]));
+    /// assert_eq!(matches.next_part(&map)?, None);
+    /// # Ok::<(), ironmap::Error>(())
+    /// ```
     pub fn overlapping(needle: &[u8], range: Range<usize>) -> Result<Matches> {
         Matches::by(Mmap::find_all_overlapping, needle, 1, range)
     }
@@ -93,11 +190,23 @@ impl Matches {
     }
 
     /// How many bytes a match has.
+    ///
+    /// ```
+    /// let matches = ironmap::raw::Matches::new(b"needle", 0..10)?;
+    /// assert_eq!(matches.needle_len(), 6);
+    /// # Ok::<(), ironmap::Error>(())
+    /// ```
     pub fn needle_len(&self) -> usize {
         self.needle.len()
     }
 
     /// How many bytes the next part has, if there is one.
+    ///
+    /// ```
+    /// let matches = ironmap::raw::Matches::new(b"needle", 0..1000)?;
+    /// assert_eq!(matches.next_len(), 1000);
+    /// # Ok::<(), ironmap::Error>(())
+    /// ```
     pub fn next_len(&self) -> usize {
         self.rest.as_ref().map_or(0, |rest| {
             min(rest.len(), self.part.saturating_add(self.needle.len()))
@@ -114,6 +223,16 @@ impl Matches {
     ///
     /// `NotReadable`, `OutOfMemory`; `Fault` where damage comes before the next match.
     /// The next call tries the same part again.
+    ///
+    /// ```
+    /// use ironmap::{Mmap, raw::Matches};
+    ///
+    /// let map = Mmap::open("Cargo.toml")?;
+    /// let mut matches = Matches::new(b"[", 0..map.len())?;
+    /// let first = matches.next_part(&map)?.unwrap();
+    /// assert_eq!(first[0], 0);
+    /// # Ok::<(), ironmap::Error>(())
+    /// ```
     pub fn next_part(&mut self, map: &Mmap) -> Result<Option<Vec<usize>>> {
         let Some(mut rest) = self.rest.clone() else {
             return Ok(None);

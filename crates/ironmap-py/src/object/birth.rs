@@ -8,7 +8,8 @@
 use std::cell::{Cell, UnsafeCell};
 use std::ptr::NonNull;
 
-use ironmap::{Mmap, Reserved};
+use ironmap::Mmap;
+use ironmap::raw::Reserved;
 use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyTuple, PyType};

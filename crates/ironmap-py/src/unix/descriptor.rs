@@ -2,6 +2,7 @@
 
 use std::ffi::c_int;
 
+use ironmap::raw::MmapExt;
 use ironmap::{ErrorKind, Mmap};
 use pyo3::prelude::*;
 

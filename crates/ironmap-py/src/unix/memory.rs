@@ -1,8 +1,14 @@
 //! What a map is told by msync, madvise and prctl.
+//!
+//! # Safety
+//!
+//! N3: the numbers are the user's, as they are with the stdlib module.
+#![allow(unsafe_code)]
 
 use std::ffi::{CString, c_int};
 use std::ops::Range;
 
+use ironmap::raw::MmapExt;
 use ironmap::{ErrorKind, Mmap};
 use pyo3::exceptions::{PyNotImplementedError, PyTypeError};
 use pyo3::prelude::*;
@@ -16,7 +22,7 @@ use crate::object::{ExclusivePin, MapObject};
 /// `msync`, with flags as they were given.
 pub(crate) fn flush(map: &Mmap, range: Range<usize>, flags: c_int) -> ironmap::Result<()> {
     let flags = if flags == 0 { libc::MS_SYNC } else { flags };
-    map.flush_raw(range, flags)
+    map.flush_raw(flags, range)
 }
 
 /// 3.13 and 3.14 raised what `fstat(-1)` gives, and their own tests ask for it.
@@ -46,7 +52,7 @@ pub(crate) fn madvise(
     let length = convert::optional_ssize(args.get(2))?;
     let range = |map: &Mmap| advised_range(map.len(), start, length);
     let advised = if HINTS.contains(&option) {
-        object.write(py, |map| Ok(map.advise_raw(option, range(map)?)?))?
+        object.write(py, |map| Ok(advise(map, option, range(map)?)?))?
     } else {
         madvise_pinned(&mut object.pin_exclusive(py)?, option, range)
     };
@@ -62,7 +68,12 @@ fn madvise_pinned(
     range: impl Fn(&Mmap) -> Result<Range<usize>, Refusal>,
 ) -> Result<(), Refusal> {
     let range = range(pin.map()?)?;
-    Ok(pin.detached(|map| map.advise_raw(option, range))??)
+    Ok(pin.detached(|map| advise(map, option, range))??)
+}
+
+fn advise(map: &mut Mmap, option: c_int, range: Range<usize>) -> ironmap::Result<()> {
+    // SAFETY: N3.
+    unsafe { map.advise_raw(option, range) }
 }
 
 fn advised_range(len: usize, start: isize, length: Option<isize>) -> Result<Range<usize>, Refusal> {

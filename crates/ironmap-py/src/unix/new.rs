@@ -6,11 +6,14 @@
 //!   the call, and each `place` matches its letter in the format.
 //! * N2: the file descriptor is a number that the user gave: the kernel says
 //!   whether there is a file behind it.
+//! * N3: flags are numbers that the user gave, too: those that are known to replace
+//!   memory are refused (SAFETY.md, "What remains unproven").
 #![allow(unsafe_code)]
 
 use std::ffi::{CStr, c_char, c_int};
 use std::os::fd::BorrowedFd;
 
+use ironmap::raw::MmapOptionsExt;
 use ironmap::{Access, Mmap, MmapOptions};
 use pyo3::ffi;
 use pyo3::prelude::*;
@@ -100,6 +103,9 @@ pub(crate) fn open(py: Python<'_>, given: &Arguments) -> Fallible<(Mmap, Mode)> 
         -1 => py.detach(|| options.anonymous()).or_raise(py)?,
         fileno => map_file(py, fileno, &options)?,
     };
+    if map.is_empty() {
+        return Err(Raised::empty_file(py));
+    }
     if map.is_anonymous() && dev_mode(py) {
         // Only a help for whoever looks: no name is no error.
         let _ = map.set_name(c"cpython:mmap");
@@ -129,12 +135,12 @@ fn plan(py: Python<'_>, given: &Arguments) -> Fallible<(Mode, MmapOptions)> {
         .raw_file_offset(offset)
         .track_file(given.trackfd != 0);
     let (mode, options) = match given.access {
-        0 => (
-            mode_of(given.protection),
-            options
-                .raw_flags(given.flags)
-                .raw_protection(given.protection),
-        ),
+        0 => {
+            let options = options.raw_protection(given.protection);
+            // SAFETY: N3.
+            let options = unsafe { options.raw_flags(given.flags) };
+            (mode_of(given.protection), options)
+        }
         1 => (Mode::Read, options.access(Access::Read)),
         2 => (Mode::Write, options.access(Access::Write)),
         3 => (Mode::Copy, options.access(Access::Copy)),

@@ -13,6 +13,7 @@ use std::ffi::{CStr, OsString, c_char, c_int};
 use std::os::windows::io::{BorrowedHandle, OwnedHandle, RawHandle};
 use std::ptr;
 
+use ironmap::raw::MmapOptionsExt;
 use ironmap::{Access, ErrorKind, Mmap, MmapOptions};
 use pyo3::exceptions::PyTypeError;
 use pyo3::ffi;
@@ -118,6 +119,7 @@ pub(crate) fn open(py: Python<'_>, given: &Arguments<'_>) -> Fallible<(Mmap, Mod
         Some(file) => options.map(file),
     });
     match map {
+        Ok(map) if map.is_empty() => Err(Raised::empty_file(py)),
         Ok(map) => Ok((map, mode)),
         Err(error) if error.kind() == ErrorKind::InvalidInput => {
             Err(Raised::os_error(py, ERROR_INVALID_PARAMETER))

@@ -12,7 +12,11 @@ pub(crate) enum Cause {
         place: Place,
         len: usize,
     },
-    EmptyFile,
+    // Windows is not asked.
+    #[cfg_attr(windows, allow(dead_code))]
+    EmptyFile {
+        errno: i32,
+    },
     OffsetPastEnd {
         file_offset: u64,
         size: u64,
@@ -76,7 +80,13 @@ impl fmt::Display for Cause {
             Cause::OutOfBounds { place, len } => {
                 write!(f, "{place} is out of bounds of a map of {len} bytes")
             }
-            Cause::EmptyFile => write!(f, "an empty file cannot be mapped"),
+            Cause::EmptyFile { errno } => {
+                let reason = io::Error::from_raw_os_error(*errno);
+                write!(
+                    f,
+                    "a file that is empty, or says so, cannot be mapped: {reason}"
+                )
+            }
             Cause::OffsetPastEnd { file_offset, size } => {
                 write!(
                     f,
@@ -105,7 +115,7 @@ impl fmt::Display for Cause {
             Cause::Untracked => {
                 write!(
                     f,
-                    "the map does not track its file, so this is not possible"
+                    "the map was made with track_file(false), so it has no file for this"
                 )
             }
             Cause::SharedAnonymousGrowth { from, to } => {

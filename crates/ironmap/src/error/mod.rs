@@ -9,6 +9,7 @@ mod fault;
 
 use std::fmt;
 use std::io;
+use std::path::{Path, PathBuf};
 
 pub(crate) use cause::{Cause, Place};
 pub use fault::{Fault, FaultReason};
@@ -25,7 +26,7 @@ pub use fault::{Fault, FaultReason};
 /// assert_eq!(first_line("Cargo.toml")?, b"[package]");
 /// # Ok::<(), ironmap::Error>(())
 /// ```
-pub type Result<T> = std::result::Result<T, Error>;
+pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// Why an operation on a map was refused or failed.
 ///
@@ -39,7 +40,13 @@ pub type Result<T> = std::result::Result<T, Error>;
 /// assert_eq!(error.to_string(), "range 10..20 is out of bounds of a map of 16 bytes");
 /// # Ok::<(), ironmap::Error>(())
 /// ```
-pub struct Error(Box<Cause>);
+pub struct Error(Box<Inner>);
+
+struct Inner {
+    cause: Cause,
+    /// Of the file that was to be mapped, where it was named by one.
+    path: Option<PathBuf>,
+}
 
 /// The kinds of [`Error`].
 ///
@@ -62,7 +69,8 @@ pub struct Error(Box<Cause>);
 pub enum ErrorKind {
     /// An index, range, stride or position reaches outside the map.
     OutOfBounds,
-    /// The whole of an empty file was to be mapped.
+    /// The file is empty, or says so as those of `/proc` do, and the system would map
+    /// no byte of it; [`Error::raw_os_error`] says why.
     EmptyFile,
     /// The file offset is at or behind the file's end.
     OffsetPastEnd,
@@ -101,7 +109,7 @@ pub enum ErrorKind {
 impl Error {
     #[cold]
     pub(crate) fn new(cause: Cause) -> Error {
-        Error(Box::new(cause))
+        Error(Box::new(Inner { cause, path: None }))
     }
 
     #[cold]
@@ -115,6 +123,13 @@ impl Error {
         Error::new(Cause::Os { what, errno })
     }
 
+    /// The same of mapping the file at `path`.
+    #[cold]
+    pub(crate) fn of_file(mut self, path: &Path) -> Error {
+        self.0.path = Some(path.to_owned());
+        self
+    }
+
     /// Which kind of error this is.
     ///
     /// ```
@@ -123,9 +138,9 @@ impl Error {
     /// # Ok::<(), ironmap::Error>(())
     /// ```
     pub fn kind(&self) -> ErrorKind {
-        match *self.0 {
+        match self.0.cause {
             Cause::OutOfBounds { .. } => ErrorKind::OutOfBounds,
-            Cause::EmptyFile => ErrorKind::EmptyFile,
+            Cause::EmptyFile { .. } => ErrorKind::EmptyFile,
             Cause::OffsetPastEnd { .. } => ErrorKind::OffsetPastEnd,
             Cause::LengthPastEnd { .. } => ErrorKind::LengthPastEnd,
             Cause::TooLarge { .. } => ErrorKind::TooLarge,
@@ -143,6 +158,24 @@ impl Error {
         }
     }
 
+    /// How many bytes the file had, where it has too few: with
+    /// [`OffsetPastEnd`](ErrorKind::OffsetPastEnd) and
+    /// [`LengthPastEnd`](ErrorKind::LengthPastEnd), and with a
+    /// [`Fault`](ErrorKind::Fault) whose file is known.
+    ///
+    /// ```
+    /// let error = ironmap::MmapOptions::new().len(1 << 30).open("Cargo.toml").unwrap_err();
+    /// assert_eq!(error.file_size(), Some(std::fs::metadata("Cargo.toml")?.len()));
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn file_size(&self) -> Option<u64> {
+        match self.0.cause {
+            Cause::OffsetPastEnd { size, .. } | Cause::LengthPastEnd { size, .. } => Some(size),
+            Cause::Fault(fault) => fault.file_size,
+            _ => None,
+        }
+    }
+
     /// What is known of the fault, if this is one.
     ///
     /// ```
@@ -151,7 +184,7 @@ impl Error {
     /// # Ok::<(), ironmap::Error>(())
     /// ```
     pub fn fault(&self) -> Option<Fault> {
-        match *self.0 {
+        match self.0.cause {
             Cause::Fault(fault) => Some(fault),
             _ => None,
         }
@@ -181,8 +214,8 @@ impl Error {
     /// assert_eq!(error.raw_os_error(), Some(2)); // ENOENT, ERROR_FILE_NOT_FOUND
     /// ```
     pub fn raw_os_error(&self) -> Option<i32> {
-        match *self.0 {
-            Cause::Os { errno, .. } => Some(errno),
+        match self.0.cause {
+            Cause::Os { errno, .. } | Cause::EmptyFile { errno } => Some(errno),
             Cause::Fault(fault) => Some(fault.raw_os_error()),
             _ => None,
         }
@@ -197,22 +230,6 @@ impl Error {
     /// ```
     pub fn is_out_of_bounds(&self) -> bool {
         self.kind() == ErrorKind::OutOfBounds
-    }
-
-    /// Whether the whole of an empty file was to be mapped.
-    ///
-    /// ```
-    /// let file = tempfile::NamedTempFile::new()?;
-    /// let bytes = match ironmap::Mmap::open(file.path()) {
-    ///     Ok(map) => map.to_vec(..)?,
-    ///     Err(error) if error.is_empty_file() => Vec::new(),
-    ///     Err(error) => return Err(error.into()),
-    /// };
-    /// assert_eq!(bytes, b"");
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    pub fn is_empty_file(&self) -> bool {
-        self.kind() == ErrorKind::EmptyFile
     }
 
     /// Whether the file is too short for the file offset or the length asked for.
@@ -273,13 +290,16 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
+        if let Some(path) = &self.0.path {
+            write!(f, "{path:?}: ")?;
+        }
+        self.0.cause.fmt(f)
     }
 }
 
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Error({:?})", self.0)
+        write!(f, "Error({:?}, {:?})", self.kind(), self.to_string())
     }
 }
 
@@ -301,7 +321,6 @@ impl From<Error> for io::Error {
     fn from(error: Error) -> io::Error {
         let kind = match error.kind() {
             ErrorKind::OutOfBounds
-            | ErrorKind::EmptyFile
             | ErrorKind::OffsetPastEnd
             | ErrorKind::LengthPastEnd
             | ErrorKind::FixedAddress
@@ -313,7 +332,7 @@ impl From<Error> for io::Error {
             | ErrorKind::SharedAnonymousGrowth
             | ErrorKind::Unsupported => io::ErrorKind::Unsupported,
             ErrorKind::OutOfMemory => io::ErrorKind::OutOfMemory,
-            ErrorKind::Fault | ErrorKind::Os => match error.raw_os_error() {
+            ErrorKind::EmptyFile | ErrorKind::Fault | ErrorKind::Os => match error.raw_os_error() {
                 Some(errno) => io::Error::from_raw_os_error(errno).kind(),
                 None => io::ErrorKind::Other,
             },

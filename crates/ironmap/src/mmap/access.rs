@@ -57,27 +57,19 @@ impl Mmap {
     ///
     /// `OutOfBounds`, `NotReadable`; `into` is then as it was. `Fault`; `into` then
     /// holds anything.
+    ///
+    /// ```
+    /// let map = ironmap::Mmap::open("Cargo.toml")?;
+    /// let mut bytes = Vec::with_capacity(9);
+    /// map.read_uninit_at(0, &mut bytes.spare_capacity_mut()[..9])?;
+    /// // SAFETY: nine bytes were initialised.
+    /// unsafe { bytes.set_len(9) };
+    /// assert_eq!(bytes, b"[package]");
+    /// # Ok::<(), ironmap::Error>(())
+    /// ```
     #[inline]
     pub fn read_uninit_at(&self, at: usize, into: &mut [MaybeUninit<u8>]) -> Result<()> {
         self.region.read(at, into).map(drop)
-    }
-
-    /// Fills `into`, which need not be initialised, with the bytes at `start`,
-    /// `start + step`, and so on.
-    ///
-    /// After `Ok` all of it is. The step may be negative or 0.
-    ///
-    /// # Errors
-    ///
-    /// `OutOfBounds` if any of the bytes is, `NotReadable`; `into` is then as
-    /// it was.
-    pub fn read_strided(
-        &self,
-        start: usize,
-        step: isize,
-        into: &mut [MaybeUninit<u8>],
-    ) -> Result<()> {
-        self.region.gather(start, step, into)
     }
 
     /// A copy of a range.
@@ -154,17 +146,6 @@ impl Mmap {
     #[inline]
     pub fn write_at(&mut self, at: usize, bytes: &[u8]) -> Result<()> {
         self.region.write(at, bytes)
-    }
-
-    /// Writes `bytes` to `start`, `start + step`, and so on, in this order.
-    ///
-    /// The step may be negative or 0.
-    ///
-    /// # Errors
-    ///
-    /// `OutOfBounds` if any of the places is, `NotWritable`.
-    pub fn write_strided(&mut self, start: usize, step: isize, bytes: &[u8]) -> Result<()> {
-        self.region.scatter(start, step, bytes)
     }
 
     /// Writes the bytes of the range `from` to `to` on, as if they were copied
@@ -314,13 +295,13 @@ impl Mmap {
     /// before the first match ends, or could have ended were it the longest needle.
     ///
     /// ```
-    /// use ironmap::{Match, Needles};
+    /// use ironmap::Needles;
     ///
     /// let mut map = ironmap::Mmap::anonymous(32)?;
     /// map.write_at(0, b"..WARNING....ERROR")?;
-    /// let needles = Needles::new(&["ERROR", "WARNING"])?;
-    /// let found = map.find_any(&needles, ..)?;
-    /// assert_eq!(found, Some(Match { at: 2, needle: 1 }));
+    /// let needles = Needles::new(["ERROR", "WARNING"])?;
+    /// let found = map.find_any(&needles, ..)?.unwrap();
+    /// assert_eq!((found.at, found.len, found.needle), (2, 7, 1));
     /// assert_eq!(map.find_any(&needles, 14..)?, None);
     /// # Ok::<(), ironmap::Error>(())
     /// ```

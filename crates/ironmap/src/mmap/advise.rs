@@ -88,7 +88,7 @@ impl Mmap {
     pub fn advise(&self, advice: Advice, range: impl RangeBounds<usize>) -> Result<()> {
         let range = range::resolve(range, self.len())?;
         let range = self.whole_pages(range);
-        self.region.advise(range, advice.number())
+        self.region.advise(range, advice)
     }
 
     /// Gives the mapping a name, for people who read `/proc/PID/maps`.
@@ -109,41 +109,6 @@ impl Mmap {
     /// ```
     pub fn set_name(&self, name: &CStr) -> Result<()> {
         self.region.set_name(name)
-    }
-}
-
-/// # Unix
-#[cfg(unix)]
-impl Mmap {
-    /// `msync(2)` of a range, with `MS_*` flags, exactly as given.
-    ///
-    /// The system is asked for every kind of map, and nothing is rounded: a
-    /// range that does not begin on a page is `EINVAL`. In a map that begins inside
-    /// a page, the page's start belongs to its first byte. An empty map has nothing
-    /// to ask about.
-    ///
-    /// # Errors
-    ///
-    /// `OutOfBounds`, [`Os`](crate::ErrorKind::Os).
-    pub fn flush_raw(&self, range: impl RangeBounds<usize>, flags: i32) -> Result<()> {
-        let range = range::resolve(range, self.len())?;
-        self.region.sync(range, flags)
-    }
-
-    /// `madvise(2)` of a range, with a `MADV_*` number, exactly as given.
-    ///
-    /// Some advice changes or throws away bytes, hence `&mut self`. Nothing is
-    /// rounded: a range that does not begin on a page is `EINVAL`. In a map that
-    /// begins inside a page, the page's start belongs to its first byte. An empty
-    /// map has nothing to advise on.
-    ///
-    /// # Errors
-    ///
-    /// `OutOfBounds`, [`Os`](crate::ErrorKind::Os). `MADV_GUARD_INSTALL` is
-    /// refused with `EINVAL`: the next access would kill the process.
-    pub fn advise_raw(&mut self, advice: i32, range: impl RangeBounds<usize>) -> Result<()> {
-        let range = range::resolve(range, self.len())?;
-        self.region.advise(range, advice)
     }
 }
 

@@ -3,12 +3,12 @@
 mod access;
 mod advise;
 mod damage;
-mod lend;
 mod numbers;
 mod open;
 mod pages;
-mod raw;
+pub(crate) mod raw;
 mod resize;
+mod slices;
 #[cfg_attr(unix, path = "unix.rs")]
 #[cfg_attr(windows, path = "windows.rs")]
 mod system;

@@ -1,4 +1,4 @@
-//! Numbers, read at any offset.
+//! Numbers, read and written at any offset.
 
 use std::mem::size_of;
 
@@ -6,25 +6,50 @@ use super::Mmap;
 use crate::error::Result;
 
 macro_rules! numbers {
-    ($($name:ident -> $number:ident $from:ident $order:literal;)*) => {
+    ($($read:ident $write:ident $number:ident $from:ident $to:ident $order:literal;)*) => {
         $(
             #[doc = concat!("The `", stringify!($number), "` at `at`, ", $order, " byte first.")]
             ///
             /// # Errors
             ///
             /// `OutOfBounds` if one of its bytes is, `NotReadable`, `Fault`.
+            ///
+            /// ```
+            /// let mut map = ironmap::Mmap::anonymous(16)?;
+            #[doc = concat!("map.", stringify!($write), "(3, 42 as ", stringify!($number), ")?;")]
+            #[doc = concat!("assert_eq!(map.", stringify!($read), "(3)?, 42 as ", stringify!($number), ");")]
+            /// # Ok::<(), ironmap::Error>(())
+            /// ```
             #[inline]
-            pub fn $name(&self, at: usize) -> Result<$number> {
+            pub fn $read(&self, at: usize) -> Result<$number> {
                 self.read_array::<{ size_of::<$number>() }>(at).map($number::$from)
+            }
+
+            #[doc = concat!("Writes a `", stringify!($number), "` to `at` on, ", $order, " byte first.")]
+            ///
+            /// # Errors
+            ///
+            /// `OutOfBounds` if one of its bytes is, `NotWritable`, `Fault`; the map is then
+            /// as it was.
+            ///
+            /// ```
+            /// let mut map = ironmap::Mmap::anonymous(16)?;
+            #[doc = concat!("map.", stringify!($write), "(3, 42 as ", stringify!($number), ")?;")]
+            #[doc = concat!("assert_eq!(map.read_array(3)?, (42 as ", stringify!($number), ").", stringify!($to), "());")]
+            /// # Ok::<(), ironmap::Error>(())
+            /// ```
+            #[inline]
+            pub fn $write(&mut self, at: usize, number: $number) -> Result<()> {
+                self.write_at(at, &number.$to())
             }
         )*
     };
 }
 
-/// # Reading numbers
+/// # Numbers
 ///
 /// At any offset, aligned or not. Others may write to the file meanwhile: a number is
-/// then a mixture of old and new bytes, unless it is read as an atomic
+/// then a mixture of old and new bytes, unless it is an atomic
 /// ([`as_atomic_u32`](Mmap::as_atomic_u32)).
 impl Mmap {
     /// The `N` bytes from `at` on.
@@ -34,10 +59,9 @@ impl Mmap {
     /// `OutOfBounds`, `NotReadable`, `Fault`.
     ///
     /// ```
-    /// let mut map = ironmap::Mmap::anonymous(16)?;
-    /// map.write_at(3, &1.5f64.to_le_bytes())?;
-    /// assert_eq!(f64::from_le_bytes(map.read_array(3)?), 1.5);
-    /// assert_eq!(map.read_u16_be(9)?, 0xf83f);
+    /// let map = ironmap::Mmap::open("Cargo.toml")?;
+    /// let magic: [u8; 4] = map.read_array(0)?;
+    /// assert_eq!(&magic, b"[pac");
     /// # Ok::<(), ironmap::Error>(())
     /// ```
     #[inline]
@@ -48,11 +72,21 @@ impl Mmap {
     }
 
     numbers! {
-        read_u16_le -> u16 from_le_bytes "lowest";
-        read_u16_be -> u16 from_be_bytes "highest";
-        read_u32_le -> u32 from_le_bytes "lowest";
-        read_u32_be -> u32 from_be_bytes "highest";
-        read_u64_le -> u64 from_le_bytes "lowest";
-        read_u64_be -> u64 from_be_bytes "highest";
+        read_u16_le write_u16_le u16 from_le_bytes to_le_bytes "lowest";
+        read_u16_be write_u16_be u16 from_be_bytes to_be_bytes "highest";
+        read_u32_le write_u32_le u32 from_le_bytes to_le_bytes "lowest";
+        read_u32_be write_u32_be u32 from_be_bytes to_be_bytes "highest";
+        read_u64_le write_u64_le u64 from_le_bytes to_le_bytes "lowest";
+        read_u64_be write_u64_be u64 from_be_bytes to_be_bytes "highest";
+        read_i16_le write_i16_le i16 from_le_bytes to_le_bytes "lowest";
+        read_i16_be write_i16_be i16 from_be_bytes to_be_bytes "highest";
+        read_i32_le write_i32_le i32 from_le_bytes to_le_bytes "lowest";
+        read_i32_be write_i32_be i32 from_be_bytes to_be_bytes "highest";
+        read_i64_le write_i64_le i64 from_le_bytes to_le_bytes "lowest";
+        read_i64_be write_i64_be i64 from_be_bytes to_be_bytes "highest";
+        read_f32_le write_f32_le f32 from_le_bytes to_le_bytes "lowest";
+        read_f32_be write_f32_be f32 from_be_bytes to_be_bytes "highest";
+        read_f64_le write_f64_le f64 from_le_bytes to_le_bytes "lowest";
+        read_f64_be write_f64_be f64 from_be_bytes to_be_bytes "highest";
     }
 }

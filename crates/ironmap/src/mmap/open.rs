@@ -10,14 +10,13 @@ use crate::options::MmapOptions;
 use crate::os::{self, AsFile};
 
 impl Mmap {
-    /// Maps the whole of a file for reading.
+    /// Maps the whole of a file for reading. An empty file is an empty map.
     ///
     /// The file is opened for reading, then as [`MmapOptions::map`].
     ///
     /// # Errors
     ///
-    /// Those of [`MmapOptions::open`]; an empty file is
-    /// [`EmptyFile`](crate::ErrorKind::EmptyFile).
+    /// Those of [`MmapOptions::open`].
     ///
     /// ```
     /// let map = ironmap::Mmap::open("Cargo.toml")?;
@@ -28,10 +27,26 @@ impl Mmap {
         MmapOptions::new().open(path)
     }
 
-    /// Maps `len` bytes of fresh zeros, for reading and writing, shared with
-    /// the children this process forks.
+    /// Maps the whole of an open file for reading. An empty file is an empty map.
     ///
-    /// `mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0)`;
+    /// # Errors
+    ///
+    /// Those of [`MmapOptions::map`].
+    ///
+    /// ```
+    /// let file = std::fs::File::open("Cargo.toml")?;
+    /// let map = ironmap::Mmap::map(&file)?;
+    /// assert_eq!(map.byte(0)?, b'[');
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn map(file: impl AsFile) -> Result<Mmap> {
+        MmapOptions::new().map(file)
+    }
+
+    /// Maps `len` bytes of fresh zeros, for reading and writing, of this process
+    /// alone.
+    ///
+    /// `mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)`;
     /// on Windows memory of the page file.
     ///
     /// # Errors
@@ -56,15 +71,16 @@ impl MmapOptions {
     /// `DuplicateHandle`, `CreateFileMapping` and `MapViewOfFile`. The file may be
     /// closed afterwards.
     ///
-    /// A regular file may be empty if the length is said to be 0: the map is
-    /// then empty too and can be resized. What is not a regular file has no
-    /// size to check against; its length, 0 if none is given, goes to the
-    /// system as it is.
+    /// A map of an empty file is empty, and can be resized. (One byte is mapped and
+    /// unmapped, to see whether it could be: files of `/proc` say that they are empty,
+    /// and cannot. Not on Windows.) What is not a regular file has no size to check against; its length,
+    /// 0 if none is given, goes to the system as it is.
     ///
     /// # Errors
     ///
-    /// * [`EmptyFile`](crate::ErrorKind::EmptyFile),
-    ///   [`OffsetPastEnd`](crate::ErrorKind::OffsetPastEnd),
+    /// * [`EmptyFile`](crate::ErrorKind::EmptyFile): nothing of an empty file could be
+    ///   mapped.
+    /// * [`OffsetPastEnd`](crate::ErrorKind::OffsetPastEnd),
     ///   [`LengthPastEnd`](crate::ErrorKind::LengthPastEnd): a regular file
     ///   does not have these bytes. (On Windows a length that reaches past the end
     ///   makes the file longer, or is `Os` if the map may not write to it.)
@@ -72,7 +88,7 @@ impl MmapOptions {
     /// * [`FixedAddress`](crate::ErrorKind::FixedAddress): the flags say so.
     /// * [`Os`](crate::ErrorKind::Os): a call failed; `EACCES` if the file is
     ///   not open for what the map is for, `EINVAL` if a
-    ///   [raw file offset](MmapOptions::raw_file_offset) is not a multiple of the
+    ///   [raw file offset](crate::raw::MmapOptionsExt::raw_file_offset) is not a multiple of the
     ///   [allocation granularity](Mmap::allocation_granularity)
     ///   (`ERROR_ACCESS_DENIED` and `ERROR_MAPPED_ALIGNMENT` on Windows).
     ///
@@ -140,12 +156,11 @@ impl MmapOptions {
                 Some(errno) => Error::os(format!("opening {path:?}"), errno),
                 None => Error::new(Cause::InvalidInput(format!("{path:?}: {error}"))),
             })?;
-        self.map(&file)
+        self.map(&file).map_err(|error| error.of_file(path))
     }
 
-    /// Maps memory that belongs to no file, all zeros: shared with the children
-    /// this process forks, or private with
-    /// [`Access::Copy`](crate::Access::Copy).
+    /// Maps memory that belongs to no file, all zeros: of this process alone, or with
+    /// [`Access::Write`](crate::Access::Write) shared with the children it forks.
     ///
     /// `mmap` with `MAP_ANONYMOUS`, on Windows `CreateFileMapping` and
     /// `MapViewOfFile`; neither for a length of 0. The file offset must be a multiple
@@ -162,8 +177,10 @@ impl MmapOptions {
     /// ```
     /// use ironmap::{Access, MmapOptions};
     ///
-    /// let map = MmapOptions::new().len(4096).access(Access::Copy).anonymous()?;
+    /// let map = MmapOptions::new().len(4096).anonymous()?;
     /// assert!(map.is_private()); // a forked child has a copy of its own
+    /// let map = MmapOptions::new().len(4096).access(Access::Write).anonymous()?;
+    /// assert!(!map.is_private());
     /// # Ok::<(), ironmap::Error>(())
     /// ```
     pub fn anonymous(&self) -> Result<Mmap> {

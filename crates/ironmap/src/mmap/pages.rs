@@ -217,7 +217,7 @@ impl Mmap {
     /// map.write_at(0, b"settled")?;
     /// map.protect(Access::Read)?;
     /// assert!(map.write_at(0, b"changed").unwrap_err().is_protected());
-    /// map.protect(Access::Write)?;
+    /// map.protect(Access::Copy)?; // private memory stays private
     /// map.write_at(0, b"changed")?;
     /// # Ok::<(), ironmap::Error>(())
     /// ```

@@ -18,6 +18,13 @@ impl Mmap {
     ///
     /// It holds until the map is resized or dropped; the bytes behind it may
     /// change at any time. An empty map has no bytes and no particular address.
+    ///
+    /// ```
+    /// let map = ironmap::Mmap::open("Cargo.toml")?;
+    /// // SAFETY: the map has a first byte, and nobody changes the file.
+    /// assert_eq!(unsafe { map.as_ptr().read_volatile() }, b'[');
+    /// # Ok::<(), ironmap::Error>(())
+    /// ```
     #[inline]
     pub fn as_ptr(&self) -> *const u8 {
         self.region.start()
@@ -27,6 +34,14 @@ impl Mmap {
     /// [is writable](Mmap::is_writable).
     ///
     /// It holds until the map is resized or dropped.
+    ///
+    /// ```
+    /// let mut map = ironmap::Mmap::anonymous(10)?;
+    /// // SAFETY: the map has a first byte, is writable, and this process's alone.
+    /// unsafe { map.as_mut_ptr().write_volatile(7) };
+    /// assert_eq!(map.byte(0)?, 7);
+    /// # Ok::<(), ironmap::Error>(())
+    /// ```
     #[inline]
     pub fn as_mut_ptr(&mut self) -> *mut u8 {
         self.region.start()
@@ -43,6 +58,14 @@ impl Mmap {
     /// * nobody truncates the file: pages behind its end turn into zeros, and
     ///   nobody is told ([`with_slice`](Mmap::with_slice) tells);
     /// * the map [is readable](Mmap::is_readable).
+    ///
+    /// ```
+    /// let map = ironmap::Mmap::open("Cargo.toml")?;
+    /// // SAFETY: nobody changes the file, or makes it shorter, while the slice is used.
+    /// let bytes = unsafe { map.as_slice() };
+    /// assert!(bytes.starts_with(b"[package]"));
+    /// # Ok::<(), ironmap::Error>(())
+    /// ```
     #[inline]
     pub unsafe fn as_slice(&self) -> &[u8] {
         // SAFETY: S7, S8, and the caller's promise for what we cannot know.
@@ -65,6 +88,14 @@ impl Mmap {
     /// no thread through another map of it or through a raw pointer. (That the
     /// file becomes shorter is no such change to programs that look at the
     /// error; strictly, the zeros are one.)
+    ///
+    /// ```
+    /// let map = ironmap::Mmap::open("Cargo.toml")?;
+    /// // SAFETY: nobody changes the file meanwhile.
+    /// let sum = unsafe { map.with_slice(|bytes| bytes.iter().map(|&byte| byte as u64).sum::<u64>())? };
+    /// assert!(sum > 0);
+    /// # Ok::<(), ironmap::Error>(())
+    /// ```
     pub unsafe fn with_slice<R>(&self, f: impl FnOnce(&[u8]) -> R) -> Result<R> {
         self.region.require_readable()?;
         // SAFETY: the caller's promise.
@@ -84,6 +115,16 @@ impl Mmap {
     /// `OutOfBounds`, `NotReadable`; `f` is then not run.
     /// [`Fault`](crate::ErrorKind::Fault) if one of these bytes is damaged when
     /// `f` is done.
+    ///
+    /// ```
+    /// let map = ironmap::Mmap::open("Cargo.toml")?;
+    /// let first = map.with_ptr(0, 1, |start| {
+    ///     // SAFETY: one byte from `start` on can be read here.
+    ///     unsafe { start.read_volatile() }
+    /// })?;
+    /// assert_eq!(first, b'[');
+    /// # Ok::<(), ironmap::Error>(())
+    /// ```
     #[inline(always)]
     pub fn with_ptr<R>(
         &self,
@@ -100,72 +141,17 @@ impl Mmap {
     ///
     /// As for [`as_slice`](Mmap::as_slice); besides, nobody reads these bytes
     /// in the meantime, and the map [is writable](Mmap::is_writable).
+    ///
+    /// ```
+    /// let mut map = ironmap::Mmap::anonymous(10)?;
+    /// // SAFETY: memory of this process alone, and nothing else uses it meanwhile.
+    /// unsafe { map.as_mut_slice() }.fill(7);
+    /// assert_eq!(map.byte(9)?, 7);
+    /// # Ok::<(), ironmap::Error>(())
+    /// ```
     #[inline]
     pub unsafe fn as_mut_slice(&mut self) -> &mut [u8] {
         // SAFETY: S7, S8, and the caller's promise for what we cannot know.
         unsafe { slice::from_raw_parts_mut(self.region.start(), self.len()) }
-    }
-
-    /// Copies the `count` bytes from `at` on to `into`, as if they were copied
-    /// elsewhere first.
-    ///
-    /// # Errors
-    ///
-    /// `OutOfBounds`, `NotReadable`; nothing is copied then.
-    /// [`Fault`](crate::ErrorKind::Fault); the memory then holds anything.
-    ///
-    /// # Safety
-    ///
-    /// `count` bytes from `into` are writable. They may be this map's own, and
-    /// others may read them and write to them.
-    pub unsafe fn read_to_ptr(&self, at: usize, into: *mut u8, count: usize) -> Result<()> {
-        // SAFETY: the caller's promise is the one the region asks for.
-        unsafe { self.region.read_to_ptr(at, into, count) }
-    }
-
-    /// Writes `count` bytes from `from` to `at` on, as if they were copied
-    /// first.
-    ///
-    /// # Errors
-    ///
-    /// `OutOfBounds`, `NotWritable`; the map is then as it was.
-    ///
-    /// # Safety
-    ///
-    /// `count` bytes from `from` are readable. They may be this map's own, and
-    /// others may write to them; which bytes arrive is then open.
-    #[inline]
-    pub unsafe fn write_from_ptr(
-        &mut self,
-        at: usize,
-        from: *const u8,
-        count: usize,
-    ) -> Result<()> {
-        // SAFETY: the caller's promise is the one the region asks for.
-        unsafe { self.region.write_from_ptr(at, from, count) }
-    }
-
-    /// Writes `count` bytes from `from` to `start`, `start + step`, and so on,
-    /// as if they were copied first.
-    ///
-    /// # Errors
-    ///
-    /// `OutOfBounds`, `NotWritable`,
-    /// [`OutOfMemory`](crate::ErrorKind::OutOfMemory) if they overlap with the
-    /// map and there is no room to copy them; the map is then as it was.
-    ///
-    /// # Safety
-    ///
-    /// `count` bytes from `from` are readable. They may be this map's own, and
-    /// others may write to them; which bytes arrive is then open.
-    pub unsafe fn write_strided_from_ptr(
-        &mut self,
-        start: usize,
-        step: isize,
-        from: *const u8,
-        count: usize,
-    ) -> Result<()> {
-        // SAFETY: the caller's promise is the one the region asks for.
-        unsafe { self.region.scatter_from_ptr(start, step, from, count) }
     }
 }

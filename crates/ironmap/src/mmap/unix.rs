@@ -10,26 +10,6 @@ use crate::region::{Backing, Layout, Region};
 /// What a map holds besides its region and its file: nothing.
 pub(super) type Held = ();
 
-impl Mmap {
-    /// The number of the descriptor that the map keeps of its file.
-    ///
-    /// It stays the map's, and shares its offset with the descriptor that the file was
-    /// mapped from. Who closes it takes [`size`](Mmap::size) and
-    /// [`resize`](Mmap::resize) what they need.
-    ///
-    /// `fstat`, to see that it still is the file's.
-    ///
-    /// # Errors
-    ///
-    /// [`Untracked`](crate::ErrorKind::Untracked) if the map keeps none, as that of
-    /// anonymous memory does; [`Os`](crate::ErrorKind::Os) with `EBADF` if somebody in
-    /// this process closed it, or put another file in its place.
-    pub fn kept_descriptor(&self) -> Result<RawFile> {
-        let file = self.file.as_ref();
-        file.ok_or_else(|| Error::new(Cause::Untracked))?.checked()
-    }
-}
-
 impl MmapOptions {
     pub(super) fn region_of_file(
         &self,
@@ -38,8 +18,13 @@ impl MmapOptions {
         (fd, status): (RawFile, &FileStatus),
         kept: Option<&KeptFile>,
     ) -> Result<(Region, Held)> {
-        let backing = backing_of(fd, status, layout, kept);
+        let backing = backing_of(len, layout, (fd, status), kept);
         if len == 0 && status.regular {
+            // Files of /proc say that they are empty and are not: those cannot be mapped.
+            if let Err(error) = Region::map(1, layout, backing, fd) {
+                let errno = error.raw_os_error().unwrap_or(os::EINVAL);
+                return Err(Error::new(Cause::EmptyFile { errno }));
+            }
             return Ok((Region::empty(layout, backing), ()));
         }
         // Without it macOS may show the map what the file held before the last
@@ -66,32 +51,35 @@ impl Mmap {
     }
 }
 
-/// What a map of the file `fd` is made of. A file that nobody can make shorter
-/// takes no page away from under its maps.
+/// What a map of `len` bytes of the file `fd` is made of. A file that nobody can make
+/// shorter takes no page away from under its maps; huge pages come from a pool, which
+/// can be empty when they are touched.
 fn backing_of(
-    fd: RawFile,
-    status: &FileStatus,
+    len: usize,
     layout: Layout,
+    (fd, status): (RawFile, &FileStatus),
     kept: Option<&KeptFile>,
 ) -> Backing {
     if layout.is_anonymous() {
         return backing_of_memory(layout);
     }
-    let mut page = os::page_size();
-    if status.block > page as u64 && os::has_huge_pages(fd) {
-        page = status.block as usize;
-    }
+    let huge = status.block > os::page_size() as u64 && os::has_huge_pages(fd);
     // Only what can have lost all its names is asked for seals, which costs a
     // system call.
-    let sealed = status.links == 0 && os::cannot_shrink(fd);
+    let reach = layout.file_offset().saturating_add(len as u64);
+    let lasting = status.links == 0 && !huge && os::cannot_shrink_below(fd, reach);
     Backing {
-        page,
+        page: if huge {
+            status.block as usize
+        } else {
+            os::page_size()
+        },
         file: kept.filter(|_| status.regular).map(KeptFile::as_watched),
-        at_risk: !sealed,
+        at_risk: !lasting,
     }
 }
 
-/// Huge pages come from a pool, which can be empty when they are touched.
+/// Memory of the process's own, but for huge pages and their pool.
 fn backing_of_memory(layout: Layout) -> Backing {
     match os::huge_page_size(layout.flags()) {
         Some(page) => Backing {

@@ -9,7 +9,8 @@
 //!   not access it as one, none runs meanwhile: the atomics borrow it mutably.
 //! * V3: bytes that are lent as such are changed by nobody: not through the file, as
 //!   there is none, or it is sealed; not through another map of the same memory, as it
-//!   is private and has no name; not through this map, which is borrowed.
+//!   is private and has no name; not through this map, which is borrowed; not by the
+//!   system, as it was never told that it may drop them, now or later.
 
 #![allow(unsafe_code)]
 
@@ -30,6 +31,7 @@ macro_rules! atomics {
                 let range = range::resolve(range, self.len())?;
                 self.region.require_readable()?;
                 self.region.require_writable()?;
+                self.region.before(range.len());
                 let start = self.region.start().wrapping_add(range.start);
                 let bytes = size_of::<$atomic>();
                 if start.addr() % bytes != 0 || range.len() % bytes != 0 {
@@ -48,9 +50,10 @@ macro_rules! atomics {
 
 /// # Memory shared with others
 ///
-/// Other processes that map the file, or were forked with anonymous memory, see what
-/// is stored in an atomic, in the order that its [`Ordering`](std::sync::atomic::Ordering)
-/// says. The map cannot be used otherwise in the meantime.
+/// Other processes that map the file, or were forked with shared anonymous memory
+/// ([`Access::Write`](crate::Access::Write)), see what is stored in an atomic, in the order that its [`Ordering`](std::sync::atomic::Ordering)
+/// says. The map cannot be used otherwise in the meantime. All who share it have to
+/// see a place as atomics of one width: where several would do, take the widest.
 ///
 /// A page that the file has lost reads as zeros, and what is stored there is lost:
 /// [`is_damaged`](Mmap::is_damaged) tells afterwards. (On Windows an in-page error ends
@@ -84,47 +87,93 @@ impl Mmap {
         /// # Errors
         ///
         /// `OutOfBounds`, `NotReadable`, `NotWritable`, `InvalidInput`.
+        ///
+        /// ```
+        /// use std::sync::atomic::Ordering;
+        ///
+        /// let mut map = ironmap::Mmap::anonymous(4096)?;
+        /// let hits = &map.as_atomic_u32(8..12)?[0];
+        /// hits.fetch_add(1, Ordering::Relaxed);
+        /// assert_eq!(hits.load(Ordering::Relaxed), 1);
+        /// # Ok::<(), ironmap::Error>(())
+        /// ```
         as_atomic_u32 -> AtomicU32;
         /// A range as atomic numbers of 64 bits, in the processor's own order of bytes.
         ///
         /// # Errors
         ///
         /// `OutOfBounds`, `NotReadable`, `NotWritable`, `InvalidInput`.
+        ///
+        /// ```
+        /// use std::sync::atomic::Ordering;
+        ///
+        /// let mut map = ironmap::Mmap::anonymous(4096)?;
+        /// let counters = map.as_atomic_u64(..)?;
+        /// assert_eq!(counters.len(), 512);
+        /// counters[7].store(1 << 40, Ordering::Release);
+        /// # Ok::<(), ironmap::Error>(())
+        /// ```
         as_atomic_u64 -> AtomicU64;
     }
 }
 
-/// # Memory that holds still
+/// # Memory of this process alone
 impl Mmap {
     /// The whole map as a slice, without copying, if nobody else can change it.
     ///
-    /// That is private anonymous memory
-    /// ([`MmapOptions::anonymous`](crate::MmapOptions::anonymous) with
-    /// [`Access::Copy`](crate::Access::Copy)), which belongs to this process alone
-    /// (but for memory of Windows that has a tag name),
-    /// and on Linux a memfd that is sealed against writing and shrinking
+    /// That is private anonymous memory ([`Mmap::anonymous`]), which belongs to this
+    /// process alone, and on Linux a memfd that is sealed against writing and shrinking
     /// (`fcntl(F_GET_SEALS)`): seals are never broken. Any other file can be written to
     /// by any process that may open it, so `None`;
-    /// [`as_slice`](Mmap::as_slice) takes your word for it.
+    /// [`as_slice`](Mmap::as_slice) takes your word for it. `None`, too, for memory of
+    /// Windows that has a tag name, for what the system may take away, and after
+    /// [`advise_raw`](crate::raw::MmapExt).
     ///
     /// ```
-    /// use ironmap::{Access, Mmap, MmapOptions};
+    /// use ironmap::Mmap;
     ///
-    /// let mut map = MmapOptions::new().access(Access::Copy).len(4096).anonymous()?;
+    /// let mut map = Mmap::anonymous(4096)?;
     /// map.write_at(0, b"mine")?;
-    /// assert_eq!(map.still_slice().unwrap()[..4], *b"mine");
+    /// assert_eq!(map.try_as_slice().unwrap()[..4], *b"mine");
     ///
-    /// assert!(Mmap::open("Cargo.toml")?.still_slice().is_none());
+    /// assert!(Mmap::open("Cargo.toml")?.try_as_slice().is_none());
     /// # Ok::<(), ironmap::Error>(())
     /// ```
-    pub fn still_slice(&self) -> Option<&[u8]> {
-        let layout = self.region.layout();
-        let alone = layout.is_anonymous() && layout.is_private() && !self.is_named();
-        if !layout.is_readable() || self.region.is_at_risk() || !(alone || self.is_sealed()) {
+    pub fn try_as_slice(&self) -> Option<&[u8]> {
+        let still = self.is_exclusive() || (self.is_sealed() && !self.region.is_at_risk());
+        if !still || !self.is_readable() {
             return None;
         }
         // SAFETY: V1, V3.
         Some(unsafe { slice::from_raw_parts(self.region.start(), self.len()) })
+    }
+
+    /// The whole map as a slice to write to, without copying, if it is private anonymous
+    /// memory ([`Mmap::anonymous`]) and may be written to.
+    ///
+    /// `None` where [`try_as_slice`](Mmap::try_as_slice) is, and for a sealed memfd.
+    ///
+    /// ```
+    /// let mut map = ironmap::Mmap::anonymous(1 << 20)?;
+    /// let (left, right) = map.try_as_mut_slice().unwrap().split_at_mut(1 << 19);
+    /// std::thread::scope(|scope| {
+    ///     scope.spawn(|| left.fill(1));
+    ///     scope.spawn(|| right.fill(2));
+    /// });
+    /// assert_eq!(map.byte(1 << 19)?, 2);
+    /// # Ok::<(), ironmap::Error>(())
+    /// ```
+    pub fn try_as_mut_slice(&mut self) -> Option<&mut [u8]> {
+        if !self.is_exclusive() || !self.is_writable() {
+            return None;
+        }
+        // SAFETY: V1, V3: borrowed mutably, so not even by this map's own operations.
+        Some(unsafe { slice::from_raw_parts_mut(self.region.start(), self.len()) })
+    }
+
+    fn is_exclusive(&self) -> bool {
+        let layout = self.region.layout();
+        layout.is_exclusive() && !self.region.is_at_risk() && !self.is_named()
     }
 
     fn is_sealed(&self) -> bool {

@@ -27,6 +27,12 @@ pub(super) struct Tag {
 impl Mmap {
     /// The name that the map was made with: see
     /// [`MmapOptions::tag_name`](crate::MmapOptions::tag_name).
+    ///
+    /// ```
+    /// let map = ironmap::MmapOptions::new().len(100).tag_name("an example").anonymous()?;
+    /// assert_eq!(map.tag_name().unwrap(), "an example");
+    /// # Ok::<(), ironmap::Error>(())
+    /// ```
     pub fn tag_name(&self) -> Option<OsString> {
         Some(self.held.as_ref()?.name.to_os_string())
     }

@@ -1,5 +1,7 @@
 //! How to map: the builder.
 
+pub(crate) mod raw;
+
 use crate::error::{Cause, Error, Result};
 use crate::os;
 use crate::region::Layout;
@@ -22,6 +24,7 @@ use crate::region::Layout;
 /// assert_eq!(std::fs::read(file.path())?, b"Cello");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+#[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Access {
     /// Reading only.
@@ -65,7 +68,7 @@ impl Default for MmapOptions {
 }
 
 impl MmapOptions {
-    /// The whole of a file for reading, or anonymous memory for writing.
+    /// The whole of a file for reading, or private anonymous memory for writing.
     ///
     /// ```
     /// let map = ironmap::MmapOptions::new().open("Cargo.toml")?;
@@ -89,7 +92,7 @@ impl MmapOptions {
     }
 
     /// What the map may be used for. Not called: [`Access::Read`] for a file,
-    /// [`Access::Write`] for anonymous memory.
+    /// [`Access::Copy`] for anonymous memory.
     ///
     /// ```
     /// use ironmap::{Access, MmapOptions};
@@ -122,29 +125,7 @@ impl MmapOptions {
         self
     }
 
-    /// The same for the system as it is: an offset that is not a multiple of
-    /// [`Mmap::allocation_granularity`](crate::Mmap::allocation_granularity) is
-    /// `EINVAL`, on Windows `ERROR_MAPPED_ALIGNMENT`.
-    ///
-    /// ```
-    /// use ironmap::{Mmap, MmapOptions};
-    ///
-    /// let file = tempfile::tempfile()?;
-    /// file.set_len(1 << 20)?;
-    /// assert!(MmapOptions::new().raw_file_offset(1).map(&file).is_err());
-    ///
-    /// let granularity = Mmap::allocation_granularity();
-    /// let map = MmapOptions::new().raw_file_offset(granularity as u64).map(&file)?;
-    /// assert_eq!(map.len(), (1 << 20) - granularity);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    pub const fn raw_file_offset(mut self, file_offset: u64) -> MmapOptions {
-        self.file_offset = file_offset;
-        self.rounded = false;
-        self
-    }
-
-    /// How many bytes to map. Not called: to the file's end.
+    /// How many bytes to map. Not called: to the file's end, which may be none.
     ///
     /// On Windows a file that is shorter is made longer, if the map may write to it.
     ///
@@ -172,44 +153,6 @@ impl MmapOptions {
     /// ```
     pub const fn track_file(mut self, track_file: bool) -> MmapOptions {
         self.track_file = track_file;
-        self
-    }
-}
-
-/// # Unix
-#[cfg(unix)]
-impl MmapOptions {
-    /// The `PROT_*` bits for `mmap(2)`, in place of those that
-    /// [`access`](MmapOptions::access) stands for.
-    ///
-    /// ```
-    /// const PROT_NONE: i32 = 0;
-    /// let map = ironmap::MmapOptions::new().raw_protection(PROT_NONE).open("Cargo.toml")?;
-    /// assert!(map.byte(0).unwrap_err().is_protected());
-    /// # Ok::<(), ironmap::Error>(())
-    /// ```
-    pub const fn raw_protection(mut self, protection: i32) -> MmapOptions {
-        self.protection = Some(protection);
-        self
-    }
-
-    /// The `MAP_*` bits for `mmap(2)`, in place of those that
-    /// [`access`](MmapOptions::access) stands for.
-    ///
-    /// With `MAP_ANONYMOUS` a map of a file is anonymous memory: the file only
-    /// says how long it may be. `MAP_FIXED` and its like are
-    /// [`ErrorKind::FixedAddress`](crate::ErrorKind::FixedAddress) errors.
-    ///
-    /// ```
-    /// # #[cfg(target_os = "linux")] {
-    /// const MAP_SHARED_VALIDATE: i32 = 3; // of libc
-    /// let map = ironmap::MmapOptions::new().raw_flags(MAP_SHARED_VALIDATE).open("Cargo.toml")?;
-    /// assert_eq!(map.byte(0)?, b'[');
-    /// # }
-    /// # Ok::<(), ironmap::Error>(())
-    /// ```
-    pub const fn raw_flags(mut self, flags: i32) -> MmapOptions {
-        self.flags = Some(flags);
         self
     }
 }
@@ -268,7 +211,7 @@ impl MmapOptions {
     }
 
     pub(crate) fn anonymous_layout(&self) -> Result<Layout> {
-        let (protection, flags) = self.bits(Access::Write);
+        let (protection, flags) = self.bits(Access::Copy);
         Layout::new(protection, flags | os::MAP_ANON, self.file_offset)
     }
 
@@ -298,7 +241,7 @@ impl MmapOptions {
                 len,
                 size,
             },
-            (None, _) if size == 0 => Cause::EmptyFile,
+            (None, Some(0)) if file_offset == 0 => return Ok(0),
             (None, None | Some(0)) => Cause::OffsetPastEnd { file_offset, size },
             (None, Some(bytes)) => match usize::try_from(bytes) {
                 Ok(len) => return Ok(len),

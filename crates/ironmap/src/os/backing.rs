@@ -13,9 +13,12 @@ use std::mem::MaybeUninit;
 #[cfg(target_os = "linux")]
 use super::unix::MAP_ANON;
 use super::unix::RawFile;
+#[cfg(any(target_os = "linux", target_os = "android"))]
+use super::unix::status;
 
 /// The size of the huge pages that these flags of mmap ask for, if they do.
-/// Without a size of its own a flag asks for the system's usual one.
+/// Without a size of its own a flag asks for the system's usual one, which is 2 MiB
+/// where nobody tells.
 #[cfg(target_os = "linux")]
 pub(crate) fn huge_page_size(flags: c_int) -> Option<usize> {
     if flags & libc::MAP_HUGETLB == 0 || flags & MAP_ANON == 0 {
@@ -25,6 +28,11 @@ pub(crate) fn huge_page_size(flags: c_int) -> Option<usize> {
     if exponent != 0 {
         return 1usize.checked_shl(exponent as u32);
     }
+    Some(usual_huge_page_size().unwrap_or(2 << 20))
+}
+
+#[cfg(target_os = "linux")]
+fn usual_huge_page_size() -> Option<usize> {
     let memory = std::fs::read_to_string("/proc/meminfo").ok()?;
     let usual = memory
         .lines()
@@ -39,10 +47,11 @@ pub(crate) fn huge_page_size(_flags: c_int) -> Option<usize> {
     None
 }
 
-/// `fcntl(fd, F_GET_SEALS)`: whether the file can never become shorter.
+/// `fcntl(fd, F_GET_SEALS)`, then `fstat`: whether the file has `size` bytes and can
+/// never have fewer. In this order: it can be cut just before it is sealed.
 #[cfg(any(target_os = "linux", target_os = "android"))]
-pub(crate) fn cannot_shrink(fd: RawFile) -> bool {
-    has_seals(fd, libc::F_SEAL_SHRINK)
+pub(crate) fn cannot_shrink_below(fd: RawFile, size: u64) -> bool {
+    has_seals(fd, libc::F_SEAL_SHRINK) && status(fd).is_ok_and(|status| status.size >= size)
 }
 
 /// `fcntl(fd, F_GET_SEALS)`: whether the file stays as it is for ever.
@@ -60,7 +69,7 @@ fn has_seals(fd: RawFile, wanted: c_int) -> bool {
 
 /// There are no seals here.
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
-pub(crate) fn cannot_shrink(_fd: RawFile) -> bool {
+pub(crate) fn cannot_shrink_below(_fd: RawFile, _size: u64) -> bool {
     false
 }
 
@@ -95,20 +104,38 @@ pub(crate) fn has_huge_pages(_fd: RawFile) -> bool {
 #[cfg(test)]
 mod tests {
     use std::os::fd::AsRawFd;
+    #[cfg(target_os = "linux")]
+    use std::os::fd::FromRawFd;
 
     use super::*;
 
     #[test]
     fn an_ordinary_file_is_neither_sealed_nor_huge() {
         let file = tempfile::tempfile().unwrap();
-        assert!(!cannot_shrink(file.as_raw_fd()));
+        assert!(!cannot_shrink_below(file.as_raw_fd(), 0));
         assert!(!has_huge_pages(file.as_raw_fd()));
     }
 
     #[test]
     fn no_file_is_neither_sealed_nor_huge() {
-        assert!(!cannot_shrink(-1));
+        assert!(!cannot_shrink_below(-1, 0));
         assert!(!has_huge_pages(-1));
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_sealed_file_that_was_cut_before_it_was_sealed() {
+        // SAFETY: the name is a C string.
+        let fd = unsafe { libc::memfd_create(c"test".as_ptr(), libc::MFD_ALLOW_SEALING) };
+        // SAFETY: memfd_create has just made it.
+        let file = unsafe { std::fs::File::from_raw_fd(fd) };
+        file.set_len(100).unwrap();
+        assert!(!cannot_shrink_below(fd, 100));
+        // SAFETY: this command of fcntl takes a number.
+        let sealed = unsafe { libc::fcntl(fd, libc::F_ADD_SEALS, libc::F_SEAL_SHRINK) };
+        assert_eq!(sealed, 0);
+        assert!(cannot_shrink_below(fd, 100));
+        assert!(!cannot_shrink_below(fd, 101));
     }
 
     #[cfg(target_os = "linux")]

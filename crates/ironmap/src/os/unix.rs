@@ -50,12 +50,23 @@ pub(crate) const REVOKING_ADVICE: &[c_int] = &[102];
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 pub(crate) const REVOKING_ADVICE: &[c_int] = &[];
 
+/// The bits that say who sees what is written.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+pub(crate) const MAP_TYPE: c_int = libc::MAP_TYPE;
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+pub(crate) const MAP_TYPE: c_int = MAP_SHARED | MAP_PRIVATE;
+
 /// The flags that let a mapping land on an address of its own choice.
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", target_os = "android"))]
 pub(crate) const MAP_AT_ADDRESS: c_int = libc::MAP_FIXED | libc::MAP_FIXED_NOREPLACE;
 #[cfg(any(target_os = "netbsd", target_os = "openbsd"))]
 pub(crate) const MAP_AT_ADDRESS: c_int = libc::MAP_FIXED | libc::MAP_TRYFIXED;
-#[cfg(not(any(target_os = "linux", target_os = "netbsd", target_os = "openbsd")))]
+#[cfg(not(any(
+    target_os = "linux",
+    target_os = "android",
+    target_os = "netbsd",
+    target_os = "openbsd"
+)))]
 pub(crate) const MAP_AT_ADDRESS: c_int = libc::MAP_FIXED;
 
 use crate::error::{Error, Result};

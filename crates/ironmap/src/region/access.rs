@@ -167,6 +167,9 @@ impl Region {
     ) -> Result<()> {
         self.require_readable()?;
         range::stride(start, step, into.len(), self.len)?;
+        if into.is_empty() {
+            return Ok(());
+        }
         let from = self.start.as_ptr().wrapping_add(start);
         let (at, stretch) = range::stretch(start, step, into.len());
         self.before(stretch);
@@ -296,6 +299,9 @@ impl Region {
     ) -> Result<()> {
         self.require_writable()?;
         range::stride(start, step, count, self.len)?;
+        if count == 0 {
+            return Ok(());
+        }
         let (at, stretch) = range::stretch(start, step, count);
         let mut copied = Vec::new();
         let mut source = from;

@@ -41,6 +41,7 @@ use std::ffi::CStr;
 use std::ops::Range;
 use std::ptr::NonNull;
 
+use crate::advice::Advice;
 use crate::error::{Cause, Error, Fault, Result};
 use crate::fault::{self, Guard, Watched};
 use crate::os::{self, RawFile};
@@ -59,6 +60,8 @@ pub(crate) struct Layout {
     ever_writable: bool,
     /// Whether the mapping may begin in front of the file offset.
     rounds: bool,
+    /// Whether the system was ever given advice that nobody has looked at.
+    advised: bool,
 }
 
 impl Layout {
@@ -71,6 +74,7 @@ impl Layout {
                 file_offset,
                 ever_writable: protection & os::PROT_WRITE != 0,
                 rounds: false,
+                advised: false,
             })
         } else {
             Err(Error::new(Cause::FixedAddress { flags }))
@@ -132,6 +136,13 @@ impl Layout {
     /// droppable memory) is seen by nobody else.
     pub(crate) fn is_private(&self) -> bool {
         self.flags & os::MAP_SHARED == 0
+    }
+
+    /// Whether the bytes are this process's alone, and stay until they are changed:
+    /// droppable memory is neither shared nor private, and pages that were given up
+    /// lazily (`MADV_FREE`) go when they go.
+    pub(crate) fn is_exclusive(&self) -> bool {
+        self.is_anonymous() && self.flags & os::MAP_TYPE == os::MAP_PRIVATE && !self.advised
     }
 
     /// No system we support has pages that can be written and not read.
@@ -416,20 +427,32 @@ impl Region {
         unsafe { os::sync(start, count, flags, file) }
     }
 
-    /// `madvise` of a range, exactly as given.
+    /// `madvise` of a range, with a number of the caller's.
     ///
-    /// `&self` is enough for advice that leaves the bytes alone; who passes on
-    /// other advice has a `&mut Region` to show for it.
-    pub(crate) fn advise(&self, range: Range<usize>, advice: i32) -> Result<()> {
+    /// # Safety
+    ///
+    /// The bytes can be accessed as before when this returns, and later (S7).
+    #[cfg(unix)]
+    pub(crate) unsafe fn advise_raw(&mut self, range: Range<usize>, advice: i32) -> Result<()> {
+        if os::REVOKING_ADVICE.contains(&advice) {
+            let what = format!("madvise of {} bytes with advice {advice}", range.len());
+            return Err(Error::os(what, os::EINVAL));
+        }
+        self.layout.advised = true;
+        self.tell(range, advice)
+    }
+
+    /// `madvise` of a range.
+    pub(crate) fn advise(&self, range: Range<usize>, advice: Advice) -> Result<()> {
+        self.tell(range, advice.number()?)
+    }
+
+    /// Advice that was chosen, or promised, to leave S7 as it is.
+    fn tell(&self, range: Range<usize>, advice: i32) -> Result<()> {
         let Some((start, count)) = self.block(range)? else {
             return Ok(());
         };
-        if os::REVOKING_ADVICE.contains(&advice) {
-            let what = format!("madvise of {count} bytes with advice {advice}");
-            return Err(Error::os(what, os::EINVAL));
-        }
-        // SAFETY: S7 for the bytes that `block` has checked, and kept by
-        // refusing the advice that revokes access.
+        // SAFETY: S7 for the bytes that `block` has checked.
         unsafe { os::advise(start, count, advice) }
     }
 

@@ -13,6 +13,7 @@
 use std::ops::Range;
 
 use super::Region;
+use crate::advice::Advice;
 use crate::error::Result;
 use crate::os::{self, RawFile};
 use crate::{copy, range};
@@ -36,7 +37,7 @@ impl Region {
             Err(error) if error.raw_os_error() == Some(os::ENOMEM) => return Err(error),
             Err(_) => {
                 // Only to have the system read more at a time.
-                let _ = self.advise(range.clone(), os::MADV_WILLNEED);
+                let _ = self.advise(range.clone(), Advice::WillNeed);
                 self.before(count);
                 let load = |at| {
                     // SAFETY: S7, S8: inside the range.

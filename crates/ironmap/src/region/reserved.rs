@@ -36,6 +36,18 @@ const ASKED: usize = 1 << 16;
 /// Nothing of the file is kept. The addresses read as zeros; what is stored there is
 /// nobody's.
 ///
+/// ```
+/// use ironmap::{Mmap, raw::MmapExt};
+///
+/// let map = Mmap::anonymous(4096)?;
+/// let address = map.lend_address();
+/// let reserved = map.retire();
+/// // Nothing else is mapped at `address` until here.
+/// drop(reserved);
+/// # let _ = address;
+/// # Ok::<(), ironmap::Error>(())
+/// ```
+///
 /// [`Mmap::retire`]: crate::Mmap::retire
 #[derive(Debug, Default)]
 pub struct Reserved {
@@ -61,6 +73,12 @@ unsafe impl Sync for Block {}
 
 impl Reserved {
     /// Whether there are none.
+    ///
+    /// ```
+    /// use ironmap::{Mmap, raw::MmapExt};
+    /// assert!(Mmap::anonymous(4096)?.retire().is_empty()); // nothing was lent
+    /// # Ok::<(), ironmap::Error>(())
+    /// ```
     pub fn is_empty(&self) -> bool {
         self.blocks.is_empty()
     }
@@ -71,6 +89,15 @@ impl Reserved {
     /// whole huge pages where the system takes those. Asked again, it tells of what
     /// was used since. `None` on systems other than Linux, where memory is locked
     /// (`mlockall`), and if the system has swapped out all that was used.
+    ///
+    /// ```
+    /// use ironmap::{Mmap, raw::MmapExt};
+    ///
+    /// let map = Mmap::anonymous(4096)?;
+    /// map.lend_address();
+    /// assert!(map.retire().first_use().is_none());
+    /// # Ok::<(), ironmap::Error>(())
+    /// ```
     pub fn first_use(&self) -> Option<Fault> {
         let at = self.blocks.iter().find_map(Block::first_use)?;
         Some(Fault {

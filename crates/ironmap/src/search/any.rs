@@ -26,7 +26,7 @@ use crate::region::Region;
 /// use ironmap::{Mmap, Needles};
 ///
 /// let map = Mmap::open("Cargo.toml")?;
-/// let sections = Needles::new(&["[dependencies]", "[package]"])?;
+/// let sections = Needles::new(["[dependencies]", "[package]"])?;
 /// let first = map.find_any(&sections, ..)?.unwrap();
 /// assert_eq!((first.at, first.needle), (0, 1));
 /// # Ok::<(), ironmap::Error>(())
@@ -49,10 +49,13 @@ pub struct Needles {
 /// assert_eq!(needles[found.needle], "name");
 /// # Ok::<(), ironmap::Error>(())
 /// ```
+#[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Match {
     /// The index in the map at which it begins.
     pub at: usize,
+    /// How many bytes it has.
+    pub len: usize,
     /// Which needle it is, by its place among them.
     pub needle: usize,
 }
@@ -67,11 +70,12 @@ impl Needles {
     /// in them, than an automaton can have: some thousand million.
     ///
     /// ```
-    /// let needles = ironmap::Needles::new(&["ERROR", "WARNING"])?;
+    /// let needles = ironmap::Needles::new(["ERROR", "WARNING"])?;
     /// assert_eq!(needles.longest(), 7);
     /// # Ok::<(), ironmap::Error>(())
     /// ```
-    pub fn new<B: AsRef<[u8]>>(needles: &[B]) -> Result<Needles> {
+    pub fn new(needles: impl IntoIterator<Item = impl AsRef<[u8]>>) -> Result<Needles> {
+        let needles: Vec<_> = needles.into_iter().collect();
         let empty = needles.iter().position(|needle| needle.as_ref().is_empty());
         let automaton = AhoCorasick::builder()
             .match_kind(MatchKind::LeftmostFirst)
@@ -89,6 +93,12 @@ impl Needles {
     }
 
     /// How many bytes the longest needle has; 0 if there are no needles.
+    ///
+    /// ```
+    /// let needles = ironmap::Needles::new(["ERROR", "WARNING"])?;
+    /// assert_eq!(needles.longest(), 7);
+    /// # Ok::<(), ironmap::Error>(())
+    /// ```
     pub fn longest(&self) -> usize {
         self.longest
     }
@@ -97,6 +107,7 @@ impl Needles {
         let found = self.automaton.find(window)?;
         Some(Match {
             at: start + found.start(),
+            len: found.len(),
             needle: found.pattern().as_usize(),
         })
     }
@@ -129,7 +140,7 @@ pub(crate) fn find_any(
             let at = range.start;
             let start = at..min(range.end, at.saturating_add(needles.longest));
             let found = first_match(region, needles, start)?.filter(|found| found.at == at);
-            Ok(found.or(Some(Match { at, needle })))
+            Ok(found.or(Some(Match { at, len: 0, needle })))
         }
     }
 }

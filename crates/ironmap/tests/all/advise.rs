@@ -1,5 +1,8 @@
 //! Flushing, advice, names.
 
+#[cfg(unix)]
+use crate::numbers::Advised;
+use ironmap::raw::MmapExt;
 use ironmap::{Access, MmapOptions};
 #[cfg(unix)]
 use ironmap::{Advice, Mmap};
@@ -38,17 +41,17 @@ fn flush_raw_goes_to_msync_as_it_is() {
     let file = file_with(&pattern(10_000));
     let map = writable(&file);
     let page = Mmap::page_size();
-    map.flush_raw(.., libc::MS_SYNC).unwrap();
-    map.flush_raw(page.., libc::MS_ASYNC).unwrap();
-    let error = map.flush_raw(1.., libc::MS_SYNC).unwrap_err();
+    map.flush_raw(libc::MS_SYNC, ..).unwrap();
+    map.flush_raw(libc::MS_ASYNC, page..).unwrap();
+    let error = map.flush_raw(libc::MS_SYNC, 1..).unwrap_err();
     assert_eq!(error.raw_os_error(), Some(libc::EINVAL));
     let error = map
-        .flush_raw(.., libc::MS_SYNC | libc::MS_ASYNC)
+        .flush_raw(libc::MS_SYNC | libc::MS_ASYNC, ..)
         .unwrap_err();
     assert_eq!(error.raw_os_error(), Some(libc::EINVAL));
     let reading = MmapOptions::new().map(&file).unwrap();
     assert!(
-        reading.flush_raw(1.., libc::MS_SYNC).is_err(),
+        reading.flush_raw(libc::MS_SYNC, 1..).is_err(),
         "read-only maps ask too"
     );
 }
@@ -107,16 +110,16 @@ fn advise_raw_goes_to_madvise_as_it_is() {
         .len(10_000)
         .anonymous()
         .unwrap();
-    map.advise_raw(libc::MADV_RANDOM, ..).unwrap();
-    map.advise_raw(libc::MADV_RANDOM, 4096..4096).unwrap();
-    let error = map.advise_raw(libc::MADV_RANDOM, 1..).unwrap_err();
+    map.advise_number(libc::MADV_RANDOM, ..).unwrap();
+    map.advise_number(libc::MADV_RANDOM, 4096..4096).unwrap();
+    let error = map.advise_number(libc::MADV_RANDOM, 1..).unwrap_err();
     assert_eq!(error.raw_os_error(), Some(libc::EINVAL));
     assert_eq!(
-        map.advise_raw(-1, ..).unwrap_err().raw_os_error(),
+        map.advise_number(-1, ..).unwrap_err().raw_os_error(),
         Some(libc::EINVAL)
     );
     assert!(
-        map.advise_raw(libc::MADV_RANDOM, ..10_001)
+        map.advise_number(libc::MADV_RANDOM, ..10_001)
             .unwrap_err()
             .is_out_of_bounds()
     );
@@ -131,7 +134,7 @@ fn advice_may_throw_bytes_away_when_asked_raw() {
         .anonymous()
         .unwrap();
     map.set_byte(0, 1).unwrap();
-    map.advise_raw(libc::MADV_DONTNEED, ..).unwrap();
+    map.advise_number(libc::MADV_DONTNEED, ..).unwrap();
     assert_eq!(map.byte(0).unwrap(), 0);
 }
 
@@ -144,7 +147,7 @@ fn advice_that_revokes_access_is_refused() {
         .len(100)
         .anonymous()
         .unwrap();
-    let error = map.advise_raw(MADV_GUARD_INSTALL, ..).unwrap_err();
+    let error = map.advise_number(MADV_GUARD_INSTALL, ..).unwrap_err();
     assert_eq!(error.raw_os_error(), Some(libc::EINVAL));
     assert_eq!(map.byte(0).unwrap(), 0);
 }

@@ -3,10 +3,10 @@
 use ironmap::{Access, ErrorKind, Mmap, MmapOptions};
 
 #[test]
-fn anonymous_memory_is_zero_shared_and_writable() {
+fn anonymous_memory_is_zero_private_and_writable() {
     let mut map = Mmap::anonymous(10_000).unwrap();
     assert_eq!(map.to_vec(..).unwrap(), [0; 10_000]);
-    assert!(map.is_anonymous() && !map.is_private() && map.is_writable());
+    assert!(map.is_anonymous() && map.is_private() && map.is_writable());
     assert_eq!(map.size().unwrap(), 10_000);
     map.write_at(9_990, b"0123456789").unwrap();
     assert_eq!(map.to_vec(9_988..).unwrap(), b"\0\x000123456789");
@@ -15,12 +15,11 @@ fn anonymous_memory_is_zero_shared_and_writable() {
 
 #[test]
 fn access_says_who_sees_it() {
-    let map = MmapOptions::new()
-        .access(Access::Copy)
-        .len(1)
-        .anonymous()
-        .unwrap();
-    assert!(map.is_private() && map.is_writable());
+    for (access, private) in [(Access::Copy, true), (Access::Write, false)] {
+        let options = MmapOptions::new().access(access).len(1);
+        let map = options.anonymous().unwrap();
+        assert!(map.is_private() == private && map.is_writable());
+    }
     let map = MmapOptions::new()
         .access(Access::Read)
         .len(1)

@@ -1,8 +1,8 @@
 //! The first of several needles, beside a naive oracle.
 
-use std::ops::Range;
+use std::ops::{Range, RangeBounds};
 
-use ironmap::{Match, Mmap, Needles};
+use ironmap::{Mmap, Needles};
 use proptest::prelude::*;
 
 use crate::search::map_of;
@@ -10,18 +10,32 @@ use crate::search::map_of;
 /// The sizes of the windows: matches that cross their edges are the ones to lose.
 const WINDOWS: [usize; 2] = [4 << 10, 64 << 10];
 
-fn naive(bytes: &[u8], needles: &[Vec<u8>], range: Range<usize>) -> Option<Match> {
+fn naive(bytes: &[u8], needles: &[Vec<u8>], range: Range<usize>) -> Option<(usize, usize, usize)> {
     (range.start..=range.end).find_map(|at| {
         let rest = &bytes[at..range.end];
         let needle = needles.iter().position(|needle| rest.starts_with(needle))?;
-        Some(Match { at, needle })
+        Some((at, needles[needle].len(), needle))
     })
+}
+
+/// Where, how long, and which.
+fn found(
+    map: &Mmap,
+    needles: &Needles,
+    range: impl RangeBounds<usize>,
+) -> Option<(usize, usize, usize)> {
+    let found = map.find_any(needles, range).unwrap()?;
+    Some((found.at, found.len, found.needle))
 }
 
 #[track_caller]
 fn agrees(bytes: &[u8], needles: &[Vec<u8>], range: Range<usize>) {
-    let found = map_of(bytes).find_any(&Needles::new(needles).unwrap(), range.clone());
-    assert_eq!(found.unwrap(), naive(bytes, needles, range));
+    let found = found(
+        &map_of(bytes),
+        &Needles::new(needles).unwrap(),
+        range.clone(),
+    );
+    assert_eq!(found, naive(bytes, needles, range));
 }
 
 fn letters(len: Range<usize>) -> impl Strategy<Value = Vec<u8>> {
@@ -61,13 +75,13 @@ fn a_match_across_an_edge_is_first_although_another_ends_before_it() {
 #[test]
 fn the_earlier_in_the_list_is_found_where_two_begin() {
     let bytes = b"..abcd..";
-    for (needles, found) in [(["ab", "abcd"], 0), (["abcd", "ab"], 0), (["abx", "ab"], 1)] {
-        let found = Match {
-            at: 2,
-            needle: found,
-        };
-        let needles = Needles::new(&needles).unwrap();
-        assert_eq!(map_of(bytes).find_any(&needles, ..).unwrap(), Some(found));
+    for (needles, len, needle) in [
+        (["ab", "abcd"], 2, 0),
+        (["abcd", "ab"], 4, 0),
+        (["abx", "ab"], 2, 1),
+    ] {
+        let needles = Needles::new(needles).unwrap();
+        assert_eq!(found(&map_of(bytes), &needles, ..), Some((2, len, needle)));
     }
 }
 
@@ -88,13 +102,13 @@ fn needles_longer_than_a_window_and_more_of_them_than_fit_into_a_vector() {
 
 #[test]
 fn ranges_are_checked() {
-    let needles = Needles::new(&["a"]).unwrap();
+    let needles = Needles::new(["a"]).unwrap();
     let map = map_of(b"abc");
     assert!(map.find_any(&needles, ..4).unwrap_err().is_out_of_bounds());
     assert_eq!(map.find_any(&needles, 3..).unwrap(), None);
     let none: [&str; 0] = [];
     assert_eq!(
-        map.find_any(&Needles::new(&none).unwrap(), ..).unwrap(),
+        map.find_any(&Needles::new(none).unwrap(), ..).unwrap(),
         None
     );
 }
@@ -111,20 +125,16 @@ fn what_lies_before_the_damage_is_found_if_it_is_the_first_in_any_case() {
     let file = file_with(&bytes);
     let map = MmapOptions::new().map(&file).unwrap();
     file.set_len(page as u64).unwrap();
-    let first = Some(Match {
-        at: page - 10,
-        needle: 0,
-    });
-    let needles = Needles::new(&[&b"\xff\xfe"[..], &[9; 10]]).unwrap();
-    assert_eq!(map.find_any(&needles, ..).unwrap(), first);
+    let needles = Needles::new([&b"\xff\xfe"[..], &[9; 10]]).unwrap();
+    assert_eq!(found(&map, &needles, ..), Some((page - 10, 2, 0)));
     // One that begins there can end behind the damage.
     for needles in [[&b"\xff\xfe"[..], &[9; 11]], [b"\xff\xff", b"\0\0"]] {
-        let needles = Needles::new(&needles).unwrap();
+        let needles = Needles::new(needles).unwrap();
         let error = map.find_any(&needles, ..).unwrap_err();
         assert_eq!(error.fault().unwrap().at, page, "{error}");
     }
     assert_eq!(
-        map.find_any(&Needles::new(&[[1; 40]]).unwrap(), ..page)
+        map.find_any(&Needles::new([[1; 40]]).unwrap(), ..page)
             .unwrap(),
         None
     );

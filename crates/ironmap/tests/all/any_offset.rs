@@ -1,5 +1,8 @@
 //! Maps that begin inside a page.
 
+#[cfg(unix)]
+use crate::numbers::Advised;
+use ironmap::raw::MmapExt;
 use ironmap::{Access, Advice, Mmap, MmapOptions};
 
 use crate::{contents, file_with, pattern};
@@ -150,13 +153,13 @@ fn advice_is_for_whole_pages() {
     let mut map = at(100).map(&file).unwrap();
     map.advise(Advice::Random, ..).unwrap();
     map.advise(Advice::Random, page..).unwrap();
-    map.advise_raw(libc::MADV_NORMAL, ..).unwrap();
-    map.advise_raw(libc::MADV_NORMAL, page - 100..).unwrap();
-    map.flush_raw(.., libc::MS_ASYNC).unwrap();
-    map.flush_raw(page - 100.., libc::MS_ASYNC).unwrap();
+    map.advise_number(libc::MADV_NORMAL, ..).unwrap();
+    map.advise_number(libc::MADV_NORMAL, page - 100..).unwrap();
+    map.flush_raw(libc::MS_ASYNC, ..).unwrap();
+    map.flush_raw(libc::MS_ASYNC, page - 100..).unwrap();
     for result in [
-        map.advise_raw(libc::MADV_NORMAL, page..),
-        map.flush_raw(5..10, libc::MS_ASYNC),
+        map.advise_number(libc::MADV_NORMAL, page..),
+        map.flush_raw(libc::MS_ASYNC, 5..10),
     ] {
         assert_eq!(result.unwrap_err().raw_os_error(), Some(libc::EINVAL));
     }

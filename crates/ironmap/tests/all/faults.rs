@@ -3,6 +3,7 @@
 //! `cargo test` has installed Rust's own handler for SIGBUS by the time the
 //! first map is made: all of this runs on top of it.
 
+use ironmap::raw::MmapExt;
 use std::fs::File;
 use std::io::{self, Read, Seek, Write};
 use std::ops::Range;

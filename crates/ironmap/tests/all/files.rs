@@ -1,5 +1,8 @@
 //! Maps of files: what is read and written, and where it ends up.
 
+#[cfg(unix)]
+use crate::numbers::Flagged;
+use ironmap::raw::MmapExt;
 use std::{fs, io};
 
 use ironmap::{Access, ErrorKind, Mmap, MmapOptions};
@@ -227,9 +230,23 @@ fn special_files_are_the_systems_business() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn files_of_proc_look_empty() {
+fn files_of_proc_look_empty_and_cannot_be_mapped() {
     let error = Mmap::open("/proc/self/status").unwrap_err();
-    assert!(error.is_empty_file());
+    assert_eq!(error.kind(), ErrorKind::EmptyFile, "{error}");
+    assert!(error.raw_os_error().is_some());
+    // So can an empty file that may not be written to.
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let reading = std::fs::File::open(file.path()).unwrap();
+    let error = MmapOptions::new()
+        .access(Access::Write)
+        .map(&reading)
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::EmptyFile);
+    assert_eq!(error.raw_os_error(), Some(libc::EACCES));
+    assert_eq!(
+        error.to_string(),
+        "a file that is empty, or says so, cannot be mapped: Permission denied (os error 13)"
+    );
 }
 
 #[test]
@@ -261,7 +278,7 @@ fn a_map_leaves_no_descriptor_behind() {
     let untracked = MmapOptions::new().track_file(false).map(&file).unwrap();
     assert_eq!(other_descriptors_of(&file), []);
     drop(untracked);
-    let failed = MmapOptions::new().raw_flags(0).map(&file);
+    let failed = MmapOptions::new().with_flags(0).map(&file);
     assert_eq!(failed.unwrap_err().raw_os_error(), Some(libc::EINVAL));
     assert_eq!(other_descriptors_of(&file), []);
 }

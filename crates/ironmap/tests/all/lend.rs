@@ -7,6 +7,7 @@
 #![allow(unsafe_code)]
 #![allow(clippy::undocumented_unsafe_blocks)]
 
+use ironmap::raw::MmapExt;
 use ironmap::{Access, FaultReason, Mmap, MmapOptions};
 
 use crate::{contents, file_with, pattern, writable};

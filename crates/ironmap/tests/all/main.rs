@@ -19,6 +19,8 @@ mod lines;
 mod many_cores;
 mod matches;
 mod model;
+#[cfg(unix)]
+mod numbers;
 mod options;
 mod pages;
 #[cfg(unix)]

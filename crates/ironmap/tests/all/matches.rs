@@ -1,6 +1,7 @@
 //! Matches and lines, read part by part, beside those that are read at once.
 
-use ironmap::{LineWindow, Matches, Mmap};
+use ironmap::Mmap;
+use ironmap::raw::{LineWindow, Matches};
 
 use crate::search::map_of;
 
@@ -118,4 +119,42 @@ fn matches_before_the_damage_come_before_the_error() {
     assert_eq!(found, places);
     assert_eq!(error.fault().unwrap().at, 700 * page);
     assert!(matches.next_part(&map).unwrap_err().is_fault());
+}
+
+#[test]
+fn an_iterator_gives_what_find_all_does() {
+    let mut bytes = vec![b'.'; 3 << 20];
+    for at in (0..bytes.len() - 3).step_by(1009) {
+        bytes[at..at + 3].copy_from_slice(b"abc");
+    }
+    let map = map_of(&bytes);
+    for range in [0..bytes.len(), 1..2_000_000, 5..5, 7..8] {
+        let found: Result<Vec<_>, _> = map.find_iter(b"abc", range.clone()).unwrap().collect();
+        assert_eq!(found.unwrap(), map.find_all(b"abc", range).unwrap());
+    }
+    assert!(
+        map.find_iter(b"abc", bytes.len() + 1..)
+            .unwrap_err()
+            .is_out_of_bounds()
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn an_iterator_ends_behind_an_error() {
+    let page = Mmap::page_size();
+    let file = crate::file_with(&vec![b'x'; 3 * page]);
+    let map = Mmap::map(&file).unwrap();
+    file.set_len(page as u64).unwrap();
+    let mut found = map.find_iter(b"x", ..).unwrap();
+    assert_eq!(
+        found.by_ref().take(page).filter(|at| at.is_ok()).count(),
+        page
+    );
+    assert!(found.next().unwrap().unwrap_err().is_fault());
+    assert!(found.next().is_none());
+
+    let mut lines = map.reader().lines();
+    assert!(lines.next().unwrap().unwrap_err().is_fault());
+    assert!(lines.next().is_none());
 }

@@ -1,6 +1,7 @@
 //! Random operations on a map of a file and on a vector: the same bytes, always,
 //! in the map, in the vector and in the file.
 
+use ironmap::raw::MmapExt;
 use ironmap::{Access, Mmap, MmapOptions};
 use proptest::prelude::*;
 use proptest::sample::Index;

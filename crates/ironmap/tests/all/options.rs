@@ -1,5 +1,9 @@
 //! What can be wrong with a wish for a map.
 
+#[cfg(unix)]
+use crate::numbers::{Advised, Flagged};
+use ironmap::raw::MmapExt;
+use ironmap::raw::MmapOptionsExt;
 use ironmap::{Access, ErrorKind, Mmap, MmapOptions};
 
 use crate::{contents, file_with, pattern};
@@ -9,21 +13,47 @@ fn kind(result: Result<Mmap, ironmap::Error>) -> ErrorKind {
 }
 
 #[test]
-fn an_empty_file_has_nothing_to_map() {
+fn an_empty_file_is_an_empty_map() {
     let file = file_with(b"");
-    let error = MmapOptions::new().map(&file).unwrap_err();
-    assert!(error.is_empty_file());
-    assert_eq!(error.to_string(), "an empty file cannot be mapped");
-    // The offset does not matter: there is no place in an empty file.
-    assert_eq!(
-        kind(MmapOptions::new().file_offset(4096).map(&file)),
-        ErrorKind::EmptyFile
-    );
+    let map = Mmap::map(&file).unwrap();
+    assert_eq!((map.len(), map.size().unwrap()), (0, 0));
+    assert_eq!(map.find(b"x", ..).unwrap(), None);
+    // There is no other place in it.
+    let error = MmapOptions::new().file_offset(4096).map(&file).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::OffsetPastEnd);
+    assert_eq!(error.file_size(), Some(0));
     #[cfg(unix)]
     assert_eq!(
         kind(MmapOptions::new().len(1).map(&file)),
         ErrorKind::LengthPastEnd
     );
+}
+
+#[test]
+fn an_empty_file_grows_by_its_map() {
+    let file = file_with(b"");
+    let mut map = MmapOptions::new().access(Access::Write).map(&file).unwrap();
+    map.resize(5).unwrap();
+    map.write_at(0, b"hello").unwrap();
+    assert_eq!(contents(&file), b"hello");
+}
+
+#[test]
+fn an_error_of_mapping_names_the_file() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let error = MmapOptions::new()
+        .file_offset(9)
+        .open(file.path())
+        .unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        format!(
+            "{:?}: file offset 9 is not inside a file of 0 bytes",
+            file.path()
+        )
+    );
+    let debug = format!("{error:?}");
+    assert!(debug.starts_with("Error(OffsetPastEnd, \""), "{debug}");
 }
 
 #[test]
@@ -45,8 +75,8 @@ fn a_length_of_zero_is_an_empty_map() {
     map.advise(ironmap::Advice::Normal, ..).unwrap();
     #[cfg(unix)]
     {
-        map.flush_raw(.., libc::MS_SYNC).unwrap();
-        map.advise_raw(libc::MADV_NORMAL, ..).unwrap();
+        map.flush_raw(libc::MS_SYNC, ..).unwrap();
+        map.advise_number(libc::MADV_NORMAL, ..).unwrap();
     }
     assert_eq!(contents(&file), b"abc");
 }
@@ -114,14 +144,14 @@ fn a_fixed_address_is_refused() {
     let file = file_with(b"abc");
     let fixed = MmapOptions::new()
         .len(3)
-        .raw_flags(libc::MAP_SHARED | libc::MAP_FIXED);
+        .with_flags(libc::MAP_SHARED | libc::MAP_FIXED);
     assert_eq!(kind(fixed.map(&file)), ErrorKind::FixedAddress);
     assert_eq!(kind(fixed.anonymous()), ErrorKind::FixedAddress);
     assert_eq!(kind(fixed.open("Cargo.toml")), ErrorKind::FixedAddress);
     #[cfg(target_os = "linux")]
     {
         let flags = libc::MAP_PRIVATE | libc::MAP_FIXED_NOREPLACE;
-        let fixed = MmapOptions::new().len(3).raw_flags(flags);
+        let fixed = MmapOptions::new().len(3).with_flags(flags);
         assert_eq!(kind(fixed.map(&file)), ErrorKind::FixedAddress);
     }
 }
@@ -143,7 +173,7 @@ fn raw_bits_override_access() {
     let mut map = MmapOptions::new()
         .access(Access::Read)
         .raw_protection(libc::PROT_READ | libc::PROT_WRITE)
-        .raw_flags(libc::MAP_PRIVATE)
+        .with_flags(libc::MAP_PRIVATE)
         .map(&file)
         .unwrap();
     assert!(map.is_private());
@@ -155,7 +185,7 @@ fn raw_bits_override_access() {
 #[test]
 fn unknown_flags_are_the_systems_business() {
     let file = file_with(b"abc");
-    let error = MmapOptions::new().raw_flags(0).map(&file).unwrap_err();
+    let error = MmapOptions::new().with_flags(0).map(&file).unwrap_err();
     assert_eq!(error.raw_os_error(), Some(libc::EINVAL));
 }
 
@@ -166,7 +196,7 @@ fn anonymous_flags_on_a_file_make_anonymous_memory() {
     let file = file_with(b"abc");
     let options = MmapOptions::new()
         .access(Access::Write)
-        .raw_flags(libc::MAP_PRIVATE | libc::MAP_ANONYMOUS);
+        .with_flags(libc::MAP_PRIVATE | libc::MAP_ANONYMOUS);
     let mut map = options.map(&file).unwrap();
     assert!(map.is_anonymous());
     assert_eq!(map.to_vec(..).unwrap(), [0; 3]);

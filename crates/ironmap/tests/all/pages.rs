@@ -1,6 +1,9 @@
 //! Pages: in memory, locked, dropped, protected.
 
+#[cfg(unix)]
+use crate::numbers::Flagged;
 #[cfg(target_os = "linux")]
+use ironmap::raw::MmapOptionsExt;
 use std::io::Write;
 
 use ironmap::{Access, ErrorKind, Mmap, MmapOptions};
@@ -251,7 +254,7 @@ fn what_is_nowhere_else_is_not_dropped() {
 #[test]
 fn a_private_map_that_was_never_writable_is_dropped() {
     let map = MmapOptions::new()
-        .raw_flags(libc::MAP_PRIVATE)
+        .with_flags(libc::MAP_PRIVATE)
         .map(on_disk())
         .unwrap();
     map.populate(..).unwrap();

@@ -1,5 +1,7 @@
 //! No protection leads to a crash: what it forbids is an error.
 
+use ironmap::raw::MmapExt;
+use ironmap::raw::MmapOptionsExt;
 use ironmap::{ErrorKind, Mmap, MmapOptions};
 
 use crate::{contents, file_with};

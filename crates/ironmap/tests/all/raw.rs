@@ -8,6 +8,7 @@
 #![allow(unsafe_code)]
 #![allow(clippy::undocumented_unsafe_blocks)]
 
+use ironmap::raw::MmapExt;
 use std::mem::MaybeUninit;
 
 use ironmap::Mmap;
@@ -154,4 +155,13 @@ fn uninitialised_memory_is_filled() {
             .unwrap_err()
             .is_out_of_bounds()
     );
+}
+
+#[test]
+fn a_stride_of_nothing_lies_anywhere() {
+    let mut map = Mmap::anonymous(10).unwrap();
+    map.write_strided(usize::MAX, 1, b"").unwrap();
+    map.write_strided(usize::MAX, isize::MIN, b"").unwrap();
+    map.read_strided(usize::MAX, 1, &mut []).unwrap();
+    assert_eq!(map.to_vec(..).unwrap(), [0; 10]);
 }

@@ -98,7 +98,8 @@ fn private_memory_that_comes_back_is_zero() {
 fn shared_memory_shrinks_but_does_not_grow() {
     use ironmap::ErrorKind;
 
-    let mut map = Mmap::anonymous(10_000).unwrap();
+    let shared = MmapOptions::new().access(Access::Write).len(10_000);
+    let mut map = shared.anonymous().unwrap();
     map.write_at(0, &pattern(10_000)).unwrap();
     map.resize(5000).unwrap();
     assert_eq!(map.to_vec(..).unwrap(), pattern(5000));

@@ -1,5 +1,7 @@
 //! Resizing that fails leaves file and map as they were.
 
+#[cfg(unix)]
+use crate::numbers::Flagged;
 use std::fs::File;
 
 use ironmap::{Access, ErrorKind, Mmap, MmapOptions};
@@ -41,7 +43,7 @@ fn read_only_and_private_maps_are_refused() {
     {
         let mut private = MmapOptions::new()
             .access(Access::Write)
-            .raw_flags(libc::MAP_PRIVATE)
+            .with_flags(libc::MAP_PRIVATE)
             .map(&file)
             .unwrap();
         let error = fails_without_a_trace(&mut private, &file, 2);

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::thread;
 
-use ironmap::{Cursor, Error, Mmap, MmapOptions};
+use ironmap::raw::{LineWindow, Matches, Reserved};
+use ironmap::{Cursor, Error, FindIter, LineReader, Lines, Mmap, MmapOptions, Needles};
 
 use crate::{file_with, pattern};
 
@@ -14,6 +15,13 @@ fn maps_and_errors_cross_threads() {
     crosses::<Error>();
     crosses::<MmapOptions>();
     crosses::<Cursor<Mmap>>();
+    crosses::<Lines<Mmap>>();
+    crosses::<LineReader<'static>>();
+    crosses::<FindIter<'static>>();
+    crosses::<Needles>();
+    crosses::<Reserved>();
+    crosses::<LineWindow>();
+    crosses::<Matches>();
 }
 
 #[test]

@@ -1,30 +1,73 @@
 //! Numbers, atomics and memory that holds still.
 
+use std::mem::size_of;
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release, SeqCst};
 
 use ironmap::{Access, ErrorKind, Mmap, MmapOptions};
 
+#[cfg(target_os = "linux")]
+use crate::numbers::{Advised, Flagged};
+
 use crate::{contents, file_with, pattern, writable};
+
+/// What is read and written at every offset is what the bytes say.
+macro_rules! agree {
+    ($($read:ident $write:ident $number:ident $from:ident;)*) => {
+        $({
+            const LEN: usize = size_of::<$number>();
+            let bytes = pattern(300);
+            let map = MmapOptions::new().map(file_with(&bytes)).unwrap();
+            let mut copy = Mmap::anonymous(300).unwrap();
+            for at in 0..=300 - LEN {
+                let number = $number::$from(bytes[at..at + LEN].try_into().unwrap());
+                assert_eq!(map.$read(at).unwrap().to_bits(), number.to_bits());
+                copy.$write(at, number).unwrap();
+            }
+            assert_eq!(copy.to_vec(..).unwrap(), bytes);
+            assert!(map.$read(300 - LEN + 1).unwrap_err().is_out_of_bounds());
+            let error = copy.$write(300 - LEN + 1, $number::default()).unwrap_err();
+            assert!(error.is_out_of_bounds());
+            assert_eq!(copy.to_vec(..).unwrap(), bytes);
+        })*
+    };
+}
+
+/// For whole numbers, too: what `assert_eq` compares.
+trait Bits: Sized {
+    fn to_bits(self) -> Self {
+        self
+    }
+}
+
+impl Bits for u16 {}
+impl Bits for u32 {}
+impl Bits for u64 {}
+impl Bits for i16 {}
+impl Bits for i32 {}
+impl Bits for i64 {}
 
 #[test]
 fn numbers_at_every_offset() {
-    let bytes = pattern(300);
-    let map = MmapOptions::new().map(file_with(&bytes)).unwrap();
-    for at in 0..300 - 8 {
-        let eight: [u8; 8] = bytes[at..at + 8].try_into().unwrap();
-        assert_eq!(map.read_array(at).unwrap(), eight);
-        assert_eq!(map.read_u64_le(at).unwrap(), u64::from_le_bytes(eight));
-        assert_eq!(map.read_u64_be(at).unwrap(), u64::from_be_bytes(eight));
-        let four: [u8; 4] = eight[..4].try_into().unwrap();
-        assert_eq!(map.read_u32_le(at).unwrap(), u32::from_le_bytes(four));
-        assert_eq!(map.read_u32_be(at).unwrap(), u32::from_be_bytes(four));
-        let two: [u8; 2] = eight[..2].try_into().unwrap();
-        assert_eq!(map.read_u16_le(at).unwrap(), u16::from_le_bytes(two));
-        assert_eq!(map.read_u16_be(at).unwrap(), u16::from_be_bytes(two));
+    agree! {
+        read_u16_le write_u16_le u16 from_le_bytes;
+        read_u16_be write_u16_be u16 from_be_bytes;
+        read_u32_le write_u32_le u32 from_le_bytes;
+        read_u32_be write_u32_be u32 from_be_bytes;
+        read_u64_le write_u64_le u64 from_le_bytes;
+        read_u64_be write_u64_be u64 from_be_bytes;
+        read_i16_le write_i16_le i16 from_le_bytes;
+        read_i16_be write_i16_be i16 from_be_bytes;
+        read_i32_le write_i32_le i32 from_le_bytes;
+        read_i32_be write_i32_be i32 from_be_bytes;
+        read_i64_le write_i64_le i64 from_le_bytes;
+        read_i64_be write_i64_be i64 from_be_bytes;
+        read_f32_le write_f32_le f32 from_le_bytes;
+        read_f32_be write_f32_be f32 from_be_bytes;
+        read_f64_le write_f64_le f64 from_le_bytes;
+        read_f64_be write_f64_be f64 from_be_bytes;
     }
-    assert_eq!(map.read_u16_le(298).unwrap(), u16::from_le_bytes([47, 48]));
-    assert!(map.read_u16_le(299).unwrap_err().is_out_of_bounds());
-    assert!(map.read_u64_be(293).unwrap_err().is_out_of_bounds());
+    let map = MmapOptions::new().map(file_with(&pattern(300))).unwrap();
+    assert_eq!(map.read_array(298).unwrap(), [47, 48]);
     assert!(map.read_array::<0>(301).unwrap_err().is_out_of_bounds());
 }
 
@@ -89,15 +132,50 @@ fn only_what_holds_still_is_lent() {
     let file = file_with(b"changes");
     let with = |access| MmapOptions::new().access(access);
     for access in [Access::Read, Access::Write, Access::Copy] {
-        assert!(with(access).map(&file).unwrap().still_slice().is_none());
+        assert!(with(access).map(&file).unwrap().try_as_slice().is_none());
     }
-    assert!(
-        Mmap::anonymous(10).unwrap().still_slice().is_none(),
-        "children see it"
-    );
-    let mut map = with(Access::Copy).len(10).anonymous().unwrap();
+    let shared = with(Access::Write).len(10).anonymous().unwrap();
+    assert!(shared.try_as_slice().is_none(), "children see it");
+    let mut map = Mmap::anonymous(10).unwrap();
     map.write_at(5, b"hello").unwrap();
-    assert_eq!(map.still_slice().unwrap(), b"\0\0\0\0\0hello");
+    assert_eq!(map.try_as_slice().unwrap(), b"\0\0\0\0\0hello");
+    map.try_as_mut_slice().unwrap()[9] = b'p';
+    map.resize(20_000).unwrap();
+    assert_eq!(map.try_as_slice().unwrap()[5..10], *b"hellp");
+}
+
+#[cfg(unix)]
+#[test]
+fn what_may_not_be_written_to_is_not_lent_for_it() {
+    let mut map = Mmap::anonymous(10).unwrap();
+    map.protect(Access::Read).unwrap();
+    assert!(map.try_as_mut_slice().is_none());
+    assert!(map.try_as_slice().is_some());
+    let mut file = MmapOptions::new()
+        .access(Access::Copy)
+        .map(file_with(b"changes"))
+        .unwrap();
+    assert!(file.try_as_mut_slice().is_none());
+}
+
+/// Pages that were given up with `MADV_FREE` turn into zeros when the system likes, also
+/// while a slice is out.
+#[cfg(target_os = "linux")]
+#[test]
+fn what_the_system_may_drop_is_not_lent() {
+    let mut map = Mmap::anonymous(10).unwrap();
+    map.advise_number(libc::MADV_FREE, ..).unwrap();
+    assert!(map.try_as_slice().is_none());
+    assert!(map.try_as_mut_slice().is_none());
+    map.resize(1 << 20).unwrap();
+    assert!(map.try_as_slice().is_none());
+
+    const MAP_DROPPABLE: i32 = 8; // Linux 6.11
+    let droppable = MmapOptions::new().with_flags(MAP_DROPPABLE).len(10);
+    match droppable.anonymous() {
+        Ok(map) => assert!(map.try_as_slice().is_none()),
+        Err(error) => assert_eq!(error.raw_os_error(), Some(libc::EINVAL)),
+    }
 }
 
 #[cfg(target_os = "linux")]
@@ -109,19 +187,19 @@ fn sealed_memory_is_lent() {
     let early = MmapOptions::new().access(Access::Copy).map(&file).unwrap();
     for seals in [libc::F_SEAL_SHRINK, libc::F_SEAL_WRITE] {
         let map = MmapOptions::new().map(&file).unwrap();
-        assert!(map.still_slice().is_none());
+        assert!(map.try_as_slice().is_none());
         drop(map);
         seal(&file, seals);
     }
     let map = MmapOptions::new().map(&file).unwrap();
-    assert_eq!(map.still_slice().unwrap(), b"sealed");
+    assert_eq!(map.try_as_slice().unwrap(), b"sealed");
     assert!(
-        early.still_slice().is_none(),
+        early.try_as_slice().is_none(),
         "it may have lost pages before"
     );
     let options = MmapOptions::new().track_file(false);
     assert!(
-        options.map(&file).unwrap().still_slice().is_none(),
+        options.map(&file).unwrap().try_as_slice().is_none(),
         "nobody to ask"
     );
 }
@@ -136,5 +214,5 @@ fn atomics_of_lost_pages_tell_afterwards() {
     let bytes = map.as_atomic_u8(..).unwrap();
     assert_eq!(bytes[2 * page + 1].load(Relaxed), 0);
     assert_eq!(map.damage().unwrap().at, page);
-    assert!(map.still_slice().is_none());
+    assert!(map.try_as_slice().is_none());
 }

@@ -7,6 +7,7 @@
 #![allow(unsafe_code)]
 #![allow(clippy::undocumented_unsafe_blocks)]
 
+use ironmap::raw::MmapOptionsExt;
 use std::fs::File;
 use std::os::windows::io::{FromRawHandle, OwnedHandle};
 use std::ptr;
@@ -111,11 +112,11 @@ fn what_has_a_name_does_not_hold_still() {
     let options = MmapOptions::new().len(4096).tag_name(own("still"));
     let mut writing = options.clone().anonymous().unwrap();
     let reading = options.access(Access::Copy).anonymous().unwrap();
-    assert!(reading.still_slice().is_none());
+    assert!(reading.try_as_slice().is_none());
     writing.write_at(0, b"X").unwrap();
     assert_eq!(reading.byte(0).unwrap(), b'X');
     let alone = MmapOptions::new().access(Access::Copy).len(10).anonymous();
-    assert_eq!(alone.unwrap().still_slice().unwrap(), [0; 10]);
+    assert_eq!(alone.unwrap().try_as_slice().unwrap(), [0; 10]);
 }
 
 #[test]

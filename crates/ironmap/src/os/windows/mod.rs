@@ -30,6 +30,7 @@ pub(crate) const PROT_WRITE: i32 = 2;
 pub(crate) const PROT_EXEC: i32 = 4;
 pub(crate) const MAP_SHARED: i32 = 1;
 pub(crate) const MAP_PRIVATE: i32 = 2;
+pub(crate) const MAP_TYPE: i32 = MAP_SHARED | MAP_PRIVATE;
 pub(crate) const MAP_ANON: i32 = 4;
 pub(crate) const MS_ASYNC: i32 = 1;
 pub(crate) const MS_SYNC: i32 = 2;
