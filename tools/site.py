@@ -4,8 +4,8 @@
 
 Writes HTML into FOLDER, target/site/html if none is given, with mkdocs. The pages
 keep their places, so that links between them work in the repository and on the
-site; links to other files of the repository lead to it. A link to what is not there
-ends the build, and so does one to a heading that no page has.
+site; links to other files of the repository lead to it. The build fails if a link
+leads to a file or a heading that does not exist, or if no menu leads to a page.
 """
 
 import re
@@ -72,10 +72,12 @@ def main(arguments: list[str]) -> int:
     if broken := stage():
         print("links to what is not there:", *broken, sep="\n", file=sys.stderr)
         return 1
-    build = ["-m", "mkdocs", "build", "--quiet", "--strict"]
-    place = ["--site-dir", str(folder.resolve())]
-    done = subprocess.run([sys.executable, *build, *place], cwd=ROOT)
-    if done.returncode == 0:
+    # Not --quiet: that drops the warnings before --strict has counted them.
+    build = ["-m", "mkdocs", "build", "--strict", "--site-dir", str(folder.resolve())]
+    done = subprocess.run([sys.executable, *build], cwd=ROOT, capture_output=True, text=True)
+    if done.returncode:
+        print(done.stdout, done.stderr, sep="", end="", file=sys.stderr)
+    else:
         print(f"the site is in {folder}")
     return done.returncode
 

@@ -1,6 +1,7 @@
 """The guide can be built, and a link that leads nowhere is noticed."""
 
 import importlib.util
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -17,7 +18,7 @@ def site(tmp_path, monkeypatch):
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     monkeypatch.setattr(module, "ROOT", tmp_path)
-    monkeypatch.setattr(module, "PAGES", tmp_path / "pages")
+    monkeypatch.setattr(module, "PAGES", tmp_path / "target" / "site" / "pages")
     (tmp_path / "docs").mkdir()
     return module
 
@@ -43,7 +44,7 @@ def test_links(site, tmp_path):
     )
     assert site.stage() == []
     blob, tree = f"{site.REPOSITORY}/blob/main", f"{site.REPOSITORY}/tree/main"
-    assert (tmp_path / "pages" / "docs" / "page.md").read_text() == (
+    assert (site.PAGES / "docs" / "page.md").read_text() == (
         f"[a](other.md) [b](other.md#part) [c]({blob}/source.rs) [d]({tree}/folder)"
         " [e](https://example.org/x) `[f](not.md)`\n```rust\nx[0](not.md)\n```\n"
     )
@@ -53,7 +54,7 @@ def test_links_that_are_defined_below_the_text(site, tmp_path):
     (tmp_path / "source.rs").touch()
     (tmp_path / "page.md").write_text("[a], [b][c]\n\n[a]: page.md\n[c]: source.rs\n")
     assert site.stage() == []
-    assert (tmp_path / "pages" / "page.md").read_text() == (
+    assert (site.PAGES / "page.md").read_text() == (
         f"[a], [b][c]\n\n[a]: page.md\n[c]: {site.REPOSITORY}/blob/main/source.rs\n"
     )
 
@@ -67,3 +68,21 @@ def test_links_to_what_is_not_there(site, tmp_path):
         "docs/page.md: ../../outside.md",
         "docs/page.md: missing.md",
     ]
+
+
+def test_links_to_headings_that_no_page_has(site, tmp_path, capfd):
+    shutil.copy(ROOT / "mkdocs.yml", tmp_path)
+    (tmp_path / "docs" / "page.md").write_text("# Here\n[a](#here) [b](#gone) [c](other.md#lost)")
+    (tmp_path / "docs" / "other.md").write_text("# Other\n")
+    assert site.main([str(tmp_path / "html")]) != 0
+    said = capfd.readouterr().err
+    assert "'docs/page.md' contains a link '#gone'" in said
+    assert "'docs/page.md' contains a link 'other.md#lost'" in said
+    assert "'#here'" not in said
+
+
+def test_a_page_that_no_menu_leads_to(site, tmp_path, capfd):
+    shutil.copy(ROOT / "mkdocs.yml", tmp_path)
+    (tmp_path / "docs" / "page.md").write_text("# Here\n")
+    assert site.main([str(tmp_path / "html")]) != 0
+    assert 'not included in the "nav" configuration:\n  - docs/page.md' in capfd.readouterr().err
