@@ -62,12 +62,9 @@ def written_in_python(body: list[ast.stmt]) -> list[ast.stmt]:
 
 def class_parts(node: ast.ClassDef, documented: type) -> list[str]:
     inside = members(node.body)
-    made = [signature(there, where, node.name) for there, where in inside if is_made_by(there)]
-    operators = [
-        signature(there, where)
-        for there, where in inside
-        if isinstance(there, ast.FunctionDef) and is_operator(there)
-    ]
+    functions = [(there, where) for there, where in inside if isinstance(there, ast.FunctionDef)]
+    made = [signature(there, where, node.name) for there, where in functions if makes_one(there)]
+    operators = [signature(there, where) for there, where in functions if is_operator(there)]
     parts = [f"## {node.name}\n", code([*made, *fields(inside)]), text(documented)]
     parts += sections(inside, documented, "")
     if operators:
@@ -75,11 +72,9 @@ def class_parts(node: ast.ClassDef, documented: type) -> list[str]:
     return [part for part in parts if part]
 
 
-def is_made_by(node: ast.stmt) -> bool:
-    """Whether it is a constructor that callers may use."""
-    if not isinstance(node, ast.FunctionDef) or node.name != "__new__":
-        return False
-    return node.args.vararg is None
+def makes_one(node: ast.FunctionDef) -> bool:
+    """Whether it is a constructor that callers may use: others take anything, and refuse."""
+    return node.name == "__new__" and node.args.vararg is None
 
 
 def is_operator(node: ast.FunctionDef) -> bool:
