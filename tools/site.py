@@ -19,6 +19,7 @@ import reference
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = ROOT / "target" / "site" / "pages"
 HTML = ROOT / "target" / "site" / "html"
+STYLE = ROOT / "tools" / "site.css"
 REPOSITORY = "https://github.com/ironmap/ironmap"
 
 SHOWN = ("*.md", "docs/*.md", "bench/record/*.md", "bench/record/*.svg")
@@ -44,6 +45,7 @@ def stage() -> list[str]:
             place.write_text(linked(page, shown, broken), encoding="utf-8")
         else:
             shutil.copyfile(ROOT / page, place)
+    shutil.copyfile(STYLE, PAGES / STYLE.name)
     return broken
 
 

@@ -1,12 +1,15 @@
 """The guide can be built, and a link that leads nowhere is noticed."""
 
 import importlib.util
+import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import ironmap
 import pytest
+import reference
 
 ROOT = Path(__file__).parents[2]
 
@@ -32,6 +35,46 @@ def test_the_guide_is_built(tmp_path):
     reference = (pages / "docs" / "reference" / "index.html").read_text()
     assert "Map length bytes of the file behind the descriptor fileno" in reference
     assert ">rfind<" in reference
+
+
+def test_every_public_name_has_its_place_in_the_reference():
+    page = reference.page()
+    headings = set(re.findall(r"^###? (?:ironmap\.)?(\w+)$", page, re.MULTILINE))
+    constants = set(re.findall(r"`(\w+)`", page.partition("## Constants")[2]))
+    public = {name for name in dir(ironmap) if not name.startswith("_")}
+    assert public <= headings | constants
+    for owner in (ironmap.mmap, ironmap.FileMap):
+        assert {name for name in vars(owner) if not name.startswith("_")} <= headings
+    for owner in (ironmap.Part, ironmap.FaultError):
+        section = page.partition(f"## {owner.__name__}\n")[2].partition("\n## ")[0]
+        for name in vars(owner):
+            assert name.startswith("_") or re.search(rf"^{name}: |^### {name}$", section, re.MULTILINE)
+
+
+def test_a_constructor_on_two_systems():
+    section = reference.page().partition("## mmap\n")[2].partition("\n## ")[0]
+    windows = section.partition('# sys.platform == "win32"\nmmap(')[2]
+    unix = section.partition('# sys.platform != "win32"\nmmap(')[2]
+    assert "    tagname: str | None = None,\n" in windows
+    assert "    flags: int = ...,\n" in unix and "tagname" not in unix.partition(")")[0]
+
+
+def test_a_docstring_as_markdown():
+    class Documented:
+        """What ``it`` does with MAP_* in [a, b).
+
+        first: int,
+            in bytes.
+        or_so, more: str.
+
+        >>> it(1)
+        """
+
+    assert reference.text(Documented) == (
+        "What `it` does with MAP\\_\\* in \\[a, b).\n\n"
+        "* `first`: int,\n    in bytes.\n* `or_so, more`: str.\n\n"
+        "```python\n>>> it(1)\n```\n"
+    )
 
 
 def test_links(site, tmp_path):
