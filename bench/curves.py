@@ -3,37 +3,29 @@ logarithmic."""
 
 import math
 
+from picture import head, key
+
 GROUPS = ["find", "rfind", "copy out"]
-WIDTH, HEIGHT, LEFT, TOP, GAP = 300, 280, 44, 56, 56  # Pixels.
+WIDTH, HEIGHT, LEFT, TOP, GAP = 190, 240, 36, 56, 44  # Pixels.
 SMALLEST, LARGEST = 6, 30  # Bytes, as powers of two.
 SLOWEST, FASTEST = -2, 7  # GB/s, as powers of two.
-COLOURS = ["#2f6f9f", "#8fb8d6", "#c9ddeb"]
-OTHERS = ["#b0562c", "#dba98c", "#efd8cb"]
 
 
 def curves(results: dict[str, list[dict]]) -> str:
     """What each version and module goes through in a second, by the fastest round."""
     width = LEFT + len(GROUPS) * (WIDTH + GAP)
     height = TOP + HEIGHT + 40
-    parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
-        'font-family="sans-serif" font-size="11">',
-        f'<rect width="{width}" height="{height}" fill="white"/>',
-        '<text x="8" y="18">GB/s by size (higher is faster)</text>',
-    ]
+    parts = head(width, height, "GB/s by size (higher is faster)")
     for i, version in enumerate(results):
-        for module, colour, at in (("ironmap", COLOURS[i], 0), ("stdlib", OTHERS[i], 1)):
-            parts.append(
-                f'<text x="{230 + 170 * (2 * i + at)}" y="18" fill="{colour}" '
-                f'font-weight="bold">{module}, {version}</text>'
-            )
+        parts += key(210 + 250 * i, f"ours{i}", f"ironmap, {version}")
+        parts += key(335 + 250 * i, f"theirs{i}", f"stdlib, {version}")
     for number, group in enumerate(GROUPS):
         left = LEFT + number * (WIDTH + GAP)
         parts += axes(left, group)
         for i, rows in enumerate(results.values()):
             chosen = [row for row in rows if row["group"] == group]
-            parts.append(curve(left, chosen, "their_fastest", OTHERS[i]))
-            parts.append(curve(left, chosen, "our_fastest", COLOURS[i]))
+            parts.append(curve(left, chosen, "their_fastest", f"theirs{i}"))
+            parts.append(curve(left, chosen, "our_fastest", f"ours{i}"))
     return "\n".join([*parts, "</svg>"]) + "\n"
 
 
@@ -51,18 +43,18 @@ def axes(left: int, group: str) -> list[str]:
     for power in range(SLOWEST, FASTEST + 1):
         y = down(2.0**power)
         label = f"{2**power}" if power >= 0 else f"1/{2**-power}"
-        parts.append(f'<line x1="{left}" x2="{left + WIDTH}" y1="{y:.1f}" y2="{y:.1f}" stroke="#ddd"/>')
+        parts.append(f'<line x1="{left}" x2="{left + WIDTH}" y1="{y:.1f}" y2="{y:.1f}" class="grid"/>')
         parts.append(f'<text x="{left - 6}" y="{y + 4:.1f}" text-anchor="end">{label}</text>')
-    labels = {6: "64 B", 10: "1 KiB", 15: "32 KiB", 20: "1 MiB", 25: "32 MiB", 30: "1 GiB"}
+    labels = {6: "64 B", 12: "4 KiB", 18: "256 KiB", 24: "16 MiB", 30: "1 GiB"}
     for power, label in labels.items():
         x = left + across(2.0**power)
-        parts.append(f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{TOP}" y2="{TOP + HEIGHT}" stroke="#ddd"/>')
+        parts.append(f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{TOP}" y2="{TOP + HEIGHT}" class="grid"/>')
         parts.append(f'<text x="{x:.1f}" y="{TOP + HEIGHT + 16}" text-anchor="middle">{label}</text>')
     return parts
 
 
-def curve(left: int, rows: list[dict], which: str, colour: str) -> str:
+def curve(left: int, rows: list[dict], which: str, series: str) -> str:
     points = " ".join(
         f"{left + across(row['size']):.1f},{down(row['size'] / row[which]):.1f}" for row in rows
     )
-    return f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="2"/>'
+    return f'<polyline points="{points}" class="{series}" fill="none" stroke="currentColor" stroke-width="2"/>'

@@ -4,8 +4,8 @@
 
 Writes HTML into FOLDER, target/site/html if none is given, with mkdocs. The pages
 keep their places, so that links between them work in the repository and on the
-site; links to other files of the repository lead to it. A link to what is not there
-ends the build, and so does one to a heading that no page has.
+site; links to other files of the repository lead to it. The build fails if a link
+leads to a file or a heading that does not exist, or if no menu leads to a page.
 """
 
 import re
@@ -19,6 +19,7 @@ import reference
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = ROOT / "target" / "site" / "pages"
 HTML = ROOT / "target" / "site" / "html"
+STYLE = ROOT / "tools" / "site.css"
 REPOSITORY = "https://github.com/ironmap/ironmap"
 
 SHOWN = ("*.md", "docs/*.md", "bench/record/*.md", "bench/record/*.svg")
@@ -44,6 +45,7 @@ def stage() -> list[str]:
             place.write_text(linked(page, shown, broken), encoding="utf-8")
         else:
             shutil.copyfile(ROOT / page, place)
+    shutil.copyfile(STYLE, PAGES / STYLE.name)
     return broken
 
 
@@ -72,10 +74,12 @@ def main(arguments: list[str]) -> int:
     if broken := stage():
         print("links to what is not there:", *broken, sep="\n", file=sys.stderr)
         return 1
-    build = ["-m", "mkdocs", "build", "--quiet", "--strict"]
-    place = ["--site-dir", str(folder.resolve())]
-    done = subprocess.run([sys.executable, *build, *place], cwd=ROOT)
-    if done.returncode == 0:
+    # Not --quiet: that drops the warnings before --strict has counted them.
+    build = ["-m", "mkdocs", "build", "--strict", "--site-dir", str(folder.resolve())]
+    done = subprocess.run([sys.executable, *build], cwd=ROOT, capture_output=True, text=True)
+    if done.returncode:
+        print(done.stdout, done.stderr, sep="", end="", file=sys.stderr)
+    else:
         print(f"the site is in {folder}")
     return done.returncode
 

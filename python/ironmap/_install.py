@@ -10,10 +10,10 @@ replaced: list[ModuleType | None] = []
 
 
 def install() -> None:
-    """Make ``import mmap`` mean ironmap, in all of this process, from now on.
+    """Make ``import mmap`` mean ironmap in the whole process, from now on.
 
-    Modules that have imported the stdlib module keep it, so do this first.
-    Installing again changes nothing.
+    Modules that have already imported the stdlib module keep it, so call this first.
+    Calling it again changes nothing.
     """
     if sys.modules.get("mmap") is not ironmap:
         replaced[:] = [sys.modules.get("mmap")]
@@ -23,8 +23,8 @@ def install() -> None:
 def uninstall() -> None:
     """Make ``import mmap`` mean what it meant before ``install``.
 
-    Modules that have imported ironmap by that name keep it. Nothing to do where it
-    is not installed.
+    Modules that have imported ironmap under that name keep it. Does nothing if
+    ironmap is not installed.
     """
     if sys.modules.get("mmap") is not ironmap:
         return

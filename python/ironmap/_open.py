@@ -60,8 +60,8 @@ class Wish(NamedTuple):
 class FileMap(mmap):
     """A map that knows its path: what ``ironmap.open`` gives.
 
-    Pickling it sends path, offset, length and mode, not its bytes: who unpickles
-    it maps the file itself.
+    Pickling it sends path, offset, length and mode, not its bytes: unpickling maps
+    the file itself.
     """
 
     __slots__ = ("_origin",)
@@ -72,7 +72,7 @@ class FileMap(mmap):
 
     @property
     def path(self) -> str:
-        """The absolute path, as it was without symbolic links when it was opened."""
+        """The absolute path, with the symbolic links resolved as they were when it was opened."""
         return self._opened_as().path
 
     def __iter__(self) -> Iterator[bytes]:
@@ -101,8 +101,8 @@ class FileMap(mmap):
     ) -> None:
         """Write changed bytes to the file: what ``mmap.flush`` does, at any offset.
 
-        The system writes whole pages, so what lies in front of offset in its page
-        is written too.
+        The system writes whole pages, so what lies before offset in its page is
+        written too.
         """
         if offset:
             start, count = operator.index(offset), -1 if size is None else operator.index(size)
@@ -151,21 +151,21 @@ def open(
     """Map ``length`` bytes of a file from byte ``offset`` on.
 
     path: str, bytes or os.PathLike: a file, or a device.
-    mode: 'r' reads; 'r+' writes to the file too; 'w+' does with a new file of
-        offset + length zeros, in place of what was there, which an error leaves; 'c' keeps what is
-        written to itself (copy on write).
-    offset: int, any; in bytes.
-    length: int, in bytes; 0: to the file's end. An empty file is an empty map. A
-        file is not made longer but by mode 'w+' and ``resize``.
+    mode: 'r' reads; 'r+' also writes to the file; 'w+' makes a new file of
+        offset + length zeros in place of the old one, which stays if there is an
+        error; 'c' keeps what is written in this map (copy on write).
+    offset: int, in bytes; any number, not just multiples of a page.
+    length: int, in bytes; 0 means to the file's end. An empty file is an empty map.
+        Only mode 'w+' and ``resize`` make a file longer.
     trackfd: keep a descriptor of the file, for ``size`` and ``resize``.
     advise: one MADV_* or several, for the whole map.
     populate: read every page in before this returns.
-    huge_pages: ask for huge pages (MADV_HUGEPAGE), and do without where the
+    huge_pages: ask for huge pages (MADV_HUGEPAGE); the map is made even if the
         system has none for this file.
 
-    Raises OSError as the system does, with ``filename`` set, for what cannot be
-    opened or mapped; ValueError for what the file does not have; FaultError if
-    ``populate`` cannot read a page.
+    Raises OSError as the system does, with ``filename`` set, if the file cannot be
+    opened or mapped; ValueError if offset or length reach past its end; FaultError
+    if ``populate`` cannot read a page.
 
     >>> with ironmap.open("notes.txt") as m: print(m[:5])
     """

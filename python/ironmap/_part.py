@@ -13,11 +13,12 @@ STEP = 1 << 16
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A piece of a file, by reference: no bytes of it.
+    """A piece of a file, by reference: it holds none of the file's bytes.
 
     path: str, absolute.
     offset: int, where in the file it begins, in bytes.
     length: int, in bytes.
+    identity: what the path must still lead to when the part is opened.
     """
 
     path: str
@@ -36,8 +37,8 @@ class Part:
     ) -> FileMap:
         """Map the part: what ``ironmap.open`` gives, with its other arguments.
 
-        Raises OSError (ESTALE) if the path leads to another file by now; what else
-        ``ironmap.open`` raises. Mode 'w+', which makes a new file, is a ValueError.
+        Raises OSError (ESTALE) if the path now leads to another file; ValueError for
+        mode 'w+', which would make a new file; and what ``ironmap.open`` raises.
         """
         if mode not in ("r", "r+", "c"):
             raise ValueError(f"invalid mode {mode!r} for a part: must be 'r', 'r+' or 'c'")
@@ -56,15 +57,15 @@ def split(
     """The parts of a file, in order, each of whole records.
 
     path: str, bytes or os.PathLike.
-    parts: int, how many, at most: fewer where records are long, none of an empty
-        file.
-    size: int, in place of parts: how many bytes a part has, about; to the end of
-        the record that it ends in.
-    at: bytes, what a record ends with. The file's last may lack it.
+    parts: int, how many at most: fewer if records are long, none if the file is
+        empty.
+    size: int, instead of parts: roughly how many bytes a part has; each ends where a
+        record does.
+    at: bytes, what a record ends with. The last one in the file may lack it.
 
-    Looks at the file where parts end, and nowhere else. Raises ValueError for
-    numbers below 1 and an empty ``at``, TypeError for those that are none and unless
-    just one of parts and size is given, and what ``ironmap.open`` raises.
+    Reads the file only where parts end. Raises ValueError for numbers below 1 and for
+    an empty ``at``; TypeError for anything that is no number, and unless exactly one of
+    parts and size is given; and what ``ironmap.open`` raises.
 
     >>> for part in ironmap.split("access.log", 8): print(part)
     """

@@ -1,11 +1,15 @@
 """The guide can be built, and a link that leads nowhere is noticed."""
 
 import importlib.util
+import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import ironmap
 import pytest
+import reference
 
 ROOT = Path(__file__).parents[2]
 
@@ -17,7 +21,7 @@ def site(tmp_path, monkeypatch):
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     monkeypatch.setattr(module, "ROOT", tmp_path)
-    monkeypatch.setattr(module, "PAGES", tmp_path / "pages")
+    monkeypatch.setattr(module, "PAGES", tmp_path / "target" / "site" / "pages")
     (tmp_path / "docs").mkdir()
     return module
 
@@ -30,7 +34,47 @@ def test_the_guide_is_built(tmp_path):
     assert "Python's <code>mmap</code> module" in (pages / "index.html").read_text()
     reference = (pages / "docs" / "reference" / "index.html").read_text()
     assert "Map length bytes of the file behind the descriptor fileno" in reference
-    assert "def rfind(" in reference
+    assert ">rfind<" in reference
+
+
+def test_every_public_name_has_its_place_in_the_reference():
+    page = reference.page()
+    headings = set(re.findall(r"^###? (?:ironmap\.)?(\w+)$", page, re.MULTILINE))
+    constants = set(re.findall(r"`(\w+)`", page.partition("## Constants")[2]))
+    public = {name for name in dir(ironmap) if not name.startswith("_")}
+    assert public <= headings | constants
+    for owner in (ironmap.mmap, ironmap.FileMap):
+        assert {name for name in vars(owner) if not name.startswith("_")} <= headings
+    for owner in (ironmap.Part, ironmap.FaultError):
+        section = page.partition(f"## {owner.__name__}\n")[2].partition("\n## ")[0]
+        for name in vars(owner):
+            assert name.startswith("_") or re.search(rf"^{name}: |^### {name}$", section, re.MULTILINE)
+
+
+def test_a_constructor_on_two_systems():
+    section = reference.page().partition("## mmap\n")[2].partition("\n## ")[0]
+    windows = section.partition('# sys.platform == "win32"\nmmap(')[2]
+    unix = section.partition('# sys.platform != "win32"\nmmap(')[2]
+    assert "    tagname: str | None = None,\n" in windows
+    assert "    flags: int = ...,\n" in unix and "tagname" not in unix.partition(")")[0]
+
+
+def test_a_docstring_as_markdown():
+    class Documented:
+        """What ``it`` does with MAP_* in [a, b).
+
+        first: int,
+            in bytes.
+        or_so, more: str.
+
+        >>> it(1)
+        """
+
+    assert reference.text(Documented) == (
+        "What `it` does with MAP\\_\\* in \\[a, b).\n\n"
+        "* `first`: int,\n    in bytes.\n* `or_so, more`: str.\n\n"
+        "```python\n>>> it(1)\n```\n"
+    )
 
 
 def test_links(site, tmp_path):
@@ -43,7 +87,7 @@ def test_links(site, tmp_path):
     )
     assert site.stage() == []
     blob, tree = f"{site.REPOSITORY}/blob/main", f"{site.REPOSITORY}/tree/main"
-    assert (tmp_path / "pages" / "docs" / "page.md").read_text() == (
+    assert (site.PAGES / "docs" / "page.md").read_text() == (
         f"[a](other.md) [b](other.md#part) [c]({blob}/source.rs) [d]({tree}/folder)"
         " [e](https://example.org/x) `[f](not.md)`\n```rust\nx[0](not.md)\n```\n"
     )
@@ -53,7 +97,7 @@ def test_links_that_are_defined_below_the_text(site, tmp_path):
     (tmp_path / "source.rs").touch()
     (tmp_path / "page.md").write_text("[a], [b][c]\n\n[a]: page.md\n[c]: source.rs\n")
     assert site.stage() == []
-    assert (tmp_path / "pages" / "page.md").read_text() == (
+    assert (site.PAGES / "page.md").read_text() == (
         f"[a], [b][c]\n\n[a]: page.md\n[c]: {site.REPOSITORY}/blob/main/source.rs\n"
     )
 
@@ -67,3 +111,21 @@ def test_links_to_what_is_not_there(site, tmp_path):
         "docs/page.md: ../../outside.md",
         "docs/page.md: missing.md",
     ]
+
+
+def test_links_to_headings_that_no_page_has(site, tmp_path, capfd):
+    shutil.copy(ROOT / "mkdocs.yml", tmp_path)
+    (tmp_path / "docs" / "page.md").write_text("# Here\n[a](#here) [b](#gone) [c](other.md#lost)")
+    (tmp_path / "docs" / "other.md").write_text("# Other\n")
+    assert site.main([str(tmp_path / "html")]) != 0
+    said = capfd.readouterr().err
+    assert "'docs/page.md' contains a link '#gone'" in said
+    assert "'docs/page.md' contains a link 'other.md#lost'" in said
+    assert "'#here'" not in said
+
+
+def test_a_page_that_no_menu_leads_to(site, tmp_path, capfd):
+    shutil.copy(ROOT / "mkdocs.yml", tmp_path)
+    (tmp_path / "docs" / "page.md").write_text("# Here\n")
+    assert site.main([str(tmp_path / "html")]) != 0
+    assert 'not included in the "nav" configuration:\n  - docs/page.md' in capfd.readouterr().err

@@ -230,13 +230,14 @@ pub(crate) fn fault_class(py: Python<'_>) -> &Bound<'_, PyType> {
 }
 
 const FAULT_DOC: &CStr = c"\
-The pages that an operation touched could not be had.
+The system could not provide a page that an operation touched.
 
 errno: EIO if the file is shorter than the map, or a page could not be read;
-    ENOSPC if its file system is full. On Windows what winerror stands for, which is
-    the system's number for what happened.
+    ENOSPC if its file system is full. On Windows it is derived from winerror, the
+    system's number for what happened.
 offset: int, the first byte of the map that could not be had.
-file_size: int, how long the file is now; None if the map keeps no descriptor.";
+file_size: int or None, how long the file is now; None if the map keeps no
+    descriptor.";
 
 /// Why an operation on the map failed, before it is an exception.
 ///

@@ -26,11 +26,11 @@ fileno($self, /)
 
 The descriptor that the map keeps of its file, as an int.
 
-It is the map's: who closes it takes size() and resize() what they need. Who
-asks for it reads the file by it, so there is one only where that reads the
-map. Raises io.UnsupportedOperation for a map of a part of its file or with
+It belongs to the map: without it size() and resize() fail, so do not close it.
+Callers use it to read the file, so there is one only if that gives the map's
+bytes. Raises io.UnsupportedOperation for a map of part of its file or with
 changes of its own (ACCESS_COPY), for anonymous memory, with trackfd=False,
-and on Windows; OSError (EBADF) if somebody closed the descriptor.";
+and on Windows; OSError (EBADF) if somebody has closed the descriptor.";
 
 pub(crate) const READINTO: &CStr = c"\
 readinto($self, buffer, /)
@@ -38,8 +38,10 @@ readinto($self, buffer, /)
 
 Fill buffer from the current position on; return how many bytes there were.
 
-buffer: a bytes-like object that can be written to. The position moves behind
-what was read; 0 is the end of the map. Runs without the GIL if it is long.";
+buffer: a bytes-like object that can be written to.
+
+The position moves past what was read; 0 means the end of the map. Runs without
+the GIL if it takes long.";
 
 pub(crate) const READLINES: &CStr = c"\
 readlines($self, hint=-1, /)
@@ -47,58 +49,61 @@ readlines($self, hint=-1, /)
 
 The lines from the current position on, as a list of bytes.
 
-hint: int or None; from so many bytes on no more lines are read, 0 or less
-reads all. The position moves behind them.";
+hint: int or None; once the lines have this many bytes, no more are read. 0 or
+    less, or None, reads them all.
+
+The position moves past them.";
 
 pub(crate) const WRITELINES: &CStr = c"\
 writelines($self, lines, /)
 --
 
-Write each bytes-like object of an iterable, one after the other.
+Write each bytes-like object of an iterable, one after another.
 
-No newlines are added. Raises as write() does; what was written before is
-written then.";
+No newlines are added. Raises what write() raises; what was written before
+that stays written.";
 
 pub(crate) const TRUNCATE: &CStr = c"\
 truncate($self, size=None, /)
 --
 
-Make map and file end at size and return it: resize(size).
+Make the map and its file end at size, and return size: resize(size).
 
-size: int, more than 0; None is the current position, which does not move.
-Raises as resize() does.";
+size: int, more than 0; None means the current position, which does not move.
+
+Raises what resize() raises.";
 
 pub(crate) const COUNT: &CStr = c"\
 count($self, sub, start=None, end=None, /)
 --
 
-How often sub is in [start, end), counted from the front, without overlap.
+How often sub occurs in [start, end), counted from the front, without overlap.
 
-sub: bytes-like, or an int from 0 to 255, one byte.
-start, end: int or None, as in slices; all of the map unless told, whatever
-    the position.
+sub: bytes-like, or one byte as an int from 0 to 255.
+start, end: int or None, as in slices; by default the whole map, wherever
+    the position is.
 
-Long searches run without the GIL, from 16 MiB on on all cores.";
+Long searches run without the GIL, and from 16 MiB on they use all cores.";
 
 pub(crate) const INDEX: &CStr = c"\
 index($self, sub, start=None, end=None, /)
 --
 
-The lowest index in [start, end) where sub is; ValueError if it is not there.
+The lowest index in [start, end) where sub is; ValueError if there is none.
 
-sub: bytes-like, or an int from 0 to 255, one byte.
-start, end: int or None, as in slices; all of the map unless told, whatever
-    the position. (find() begins at the position.)";
+sub: bytes-like, or one byte as an int from 0 to 255.
+start, end: int or None, as in slices; by default the whole map, wherever
+    the position is. (find() begins at the position.)";
 
 pub(crate) const RINDEX: &CStr = c"\
 rindex($self, sub, start=None, end=None, /)
 --
 
-The highest index in [start, end) where sub is; ValueError if it is not there.
+The highest index in [start, end) where sub is; ValueError if there is none.
 
-sub: bytes-like, or an int from 0 to 255, one byte.
-start, end: int or None, as in slices; all of the map unless told, whatever
-    the position. (rfind() begins at the position.)";
+sub: bytes-like, or one byte as an int from 0 to 255.
+start, end: int or None, as in slices; by default the whole map, wherever
+    the position is. (rfind() begins at the position.)";
 
 pub(crate) const STARTSWITH: &CStr = c"\
 startswith($self, prefix, start=None, end=None, /)
@@ -106,9 +111,9 @@ startswith($self, prefix, start=None, end=None, /)
 
 Whether [start, end) begins with prefix.
 
-prefix: bytes-like, or a tuple of which any will do.
-start, end: int or None, as in slices; all of the map unless told, whatever
-    the position.";
+prefix: bytes-like, or a tuple of which any may match.
+start, end: int or None, as in slices; by default the whole map, wherever
+    the position is.";
 
 pub(crate) const ENDSWITH: &CStr = c"\
 endswith($self, suffix, start=None, end=None, /)
@@ -116,9 +121,9 @@ endswith($self, suffix, start=None, end=None, /)
 
 Whether [start, end) ends with suffix.
 
-suffix: bytes-like, or a tuple of which any will do.
-start, end: int or None, as in slices; all of the map unless told, whatever
-    the position.";
+suffix: bytes-like, or a tuple of which any may match.
+start, end: int or None, as in slices; by default the whole map, wherever
+    the position is.";
 
 pub(crate) const FIND_ALL: &CStr = c"\
 find_all($self, sub, start=None, end=None, /, *, overlapping=False)
@@ -126,27 +131,27 @@ find_all($self, sub, start=None, end=None, /, *, overlapping=False)
 
 An iterator over the index of every sub in [start, end), from the front.
 
-sub: bytes-like, or an int from 0 to 255, one byte.
-start, end: int or None, as in slices; all of the map unless told, whatever
-    the position.
+sub: bytes-like, or one byte as an int from 0 to 255.
+start, end: int or None, as in slices; by default the whole map, wherever
+    the position is.
 overlapping: whether matches may share bytes.
 
-It searches ahead, up to 64 MiB at a time, without the GIL and on all cores,
-and does not see what is stored there meanwhile. It keeps no buffer: the map
-can be closed (ValueError then) and resized (it ends where the map ends).
-FaultError comes after the matches in front of the damage.";
+The iterator searches ahead, up to 64 MiB at a time, without the GIL and on all
+cores, and does not see what is stored there meanwhile. It keeps no buffer: the
+map can be closed (the next step is a ValueError) and resized (the iterator ends
+where the map ends). FaultError comes after the matches before the damage.";
 
 pub(crate) const FIND_ANY: &CStr = c"\
 find_any($self, needles, start=None, end=None, /)
 --
 
-Where the first of several needles is in [start, end), and which: a tuple of
-its index in the map and its index among the needles, or None.
+The first match of any of several needles in [start, end): a tuple of its index
+in the map and the index of the needle, or None.
 
-needles: iterable of bytes-like objects, or ints from 0 to 255. Where two are
-    at one place, the earlier in the iterable is the one.
-start, end: int or None, as in slices; all of the map unless told, whatever
-    the position.";
+needles: iterable of bytes-like objects, or ints from 0 to 255. If two match at
+    the same place, the earlier in the iterable wins.
+start, end: int or None, as in slices; by default the whole map, wherever
+    the position is.";
 
 pub(crate) const LINES: &CStr = c"\
 lines($self, keepends=True, start=None, stop=None)
@@ -155,10 +160,10 @@ lines($self, keepends=True, start=None, stop=None)
 An iterator over the lines in [start, stop), as bytes.
 
 keepends: whether a line keeps its newline. Lines end with b'\\n' alone.
-start, stop: int or None, as in slices; all of the map unless told, whatever
-    the position, which stays where it is.
+start, stop: int or None, as in slices; by default the whole map, wherever
+    the position is. It does not move.
 
-It reads ahead, 64 KiB at a time, and does not see what is stored there
-meanwhile. It keeps no buffer: the map can be closed (ValueError then) and
-resized (it ends where the map ends). FaultError comes after the lines in
-front of the damage.";
+The iterator reads ahead, 64 KiB at a time, and does not see what is stored
+there meanwhile. It keeps no buffer: the map can be closed (the next step is a
+ValueError) and resized (the iterator ends where the map ends). FaultError comes
+after the lines before the damage.";

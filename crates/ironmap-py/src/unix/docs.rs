@@ -1,4 +1,4 @@
-//! Docstrings of what is different on Windows, or not there.
+//! Docstrings of what is different on Windows, or does not exist there.
 
 use std::ffi::CStr;
 
@@ -15,12 +15,12 @@ flags, prot: int, MAP_* and PROT_* values as to mmap(2); the defaults are
 access: int, in place of flags and prot: ACCESS_READ, ACCESS_WRITE (stores
     reach the file) or ACCESS_COPY (stores stay in this process).
 offset: int, 0 or more, a multiple of ALLOCATIONGRANULARITY.
-trackfd: bool; if false no duplicate of the descriptor is kept, and size()
+trackfd: bool; if false, no duplicate of the descriptor is kept, and size()
     and resize() fail.
 
-Raises OverflowError for a negative length or offset, ValueError for an
-empty file, for a range past the file's end and for access together with
-flags or prot, and OSError as the system does.";
+Raises OverflowError for a negative length or offset; ValueError for an empty
+file, a range past the file's end, and access together with flags or prot; and
+OSError as the system does.";
 
 pub(crate) const FLUSH: &CStr = c"\
 flush($self, offset=0, size=-1, /, *, flags=0)
@@ -28,8 +28,9 @@ flush($self, offset=0, size=-1, /, *, flags=0)
 
 Write changed pages of [offset, offset + size) to the file: msync(2).
 
-offset: int, a multiple of PAGESIZE; size: int, -1 for all up to the end.
-flags: int, MS_SYNC (also for 0), MS_ASYNC, MS_INVALIDATE.
+offset: int, a multiple of PAGESIZE.
+size: int or None; -1 or None means up to the end.
+flags: int: MS_SYNC (also meant by 0), MS_ASYNC, MS_INVALIDATE.
 
 Nothing is written for ACCESS_READ and ACCESS_COPY. Runs without the GIL.
 Raises ValueError for a range outside of the map, and OSError.";
@@ -40,10 +41,11 @@ madvise($self, option, start=0, length=None, /)
 
 Tell the kernel how [start, start + length) will be used: madvise(2).
 
-option: int, a MADV_* value; start: int, a multiple of PAGESIZE;
-length: int or None, 0 or more, cut at the end of the map.
+option: int, a MADV_* value.
+start: int, a multiple of PAGESIZE.
+length: int or None, 0 or more; cut at the end of the map.
 
-Raises ValueError for a start outside of the map or a negative length,
+Raises ValueError for a start outside the map or a negative length,
 OverflowError for too large a length, and OSError.";
 
 #[cfg(any(target_os = "linux", target_os = "android", target_os = "freebsd"))]
@@ -54,17 +56,17 @@ drop($self, start=0, length=None, /)
 Take [start, start + length) of the file out of memory: it will not be read
 again soon. madvise(2) and posix_fadvise(2), with DONTNEED.
 
-start: int, 0 or more; length: int or None, 0 or more, cut at the end of the
-map.
+start: int, 0 or more.
+length: int or None, 0 or more; cut at the end of the map.
 
-Nothing is lost: a page is read again when it is touched. It is a wish: pages
-that other processes have mapped stay, and changed ones until they are
-written, so flush() first.
+Nothing is lost: a page is read again when it is touched. It is only a request:
+pages that other processes have mapped stay, and so do changed pages until they
+are written, so call flush() first.
 
 Raises TypeError for a map without a file and for a private one that has been
-writable, which may have bytes that are nowhere else; ValueError with
-trackfd=False and for a start behind the end of the map; OSError as the system
-does (EINVAL for what is locked).";
+writable, because their bytes may exist nowhere else; ValueError with
+trackfd=False and for a start past the end of the map; OSError as the system
+does (EINVAL for locked pages).";
 
 #[cfg(any(target_os = "linux", target_os = "android"))]
 pub(crate) const COLD: &CStr = c"\
@@ -74,9 +76,11 @@ cold($self, start=0, length=None, /)
 Tell the kernel to take [start, start + length) out of memory before other
 pages, when it needs some: madvise(MADV_COLD).
 
-start: int, 0 or more; length: int or None, 0 or more, cut at the end of the
-map. No page is lost or written by it. Raises ValueError for a start behind the
-end of the map, and OSError (EINVAL before Linux 5.4, and for what is locked).";
+start: int, 0 or more.
+length: int or None, 0 or more; cut at the end of the map.
+
+No page is lost or written by this. Raises ValueError for a start past the end
+of the map, and OSError (EINVAL before Linux 5.4, and for locked pages).";
 
 pub(crate) const RESIZE: &CStr = c"\
 resize($self, newsize, /)
@@ -84,27 +88,30 @@ resize($self, newsize, /)
 
 Make the map newsize bytes long, and its file end where the map ends.
 
-newsize: int, more than 0. After an error map and file are as before.
+newsize: int, more than 0.
 
-Raises TypeError for read-only and copy-on-write maps, BufferError while a
-buffer is exported, ValueError with trackfd=False, for a newsize out of range
-and for growing a shared anonymous map, and OSError as the system does.";
+Raises TypeError for read-only and copy-on-write maps; BufferError while a
+buffer is exported; ValueError with trackfd=False, for a newsize out of range,
+and for growing a shared anonymous map; OSError as the system does. After an
+error, map and file are as before.";
 
 pub(crate) const SET_NAME: &CStr = c"\
 set_name($self, name, /)
 --
 
-Name an anonymous map in /proc/PID/maps, under -X dev; else do nothing.
+Name an anonymous map in /proc/PID/maps under -X dev; otherwise do nothing.
 
-name: str, at most 66 bytes. Needs Linux 5.17 or newer; where the kernel
-knows no names nothing happens. Raises ValueError for a longer name, one with
-a null character, and for a map of a file.";
+name: str, at most 66 bytes.
+
+Needs Linux 5.17 or newer; if the kernel does not know names, nothing happens.
+Raises ValueError for a longer name, for one with a null character, and for a
+map of a file.";
 
 pub(crate) const SIZE: &CStr = c"\
 size($self, /)
 --
 
-The size of the file now, in bytes; of anonymous memory, its length.
+The size of the file now, in bytes; for anonymous memory, its length.
 
-Raises ValueError with trackfd=False, and OSError (EBADF) if somebody closed
+Raises ValueError with trackfd=False, and OSError (EBADF) if somebody has closed
 the descriptor that the map keeps.";

@@ -17,7 +17,7 @@ tagname: str or None; maps with one name, in any process, show the same
 access: int, ACCESS_READ, ACCESS_WRITE (stores reach the file, also for
     ACCESS_DEFAULT) or ACCESS_COPY (stores stay in this process).
 offset: int, 0 or more, a multiple of ALLOCATIONGRANULARITY.
-trackfd: bool; if false no duplicate of the file's handle is kept, and size()
+trackfd: bool; if false, no duplicate of the file's handle is kept, and size()
     and resize() fail.
 
 Raises OverflowError for a negative length or offset, ValueError for an empty
@@ -30,7 +30,9 @@ flush($self, offset=0, size=-1, /, *, flags=0)
 
 Write changed bytes of [offset, offset + size) to the file and wait for it.
 
-offset: int; size: int, -1 for all up to the end; flags: int, ignored.
+offset: int.
+size: int or None; -1 or None means up to the end.
+flags: int, ignored.
 
 Nothing is written for ACCESS_READ and ACCESS_COPY. Runs without the GIL.
 Raises ValueError for a range outside of the map, and OSError.";
@@ -41,24 +43,25 @@ resize($self, newsize, /)
 
 Make the map newsize bytes long, and its file end where the map ends.
 
-newsize: int, more than 0. After an error map and file are as before.
+newsize: int, more than 0.
 
-Raises TypeError for read-only and copy-on-write maps, BufferError while a
-buffer is exported, ValueError with trackfd=False and for a newsize out of
-range, and OSError as the system does: among others where the file has another
-map and is to become shorter, or another map has the tag name.";
+Raises TypeError for read-only and copy-on-write maps; BufferError while a
+buffer is exported; ValueError with trackfd=False and for a newsize out of
+range; OSError as the system does, for example if the file is to become shorter
+and has another map, or if another map has the tag name. After an error, map and
+file are as before.";
 
 pub(crate) const SIZE: &CStr = c"\
 size($self, /)
 --
 
-The size of the file now, in bytes; of memory of the page file, its length.
+The size of the file now, in bytes; for memory of the page file, its length.
 
-Raises ValueError with trackfd=False, and OSError if somebody closed the
+Raises ValueError with trackfd=False, and OSError if somebody has closed the
 handle that the map keeps.";
 
 pub(crate) const SIZEOF: &CStr = c"\
 __sizeof__($self, /)
 --
 
-The bytes of the object and of its tag name; those that are mapped do not count.";
+The bytes of the object and its tag name; those that are mapped do not count.";
