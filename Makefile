@@ -26,7 +26,7 @@ export PYO3_PYTHON := $(CURDIR)/$(PY)
 # maturin refuses to choose between two environments.
 unexport CONDA_PREFIX
 
-.PHONY: build demo test format clippy rust-test rust-doc pytest types conformance soak loom miri interop clean cargo-found test-windows test-i686 typecheck packages bench bench-record bench-programs bench-waits bench-bulk bench-class bench-guard bench-reserve fuzz fuzz-test fuzz-programs site public-api
+.PHONY: build demo test format clippy rust-test rust-doc pytest types conformance soak loom miri interop clean cargo-found test-windows test-i686 typecheck packages bench bench-record bench-programs bench-waits bench-bulk bench-class bench-guard bench-reserve fuzz fuzz-test fuzz-programs site public-api deny
 .DELETE_ON_ERROR:
 # The first failing stage is the last one seen, also under make -j.
 .NOTPARALLEL:
@@ -110,6 +110,16 @@ public-api: | cargo-found
 	fi
 
 PUBLIC_API := target/public-api
+
+# Licences, versions and sources of what is built in, by deny.toml; and known
+# vulnerabilities, where the database of them can be had.
+deny: | cargo-found
+	@test -x $(DENY)/bin/cargo-deny || cargo install --locked --root $(DENY) cargo-deny@0.20.2
+	$(DENY)/bin/cargo-deny --all-features check licenses bans sources
+	@if git ls-remote --quiet --exit-code $(ADVISORIES) HEAD >/dev/null 2>&1; 	    then $(DENY)/bin/cargo-deny check advisories; 	    else echo 'passed over: known vulnerabilities; $(ADVISORIES) is out of reach'; fi
+
+DENY       := target/deny
+ADVISORIES := https://github.com/RustSec/advisory-db
 
 # The user's guide as a site, in target/site/html.
 site: $(EXTENSION)

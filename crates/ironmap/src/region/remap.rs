@@ -51,7 +51,6 @@ impl Region {
             }
             self.guard.resume(&self.watched());
             if moved.is_ok() {
-                self.guard.rearm();
                 return Ok(());
             }
         }
@@ -106,6 +105,8 @@ impl Region {
         self.len = len;
         let _ = self.unmap_from(keep);
         self.guard.resume(&self.watched());
+        // A resize ends here, and is a time to take the signal back.
+        self.guard.rearm();
     }
 
     /// Sets a range to zero.
