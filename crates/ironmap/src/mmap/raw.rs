@@ -8,6 +8,7 @@
 #![allow(unsafe_code)]
 
 use std::mem::MaybeUninit;
+#[cfg(unix)]
 use std::ops::RangeBounds;
 
 use super::Mmap;

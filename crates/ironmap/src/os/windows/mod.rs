@@ -39,9 +39,6 @@ pub(crate) const MADV_RANDOM: i32 = 1;
 pub(crate) const MADV_SEQUENTIAL: i32 = 2;
 pub(crate) const MADV_WILLNEED: i32 = 3;
 
-/// There is no such advice, because there is next to none at all.
-pub(crate) const REVOKING_ADVICE: &[i32] = &[];
-
 /// What would ask for an address; `map` knows nothing of it.
 pub(crate) const MAP_AT_ADDRESS: i32 = 8;
 
