@@ -153,7 +153,9 @@ def try_in_fresh_environment(
         environment = {"PATH": path, "PYTHONPATH": ""}
         cross.output([python, "-m", "pip", "--quiet", "install", *pip, str(package)], environment)
         said = cross.output([python, "-I", "-c", CHECK], environment, Path(folder))
-    print(f"{package.name} under {interpreter}: {said.strip()}", flush=True)
+        demo = shutil.copy(cross.ROOT / "tools" / "demo.py", folder)
+        cross.output([python, "-I", demo], environment, Path(folder))
+    print(f"{package.name} under {interpreter}: {said.strip()}; the demo runs", flush=True)
 
 
 def try_on_windows() -> None:
@@ -170,6 +172,19 @@ def try_on_windows() -> None:
     windows.compare(site)
 
 
+def try_crate() -> None:
+    """All of a publication but the upload; then the reference, from what is in the package."""
+    target = f"--target-dir={OUT / 'build'}"
+    publish = ["cargo", "publish", "--dry-run", "--package", "ironmap", "--allow-dirty"]
+    cross.output([*publish, target])
+    crate = OUT / "build" / "package" / f"ironmap-{version()}.crate"
+    with tempfile.TemporaryDirectory() as folder:
+        shutil.unpack_archive(crate, folder, "gztar")
+        document = ["cargo", "doc", "--no-deps", target]
+        cross.output(document, {"RUSTDOCFLAGS": "-D warnings"}, Path(folder, crate.stem))
+    print(f"{crate.stat().st_size / 1e6:6.2f} MB  {crate.name}, built and documented from itself")
+
+
 def main() -> None:
     windows.setup()
     build()
@@ -180,11 +195,7 @@ def main() -> None:
         try_in_fresh_environment(interpreter, DIST / MANYLINUX.name, without_compiler, "")
     try_in_fresh_environment(everyone[-1], sdist(), [], os.environ["PATH"])
     try_on_windows()
-    # Unpacks the package and builds what is in it.
-    package = ["cargo", "package", "--package", "ironmap", "--allow-dirty"]
-    cross.output([*package, f"--target-dir={OUT / 'build'}"])
-    crate = OUT / "build" / "package" / f"ironmap-{version()}.crate"
-    print(f"{crate.stat().st_size / 1e6:6.2f} MB  {crate.name}, built from itself")
+    try_crate()
 
 
 if __name__ == "__main__":
