@@ -175,8 +175,10 @@ def try_on_windows() -> None:
 def try_crate() -> None:
     """All of a publication but the upload; then the reference, from what is in the package."""
     target = f"--target-dir={OUT / 'build'}"
-    publish = ["cargo", "publish", "--dry-run", "--package", "ironmap", "--allow-dirty"]
-    cross.output([*publish, target])
+    of_core = ["--package", "ironmap", "--allow-dirty", target]
+    # Unpacks the package and builds what is in it.
+    cross.output(["cargo", "package", *of_core])
+    cross.output(["cargo", "publish", "--dry-run", "--no-verify", *of_core])
     crate = OUT / "build" / "package" / f"ironmap-{version()}.crate"
     with tempfile.TemporaryDirectory() as folder:
         shutil.unpack_archive(crate, folder, "gztar")
