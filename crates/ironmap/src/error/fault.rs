@@ -23,7 +23,7 @@ pub enum FaultReason {
     /// reason is gone by now or the map keeps no descriptor of its file.
     Unreadable,
     /// The map was closed, or resized away from them: see
-    /// [`Reserved`](crate::Reserved).
+    /// [`raw::Reserved`](crate::raw::Reserved).
     Unmapped,
 }
 

@@ -30,7 +30,7 @@ const MOST: usize = {
 /// For how many pages the system is asked at a time.
 const ASKED: usize = 1 << 16;
 
-/// Addresses that a map has lent and had to leave: see [`Mmap::retire`]. They are
+/// Addresses that a map has lent and had to leave: see [`MmapExt::retire`]. They are
 /// given back (`munmap`) when this is dropped.
 ///
 /// Nothing of the file is kept. The addresses read as zeros; what is stored there is
@@ -48,7 +48,7 @@ const ASKED: usize = 1 << 16;
 /// # Ok::<(), ironmap::Error>(())
 /// ```
 ///
-/// [`Mmap::retire`]: crate::Mmap::retire
+/// [`MmapExt::retire`]: crate::raw::MmapExt::retire
 #[derive(Debug, Default)]
 pub struct Reserved {
     /// Whether a region's addresses, where it is now, were lent.
