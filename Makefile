@@ -9,6 +9,7 @@
 
 PYTHON ?= python3
 FILE ?=
+LIST ?=
 
 VENV      := .venv
 PY        := $(VENV)/bin/python
@@ -36,7 +37,7 @@ build: $(EXTENSION)
 demo: $(EXTENSION)
 	@$(PY) tools/demo.py $(if $(FILE),'$(FILE)')
 
-test: format clippy rust-test rust-doc fuzz-test loom pytest types conformance
+test: format clippy rust-test rust-doc public-api fuzz-test loom pytest types conformance
 
 heading = @printf '\n==> %s\n' '$(1)'
 
@@ -94,22 +95,11 @@ cargo-found:
 clean:
 	rm -rf $(VENV) target $(EXTENSION)
 
-# The crate's public API beside the list of it: what is new or gone is meant, or a
-# mistake. `make public-api LIST=write` writes the list anew.
-public-api: | cargo-found
-	@if ! rustup run nightly rustc --version >/dev/null 2>&1; then \
-	    echo 'passed over: the list is made by a nightly toolchain, and rustup has none'; \
-	else \
-	    test -x $(PUBLIC_API)/bin/cargo-public-api || cargo install --quiet --locked --root $(PUBLIC_API) \
-	        cargo-public-api@0.52.0 && \
-	    PATH="$(CURDIR)/$(PUBLIC_API)/bin:$$PATH" cargo public-api --package ironmap \
-	        --target-dir $(PUBLIC_API) --omit blanket-impls,auto-trait-impls \
-	        >$(PUBLIC_API)/list.txt 2>$(PUBLIC_API)/said.txt || { cat $(PUBLIC_API)/said.txt; exit 1; }; \
-	    if [ '$(LIST)' = write ]; then cp $(PUBLIC_API)/list.txt crates/ironmap/public-api.txt; \
-	    else diff crates/ironmap/public-api.txt $(PUBLIC_API)/list.txt; fi; \
-	fi
-
-PUBLIC_API := target/public-api
+# The crate's public API beside the lists of it: what is new or gone is meant, or a
+# mistake. `make public-api LIST=write` writes the lists anew.
+public-api: $(INSTALLED) | cargo-found
+	$(call heading,the public API)
+	$(PY) tools/public_api.py $(LIST)
 
 # Licences, versions and sources of what is built in, by deny.toml; and known
 # vulnerabilities, where the database of them can be had.

@@ -25,7 +25,7 @@ use crate::os;
 /// ```
 ///
 /// [`Mmap::advise`]: crate::Mmap::advise
-/// [`advise_raw`]: crate::raw::MmapExt::advise_raw
+/// [`advise_raw`]: crate::raw::MmapExt
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Advice {
