@@ -92,7 +92,8 @@ impl MmapOptions {
     }
 
     /// What the map may be used for. Not called: [`Access::Read`] for a file,
-    /// [`Access::Copy`] for anonymous memory.
+    /// [`Access::Copy`] for anonymous memory, or [`Access::Write`] if that has a tag name
+    /// (Windows).
     ///
     /// ```
     /// use ironmap::{Access, MmapOptions};
@@ -186,6 +187,10 @@ impl MmapOptions {
         self
     }
 
+    fn is_named(&self) -> bool {
+        self.tag_name.is_some()
+    }
+
     pub(crate) fn tag(&self) -> Result<Option<os::Name>> {
         self.tag_name.as_deref().map(os::Name::new).transpose()
     }
@@ -211,8 +216,19 @@ impl MmapOptions {
     }
 
     pub(crate) fn anonymous_layout(&self) -> Result<Layout> {
-        let (protection, flags) = self.bits(Access::Copy);
+        let usual = if self.is_named() {
+            Access::Write
+        } else {
+            Access::Copy
+        };
+        let (protection, flags) = self.bits(usual);
         Layout::new(protection, flags | os::MAP_ANON, self.file_offset)
+    }
+
+    /// Whether others are to have the same memory by its name: there are none here.
+    #[cfg(unix)]
+    fn is_named(&self) -> bool {
+        false
     }
 
     /// Protection and flags, where `usual` is the access nobody named.

@@ -31,6 +31,12 @@ fn protect(map: &Mmap, range: Range<usize>, protection: PAGE_PROTECTION_FLAGS) {
     assert_ne!(done, 0, "{}", std::io::Error::last_os_error());
 }
 
+/// Memory whose protection is not that of copy-on-write.
+fn shared(len: usize) -> Mmap {
+    let options = MmapOptions::new().access(Access::Write).len(len);
+    options.anonymous().unwrap()
+}
+
 /// Eight pages of a file, of which two cannot be had.
 fn with_a_hole() -> (Mmap, Vec<u8>, Range<usize>) {
     let bytes = pattern(8 * PAGE);
@@ -133,7 +139,7 @@ fn a_store_that_fails_has_stored_nothing() {
 
 #[test]
 fn memory_of_the_page_file_too() {
-    let mut map = Mmap::anonymous(4 * PAGE).unwrap();
+    let mut map = shared(4 * PAGE);
     protect(&map, PAGE..2 * PAGE, PAGE_NOACCESS);
     fails_at(map.to_vec(..), PAGE);
     fails_at(map.resize(8 * PAGE), PAGE);
@@ -146,7 +152,7 @@ fn memory_of_the_page_file_too() {
 
 #[test]
 fn a_copy_tells_where_it_was_lost() {
-    let mut map = Mmap::anonymous(4 * PAGE).unwrap();
+    let mut map = shared(4 * PAGE);
     protect(&map, 0..PAGE, PAGE_NOACCESS);
     fails_at(map.copy_within(..PAGE, 2 * PAGE), 0);
     protect(&map, 0..PAGE, PAGE_READWRITE);
@@ -169,7 +175,7 @@ fn a_resize_that_cannot_read_keeps_the_name() {
 
 #[test]
 fn searches_on_all_cores_say_so() {
-    let mut map = Mmap::anonymous(64 << 20).unwrap();
+    let mut map = shared(64 << 20);
     map.write_at(0, b"needle").unwrap();
     protect(&map, 40 << 20..(40 << 20) + PAGE, PAGE_NOACCESS);
     fails_at(map.count(b"needle", ..), 40 << 20);
