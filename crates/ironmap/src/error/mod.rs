@@ -164,7 +164,7 @@ impl Error {
     /// [`Fault`](ErrorKind::Fault) whose file is known.
     ///
     /// ```
-    /// let error = ironmap::MmapOptions::new().len(1 << 30).open("Cargo.toml").unwrap_err();
+    /// let error = ironmap::MmapOptions::new().file_offset(1 << 30).open("Cargo.toml").unwrap_err();
     /// assert_eq!(error.file_size(), Some(std::fs::metadata("Cargo.toml")?.len()));
     /// # Ok::<(), std::io::Error>(())
     /// ```
