@@ -1,8 +1,10 @@
 //! The file-like face: a map with a position.
 
 use std::borrow::{Borrow, BorrowMut};
+use std::cmp::min;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::iter::FusedIterator;
+use std::ops::Range;
 
 use crate::error::{Cause, Error, Result};
 use crate::mmap::Mmap;
@@ -129,13 +131,14 @@ impl<M: Borrow<Mmap>> Cursor<M> {
     /// ```
     pub fn read_line(&mut self, line: &mut Vec<u8>) -> Result<usize> {
         let map = self.map.borrow();
-        let end = match map.find(b"\n", self.position..)? {
+        let rest = rest_of(map, self.position);
+        let end = match map.find(b"\n", rest.clone())? {
             Some(newline) => newline + 1,
-            None => map.len(),
+            None => rest.end,
         };
-        map.append_to(line, self.position..end)?;
-        let count = end - self.position;
-        self.position = end;
+        map.append_to(line, rest.start..end)?;
+        let count = end - rest.start;
+        self.position += count;
         Ok(count)
     }
 
@@ -190,26 +193,29 @@ impl<M: Borrow<Mmap>> Cursor<M> {
     pub fn into_inner(self) -> M {
         self.map
     }
+}
 
-    fn remaining(&self) -> usize {
-        // `Borrow` may give another map than the last time.
-        self.map.borrow().len().saturating_sub(self.position)
-    }
+/// What there is from the position on: nothing of a map that is shorter. `Borrow` may
+/// give another map each time, so each operation asks it once.
+fn rest_of(map: &Mmap, position: usize) -> Range<usize> {
+    min(position, map.len())..map.len()
 }
 
 impl<M: Borrow<Mmap>> Read for Cursor<M> {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        let count = into.len().min(self.remaining());
-        self.map
-            .borrow()
-            .read_at(self.position, &mut into[..count])?;
+        let map = self.map.borrow();
+        let rest = rest_of(map, self.position);
+        let count = min(into.len(), rest.len());
+        map.read_at(rest.start, &mut into[..count])?;
         self.position += count;
         Ok(count)
     }
 
     fn read_to_end(&mut self, bytes: &mut Vec<u8>) -> io::Result<usize> {
-        let count = self.remaining();
-        self.map.borrow().append_to(bytes, self.position..)?;
+        let map = self.map.borrow();
+        let rest = rest_of(map, self.position);
+        let count = rest.len();
+        map.append_to(bytes, rest)?;
         self.position += count;
         Ok(count)
     }
@@ -240,10 +246,10 @@ impl<M: Borrow<Mmap>> Seek for Cursor<M> {
 
 impl<M: BorrowMut<Mmap>> Write for Cursor<M> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let count = bytes.len().min(self.remaining());
-        self.map
-            .borrow_mut()
-            .write_at(self.position, &bytes[..count])?;
+        let map = self.map.borrow_mut();
+        let rest = rest_of(map, self.position);
+        let count = min(bytes.len(), rest.len());
+        map.write_at(rest.start, &bytes[..count])?;
         self.position += count;
         Ok(count)
     }

@@ -166,6 +166,7 @@ mod tests {
         assert!(stride(0, 3, 5, 10).is_err());
         assert!(stride(10, 1, 1, 10).is_err());
         assert!(stride(10, 1, 0, 10).is_ok());
+        assert!(stride(12, -3, 4, 10).is_err());
         assert!(stride(0, isize::MAX, 3, 10).is_err());
         assert!(stride(0, 0, usize::MAX, 10).is_err());
         assert!(stride(9, isize::MIN, 1, 10).is_ok());

@@ -40,7 +40,8 @@ pub trait MmapExt: sealed::Sealed {
     ///
     /// # Safety
     ///
-    /// `count` bytes from `into` are writable. They may be this map's own, and
+    /// `count` bytes from `into` are writable, and nobody holds a reference to them
+    /// (as [`try_as_slice`](Mmap::try_as_slice) gives). They may be this map's own, and
     /// others may read them and write to them.
     ///
     /// ```

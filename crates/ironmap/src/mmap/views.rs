@@ -9,8 +9,9 @@
 //!   not access it as one, none runs meanwhile: the atomics borrow it mutably.
 //! * V3: bytes that are lent as such are changed by nobody: not through the file, as
 //!   there is none, or it is sealed; not through another map of the same memory, as it
-//!   is private and has no name; not through this map, which is borrowed; not by the
-//!   system, as it was never told that it may drop them, now or later.
+//!   is private and has no name; not through this map, which is borrowed, and whose
+//!   one method that can store under a shared borrow, `read_to_ptr`, has its caller
+//!   promise that nobody holds a reference to what it stores to; not by the system, as it was never told that it may drop them, now or later.
 
 #![allow(unsafe_code)]
 
@@ -31,6 +32,10 @@ macro_rules! atomics {
                 let range = range::resolve(range, self.len())?;
                 self.region.require_readable()?;
                 self.region.require_writable()?;
+                if range.is_empty() {
+                    // Where an empty map is, nothing is aligned.
+                    return Ok(&[]);
+                }
                 self.region.before(range.len());
                 let start = self.region.start().wrapping_add(range.start);
                 let bytes = size_of::<$atomic>();
@@ -63,7 +68,8 @@ macro_rules! atomics {
 ///
 /// `OutOfBounds`, `NotReadable`, `NotWritable`;
 /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the range begins in the middle of
-/// a number, or ends there. What counts is the place in the file: file offset and index.
+/// a number, or ends there, and is not empty. What counts is the place in the file: file
+/// offset and index.
 impl Mmap {
     atomics! {
         /// A range as atomic bytes.

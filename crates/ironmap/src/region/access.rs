@@ -126,7 +126,8 @@ impl Region {
     ///
     /// # Safety
     ///
-    /// `count` bytes from `into` are writable; they may be the region's own.
+    /// `count` bytes from `into` are writable, and nobody holds a reference to them;
+    /// they may be the region's own.
     pub(crate) unsafe fn read_to_ptr(&self, at: usize, into: *mut u8, count: usize) -> Result<()> {
         let from = self.readable(at, count)?;
         // SAFETY: S7 for the bytes that `readable` has checked; the caller's promise

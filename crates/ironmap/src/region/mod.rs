@@ -199,7 +199,8 @@ pub(crate) struct Region {
 
 // SAFETY: the mapping belongs to the process and not to a thread.
 unsafe impl Send for Region {}
-// SAFETY: `&Region` only loads, and S2 makes loads safe beside any store.
+// SAFETY: `&Region` only loads, and S2 makes loads safe beside any store. (What
+// `read_to_ptr` stores, into this region maybe, is its caller's promise.)
 unsafe impl Sync for Region {}
 
 /// # Making and moving

@@ -25,7 +25,8 @@ impl Region {
 
     /// Maps at least `len` bytes, wherever there is room. `len()` stays.
     ///
-    /// `fd` is the file of the map, or -1. An error changes nothing.
+    /// `fd` is the file of the map, or -1. An error changes nothing, but that what was
+    /// reserved may have been given back.
     pub(crate) fn extend(&mut self, len: usize, fd: RawFile) -> Result<()> {
         let reach = self.reach(len);
         if reach <= self.mapped {

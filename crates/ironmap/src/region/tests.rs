@@ -108,6 +108,16 @@ fn threads_load_while_damage_is_noted() {
 }
 
 #[test]
+fn scattered_damage_of_private_memory_is_not_restored() {
+    let mut region = region();
+    region.guard.note_damage(0..1);
+    region.guard.note_damage(2..3);
+    let error = region.restore(os::NO_FILE).unwrap_err();
+    assert!(error.is_unsupported());
+    assert_damaged_at(0, region.byte(0).map(drop));
+}
+
+#[test]
 fn a_region_that_grows_keeps_its_bytes_and_its_damage() {
     let mut region = region();
     let page = region.backing.page;

@@ -173,7 +173,7 @@ fn walk(
 }
 
 /// What is linear whatever the bytes are.
-fn each_in_windows(
+pub(super) fn each_in_windows(
     region: &Region,
     needle: &[u8],
     range: Range<usize>,
@@ -196,7 +196,7 @@ fn each_in_windows(
 
 /// As [`each_in_windows`], with matches that share bytes: each begins before the one
 /// in front of it ends, so none may be searched for anew.
-fn overlapping_in_windows(
+pub(super) fn overlapping_in_windows(
     region: &Region,
     needle: &[u8],
     range: Range<usize>,

@@ -39,7 +39,7 @@ pub(crate) use every::{count, find_all, find_all_overlapping, newlines};
 
 /// How many places the first piece has: a match nearby shall cost no more than it
 /// must.
-const NEAR: usize = 4 << 10;
+const FIRST_PIECE: usize = 4 << 10;
 
 /// How many places the others have: so many that to look for damage after each
 /// costs nothing.
@@ -72,7 +72,7 @@ pub(crate) fn rfind(region: &Region, needle: &[u8], range: Range<usize>) -> Resu
 #[inline]
 fn find_byte(region: &Region, byte: u8, range: Range<usize>) -> Result<Option<usize>> {
     let mut at = range.start;
-    let mut piece = NEAR;
+    let mut piece = FIRST_PIECE;
     loop {
         let end = min(range.end, at + piece);
         let found = region
@@ -90,7 +90,7 @@ fn find_byte(region: &Region, byte: u8, range: Range<usize>) -> Result<Option<us
 #[inline]
 fn rfind_byte(region: &Region, byte: u8, range: Range<usize>) -> Result<Option<usize>> {
     let mut end = range.end;
-    let mut piece = NEAR;
+    let mut piece = FIRST_PIECE;
     loop {
         let at = max(range.start, end.saturating_sub(piece));
         let found = region
@@ -155,7 +155,7 @@ fn first_match(
 ) -> Result<Option<usize>> {
     let rest = needle.bytes().len() - 1;
     let mut at = range.start;
-    let mut piece = NEAR;
+    let mut piece = FIRST_PIECE;
     while range.end - at > rest {
         let end = min(range.end, at + piece + rest);
         let looked = region.look(&(at..end), |bytes| needle.find(bytes, effort));
@@ -189,7 +189,7 @@ fn last_match(region: &Region, needle: &Needle<'_>, range: Range<usize>) -> Resu
     let rest = needle.bytes().len() - 1;
     let mut effort = Effort::default();
     let mut end = range.end;
-    let mut piece = NEAR;
+    let mut piece = FIRST_PIECE;
     while end - range.start > rest {
         let at = max(range.start, end.saturating_sub(piece + rest));
         let looked = region.look(&(at..end), |bytes| needle.rfind(bytes, &mut effort));
@@ -304,4 +304,45 @@ fn last_behind_damage(
         }
     }
     Err(error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::every::{each_in_windows, overlapping_in_windows};
+    use super::window::{FAR, NEAR};
+    use super::*;
+    use crate::os;
+    use crate::region::{Backing, Layout};
+
+    fn region_of(bytes: &[u8]) -> Region {
+        let flags = os::MAP_PRIVATE | os::MAP_ANON;
+        let layout = Layout::new(os::PROT_READ | os::PROT_WRITE, flags, 0).unwrap();
+        let mut region = Region::map(bytes.len(), layout, Backing::memory(), os::NO_FILE).unwrap();
+        region.write(0, bytes).unwrap();
+        region
+    }
+
+    #[cfg_attr(miri, ignore = "takes minutes")]
+    #[test]
+    fn matches_across_every_window_edge() {
+        const LEN: usize = NEAR + 2 * FAR;
+        let mut region = region_of(&vec![b'.'; LEN]);
+        for len in [2, 3, 17, 100] {
+            let needle: Vec<u8> = (0..len).map(|i| b'A' + (i % 26) as u8).collect();
+            let second = NEAR - (len - 1) + FAR;
+            for edge in [NEAR, second, LEN - NEAR, LEN - second] {
+                for at in edge - len - 1..=edge + 1 {
+                    region.write(at, &needle).unwrap();
+                    let first = first_in_windows(&region, &needle, 0..LEN).unwrap();
+                    let last = last_in_windows(&region, &needle, 0..LEN).unwrap();
+                    assert_eq!((first, last), (Some(at), Some(at)));
+                    let mut every = Vec::new();
+                    each_in_windows(&region, &needle, 0..LEN, |at| every.push(at)).unwrap();
+                    overlapping_in_windows(&region, &needle, 0..LEN, |at| every.push(at)).unwrap();
+                    assert_eq!(every, [at, at]);
+                    region.write(at, &vec![b'.'; len]).unwrap();
+                }
+            }
+        }
+    }
 }

@@ -8,13 +8,13 @@ use crate::region::Region;
 
 /// The first window. It lies on the stack, so a match nearby costs no
 /// allocation and no more copying than this.
-const NEAR: usize = 4 << 10;
+pub(super) const NEAR: usize = 4 << 10;
 /// Later windows: long enough to forget the cost of starting a search, short
 /// enough to stay in the second-level cache.
-const FAR: usize = 64 << 10;
+pub(super) const FAR: usize = 64 << 10;
 
 /// Copies windows out of one region, for one needle.
-pub(crate) struct Windows<'a> {
+pub(super) struct Windows<'a> {
     region: &'a Region,
     needle_len: usize,
     near: [MaybeUninit<u8>; NEAR],
@@ -23,7 +23,7 @@ pub(crate) struct Windows<'a> {
 }
 
 impl<'a> Windows<'a> {
-    pub(crate) fn new(region: &'a Region, needle_len: usize) -> Windows<'a> {
+    pub(super) fn new(region: &'a Region, needle_len: usize) -> Windows<'a> {
         Windows {
             region,
             needle_len,
@@ -34,14 +34,14 @@ impl<'a> Windows<'a> {
     }
 
     /// The first bytes of `range`, as many as fit into a window.
-    pub(crate) fn first_of(&mut self, range: Range<usize>) -> Result<&[u8]> {
+    pub(super) fn first_of(&mut self, range: Range<usize>) -> Result<&[u8]> {
         let region = self.region;
         let window = self.buffer(range.len())?;
         region.read(range.start, window).map(|window| &*window)
     }
 
     /// The last bytes of `range`, as many as fit into a window.
-    pub(crate) fn last_of(&mut self, range: Range<usize>) -> Result<&[u8]> {
+    pub(super) fn last_of(&mut self, range: Range<usize>) -> Result<&[u8]> {
         let region = self.region;
         let window = self.buffer(range.len())?;
         region
@@ -50,7 +50,7 @@ impl<'a> Windows<'a> {
     }
 
     /// Where the page ends that `at` is in.
-    pub(crate) fn page_end(&self, at: usize) -> usize {
+    pub(super) fn page_end(&self, at: usize) -> usize {
         self.region.page_end(at)
     }
 

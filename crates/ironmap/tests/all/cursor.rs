@@ -1,6 +1,6 @@
 //! The file-like face: reading, writing, seeking, lines.
 
-use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
+use std::io::{BufRead, ErrorKind, Read, Seek, SeekFrom, Write};
 
 use ironmap::{Cursor, Mmap, MmapOptions};
 
@@ -106,19 +106,27 @@ fn read_line_appends_from_the_position() {
 
 #[test]
 fn lines_are_those_of_the_standard_library() {
-    for text in ["", "\n", "\n\n", "a", "a\n", "a\nb", "a\r\nb\n", "\na"] {
-        let map = map_of(format!("{text}x").as_bytes());
+    for text in ["\n", "\n\n", "a", "a\n", "a\nb", "a\r\nb\n", "\na", ""] {
+        let map = map_of(text.as_bytes());
         let ours: Vec<_> = map.reader().lines().map(Result::unwrap).collect();
-        let whole = format!("{text}x");
-        let theirs: Vec<_> = whole
-            .split('\n')
-            .map(|line| line.as_bytes().to_vec())
+        let theirs: Vec<_> = BufRead::split(text.as_bytes(), b'\n')
+            .map(Result::unwrap)
             .collect();
         assert_eq!(ours, theirs);
     }
-    let map = map_of(b"a\nb\n");
-    let ours: Vec<_> = map.reader().lines().map(Result::unwrap).collect();
-    assert_eq!(ours, [b"a", b"b"]);
+}
+
+#[test]
+fn a_map_that_became_shorter_has_nothing_more() {
+    let mut cursor = Cursor::new(Mmap::anonymous(100).unwrap());
+    cursor.set_position(50).unwrap();
+    cursor.get_mut().resize(10).unwrap();
+    assert_eq!(cursor.read(&mut [0; 4]).unwrap(), 0);
+    assert_eq!(cursor.read_to_end(&mut Vec::new()).unwrap(), 0);
+    assert_eq!(cursor.read_line(&mut Vec::new()).unwrap(), 0);
+    assert_eq!(cursor.write(b"lost").unwrap(), 0);
+    assert_eq!(cursor.position(), 50);
+    assert!(cursor.lines().next().is_none());
 }
 
 #[test]

@@ -72,10 +72,11 @@ fn reading_damage_is_an_error() {
     assert_fault(&error, exact(gone), gone);
     let error = touched(|map| map.find(b"\xff\xff", 10..));
     assert_fault(&error, exact(gone), gone);
+    // Backwards, too, the first byte of the damage is told.
     let error = touched(|map| map.rfind(b"\xff", ..));
-    assert_fault(&error, gone..end, gone);
+    assert_fault(&error, exact(gone), gone);
     let error = touched(|map| map.rfind(b"\xff\xff", ..));
-    assert_fault(&error, gone..end, gone);
+    assert_fault(&error, exact(gone), gone);
     let error = touched(|map| map.count(b"\0", ..));
     assert_fault(&error, exact(gone), gone);
     let error = touched(|map| map.count(b"\0\x01", ..));
@@ -124,7 +125,7 @@ fn writing_to_damage_is_an_error_and_writes_nothing() {
             map.write_strided(pages(4), -2, &vec![1; pages(1) / 4])
         }),
         ("copy_within to", |map| map.copy_within(..100, pages(4))),
-        ("copy_within from", |map| map.copy_within(pages(4).., 0)),
+        ("copy_within from", |map| map.copy_within(pages(6).., 0)),
     ];
     for (name, change) in changes {
         let (file, mut map) = cut();
@@ -391,7 +392,11 @@ fn near_misses(needle: &[u8], at: usize, damaged: usize) -> Mmap {
     let miss = [&needle[..998], b"ba"].concat();
     let mut bytes = miss.repeat(pages(40) / miss.len());
     bytes[at..at + needle.len()].copy_from_slice(needle);
-    let file = file_with(&bytes);
+    with_a_damaged_page(&bytes, damaged)
+}
+
+fn with_a_damaged_page(bytes: &[u8], damaged: usize) -> Mmap {
+    let file = file_with(bytes);
     // Of a file that it does not keep a map knows no size: the page alone is damage.
     let map = MmapOptions::new().track_file(false).map(&file).unwrap();
     file.set_len(damaged as u64).unwrap();
@@ -414,4 +419,52 @@ fn a_match_on_this_side_of_damage_is_found_whatever_the_needle() {
     assert_eq!(map.find(&needle, ..).unwrap(), Some(at));
     let error = map.find(&needle, at + 1..).unwrap_err();
     assert_eq!(error.fault().unwrap().at, behind, "{error}");
+}
+
+#[test]
+fn damage_beside_a_match_in_one_piece_is_not_met() {
+    let mut bytes = pattern(pages(PAGES));
+    let at = pages(4) + 10;
+    bytes[at..at + 2].copy_from_slice(b"\xff\xff");
+    // A piece searched backwards, from 100 bytes behind the page on, begins in the page
+    // before it.
+    let map = with_a_damaged_page(&bytes, pages(3));
+    for needle in [&b"\xff\xff"[..], b"\xff"] {
+        let last = at + 2 - needle.len();
+        assert_eq!(map.rfind(needle, ..pages(4) + 100).unwrap(), Some(last));
+    }
+    let map = with_a_damaged_page(&bytes, pages(5));
+    for needle in [&b"\xff\xff"[..], b"\xff"] {
+        assert_eq!(map.find(needle, pages(4) - 1..).unwrap(), Some(at));
+    }
+}
+
+#[test]
+fn pages_between_the_places_of_a_stride_are_not_touched() {
+    use std::os::unix::fs::MetadataExt;
+
+    let file = tempfile::tempfile().unwrap();
+    file.set_len(pages(9) as u64).unwrap();
+    let mut map = writable(&file);
+    map.write_strided(0, pages(4) as isize, b"abc").unwrap();
+    map.flush(..).unwrap();
+    let blocks = file.metadata().unwrap().blocks();
+    // A file system without holes has blocks for all of it from the beginning.
+    assert!(
+        [3, 9].contains(&(512 * blocks / pages(1) as u64)),
+        "{blocks}"
+    );
+}
+
+#[test]
+fn a_private_map_without_its_file_loses_one_page_for_each_fault() {
+    let file = file_with(&pattern(pages(PAGES)));
+    let options = MmapOptions::new().access(Access::Copy).track_file(false);
+    let map = options.map(&file).unwrap();
+    file.set_len(pages(KEPT) as u64).unwrap();
+    assert!(map.byte(pages(KEPT)).unwrap_err().is_fault());
+    assert!(map.byte(pages(KEPT + 1)).unwrap_err().is_fault());
+    file.set_len(pages(PAGES) as u64).unwrap();
+    // Pages behind may hold private changes: none of them is lost with these.
+    assert_eq!(map.byte(pages(KEPT + 2)).unwrap(), 0);
 }

@@ -18,7 +18,7 @@ use std::process::{Command, ExitStatus};
 use std::ptr;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use ironmap::{Mmap, MmapOptions};
+use ironmap::{Mmap, MmapOptions, Needles, Result};
 
 use crate::{file_with, pattern, writable};
 
@@ -203,6 +203,53 @@ fn a_restore_beside_faults_hides_no_zeros() {
         end.store(true, Ordering::Relaxed);
         assert!(!hides_zeros);
     });
+}
+
+/// Each of these looks whether the signal is still ours, because it touches much.
+#[test]
+fn a_lost_handler_is_taken_back_by_what_touches_much() {
+    assert!(alone("long_operations_take_the_signal_back").success());
+}
+
+#[test]
+#[ignore = "takes the signal away; a_lost_handler_is_taken_back_by_what_touches_much runs it"]
+fn long_operations_take_the_signal_back() {
+    const LEN: usize = 1 << 20;
+    let needles = Needles::new(["no such"]).unwrap();
+    let operations: [&dyn Fn(&Mmap) -> Result<()>; 5] = [
+        &|map| map.to_vec(..).map(drop),
+        &|map| map.find(b"no such", ..).map(drop),
+        &|map| map.find_any(&needles, ..).map(drop),
+        &|map| map.lines(..)?.next_line().map(drop),
+        &|map| map.populate(..),
+    ];
+    for operation in operations {
+        let file = file_with(&vec![b'.'; LEN]);
+        let map = writable(&file);
+        // Behind the first piece of a search, which is small.
+        file.set_len(page() as u64 * 2).unwrap();
+        unsafe { libc::signal(libc::SIGBUS, libc::SIG_DFL) };
+        assert!(operation(&map).unwrap_err().is_fault());
+    }
+}
+
+#[test]
+fn the_handler_runs_on_the_alternate_stack() {
+    let _map = writable(&file_with(b"x"));
+    assert_ne!(sigbus_action().sa_flags & libc::SA_ONSTACK, 0);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_fault_leaves_errno_as_it_was() {
+    use crate::sys::{close_descriptor, kept_descriptor};
+
+    let (file, map) = cut();
+    // The handler's own calls fail, and set it.
+    close_descriptor(kept_descriptor(&file));
+    unsafe { *libc::__errno_location() = 77 };
+    unsafe { map.as_ptr().wrapping_add(2 * page()).read_volatile() };
+    assert_eq!(unsafe { *libc::__errno_location() }, 77);
 }
 
 /// The next map takes the signal back from whoever has it.

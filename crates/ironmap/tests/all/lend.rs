@@ -80,6 +80,22 @@ fn behind_a_shorter_map_are_zeros() {
     assert!(!map.reserved().is_empty());
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn nothing_is_reserved_for_a_resize_that_fails() {
+    use crate::sys::{memfd, seal};
+
+    let page = Mmap::page_size();
+    let file = memfd(&pattern(9 * page));
+    let mut map = writable(&file);
+    // So there is room to grow without a move.
+    map.resize(page).unwrap();
+    seal(&file, libc::F_SEAL_GROW);
+    let address = map.lend_address();
+    map.resize(5 * page).unwrap_err();
+    assert_eq!(map.reserved().is_empty(), map.as_ptr() == address);
+}
+
 /// Makes a map longer until it has another address; gives the old one and its length.
 fn moved(map: &mut Mmap) -> (*mut u8, usize) {
     let (address, old) = (map.lend_address(), map.len());

@@ -48,10 +48,11 @@ fn parts_have_what_a_search_of_all_has() {
 fn the_first_part_is_short_and_later_ones_are_as_long_as_their_matches_are_few() {
     let map = map_of(&vec![b'a'; LEN]);
     let mut few = Matches::new(b"b", 0..LEN).unwrap();
-    assert!(few.next_len() < LEN / 20);
-    while few.next_part(&map).unwrap().is_some() && few.next_len() > 0 {
-        assert!(few.next_len() <= LEN);
+    let mut lens = vec![few.next_len()];
+    while few.next_part(&map).unwrap().is_some() {
+        lens.push(few.next_len());
     }
+    assert!(lens[0] < LEN / 20 && lens[1] > 2 * lens[0], "{lens:?}");
     let mut many = Matches::new(b"a", 0..LEN).unwrap();
     while let Some(part) = many.next_part(&map).unwrap() {
         assert!(part.len() <= 1 << 20, "{} at once", part.len());
@@ -90,6 +91,25 @@ fn lines_that_were_not_lent_yet_are_kept() {
         at += 7;
     }
     assert!(at > 100_000 && at == lines.position());
+}
+
+#[test]
+fn lines_are_passed_over_by_their_ends() {
+    let map = map_of(b"one\ntwo\nthree");
+    let mut lines = LineWindow::new(0..map.len());
+    assert_eq!((lines.next_end(), lines.find_end(&map).unwrap()), (None, 4));
+    assert!(lines.read_on(&map).unwrap() && lines.has_line());
+    assert_eq!(lines.next_end(), Some(4));
+    assert_eq!(lines.next_line(), Some(&b"one\n"[..]));
+    assert_eq!(lines.next_end(), Some(8));
+    lines.resume_at(9);
+    assert!(!lines.has_line() && lines.position() == 9);
+    assert_eq!(lines.find_end(&map).unwrap(), map.len());
+    assert!(lines.read_on(&map).unwrap());
+    assert_eq!(lines.next_line(), Some(&b"hree"[..]));
+    lines.resume_at(map.len() + 5);
+    assert_eq!(lines.find_end(&map).unwrap(), map.len());
+    assert!(!lines.read_on(&map).unwrap());
 }
 
 #[cfg(unix)]

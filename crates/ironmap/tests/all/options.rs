@@ -133,7 +133,7 @@ fn a_raw_offset_that_is_unaligned_is_einval() {
     );
     // Bounds come first.
     assert_eq!(
-        kind(MmapOptions::new().file_offset(101).map(&file)),
+        kind(MmapOptions::new().raw_file_offset(101).map(&file)),
         ErrorKind::OffsetPastEnd
     );
 }

@@ -2,7 +2,7 @@
 
 use ironmap::raw::MmapExt;
 use ironmap::raw::MmapOptionsExt;
-use ironmap::{ErrorKind, Mmap, MmapOptions};
+use ironmap::{ErrorKind, Mmap, MmapOptions, Needles};
 
 use crate::{contents, file_with};
 
@@ -34,7 +34,18 @@ fn all_reads_fail(map: &mut Mmap) {
         refused(map.find(needle, ..).map(drop));
         refused(map.rfind(needle, ..).map(drop));
         refused(map.count(needle, ..).map(drop));
+        refused(map.find_all(needle, ..).map(drop));
+        refused(map.find_all_overlapping(needle, ..).map(drop));
+        let needles = Needles::new([needle]).unwrap();
+        refused(map.find_any(&needles, ..).map(drop));
+        refused(map.find_iter(needle, ..).unwrap().next().unwrap().map(drop));
     }
+    refused(map.lines(..).unwrap().next_line().map(drop));
+    refused(map.read_array::<2>(0).map(drop));
+    refused(map.read_u16_le(0).map(drop));
+    refused(map.with_ptr(0, 2, |_| ()));
+    refused(map.populate(..));
+    refused(map.as_atomic_u8(..).map(drop));
     refused(map.copy_within(0..2, 3));
     refused(map.reader().read_line(&mut Vec::new()).map(drop));
     let error = map.reader().read(&mut [0; 2]).unwrap_err();

@@ -47,6 +47,21 @@ fn bytes_are_copied_to_an_address_also_the_map_s_own() {
     assert_eq!(&into, b"def.");
 }
 
+#[cfg(unix)]
+#[test]
+fn what_cannot_be_read_is_neither_copied_nor_lent() {
+    use ironmap::raw::MmapOptionsExt;
+    use ironmap::{ErrorKind, MmapOptions};
+
+    let options = MmapOptions::new().raw_protection(libc::PROT_NONE);
+    let map = options.map(file_with(b"secret")).unwrap();
+    let mut into = [b'.'; 2];
+    let error = unsafe { map.read_to_ptr(0, into.as_mut_ptr(), 2) }.unwrap_err();
+    assert_eq!((error.kind(), &into), (ErrorKind::NotReadable, b".."));
+    let error = unsafe { map.with_slice::<()>(|_| panic!("not readable")) }.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NotReadable);
+}
+
 #[test]
 fn an_address_is_lent_for_bytes_that_are_there() {
     let map = writable(&file_with(b"abcdef"));

@@ -116,7 +116,11 @@ fn atomics_need_whole_numbers_and_a_map_to_write_to() {
     assert_eq!(error.to_string(), says);
     assert!(map.as_atomic_u64(0..12).is_err());
     assert!(map.as_atomic_u32(4..12).is_ok());
-    assert_eq!(map.as_atomic_u64(8..8).unwrap().len(), 0);
+    // No numbers are whole and aligned, wherever they are not.
+    assert_eq!(map.as_atomic_u64(9..9).unwrap().len(), 0);
+    let mut empty = Mmap::anonymous(0).unwrap();
+    assert_eq!(empty.as_atomic_u64(..).unwrap().len(), 0);
+    assert_eq!(empty.as_atomic_u32(..).unwrap().len(), 0);
     assert!(map.as_atomic_u8(..4097).unwrap_err().is_out_of_bounds());
     let mut map = Mmap::open("Cargo.toml").unwrap();
     assert_eq!(
