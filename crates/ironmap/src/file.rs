@@ -2,7 +2,7 @@
 
 use crate::error::{Error, Result};
 use crate::fault;
-use crate::os::{self, FileId, FileStatus, RawFile};
+use crate::os::{self, FileStatus, RawFile};
 
 /// A duplicate of the descriptor a file was mapped from.
 ///
@@ -16,24 +16,21 @@ use crate::os::{self, FileId, FileStatus, RawFile};
 /// On Windows it is a handle, whose number nobody meets by chance: it is not asked,
 /// because not every file system there can tell one file from another.
 #[derive(Debug)]
-pub(crate) struct KeptFile {
-    fd: RawFile,
-    id: FileId,
-}
+pub(crate) struct KeptFile(fault::File);
 
 impl KeptFile {
     /// Duplicates `fd`, which `status` describes.
     pub(crate) fn duplicate(fd: RawFile, status: &FileStatus) -> Result<KeptFile> {
-        Ok(KeptFile {
+        Ok(KeptFile(fault::File {
             fd: os::duplicate(fd)?,
             id: status.id,
-        })
+        }))
     }
 
     /// What the file is now.
     pub(crate) fn status(&self) -> Result<FileStatus> {
-        let status = os::status(self.fd)?;
-        if status.id == self.id {
+        let status = os::status(self.0.fd)?;
+        if status.id == self.0.id {
             Ok(status)
         } else {
             Err(self.lost())
@@ -42,22 +39,19 @@ impl KeptFile {
 
     /// For the fault handler, which asks the same question by itself.
     pub(crate) fn as_watched(&self) -> fault::File {
-        fault::File {
-            fd: self.fd,
-            id: self.id,
-        }
+        self.0
     }
 
     /// The descriptor, still the mapped file's.
     pub(crate) fn checked(&self) -> Result<RawFile> {
-        self.status().map(|_| self.fd)
+        self.status().map(|_| self.0.fd)
     }
 
     #[cold]
     fn lost(&self) -> Error {
         let what = format!(
             "using descriptor {}, which is another file's by now,",
-            self.fd
+            self.0.fd
         );
         Error::os(what, os::EBADF)
     }
@@ -67,7 +61,7 @@ impl Drop for KeptFile {
     fn drop(&mut self) {
         if !os::NUMBERS_ARE_SHARED || self.checked().is_ok() {
             // There is nobody to tell, and nothing was written through it.
-            let _ = os::close(self.fd);
+            let _ = os::close(self.0.fd);
         }
     }
 }

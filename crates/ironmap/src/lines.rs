@@ -7,7 +7,7 @@ use std::cmp::{max, min};
 use std::fmt;
 use std::ops::{Range, RangeBounds};
 
-use crate::error::{Cause, Error, Result};
+use crate::error::{self, Result};
 use crate::mmap::Mmap;
 use crate::{range, search};
 
@@ -34,7 +34,7 @@ impl Mmap {
     pub fn lines(&self, range: impl RangeBounds<usize>) -> Result<LineReader<'_>> {
         let range = range::resolve(range, self.len())?;
         // Windows are too small to ask for it.
-        self.before(range.len());
+        self.rearm_before(range.len());
         Ok(LineReader {
             map: self,
             window: LineWindow::new(range),
@@ -314,10 +314,7 @@ impl LineWindow {
         let start = self.rest.start;
         let mut end = min(self.rest.end, start.saturating_add(WINDOW));
         // Each of them may end a line, and the last line need not.
-        let room = end - start + 1;
-        let bytes = room * size_of::<usize>();
-        let room = self.ends.try_reserve(room);
-        room.map_err(|_| Error::new(Cause::OutOfMemory { bytes }))?;
+        error::reserve(&mut self.ends, end - start + 1)?;
         if let Err(error) = map.append_to(&mut self.bytes, start..end) {
             end = match error.fault() {
                 Some(fault) if fault.at > start => fault.at,

@@ -7,7 +7,7 @@ use std::iter::FusedIterator;
 use std::ops::{Range, RangeBounds};
 use std::vec;
 
-use crate::error::{Cause, Error, Result};
+use crate::error::{self, Result};
 use crate::mmap::Mmap;
 use crate::{range, search};
 
@@ -175,10 +175,7 @@ impl Matches {
 
     fn by(find: Find, needle: &[u8], apart: usize, range: Range<usize>) -> Result<Matches> {
         let mut copy = Vec::new();
-        if copy.try_reserve_exact(needle.len()).is_err() {
-            let bytes = needle.len();
-            return Err(Error::new(Cause::OutOfMemory { bytes }));
-        }
+        error::reserve(&mut copy, needle.len())?;
         copy.extend_from_slice(needle);
         Ok(Matches {
             needle: copy,

@@ -47,8 +47,6 @@ pub(crate) enum Cause {
     },
     InvalidInput(String),
     Fault(Fault),
-    // Linux has all of it.
-    #[cfg_attr(target_os = "linux", allow(dead_code))]
     Unsupported {
         what: &'static str,
     },

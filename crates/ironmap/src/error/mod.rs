@@ -288,6 +288,13 @@ impl Error {
     }
 }
 
+/// Makes room for `count` more.
+pub(crate) fn reserve<T>(vec: &mut Vec<T>, count: usize) -> Result<()> {
+    let bytes = count.saturating_mul(size_of::<T>());
+    vec.try_reserve(count)
+        .map_err(|_| Error::new(Cause::OutOfMemory { bytes }))
+}
+
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(path) = &self.0.path {

@@ -33,8 +33,9 @@ use crate::os::signal;
 /// it back from each other would never end.
 pub(super) const LEVELS: usize = 8;
 
-/// No signal of the usual ones has this number.
-const HIGHEST: c_int = 32;
+/// The standard signals are 1 to 31. Masks are compared in these alone: the real-time
+/// signals above them are as many as each system likes, and some belong to its C library.
+const STANDARD: c_int = 31;
 
 /// What the process did with SIGBUS before a level of ours.
 struct Link {
@@ -102,7 +103,7 @@ fn is_same(one: &sigaction, other: &sigaction) -> bool {
     let blocks = |action: &sigaction, number| signal::contains(&action.sa_mask, number);
     one.sa_sigaction == other.sa_sigaction
         && one.sa_flags == other.sa_flags
-        && (1..HIGHEST).all(|number| blocks(one, number) == blocks(other, number))
+        && (1..=STANDARD).all(|number| blocks(one, number) == blocks(other, number))
 }
 
 /// The level that goes on to this action, an unused one if there is none yet.

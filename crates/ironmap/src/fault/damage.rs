@@ -31,7 +31,7 @@ impl Recent {
         Recent(AtomicU64::new(0))
     }
 
-    /// Before another region, or the file again.
+    /// Before another region.
     pub(super) fn forget(&self) {
         self.0.store(0, Ordering::Relaxed);
     }

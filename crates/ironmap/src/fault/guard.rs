@@ -103,10 +103,10 @@ impl Guard {
         }
     }
 
-    /// Takes over the count of a region that this one replaces.
-    pub(crate) fn continue_count(&self, old: &Guard) {
+    /// Goes on from the count of a region that this one replaces.
+    pub(crate) fn continue_count(&self, faults: u64) {
         if self.number.is_some() {
-            self.slot.faults.store(old.faults(), Ordering::Relaxed);
+            self.slot.faults.store(faults, Ordering::Relaxed);
         }
     }
 
@@ -231,7 +231,6 @@ impl Guard {
     /// damage again, and never forgotten (SAFETY.md: G4).
     pub(crate) fn forget_damage(&self) {
         self.slot.damage.clear();
-        self.slot.recent.forget();
     }
 
     /// After that has failed.

@@ -23,5 +23,9 @@ mod watched;
 #[cfg(unix)]
 use std::sync::atomic as atomics;
 
+/// Whether an access that meets a page that is not available ends there; elsewhere it
+/// goes on, over zeros.
+pub(crate) const FAULTS_END_ACCESSES: bool = cfg!(windows);
+
 pub(crate) use guard::Guard;
 pub(crate) use watched::{Damaged, File, Watched};

@@ -16,7 +16,7 @@ const PROCESS: u64 = !COUNT;
 
 /// By default it has no region.
 #[derive(Debug, Default)]
-pub(crate) struct Slot {
+pub(super) struct Slot {
     sequence: AtomicU32,
     start: AtomicUsize,
     /// 0: the slot has no region.

@@ -91,9 +91,9 @@ impl Mmap {
         Ok(bytes)
     }
 
-    /// Before `count` bytes are touched, in whatever pieces.
-    pub(crate) fn before(&self, count: usize) {
-        self.region.before(count);
+    /// Before `count` bytes are touched, in pieces too small to ask by themselves.
+    pub(crate) fn rearm_before(&self, count: usize) {
+        self.region.rearm_before(count);
     }
 
     /// Appends a copy of a range to `bytes`.

@@ -1,7 +1,5 @@
 //! Numbers, read and written at any offset.
 
-use std::mem::size_of;
-
 use super::Mmap;
 use crate::error::Result;
 

@@ -4,7 +4,7 @@
 use std::ops::{Range, RangeBounds};
 
 use super::Mmap;
-use crate::error::{Cause, Error, Result};
+use crate::error::{self, Cause, Error, Result};
 use crate::options::Access;
 use crate::{os, range};
 
@@ -99,11 +99,9 @@ impl Mmap {
     pub fn resident_pages(&self, range: impl RangeBounds<usize>) -> Result<Vec<bool>> {
         let range = self.pages(range)?;
         // One more for a map that begins inside a page.
-        let bytes = range.len().div_ceil(os::page_size()) + 1;
+        let count = range.len().div_ceil(os::page_size()) + 1;
         let mut pages = Vec::new();
-        if pages.try_reserve_exact(bytes).is_err() {
-            return Err(Error::new(Cause::OutOfMemory { bytes }));
-        }
+        error::reserve(&mut pages, count)?;
         self.region.for_each_resident(range, |said| {
             pages.extend(said.iter().map(|&page| page != 0));
         })?;
@@ -234,6 +232,7 @@ impl Mmap {
         let executable = self.region.layout().protection() & os::PROT_EXEC;
         self.region.protect(protection | executable)
     }
+
     /// From the start of the page that a range begins in, unless it is empty.
     fn pages(&self, range: impl RangeBounds<usize>) -> Result<Range<usize>> {
         let range = range::resolve(range, self.len())?;

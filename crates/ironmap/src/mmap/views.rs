@@ -15,7 +15,6 @@
 
 #![allow(unsafe_code)]
 
-use std::mem::size_of;
 use std::ops::RangeBounds;
 use std::slice;
 use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64};
@@ -36,7 +35,7 @@ macro_rules! atomics {
                     // Where an empty map is, nothing is aligned.
                     return Ok(&[]);
                 }
-                self.region.before(range.len());
+                self.region.rearm_before(range.len());
                 let start = self.region.start().wrapping_add(range.start);
                 let bytes = size_of::<$atomic>();
                 if start.addr() % bytes != 0 || range.len() % bytes != 0 {

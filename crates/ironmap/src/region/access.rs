@@ -13,7 +13,7 @@ use std::ops::Range;
 
 use super::Region;
 use crate::copy::{self, Mapped};
-use crate::error::{Cause, Error, Result};
+use crate::error::{self, Cause, Error, Result};
 use crate::range;
 
 /// Bytes from which an access looks whether the fault handler is in place:
@@ -45,7 +45,7 @@ impl Region {
     fn readable(&self, at: usize, count: usize) -> Result<*const u8> {
         self.require_readable()?;
         range::span(at, count, self.len)?;
-        self.before(count);
+        self.rearm_before(count);
         // SAFETY: S8: `at` is inside the mapping or at its end.
         Ok(unsafe { self.start.as_ptr().add(at) })
     }
@@ -53,7 +53,7 @@ impl Region {
     /// A pointer to `count` bytes that may be stored to while `self` is borrowed.
     #[inline]
     pub(super) fn writable(&mut self, at: usize, count: usize) -> Result<*mut u8> {
-        self.before(count);
+        self.rearm_before(count);
         self.writable_too(at, count)
     }
 
@@ -76,9 +76,10 @@ impl Region {
         self.guard.attempt(start..start + self.len, at, touch)
     }
 
-    /// Before `count` bytes are touched.
+    /// Before `count` bytes are touched: looks whether the fault handler is in place, if
+    /// they are many.
     #[inline]
-    pub(crate) fn before(&self, count: usize) {
+    pub(crate) fn rearm_before(&self, count: usize) {
         if count >= BULK {
             self.guard.rearm();
         }
@@ -153,7 +154,7 @@ impl Region {
     /// Appends a range to `bytes`; an error leaves them as they were.
     pub(crate) fn append_to(&self, bytes: &mut Vec<u8>, range: Range<usize>) -> Result<()> {
         let count = range.len();
-        self.read(range.start, reserve(bytes, count)?)?;
+        self.read(range.start, room_for(bytes, count)?)?;
         // SAFETY: the reserved bytes behind the old length have just been read.
         unsafe { bytes.set_len(bytes.len() + count) };
         Ok(())
@@ -173,7 +174,7 @@ impl Region {
         }
         let from = self.start.as_ptr().wrapping_add(start);
         let (at, stretch) = range::stretch(start, step, into.len());
-        self.before(stretch);
+        self.rearm_before(stretch);
         // SAFETY: S7 for the bytes that `stride` has checked.
         self.attempt(at, || unsafe { copy::gather(from, step, into) })?;
         self.guard.check_loaded(at, stretch)
@@ -307,11 +308,11 @@ impl Region {
         let mut copied = Vec::new();
         let mut source = from;
         if range::overlap(from.addr(), count, self.start.addr().get(), self.len) {
-            let spare = reserve(&mut copied, count)?;
+            let spare = room_for(&mut copied, count)?;
             // SAFETY: the caller's promise.
             source = self.attempt(at, || unsafe { copy::copy_out(from, spare) }.as_ptr())?;
         }
-        self.before(stretch);
+        self.rearm_before(stretch);
         self.probe_strided(step, (at, stretch))?;
         let to = self.start.as_ptr().wrapping_add(start);
         // SAFETY: S7 for the bytes that `stride` has checked; the caller's
@@ -331,10 +332,8 @@ impl Region {
     }
 }
 
-/// Room for `count` bytes behind those of `bytes`.
-fn reserve(bytes: &mut Vec<u8>, count: usize) -> Result<&mut [MaybeUninit<u8>]> {
-    match bytes.try_reserve(count) {
-        Ok(()) => Ok(&mut bytes.spare_capacity_mut()[..count]),
-        Err(_) => Err(Error::new(Cause::OutOfMemory { bytes: count })),
-    }
+/// Room for `count` bytes after those of `bytes`.
+fn room_for(bytes: &mut Vec<u8>, count: usize) -> Result<&mut [MaybeUninit<u8>]> {
+    error::reserve(bytes, count)?;
+    Ok(&mut bytes.spare_capacity_mut()[..count])
 }

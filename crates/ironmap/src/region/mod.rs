@@ -82,7 +82,7 @@ impl Layout {
     }
 
     /// The same for another use.
-    pub(crate) fn with_protection(self, protection: i32) -> Layout {
+    fn with_protection(self, protection: i32) -> Layout {
         Layout {
             protection,
             ever_writable: self.ever_writable || protection & os::PROT_WRITE != 0,

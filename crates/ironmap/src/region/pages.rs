@@ -38,7 +38,7 @@ impl Region {
             Err(_) => {
                 // Only to have the system read more at a time.
                 let _ = self.advise(range.clone(), Advice::WillNeed);
-                self.before(count);
+                self.rearm_before(count);
                 let load = |at| {
                     // SAFETY: S7, S8: inside the range.
                     unsafe { copy::load(self.start.as_ptr().wrapping_add(at)) };

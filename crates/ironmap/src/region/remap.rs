@@ -84,7 +84,7 @@ impl Region {
         }
         new.len = self.len;
         new.guard.resume(&new.watched());
-        new.guard.continue_count(&self.guard);
+        new.guard.continue_count(self.faults());
         self.reserve_from(0);
         new.take_over_reserved(self);
         *self = new;

@@ -147,7 +147,7 @@ pub(crate) fn find_any(
 
 fn first_match(region: &Region, needles: &Needles, range: Range<usize>) -> Result<Option<Match>> {
     // Windows are too small to ask for it.
-    region.before(range.len());
+    region.rearm_before(range.len());
     let mut windows = Windows::new(region, needles.longest);
     let mut at = range.start;
     loop {

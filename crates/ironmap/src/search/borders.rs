@@ -1,7 +1,7 @@
 //! Every match of a needle that overlaps itself, in one pass over the bytes, by
 //! Knuth, Morris and Pratt: <https://doi.org/10.1137/0206024>.
 
-use crate::error::{Cause, Error, Result};
+use crate::error::{self, Result};
 
 /// A needle, and how much of it the bytes so far end with.
 pub(super) struct Borders<'n> {
@@ -15,9 +15,7 @@ pub(super) struct Borders<'n> {
 impl<'n> Borders<'n> {
     pub(super) fn new(needle: &'n [u8]) -> Result<Borders<'n>> {
         let mut lens = Vec::new();
-        let bytes = (needle.len() + 1).saturating_mul(size_of::<usize>());
-        let room = lens.try_reserve_exact(needle.len() + 1);
-        room.map_err(|_| Error::new(Cause::OutOfMemory { bytes }))?;
+        error::reserve(&mut lens, needle.len() + 1)?;
         lens.extend([0, 0]);
         let mut len = 0;
         for &byte in &needle[1..] {

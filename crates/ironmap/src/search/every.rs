@@ -13,7 +13,7 @@ use super::effort::Effort;
 use super::pair::Needle;
 use super::window::Windows;
 use crate::copy::Mapped;
-use crate::error::{Cause, Error, Result};
+use crate::error::{self, Cause, Error, Result};
 use crate::region::Region;
 
 /// How many matches there are in `range`.
@@ -78,7 +78,7 @@ fn collect(
     }
     let total = parts.iter().map(Vec::len).sum();
     let mut all = Vec::new();
-    all.try_reserve_exact(total).map_err(|_| no_room(total))?;
+    error::reserve(&mut all, total)?;
     parts.into_iter().for_each(|part| all.extend(part));
     Ok(all)
 }
@@ -110,15 +110,11 @@ impl Places {
 
     fn into_vec(self) -> Result<Vec<usize>> {
         if self.lost {
-            return Err(no_room(self.indices.len() + 1));
+            let bytes = (self.indices.len() + 1).saturating_mul(size_of::<usize>());
+            return Err(Error::new(Cause::OutOfMemory { bytes }));
         }
         Ok(self.indices)
     }
-}
-
-fn no_room(indices: usize) -> Error {
-    let bytes = indices.saturating_mul(size_of::<usize>());
-    Error::new(Cause::OutOfMemory { bytes })
 }
 
 fn each(

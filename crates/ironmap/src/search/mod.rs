@@ -27,6 +27,7 @@ use std::ops::Range;
 use memchr::arch::all::twoway;
 
 use crate::error::{Error, Fault, Result};
+use crate::fault::FAULTS_END_ACCESSES;
 use crate::region::Region;
 use effort::Effort;
 use pair::{Needle, Outcome};
@@ -77,7 +78,7 @@ fn find_byte(region: &Region, byte: u8, range: Range<usize>) -> Result<Option<us
         let end = min(range.end, at + piece);
         let found = region
             .find_byte(byte, at..end)
-            .or_else(|error| before_fault(at, error, |part| find_byte(region, byte, part)))
+            .or_else(|error| retry_before(at, error, |part| find_byte(region, byte, part)))
             .map_err(|error| first_damage_of(region, range.start..end, error))?;
         if found.is_some() || end == range.end {
             return Ok(found);
@@ -95,9 +96,7 @@ fn rfind_byte(region: &Region, byte: u8, range: Range<usize>) -> Result<Option<u
         let at = max(range.start, end.saturating_sub(piece));
         let found = region
             .rfind_byte(byte, at..end)
-            .or_else(|error| {
-                behind_fault(region, end, error, |part| rfind_byte(region, byte, part))
-            })
+            .or_else(|error| retry_after(region, end, error, |part| rfind_byte(region, byte, part)))
             .map_err(|error| first_damage_of(region, range.clone(), error))?;
         if found.is_some() || at == range.start {
             return Ok(found);
@@ -107,25 +106,24 @@ fn rfind_byte(region: &Region, byte: u8, range: Range<usize>) -> Result<Option<u
     }
 }
 
-/// A fault that is an exception ends the look at a piece: what lies before it is
-/// searched again, alone.
+/// Where a fault ends the look at a piece, what lies before it is searched again, alone.
 #[cold]
-fn before_fault(
+fn retry_before(
     at: usize,
     error: Error,
     search: impl FnOnce(Range<usize>) -> Result<Option<usize>>,
 ) -> Result<Option<usize>> {
     match error.fault() {
-        Some(fault) if cfg!(windows) && at < fault.at => {
+        Some(fault) if FAULTS_END_ACCESSES && at < fault.at => {
             search(at..fault.at)?.map_or(Err(error), |found| Ok(Some(found)))
         }
         _ => Err(error),
     }
 }
 
-/// As [`before_fault`], backwards.
+/// As [`retry_before`], backwards.
 #[cold]
-fn behind_fault(
+fn retry_after(
     region: &Region,
     end: usize,
     error: Error,
@@ -133,7 +131,7 @@ fn behind_fault(
 ) -> Result<Option<usize>> {
     let next_page = |fault: Fault| region.page_end(fault.at);
     match error.fault().map(next_page) {
-        Some(start) if cfg!(windows) && start < end => {
+        Some(start) if FAULTS_END_ACCESSES && start < end => {
             search(start..end)?.map_or(Err(error), |found| Ok(Some(found)))
         }
         _ => Err(error),
@@ -162,7 +160,7 @@ fn first_match(
         let outcome = match looked {
             Ok(outcome) => outcome,
             Err(error) => {
-                return before_fault(at, error, |part| first_match(region, needle, part, effort));
+                return retry_before(at, error, |part| first_match(region, needle, part, effort));
             }
         };
         let end_seen = match outcome {
@@ -196,7 +194,7 @@ fn last_match(region: &Region, needle: &Needle<'_>, range: Range<usize>) -> Resu
         let outcome = match looked {
             Ok(outcome) => outcome,
             Err(error) => {
-                return behind_fault(region, end, error, |part| last_match(region, needle, part));
+                return retry_after(region, end, error, |part| last_match(region, needle, part));
             }
         };
         let first_seen = match outcome {
@@ -268,7 +266,7 @@ fn last_in_windows(region: &Region, needle: &[u8], range: Range<usize>) -> Resul
         let window = match windows.last_of(range.start..end) {
             Ok(window) => window,
             Err(error) => {
-                return last_behind_damage(&mut windows, needle, end, error)
+                return last_after_damage(&mut windows, needle, end, error)
                     .map_err(|error| first_damage_of(region, range, error));
             }
         };
@@ -284,7 +282,7 @@ fn last_in_windows(region: &Region, needle: &[u8], range: Range<usize>) -> Resul
 /// As [`first_before_damage`], backwards. Behind the damage that is known there may
 /// be more.
 #[cold]
-fn last_behind_damage(
+fn last_after_damage(
     windows: &mut Windows<'_>,
     needle: &[u8],
     end: usize,

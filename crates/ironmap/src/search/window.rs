@@ -3,7 +3,7 @@
 use std::mem::MaybeUninit;
 use std::ops::Range;
 
-use crate::error::{Cause, Error, Result};
+use crate::error::{self, Result};
 use crate::region::Region;
 
 /// The first window. It lies on the stack, so a match nearby costs no
@@ -70,9 +70,7 @@ impl<'a> Windows<'a> {
 
 fn allocate(bytes: usize) -> Result<Vec<MaybeUninit<u8>>> {
     let mut memory = Vec::new();
-    if memory.try_reserve_exact(bytes).is_err() {
-        return Err(Error::new(Cause::OutOfMemory { bytes }));
-    }
+    error::reserve(&mut memory, bytes)?;
     memory.resize(bytes, MaybeUninit::uninit());
     Ok(memory)
 }

@@ -247,9 +247,10 @@ fn a_fault_leaves_errno_as_it_was() {
     let (file, map) = cut();
     // The handler's own calls fail, and set it.
     close_descriptor(kept_descriptor(&file));
-    unsafe { *libc::__errno_location() = 77 };
+    let errno = unsafe { libc::__errno_location() };
+    unsafe { errno.write(77) };
     unsafe { map.as_ptr().wrapping_add(2 * page()).read_volatile() };
-    assert_eq!(unsafe { *libc::__errno_location() }, 77);
+    assert_eq!(unsafe { errno.read() }, 77);
 }
 
 /// The next map takes the signal back from whoever has it.
