@@ -8,6 +8,8 @@ use loom::sync::atomic as atomics;
 mod damage;
 #[path = "../../../crates/ironmap/src/fault/free.rs"]
 mod free;
+#[path = "../../../crates/ironmap/src/fault/hand_over.rs"]
+mod hand_over;
 #[allow(dead_code)]
 #[path = "../../../crates/ironmap/src/fault/slot.rs"]
 mod slot;
@@ -16,9 +18,11 @@ mod slot;
 mod watched;
 
 mod free_model;
+mod hand_over_model;
 mod load_model;
 mod note_model;
 mod protect_model;
+mod region;
 mod restore_model;
 mod slot_model;
 mod store_model;

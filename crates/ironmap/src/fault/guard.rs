@@ -52,7 +52,7 @@ impl Guard {
             return Guard::needless();
         }
         let guard = Guard::take(watched, 0);
-        registry::note_hand_over();
+        registry::HAND_OVERS.note();
         guard
     }
 

@@ -91,7 +91,7 @@ fn is_about_to_come_back(facts: &siginfo_t) -> bool {
 
 /// Covers the damage at an address of ours; false if it is not ours.
 fn survive(address: usize) -> bool {
-    registry::look(|| {
+    registry::HAND_OVERS.look(|| {
         registry::all()
             .filter(|slot| region_at(slot, address).is_some())
             .any(|slot| survive_in(slot, address))
@@ -136,12 +136,10 @@ fn page_of(watched: &Watched, address: usize) -> Range<usize> {
 fn cover_block(slot: &Slot, watched: &Watched, block: Range<usize>) -> bool {
     let first = (block.start - watched.start) / watched.page;
     let end = (block.end - watched.start) / watched.page;
-    slot.damage.add(first..end);
-    // SAFETY: S4, G1: whole pages of that region; G2: after the line above.
-    let covered = unsafe { signal::cover(block.start, block.len(), watched.protection) };
-    // A restore may have forgotten it meanwhile.
-    slot.damage.add(first..end);
-    covered
+    slot.cover(first..end, || {
+        // SAFETY: S4, G1: whole pages of that region; G2: the slot notes them first.
+        unsafe { signal::cover(block.start, block.len(), watched.protection) }
+    })
 }
 
 /// Where the damage is: all that lies behind the file's end, if the address

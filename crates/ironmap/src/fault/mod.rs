@@ -12,6 +12,8 @@ mod free;
 #[cfg_attr(not(unix), path = "windows.rs")]
 mod guard;
 #[cfg(unix)]
+mod hand_over;
+#[cfg(unix)]
 mod handler;
 #[cfg(unix)]
 mod registry;

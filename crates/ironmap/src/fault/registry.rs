@@ -11,9 +11,10 @@
 #![allow(unsafe_code)]
 
 use std::ptr;
-use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering, fence};
+use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
 
 use super::free::FreeList;
+use super::hand_over::HandOvers;
 use super::slot::Slot;
 
 /// How many slots the first chunk has.
@@ -26,8 +27,7 @@ static CHUNK: [AtomicPtr<Slot>; CHUNKS] = [const { AtomicPtr::new(ptr::null_mut(
 /// How many slots were ever given out.
 static USED: AtomicUsize = AtomicUsize::new(0);
 
-/// How often a slot has taken over addresses of another.
-static HANDED_OVER: AtomicUsize = AtomicUsize::new(0);
+pub(super) static HAND_OVERS: HandOvers = HandOvers::none();
 
 static FREE: FreeList = FreeList::new();
 
@@ -45,27 +45,6 @@ pub(super) fn take() -> (u32, &'static Slot) {
 pub(super) fn give_back(number: u32) {
     if let Some(slot) = get(number as usize) {
         FREE.give_back(number, slot);
-    }
-}
-
-/// After a slot was written, and before the one that had its addresses is erased.
-pub(super) fn note_hand_over() {
-    HANDED_OVER.fetch_add(1, Ordering::Release);
-    fence(Ordering::Release);
-}
-
-/// Runs `f`, which looks for an address among all slots, until it is true, or what
-/// it looked at stood still.
-pub(super) fn look(mut f: impl FnMut() -> bool) -> bool {
-    loop {
-        let before = HANDED_OVER.load(Ordering::Acquire);
-        if f() {
-            return true;
-        }
-        fence(Ordering::Acquire);
-        if HANDED_OVER.load(Ordering::Relaxed) == before {
-            return false;
-        }
     }
 }
 

@@ -5,6 +5,8 @@
 //! that finds it odd, or changed, has read nothing. That is no loss: a slot
 //! whose region is in use is not being written (SAFETY.md: G1).
 
+use std::ops::Range;
+
 use super::atomics::{AtomicI32, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence};
 use super::damage::{Damage, Recent};
 use super::watched::{File, Watched};
@@ -129,6 +131,16 @@ impl Slot {
         fence(Ordering::SeqCst);
         let handlers = self.handlers.load(Ordering::Acquire);
         handlers & COUNT == 0 || handlers & PROCESS != u64::from(process()) << 32
+    }
+
+    /// Covers pages with zeros, between `enter` and `leave`, and says what `put_zeros`
+    /// does. The damage is noted first, and again afterwards: a restore may have
+    /// forgotten it meanwhile (SAFETY.md: G2, G4).
+    pub(super) fn cover(&self, pages: Range<usize>, put_zeros: impl FnOnce() -> bool) -> bool {
+        self.damage.add(pages.clone());
+        let covered = put_zeros();
+        self.damage.add(pages);
+        covered
     }
 
     fn change(&self, stores: impl FnOnce()) {

@@ -216,7 +216,8 @@ fn a_lost_handler_is_taken_back_by_what_touches_much() {
 fn long_operations_take_the_signal_back() {
     const LEN: usize = 1 << 20;
     let needles = Needles::new(["no such"]).unwrap();
-    let operations: [&dyn Fn(&Mmap) -> Result<()>; 5] = [
+    type Operation<'a> = &'a dyn Fn(&Mmap) -> Result<()>;
+    let operations: [Operation<'_>; 5] = [
         &|map| map.to_vec(..).map(drop),
         &|map| map.find(b"no such", ..).map(drop),
         &|map| map.find_any(&needles, ..).map(drop),
