@@ -1,4 +1,4 @@
-//! Every load from and store to mapped memory.
+//! Every load from and store to mapped memory, but the vectors and words of searches.
 //!
 //! # Safety
 //!

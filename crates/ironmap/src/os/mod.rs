@@ -1,6 +1,6 @@
 //! The operating system: one function for each system call, without policy.
 //!
-//! A second system is a second file with the same function names.
+//! A second system is a second folder with the same function names.
 
 #[cfg(unix)]
 mod backing;

@@ -1,10 +1,10 @@
 //! The system calls that a signal handler makes.
 //!
 //! They return plain values: an `Error` would be allocated, which a handler
-//! must not do. POSIX does not list `mmap` and `fstatfs` among the functions
-//! that are safe in a handler; on the systems we support they are bare system
-//! calls (on Linux `mmap` is made as one, because musl's wrapper waits for a
-//! lock).
+//! must not do. POSIX does not list `mmap` and `fstatvfs` among the functions
+//! that are safe in a handler. On the systems we support the first is a bare system
+//! call (on Linux it is made as one, because musl's wrapper waits for a lock), and the
+//! second fills in its caller's memory from one.
 //!
 //! # Safety
 //!

@@ -14,8 +14,9 @@
 //! * S7: `mapped` bytes from `base`, which is `start - lead`, are mapped, all of
 //!   them with `protection`, and nobody else unmaps or protects them. If `mapped`
 //!   is 0, `start` dangles and no system call gets it.
-//! * S8: `lead + len <= mapped`, rounded up to whole pages, and no more than
-//!   `isize::MAX`. The two differ when a resize could not give pages back.
+//! * S8: `reach(len) <= mapped`, and no more than `isize::MAX`: 0 for no bytes, else
+//!   `lead + len`. `mapped` is whole pages, and more of them when a resize could not
+//!   give some back.
 //! * S10: `base` is the start of a page. `lead` is less than what file offsets are
 //!   multiples of, 0 but for a map of a file that begins in between; on Unix it is
 //!   less than a page.
