@@ -70,29 +70,14 @@ fn apply(operation: &Operation<'_>, map: &mut Mmap, model: &mut Vec<u8>) {
             let expected = model.get(range.clone()).map(<[u8]>::to_vec);
             same(map.to_vec(range), expected);
         }
-        Operation::ReadStrided(at, step, count) => {
-            let places = stride(at, step, count.into(), len);
-            let mut read = vec![MaybeUninit::new(0); count.into()];
-            let result = map.read_strided(at.into(), step.into(), &mut read);
-            let expected = places.map(|places| places.iter().map(|&at| model[at]).collect());
-            // SAFETY: they were initialised before the map had them.
-            let read = read.iter().map(|byte| unsafe { byte.assume_init() });
-            same(result.map(|()| read.collect::<Vec<u8>>()), expected);
-        }
+        Operation::ReadStrided(at, step, count) => read_strided(map, model, (at, step), count),
         Operation::Write(at, bytes) => {
             let at = usize::from(at);
             let place = model.get_mut(at..at + bytes.len());
             let expected = place.map(|place| place.copy_from_slice(bytes));
             same(map.write_at(at, bytes), expected);
         }
-        Operation::WriteStrided(at, step, bytes) => {
-            let places = stride(at, step, bytes.len(), len);
-            let expected = places.map(|places| {
-                let pairs = places.into_iter().zip(bytes);
-                pairs.for_each(|(place, &byte)| model[place] = byte);
-            });
-            same(map.write_strided(at.into(), step.into(), bytes), expected);
-        }
+        Operation::WriteStrided(at, step, bytes) => write_strided(map, model, (at, step), bytes),
         Operation::CopyWithin(a, b, to) => {
             let [a, b, to] = [a, b, to].map(usize::from);
             let fits = a <= b && b <= len && to + (b - a) <= len;
@@ -117,6 +102,25 @@ fn apply(operation: &Operation<'_>, map: &mut Mmap, model: &mut Vec<u8>) {
             same(map.flush(a..b), (a <= b && b <= len).then_some(()));
         }
     }
+}
+
+fn read_strided(map: &Mmap, model: &[u8], (at, step): (u16, i8), count: u8) {
+    let places = stride(at, step, count.into(), model.len());
+    let mut read = vec![MaybeUninit::new(0); count.into()];
+    let result = map.read_strided(at.into(), step.into(), &mut read);
+    let expected = places.map(|places| places.iter().map(|&at| model[at]).collect());
+    // SAFETY: they were initialised before the map had them.
+    let read = read.iter().map(|byte| unsafe { byte.assume_init() });
+    same(result.map(|()| read.collect::<Vec<u8>>()), expected);
+}
+
+fn write_strided(map: &mut Mmap, model: &mut [u8], (at, step): (u16, i8), bytes: &[u8]) {
+    let places = stride(at, step, bytes.len(), model.len());
+    let expected = places.map(|places| {
+        let pairs = places.into_iter().zip(bytes);
+        pairs.for_each(|(place, &byte)| model[place] = byte);
+    });
+    same(map.write_strided(at.into(), step.into(), bytes), expected);
 }
 
 /// The places of a stride, if all of them are there.

@@ -1,5 +1,5 @@
 """``unsafe`` stands in few files, all known, and each use of it says why it is
-right. And no file grows past what one reads in one go."""
+right. And no file or function grows past what one reads in one go."""
 
 import re
 from collections.abc import Callable
@@ -7,8 +7,10 @@ from pathlib import Path
 
 from rust_source import code
 
-CRATES = Path(__file__).parents[2] / "crates"
+ROOT = Path(__file__).parents[2]
+CRATES = ROOT / "crates"
 LONGEST = 500
+LONGEST_FUNCTION = 60
 
 # The list to audit: a file enters it in the change that needs it there.
 MARKED = {
@@ -157,6 +159,40 @@ def test_every_use_is_explained():
 def test_no_file_is_too_long():
     lengths = {file: source.count("\n") for file, source in EVERY.items()}
     assert {file: lines for file, lines in lengths.items() if lines > LONGEST} == {}
+
+
+def functions(source: str) -> dict[str, int]:
+    """How many lines each function has: it ends where its first line is indented."""
+    lines, lengths = code(source).splitlines(), {}
+    for at, line in enumerate(lines):
+        if start := re.match(r"( *)(?:[\w():]+ +)*fn +(\w+)", line):
+            end = re.compile(rf"{start[1]}(?! ).*[;}}] *$")
+            last = next(i for i in range(at, len(lines)) if end.match(lines[i]))
+            lengths[f"{start[2]}, line {at + 1}"] = last - at + 1
+    return lengths
+
+
+def long_functions(source: str) -> list[str]:
+    return [name for name, lines in functions(source).items() if lines > LONGEST_FUNCTION]
+
+
+def test_no_function_is_too_long():
+    others = {
+        path.relative_to(ROOT).as_posix(): path.read_text()
+        for folder in ("fuzz", "loom", "bench")
+        for path in (ROOT / folder).rglob("*.rs")
+        if "target" not in path.parts
+    }
+    assert found(long_functions, EVERY | others) == {}
+
+
+def test_the_lines_of_functions_are_counted():
+    body = "        {\n            g(\"}\");\n        }\n"
+    source = f"impl A {{\n    pub(super) unsafe fn f(\n    ) -> B {{\n{body}    }}\n    fn g();\n}}\n"
+    assert functions(source) == {"f, line 2": 6, "g, line 8": 1}
+    long = "fn f() {\n" + "    g();\n" * LONGEST_FUNCTION + "}\n"
+    assert long_functions(long) == ["f, line 1"]
+    assert long_functions(long.replace("    g();\n", "", 2)) == []
 
 
 def complaints(source: str) -> list[str]:

@@ -50,7 +50,7 @@ fn last_lines(map: &Mmap) -> ironmap::Result<usize> {
     Ok(start + 1)
 }
 
-/// Prints what was added behind `printed`, and says where that ends.
+/// Prints what was added after `printed`, and says where that ends.
 fn print_from(file: &File, printed: usize, out: &mut impl Write) -> Result<usize, Box<dyn Error>> {
     let map = Mmap::map(file)?;
     // A log that is shorter than it was has begun anew.

@@ -156,7 +156,7 @@ pub(crate) unsafe fn gather(from: *const u8, step: isize, into: &mut [MaybeUnini
     for byte in into {
         // SAFETY: S3: `at` is one of the caller's addresses.
         byte.write(unsafe { load(at) });
-        // The step behind the last byte may leave the region.
+        // The step past the last byte may leave the region.
         at = at.wrapping_offset(step);
     }
 }
@@ -177,7 +177,7 @@ pub(crate) unsafe fn scatter(from: *const u8, count: usize, to: *mut u8, step: i
         let byte = unsafe { load(from) };
         // SAFETY: S3: `at` is one of the caller's addresses.
         unsafe { store(at, byte) };
-        // The step behind the last byte may leave the region.
+        // The step past the last byte may leave the region.
         at = at.wrapping_offset(step);
     }
 }

@@ -99,7 +99,7 @@ impl<M: Borrow<Mmap>> Cursor<M> {
     ///
     /// # Errors
     ///
-    /// [`OutOfBounds`](crate::ErrorKind::OutOfBounds) behind the end.
+    /// [`OutOfBounds`](crate::ErrorKind::OutOfBounds) past the end.
     ///
     /// ```
     /// let map = ironmap::Mmap::open("Cargo.toml")?;
@@ -120,7 +120,7 @@ impl<M: Borrow<Mmap>> Cursor<M> {
     ///
     /// # Errors
     ///
-    /// `NotReadable`, `OutOfMemory`; position and `line` are then as they were.
+    /// `NotReadable`, `OutOfMemory`, `Fault`; position and `line` are then as they were.
     ///
     /// ```
     /// let map = ironmap::Mmap::open("Cargo.toml")?;
@@ -221,7 +221,7 @@ impl<M: Borrow<Mmap>> Read for Cursor<M> {
     }
 }
 
-/// Seeking behind the end is an error, as it is before the start: a map, unlike
+/// Seeking past the end is an error, as it is before the start: a map, unlike
 /// a file, does not grow by being written to.
 impl<M: Borrow<Mmap>> Seek for Cursor<M> {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
@@ -262,7 +262,7 @@ impl<M: BorrowMut<Mmap>> Write for Cursor<M> {
 }
 
 /// The lines of a map, each without its `\n`; made by [`Cursor::lines`]. They end
-/// behind an error.
+/// after an error.
 ///
 /// ```
 /// let map = ironmap::Mmap::open("Cargo.toml")?;

@@ -79,8 +79,8 @@
 //!
 //! A mapped file can change under a program: another process writes to it, or cuts it,
 //! and no borrow checker sees that. Crates that hand out `&[u8]` must therefore make
-//! mapping a file an `unsafe` promise of their users, and nobody can keep it: who opens
-//! a log of another program does not control that program. Many therefore read where
+//! mapping a file an `unsafe` promise of their users, and nobody can keep it: a program that opens
+//! a log of another does not control it. Many therefore read where
 //! they would like to map.
 //!
 //! Here mapping is safe, because safe code gets copies. Every load goes through one small
@@ -107,8 +107,8 @@
 //!   file system; a crash in between leaves any mixture of pages.
 //! * It gives no slices of files without `unsafe`. Code that wants a `&[u8]` of all of a
 //!   file, and files that nobody else can reach, are better served by memmap2.
-//! * It has no wish to be small at any price: memory comes in pages, and a file
-//!   of ten bytes is better read.
+//! * It is not for tiny files: memory comes in pages, and a file of ten bytes is better
+//!   read.
 //! * It takes a signal. With the first map of a file a handler for SIGBUS is installed;
 //!   what is not about maps of this crate is passed on to whoever had the signal before.
 //!   (Not on Windows, which has exceptions instead.)

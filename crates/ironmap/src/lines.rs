@@ -134,7 +134,7 @@ pub struct LineWindow {
     bytes: Vec<u8>,
     /// Where the next line begins in the window.
     start: usize,
-    /// Behind each newline of the window.
+    /// After each newline of the window.
     ends: Vec<usize>,
     /// How many of them belong to lines already lent.
     used: usize,
@@ -150,7 +150,7 @@ impl fmt::Debug for LineWindow {
 }
 
 impl LineWindow {
-    /// The lines of a range, none of them read yet. A range behind the end of the map
+    /// The lines of a range, none of them read yet. A range past the end of the map
     /// that is read ends with the map.
     ///
     /// ```
@@ -214,7 +214,7 @@ impl LineWindow {
         Some(&self.bytes[line])
     }
 
-    /// The index behind the next line of those that were read.
+    /// The index at which the next line ends, of those that were read.
     ///
     /// ```
     /// use ironmap::{Mmap, raw::LineWindow};
@@ -231,7 +231,7 @@ impl LineWindow {
         Some(self.position() + (end - self.start))
     }
 
-    /// The index behind the next line, whose end was not read yet, for those who copy
+    /// The index at which the next line ends, where it was not read yet, for those who copy
     /// a long line by themselves.
     ///
     /// # Errors

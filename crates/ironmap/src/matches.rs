@@ -11,7 +11,7 @@ use crate::error::{self, Result};
 use crate::mmap::Mmap;
 use crate::{range, search};
 
-/// Places of the first part: a match nearby shall cost no more than it must.
+/// Places of the first part: a match nearby should cost no more than it must.
 const FIRST: usize = 64 << 10;
 
 /// How much longer than the one before a part is.
@@ -41,7 +41,7 @@ impl Mmap {
     ///
     /// `OutOfBounds`; [`OutOfMemory`](crate::ErrorKind::OutOfMemory) if there is no room
     /// for a copy of the needle. The iterator gives `NotReadable`, `OutOfMemory`, and
-    /// `Fault` where damage comes before the next match; it ends behind an error.
+    /// `Fault` where damage comes before the next match; it ends after an error.
     ///
     /// ```
     /// let map = ironmap::Mmap::open("Cargo.toml")?;
@@ -135,7 +135,7 @@ pub struct Matches {
 }
 
 impl Matches {
-    /// What [`Mmap::find_all`] finds. A range behind the end of the map that is read
+    /// What [`Mmap::find_all`] finds. A range past the end of the map that is read
     /// ends with the map.
     ///
     /// # Errors
@@ -214,7 +214,7 @@ impl Matches {
     /// end.
     ///
     /// The first part is short, later ones are searched on all cores. A part with
-    /// damage ends in front of it.
+    /// damage ends before it.
     ///
     /// # Errors
     ///
@@ -240,8 +240,8 @@ impl Matches {
             return Ok(None);
         }
         // A match can begin at each place of the part.
-        let behind = self.needle.len().saturating_sub(1);
-        let end = min(rest.end, rest.start.saturating_add(self.part + behind));
+        let after = self.needle.len().saturating_sub(1);
+        let end = min(rest.end, rest.start.saturating_add(self.part + after));
         let (found, end) = self.find_up_to_damage(map, rest.start..end)?;
         self.part = self.length_after(end - rest.start, found.len());
         self.rest = (end < rest.end).then(|| {
@@ -252,7 +252,7 @@ impl Matches {
         Ok(Some(found))
     }
 
-    /// The matches in a range, and where it ends: in front of damage, if matches are.
+    /// The matches in a range, and where it ends: before damage, if matches are.
     fn find_up_to_damage(&self, map: &Mmap, range: Range<usize>) -> Result<(Vec<usize>, usize)> {
         let end = range.end;
         let error = match (self.find)(map, &self.needle, range.clone()) {

@@ -72,6 +72,10 @@ pub(crate) enum Place {
     Position(usize),
 }
 
+/// Of what has no numbers.
+const NOT_RESIZABLE: &str = "read-only maps and private maps of files cannot be resized";
+const UNTRACKED: &str = "the map was made with track_file(false), so it has no file for this";
+
 impl fmt::Display for Cause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -104,18 +108,8 @@ impl fmt::Display for Cause {
             }
             Cause::NotReadable => write!(f, "the map's protection forbids reading"),
             Cause::NotWritable => write!(f, "the map's protection forbids writing"),
-            Cause::NotResizable => {
-                write!(
-                    f,
-                    "read-only maps and private maps of files cannot be resized"
-                )
-            }
-            Cause::Untracked => {
-                write!(
-                    f,
-                    "the map was made with track_file(false), so it has no file for this"
-                )
-            }
+            Cause::NotResizable => f.write_str(NOT_RESIZABLE),
+            Cause::Untracked => f.write_str(UNTRACKED),
             Cause::SharedAnonymousGrowth { from, to } => {
                 write!(
                     f,

@@ -1,8 +1,8 @@
-//! What is said of pages that could not be had.
+//! What is said of pages that are not available.
 
 use std::fmt;
 
-/// Why the pages that an access touched could not be had.
+/// Why the pages that an access touched are not available.
 ///
 /// ```
 /// use ironmap::{Error, FaultReason};
@@ -83,7 +83,7 @@ impl Fault {
 
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the page of byte {} could not be had: ", self.at)?;
+        write!(f, "the page of byte {} is not available: ", self.at)?;
         match self.reason {
             FaultReason::FileTooShort => write!(f, "the file is too short")?,
             FaultReason::NoSpace => write!(f, "its file system is full")?,

@@ -59,7 +59,7 @@ struct Inner {
 /// let map = Mmap::open("Cargo.toml")?;
 /// match map.byte(1 << 30) {
 ///     Ok(byte) => println!("{byte}"),
-///     Err(error) if error.kind() == ErrorKind::OutOfBounds => println!("behind the end"),
+///     Err(error) if error.kind() == ErrorKind::OutOfBounds => println!("past the end"),
 ///     Err(error) => return Err(error),
 /// }
 /// # Ok::<(), ironmap::Error>(())
@@ -72,9 +72,9 @@ pub enum ErrorKind {
     /// The file is empty, or says so as those of `/proc` do, and the system would map
     /// no byte of it; [`Error::raw_os_error`] says why.
     EmptyFile,
-    /// The file offset is at or behind the file's end.
+    /// The file offset is at or past the file's end.
     OffsetPastEnd,
-    /// File offset and length together reach behind the file's end.
+    /// File offset and length together reach past the file's end.
     LengthPastEnd,
     /// More bytes than an address space can hold.
     TooLarge,
@@ -93,13 +93,13 @@ pub enum ErrorKind {
     /// The flags ask for a fixed address, which would replace whatever is
     /// mapped there.
     FixedAddress,
-    /// Private memory for the result could not be had.
+    /// There is not enough private memory for the result.
     OutOfMemory,
     /// An argument that no map could accept.
     InvalidInput,
     /// This system has no such operation.
     Unsupported,
-    /// The pages touched could not be had: the file is too short by now, its
+    /// The pages touched are not available: the file is too short by now, its
     /// disk is full, or could not be read. [`Error::fault`] says which.
     Fault,
     /// A system call failed; [`Error::raw_os_error`] says how.
@@ -190,7 +190,7 @@ impl Error {
         }
     }
 
-    /// Whether the pages touched could not be had.
+    /// Whether the pages touched were not available.
     ///
     /// ```
     /// # #[cfg(unix)] {

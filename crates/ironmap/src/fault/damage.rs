@@ -21,7 +21,7 @@ pub(crate) struct Damage(AtomicU64);
 
 /// How far to cover where nobody knows how far the damage goes: one page, and
 /// as many again as the time before if that ended here. So a long tail is few
-/// faults, and few sound pages are lost behind an unreadable one.
+/// faults, and few sound pages are lost after an unreadable one.
 #[derive(Debug, Default)]
 pub(super) struct Recent(AtomicU64);
 
@@ -58,7 +58,7 @@ pub(super) fn order_loads() {
 /// Between stores to mapped bytes and the look at the damage (SAFETY.md: G2).
 ///
 /// On x86 that needs no instruction. The store that meets the zeros has been
-/// given their page after the damage was noted; a load behind it that ran ahead
+/// given their page after the damage was noted; a load after it that ran ahead
 /// is not final before the store is, and is repeated if what it saw has changed.
 #[inline(always)]
 pub(super) fn order_stores() {

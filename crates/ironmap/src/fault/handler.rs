@@ -1,7 +1,7 @@
 //! The handler for SIGBUS.
 //!
-//! The kernel sends a thread SIGBUS when it touches a mapped page that cannot
-//! be had: the file has become shorter, its disk is full, or could not be
+//! The kernel sends a thread SIGBUS when it touches a mapped page that is not
+//! available: the file has become shorter, its disk is full, or could not be
 //! read. If the page is one of our regions', the handler puts zeros in its
 //! place and notes that as damage; the instruction is then repeated, whoever's
 //! it is, and the region's user gets an error. What is not about our regions
@@ -142,7 +142,7 @@ fn cover_block(slot: &Slot, watched: &Watched, block: Range<usize>) -> bool {
     })
 }
 
-/// Where the damage is: all that lies behind the file's end, if the address
+/// Where the damage is: all that lies past the file's end, if the address
 /// does; else its page alone. One block for a cut-off tail, because the kernel
 /// allows a process only so many areas.
 fn damaged_block(slot: &Slot, watched: &Watched, page: usize) -> Range<usize> {
@@ -160,7 +160,7 @@ fn damaged_block(slot: &Slot, watched: &Watched, page: usize) -> Range<usize> {
             end_of_file..watched.end()
         }
         // Where the file ends is not known. Pages before it may hold private
-        // changes, and those behind will fault by themselves.
+        // changes, and those after it will fault by themselves.
         None if watched.private => page..page + watched.page,
         None => {
             let first = (page - watched.start) / watched.page;

@@ -50,7 +50,7 @@ pub(crate) struct Damaged {
 }
 
 impl Damaged {
-    /// Whether it may go on behind the last page that has a number.
+    /// Whether it may go on past the last page that has a number.
     pub(crate) fn is_open_ended(&self) -> bool {
         self.pages.end > LAST
     }

@@ -1,4 +1,4 @@
-//! The guard of one region where a page that cannot be had is an exception: it ends
+//! The guard of one region where a page that is not available is an exception: it ends
 //! the access, and nothing is put in the place of the page. So no region is ever
 //! damaged, and who touches the page again is told again.
 //!

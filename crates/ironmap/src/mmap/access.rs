@@ -10,14 +10,16 @@ use crate::{range, search};
 
 /// # Reading
 ///
-/// Errors: [`OutOfBounds`](crate::ErrorKind::OutOfBounds), and
-/// [`NotReadable`](crate::ErrorKind::NotReadable) if the protection forbids it.
+/// Errors: [`OutOfBounds`](crate::ErrorKind::OutOfBounds);
+/// [`NotReadable`](crate::ErrorKind::NotReadable) if the protection forbids it;
+/// [`Fault`](crate::ErrorKind::Fault) if one of the bytes is in a page that is not
+/// available.
 impl Mmap {
     /// The byte at `at`.
     ///
     /// # Errors
     ///
-    /// `OutOfBounds`, `NotReadable`.
+    /// `OutOfBounds`, `NotReadable`, `Fault`.
     ///
     /// ```
     /// let map = ironmap::Mmap::open("Cargo.toml")?;
@@ -76,7 +78,7 @@ impl Mmap {
     ///
     /// # Errors
     ///
-    /// `OutOfBounds`, `NotReadable`, and
+    /// `OutOfBounds`, `NotReadable`, `Fault`, and
     /// [`OutOfMemory`](crate::ErrorKind::OutOfMemory) if there is no room for
     /// the copy.
     ///
@@ -110,14 +112,16 @@ impl Mmap {
 /// # Writing
 ///
 /// Errors: [`OutOfBounds`](crate::ErrorKind::OutOfBounds), and
-/// [`NotWritable`](crate::ErrorKind::NotWritable) if the protection forbids it.
-/// The map is then as it was.
+/// [`NotWritable`](crate::ErrorKind::NotWritable) if the protection forbids it: the map is
+/// then as it was. [`Fault`](crate::ErrorKind::Fault) if one of the bytes is in a page that
+/// is not available: nothing has been stored then, unless the page was lost during the
+/// call.
 impl Mmap {
     /// Sets the byte at `at`.
     ///
     /// # Errors
     ///
-    /// `OutOfBounds`, `NotWritable`.
+    /// `OutOfBounds`, `NotWritable`, `Fault`.
     ///
     /// ```
     /// let mut map = ironmap::Mmap::anonymous(10)?;
@@ -134,7 +138,7 @@ impl Mmap {
     ///
     /// # Errors
     ///
-    /// `OutOfBounds`, `NotWritable`.
+    /// `OutOfBounds`, `NotWritable`, `Fault`.
     ///
     /// ```
     /// let mut map = ironmap::Mmap::anonymous(10)?;
@@ -153,7 +157,7 @@ impl Mmap {
     ///
     /// # Errors
     ///
-    /// `OutOfBounds`, `NotReadable`, `NotWritable`.
+    /// `OutOfBounds`, `NotReadable`, `NotWritable`, `Fault`.
     ///
     /// ```
     /// let mut map = ironmap::Mmap::anonymous(6)?;
@@ -172,7 +176,9 @@ impl Mmap {
 ///
 /// Errors: [`OutOfBounds`](crate::ErrorKind::OutOfBounds),
 /// [`NotReadable`](crate::ErrorKind::NotReadable), and, for needles of two
-/// bytes and more, [`OutOfMemory`](crate::ErrorKind::OutOfMemory). A search
+/// bytes and more, [`OutOfMemory`](crate::ErrorKind::OutOfMemory);
+/// [`Fault`](crate::ErrorKind::Fault) if a page that was searched is not available: a match
+/// before it (for `rfind` after it) is found all the same. A search
 /// takes time in proportion to the range, whatever the needle.
 impl Mmap {
     /// The index of the first `needle` that lies wholly in `range`.
@@ -181,7 +187,7 @@ impl Mmap {
     ///
     /// # Errors
     ///
-    /// `OutOfBounds`, `NotReadable`, `OutOfMemory`.
+    /// `OutOfBounds`, `NotReadable`, `OutOfMemory`, `Fault`.
     ///
     /// ```
     /// let mut map = ironmap::Mmap::anonymous(16)?;
@@ -204,7 +210,7 @@ impl Mmap {
     ///
     /// # Errors
     ///
-    /// `OutOfBounds`, `NotReadable`, `OutOfMemory`.
+    /// `OutOfBounds`, `NotReadable`, `OutOfMemory`, `Fault`.
     ///
     /// ```
     /// let mut map = ironmap::Mmap::anonymous(8)?;
@@ -228,7 +234,7 @@ impl Mmap {
     ///
     /// # Errors
     ///
-    /// `OutOfBounds`, `NotReadable`, `OutOfMemory`.
+    /// `OutOfBounds`, `NotReadable`, `OutOfMemory`, `Fault`.
     ///
     /// ```
     /// let mut map = ironmap::Mmap::anonymous(8)?;
@@ -247,7 +253,7 @@ impl Mmap {
     ///
     /// # Errors
     ///
-    /// `OutOfBounds`, `NotReadable`, `OutOfMemory`: eight bytes for each index, and as
+    /// `OutOfBounds`, `NotReadable`, `Fault`, `OutOfMemory`: eight bytes for each index, and as
     /// much again while those of several cores are put together.
     ///
     /// ```
@@ -262,7 +268,7 @@ impl Mmap {
         search::find_all(&self.region, needle, range)
     }
 
-    /// The index of every `needle` in `range`, also where it overlaps itself.
+    /// The index of every `needle` in `range`, even where it overlaps itself.
     ///
     /// # Errors
     ///

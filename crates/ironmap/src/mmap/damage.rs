@@ -76,7 +76,7 @@ impl Mmap {
 
     /// Shows the file again where the map is damaged.
     ///
-    /// `mmap` with `MAP_FIXED` over the damage; nothing to do without. Pages
+    /// `mmap` with `MAP_FIXED` over the damage; without damage there is nothing to do. Pages
     /// that the file still does not have fault again when they are touched. What
     /// was written to damaged pages is lost, as its error said.
     ///

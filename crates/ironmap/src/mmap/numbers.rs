@@ -27,8 +27,8 @@ macro_rules! numbers {
             ///
             /// # Errors
             ///
-            /// `OutOfBounds` if one of its bytes is, `NotWritable`, `Fault`; the map is then
-            /// as it was.
+            /// `OutOfBounds` if one of its bytes is, `NotWritable`, `Fault`: as
+            /// [`write_at`](Mmap::write_at).
             ///
             /// ```
             /// let mut map = ironmap::Mmap::anonymous(16)?;

@@ -84,8 +84,10 @@ impl MmapOptions {
     ///   [`LengthPastEnd`](crate::ErrorKind::LengthPastEnd): a regular file
     ///   does not have these bytes. (On Windows a length that reaches past the end
     ///   makes the file longer, or is `Os` if the map may not write to it.)
-    /// * [`TooLarge`](crate::ErrorKind::TooLarge): no address space does.
-    /// * [`FixedAddress`](crate::ErrorKind::FixedAddress): the flags say so.
+    /// * [`TooLarge`](crate::ErrorKind::TooLarge): the length is more than an address space
+    ///   can hold.
+    /// * [`FixedAddress`](crate::ErrorKind::FixedAddress): the flags ask for a fixed
+    ///   address.
     /// * [`Os`](crate::ErrorKind::Os): a call failed; `EACCES` if the file is
     ///   not open for what the map is for, `EINVAL` if a
     ///   [raw file offset](crate::raw::MmapOptionsExt::raw_file_offset) is not a multiple of the

@@ -1,4 +1,4 @@
-//! Memory: what of a map is in it, shall stay there or go, and what may be done
+//! Memory: what of a map is in it, should stay there or go, and what may be done
 //! with the map.
 
 use std::ops::{Range, RangeBounds};
@@ -27,7 +27,7 @@ impl Mmap {
     /// # Errors
     ///
     /// `OutOfBounds`, `NotReadable`; [`Fault`](crate::ErrorKind::Fault) at the first
-    /// page that cannot be had; [`Os`](crate::ErrorKind::Os) with `ENOMEM` if there is
+    /// page that is not available; [`Os`](crate::ErrorKind::Os) with `ENOMEM` if there is
     /// not enough memory.
     ///
     /// ```
@@ -118,7 +118,7 @@ impl Mmap {
     ///
     /// # Errors
     ///
-    /// `OutOfBounds`; [`Fault`](crate::ErrorKind::Fault) if a page cannot be had;
+    /// `OutOfBounds`; [`Fault`](crate::ErrorKind::Fault) if a page is not available;
     /// [`Os`](crate::ErrorKind::Os) if the process may not lock so much (`ENOMEM`,
     /// `EPERM`, `EAGAIN`: the text says what `RLIMIT_MEMLOCK` is; on Windows
     /// `ERROR_WORKING_SET_QUOTA`). Then none of the range is locked.
@@ -152,8 +152,8 @@ impl Mmap {
         self.region.unlock(range)
     }
 
-    /// Takes a range of a file out of memory, for who has read it and will not do so
-    /// again: other files' pages can stay.
+    /// Takes a range of a file out of memory, for a program that has read it and will
+    /// not do so again: other files' pages can stay.
     ///
     /// `madvise(MADV_DONTNEED)`, then `posix_fadvise(POSIX_FADV_DONTNEED)` of the
     /// kept descriptor. Nothing is lost: a page is read again when it is touched.
@@ -225,7 +225,7 @@ impl Mmap {
             (Access::Write, false) | (Access::Copy, true) => os::PROT_READ | os::PROT_WRITE,
             (access, private) => {
                 let kind = if private { "private" } else { "shared" };
-                let message = format!("a {kind} map stays one: it cannot get Access::{access:?}");
+                let message = format!("a {kind} map cannot be given Access::{access:?}");
                 return Err(Error::new(Cause::InvalidInput(message)));
             }
         };

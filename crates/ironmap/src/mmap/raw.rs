@@ -61,7 +61,7 @@ pub trait MmapExt: sealed::Sealed {
     ///
     /// # Errors
     ///
-    /// `OutOfBounds`, `NotWritable`; the map is then as it was.
+    /// `OutOfBounds`, `NotWritable`, `Fault`: as [`write_at`](Mmap::write_at).
     ///
     /// # Safety
     ///
@@ -87,7 +87,8 @@ pub trait MmapExt: sealed::Sealed {
     ///
     /// `OutOfBounds` if any of the places is, `NotWritable`,
     /// [`OutOfMemory`](crate::ErrorKind::OutOfMemory) if they overlap with the
-    /// map and there is no room to copy them; the map is then as it was.
+    /// map and there is no room to copy them; the map is then as it was. `Fault`, as
+    /// [`write_at`](Mmap::write_at), and if a page between two of the places is damaged.
     ///
     /// # Safety
     ///
@@ -142,6 +143,8 @@ pub trait MmapExt: sealed::Sealed {
     /// # Errors
     ///
     /// `OutOfBounds` if any of the places is, `NotWritable`; the map is then as it was.
+    /// `Fault`, as [`write_at`](Mmap::write_at), and if a page between two of the places
+    /// is damaged.
     ///
     /// ```
     /// use ironmap::raw::MmapExt;
@@ -219,8 +222,8 @@ pub trait MmapExt: sealed::Sealed {
     /// The number of the descriptor that the map keeps of its file.
     ///
     /// It stays the map's, and shares its offset with the descriptor that the file was
-    /// mapped from. Who closes it takes [`size`](Mmap::size) and
-    /// [`resize`](Mmap::resize) what they need.
+    /// mapped from. Closing it makes [`size`](Mmap::size) and
+    /// [`resize`](Mmap::resize) fail.
     ///
     /// `fstat`, to see that it still is the file's. Unix.
     ///

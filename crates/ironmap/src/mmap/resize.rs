@@ -8,7 +8,7 @@ impl Mmap {
     ///
     /// `ftruncate` and `mremap`; where there is no `mremap`, a new `mmap`. On
     /// Windows the file is unmapped, its end is set, and it is mapped again. The
-    /// file ends with the map afterwards, also if it was longer. New bytes are
+    /// file ends with the map afterwards, even if it was longer. New bytes are
     /// zero. The map may move: pointers into it are void. A length of 0 is
     /// allowed and leaves a map without memory.
     ///

@@ -16,7 +16,7 @@ use crate::error::Result;
 impl Mmap {
     /// The address of the first byte.
     ///
-    /// It holds until the map is resized or dropped; the bytes behind it may
+    /// It holds until the map is resized or dropped; the bytes there may
     /// change at any time. An empty map has no bytes and no particular address.
     ///
     /// ```
@@ -55,7 +55,7 @@ impl Mmap {
     ///
     /// * nobody changes these bytes: no process through the file, no thread
     ///   through another map of it or through a raw pointer;
-    /// * nobody truncates the file: pages behind its end turn into zeros, and
+    /// * nobody truncates the file: pages past its end turn into zeros, and
     ///   nobody is told ([`with_slice`](Mmap::with_slice) tells);
     /// * the map [is readable](Mmap::is_readable).
     ///

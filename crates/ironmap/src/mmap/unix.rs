@@ -120,7 +120,7 @@ fn resize_memory(region: &mut Region, len: usize) -> Result<()> {
             to: len,
         }));
     }
-    // Bytes that an earlier, longer map has left behind its end.
+    // Bytes that an earlier, longer map has left past its end.
     let stale = region.mapped().min(len);
     region.extend(len, os::NO_FILE)?;
     region.cut(len);

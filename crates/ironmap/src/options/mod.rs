@@ -91,7 +91,7 @@ impl MmapOptions {
         }
     }
 
-    /// What the map may be used for. Not called: [`Access::Read`] for a file,
+    /// What the map may be used for. Default: [`Access::Read`] for a file,
     /// [`Access::Copy`] for anonymous memory, or [`Access::Write`] if that has a tag name
     /// (Windows).
     ///
@@ -107,7 +107,7 @@ impl MmapOptions {
         self
     }
 
-    /// At which byte of the file the map begins. Not called: at 0.
+    /// At which byte of the file the map begins. Default: 0.
     ///
     /// The system maps from a multiple of
     /// [`Mmap::allocation_granularity`](crate::Mmap::allocation_granularity) on: what
@@ -126,7 +126,7 @@ impl MmapOptions {
         self
     }
 
-    /// How many bytes to map. Not called: to the file's end, which may be none.
+    /// How many bytes to map. Default: to the file's end, which may be none.
     ///
     /// On Windows a file that is shorter is made longer, if the map may write to it.
     ///
@@ -140,7 +140,7 @@ impl MmapOptions {
         self
     }
 
-    /// Whether to keep a duplicate of the file's descriptor. Not called: yes.
+    /// Whether to keep a duplicate of the file's descriptor. Default: yes.
     ///
     /// Without it a map costs two system calls and a descriptor less, and
     /// [`size`](crate::Mmap::size) and [`resize`](crate::Mmap::resize) are
@@ -162,7 +162,7 @@ impl MmapOptions {
 #[cfg(windows)]
 impl MmapOptions {
     /// The name by which other maps, here and in other processes, get the same
-    /// memory. Not called, or an empty name: none.
+    /// memory. Default: none, and so for an empty name.
     ///
     /// If there is a map with this name, the new one shows what that one shows,
     /// whatever file is given here. The name is gone with its last map.

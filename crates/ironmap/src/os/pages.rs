@@ -1,4 +1,4 @@
-//! The system calls about pages: whether they are in memory, shall stay there or
+//! The system calls about pages: whether they are in memory, should stay there or
 //! go, and what may be done with them.
 //!
 //! # Safety
@@ -67,7 +67,7 @@ pub(crate) unsafe fn in_memory(_start: *mut u8, _len: usize, _pages: &mut [u8]) 
     unsupported("mincore")
 }
 
-/// `mlock(start, len)`. Who is refused is told the limit.
+/// `mlock(start, len)`. A caller that is refused is told the limit.
 ///
 /// # Safety
 ///

@@ -39,7 +39,7 @@ pub(crate) unsafe fn reserve(start: *mut u8, len: usize, protection: i32) -> Res
 /// The block is the whole mapping of one region.
 #[cfg(target_os = "linux")]
 pub(crate) unsafe fn stretch(start: NonNull<u8>, from: usize, to: usize) -> Result<()> {
-    // SAFETY: S4, the caller's promise; what lies behind the mapping is taken only
+    // SAFETY: S4, the caller's promise; what lies after the mapping is taken only
     // if nobody has it (S5).
     let at = unsafe { libc::mremap(start.as_ptr().cast(), from, to, 0) };
     if at == libc::MAP_FAILED {

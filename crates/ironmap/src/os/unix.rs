@@ -158,7 +158,7 @@ pub(crate) fn truncate(fd: RawFile, size: u64) -> Result<()> {
         return Err(Error::os(what(), libc::EFBIG));
     };
     // SAFETY: ftruncate touches no memory of ours; pages that it takes from
-    // behind a map are the next access's fault, not this call's.
+    // past the end of a map are the next access's fault, not this call's.
     let result = unsafe { ftruncate(fd, size) };
     check(result, what).map(drop)
 }

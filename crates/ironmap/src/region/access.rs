@@ -155,7 +155,7 @@ impl Region {
     pub(crate) fn append_to(&self, bytes: &mut Vec<u8>, range: Range<usize>) -> Result<()> {
         let count = range.len();
         self.read(range.start, room_for(bytes, count)?)?;
-        // SAFETY: the reserved bytes behind the old length have just been read.
+        // SAFETY: the reserved bytes after the old length have just been read.
         unsafe { bytes.set_len(bytes.len() + count) };
         Ok(())
     }

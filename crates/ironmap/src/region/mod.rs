@@ -287,7 +287,7 @@ impl Region {
         if len == 0 { 0 } else { self.lead + len }
     }
 
-    /// Unmaps what lies `keep` behind `base`, a whole number of pages, and on.
+    /// Unmaps what lies `keep` bytes after `base`, a whole number of pages, and on.
     fn unmap_from(&mut self, keep: usize) -> Result<()> {
         if keep >= self.mapped {
             return Ok(());

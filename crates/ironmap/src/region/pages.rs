@@ -24,7 +24,7 @@ const AT_ONCE: usize = 4096;
 impl Region {
     /// Maps every page of a range, for loads or, with `PROT_WRITE`, for stores. Where
     /// the system cannot do that at once, or not for all of them, each is loaded from,
-    /// and the one that cannot be had is a fault.
+    /// and the one that is not available is a fault.
     pub(crate) fn populate(&self, range: Range<usize>, protection: i32) -> Result<()> {
         self.require_readable()?;
         let Some((start, count)) = self.block(range.clone())? else {
@@ -77,7 +77,7 @@ impl Region {
         };
         // SAFETY: S7 for the bytes that `block` has checked.
         let mut locked = unsafe { os::lock(start, count) };
-        // The system says one thing of the limit and of a page that cannot be had.
+        // The system says one thing of the limit and of a page that is not available.
         if let Err(failed) = &locked {
             // SAFETY: S7 for the bytes that `block` has checked.
             if unsafe { os::may_lock(start, count, failed) } {

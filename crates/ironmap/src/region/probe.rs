@@ -1,5 +1,5 @@
 //! Touching the pages of an access before it changes anything: what a fault
-//! stops halfway shall have stored nothing.
+//! stops halfway should have stored nothing.
 //!
 //! # Safety
 //!
@@ -15,7 +15,7 @@ use crate::error::Result;
 use crate::{copy, range};
 
 impl Region {
-    /// Touches every page of a range: what is damaged shall not be stored
+    /// Touches every page of a range: what is damaged should not be stored
     /// elsewhere as zeros.
     #[inline]
     pub(super) fn probe_loads(&self, bytes: Range<usize>) -> Result<()> {

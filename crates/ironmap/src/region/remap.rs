@@ -65,7 +65,7 @@ impl Region {
             let reach = self.reach(len);
             // SAFETY: S7: the mapping is not at address 0.
             let base = unsafe { NonNull::new_unchecked(self.base()) };
-            // SAFETY: S7: the block is our mapping. What is behind it nobody uses yet.
+            // SAFETY: S7: the block is our mapping. What is after it nobody uses yet.
             let stretched = unsafe { os::stretch(base, self.mapped, reach) };
             if stretched.is_ok() {
                 self.mapped = range::page_ceil(reach, self.backing.page);
@@ -93,7 +93,7 @@ impl Region {
 
     /// Makes the first `len` of the mapped bytes the ones users see.
     ///
-    /// Pages behind them are given back. Where that fails they stay hidden
+    /// Pages after them are given back. Where that fails they stay hidden
     /// until the next resize: a map that is too long does no harm.
     pub(crate) fn cut(&mut self, len: usize) {
         let reach = self.reach(len);

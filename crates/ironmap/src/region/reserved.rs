@@ -1,7 +1,7 @@
 //! Addresses that a region had and somebody may go on using.
 //!
-//! Who was lent an address may keep it when he has said that he does not need it any
-//! more: numpy does. If the address were given back, the next use of it would end the
+//! Code that was lent an address may keep it after it has said that it does not need it
+//! any more: numpy does. If the address were given back, the next use of it would end the
 //! process, or find whatever was mapped there next. So zeros take the region's place.
 //! They are the process's own: no file, no descriptor and no signal has a part in it.
 //!
@@ -152,7 +152,7 @@ impl Block {
 impl Drop for Block {
     fn drop(&mut self) {
         self.guard.suspend();
-        // SAFETY: S9; who still has the address was to hold on to the `Reserved`.
+        // SAFETY: S9; code that still has the address was to hold on to the `Reserved`.
         // What cannot be unmapped stays, and harms nobody.
         let _ = unsafe { os::unmap(self.start.as_ptr(), self.len) };
     }
@@ -162,7 +162,7 @@ impl Drop for Block {
 impl Region {
     /// The address of the first byte, for those who may keep it.
     pub(crate) fn lend_address(&self) -> *mut u8 {
-        // Who takes the address away has the region alone.
+        // Whoever takes the address away has the region alone.
         self.reserved.lent.store(true, Ordering::Relaxed);
         self.start()
     }
@@ -171,10 +171,10 @@ impl Region {
         self.reserved.lent.load(Ordering::Relaxed)
     }
 
-    /// Gives up what is mapped `keep` behind `base`, a whole number of pages, and on. If
+    /// Gives up what is mapped `keep` bytes after `base`, a whole number of pages, and on. If
     /// it was lent, zeros take its place; it stays mapped if that cannot be.
     ///
-    /// The addresses are watched all the time: who uses them meanwhile meets a page of
+    /// The addresses are watched all the time: code that uses them meanwhile meets a page of
     /// the file, its damage, or zeros, and never nothing.
     pub(super) fn reserve_from(&mut self, keep: usize) {
         if !self.is_lent() || keep >= self.mapped {

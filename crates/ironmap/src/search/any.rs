@@ -4,7 +4,7 @@
 //! The automaton wants bytes that hold still, so it is given windows: pieces of the
 //! region copied into private memory, each overlapping the next by one byte less than
 //! the longest needle. What is found near a window's end may not be the first: a
-//! longer needle can begin in front of it, and end behind the window.
+//! longer needle can begin before it, and end after the window.
 
 use std::cmp::min;
 use std::fmt;
@@ -33,7 +33,7 @@ use crate::region::Region;
 /// ```
 #[derive(Clone)]
 pub struct Needles {
-    /// Of those in front of the first empty one, which lies wherever a search begins.
+    /// Of those before the first empty one, which lies wherever a search begins.
     automaton: AhoCorasick,
     empty: Option<usize>,
     longest: usize,
@@ -67,7 +67,7 @@ impl Needles {
     /// # Errors
     ///
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) for more needles, or more bytes
-    /// in them, than an automaton can have: some thousand million.
+    /// in them, than an automaton can have: about two thousand million (2³¹).
     ///
     /// ```
     /// let needles = ironmap::Needles::new(["ERROR", "WARNING"])?;
@@ -112,7 +112,7 @@ impl Needles {
         })
     }
 
-    /// Whether no needle that begins in front of a match, or with it, reaches `end`.
+    /// Whether no needle that begins before a match, or with it, reaches `end`.
     fn is_first(&self, found: Match, end: usize) -> bool {
         end - found.at >= self.longest
     }

@@ -2,7 +2,7 @@
 //!
 //! A range is shared out part by part, each as soon as a thread is free for it.
 //! A part ends where no match lies across: what is found before such a place
-//! has no say in what is found behind it.
+//! has no say in what is found after it.
 
 use std::cmp::{max, min};
 use std::ops::Range;

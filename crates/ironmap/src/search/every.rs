@@ -141,7 +141,7 @@ fn each_overlapping(
     }
 }
 
-/// Calls `found` with every match that begins `apart` bytes or more behind the one
+/// Calls `found` with every match that begins `apart` bytes or more after the one
 /// before it; where it had to give up, if it had to.
 fn walk(
     region: &Region,
@@ -191,7 +191,7 @@ pub(super) fn each_in_windows(
 }
 
 /// As [`each_in_windows`], with matches that share bytes: each begins before the one
-/// in front of it ends, so none may be searched for anew.
+/// that precedes it ends, so none may be searched for anew.
 pub(super) fn overlapping_in_windows(
     region: &Region,
     needle: &[u8],

@@ -38,7 +38,7 @@ pub use any::{Match, Needles};
 pub(crate) use cores::cores;
 pub(crate) use every::{count, find_all, find_all_overlapping, newlines};
 
-/// How many places the first piece has: a match nearby shall cost no more than it
+/// How many places the first piece has: a match nearby should cost no more than it
 /// must.
 const FIRST_PIECE: usize = 4 << 10;
 
@@ -164,7 +164,7 @@ fn first_match(
             }
         };
         let end_seen = match outcome {
-            // What lies behind a match was not looked at.
+            // What lies after a match was not looked at.
             Outcome::Match(place) => at + place + rest + 1,
             Outcome::None => end,
             Outcome::GivenUp(places) => at + places + rest,
@@ -279,7 +279,7 @@ fn last_in_windows(region: &Region, needle: &[u8], range: Range<usize>) -> Resul
     Ok(None)
 }
 
-/// As [`first_before_damage`], backwards. Behind the damage that is known there may
+/// As [`first_before_damage`], backwards. After the damage that is known there may
 /// be more.
 #[cold]
 fn last_after_damage(

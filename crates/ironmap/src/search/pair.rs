@@ -108,7 +108,7 @@ impl<'n> Needle<'n> {
     }
 
     /// Calls `found` with every match in order that begins `apart` bytes or more
-    /// behind the one before it.
+    /// after the one before it.
     pub(super) fn each(
         &self,
         haystack: Mapped<'_>,

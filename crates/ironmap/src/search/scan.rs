@@ -54,7 +54,7 @@ pub(super) unsafe fn find<B: Block>(
     Outcome::None
 }
 
-/// Calls `found` with every match in order that begins `apart` bytes or more behind
+/// Calls `found` with every match in order that begins `apart` bytes or more after
 /// the one before it.
 ///
 /// # Safety

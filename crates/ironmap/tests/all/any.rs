@@ -127,7 +127,7 @@ fn what_lies_before_the_damage_is_found_if_it_is_the_first_in_any_case() {
     file.set_len(page as u64).unwrap();
     let needles = Needles::new([&b"\xff\xfe"[..], &[9; 10]]).unwrap();
     assert_eq!(found(&map, &needles, ..), Some((page - 10, 2, 0)));
-    // One that begins there can end behind the damage.
+    // One that begins there can end after the damage.
     for needles in [[&b"\xff\xfe"[..], &[9; 11]], [b"\xff\xff", b"\0\0"]] {
         let needles = Needles::new(needles).unwrap();
         let error = map.find_any(&needles, ..).unwrap_err();

@@ -17,7 +17,7 @@ use crate::pattern;
 const FAR: u64 = 5 << 30;
 const CUT: u64 = FAR % (1 << 32);
 
-/// A file with these bytes at [`FAR`], and none behind them.
+/// A file with these bytes at [`FAR`], and none after them.
 fn far_file(bytes: &[u8]) -> File {
     let mut file = tempfile::tempfile().unwrap();
     file.seek(SeekFrom::Start(FAR)).unwrap();

@@ -410,15 +410,15 @@ fn with_a_damaged_page(bytes: &[u8], damaged: usize) -> Mmap {
 #[test]
 fn a_match_on_this_side_of_damage_is_found_whatever_the_needle() {
     let needle = b"ab".repeat(500);
-    let [before, at, behind] = [pages(10), pages(11) + 33, pages(12)];
+    let [before, at, after] = [pages(10), pages(11) + 33, pages(12)];
     let map = near_misses(&needle, at, before);
     assert_eq!(map.rfind(&needle, ..).unwrap(), Some(at));
     let error = map.rfind(&needle, ..at).unwrap_err();
     assert_eq!(error.fault().unwrap().at, before, "{error}");
-    let map = near_misses(&needle, at, behind);
+    let map = near_misses(&needle, at, after);
     assert_eq!(map.find(&needle, ..).unwrap(), Some(at));
     let error = map.find(&needle, at + 1..).unwrap_err();
-    assert_eq!(error.fault().unwrap().at, behind, "{error}");
+    assert_eq!(error.fault().unwrap().at, after, "{error}");
 }
 
 #[test]
@@ -426,7 +426,7 @@ fn damage_beside_a_match_in_one_piece_is_not_met() {
     let mut bytes = pattern(pages(PAGES));
     let at = pages(4) + 10;
     bytes[at..at + 2].copy_from_slice(b"\xff\xff");
-    // A piece searched backwards, from 100 bytes behind the page on, begins in the page
+    // A piece searched backwards, from 100 bytes past the page on, begins in the page
     // before it.
     let map = with_a_damaged_page(&bytes, pages(3));
     for needle in [&b"\xff\xff"[..], b"\xff"] {
@@ -463,6 +463,6 @@ fn a_private_map_without_its_file_loses_one_page_for_each_fault() {
     assert!(map.byte(pages(KEPT)).unwrap_err().is_fault());
     assert!(map.byte(pages(KEPT + 1)).unwrap_err().is_fault());
     file.set_len(pages(PAGES) as u64).unwrap();
-    // Pages behind may hold private changes: none of them is lost with these.
+    // Pages after it may hold private changes: none of them is lost with these.
     assert_eq!(map.byte(pages(KEPT + 2)).unwrap(), 0);
 }

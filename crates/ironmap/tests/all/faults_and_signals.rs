@@ -227,7 +227,7 @@ fn long_operations_take_the_signal_back() {
     for operation in operations {
         let file = file_with(&vec![b'.'; LEN]);
         let map = writable(&file);
-        // Behind the first piece of a search, which is small.
+        // After the first piece of a search, which is small.
         file.set_len(page() as u64 * 2).unwrap();
         unsafe { libc::signal(libc::SIGBUS, libc::SIG_DFL) };
         assert!(operation(&map).unwrap_err().is_fault());

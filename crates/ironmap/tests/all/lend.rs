@@ -63,7 +63,7 @@ fn uses_are_told_by_their_page() {
 }
 
 #[test]
-fn behind_a_shorter_map_are_zeros() {
+fn past_a_shorter_map_are_zeros() {
     let page = Mmap::page_size();
     let file = file_with(&pattern(9 * page));
     let mut map = writable(&file);

@@ -161,7 +161,7 @@ fn an_iterator_gives_what_find_all_does() {
 
 #[cfg(unix)]
 #[test]
-fn an_iterator_ends_behind_an_error() {
+fn an_iterator_ends_after_an_error() {
     let page = Mmap::page_size();
     let file = crate::file_with(&vec![b'x'; 3 * page]);
     let map = Mmap::map(&file).unwrap();

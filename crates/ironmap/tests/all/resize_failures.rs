@@ -204,7 +204,7 @@ mod linux {
         }
     }
 
-    /// A page that cannot be unmapped stays behind the map's end, unseen.
+    /// A page that cannot be unmapped stays past the map's end, unseen.
     #[cfg(target_pointer_width = "64")]
     #[test]
     #[allow(clippy::print_stderr, reason = "says why it does nothing")]

@@ -63,7 +63,7 @@ mod here {
     }
 
     // rcx: what to call; rdx: its argument; r8: the `Watch`, kept in its home, which
-    // lies behind the return address. The number returned is the callee's, or that
+    // lies above the return address. The number returned is the callee's, or that
     // of `RtlUnwind`. The `nop` parts the call from the epilogue, in which an
     // unwinder takes the frame for gone.
     global_asm!(
@@ -215,7 +215,7 @@ mod here {
         }
         // SAFETY: as for the record.
         let returns_to = unsafe { (*dispatcher).control_pc } as *const c_void;
-        // SAFETY: W1; a frame that is active, at the instruction behind its call.
+        // SAFETY: W1; a frame that is active, at the instruction after its call.
         unsafe { RtlUnwind(frame, returns_to, record, 1) };
         unreachable!("RtlUnwind goes on in the frame it was given");
     }

@@ -1,4 +1,4 @@
-//! Calls about pages: whether they are in memory, shall come or stay there, and
+//! Calls about pages: whether they are in memory, should come or stay there, and
 //! what may be done with them.
 //!
 //! # Safety
