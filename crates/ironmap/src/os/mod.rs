@@ -4,6 +4,8 @@
 
 #[cfg(unix)]
 mod backing;
+#[cfg(test)]
+mod failing;
 #[cfg(unix)]
 mod pages;
 #[cfg(unix)]

@@ -200,15 +200,8 @@ mod tests {
     use std::ptr;
 
     use super::*;
+    use crate::os::failing::fails_with_one_of;
     use crate::os::{EBADF, EINVAL, page_size};
-
-    #[track_caller]
-    fn fails_with_one_of<T>(result: Result<T>, errnos: &[c_int], says: &str) {
-        let error = result.err().expect("the call should fail");
-        let errno = error.raw_os_error().expect("a call has failed");
-        assert!(errnos.contains(&errno), "{error}");
-        assert!(error.to_string().starts_with(says), "{error}");
-    }
 
     /// Where nothing is mapped on any system.
     fn nowhere() -> *mut u8 {

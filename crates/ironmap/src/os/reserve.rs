@@ -70,16 +70,10 @@ mod tests {
     use libc::{EINVAL, PROT_READ};
 
     use super::*;
+    use crate::os::failing::fails_with;
 
     /// Inside a page, so no call accepts it as the start of a block.
     const UNALIGNED: *mut u8 = std::ptr::without_provenance_mut(1);
-
-    #[track_caller]
-    fn fails_with<T>(result: Result<T>, errno: i32, says: &str) {
-        let error = result.err().expect("the call should fail");
-        assert_eq!(error.raw_os_error(), Some(errno), "{error}");
-        assert!(error.to_string().starts_with(says), "{error}");
-    }
 
     #[test]
     fn reserve_needs_a_page() {

@@ -352,17 +352,11 @@ mod tests {
     #![allow(clippy::undocumented_unsafe_blocks)]
 
     use super::*;
+    use crate::os::failing::fails_with;
 
     const NO_FD: RawFile = -1;
     /// Inside a page, so no call accepts it as the start of a block.
     const UNALIGNED: *mut u8 = ptr::without_provenance_mut(1);
-
-    #[track_caller]
-    fn fails_with<T>(result: Result<T>, errno: c_int, says: &str) {
-        let error = result.err().expect("the call should fail");
-        assert_eq!(error.raw_os_error(), Some(errno), "{error}");
-        assert!(error.to_string().starts_with(says), "{error}");
-    }
 
     #[test]
     fn status_needs_a_descriptor() {

@@ -111,7 +111,7 @@ proptest! {
     /// Long runs of one letter with a few others in between: the worst case of
     /// simple searches.
     #[test]
-    fn repeated_letters(
+    fn repeated_letters_over_many_windows(
         len in 60_000usize..150_000,
         others in prop::collection::vec(any::<prop::sample::Index>(), 0..5),
         needle_len in 2usize..40,

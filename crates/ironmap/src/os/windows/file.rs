@@ -152,8 +152,8 @@ pub(crate) fn cannot_change(_file: RawFile) -> bool {
 #[cfg(test)]
 mod tests {
     use super::super::EBADF;
-    use super::super::failing::{fails_with, fails_with_one_of};
     use super::*;
+    use crate::os::failing::{fails_with, fails_with_one_of};
 
     /// No handle has this number.
     const CLOSED: RawFile = 0x7fff_fff0;

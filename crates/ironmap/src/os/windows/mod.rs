@@ -77,24 +77,3 @@ fn unsupported(what: &'static str) -> Result<()> {
 fn halves(number: u64) -> (u32, u32) {
     ((number >> 32) as u32, number as u32)
 }
-
-#[cfg(test)]
-mod failing {
-    //! What the tests of all these calls ask of one that fails.
-
-    use super::*;
-
-    #[track_caller]
-    pub(super) fn fails_with<T>(result: Result<T>, code: i32, says: &str) {
-        fails_with_one_of(result, &[code], says);
-    }
-
-    /// For calls of which Wine says something else than Windows.
-    #[track_caller]
-    pub(super) fn fails_with_one_of<T>(result: Result<T>, codes: &[i32], says: &str) {
-        let error = result.err().expect("the call should fail");
-        let code = error.raw_os_error().expect("a call has failed");
-        assert!(codes.contains(&code), "{error}");
-        assert!(error.to_string().starts_with(says), "{error}");
-    }
-}

@@ -167,9 +167,9 @@ mod tests {
         ERROR_ACCESS_DENIED, ERROR_INVALID_ADDRESS, ERROR_NOACCESS, ERROR_WORKING_SET_QUOTA,
     };
 
-    use super::super::failing::fails_with_one_of;
     use super::super::{EINVAL, MADV_NORMAL, PROT_READ};
     use super::*;
+    use crate::os::failing::fails_with_one_of;
 
     /// In no view.
     const NOWHERE: *mut u8 = 0x1000 as *mut u8;

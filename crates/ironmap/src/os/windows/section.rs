@@ -110,9 +110,9 @@ pub(crate) fn open_section(name: &Name) -> Result<Section> {
 mod tests {
     use windows_sys::Win32::Foundation::{ERROR_ACCESS_DENIED, ERROR_FILE_INVALID};
 
-    use super::super::failing::fails_with;
     use super::super::{EINVAL, ENOENT, NO_FILE, PROT_READ, raw_file};
     use super::*;
+    use crate::os::failing::fails_with;
 
     #[test]
     fn a_section_needs_bytes() {

@@ -134,9 +134,9 @@ mod tests {
         ERROR_ACCESS_DENIED, ERROR_INVALID_ADDRESS, ERROR_MAPPED_ALIGNMENT,
     };
 
-    use super::super::failing::{fails_with, fails_with_one_of};
     use super::super::{EBADF, NO_FILE, PROT_READ, allocation_granularity, create_section};
     use super::*;
+    use crate::os::failing::{fails_with, fails_with_one_of};
 
     /// In no view.
     const NOWHERE: *mut u8 = 0x1001 as *mut u8;
