@@ -16,9 +16,9 @@ mod borders;
 mod cores;
 mod effort;
 mod every;
+mod isa;
 mod pair;
 mod scan;
-mod way;
 mod window;
 
 use std::cmp::{max, min};
@@ -166,7 +166,7 @@ fn first_match(
         let end_seen = match outcome {
             // What lies after a match was not looked at.
             Outcome::Match(place) => at + place + rest + 1,
-            Outcome::None => end,
+            Outcome::NoMatch => end,
             Outcome::GivenUp(places) => at + places + rest,
         };
         region
@@ -174,7 +174,7 @@ fn first_match(
             .map_err(|error| first_damage_of(region, range.start..end_seen, error))?;
         match outcome {
             Outcome::Match(place) => return Ok(Some(at + place)),
-            Outcome::None => (at, piece) = (end - rest, PIECE),
+            Outcome::NoMatch => (at, piece) = (end - rest, PIECE),
             Outcome::GivenUp(places) => {
                 return first_in_windows(region, needle.bytes(), at + places..range.end);
             }
@@ -199,14 +199,14 @@ fn last_match(region: &Region, needle: &Needle<'_>, range: Range<usize>) -> Resu
         };
         let first_seen = match outcome {
             Outcome::Match(place) | Outcome::GivenUp(place) => at + place,
-            Outcome::None => at,
+            Outcome::NoMatch => at,
         };
         region
             .require_intact(first_seen..end)
             .map_err(|error| first_damage_of(region, range.clone(), error))?;
         match outcome {
             Outcome::Match(place) => return Ok(Some(at + place)),
-            Outcome::None => (end, piece) = (at + rest, PIECE),
+            Outcome::NoMatch => (end, piece) = (at + rest, PIECE),
             Outcome::GivenUp(places) => {
                 let range = range.start..at + places + rest;
                 return last_in_windows(region, needle.bytes(), range);

@@ -26,15 +26,15 @@ use super::block::Neon;
 use super::block::{Avx2, Sse2};
 use super::block::{Portable, Probe};
 use super::effort::Effort;
+use super::isa::Isa;
 use super::scan::{each, find, rfind};
-use super::way::Way;
 use crate::copy::{self, Mapped};
 
 /// A needle of one byte or more.
 pub(super) struct Needle<'n> {
     bytes: &'n [u8],
     probes: [Probe; 2],
-    way: Way,
+    isa: Isa,
 }
 
 /// How a search ends.
@@ -42,7 +42,7 @@ pub(super) struct Needle<'n> {
 pub(super) enum Outcome {
     /// At this place, the first or last.
     Match(usize),
-    None,
+    NoMatch,
     /// Places up to this one, or from it on if the search is backwards, have no
     /// match.
     GivenUp(usize),
@@ -59,10 +59,10 @@ pub(super) struct Walk {
 
 impl<'n> Needle<'n> {
     pub(super) fn new(bytes: &'n [u8]) -> Needle<'n> {
-        Needle::by(Way::fastest(), bytes)
+        Needle::by(Isa::fastest(), bytes)
     }
 
-    pub(super) fn by(way: Way, bytes: &'n [u8]) -> Needle<'n> {
+    pub(super) fn by(isa: Isa, bytes: &'n [u8]) -> Needle<'n> {
         let last = bytes.len() - 1;
         let pair = Pair::new(bytes).map_or([0, last], |pair| {
             [usize::from(pair.index1()), usize::from(pair.index2())]
@@ -78,7 +78,7 @@ impl<'n> Needle<'n> {
             offset,
             byte: bytes[offset],
         });
-        Needle { bytes, probes, way }
+        Needle { bytes, probes, isa }
     }
 
     pub(super) fn bytes(&self) -> &'n [u8] {
@@ -92,18 +92,18 @@ impl<'n> Needle<'n> {
 
     /// The first match.
     pub(super) fn find(&self, haystack: Mapped<'_>, effort: &mut Effort) -> Outcome {
-        match self.way {
+        match self.isa {
             #[cfg(target_arch = "x86_64")]
-            // SAFETY: the way is this processor's.
-            Way::Avx2 => unsafe { find_avx2(self, haystack, effort) },
+            // SAFETY: the instructions are this processor's.
+            Isa::Avx2 => unsafe { find_avx2(self, haystack, effort) },
             #[cfg(target_arch = "x86_64")]
-            // SAFETY: the way is this processor's.
-            Way::Sse2 => unsafe { find::<Sse2>(self, haystack, effort) },
+            // SAFETY: the instructions are this processor's.
+            Isa::Sse2 => unsafe { find::<Sse2>(self, haystack, effort) },
             #[cfg(target_arch = "aarch64")]
-            // SAFETY: the way is this processor's.
-            Way::Neon => unsafe { find::<Neon>(self, haystack, effort) },
+            // SAFETY: the instructions are this processor's.
+            Isa::Neon => unsafe { find::<Neon>(self, haystack, effort) },
             // SAFETY: it needs no instructions of its own.
-            Way::Portable => unsafe { find::<Portable>(self, haystack, effort) },
+            Isa::Portable => unsafe { find::<Portable>(self, haystack, effort) },
         }
     }
 
@@ -116,35 +116,35 @@ impl<'n> Needle<'n> {
         effort: &mut Effort,
         found: impl FnMut(usize),
     ) -> Walk {
-        match self.way {
+        match self.isa {
             #[cfg(target_arch = "x86_64")]
-            // SAFETY: the way is this processor's.
-            Way::Avx2 => unsafe { each_avx2(self, haystack, apart, effort, found) },
+            // SAFETY: the instructions are this processor's.
+            Isa::Avx2 => unsafe { each_avx2(self, haystack, apart, effort, found) },
             #[cfg(target_arch = "x86_64")]
-            // SAFETY: the way is this processor's.
-            Way::Sse2 => unsafe { each::<Sse2>(self, haystack, apart, effort, found) },
+            // SAFETY: the instructions are this processor's.
+            Isa::Sse2 => unsafe { each::<Sse2>(self, haystack, apart, effort, found) },
             #[cfg(target_arch = "aarch64")]
-            // SAFETY: the way is this processor's.
-            Way::Neon => unsafe { each::<Neon>(self, haystack, apart, effort, found) },
+            // SAFETY: the instructions are this processor's.
+            Isa::Neon => unsafe { each::<Neon>(self, haystack, apart, effort, found) },
             // SAFETY: it needs no instructions of its own.
-            Way::Portable => unsafe { each::<Portable>(self, haystack, apart, effort, found) },
+            Isa::Portable => unsafe { each::<Portable>(self, haystack, apart, effort, found) },
         }
     }
 
     /// The last match.
     pub(super) fn rfind(&self, haystack: Mapped<'_>, effort: &mut Effort) -> Outcome {
-        match self.way {
+        match self.isa {
             #[cfg(target_arch = "x86_64")]
-            // SAFETY: the way is this processor's.
-            Way::Avx2 => unsafe { rfind_avx2(self, haystack, effort) },
+            // SAFETY: the instructions are this processor's.
+            Isa::Avx2 => unsafe { rfind_avx2(self, haystack, effort) },
             #[cfg(target_arch = "x86_64")]
-            // SAFETY: the way is this processor's.
-            Way::Sse2 => unsafe { rfind::<Sse2>(self, haystack, effort) },
+            // SAFETY: the instructions are this processor's.
+            Isa::Sse2 => unsafe { rfind::<Sse2>(self, haystack, effort) },
             #[cfg(target_arch = "aarch64")]
-            // SAFETY: the way is this processor's.
-            Way::Neon => unsafe { rfind::<Neon>(self, haystack, effort) },
+            // SAFETY: the instructions are this processor's.
+            Isa::Neon => unsafe { rfind::<Neon>(self, haystack, effort) },
             // SAFETY: it needs no instructions of its own.
-            Way::Portable => unsafe { rfind::<Portable>(self, haystack, effort) },
+            Isa::Portable => unsafe { rfind::<Portable>(self, haystack, effort) },
         }
     }
 
@@ -252,7 +252,7 @@ mod tests {
 
     use std::ptr;
 
-    use super::{Needle, Outcome, Way};
+    use super::{Isa, Needle, Outcome};
     use crate::copy::Mapped;
     use crate::os;
     use crate::search::effort::Effort;
@@ -335,7 +335,7 @@ mod tests {
     }
 
     fn outcome(found: Option<usize>) -> Outcome {
-        found.map_or(Outcome::None, Outcome::Match)
+        found.map_or(Outcome::NoMatch, Outcome::Match)
     }
 
     fn check(fenced: &mut Fenced, haystack: &[u8], needle: &[u8]) {
@@ -343,12 +343,12 @@ mod tests {
         let first = outcome(matches.position(|window| window == needle));
         let mut matches = haystack.windows(needle.len());
         let last = outcome(matches.rposition(|window| window == needle));
-        for way in Way::all() {
+        for isa in Isa::all() {
             for at_end in [false, true] {
-                let needle = Needle::by(way, needle);
+                let needle = Needle::by(isa, needle);
                 let held = fenced.hold(haystack, at_end);
                 let found = needle.find(held, &mut Effort::default());
-                assert_eq!(found, first, "{way:?}: {haystack:?} {:?}", needle.bytes());
+                assert_eq!(found, first, "{isa:?}: {haystack:?} {:?}", needle.bytes());
                 for apart in [needle.bytes().len(), 1] {
                     let (mut effort, mut places) = (Effort::default(), Vec::new());
                     let walk = needle.each(held, apart, &mut effort, |at| places.push(at));
@@ -356,7 +356,7 @@ mod tests {
                     assert!(!walk.given_up && walk.next + needle.bytes().len() > haystack.len());
                 }
                 let found = needle.rfind(held, &mut Effort::default());
-                assert_eq!(found, last, "{way:?}: {haystack:?} {:?}", needle.bytes());
+                assert_eq!(found, last, "{isa:?}: {haystack:?} {:?}", needle.bytes());
             }
         }
     }
@@ -423,8 +423,8 @@ mod tests {
     fn gives_up_where_comparing_costs_more_than_looking() {
         let (needle, haystack) = near_misses();
         let mapped = Mapped::private(&haystack);
-        for way in Way::all() {
-            let needle = Needle::by(way, &needle);
+        for isa in Isa::all() {
+            let needle = Needle::by(isa, &needle);
             let forward = needle.find(mapped, &mut Effort::default());
             assert!(matches!(forward, Outcome::GivenUp(at) if at < haystack.len() / 4));
             let walk = needle.each(mapped, 1000, &mut Effort::default(), drop);
@@ -440,17 +440,17 @@ mod tests {
         let haystack = vec![b'Z'; 1 << 20];
         let mapped = Mapped::private(&haystack);
         let lens = [64, 600, 100_000];
-        for (way, len) in Way::all()
+        for (isa, len) in Isa::all()
             .into_iter()
-            .flat_map(|way| lens.map(|len| (way, len)))
+            .flat_map(|isa| lens.map(|len| (isa, len)))
         {
             let mut needle = vec![b'Z'; len];
             needle[len / 2..len / 2 + 2].fill(b'a');
-            let needle = Needle::by(way, &needle);
+            let needle = Needle::by(isa, &needle);
             let mut efforts = [Effort::default(), Effort::default(), Effort::default()];
-            assert_eq!(needle.find(mapped, &mut efforts[0]), Outcome::None);
+            assert_eq!(needle.find(mapped, &mut efforts[0]), Outcome::NoMatch);
             assert!(!needle.each(mapped, len, &mut efforts[1], drop).given_up);
-            assert_eq!(needle.rfind(mapped, &mut efforts[2]), Outcome::None);
+            assert_eq!(needle.rfind(mapped, &mut efforts[2]), Outcome::NoMatch);
             // One candidate, up to where it is wrong, is all that is compared.
             let most = len / 12 + 10;
             assert!(
@@ -464,22 +464,22 @@ mod tests {
     fn what_was_learned_is_not_looked_for_beyond_the_haystack() {
         let crowd = vec![b'Z'; 4096];
         let mut fenced = Fenced::new();
-        for (way, len) in Way::all()
+        for (isa, len) in Isa::all()
             .into_iter()
-            .flat_map(|way| (5..70).map(move |len| (way, len)))
+            .flat_map(|isa| (5..70).map(move |len| (isa, len)))
         {
             // The last byte tells it from the crowd, whose places it makes candidates.
             let mut bytes = vec![b'Z'; len];
             bytes[len / 2..][..2].fill(b'a');
-            let needle = Needle::by(way, &bytes);
+            let needle = Needle::by(isa, &bytes);
             let mut effort = Effort::default();
             needle.find(Mapped::private(&crowd), &mut effort);
             assert!(!effort.lessons().is_empty());
             for places in 1..64 {
                 let haystack = vec![b'Z'; places + len - 1];
                 let held = fenced.hold(&haystack, true);
-                assert_eq!(needle.find(held, &mut effort), Outcome::None);
-                assert_eq!(needle.rfind(held, &mut effort), Outcome::None);
+                assert_eq!(needle.find(held, &mut effort), Outcome::NoMatch);
+                assert_eq!(needle.rfind(held, &mut effort), Outcome::NoMatch);
             }
         }
     }

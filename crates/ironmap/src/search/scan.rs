@@ -51,7 +51,7 @@ pub(super) unsafe fn find<B: Block>(
         }
     }
     effort.looked_at += places;
-    Outcome::None
+    Outcome::NoMatch
 }
 
 /// Calls `found` with every match in order that begins `apart` bytes or more after
@@ -210,7 +210,7 @@ pub(super) unsafe fn rfind<B: Block>(
         }
     }
     effort.looked_at += places;
-    Outcome::None
+    Outcome::NoMatch
 }
 
 /// The last block with candidates before `end`, one of all `places`.

@@ -1,8 +1,8 @@
-//! The vector instructions that a processor has.
+//! The vector instructions that a processor has (its ISA, instruction set architecture).
 
-/// A way to look at a block.
+/// Which vectors a search looks at blocks with.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Way {
+pub(super) enum Isa {
     #[cfg(target_arch = "x86_64")]
     Avx2,
     #[cfg(target_arch = "x86_64")]
@@ -12,31 +12,31 @@ pub(super) enum Way {
     Portable,
 }
 
-impl Way {
+impl Isa {
     #[inline]
-    pub(super) fn fastest() -> Way {
+    pub(super) fn fastest() -> Isa {
         if cfg!(miri) {
             // It knows few vector instructions.
-            return Way::Portable;
+            return Isa::Portable;
         }
         #[cfg(target_arch = "x86_64")]
         return if std::arch::is_x86_feature_detected!("avx2") {
-            Way::Avx2
+            Isa::Avx2
         } else {
-            Way::Sse2
+            Isa::Sse2
         };
         #[cfg(target_arch = "aarch64")]
-        return Way::Neon;
+        return Isa::Neon;
         #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
-        return Way::Portable;
+        return Isa::Portable;
     }
 
     /// All that this processor has.
     #[cfg(test)]
-    pub(super) fn all() -> Vec<Way> {
-        let mut all = vec![Way::Portable, Way::fastest()];
+    pub(super) fn all() -> Vec<Isa> {
+        let mut all = vec![Isa::Portable, Isa::fastest()];
         #[cfg(target_arch = "x86_64")]
-        all.push(Way::Sse2);
+        all.push(Isa::Sse2);
         all
     }
 }
