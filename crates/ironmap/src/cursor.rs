@@ -170,7 +170,7 @@ impl<M: Borrow<Mmap>> Cursor<M> {
     }
 
     /// The same, to change it. A map that is made shorter than the position has
-    /// nothing more to read.
+    /// nothing more to read, and no room to write to.
     ///
     /// ```
     /// let mut cursor = ironmap::Cursor::new(ironmap::Mmap::anonymous(10)?);

@@ -9,9 +9,10 @@
 //!   not access it as one, none runs meanwhile: the atomics borrow it mutably.
 //! * V3: bytes that are lent as such are changed by nobody: not through the file, as
 //!   there is none, or it is sealed; not through another map of the same memory, as it
-//!   is private and has no name; not through this map, which is borrowed, and whose
-//!   one method that can store under a shared borrow, `read_to_ptr`, has its caller
-//!   promise that nobody holds a reference to what it stores to; not by the system, as it was never told that it may drop them, now or later.
+//!   is private and has no name; not through this map, which is borrowed, and whose one
+//!   method that can store to it under a shared borrow, `read_to_ptr`, has its caller
+//!   promise that nobody holds a reference to that memory; not by the system, as it was
+//!   never told that it may drop them, now or later.
 
 #![allow(unsafe_code)]
 

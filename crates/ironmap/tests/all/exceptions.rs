@@ -1,4 +1,4 @@
-//! Pages of a view that cannot be had: every operation says so, and the process
+//! Pages of a view that are not available: every operation says so, and the process
 //! lives.
 //!
 //! # Safety
