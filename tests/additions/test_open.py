@@ -283,6 +283,21 @@ def test_w_plus_makes_what_a_link_leads_to(tmp_path):
     assert (tmp_path / "target").read_bytes() == bytes(5)
 
 
+def test_w_plus_when_another_process_makes_the_file_first(tmp_path, monkeypatch):
+    path, opens = tmp_path / "new", os.open
+
+    def open_late(name, flags, mode=0o777):
+        if flags & os.O_EXCL:
+            path.write_bytes(b"theirs")
+        return opens(name, flags, mode)
+
+    monkeypatch.setattr(os, "open", open_late)
+    refused(ValueError, "byte", path, "w+", length=5, advise=Refused())
+    assert path.read_bytes() == b"theirs"
+    ironmap.open(path, "w+", length=5).close()
+    assert path.read_bytes() == bytes(5)
+
+
 def test_w_plus_in_a_folder_that_is_not_there(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     name = os.path.join("nowhere", "new")
@@ -365,8 +380,19 @@ def test_populate(tmp_path):
         assert resident(m) == 1024
 
 
-def test_huge_pages_are_a_wish(path):
+@pytest.mark.skipif(sys.platform != "linux", reason="Linux alone is asked for them")
+@pytest.mark.parametrize("refusal", [None, OSError(errno.EINVAL, "none here")])
+def test_huge_pages_are_a_wish(path, monkeypatch, refusal):
+    asked = []
+
+    def madvise(m, advice):
+        asked.append((m.path, advice))
+        if refusal is not None:
+            raise refusal
+
+    monkeypatch.setattr(ironmap.FileMap, "madvise", madvise, raising=False)
     assert ironmap.open(path, huge_pages=True)[:] == BYTES
+    assert asked == [(os.path.realpath(path), ironmap.MADV_HUGEPAGE)]
 
 
 def test_without_a_descriptor(path):
@@ -437,7 +463,8 @@ import sys
 before = set(sys.modules)
 import ironmap
 print(*sorted(set(sys.modules) - before))
-assert "open" in dir(ironmap)
+added = {"FileMap", "Part", "install", "open", "split", "uninstall"}
+assert added <= set(dir(ironmap)) and not added & vars(ironmap).keys()
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     # Its functions for descriptors are Python's.
