@@ -292,7 +292,7 @@ def test_w_plus_when_another_process_makes_the_file_first(tmp_path, monkeypatch)
         return opens(name, flags, mode)
 
     monkeypatch.setattr(os, "open", open_late)
-    refused(ValueError, "byte", path, "w+", length=5, advise=Refused())
+    refused(TypeError, "neither true nor false", path, "w+", length=5, populate=NoTruth())
     assert path.read_bytes() == b"theirs"
     ironmap.open(path, "w+", length=5).close()
     assert path.read_bytes() == bytes(5)
@@ -467,6 +467,7 @@ added = {"FileMap", "Part", "install", "open", "split", "uninstall"}
 assert added <= set(dir(ironmap)) and not added & vars(ironmap).keys()
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
     # Its functions for descriptors are Python's.
     windows = ["msvcrt"] if sys.platform == "win32" else []
-    assert done.stdout.split() == ["ironmap", "ironmap._ironmap", *windows], done.stderr
+    assert done.stdout.split() == ["ironmap", "ironmap._ironmap", *windows]

@@ -18,7 +18,6 @@ from .support import (
     CLOSED,
     GROWTH_REFUSED,
     NOT_RESIZABLE,
-    READONLY,
     Shrinking,
     contents,
     has,
