@@ -9,7 +9,7 @@
 use std::ffi::c_int;
 use std::ptr::NonNull;
 
-use ironmap::{Access, MmapOptions};
+use ironmap::MmapOptions;
 use pyo3::exceptions::PyTypeError;
 use pyo3::ffi;
 use pyo3::prelude::*;
@@ -17,8 +17,9 @@ use pyo3::types::{PyTuple, PyType};
 
 use crate::class::map_class;
 use crate::error::Fallible;
+use crate::mode::Mode;
 use crate::new::{audit, invalid_access};
-use crate::object::{Absence, MapObject, Mode};
+use crate::object::{Absence, MapObject};
 use crate::system;
 
 /// Maps `length` bytes, which may be none, of an open file, from any offset on. The
@@ -87,15 +88,12 @@ fn map(
     (length, offset): (usize, u64),
     trackfd: bool,
 ) -> Fallible<NonNull<ffi::PyObject>> {
-    let (mode, core_access) = match access {
-        1 => (Mode::Read, Access::Read),
-        2 => (Mode::Write, Access::Write),
-        3 => (Mode::Copy, Access::Copy),
-        _ => return Err(invalid_access(py)),
+    let Some(mode) = Mode::from_number(access) else {
+        return Err(invalid_access(py));
     };
     audit(py, fileno, length as isize, access, offset as i64)?;
     let options = MmapOptions::new()
-        .access(core_access)
+        .access(mode.core_access())
         .file_offset(offset)
         .len(length)
         .track_file(trackfd);

@@ -10,8 +10,7 @@ use pyo3::prelude::*;
 
 use crate::buffer::with_bytes_now;
 use crate::convert::{self, Argument, Slice};
-use crate::error::{Fallible, Raised, Refusal};
-use crate::file_face::check_writable;
+use crate::error::{Fallible, Raised, Refusal, check_writable};
 use crate::object::MapObject;
 use crate::output::{Done, Length};
 use crate::piece::{Piece, fetch, store};

@@ -7,7 +7,7 @@ use std::ops::Range;
 use ironmap::{Match, Mmap, Needles};
 use pyo3::exceptions::{PyOverflowError, PyTypeError};
 use pyo3::prelude::*;
-use pyo3::types::{PySlice, PyTuple};
+use pyo3::types::PyTuple;
 
 use crate::buffer::with_source;
 use crate::convert::{self, Argument, Arguments, Slice};
@@ -16,32 +16,9 @@ use crate::object::MapObject;
 use crate::piece::LONG_STORE;
 use crate::search::{first_within, last_within};
 
-/// Bytes to look through from which a search of one piece detaches: no more than hot
-/// memory gives away in one turn.
-const LONG: usize = LONG_STORE;
-
 /// How many places of a long range are looked at first, for any of several needles:
 /// what is found there is not worth a pin.
 const NEAR: usize = 64 << 10;
-
-/// The `start` and `end` that follow the first argument.
-pub(crate) fn ends(py: Python<'_>, args: &Arguments<'_, '_>) -> Fallible<Slice> {
-    between(py, args.get(1), args.get(2))
-}
-
-/// What lies between two ends, as in a slice.
-pub(crate) fn between(
-    py: Python<'_>,
-    start: Option<Argument<'_, '_>>,
-    end: Option<Argument<'_, '_>>,
-) -> Fallible<Slice> {
-    if start.is_none() && end.is_none() {
-        return Ok(Slice::ALL);
-    }
-    let class = py.get_type::<PySlice>();
-    let slice = class.call1((start, end)).or_raise(py)?;
-    Slice::unpack(slice.as_borrowed())
-}
 
 /// Runs `f` on a needle: bytes-like, or one byte as an int.
 pub(crate) fn with_needle<R>(
@@ -76,7 +53,7 @@ pub(crate) fn count(
     let Some(needle) = args.get(0) else {
         return Ok(0);
     };
-    let ends = ends(py, args)?;
+    let ends = Slice::from_ends(py, args.get(1), args.get(2))?;
     with_needle(object, needle, |needle| {
         let counted = look(py, object, ends, |map, range| map.count(needle, range))?;
         Ok(counted.unwrap_or(0))
@@ -94,7 +71,7 @@ fn look<R: Send>(
     let lent = object.lent();
     let searched = object.read(py, |map| match ends.range(map.len()) {
         None => Some(Ok(None)),
-        Some(range) if range.len() < LONG => Some(search(map, range).map(Some)),
+        Some(range) if range.len() < LONG_STORE => Some(search(map, range).map(Some)),
         Some(_) => None,
     })?;
     let found = match searched {
@@ -145,7 +122,7 @@ fn found_in(
     let Some(needle) = args.get(0) else {
         return Ok(None);
     };
-    let ends = ends(py, args)?;
+    let ends = Slice::from_ends(py, args.get(1), args.get(2))?;
     with_needle(object, needle, |needle| search(needle, ends))
 }
 
@@ -187,7 +164,7 @@ fn lies_at(
     let Some(fixes) = args.get(0) else {
         return Ok(false);
     };
-    let ends = ends(py, args)?;
+    let ends = Slice::from_ends(py, args.get(1), args.get(2))?;
     let lies = |fix: Argument<'_, '_>| {
         with_source(fix, |source| {
             let fix = &*source.hold_still(py, object)?;
@@ -225,7 +202,7 @@ pub(crate) fn find_any<'py>(
     let Some(needles) = args.get(0) else {
         return Ok(None);
     };
-    let ends = ends(py, args)?;
+    let ends = Slice::from_ends(py, args.get(1), args.get(2))?;
     let needles = needles_of(object, needles)?;
     let lent = object.lent();
     let near = object.read(py, |map| find_near(map, &needles, ends))?;

@@ -15,8 +15,8 @@ use ironmap::raw::{LineWindow, Matches};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 
-use crate::bytes_search::{between, ends, with_needle};
-use crate::convert::{Arguments, Keywords, bytes_of};
+use crate::bytes_search::with_needle;
+use crate::convert::{Arguments, Keywords, Slice, bytes_of};
 use crate::error::{Fallible, OrRaise, Refusal};
 use crate::object::{KeptMap, MapObject};
 use crate::piece::{Piece, fetch};
@@ -52,7 +52,7 @@ pub(crate) fn find_all<'py>(
         Some(overlapping) => overlapping.is_truthy().or_raise(py)?,
         None => false,
     };
-    let ends = ends(py, args)?;
+    let ends = Slice::from_ends(py, args.get(1), args.get(2))?;
     let start = if overlapping {
         Matches::overlapping
     } else {
@@ -167,7 +167,7 @@ pub(crate) fn lines<'py>(
         Some(keep_ends) => keep_ends.is_truthy().or_raise(py)?,
         None => true,
     };
-    let ends = between(py, start, stop)?;
+    let ends = Slice::from_ends(py, start, stop)?;
     let range = object.read(py, |map| ends.range(map.len()))?;
     let iterator = LineIterator {
         map: KeptMap::new(py, object),

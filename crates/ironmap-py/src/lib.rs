@@ -31,6 +31,7 @@ mod gate;
 mod iterate;
 mod life;
 mod memory;
+mod mode;
 mod new;
 mod object;
 mod output;

@@ -8,9 +8,9 @@ use ironmap::{ErrorKind, Mmap};
 use pyo3::prelude::*;
 
 use crate::convert::{self, Argument, Arguments, Keywords};
-use crate::error::{Fallible, Refusal};
-use crate::file_face::check_writable;
-use crate::object::{ExclusivePin, MapObject, Mode, SharedPin};
+use crate::error::{Fallible, NOT_RESIZABLE, Refusal, UNTRACKED, check_writable};
+use crate::mode::Mode;
+use crate::object::{ExclusivePin, MapObject, SharedPin};
 use crate::piece::LONG_STORE;
 use crate::system;
 
@@ -22,11 +22,8 @@ pub(crate) fn flush(
 ) -> Fallible<()> {
     args.expect_positional("flush", 2)?;
     let flags = keywords.only("flush", "flags")?;
-    let offset = match args.get(0) {
-        Some(offset) => convert::ssize(offset)?,
-        None => 0,
-    };
-    let size = convert::optional_ssize(args.get(1))?.unwrap_or(-1);
+    let (offset, size) = convert::start_and_length(args, 0)?;
+    let size = size.unwrap_or(-1);
     let flags = match flags {
         Some(flags) => convert::c_int(flags)?,
         None => 0,
@@ -114,13 +111,12 @@ fn resize_pinned(
         return Err(Refusal::Buffer(text));
     }
     let map = pin.map()?;
+    // The core says so, too, but after what there is to say of the size.
     if !map.tracks_file() {
-        return Err(Refusal::Value(c"mmap can't resize with trackfd=False."));
+        return Err(Refusal::Value(UNTRACKED));
     }
-    let private_file = map.is_private() && !map.is_anonymous();
-    if private_file || matches!(object.mode(), Mode::Read | Mode::Copy) {
-        let text = c"mmap can't resize a readonly or copy-on-write memory map.";
-        return Err(Refusal::Type(text));
+    if matches!(object.mode(), Mode::Read | Mode::Copy) {
+        return Err(Refusal::Type(NOT_RESIZABLE));
     }
     // To resize to nothing would empty the file, with no map to show for it.
     let room = (i64::MAX as u64).saturating_sub(map.file_offset());

@@ -33,27 +33,12 @@ use pyo3::prelude::*;
 
 use crate::error::{Fallible, OrRaise, Raised, Refusal};
 use crate::gate::{Gate, Intent, Sleep};
+use crate::mode::Mode;
 pub(crate) use birth::Absence;
 
 /// How long a thread sleeps for a pin before it looks for signals: the time in
 /// which Ctrl-C reaches whoever waits behind another thread's long search.
 const PATIENCE: Duration = Duration::from_millis(100);
-
-/// What `repr` shows, and what the module's access rules go by: by the numbers
-/// of `ACCESS_DEFAULT` and so on.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Mode {
-    Default = 0,
-    Read = 1,
-    Write = 2,
-    Copy = 3,
-}
-
-impl Mode {
-    fn flushes(self) -> bool {
-        matches!(self, Mode::Default | Mode::Write)
-    }
-}
 
 #[repr(C)]
 pub(crate) struct MapObject {
@@ -370,7 +355,7 @@ impl MapObject {
         let this = object.cast::<MapObject>();
         // SAFETY: the caller's promise.
         let fields = unsafe { &raw const (*this).fields };
-        // SAFETY: O3: filled by `create`, dropped only here.
+        // SAFETY: O3: filled by `Fields::into_object`, dropped only here.
         let mut fields = unsafe { ptr::read(fields) };
         let map = ManuallyDrop::new(fields.map.get_mut().take());
         fields.gate.forget_before_fork();
@@ -382,9 +367,7 @@ impl MapObject {
         if map.is_none() && reserved.is_empty() {
             return;
         }
-        let damage = map
-            .as_ref()
-            .and_then(|map| fields.unreported(map, fields.owed.get()));
+        let damage = map.as_ref().and_then(|map| fields.unreported_at_end(map));
         let used = py.detach(|| {
             let used = map
                 .as_ref()

@@ -18,7 +18,8 @@ use pyo3::types::PyFloat;
 
 use crate::convert::{self, Argument, Arguments, Keywords};
 use crate::error::{Fallible, OrRaise, Raised, Refusal};
-use crate::object::{ExclusivePin, MapObject, Mode, SharedPin};
+use crate::mode::Mode;
+use crate::object::{ExclusivePin, MapObject, SharedPin};
 use crate::system;
 
 /// Bytes of a part: some hundredths of a second of a slow disk.
@@ -36,11 +37,7 @@ pub(crate) struct Extent {
 
 impl Extent {
     pub(crate) fn new(py: Python<'_>, args: &Arguments<'_, '_>) -> Fallible<Extent> {
-        let start = match args.get(0) {
-            Some(start) => convert::ssize(start)?,
-            None => 0,
-        };
-        let length = convert::optional_ssize(args.get(1))?;
+        let (start, length) = convert::start_and_length(args, 0)?;
         Ok(Extent {
             start: not_negative(py, "start", start)?,
             length: length
@@ -258,16 +255,10 @@ pub(crate) fn protect(
 }
 
 fn mode_of(py: Python<'_>, access: c_int) -> Fallible<Mode> {
-    match access {
-        0 => Ok(Mode::Default),
-        1 => Ok(Mode::Read),
-        2 => Ok(Mode::Write),
-        3 => Ok(Mode::Copy),
-        _ => {
-            let text = format!("access must be one of the ACCESS_* constants, not {access}");
-            Err(Raised::new(py, PyValueError::new_err(text)))
-        }
-    }
+    Mode::from_number(access).ok_or_else(|| {
+        let text = format!("access must be one of the ACCESS_* constants, not {access}");
+        Raised::new(py, PyValueError::new_err(text))
+    })
 }
 
 fn protect_pinned(

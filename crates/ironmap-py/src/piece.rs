@@ -193,7 +193,6 @@ fn copy_out_in_steps(
     piece: Piece,
     place: &mut [MaybeUninit<u8>],
 ) -> Result<(), Refusal> {
-    // A part knows of its own damage: the first of all is what is told.
     let mut copy = |map: &Mmap, done: usize, part: Piece| {
         let copied = part.copy_out(map, &mut place[done..done + part.count]);
         copied.map_err(|error| first_damage(map, &piece.range(), error))
@@ -216,7 +215,8 @@ fn copy_out_in_steps(
     }
 }
 
-/// The damage that comes first in a range, of which a part has met some.
+/// The damage that comes first in a range, of which a part has met some: that is what
+/// is told, and a part knows of its own alone.
 #[cold]
 pub(crate) fn first_damage(
     map: &Mmap,

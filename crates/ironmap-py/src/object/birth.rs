@@ -14,9 +14,10 @@ use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyTuple, PyType};
 
-use super::{Fields, MapObject, Mode};
+use super::{Fields, MapObject};
 use crate::error::{Fallible, Raised};
 use crate::gate::Gate;
+use crate::mode::Mode;
 
 /// Why there is no map: the class of an exception, and what it is called with. Each
 /// use raises a new one, so none gathers the traces of all.

@@ -14,9 +14,14 @@ impl Fields {
         self.exports.get() > 0 || self.lent.get() != self.lent_then.get()
     }
 
-    pub(super) fn unreported(&self, map: &Mmap, owed: bool) -> Option<Fault> {
+    fn unreported(&self, map: &Mmap, owed: bool) -> Option<Fault> {
         let unreported = map.faults() != self.reported.get() || owed;
         map.damage().filter(|_| unreported)
+    }
+
+    /// The damage that its user has yet to hear of, at the end if not before.
+    pub(super) fn unreported_at_end(&self, map: &Mmap) -> Option<Fault> {
+        self.unreported(map, self.owed.get())
     }
 }
 
@@ -37,9 +42,8 @@ impl MapObject {
         }
     }
 
-    /// The damage that its user has yet to hear of, at the end if not before.
     pub(crate) fn unreported_at_end(&self, map: &Mmap) -> Option<Fault> {
-        self.fields.unreported(map, self.fields.owed.get())
+        self.fields.unreported_at_end(map)
     }
 
     /// Takes all damage there is for reported, and shows the file again where

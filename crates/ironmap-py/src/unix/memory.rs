@@ -45,11 +45,7 @@ pub(crate) fn madvise(
         return Ok(());
     };
     let option = convert::c_int(option)?;
-    let start = match args.get(1) {
-        Some(start) => convert::ssize(start)?,
-        None => 0,
-    };
-    let length = convert::optional_ssize(args.get(2))?;
+    let (start, length) = convert::start_and_length(args, 1)?;
     let range = |map: &Mmap| advised_range(map.len(), start, length);
     let advised = if HINTS.contains(&option) {
         object.write(py, |map| Ok(advise(map, option, range(map)?)?))?
