@@ -284,9 +284,9 @@ impl Source {
                 let read = object
                     .pin_shared(py)?
                     .detached(|map| map.read_uninit_at(at, place));
-                object.finish(py, read)?
+                object.or_fail(py, read)?
             };
-            object.finish(py, read)?;
+            object.or_fail(py, read)?;
             // SAFETY: the line above filled them.
             unsafe { copy.set_len(self.len) };
         } else if self.len >= LONG_STORE {

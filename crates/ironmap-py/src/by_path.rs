@@ -22,6 +22,15 @@ use crate::new::{audit, invalid_access};
 use crate::object::{Absence, MapObject};
 use crate::system;
 
+/// The arguments of `_map_file`.
+struct Wanted {
+    fileno: c_int,
+    length: usize,
+    access: c_int,
+    offset: u64,
+    trackfd: bool,
+}
+
 /// Maps `length` bytes, which may be none, of an open file, from any offset on. The
 /// caller has looked at the file.
 #[pyfunction]
@@ -35,14 +44,14 @@ pub(crate) fn map_file<'py>(
     trackfd: bool,
 ) -> PyResult<Bound<'py, PyAny>> {
     let of_class = class_of_maps(class)?;
-    let made = map(
-        class.py(),
-        of_class,
+    let wanted = Wanted {
         fileno,
+        length,
         access,
-        (length, offset),
+        offset,
         trackfd,
-    );
+    };
+    let made = map(class.py(), of_class, &wanted);
     owned(class.py(), made)
 }
 
@@ -83,20 +92,18 @@ fn owned(py: Python<'_>, made: Fallible<NonNull<ffi::PyObject>>) -> PyResult<Bou
 fn map(
     py: Python<'_>,
     class: NonNull<ffi::PyTypeObject>,
-    fileno: c_int,
-    access: c_int,
-    (length, offset): (usize, u64),
-    trackfd: bool,
+    wanted: &Wanted,
 ) -> Fallible<NonNull<ffi::PyObject>> {
-    let Some(mode) = Mode::from_number(access) else {
+    let Some(mode) = Mode::from_number(wanted.access) else {
         return Err(invalid_access(py));
     };
-    audit(py, fileno, length as isize, access, offset as i64)?;
+    let (length, offset) = (wanted.length as isize, wanted.offset as i64);
+    audit(py, wanted.fileno, length, wanted.access, offset)?;
     let options = MmapOptions::new()
         .access(mode.core_access())
-        .file_offset(offset)
-        .len(length)
-        .track_file(trackfd);
-    let map = system::new::map_file(py, fileno, &options)?;
+        .file_offset(wanted.offset)
+        .len(wanted.length)
+        .track_file(wanted.trackfd);
+    let map = system::new::map_file(py, wanted.fileno, &options)?;
     MapObject::create(py, class, map, mode)
 }

@@ -18,7 +18,7 @@ use crate::search::{first_within, last_within};
 
 /// How many places of a long range are looked at first, for any of several needles:
 /// what is found there is not worth a pin.
-const NEAR: usize = 64 << 10;
+const NEAR_BYTES: usize = 64 << 10;
 
 /// Runs `f` on a needle: bytes-like, or one byte as an int.
 pub(crate) fn with_needle<R>(
@@ -75,17 +75,17 @@ fn look<R: Send>(
         Some(_) => None,
     })?;
     let found = match searched {
-        Some(found) => object.finish(py, found)?,
+        Some(found) => object.or_fail(py, found)?,
         None => {
             let found = object.pin_shared(py)?.detached(|map| {
                 let range = ends.range(map.len());
                 range.map(|range| search(map, range)).transpose()
             });
-            let found = object.finish(py, found)?;
-            object.finish(py, found)?
+            let found = object.or_fail(py, found)?;
+            object.or_fail(py, found)?
         }
     };
-    object.overlook(py, lent)?;
+    object.ignore_damage_past_match(py, lent)?;
     Ok(found)
 }
 
@@ -136,7 +136,7 @@ pub(crate) fn startswith(
     object: &MapObject,
     args: &Arguments<'_, '_>,
 ) -> Fallible<bool> {
-    lies_at(py, object, "startswith", args, |range, len| {
+    affix_at(py, object, "startswith", args, |range, len| {
         range.start..range.start + len
     })
 }
@@ -146,14 +146,14 @@ pub(crate) fn endswith(
     object: &MapObject,
     args: &Arguments<'_, '_>,
 ) -> Fallible<bool> {
-    lies_at(py, object, "endswith", args, |range, len| {
+    affix_at(py, object, "endswith", args, |range, len| {
         range.end - len..range.end
     })
 }
 
 /// Whether the argument, or one of it if it is a tuple, is where `place` says. It is
 /// if it is found in a range no longer than itself.
-fn lies_at(
+fn affix_at(
     py: Python<'_>,
     object: &MapObject,
     name: &str,
@@ -161,35 +161,35 @@ fn lies_at(
     place: impl Fn(Range<usize>, usize) -> Range<usize>,
 ) -> Fallible<bool> {
     args.expect(name, 1, 3)?;
-    let Some(fixes) = args.get(0) else {
+    let Some(affixes) = args.get(0) else {
         return Ok(false);
     };
     let ends = Slice::from_ends(py, args.get(1), args.get(2))?;
-    let lies = |fix: Argument<'_, '_>| {
-        with_source(fix, |source| {
-            let fix = &*source.hold_still(py, object)?;
-            let found = first_within(py, object, fix, |map| {
+    let lies = |affix: Argument<'_, '_>| {
+        with_source(affix, |source| {
+            let affix = &*source.hold_still(py, object)?;
+            let found = first_within(py, object, affix, |map| {
                 let range = ends.range(map.len())?;
-                (fix.len() <= range.len()).then(|| place(range, fix.len()))
+                (affix.len() <= range.len()).then(|| place(range, affix.len()))
             })?;
             Ok(found.is_some())
         })
     };
     object.check_open(py)?;
-    if let Ok(fixes) = fixes.cast::<PyTuple>() {
-        for fix in fixes.iter() {
-            if lies(fix.as_borrowed())? {
+    if let Ok(affixes) = affixes.cast::<PyTuple>() {
+        for affix in affixes.iter() {
+            if lies(affix.as_borrowed())? {
                 return Ok(true);
             }
         }
         return Ok(false);
     }
-    if !convert::is_buffer(fixes) {
-        let class = convert::class_name(fixes).or_raise(py)?;
+    if !convert::is_buffer(affixes) {
+        let class = convert::class_name(affixes).or_raise(py)?;
         let text = format!("{name} first arg must be bytes or a tuple of bytes, not {class}");
         return Err(Raised::new(py, PyTypeError::new_err(text)));
     }
-    lies(fixes)
+    lies(affixes)
 }
 
 /// Where the first of several needles is, and which: (offset, index), or None.
@@ -206,8 +206,8 @@ pub(crate) fn find_any<'py>(
     let needles = needles_of(object, needles)?;
     let lent = object.lent();
     let near = object.read(py, |map| find_near(map, &needles, ends))?;
-    if let Some(found) = object.finish(py, near)? {
-        object.overlook(py, lent)?;
+    if let Some(found) = object.or_fail(py, near)? {
+        object.ignore_damage_past_match(py, lent)?;
         return Ok(Some((found.at, found.needle)));
     }
     let found = look(py, object, ends, |map, range| map.find_any(&needles, range))?;
@@ -219,7 +219,7 @@ fn find_near(map: &Mmap, needles: &Needles, ends: Slice) -> Result<Option<Match>
     let Some(range) = ends.range(map.len()) else {
         return Ok(None);
     };
-    let end = min(range.end, range.start.saturating_add(NEAR));
+    let end = min(range.end, range.start.saturating_add(NEAR_BYTES));
     let found = map.find_any(needles, range.start..end)?;
     // A longer one can begin in front of it, and end behind what was looked at.
     Ok(found.filter(|found| found.at + needles.longest() <= end))

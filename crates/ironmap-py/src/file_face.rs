@@ -168,11 +168,14 @@ fn long_line<'py>(py: Python<'py>, object: &MapObject) -> Fallible<Bound<'py, Py
         });
         (near, map.is_damaged())
     })?;
-    let Some(run) = object.finish(py, near)?.filter(|run| run.count < LONG_LINE) else {
+    let Some(run) = object
+        .or_fail(py, near)?
+        .filter(|run| run.count < LONG_LINE)
+    else {
         return far_line(py, object);
     };
     if damaged {
-        object.overlook(py, lent)?;
+        object.ignore_damage_past_match(py, lent)?;
     }
     let bytes = fetch_attached(py, object, run)?;
     object.set_position(run.start + run.count);
@@ -191,14 +194,14 @@ fn far_line<'py>(py: Python<'py>, object: &MapObject) -> Fallible<Bound<'py, PyA
     loop {
         let lent = object.lent();
         let run = look_pinned(&object.pin_shared(py)?, object.position());
-        let run = object.finish(py, run)?;
-        object.overlook(py, lent)?;
+        let run = object.or_fail(py, run)?;
+        object.ignore_damage_past_match(py, lent)?;
         let bytes = new_bytes(py, run.count, |place| {
             prefer_huge_pages(py, place);
             let copied = copy_line_pinned(object, &object.pin_shared(py)?, place);
-            object.finish(py, copied)
+            object.or_fail(py, copied)
         })?;
-        object.overlook(py, lent)?;
+        object.ignore_damage_past_match(py, lent)?;
         if let Some(bytes) = bytes {
             return Ok(bytes);
         }

@@ -40,7 +40,7 @@ pub(crate) fn restore(py: Python<'_>, object: &MapObject) -> Fallible<()> {
         Err(Refusal::Core(error)) if error.kind() == ErrorKind::Untracked => {
             Err(Raised::value_error(py, c"can't restore with trackfd=False"))
         }
-        restored => object.finish(py, restored),
+        restored => object.or_fail(py, restored),
     }
 }
 

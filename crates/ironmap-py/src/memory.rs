@@ -29,7 +29,7 @@ pub(crate) fn flush(
         None => 0,
     };
     let flushed = flush_pinned(object, &object.pin_shared(py)?, offset, size, flags);
-    object.finish(py, flushed)
+    object.or_fail(py, flushed)
 }
 
 fn flush_pinned(
@@ -81,7 +81,7 @@ pub(crate) fn move_(py: Python<'_>, object: &MapObject, args: &Arguments<'_, '_>
     } else {
         move_pinned(&mut object.pin_exclusive(py)?, plan)
     };
-    object.finish(py, moved)
+    object.or_fail(py, moved)
 }
 
 fn move_pinned(
@@ -98,7 +98,7 @@ pub(crate) fn resize(py: Python<'_>, object: &MapObject, size: Argument<'_, '_>)
 
 pub(crate) fn resize_to(py: Python<'_>, object: &MapObject, size: isize) -> Fallible<()> {
     let resized = resize_pinned(object, &mut object.pin_to_resize(py)?, size);
-    object.finish(py, resized)
+    object.or_fail(py, resized)
 }
 
 fn resize_pinned(
@@ -128,7 +128,7 @@ fn resize_pinned(
 
 pub(crate) fn size(py: Python<'_>, object: &MapObject) -> Fallible<u64> {
     let size = object.pin_shared(py)?.detached(Mmap::size);
-    match object.finish(py, size)? {
+    match object.or_fail(py, size)? {
         Ok(size) => Ok(size),
         Err(error) if error.kind() == ErrorKind::Untracked => {
             Err(system::memory::untracked_size(py))

@@ -13,7 +13,7 @@ use crate::piece::first_damage;
 use crate::turn::{STEP, Turn};
 
 /// How many places come first: what is found there is not worth a pin.
-const NEAR: usize = 4 << 10;
+const NEAR_BYTES: usize = 4 << 10;
 
 /// A search, and how it is divided into steps.
 trait Direction {
@@ -29,10 +29,10 @@ trait Direction {
         if range.len() < STEP {
             return Some(range);
         }
-        if needle_len > NEAR {
+        if needle_len > NEAR_BYTES {
             return None;
         }
-        let [near, _] = Self::split(range, NEAR, needle_len.saturating_sub(1));
+        let [near, _] = Self::split(range, NEAR_BYTES, needle_len.saturating_sub(1));
         Some(near)
     }
 }
@@ -160,14 +160,14 @@ fn search_in<D: Direction>(
         });
         (found.transpose().map_err(Refusal::Core), map.is_damaged())
     })?;
-    let mut found = object.finish(py, found)?.flatten();
+    let mut found = object.or_fail(py, found)?.flatten();
     if damaged {
-        object.overlook(py, lent)?;
+        object.ignore_damage_past_match(py, lent)?;
     }
     if found.is_none() && range.len() >= STEP {
         let searched = search_pinned::<D>(&object.pin_shared(py)?, needle, bounds);
-        found = object.finish(py, searched)?;
-        object.overlook(py, lent)?;
+        found = object.or_fail(py, searched)?;
+        object.ignore_damage_past_match(py, lent)?;
     }
     Ok(found)
 }

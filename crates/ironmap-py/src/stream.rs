@@ -39,7 +39,7 @@ pub(crate) fn readinto(
             (run.count < STEP).then(|| fill(target, map, run).map(|()| run))
         })?;
         let run = match filled {
-            Some(filled) => object.finish(py, filled)?,
+            Some(filled) => object.or_fail(py, filled)?,
             None => return fill_long(py, object, target),
         };
         object.set_position(run.start + run.count);
@@ -69,7 +69,7 @@ fn fill_long(py: Python<'_>, object: &MapObject, target: Target) -> Fallible<usi
         filled.map(|()| run.count)
     });
     drop(pin);
-    object.finish(py, filled)
+    object.or_fail(py, filled)
 }
 
 fn fill_in_steps(pin: &SharedPin<'_, '_>, target: Target, run: Piece) -> Result<(), Refusal> {

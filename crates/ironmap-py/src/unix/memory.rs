@@ -52,7 +52,7 @@ pub(crate) fn madvise(
     } else {
         madvise_pinned(&mut object.pin_exclusive(py)?, option, range)
     };
-    object.finish(py, advised)
+    object.or_fail(py, advised)
 }
 
 /// Advice that is only written down: nothing to let go of the GIL for.

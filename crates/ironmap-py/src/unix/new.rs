@@ -21,7 +21,7 @@ use pyo3::sync::PyOnceLock;
 
 use crate::error::{Fallible, OrRaise, Raised};
 use crate::mode::Mode;
-use crate::new::{audit, extent, invalid_access};
+use crate::new::{audit, invalid_access, length_and_offset};
 
 /// The types of [`Arguments`], for the interpreter's parser. Whether the 64
 /// bits of the offset are a `long` decides the words of its `OverflowError`.
@@ -125,7 +125,7 @@ pub(crate) fn map_file(py: Python<'_>, fileno: c_int, options: &MmapOptions) -> 
 
 /// Checks what can be checked without the file.
 fn plan(py: Python<'_>, given: &Arguments) -> Fallible<(Mode, MmapOptions)> {
-    let (length, offset) = extent(py, given.length, given.offset)?;
+    let (length, offset) = length_and_offset(py, given.length, given.offset)?;
     let plain = given.flags == DEFAULT_FLAGS && given.protection == DEFAULT_PROTECTION;
     if given.access != 0 && !plain {
         let text = c"mmap can't specify both access and flags, prot.";

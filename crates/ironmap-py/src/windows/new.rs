@@ -24,7 +24,7 @@ use pyo3::types::PyString;
 use crate::convert::class_name;
 use crate::error::{Fallible, OrRaise, Raised};
 use crate::mode::Mode;
-use crate::new::{audit, extent, invalid_access};
+use crate::new::{audit, invalid_access, length_and_offset};
 
 /// The types of [`Arguments`], for the interpreter's parser.
 const FORMAT: &CStr = c"in|OiL$p";
@@ -139,7 +139,7 @@ fn plan(py: Python<'_>, given: &Arguments<'_>) -> Fallible<(Mode, MmapOptions)> 
     let Some(mode) = Mode::from_number(given.access) else {
         return Err(invalid_access(py));
     };
-    let (length, offset) = extent(py, given.length, given.offset)?;
+    let (length, offset) = length_and_offset(py, given.length, given.offset)?;
     let options = MmapOptions::new()
         .access(mode.core_access())
         .raw_file_offset(offset)
