@@ -32,7 +32,6 @@ def test_name_signature_and_docstring(map):
     assert map.protect.__doc__
 
 
-
 def test_protected_maps_refuse_changes(map):
     map.protect(mmap.ACCESS_READ)
     for change in (
@@ -115,7 +114,7 @@ def test_a_file_that_is_not_open_for_writing_stays_read_only(path):
 def test_changes_are_flushed_after_the_right_to_make_them_is_gone(map):
     map[:7] = b"changed"
     map.protect(mmap.ACCESS_READ)
-    # To ask the system is what tells: it wants a page's begin.
+    # To ask the system is what tells: it wants the start of a page.
     with pytest.raises(OSError):
         map.flush(1, 1)
     map.flush()

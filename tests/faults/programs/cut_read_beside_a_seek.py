@@ -2,7 +2,7 @@
 
 import time
 
-from prelude import PAGE, check_error, expect, fault_of, ironmap, os, survived, tempfile, threading
+from prelude import PAGE, check_error, expect, fault_of, ironmap, survived, tempfile, threading
 
 SIZE = 256 << 20
 TRIES = 20
