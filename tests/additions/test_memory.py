@@ -12,20 +12,16 @@ from pathlib import Path
 import pytest
 
 import ironmap as mmap
+from contract.support import CLOSED, Closing, linux_only, unix_only
 
 PAGE = mmap.PAGESIZE
 PAGES = 64
 LINUX = sys.platform == "linux"
-linux_only = pytest.mark.skipif(not LINUX, reason="Linux's alone")
-unix_only = pytest.mark.skipif(
-    sys.platform == "win32", reason="Windows refuses to make a mapped file shorter"
-)
 
 RANGED = ["populate", "resident", "lock", "unlock", *(["drop", "cold"] if LINUX else [])]
 SIGNATURES = {name: "(start=0, length=None, /)" for name in RANGED} | {
     "resident": "(start=0, length=None, /, *, pages=False)",
 }
-CLOSED = "mmap closed or invalid"
 
 
 @pytest.fixture
@@ -88,7 +84,7 @@ def test_nothing_is_wholly_resident(map):
     assert map.resident(5, 0, pages=True) == b""
 
 
-@unix_only
+@unix_only("Windows refuses to make a mapped file shorter")
 @pytest.mark.parametrize("name", ["populate", "lock"])
 def test_pages_that_are_gone(map, path, name):
     os.truncate(path, 3 * PAGE)
@@ -101,7 +97,7 @@ def test_pages_that_are_gone(map, path, name):
         assert locked_bytes() == 0
 
 
-@unix_only
+@unix_only("Windows refuses to make a mapped file shorter")
 def test_to_ask_touches_nothing(map, path):
     os.truncate(path, 3 * PAGE)
     assert map.resident(3 * PAGE) == 0.0
@@ -400,30 +396,22 @@ def test_keywords_that_are_none(map):
         map.resident(page=True)
 
 
-class Closing:
-    def __init__(self, map):
-        self.map = map
-
-    def __index__(self):
-        self.map.close()
-        return 0
-
+class ClosingTruth(Closing):
     def __bool__(self):
-        self.map.close()
-        return True
+        return bool(self.__index__())
 
 
 @pytest.mark.parametrize("name", RANGED)
 def test_closed_maps(map, name):
     with pytest.raises(ValueError, match=CLOSED):
-        getattr(map, name)(Closing(map))
+        getattr(map, name)(Closing(0, map))
     with pytest.raises(ValueError, match=CLOSED):
         getattr(map, name)(1)
 
 
 def test_a_map_closed_by_the_truth_of_an_argument(map):
     with pytest.raises(ValueError, match=CLOSED):
-        map.resident(pages=Closing(map))
+        map.resident(pages=ClosingTruth(1, map))
 
 
 # constants

@@ -10,11 +10,10 @@ from pathlib import Path
 import pytest
 
 import ironmap
+from contract.support import unix_only
 
 PAGE = ironmap.PAGESIZE
 BYTES = bytes(i % 251 for i in range(3 * PAGE + 10))
-
-unix_only = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such files")
 
 
 @pytest.fixture
@@ -67,7 +66,7 @@ def test_the_path_of_a_file_that_is_deleted_meanwhile(path, monkeypatch):
     assert ironmap.open(path).path == os.path.realpath(path)
 
 
-@unix_only
+@unix_only("Windows has no such files")
 def test_the_path_is_without_links_and_dots(path, monkeypatch):
     (path.parent / "folder").mkdir()
     (path.parent / "folder" / "link").symlink_to("../data")
@@ -75,7 +74,7 @@ def test_the_path_is_without_links_and_dots(path, monkeypatch):
     assert ironmap.open("folder/../folder/link").path == os.path.realpath(path)
 
 
-@unix_only
+@unix_only("Windows has no such files")
 def test_the_path_where_the_system_does_not_tell_it(path, monkeypatch):
     def refuse(path, **_options):
         raise PermissionError(path)
@@ -274,7 +273,7 @@ for path in ({str(path)!r}, {str(path.with_name("new"))!r}):
     assert os.listdir(path.parent) == [path.name]
 
 
-@unix_only
+@unix_only("Windows has no such files")
 def test_w_plus_makes_what_a_link_leads_to(tmp_path):
     (tmp_path / "link").symlink_to("target")
     refused(OSError, "", tmp_path / "link", "w+", length=5, advise=9999)
@@ -309,7 +308,7 @@ def test_a_file_that_is_not_there(tmp_path):
     assert error.filename == str(tmp_path / "nowhere")
 
 
-@unix_only
+@unix_only("Windows has no such files")
 def test_what_cannot_be_mapped_is_named(tmp_path):
     assert refused(IsADirectoryError, str(tmp_path), str(tmp_path)).filename == str(tmp_path)
     pipe = tmp_path / "pipe"
@@ -349,7 +348,7 @@ def test_a_block_device_by_its_size(path):
         subprocess.run(["losetup", "--detach", device], check=True)
 
 
-@unix_only
+@unix_only("Windows has no such files")
 def test_advice(path):
     wanted = (ironmap.MADV_SEQUENTIAL, ironmap.MADV_WILLNEED)
     assert ironmap.open(path, advise=wanted, offset=5)[:] == BYTES[5:]
@@ -433,7 +432,7 @@ def test_no_descriptor_is_left(path):
     assert descriptors() == before
 
 
-@unix_only
+@unix_only("Windows has no such files")
 def test_fileno_says_why_there_is_none(path):
     for options, text in [
         ({"mode": "c"}, "the map is private, and its changes are in no file"),

@@ -8,9 +8,9 @@ import sys
 import pytest
 
 import ironmap as mmap
+from contract.support import CLOSED, Closing, linux_only, unix_only
 
 PAGE = mmap.PAGESIZE
-linux_only = pytest.mark.skipif(sys.platform != "linux", reason="Linux's alone")
 
 
 @pytest.fixture
@@ -127,9 +127,7 @@ def test_a_map_that_was_never_writable_has_nothing_to_flush(path):
             map.flush(1, 1)
 
 
-@pytest.mark.skipif(
-    sys.platform == "win32", reason="Windows refuses to make a mapped file shorter"
-)
+@unix_only("Windows refuses to make a mapped file shorter")
 def test_damage_is_survived_under_another_protection(map, path):
     map.protect(mmap.ACCESS_READ)
     os.truncate(path, PAGE)
@@ -150,11 +148,6 @@ def test_accesses_that_are_none(map):
 
 
 def test_closed_maps(map):
-    class Closing:
-        def __index__(self):
-            map.close()
-            return 1
-
-    for access in (Closing(), 1):
-        with pytest.raises(ValueError, match="mmap closed or invalid"):
+    for access in (Closing(1, map), 1):
+        with pytest.raises(ValueError, match=CLOSED):
             map.protect(access)

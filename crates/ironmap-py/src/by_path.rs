@@ -23,7 +23,7 @@ use crate::object::{Absence, MapObject};
 use crate::system;
 
 /// The arguments of `_map_file`.
-struct Wanted {
+struct MapRequest {
     fileno: c_int,
     length: usize,
     access: c_int,
@@ -44,14 +44,14 @@ pub(crate) fn map_file<'py>(
     trackfd: bool,
 ) -> PyResult<Bound<'py, PyAny>> {
     let of_class = class_of_maps(class)?;
-    let wanted = Wanted {
+    let request = MapRequest {
         fileno,
         length,
         access,
         offset,
         trackfd,
     };
-    let made = map(class.py(), of_class, &wanted);
+    let made = map(class.py(), of_class, &request);
     owned(class.py(), made)
 }
 
@@ -92,18 +92,18 @@ fn owned(py: Python<'_>, made: Fallible<NonNull<ffi::PyObject>>) -> PyResult<Bou
 fn map(
     py: Python<'_>,
     class: NonNull<ffi::PyTypeObject>,
-    wanted: &Wanted,
+    request: &MapRequest,
 ) -> Fallible<NonNull<ffi::PyObject>> {
-    let Some(mode) = Mode::from_number(wanted.access) else {
+    let Some(mode) = Mode::from_number(request.access) else {
         return Err(invalid_access(py));
     };
-    let (length, offset) = (wanted.length as isize, wanted.offset as i64);
-    audit(py, wanted.fileno, length, wanted.access, offset)?;
+    let (length, offset) = (request.length as isize, request.offset as i64);
+    audit(py, request.fileno, length, request.access, offset)?;
     let options = MmapOptions::new()
         .access(mode.core_access())
-        .file_offset(wanted.offset)
-        .len(wanted.length)
-        .track_file(wanted.trackfd);
-    let map = system::new::map_file(py, wanted.fileno, &options)?;
+        .file_offset(request.offset)
+        .len(request.length)
+        .track_file(request.trackfd);
+    let map = system::new::map_file(py, request.fileno, &options)?;
     MapObject::create(py, class, map, mode)
 }
