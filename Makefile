@@ -27,7 +27,11 @@ export PYO3_PYTHON := $(CURDIR)/$(PY)
 # maturin refuses to choose between two environments.
 unexport CONDA_PREFIX
 
-.PHONY: build demo test format clippy rust-test rust-doc pytest types conformance soak loom miri interop clean cargo-found test-windows test-i686 typecheck packages bench bench-record bench-programs bench-waits bench-bulk bench-class bench-guard bench-reserve fuzz fuzz-test fuzz-programs site public-api deny
+.PHONY: build demo test format clippy rust-test rust-doc pytest types conformance \
+        fuzz fuzz-test fuzz-programs loom miri soak interop site public-api deny \
+        test-windows test-i686 typecheck packages clean cargo-found \
+        bench bench-record bench-programs bench-waits bench-bulk \
+        bench-class bench-guard bench-reserve
 .DELETE_ON_ERROR:
 # The first failing stage is the last one seen, also under make -j.
 .NOTPARALLEL:

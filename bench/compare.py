@@ -22,12 +22,12 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 sys.path.insert(0, str(ROOT / "tools"))
 
-import curves  # noqa: E402
-import interpreters  # noqa: E402
-import text  # noqa: E402
-from about import about  # noqa: E402
-from bars import bars  # noqa: E402
-from table import mean_of_small, table  # noqa: E402
+import curves
+import interpreters
+import text
+from about import about
+from bars import bars
+from table import mean_of_small, table
 
 WANTED = [(3, 11), (3, 13)]
 FILE_SIZES = {"quick": 256 << 20, "full": 1 << 30}

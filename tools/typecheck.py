@@ -3,7 +3,8 @@
     python tools/typecheck.py [TARGET…]
 
 ``cargo check`` without warnings, of the core and of the Python module, for each
-system, and ``cargo build`` where the core is assembled; where there is nothing to map with, the crate's own refusal is checked.
+system, and ``cargo build`` where the core is assembled; where there is nothing to map
+with, the crate's own refusal is checked.
 Prints a table; exit status 1 if a line of it is not as it should be.
 """
 

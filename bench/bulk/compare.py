@@ -18,7 +18,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from about import about  # noqa: E402
+from about import about
 
 ROOT = Path(__file__).parents[2]
 MIB = 1 << 20

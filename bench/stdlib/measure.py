@@ -14,12 +14,14 @@ import tempfile
 import timeit
 
 import ironmap
-from rows import MIB, Row, largest_written, pathological_size, rows
+from rows import GIB, MIB, Row, largest_written, pathological_size, rows
 from world import pathological, world
 
 SECONDS = {"quick": 0.15, "full": 1.0}
 FEWEST = 3
 MOST = {"quick": 9, "full": 15}
+# Bytes of the file of lines that the rows look at.
+LEAST = {"quick": 256 * MIB, "full": GIB}
 
 
 def measured(row: Row, worlds: list[dict[str, object]], form: str) -> dict[str, object]:
@@ -53,6 +55,9 @@ def measured(row: Row, worlds: list[dict[str, object]], form: str) -> dict[str, 
 def main() -> None:
     form, path, *only = sys.argv[1:]
     full = form == "full"
+    size = os.path.getsize(path)
+    if size < LEAST[form]:
+        sys.exit(f"{path} has {size} bytes; {form} wants a file of {LEAST[form]} bytes or more")
     with (
         open(path, "r+b", buffering=0) as file,
         tempfile.TemporaryFile(dir=os.path.dirname(path)) as written,

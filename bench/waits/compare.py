@@ -24,7 +24,7 @@ import ironmap
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from about import about  # noqa: E402
+from about import about
 
 KIB, MIB = 1 << 10, 1 << 20
 MODULES = (mmap, ironmap)

@@ -23,7 +23,7 @@ def in_new_file(
     fd, made = old_or_new(path, flags)
     try:
         try:
-            rehearse(fd, size, map_file)
+            try_mapping(fd, size, map_file)
             os.ftruncate(fd, 0)
             os.ftruncate(fd, size)
             return map_file(fd)
@@ -47,7 +47,7 @@ def old_or_new(path: "Path", flags: int) -> "tuple[int, Path | None]":
     return os.open(path, flags | os.O_CREAT, 0o666), None
 
 
-def rehearse(fd: int, size: int, map_file: "Callable[[int], FileMap]") -> None:
+def try_mapping(fd: int, size: int, map_file: "Callable[[int], FileMap]") -> None:
     before = os.fstat(fd)
     if not stat.S_ISREG(before.st_mode):
         raise OSError(errno.EINVAL, "mode 'w+' is for regular files")

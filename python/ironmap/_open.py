@@ -32,7 +32,7 @@ MODES = {
 
 # Windows' own translation of line ends is off, and Unix waits for nobody at the
 # other end of a pipe.
-ALWAYS = getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
+OPEN_FLAGS = getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
 
 
 class Origin(NamedTuple):
@@ -44,7 +44,7 @@ class Origin(NamedTuple):
     identity: Identity
 
 
-class Wish(NamedTuple):
+class MapRequest(NamedTuple):
     """What is to be mapped, and how."""
 
     path: Path
@@ -92,7 +92,8 @@ class FileMap(mmap):
             yield self[at : at + 1]
 
     def __contains__(self, value: object) -> bool:
-        if len(self) and isinstance(value, bytes | bytearray):
+        len(self)  # Raises if closed, or an absent map.
+        if isinstance(value, bytes | bytearray):
             return len(value) == 1 and self.find(value, 0) >= 0
         return any(byte == value for byte in self)
 
@@ -151,9 +152,9 @@ def open(
     """Map ``length`` bytes of a file from byte ``offset`` on.
 
     path: str, bytes or os.PathLike: a file, or a device.
-    mode: 'r' reads; 'r+' also writes to the file; 'w+' makes a new file of
-        offset + length zeros in place of the old one, which stays if there is an
-        error; 'c' keeps what is written in this map (copy on write).
+    mode: 'r' reads; 'r+' also writes to the file; 'w+' creates or replaces the file
+        with offset + length zeros, and on an error the old file is unchanged; 'c' is
+        copy-on-write: changes stay in this map.
     offset: int, in bytes; any number, not just multiples of a page.
     length: int, in bytes; 0 means to the file's end. An empty file is an empty map.
         Only mode 'w+' and ``resize`` make a file longer.
@@ -178,16 +179,16 @@ def open(
     if mode == "w+" and not whole:
         raise ValueError("mode 'w+' makes a new file, whose length must be given")
     start = whole_number("offset", offset)
-    wish = Wish(path, mode, start, whole or None, trackfd)
+    request = MapRequest(path, mode, start, whole or None, trackfd)
     if mode != "w+":
-        return prepared(open_file(wish), advise, populate, huge_pages)
+        return apply_advice(open_file(request), advise, populate, huge_pages)
     advice = advise if isinstance(advise, int) else tuple(advise)
 
     def map_new(fd: int) -> FileMap:
-        return prepared(map_descriptor(fd, wish), advice, populate, huge_pages)
+        return apply_advice(map_descriptor(fd, request), advice, populate, huge_pages)
 
-    with naming(path):
-        return in_new_file(path, MODES[mode].flags | ALWAYS, start + whole, map_new)
+    with naming_file(path):
+        return in_new_file(path, MODES[mode].flags | OPEN_FLAGS, start + whole, map_new)
 
 
 def open_again(path: str, mode: str, offset: int, length: int, identity: Identity) -> FileMap:
@@ -197,7 +198,7 @@ def open_again(path: str, mode: str, offset: int, length: int, identity: Identit
     ``multiprocessing.Pool``, whose caller then waits for ever.
     """
     try:
-        return open_file(Wish(path, mode, offset, length, identity=identity))
+        return open_file(MapRequest(path, mode, offset, length, identity=identity))
     except Exception as error:
         # Of an OSError `args` has no file name.
         kind, arguments, *_ = cast("tuple[Any, ...]", error.__reduce__())
@@ -206,26 +207,26 @@ def open_again(path: str, mode: str, offset: int, length: int, identity: Identit
         return absent
 
 
-def open_file(wish: Wish) -> FileMap:
-    fd = os.open(wish.path, MODES[wish.mode].flags | ALWAYS)
+def open_file(request: MapRequest) -> FileMap:
+    fd = os.open(request.path, MODES[request.mode].flags | OPEN_FLAGS)
     try:
-        with naming(wish.path):
-            return map_descriptor(fd, wish)
+        with naming_file(request.path):
+            return map_descriptor(fd, request)
     finally:
         os.close(fd)
 
 
-def map_descriptor(fd: int, wish: Wish) -> FileMap:
-    """The map of an open file, which is at the path; the descriptor is not kept."""
+def map_descriptor(fd: int, request: MapRequest) -> FileMap:
+    """The map of an open file, which is at the path; closes nothing: fd stays the caller's."""
     status = os.fstat(fd)
-    name = os.fsdecode(wish.path)
+    name = os.fsdecode(request.path)
     identity = Identity.of(status)
-    if wish.identity is not None:
-        wish.identity.check(identity, name)
-    length = length_in_file(name, size_of(fd, status), wish.offset, wish.length)
-    access = MODES[wish.mode].access
-    opened = _map_file(FileMap, fd, length, access, wish.offset, wish.trackfd)
-    opened._origin = Origin(real_path(fd, name), wish.mode, wish.offset, identity)
+    if request.identity is not None:
+        request.identity.check(identity, name)
+    length = length_in_file(name, size_of(fd, status), request.offset, request.length)
+    access = MODES[request.mode].access
+    opened = _map_file(FileMap, fd, length, access, request.offset, request.trackfd)
+    opened._origin = Origin(real_path(fd, name), request.mode, request.offset, identity)
     return opened
 
 
@@ -248,7 +249,7 @@ def whole_number(name: str, value: SupportsIndex) -> int:
 
 
 @contextmanager
-def naming(path: Path) -> Iterator[None]:
+def naming_file(path: Path) -> Iterator[None]:
     """Let an error of the system tell which file it is about."""
     try:
         yield
@@ -288,13 +289,13 @@ def length_in_file(path: str, size: int | None, offset: int, length: int | None)
     return length
 
 
-def prepared(
+def apply_advice(
     opened: FileMap, advise: int | Iterable[int], populate: bool, huge_pages: bool
 ) -> FileMap:
     """The map, once the system was told; closed if it refuses."""
     try:
         if len(opened):
-            with naming(opened.path):
+            with naming_file(opened.path):
                 if huge_pages:
                     ask_for_huge_pages(opened)
                 give_advice(opened, [advise] if isinstance(advise, int) else advise)

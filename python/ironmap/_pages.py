@@ -1,6 +1,6 @@
 """Show which parts of files are in memory (in the page cache).
 
-Each file is a line: a bar from the file's begin to its end, higher where more of
+Each file is a line: a bar from the file's start to its end, higher where more of
 it is in memory, and then how much is.
 """
 
@@ -37,7 +37,7 @@ CAP_FOWNER = 3
 C = TypeVar("C", bound=Cached)
 
 
-class Unfit(Exception):
+class CannotShow(Exception):
     """A file of which nothing can be told, and why."""
 
 
@@ -56,7 +56,7 @@ def show(names: list[str]) -> int:
     lines = Lines(names)
     failed = 0
     for name in names:
-        if cached := looked(name, lambda name, size: Columns(name, size, lines.width)):
+        if cached := look_or_complain(name, lambda name, size: Columns(name, size, lines.width)):
             lines.show(cached)
         else:
             failed = 1
@@ -67,7 +67,7 @@ def show_exact(names: list[str]) -> int:
     """Print JSON of the files; 1 if one of them cannot be shown."""
     failed, between = 0, "["
     for name in names:
-        if cached := looked(name, Ranges):
+        if cached := look_or_complain(name, Ranges):
             print(between, end="")
             print_exact(cached)
             between = ",\n "
@@ -77,32 +77,32 @@ def show_exact(names: list[str]) -> int:
     return failed
 
 
-def looked(name: str, begin: Callable[[str, int], C]) -> C | None:
+def look_or_complain(name: str, collect: Callable[[str, int], C]) -> C | None:
     """What `look` gives; nothing, and a line that says why, where it cannot."""
     try:
-        return look(name, begin)
-    except (Unfit, OSError) as error:
+        return look(name, collect)
+    except (CannotShow, OSError) as error:
         text = error.strerror if isinstance(error, OSError) else error
         complain("pages", f"{printable(name)}: {text}")
     return None
 
 
-def look(name: str, begin: Callable[[str, int], C]) -> C:
+def look(name: str, collect: Callable[[str, int], C]) -> C:
     """What the system has of a file. None of it is read."""
     if sys.platform == "win32":
-        raise Unfit("Windows does not tell what it has of a file in memory")
+        raise CannotShow("Windows does not tell what it has of a file in memory")
     # Opening a pipe would wait for somebody at its other end.
     status = os.stat(name)
     if not stat.S_ISREG(status.st_mode):
         kind = "a directory" if stat.S_ISDIR(status.st_mode) else "not a regular file"
-        raise Unfit(f"is {kind}")
+        raise CannotShow(f"is {kind}")
     if status.st_size == 0:
-        raise Unfit("is empty: it has no pages")
+        raise CannotShow("is empty: it has no pages")
     with open(name, "rb", buffering=0) as file:
         if not is_told(name, status):
-            raise Unfit("the system tells only its owner and those who may write to it")
+            raise CannotShow("the system tells only its owner and those who may write to it")
         with ironmap.mmap(file.fileno(), 0, access=ironmap.ACCESS_READ) as map:
-            cached = begin(name, len(map))
+            cached = collect(name, len(map))
             progress = Progress(name, len(map))
             for start in range(0, len(map), CHUNK):
                 cached.add(start // ironmap.PAGESIZE, map.resident(start, CHUNK, pages=True))

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from operator import index
 
 from ._identity import Identity
-from ._open import FileMap, Path, Wish, open, open_file, prepared
+from ._open import FileMap, Path, MapRequest, open, open_file, apply_advice
 
 # Bytes compared at a time where ends follow each other.
 STEP = 1 << 16
@@ -42,9 +42,9 @@ class Part:
         """
         if mode not in ("r", "r+", "c"):
             raise ValueError(f"invalid mode {mode!r} for a part: must be 'r', 'r+' or 'c'")
-        wish = Wish(self.path, mode, self.offset, self.length, trackfd, self.identity)
-        opened = open_file(wish)
-        return prepared(opened, advise, populate, huge_pages)
+        request = MapRequest(self.path, mode, self.offset, self.length, trackfd, self.identity)
+        opened = open_file(request)
+        return apply_advice(opened, advise, populate, huge_pages)
 
 
 def split(
@@ -64,8 +64,8 @@ def split(
     at: bytes, what a record ends with. The last one in the file may lack it.
 
     Reads the file only where parts end. Raises ValueError for numbers below 1 and for
-    an empty ``at``; TypeError for anything that is no number, and unless exactly one of
-    parts and size is given; and what ``ironmap.open`` raises.
+    an empty ``at``; TypeError if a number is not an int or ``at`` not bytes-like, or
+    unless exactly one of parts and size is given; and what ``ironmap.open`` raises.
 
     >>> for part in ironmap.split("access.log", 8): print(part)
     """
@@ -137,7 +137,7 @@ def as_read_from_front(m: FileMap, end: bytes, found: int, start: int) -> int:
         first = m.find(end, max(start, found - len(end) + 1), found + len(end) - 1)
         if first in (found, -1):
             return found
-        # Where the end goes on repeating itself, to the begin of that.
+        # Where the end goes on repeating itself, to the start of that.
         found = first - period * units_in_a_row_before(m, end[:period], first, start)
 
 

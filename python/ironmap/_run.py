@@ -89,7 +89,6 @@ def run_script(program: list[str]) -> int:
             code = loader.get_code("__main__")
         else:
             code = compile(content, path, "exec", dont_inherit=True)
-    with ShownAsPythonDoes():
         # No code at all is what built-in modules have.
         exec(code, vars(main))  # type: ignore[arg-type]
     return 0

@@ -7,6 +7,8 @@ import sys
 import pytest
 
 import ironmap
+from contract.support import raises
+from ironmap._ironmap import _absent_map, _map_file
 
 BYTES = bytes(i % 251 for i in range(3 * ironmap.PAGESIZE + 10))
 
@@ -70,3 +72,12 @@ def test_contains_is_that_of_the_constructors_maps(pair, make):
         for value in (make(b"\x07"), make(b"ab"), 7):
             with pytest.raises(ValueError, match="closed"):
                 value in each
+
+
+@pytest.mark.parametrize("kind", [int, object, type])
+def test_only_maps_are_made_as_maps(path, kind):
+    """What is made of a class has the room for a map in it, or memory is written over."""
+    with open(path, "rb") as file, raises(TypeError, "the class is not one of maps"):
+        _map_file(kind, file.fileno(), 5, ironmap.ACCESS_READ, 0, True)
+    with raises(TypeError, "the class is not one of maps"):
+        _absent_map(kind, OSError, ())

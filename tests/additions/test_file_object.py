@@ -1,7 +1,6 @@
 """The methods that make a map a whole file object, beside those of ``io.BytesIO``."""
 
 import array
-import gc
 import io
 import os
 import random
@@ -268,9 +267,3 @@ def test_the_map_is_no_more_an_io_class_than_before(make_map):
     assert not isinstance(m, io.IOBase)
     assert next(iter(m)) == b"o"
     assert [*m][:3] == [b"o", b"n", b"e"]
-
-
-def test_an_open_file_is_not_needed(make_map):
-    m = make_map(TEXT)
-    gc.collect()
-    assert m.readlines() == io.BytesIO(TEXT).readlines()

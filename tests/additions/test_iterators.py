@@ -124,6 +124,14 @@ def test_shrunk_between_two_steps(make_map, large):
         assert list(lines) == (list(m.lines(start=position)) if position < 100 else [])
 
 
+def test_shrunk_in_the_middle_of_a_match(make_map):
+    m = make_map(b"needle" * 100)
+    places = m.find_all(b"needle")
+    assert next(places) == 0
+    m.resize(15)
+    assert list(places) == [6]
+
+
 @pytest.mark.parametrize("length", [1 << 20, (1 << 20) + 1, 5 << 20, 40 << 20])
 def test_long_lines(make_map, length):
     content = b"short\n" + b"x" * (length - 1) + b"\nshort\n" + b"y" * length

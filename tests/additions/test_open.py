@@ -10,11 +10,10 @@ from pathlib import Path
 import pytest
 
 import ironmap
+from contract.support import unix_only
 
 PAGE = ironmap.PAGESIZE
 BYTES = bytes(i % 251 for i in range(3 * PAGE + 10))
-
-unix_only = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such files")
 
 
 @pytest.fixture
@@ -67,7 +66,7 @@ def test_the_path_of_a_file_that_is_deleted_meanwhile(path, monkeypatch):
     assert ironmap.open(path).path == os.path.realpath(path)
 
 
-@unix_only
+@unix_only("Windows has no such files")
 def test_the_path_is_without_links_and_dots(path, monkeypatch):
     (path.parent / "folder").mkdir()
     (path.parent / "folder" / "link").symlink_to("../data")
@@ -75,7 +74,7 @@ def test_the_path_is_without_links_and_dots(path, monkeypatch):
     assert ironmap.open("folder/../folder/link").path == os.path.realpath(path)
 
 
-@unix_only
+@unix_only("Windows has no such files")
 def test_the_path_where_the_system_does_not_tell_it(path, monkeypatch):
     def refuse(path, **_options):
         raise PermissionError(path)
@@ -274,13 +273,28 @@ for path in ({str(path)!r}, {str(path.with_name("new"))!r}):
     assert os.listdir(path.parent) == [path.name]
 
 
-@unix_only
+@unix_only("Windows has no such files")
 def test_w_plus_makes_what_a_link_leads_to(tmp_path):
     (tmp_path / "link").symlink_to("target")
     refused(OSError, "", tmp_path / "link", "w+", length=5, advise=9999)
     assert os.listdir(tmp_path) == ["link"]
     ironmap.open(tmp_path / "link", "w+", length=5).close()
     assert (tmp_path / "target").read_bytes() == bytes(5)
+
+
+def test_w_plus_when_another_process_makes_the_file_first(tmp_path, monkeypatch):
+    path, opens = tmp_path / "new", os.open
+
+    def open_late(name, flags, mode=0o777):
+        if flags & os.O_EXCL:
+            path.write_bytes(b"theirs")
+        return opens(name, flags, mode)
+
+    monkeypatch.setattr(os, "open", open_late)
+    refused(TypeError, "neither true nor false", path, "w+", length=5, populate=NoTruth())
+    assert path.read_bytes() == b"theirs"
+    ironmap.open(path, "w+", length=5).close()
+    assert path.read_bytes() == bytes(5)
 
 
 def test_w_plus_in_a_folder_that_is_not_there(tmp_path, monkeypatch):
@@ -294,7 +308,7 @@ def test_a_file_that_is_not_there(tmp_path):
     assert error.filename == str(tmp_path / "nowhere")
 
 
-@unix_only
+@unix_only("Windows has no such files")
 def test_what_cannot_be_mapped_is_named(tmp_path):
     assert refused(IsADirectoryError, str(tmp_path), str(tmp_path)).filename == str(tmp_path)
     pipe = tmp_path / "pipe"
@@ -334,7 +348,7 @@ def test_a_block_device_by_its_size(path):
         subprocess.run(["losetup", "--detach", device], check=True)
 
 
-@unix_only
+@unix_only("Windows has no such files")
 def test_advice(path):
     wanted = (ironmap.MADV_SEQUENTIAL, ironmap.MADV_WILLNEED)
     assert ironmap.open(path, advise=wanted, offset=5)[:] == BYTES[5:]
@@ -365,8 +379,19 @@ def test_populate(tmp_path):
         assert resident(m) == 1024
 
 
-def test_huge_pages_are_a_wish(path):
+@pytest.mark.skipif(sys.platform != "linux", reason="Linux alone is asked for them")
+@pytest.mark.parametrize("refusal", [None, OSError(errno.EINVAL, "none here")])
+def test_huge_pages_are_a_wish(path, monkeypatch, refusal):
+    asked = []
+
+    def madvise(m, advice):
+        asked.append((m.path, advice))
+        if refusal is not None:
+            raise refusal
+
+    monkeypatch.setattr(ironmap.FileMap, "madvise", madvise, raising=False)
     assert ironmap.open(path, huge_pages=True)[:] == BYTES
+    assert asked == [(os.path.realpath(path), ironmap.MADV_HUGEPAGE)]
 
 
 def test_without_a_descriptor(path):
@@ -407,7 +432,7 @@ def test_no_descriptor_is_left(path):
     assert descriptors() == before
 
 
-@unix_only
+@unix_only("Windows has no such files")
 def test_fileno_says_why_there_is_none(path):
     for options, text in [
         ({"mode": "c"}, "the map is private, and its changes are in no file"),
@@ -437,9 +462,11 @@ import sys
 before = set(sys.modules)
 import ironmap
 print(*sorted(set(sys.modules) - before))
-assert "open" in dir(ironmap)
+added = {"FileMap", "Part", "install", "open", "split", "uninstall"}
+assert added <= set(dir(ironmap)) and not added & vars(ironmap).keys()
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
     # Its functions for descriptors are Python's.
     windows = ["msvcrt"] if sys.platform == "win32" else []
-    assert done.stdout.split() == ["ironmap", "ironmap._ironmap", *windows], done.stderr
+    assert done.stdout.split() == ["ironmap", "ironmap._ironmap", *windows]

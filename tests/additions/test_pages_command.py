@@ -294,6 +294,33 @@ def test_of_a_huge_file_no_byte_for_each_page_is_kept(tmp_path, show, capsys):
         assert json.loads(told)[0]["ranges"] == [[1 << 36, (1 << 36) + PAGE]]
 
 
+def test_a_long_look_says_how_far_it_is(capsys):
+    progress = _pages.Progress("data", 8)
+    progress.watched, progress.begun = True, progress.begun - _pages.PATIENCE
+    for done in (2, 100):
+        progress.tell(done)
+    progress.end()
+    told = "data: 100%"
+    assert capsys.readouterr().err == f"\rdata: 25%\r{told}\r{' ' * len(told)}\r"
+
+
+def test_a_short_look_says_nothing(capsys):
+    progress = _pages.Progress("data", 8)
+    progress.watched = True
+    progress.tell(8)
+    progress.end()
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="capabilities are Linux's")
+@pytest.mark.parametrize("may", [True, False])
+def test_who_may_act_as_the_owner_is_told(path, may, monkeypatch):
+    monkeypatch.setattr(os, "geteuid", lambda: path.stat().st_uid + 1)
+    monkeypatch.setattr(os, "access", lambda *_, **_options: False)
+    monkeypatch.setattr(_pages, "has_capability", {_pages.CAP_FOWNER: may}.__getitem__)
+    assert _pages.is_told(str(path), path.stat()) == may
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere names are text")
 def test_a_name_that_is_no_text_in_json(path):
     name = os.fsencode(path.parent) + b"/z\xff\xc3\xa4"

@@ -180,6 +180,12 @@ def test_another_machine_looks_at_the_size_alone(path, monkeypatch):
         pickle.loads(data)[:]
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="other kernels have no name of their own")
+def test_a_machine_is_a_kernel_since_its_start():
+    with open("/proc/sys/kernel/random/boot_id") as file:
+        assert _identity.name_of_machine() == file.read().strip()
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="to make a link is a privilege there")
 def test_the_path_is_the_one_that_was_opened(path, monkeypatch):
     link = path.with_name("link")

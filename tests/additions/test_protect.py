@@ -8,9 +8,9 @@ import sys
 import pytest
 
 import ironmap as mmap
+from contract.support import CLOSED, Closing, linux_only, unix_only
 
 PAGE = mmap.PAGESIZE
-linux_only = pytest.mark.skipif(sys.platform != "linux", reason="Linux's alone")
 
 
 @pytest.fixture
@@ -30,7 +30,6 @@ def test_name_signature_and_docstring(map):
     assert not hasattr(stdlib.mmap, "protect")
     assert str(inspect.signature(map.protect)) == "(access, /)"
     assert map.protect.__doc__
-
 
 
 def test_protected_maps_refuse_changes(map):
@@ -115,7 +114,7 @@ def test_a_file_that_is_not_open_for_writing_stays_read_only(path):
 def test_changes_are_flushed_after_the_right_to_make_them_is_gone(map):
     map[:7] = b"changed"
     map.protect(mmap.ACCESS_READ)
-    # To ask the system is what tells: it wants a page's begin.
+    # To ask the system is what tells: it wants the start of a page.
     with pytest.raises(OSError):
         map.flush(1, 1)
     map.flush()
@@ -128,9 +127,7 @@ def test_a_map_that_was_never_writable_has_nothing_to_flush(path):
             map.flush(1, 1)
 
 
-@pytest.mark.skipif(
-    sys.platform == "win32", reason="Windows refuses to make a mapped file shorter"
-)
+@unix_only("Windows refuses to make a mapped file shorter")
 def test_damage_is_survived_under_another_protection(map, path):
     map.protect(mmap.ACCESS_READ)
     os.truncate(path, PAGE)
@@ -151,11 +148,6 @@ def test_accesses_that_are_none(map):
 
 
 def test_closed_maps(map):
-    class Closing:
-        def __index__(self):
-            map.close()
-            return 1
-
-    for access in (Closing(), 1):
-        with pytest.raises(ValueError, match="mmap closed or invalid"):
+    for access in (Closing(1, map), 1):
+        with pytest.raises(ValueError, match=CLOSED):
             map.protect(access)

@@ -9,10 +9,15 @@ import pytest
 
 import ironmap
 from contract.support import CLOSED, unix_only
-from threads.common import MIB, Ticks, endless_map, run_all, unless_closed, uses_endless_map
-
-# A call that keeps the GIL allows one tick before it and one after it.
-PROGRESS = 20
+from threads.common import (
+    MIB,
+    PROGRESS,
+    Ticks,
+    endless_map,
+    run_all,
+    unless_closed,
+    uses_endless_map,
+)
 
 LONG = {
     "count": lambda m: m.count(b"\1"),

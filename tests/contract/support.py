@@ -70,6 +70,9 @@ def unix_only(reason: str) -> pytest.MarkDecorator:
     return pytest.mark.skipif(sys.platform == "win32", reason=reason)
 
 
+linux_only = pytest.mark.skipif(sys.platform != "linux", reason="Linux's alone")
+
+
 @contextlib.contextmanager
 def raises(kind: type[BaseException], text: str) -> Iterator[None]:
     """Exactly this exception, no subclass, with exactly this text."""

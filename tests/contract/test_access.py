@@ -265,3 +265,25 @@ def test_which_refusal_of_resize_comes_first(mod, make_map):
             m.resize(-1)
     with raises(ValueError, "mmap can't resize with trackfd=False."):
         m.resize(-1)
+
+
+@unix_only("Windows has no flags and no prot")
+@pytest.mark.parametrize("prot", [0, 1, 4, 5])
+def test_writing_without_prot_write(mod, prot):
+    m = mod.mmap(-1, 6, prot=prot)
+    for attempt in (
+        lambda: m.__setitem__(0, 1),
+        lambda: m.__setitem__(slice(0, 2), b"ab"),
+        lambda: m.write(b"ab"),
+        lambda: m.write_byte(1),
+        lambda: m.move(0, 1, 1),
+    ):
+        with raises(TypeError, READONLY):
+            attempt()
+    with raises(TypeError, NOT_RESIZABLE):
+        m.resize(3)
+    assert len(m) == 6
+    m.seek(3)
+    assert m.tell() == 3
+    m.flush()
+    m.close()

@@ -90,6 +90,16 @@ except PermissionError as error:
     assert run_python(mod, code).stdout == "no maps here\n"
 
 
+def test_no_name_of_sys_hides_the_event(mod):
+    assert listen(
+        mod,
+        """
+sys.audit = lambda *event: None
+heard(-1, 5)
+""",
+    ) == ["[(-1, 5, 0, 0)]"]
+
+
 def test_other_calls_raise_no_event(mod):
     assert listen(
         mod,

@@ -15,7 +15,7 @@ import os
 import sys
 import types
 
-CLOSED = "mmap closed or invalid"
+from contract.support import CLOSED
 
 WINDOWS = sys.platform == "win32"
 

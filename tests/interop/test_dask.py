@@ -1,6 +1,6 @@
 """examples/dask_count.py: the parts of a file on the workers of a Dask cluster.
 
-IRONMAP_DASK_BYTES says how long the file is; not set, a small one shows that it works.
+IRONMAP_DASK_BYTES says how long the file is; not set, it is 128 MiB.
 """
 
 import os

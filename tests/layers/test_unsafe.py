@@ -19,6 +19,7 @@ MARKED = {
     "ironmap-py/src/by_path.rs",
     "ironmap-py/src/class.rs",
     "ironmap-py/src/convert.rs",
+    "ironmap-py/src/convert/slice.rs",
     "ironmap-py/src/error.rs",
     "ironmap-py/src/new.rs",
     "ironmap-py/src/object.rs",

@@ -9,8 +9,9 @@ import time
 
 import pytest
 
+from contract.support import CLOSED
+
 MIB = 1 << 20
-CLOSED = "mmap closed or invalid"
 
 # Not among the names of every module that is tested; Linux.
 MAP_NORESERVE = 0x4000
@@ -106,6 +107,10 @@ def search_in_progress(m):
         yield results
     finally:
         thread.join()
+
+
+# A call that keeps the GIL allows one tick before it and one after it.
+PROGRESS = 20
 
 
 class Ticks:

@@ -4,7 +4,7 @@ import struct
 import time
 
 from .apart import apart
-from .common import MIB, run_all
+from .common import MIB, run_all, start
 
 SIZE = 48 * MIB
 NUMBERS = SIZE // 4
@@ -112,6 +112,26 @@ def test_long_lines(mmap):
 
     run_all(*[read] * THREADS)
     assert sorted(got) == lines
+
+
+@apart("ironmap")
+def test_a_seek_during_a_long_line(mmap):
+    """It comes before the line or after it: a line is not what a position was moved away from."""
+    m = mmap.mmap(-1, 64 * MIB)
+    m.write(b"x" * len(m))
+    m.seek(0)
+    begun = time.monotonic()
+    assert len(m.readline()) == len(m)
+    taken = time.monotonic() - begun
+    for tenth in [*range(10)] * 3:
+        m.seek(0)
+        lines = []
+        (reader,) = start(lambda lines=lines: lines.append(m.readline()))
+        time.sleep(taken * tenth / 10)
+        m.seek(1)
+        reader.join()
+        outcome = (len(lines[0]), m.tell())
+        assert outcome in {(len(m), 1), (len(m) - 1, len(m))}, f"{outcome} after {tenth} tenths"
 
 
 @apart("stdlib", "ironmap")

@@ -1,5 +1,7 @@
 """Forks, interrupts and exits while another thread is inside the map."""
 
+import contextlib
+import ctypes
 import os
 import signal
 import subprocess
@@ -10,7 +12,15 @@ import time
 import pytest
 
 from .apart import DEADLINE, apart
-from .common import MIB, endless_map, search_in_progress, start, wait_for_child
+from .common import (
+    CLOSED,
+    MIB,
+    endless_map,
+    search_in_progress,
+    start,
+    unless_closed,
+    wait_for_child,
+)
 
 pytestmark = pytest.mark.skipif(
     sys.platform == "win32", reason="Windows has neither forks nor signals like these"
@@ -144,6 +154,79 @@ def test_signal_handler_closes_while_close_waits(mmap):
     with search_in_progress(m) as results:
         m.close()
     assert m.closed and results == [-1]
+
+
+@apart("ironmap")
+def test_signal_handler_closes_while_repr_waits(mmap):
+    data = bytes(256 * MIB)
+    texts = set()
+    for _ in range(TRIES):
+        m = mmap.mmap(-1, len(data))
+        signal.signal(signal.SIGALRM, lambda number, frame, m=m: m.close())
+        (writer,) = start(lambda m=m: unless_closed(lambda: m.write(data)))
+        signal.setitimer(signal.ITIMER_REAL, 0.03)
+        while not m.closed:
+            texts.add(repr(m))
+        writer.join()
+    assert "<mmap.mmap closed=True>" in texts, "no signal came while repr waited"
+
+
+def mapped_pages():
+    with open("/proc/self/statm") as file:
+        return int(file.read().split()[0])
+
+
+NOT_CAUGHT, CLOSED_AND_LEFT_ALONE = 0, 3
+
+
+def caught_in_resize(m):
+    """In a child: whether the fork caught the map in a resize; then it must be closed, and not
+    be unmapped by the end of it."""
+    try:
+        m[0]
+    except ValueError as error:
+        assert m.closed and str(error) == CLOSED
+    else:
+        return NOT_CAUGHT
+    before = mapped_pages()
+    # The resize itself has references, in a thread that is no more.
+    while sys.getrefcount(m) > 2:
+        ctypes.pythonapi.Py_DecRef(ctypes.py_object(m))
+    del m
+    # The measuring takes some pages, too.
+    assert mapped_pages() > before - 100
+    return CLOSED_AND_LEFT_ALONE
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="/proc/self/statm is Linux's")
+@apart("ironmap")
+def test_a_map_that_a_fork_caught_in_a_resize_is_closed_in_the_child(mmap):
+    """Nobody in the child knows where it is."""
+    m = mmap.mmap(-1, 512 * MIB, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    ended = []
+
+    def resize():
+        while not ended:
+            m.resize(4096)
+            m.resize(512 * MIB)
+            m.populate()
+
+    (resizer,) = start(resize)
+    for _ in range(200):
+        child = os.fork()
+        if child == 0:
+            outcome = 1
+            with contextlib.suppress(AssertionError):
+                outcome = caught_in_resize(m)
+            os._exit(outcome)
+        outcome = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        if outcome != NOT_CAUGHT:
+            break
+    ended.append(True)
+    resizer.join()
+    assert outcome != NOT_CAUGHT, "no fork met a resize in progress"
+    assert outcome == CLOSED_AND_LEFT_ALONE
+    assert m[:4] == bytes(4)
 
 
 # The finalizer keeps the interpreter's end going on while the daemons' finds

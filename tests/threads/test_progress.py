@@ -6,10 +6,7 @@ ironmap alone: the stdlib module keeps the GIL.
 import time
 
 from .apart import apart
-from .common import MIB, Ticks, endless_map, file_map, start, uses_endless_map
-
-# A call that keeps the GIL allows one tick before it and one after it.
-PROGRESS = 20
+from .common import MIB, PROGRESS, Ticks, endless_map, file_map, start, uses_endless_map
 
 
 def check_progress(action):

@@ -15,8 +15,13 @@ def test_their_commands_are_the_makefiles():
         (matrix,) = re.findall(r"command: \[(.*)\]", text)
         named = re.findall(r"- run: make ([\w-]+)", text)
         assert {*matrix.split(", "), *named} <= TARGETS, workflow.name
-        for script in re.findall(r"- run: (\.\S+)", text):
-            assert os.access(ROOT / script, os.X_OK), script
+
+
+def test_the_script_of_all_of_it_runs_the_makefiles_commands():
+    script = ROOT / ".ci" / "run"
+    assert os.access(script, os.X_OK)
+    named = re.findall(r"^make (.*)$", script.read_text(), re.MULTILINE)
+    assert "test" in named and set(named) <= TARGETS
 
 
 def test_actions_are_pinned():

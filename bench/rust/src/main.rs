@@ -7,9 +7,13 @@ mod rows;
 
 use std::io::Result;
 use std::path::Path;
+use std::process::exit;
 
-use data::Lines;
+use data::{Lines, MIB, units};
 use harness::Bench;
+
+/// Bytes of the file of lines that the rows look at.
+const LEAST: usize = 256 * MIB;
 
 fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -23,6 +27,11 @@ fn main() -> Result<()> {
         only: only.into(),
     };
     let lines = Lines::open(Path::new(path))?;
+    if lines.len() < LEAST {
+        let (len, least) = (lines.len(), units(LEAST));
+        eprintln!("{path} has {len} bytes; the rows want a file of {least} or more");
+        exit(1);
+    }
     rows::life::run(&bench, &lines)?;
     rows::access::run(&bench, &lines);
     rows::lines::run(&bench, &lines);

@@ -23,8 +23,9 @@ use pyo3::prelude::*;
 use pyo3::types::{PyByteArray, PyBytes};
 
 use crate::convert::{Argument, class_name};
-use crate::error::{Fallible, Raised};
-use crate::object::{MapObject, Mode};
+use crate::error::{Fallible, NOT_READABLE, Raised};
+use crate::mode::Mode;
+use crate::object::MapObject;
 use crate::output::Done;
 use crate::piece::{LONG_STORE, Piece};
 
@@ -48,8 +49,7 @@ pub(crate) unsafe fn get_buffer(
     let (start, len) = match export {
         Ok(Some(export)) => export,
         Ok(None) => {
-            let text = c"mmap can't read a map without PROT_READ.";
-            return refuse(view, Raised::type_error(py, text));
+            return refuse(view, Raised::type_error(py, NOT_READABLE));
         }
         Err(raised) => return refuse(view, raised),
     };
@@ -284,9 +284,9 @@ impl Source {
                 let read = object
                     .pin_shared(py)?
                     .detached(|map| map.read_uninit_at(at, place));
-                object.finish(py, read)?
+                object.or_fail(py, read)?
             };
-            object.finish(py, read)?;
+            object.or_fail(py, read)?;
             // SAFETY: the line above filled them.
             unsafe { copy.set_len(self.len) };
         } else if self.len >= LONG_STORE {

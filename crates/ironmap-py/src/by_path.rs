@@ -9,7 +9,7 @@
 use std::ffi::c_int;
 use std::ptr::NonNull;
 
-use ironmap::{Access, MmapOptions};
+use ironmap::MmapOptions;
 use pyo3::exceptions::PyTypeError;
 use pyo3::ffi;
 use pyo3::prelude::*;
@@ -17,9 +17,19 @@ use pyo3::types::{PyTuple, PyType};
 
 use crate::class::map_class;
 use crate::error::Fallible;
+use crate::mode::Mode;
 use crate::new::{audit, invalid_access};
-use crate::object::{Absence, MapObject, Mode};
+use crate::object::{Absence, MapObject};
 use crate::system;
+
+/// The arguments of `_map_file`.
+struct MapRequest {
+    fileno: c_int,
+    length: usize,
+    access: c_int,
+    offset: u64,
+    trackfd: bool,
+}
 
 /// Maps `length` bytes, which may be none, of an open file, from any offset on. The
 /// caller has looked at the file.
@@ -34,14 +44,14 @@ pub(crate) fn map_file<'py>(
     trackfd: bool,
 ) -> PyResult<Bound<'py, PyAny>> {
     let of_class = class_of_maps(class)?;
-    let made = map(
-        class.py(),
-        of_class,
+    let request = MapRequest {
         fileno,
+        length,
         access,
-        (length, offset),
+        offset,
         trackfd,
-    );
+    };
+    let made = map(class.py(), of_class, &request);
     owned(class.py(), made)
 }
 
@@ -82,23 +92,18 @@ fn owned(py: Python<'_>, made: Fallible<NonNull<ffi::PyObject>>) -> PyResult<Bou
 fn map(
     py: Python<'_>,
     class: NonNull<ffi::PyTypeObject>,
-    fileno: c_int,
-    access: c_int,
-    (length, offset): (usize, u64),
-    trackfd: bool,
+    request: &MapRequest,
 ) -> Fallible<NonNull<ffi::PyObject>> {
-    let (mode, core_access) = match access {
-        1 => (Mode::Read, Access::Read),
-        2 => (Mode::Write, Access::Write),
-        3 => (Mode::Copy, Access::Copy),
-        _ => return Err(invalid_access(py)),
+    let Some(mode) = Mode::from_number(request.access) else {
+        return Err(invalid_access(py));
     };
-    audit(py, fileno, length as isize, access, offset as i64)?;
+    let (length, offset) = (request.length as isize, request.offset as i64);
+    audit(py, request.fileno, length, request.access, offset)?;
     let options = MmapOptions::new()
-        .access(core_access)
-        .file_offset(offset)
-        .len(length)
-        .track_file(trackfd);
-    let map = system::new::map_file(py, fileno, &options)?;
+        .access(mode.core_access())
+        .file_offset(request.offset)
+        .len(request.length)
+        .track_file(request.trackfd);
+    let map = system::new::map_file(py, request.fileno, &options)?;
     MapObject::create(py, class, map, mode)
 }

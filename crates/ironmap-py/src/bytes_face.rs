@@ -10,8 +10,7 @@ use pyo3::prelude::*;
 
 use crate::buffer::with_bytes_now;
 use crate::convert::{self, Argument, Slice};
-use crate::error::{Fallible, Raised, Refusal};
-use crate::file_face::check_writable;
+use crate::error::{Fallible, Raised, Refusal, check_writable};
 use crate::object::MapObject;
 use crate::output::{Done, Length};
 use crate::piece::{Piece, fetch, store};
@@ -43,7 +42,7 @@ pub(crate) fn subscript<'py>(
     let index = convert::index(key)?;
     let byte = object.read(py, |map| byte(map, wrapped(index, map.len())))?;
     match byte {
-        Some(byte) => Ok(ready::int(object.finish(py, byte)?).bind(py)),
+        Some(byte) => Ok(ready::int(object.or_fail(py, byte)?).bind(py)),
         None => Err(out_of_range(py)),
     }
 }
@@ -60,14 +59,14 @@ pub(crate) fn assign_subscript(
     }
     let index = match convert::small_int(key) {
         Some(index) => index,
-        None => odd_index(py, object, key)?,
+        None => slow_index(py, object, key)?,
     };
     let place = object.read(py, |map| {
         check_writable(map)?;
         let at = wrapped(index, map.len());
         Ok::<_, Refusal>((at < map.len()).then_some(at))
     })?;
-    let at = object.finish(py, place)?.ok_or_else(|| out_of_range(py))?;
+    let at = object.or_fail(py, place)?.ok_or_else(|| out_of_range(py))?;
     let value =
         value.ok_or_else(|| Raised::type_error(py, c"mmap doesn't support item deletion"))?;
     if !convert::is_index(value) {
@@ -83,9 +82,9 @@ pub(crate) fn assign_subscript(
 /// An index that is no small int. Whether the map is writable is said before its
 /// `__index__` is called.
 #[cold]
-fn odd_index(py: Python<'_>, object: &MapObject, key: Argument<'_, '_>) -> Fallible<isize> {
+fn slow_index(py: Python<'_>, object: &MapObject, key: Argument<'_, '_>) -> Fallible<isize> {
     let writable = object.read(py, check_writable)?;
-    object.finish(py, writable)?;
+    object.or_fail(py, writable)?;
     if !convert::is_index(key) {
         return Err(Raised::type_error(py, c"mmap indices must be integer"));
     }
@@ -100,7 +99,7 @@ fn assign_slice(
     value: Option<Argument<'_, '_>>,
 ) -> Fallible<Done> {
     let writable = object.read(py, check_writable)?;
-    object.finish(py, writable)?;
+    object.or_fail(py, writable)?;
     let slice = Slice::unpack(key)?;
     let value = value
         .ok_or_else(|| Raised::type_error(py, c"mmap object doesn't support slice deletion"))?;
@@ -125,14 +124,14 @@ pub(crate) fn item(py: Python<'_>, object: &MapObject, index: isize) -> Fallible
         Some(Some(Ok(byte))) => Ok(ready::bytes(byte)),
         Some(Some(Err(error))) => Err(object.fail(py, error)),
         Some(None) => Err(out_of_range(py)),
-        None => late_item(py, object, index),
+        None => slow_item(py, object, index),
     }
 }
 
 #[cold]
-fn late_item(py: Python<'_>, object: &MapObject, index: isize) -> Fallible<Ready> {
+fn slow_item(py: Python<'_>, object: &MapObject, index: isize) -> Fallible<Ready> {
     match object.read(py, |map| byte(map, index as usize))? {
-        Some(byte) => Ok(ready::bytes(object.finish(py, byte)?)),
+        Some(byte) => Ok(ready::bytes(object.or_fail(py, byte)?)),
         None => Err(out_of_range(py)),
     }
 }

@@ -7,7 +7,7 @@ use std::ops::Range;
 use ironmap::{Match, Mmap, Needles};
 use pyo3::exceptions::{PyOverflowError, PyTypeError};
 use pyo3::prelude::*;
-use pyo3::types::{PySlice, PyTuple};
+use pyo3::types::PyTuple;
 
 use crate::buffer::with_source;
 use crate::convert::{self, Argument, Arguments, Slice};
@@ -16,32 +16,9 @@ use crate::object::MapObject;
 use crate::piece::LONG_STORE;
 use crate::search::{first_within, last_within};
 
-/// Bytes to look through from which a search of one piece detaches: no more than hot
-/// memory gives away in one turn.
-const LONG: usize = LONG_STORE;
-
 /// How many places of a long range are looked at first, for any of several needles:
 /// what is found there is not worth a pin.
-const NEAR: usize = 64 << 10;
-
-/// The `start` and `end` that follow the first argument.
-pub(crate) fn ends(py: Python<'_>, args: &Arguments<'_, '_>) -> Fallible<Slice> {
-    between(py, args.get(1), args.get(2))
-}
-
-/// What lies between two ends, as in a slice.
-pub(crate) fn between(
-    py: Python<'_>,
-    start: Option<Argument<'_, '_>>,
-    end: Option<Argument<'_, '_>>,
-) -> Fallible<Slice> {
-    if start.is_none() && end.is_none() {
-        return Ok(Slice::ALL);
-    }
-    let class = py.get_type::<PySlice>();
-    let slice = class.call1((start, end)).or_raise(py)?;
-    Slice::unpack(slice.as_borrowed())
-}
+const NEAR_BYTES: usize = 64 << 10;
 
 /// Runs `f` on a needle: bytes-like, or one byte as an int.
 pub(crate) fn with_needle<R>(
@@ -76,7 +53,7 @@ pub(crate) fn count(
     let Some(needle) = args.get(0) else {
         return Ok(0);
     };
-    let ends = ends(py, args)?;
+    let ends = Slice::from_ends(py, args.get(1), args.get(2))?;
     with_needle(object, needle, |needle| {
         let counted = look(py, object, ends, |map, range| map.count(needle, range))?;
         Ok(counted.unwrap_or(0))
@@ -94,21 +71,21 @@ fn look<R: Send>(
     let lent = object.lent();
     let searched = object.read(py, |map| match ends.range(map.len()) {
         None => Some(Ok(None)),
-        Some(range) if range.len() < LONG => Some(search(map, range).map(Some)),
+        Some(range) if range.len() < LONG_STORE => Some(search(map, range).map(Some)),
         Some(_) => None,
     })?;
     let found = match searched {
-        Some(found) => object.finish(py, found)?,
+        Some(found) => object.or_fail(py, found)?,
         None => {
             let found = object.pin_shared(py)?.detached(|map| {
                 let range = ends.range(map.len());
                 range.map(|range| search(map, range)).transpose()
             });
-            let found = object.finish(py, found)?;
-            object.finish(py, found)?
+            let found = object.or_fail(py, found)?;
+            object.or_fail(py, found)?
         }
     };
-    object.overlook(py, lent)?;
+    object.ignore_damage_past_match(py, lent)?;
     Ok(found)
 }
 
@@ -145,7 +122,7 @@ fn found_in(
     let Some(needle) = args.get(0) else {
         return Ok(None);
     };
-    let ends = ends(py, args)?;
+    let ends = Slice::from_ends(py, args.get(1), args.get(2))?;
     with_needle(object, needle, |needle| search(needle, ends))
 }
 
@@ -159,7 +136,7 @@ pub(crate) fn startswith(
     object: &MapObject,
     args: &Arguments<'_, '_>,
 ) -> Fallible<bool> {
-    lies_at(py, object, "startswith", args, |range, len| {
+    affix_at(py, object, "startswith", args, |range, len| {
         range.start..range.start + len
     })
 }
@@ -169,14 +146,14 @@ pub(crate) fn endswith(
     object: &MapObject,
     args: &Arguments<'_, '_>,
 ) -> Fallible<bool> {
-    lies_at(py, object, "endswith", args, |range, len| {
+    affix_at(py, object, "endswith", args, |range, len| {
         range.end - len..range.end
     })
 }
 
 /// Whether the argument, or one of it if it is a tuple, is where `place` says. It is
 /// if it is found in a range no longer than itself.
-fn lies_at(
+fn affix_at(
     py: Python<'_>,
     object: &MapObject,
     name: &str,
@@ -184,35 +161,35 @@ fn lies_at(
     place: impl Fn(Range<usize>, usize) -> Range<usize>,
 ) -> Fallible<bool> {
     args.expect(name, 1, 3)?;
-    let Some(fixes) = args.get(0) else {
+    let Some(affixes) = args.get(0) else {
         return Ok(false);
     };
-    let ends = ends(py, args)?;
-    let lies = |fix: Argument<'_, '_>| {
-        with_source(fix, |source| {
-            let fix = &*source.hold_still(py, object)?;
-            let found = first_within(py, object, fix, |map| {
+    let ends = Slice::from_ends(py, args.get(1), args.get(2))?;
+    let lies = |affix: Argument<'_, '_>| {
+        with_source(affix, |source| {
+            let affix = &*source.hold_still(py, object)?;
+            let found = first_within(py, object, affix, |map| {
                 let range = ends.range(map.len())?;
-                (fix.len() <= range.len()).then(|| place(range, fix.len()))
+                (affix.len() <= range.len()).then(|| place(range, affix.len()))
             })?;
             Ok(found.is_some())
         })
     };
     object.check_open(py)?;
-    if let Ok(fixes) = fixes.cast::<PyTuple>() {
-        for fix in fixes.iter() {
-            if lies(fix.as_borrowed())? {
+    if let Ok(affixes) = affixes.cast::<PyTuple>() {
+        for affix in affixes.iter() {
+            if lies(affix.as_borrowed())? {
                 return Ok(true);
             }
         }
         return Ok(false);
     }
-    if !convert::is_buffer(fixes) {
-        let class = convert::class_name(fixes).or_raise(py)?;
+    if !convert::is_buffer(affixes) {
+        let class = convert::class_name(affixes).or_raise(py)?;
         let text = format!("{name} first arg must be bytes or a tuple of bytes, not {class}");
         return Err(Raised::new(py, PyTypeError::new_err(text)));
     }
-    lies(fixes)
+    lies(affixes)
 }
 
 /// Where the first of several needles is, and which: (offset, index), or None.
@@ -225,12 +202,12 @@ pub(crate) fn find_any<'py>(
     let Some(needles) = args.get(0) else {
         return Ok(None);
     };
-    let ends = ends(py, args)?;
+    let ends = Slice::from_ends(py, args.get(1), args.get(2))?;
     let needles = needles_of(object, needles)?;
     let lent = object.lent();
     let near = object.read(py, |map| find_near(map, &needles, ends))?;
-    if let Some(found) = object.finish(py, near)? {
-        object.overlook(py, lent)?;
+    if let Some(found) = object.or_fail(py, near)? {
+        object.ignore_damage_past_match(py, lent)?;
         return Ok(Some((found.at, found.needle)));
     }
     let found = look(py, object, ends, |map, range| map.find_any(&needles, range))?;
@@ -242,7 +219,7 @@ fn find_near(map: &Mmap, needles: &Needles, ends: Slice) -> Result<Option<Match>
     let Some(range) = ends.range(map.len()) else {
         return Ok(None);
     };
-    let end = min(range.end, range.start.saturating_add(NEAR));
+    let end = min(range.end, range.start.saturating_add(NEAR_BYTES));
     let found = map.find_any(needles, range.start..end)?;
     // A longer one can begin in front of it, and end behind what was looked at.
     Ok(found.filter(|found| found.at + needles.longest() <= end))

@@ -9,12 +9,11 @@
 #![allow(unsafe_code)]
 
 mod keywords;
+mod slice;
 
-use std::cmp::{max, min};
 use std::ffi::{c_int, c_long};
 use std::mem::MaybeUninit;
-use std::ops::Range;
-use std::slice;
+use std::slice::from_raw_parts_mut;
 
 use pyo3::exceptions::{PyOverflowError, PyTypeError};
 use pyo3::ffi;
@@ -22,7 +21,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyString, PyTuple};
 
 use crate::error::{Fallible, OrRaise, Raised};
-use crate::piece::Piece;
+pub(crate) use slice::Slice;
 
 pub(crate) type Argument<'a, 'py> = Borrowed<'a, 'py, PyAny>;
 
@@ -220,6 +219,18 @@ pub(crate) fn optional_ssize(object: Option<Argument<'_, '_>>) -> Fallible<Optio
     }
 }
 
+/// `(start=0, length=None)`, from the argument of that number on.
+pub(crate) fn start_and_length(
+    args: &Arguments<'_, '_>,
+    first: usize,
+) -> Fallible<(isize, Option<isize>)> {
+    let start = match args.get(first) {
+        Some(start) => ssize(start)?,
+        None => 0,
+    };
+    Ok((start, optional_ssize(args.get(first + 1))?))
+}
+
 /// An index: too large a number is an `IndexError`.
 #[inline]
 pub(crate) fn index(object: Argument<'_, '_>) -> Fallible<isize> {
@@ -227,11 +238,7 @@ pub(crate) fn index(object: Argument<'_, '_>) -> Fallible<isize> {
         return Ok(index);
     }
     // SAFETY: E1: the interpreter fills this static before any module is imported.
-    let class = unsafe { ffi::PyExc_IndexError };
-    // SAFETY: E2: a live object.
-    unless_error(object.py(), unsafe {
-        ffi::PyNumber_AsSsize_t(object.as_ptr(), class)
-    })
+    number(object, unsafe { ffi::PyExc_IndexError })
 }
 
 /// The value of an item assignment: anything with `__index__`.
@@ -241,11 +248,15 @@ pub(crate) fn item_value(object: Argument<'_, '_>) -> Fallible<isize> {
         return Ok(value);
     }
     // SAFETY: E1: the interpreter fills this static before any module is imported.
-    let class = unsafe { ffi::PyExc_TypeError };
-    // SAFETY: E2: a live object.
-    unless_error(object.py(), unsafe {
-        ffi::PyNumber_AsSsize_t(object.as_ptr(), class)
-    })
+    number(object, unsafe { ffi::PyExc_TypeError })
+}
+
+/// The object's `__index__`; too large a number is an error of `class`, which is one of
+/// the interpreter's.
+fn number(object: Argument<'_, '_>, class: *mut ffi::PyObject) -> Fallible<isize> {
+    // SAFETY: E2: a live object, and a class.
+    let number = unsafe { ffi::PyNumber_AsSsize_t(object.as_ptr(), class) };
+    unless_error(object.py(), number)
 }
 
 /// The value of an exact int that fits; None for all that needs a longer look.
@@ -308,10 +319,7 @@ pub(crate) fn read_count(object: Argument<'_, '_>) -> Fallible<Option<isize>> {
         return Err(Raised::new(py, PyTypeError::new_err(text)));
     }
     // SAFETY: E1: the interpreter fills this static before any module is imported.
-    let class = unsafe { ffi::PyExc_OverflowError };
-    // SAFETY: E2: a live object.
-    let count = unsafe { ffi::PyNumber_AsSsize_t(object.as_ptr(), class) };
-    unless_error(py, count).map(Some)
+    number(object, unsafe { ffi::PyExc_OverflowError }).map(Some)
 }
 
 /// An argument of type C `int`.
@@ -349,82 +357,6 @@ pub(crate) fn byte(object: Argument<'_, '_>) -> Fallible<u8> {
     }
 }
 
-/// A slice before it is fitted to a length.
-#[derive(Clone, Copy)]
-pub(crate) struct Slice {
-    start: isize,
-    stop: isize,
-    step: isize,
-}
-
-impl Slice {
-    /// All there is.
-    pub(crate) const ALL: Slice = Slice {
-        start: 0,
-        stop: isize::MAX,
-        step: 1,
-    };
-
-    #[inline]
-    pub(crate) fn unpack(object: Argument<'_, '_>) -> Fallible<Slice> {
-        let (mut start, mut stop, mut step) = (0, 0, 0);
-        // SAFETY: E2: a live slice (the caller checked) and three places.
-        let result = unsafe {
-            ffi::PySlice_Unpack(
-                object.as_ptr(),
-                &raw mut start,
-                &raw mut stop,
-                &raw mut step,
-            )
-        };
-        if result < 0 {
-            return Err(Raised::by_interpreter(object.py()));
-        }
-        Ok(Slice { start, stop, step })
-    }
-
-    /// Over how many bytes `count` of its bytes stretch.
-    pub(crate) fn stretch(self, count: usize) -> usize {
-        count.saturating_mul(self.step.unsigned_abs())
-    }
-
-    /// The range of a map of `len` bytes between its two ends, as the methods of
-    /// `bytes` have it: None if it ends before it starts, or starts past the end.
-    pub(crate) fn range(self, len: usize) -> Option<Range<usize>> {
-        let place = |index: isize| match index {
-            ..0 => len.saturating_sub(index.unsigned_abs()),
-            _ => index.unsigned_abs(),
-        };
-        let (start, end) = (place(self.start), min(place(self.stop), len));
-        (start <= end).then_some(start..end)
-    }
-
-    /// The piece of a map of `len` bytes that the slice stands for.
-    #[inline]
-    pub(crate) fn fit(self, len: usize) -> Piece {
-        let Slice { start, stop, step } = self;
-        let len = len as isize;
-        let (least, most) = if step < 0 { (-1, len - 1) } else { (0, len) };
-        let place = |index: isize| match index {
-            ..0 => max(index + len, least),
-            _ => min(index, most),
-        };
-        let (start, stop) = (place(start), place(stop));
-        let distance = if step < 0 { start - stop } else { stop - start };
-        let count = match distance.max(0) as usize {
-            0 => 0,
-            distance if step == 1 => distance,
-            distance => (distance - 1) / step.unsigned_abs() + 1,
-        };
-        Piece {
-            // An empty slice can start at -1, a step back from before the map.
-            start: start.max(0) as usize,
-            step,
-            count,
-        }
-    }
-}
-
 /// A new `bytes` of `len` bytes, filled by `fill` before anyone sees it; None
 /// if `fill` says that it could not.
 #[inline]
@@ -440,7 +372,7 @@ pub(crate) fn new_bytes<'py>(
     let start = unsafe { ffi::PyBytes_AsString(object.as_ptr()) };
     // SAFETY: C2: it holds `len` bytes, and nobody else has it yet (the empty
     // one is shared, but there is nothing in it).
-    let place = unsafe { slice::from_raw_parts_mut(start.cast::<MaybeUninit<u8>>(), len) };
+    let place = unsafe { from_raw_parts_mut(start.cast::<MaybeUninit<u8>>(), len) };
     let filled = fill(place)?;
     Ok(filled.then_some(object))
 }

@@ -9,7 +9,7 @@
 use std::ffi::CStr;
 use std::io;
 
-use ironmap::{Error, ErrorKind, Fault};
+use ironmap::{Error, ErrorKind, Fault, Mmap};
 use pyo3::exceptions::PyOSError;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
@@ -140,19 +140,10 @@ impl Raised {
                 Raised::value_error(py, c"mmap length is greater than file size")
             }
             ErrorKind::TooLarge => Raised::value_error(py, c"mmap length is too large"),
-            ErrorKind::NotReadable => {
-                Raised::type_error(py, c"mmap can't read a map without PROT_READ.")
-            }
-            ErrorKind::NotWritable => {
-                Raised::type_error(py, c"mmap can't modify a readonly memory map.")
-            }
-            ErrorKind::NotResizable => Raised::type_error(
-                py,
-                c"mmap can't resize a readonly or copy-on-write memory map.",
-            ),
-            ErrorKind::Untracked => {
-                Raised::value_error(py, c"mmap can't resize with trackfd=False.")
-            }
+            ErrorKind::NotReadable => Raised::type_error(py, NOT_READABLE),
+            ErrorKind::NotWritable => Raised::type_error(py, NOT_WRITABLE),
+            ErrorKind::NotResizable => Raised::type_error(py, NOT_RESIZABLE),
+            ErrorKind::Untracked => Raised::value_error(py, UNTRACKED),
             ErrorKind::SharedAnonymousGrowth => Raised::value_error(
                 py,
                 c"mmap: can't expand a shared anonymous mapping on Linux",
@@ -209,6 +200,22 @@ pub(crate) fn system_text(code: i32) -> String {
     let mut text = io::Error::from_raw_os_error(code).to_string();
     text.truncate(text.rfind(" (os error").unwrap_or(text.len()));
     text
+}
+
+// What the core says, too, where the seam says it before other refusals.
+pub(crate) const NOT_READABLE: &CStr = c"mmap can't read a map without PROT_READ.";
+const NOT_WRITABLE: &CStr = c"mmap can't modify a readonly memory map.";
+pub(crate) const NOT_RESIZABLE: &CStr =
+    c"mmap can't resize a readonly or copy-on-write memory map.";
+pub(crate) const UNTRACKED: &CStr = c"mmap can't resize with trackfd=False.";
+
+/// Before anything else is said of a store.
+#[inline]
+pub(crate) fn check_writable(map: &Mmap) -> Result<(), Refusal> {
+    if map.is_writable() {
+        return Ok(());
+    }
+    Err(Refusal::Type(NOT_WRITABLE))
 }
 
 /// The class `ironmap.FaultError`.

@@ -13,7 +13,7 @@ use pyo3::prelude::*;
 use crate::buffer::with_bytes_now;
 use crate::bulk::prefer_huge_pages;
 use crate::convert::{self, Argument, Arguments, bytes_of, new_bytes};
-use crate::error::{Fallible, Raised, Refusal};
+use crate::error::{Fallible, Raised, Refusal, check_writable};
 use crate::object::{MapObject, SharedPin};
 use crate::piece::{Piece, fetch, fetch_attached, store};
 use crate::turn::{STEP, Turn};
@@ -72,10 +72,7 @@ pub(crate) fn read<'py>(
         .and_then(|n| usize::try_from(n).ok())
         .unwrap_or(usize::MAX);
     let claimed = Cell::new(None);
-    let plan = |map: &Mmap| {
-        let start = object.position();
-        Piece::run(start, min(most, map.len().saturating_sub(start)))
-    };
+    let plan = |map: &Mmap| next_run(object, map, most);
     let bytes = fetch(py, object, plan, |run| {
         claimed.set(Some(run));
         object.set_position(run.start + run.count);
@@ -84,6 +81,13 @@ pub(crate) fn read<'py>(
         give_back(object, claimed.get());
     }
     bytes
+}
+
+/// From the position on, as many bytes as are there.
+#[inline]
+pub(crate) fn next_run(object: &MapObject, map: &Mmap, most: usize) -> Piece {
+    let start = object.position();
+    Piece::run(start, min(most, map.len().saturating_sub(start)))
 }
 
 /// A read moves the position first, so that another thread's read goes on
@@ -164,11 +168,14 @@ fn long_line<'py>(py: Python<'py>, object: &MapObject) -> Fallible<Bound<'py, Py
         });
         (near, map.is_damaged())
     })?;
-    let Some(run) = object.finish(py, near)?.filter(|run| run.count < LONG_LINE) else {
+    let Some(run) = object
+        .or_fail(py, near)?
+        .filter(|run| run.count < LONG_LINE)
+    else {
         return far_line(py, object);
     };
     if damaged {
-        object.overlook(py, lent)?;
+        object.ignore_damage_past_match(py, lent)?;
     }
     let bytes = fetch_attached(py, object, run)?;
     object.set_position(run.start + run.count);
@@ -187,14 +194,14 @@ fn far_line<'py>(py: Python<'py>, object: &MapObject) -> Fallible<Bound<'py, PyA
     loop {
         let lent = object.lent();
         let run = look_pinned(&object.pin_shared(py)?, object.position());
-        let run = object.finish(py, run)?;
-        object.overlook(py, lent)?;
+        let run = object.or_fail(py, run)?;
+        object.ignore_damage_past_match(py, lent)?;
         let bytes = new_bytes(py, run.count, |place| {
             prefer_huge_pages(py, place);
             let copied = copy_line_pinned(object, &object.pin_shared(py)?, place);
-            object.finish(py, copied)
+            object.or_fail(py, copied)
         })?;
-        object.overlook(py, lent)?;
+        object.ignore_damage_past_match(py, lent)?;
         if let Some(bytes) = bytes {
             return Ok(bytes);
         }
@@ -278,12 +285,4 @@ pub(crate) fn write_byte(
         }
         Err(error) => Err(object.fail(py, error)),
     }
-}
-
-#[inline]
-pub(crate) fn check_writable(map: &Mmap) -> Result<(), Refusal> {
-    if map.is_writable() {
-        return Ok(());
-    }
-    Err(Refusal::Type(c"mmap can't modify a readonly memory map."))
 }

@@ -15,8 +15,8 @@ use ironmap::raw::{LineWindow, Matches};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 
-use crate::bytes_search::{between, ends, with_needle};
-use crate::convert::{Arguments, Keywords, bytes_of};
+use crate::bytes_search::with_needle;
+use crate::convert::{Arguments, Keywords, Slice, bytes_of};
 use crate::error::{Fallible, OrRaise, Refusal};
 use crate::object::{KeptMap, MapObject};
 use crate::piece::{Piece, fetch};
@@ -52,7 +52,7 @@ pub(crate) fn find_all<'py>(
         Some(overlapping) => overlapping.is_truthy().or_raise(py)?,
         None => false,
     };
-    let ends = ends(py, args)?;
+    let ends = Slice::from_ends(py, args.get(1), args.get(2))?;
     let start = if overlapping {
         Matches::overlapping
     } else {
@@ -133,11 +133,11 @@ fn read_part(
         let found = object
             .pin_shared(py)?
             .detached(|map| matches.next_part(map));
-        object.finish(py, found)?
+        object.or_fail(py, found)?
     };
-    let found = object.finish(py, found)?;
+    let found = object.or_fail(py, found)?;
     // Damage behind the last match is the next part's.
-    object.overlook(py, lent)?;
+    object.ignore_damage_past_match(py, lent)?;
     Ok(found)
 }
 
@@ -167,7 +167,7 @@ pub(crate) fn lines<'py>(
         Some(keep_ends) => keep_ends.is_truthy().or_raise(py)?,
         None => true,
     };
-    let ends = between(py, start, stop)?;
+    let ends = Slice::from_ends(py, start, stop)?;
     let range = object.read(py, |map| ends.range(map.len()))?;
     let iterator = LineIterator {
         map: KeptMap::new(py, object),
@@ -252,9 +252,9 @@ impl LineIterator {
             let has_newline = start < end && map.byte(end - 1)? == b'\n';
             Ok::<_, Refusal>((end, has_newline))
         });
-        let found = object.finish(py, found)?;
-        let (end, has_newline) = object.finish(py, found)?;
-        object.overlook(py, lent)?;
+        let found = object.or_fail(py, found)?;
+        let (end, has_newline) = object.or_fail(py, found)?;
+        object.ignore_damage_past_match(py, lent)?;
         if end <= start {
             return Ok(None);
         }
@@ -278,13 +278,13 @@ impl LineIterator {
 
 /// How many windows, of 64 KiB each, are looked through for the end of a line before
 /// it is a long one.
-const NEAR: usize = 16;
+const NEAR_WINDOWS: usize = 16;
 
 /// Reads on until there is a line, or none nearby; false at the end.
 fn read_near(py: Python<'_>, object: &MapObject, window: &mut LineWindow) -> Fallible<bool> {
     let lent = object.lent();
     let read = object.read(py, |map| {
-        for _ in 0..NEAR {
+        for _ in 0..NEAR_WINDOWS {
             if window.has_line() {
                 break;
             }
@@ -294,9 +294,9 @@ fn read_near(py: Python<'_>, object: &MapObject, window: &mut LineWindow) -> Fal
         }
         Ok::<_, ironmap::Error>(true)
     })?;
-    let more = object.finish(py, read)?;
+    let more = object.or_fail(py, read)?;
     // Damage behind the lines that were read is the next window's.
-    object.overlook(py, lent)?;
+    object.ignore_damage_past_match(py, lent)?;
     Ok(more)
 }
 

@@ -6,8 +6,8 @@
 //! | file | what it holds |
 //! |---|---|
 //! | `class`, `docs`, `shim` | the class: tables, docstrings, the way in from C |
-//! | `object`, `gate` | the object behind a map, and who may touch it when |
-//! | `new`, `by_path` | how a map is made |
+//! | `object`, `gate`, `turn` | the object behind a map, who may touch it when, and for how long |
+//! | `new`, `by_path`, `mode` | how a map is made, and for what use |
 //! | `life`, `file_face`, `stream`, `bytes_face`, `search`, `bytes_search`, `iterate`, `memory`, `pages` | what the methods do |
 //! | `convert`, `buffer`, `bulk`, `piece`, `ready`, `output`, `error` | arguments, bytes, results, exceptions |
 //! | `constants` | the module's numbers |
@@ -31,6 +31,7 @@ mod gate;
 mod iterate;
 mod life;
 mod memory;
+mod mode;
 mod new;
 mod object;
 mod output;

@@ -8,7 +8,7 @@ use pyo3::types::PyString;
 use crate::class::map_class;
 use crate::convert::Arguments;
 use crate::error::{Fallible, OrRaise, Raised, Refusal};
-use crate::object::{MapObject, Mode};
+use crate::object::MapObject;
 
 /// Waits, detached, for operations of other threads on the map; then unmaps,
 /// detached too. The object keeps the addresses that were lent.
@@ -40,7 +40,7 @@ pub(crate) fn restore(py: Python<'_>, object: &MapObject) -> Fallible<()> {
         Err(Refusal::Core(error)) if error.kind() == ErrorKind::Untracked => {
             Err(Raised::value_error(py, c"can't restore with trackfd=False"))
         }
-        restored => object.finish(py, restored),
+        restored => object.or_fail(py, restored),
     }
 }
 
@@ -65,18 +65,13 @@ pub(crate) fn repr<'py>(py: Python<'py>, object: &MapObject) -> Fallible<Bound<'
     } else {
         class.name().or_raise(py)?.to_string()
     };
-    let access = match object.mode() {
-        Mode::Default => "ACCESS_DEFAULT",
-        Mode::Read => "ACCESS_READ",
-        Mode::Write => "ACCESS_WRITE",
-        Mode::Copy => "ACCESS_COPY",
-    };
+    // For a signal handler that closes the map while this waits: to `peek` that is an error.
     object.wait_until_readable(py)?;
     if object.is_closed() {
         return Ok(PyString::new(py, &format!("<{name} closed=True>")));
     }
     let (len, offset) = object.peek(py, |map| (map.len(), map.file_offset()))?;
-    let position = object.position();
+    let (access, position) = (object.mode().name(), object.position());
     let text = format!(
         "<{name} closed=False, access={access}, length={len}, pos={position}, offset={offset}>"
     );

@@ -8,9 +8,9 @@ use ironmap::{ErrorKind, Mmap};
 use pyo3::prelude::*;
 
 use crate::convert::{self, Argument, Arguments, Keywords};
-use crate::error::{Fallible, Refusal};
-use crate::file_face::check_writable;
-use crate::object::{ExclusivePin, MapObject, Mode, SharedPin};
+use crate::error::{Fallible, NOT_RESIZABLE, Refusal, UNTRACKED, check_writable};
+use crate::mode::Mode;
+use crate::object::{ExclusivePin, MapObject, SharedPin};
 use crate::piece::LONG_STORE;
 use crate::system;
 
@@ -22,17 +22,14 @@ pub(crate) fn flush(
 ) -> Fallible<()> {
     args.expect_positional("flush", 2)?;
     let flags = keywords.only("flush", "flags")?;
-    let offset = match args.get(0) {
-        Some(offset) => convert::ssize(offset)?,
-        None => 0,
-    };
-    let size = convert::optional_ssize(args.get(1))?.unwrap_or(-1);
+    let (offset, size) = convert::start_and_length(args, 0)?;
+    let size = size.unwrap_or(-1);
     let flags = match flags {
         Some(flags) => convert::c_int(flags)?,
         None => 0,
     };
     let flushed = flush_pinned(object, &object.pin_shared(py)?, offset, size, flags);
-    object.finish(py, flushed)
+    object.or_fail(py, flushed)
 }
 
 fn flush_pinned(
@@ -84,7 +81,7 @@ pub(crate) fn move_(py: Python<'_>, object: &MapObject, args: &Arguments<'_, '_>
     } else {
         move_pinned(&mut object.pin_exclusive(py)?, plan)
     };
-    object.finish(py, moved)
+    object.or_fail(py, moved)
 }
 
 fn move_pinned(
@@ -101,7 +98,7 @@ pub(crate) fn resize(py: Python<'_>, object: &MapObject, size: Argument<'_, '_>)
 
 pub(crate) fn resize_to(py: Python<'_>, object: &MapObject, size: isize) -> Fallible<()> {
     let resized = resize_pinned(object, &mut object.pin_to_resize(py)?, size);
-    object.finish(py, resized)
+    object.or_fail(py, resized)
 }
 
 fn resize_pinned(
@@ -114,13 +111,12 @@ fn resize_pinned(
         return Err(Refusal::Buffer(text));
     }
     let map = pin.map()?;
+    // The core says so, too, but after what there is to say of the size.
     if !map.tracks_file() {
-        return Err(Refusal::Value(c"mmap can't resize with trackfd=False."));
+        return Err(Refusal::Value(UNTRACKED));
     }
-    let private_file = map.is_private() && !map.is_anonymous();
-    if private_file || matches!(object.mode(), Mode::Read | Mode::Copy) {
-        let text = c"mmap can't resize a readonly or copy-on-write memory map.";
-        return Err(Refusal::Type(text));
+    if matches!(object.mode(), Mode::Read | Mode::Copy) {
+        return Err(Refusal::Type(NOT_RESIZABLE));
     }
     // To resize to nothing would empty the file, with no map to show for it.
     let room = (i64::MAX as u64).saturating_sub(map.file_offset());
@@ -132,7 +128,7 @@ fn resize_pinned(
 
 pub(crate) fn size(py: Python<'_>, object: &MapObject) -> Fallible<u64> {
     let size = object.pin_shared(py)?.detached(Mmap::size);
-    match object.finish(py, size)? {
+    match object.or_fail(py, size)? {
         Ok(size) => Ok(size),
         Err(error) if error.kind() == ErrorKind::Untracked => {
             Err(system::memory::untracked_size(py))

@@ -37,7 +37,7 @@ pub(crate) unsafe fn new(
 }
 
 /// Length and offset, which are not negative.
-pub(crate) fn extent(
+pub(crate) fn length_and_offset(
     py: Python<'_>,
     length: ffi::Py_ssize_t,
     offset: i64,

@@ -23,7 +23,6 @@ use std::cell::{Cell, UnsafeCell};
 use std::mem::ManuallyDrop;
 use std::ptr;
 use std::thread;
-use std::time::Duration;
 
 use ironmap::Mmap;
 use ironmap::raw::{MmapExt, Reserved};
@@ -33,27 +32,9 @@ use pyo3::prelude::*;
 
 use crate::error::{Fallible, OrRaise, Raised, Refusal};
 use crate::gate::{Gate, Intent, Sleep};
+use crate::mode::Mode;
+use crate::turn::SIGNAL_INTERVAL;
 pub(crate) use birth::Absence;
-
-/// How long a thread sleeps for a pin before it looks for signals: the time in
-/// which Ctrl-C reaches whoever waits behind another thread's long search.
-const PATIENCE: Duration = Duration::from_millis(100);
-
-/// What `repr` shows, and what the module's access rules go by: by the numbers
-/// of `ACCESS_DEFAULT` and so on.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Mode {
-    Default = 0,
-    Read = 1,
-    Write = 2,
-    Copy = 3,
-}
-
-impl Mode {
-    fn flushes(self) -> bool {
-        matches!(self, Mode::Default | Mode::Write)
-    }
-}
 
 #[repr(C)]
 pub(crate) struct MapObject {
@@ -75,12 +56,12 @@ struct Fields {
     /// How many buffers were ever exported.
     lent: Cell<u64>,
     /// How many of the map's faults its user was told of.
-    reported: Cell<u64>,
+    faults_reported: Cell<u64>,
     /// How many buffers were exported by then.
-    lent_then: Cell<u64>,
+    lent_when_acknowledged: Cell<u64>,
     /// Whether a buffer was out when damage that stays was reported: who has it
     /// reads zeros still.
-    owed: Cell<bool>,
+    report_again: Cell<bool>,
     mode: Cell<Mode>,
     /// Whether the mode is, or ever was, one whose changes reach the file.
     flushes: Cell<bool>,
@@ -147,7 +128,7 @@ impl MapObject {
     }
 
     /// How many buffers were exported so far, if all of them are back: for
-    /// [`MapObject::overlook`].
+    /// [`MapObject::ignore_damage_past_match`].
     #[inline]
     pub(crate) fn lent(&self) -> Option<u64> {
         (self.exports() == 0).then(|| self.fields.lent.get())
@@ -219,14 +200,14 @@ impl MapObject {
     pub(crate) fn fail(&self, py: Python<'_>, why: impl Into<Refusal>) -> Raised {
         let refusal = why.into();
         if refusal.is_fault() {
-            self.settle_damage();
+            self.acknowledge_damage();
         }
         refusal.raise(py)
     }
 
     /// As [`MapObject::fail`], for a result. Nothing of the map is held here.
     #[inline]
-    pub(crate) fn finish<T>(
+    pub(crate) fn or_fail<T>(
         &self,
         py: Python<'_>,
         result: Result<T, impl Into<Refusal>>,
@@ -277,12 +258,12 @@ impl MapObject {
 
     /// Waits for every pin to go, whatever becomes of the map meanwhile.
     pub(crate) fn wait_until_unused(&self, py: Python<'_>) -> Fallible<()> {
-        self.settle(py, Intent::Write).map(drop)
+        self.wait_for_gate(py, Intent::Write).map(drop)
     }
 
     /// Waits for a detached writer to be done, whatever becomes of the map.
     pub(crate) fn wait_until_readable(&self, py: Python<'_>) -> Fallible<()> {
-        self.settle(py, Intent::Read).map(drop)
+        self.wait_for_gate(py, Intent::Read).map(drop)
     }
 
     /// Takes the map out: from here on the object is closed. The caller has
@@ -331,7 +312,7 @@ impl MapObject {
 
     #[cold]
     fn wait(&self, py: Python<'_>, intent: Intent) -> Fallible<()> {
-        if self.settle(py, intent)? {
+        if self.wait_for_gate(py, intent)? {
             return Ok(());
         }
         Err(self.closed(py))
@@ -339,7 +320,7 @@ impl MapObject {
 
     /// Sleeps, detached, until the gate admits `intent`; false if the map is
     /// closed by then. Signal handlers may run meanwhile.
-    fn settle(&self, py: Python<'_>, intent: Intent) -> Fallible<bool> {
+    fn wait_for_gate(&self, py: Python<'_>, intent: Intent) -> Fallible<bool> {
         let gate = &self.fields.gate;
         while !gate.is_closed() {
             if gate.admits(intent) {
@@ -349,7 +330,7 @@ impl MapObject {
                 continue;
             }
             let sleep: Sleep<'_> = gate.sleep(intent);
-            py.detach(|| thread::park_timeout(PATIENCE));
+            py.detach(|| thread::park_timeout(SIGNAL_INTERVAL));
             // Asked before this thread gives up its place among the waiting.
             let admitted = gate.admits_waiting(intent);
             drop(sleep);
@@ -370,7 +351,7 @@ impl MapObject {
         let this = object.cast::<MapObject>();
         // SAFETY: the caller's promise.
         let fields = unsafe { &raw const (*this).fields };
-        // SAFETY: O3: filled by `create`, dropped only here.
+        // SAFETY: O3: filled by `Fields::into_object`, dropped only here.
         let mut fields = unsafe { ptr::read(fields) };
         let map = ManuallyDrop::new(fields.map.get_mut().take());
         fields.gate.forget_before_fork();
@@ -382,9 +363,7 @@ impl MapObject {
         if map.is_none() && reserved.is_empty() {
             return;
         }
-        let damage = map
-            .as_ref()
-            .and_then(|map| fields.unreported(map, fields.owed.get()));
+        let damage = map.as_ref().and_then(|map| fields.unreported_at_end(map));
         let used = py.detach(|| {
             let used = map
                 .as_ref()

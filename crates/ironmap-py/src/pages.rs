@@ -9,7 +9,7 @@ use std::cmp::{max, min};
 use std::ffi::c_int;
 use std::mem::MaybeUninit;
 use std::ops::Range;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use ironmap::{Access, Error, ErrorKind, Mmap};
 use pyo3::exceptions::{PyOSError, PyTypeError, PyValueError};
@@ -18,30 +18,25 @@ use pyo3::types::PyFloat;
 
 use crate::convert::{self, Argument, Arguments, Keywords};
 use crate::error::{Fallible, OrRaise, Raised, Refusal};
-use crate::object::{ExclusivePin, MapObject, Mode, SharedPin};
+use crate::mode::Mode;
+use crate::object::{ExclusivePin, MapObject, SharedPin};
 use crate::system;
+use crate::turn::SIGNAL_INTERVAL;
 
 /// Bytes of a part: some hundredths of a second of a slow disk.
 const PART: usize = 4 << 20;
 
-/// After so long Ctrl-C should be heard.
-const LONG: Duration = Duration::from_millis(100);
-
 /// `(start=0, length=None)`, as `madvise` takes them: cut at the end of the map.
 #[derive(Clone, Copy)]
-pub(crate) struct Extent {
+pub(crate) struct GivenRange {
     start: usize,
     length: Option<usize>,
 }
 
-impl Extent {
-    pub(crate) fn new(py: Python<'_>, args: &Arguments<'_, '_>) -> Fallible<Extent> {
-        let start = match args.get(0) {
-            Some(start) => convert::ssize(start)?,
-            None => 0,
-        };
-        let length = convert::optional_ssize(args.get(1))?;
-        Ok(Extent {
+impl GivenRange {
+    pub(crate) fn new(py: Python<'_>, args: &Arguments<'_, '_>) -> Fallible<GivenRange> {
+        let (start, length) = convert::start_and_length(args, 0)?;
+        Ok(GivenRange {
             start: not_negative(py, "start", start)?,
             length: length
                 .map(|length| not_negative(py, "length", length))
@@ -68,14 +63,14 @@ fn not_negative(py: Python<'_>, name: &str, value: isize) -> Fallible<usize> {
 }
 
 /// Makes the exception, in the core's words: the stdlib module has none for this.
-pub(crate) fn finish<T>(
+pub(crate) fn or_fail_in_core_words<T>(
     py: Python<'_>,
     object: &MapObject,
     result: Result<T, Refusal>,
 ) -> Fallible<T> {
     match result {
         Err(Refusal::Core(error)) => Err(raise_in_full(py, object, error, String::new())),
-        result => object.finish(py, result),
+        result => object.or_fail(py, result),
     }
 }
 
@@ -97,51 +92,51 @@ fn raise_in_full(py: Python<'_>, object: &MapObject, error: Error, what: String)
 }
 
 /// What is done to each part of a range.
-type Step = fn(&Mmap, Range<usize>) -> ironmap::Result<()>;
+type Work = fn(&Mmap, Range<usize>) -> ironmap::Result<()>;
 
 /// How far work on a range has got.
 struct Progress {
-    extent: Extent,
+    given: GivenRange,
     at: usize,
     end: usize,
 }
 
 impl Progress {
-    fn begin(extent: Extent) -> Progress {
+    fn begin(given: GivenRange) -> Progress {
         Progress {
-            extent,
-            at: extent.start,
-            end: extent.start,
+            given,
+            at: given.start,
+            end: given.start,
         }
     }
 
-    fn take_turn(&mut self, pin: &SharedPin<'_, '_>, step: Step) -> Result<bool, Refusal> {
-        self.end = self.extent.range(pin.map()?.len()).end;
-        Ok(pin.detached(|map| self.go_on(map, step))??)
+    fn take_turn(&mut self, pin: &SharedPin<'_, '_>, work: Work) -> Result<bool, Refusal> {
+        self.end = self.given.range(pin.map()?.len()).end;
+        Ok(pin.detached(|map| self.go_on(map, work))??)
     }
 
     /// Does part by part until all is done, which is true, or it takes long.
-    fn go_on(&mut self, map: &Mmap, step: Step) -> ironmap::Result<bool> {
+    fn go_on(&mut self, map: &Mmap, work: Work) -> ironmap::Result<bool> {
         let begun = Instant::now();
         loop {
             let next = max(self.at, min(self.end, self.at.saturating_add(PART)));
-            step(map, self.at..next)?;
+            work(map, self.at..next)?;
             self.at = next;
-            if self.at >= self.end || begun.elapsed() >= LONG {
+            if self.at >= self.end || begun.elapsed() >= SIGNAL_INTERVAL {
                 return Ok(self.at >= self.end);
             }
         }
     }
 
     /// Does it all, and lets signal handlers in.
-    fn finish(
+    fn run_to_end(
         &mut self,
         py: Python<'_>,
         object: &MapObject,
-        step: Step,
+        work: Work,
     ) -> Fallible<Result<(), Refusal>> {
         loop {
-            let turn = self.take_turn(&object.pin_shared(py)?, step);
+            let turn = self.take_turn(&object.pin_shared(py)?, work);
             match turn {
                 Ok(false) => py.check_signals().or_raise(py)?,
                 Ok(true) => return Ok(Ok(())),
@@ -158,9 +153,9 @@ pub(crate) fn populate(
     args: &Arguments<'_, '_>,
 ) -> Fallible<()> {
     args.expect("populate", 0, 2)?;
-    let mut progress = Progress::begin(Extent::new(py, args)?);
-    let populated = progress.finish(py, object, Mmap::populate)?;
-    finish(py, object, populated)
+    let mut progress = Progress::begin(GivenRange::new(py, args)?);
+    let populated = progress.run_to_end(py, object, Mmap::populate)?;
+    or_fail_in_core_words(py, object, populated)
 }
 
 /// `resident(start=0, length=None, *, pages=False)`.
@@ -172,17 +167,17 @@ pub(crate) fn resident<'py>(
 ) -> Fallible<Bound<'py, PyAny>> {
     args.expect_positional("resident", 2)?;
     let pages = keywords.only("resident", "pages")?;
-    let extent = Extent::new(py, args)?;
+    let given = GivenRange::new(py, args)?;
     let pages = match pages {
         Some(pages) => pages.is_truthy().or_raise(py)?,
         None => false,
     };
     if !pages {
-        let part = ask(&object.pin_shared(py)?, extent, Mmap::resident);
-        return Ok(PyFloat::new(py, finish(py, object, part)?).into_any());
+        let part = ask(&object.pin_shared(py)?, given, Mmap::resident);
+        return Ok(PyFloat::new(py, or_fail_in_core_words(py, object, part)?).into_any());
     }
-    let pages = ask(&object.pin_shared(py)?, extent, Mmap::resident_pages);
-    let pages = finish(py, object, pages)?;
+    let pages = ask(&object.pin_shared(py)?, given, Mmap::resident_pages);
+    let pages = or_fail_in_core_words(py, object, pages)?;
     let bytes = convert::new_bytes(py, pages.len(), |place| {
         for (byte, &page) in place.iter_mut().zip(&pages) {
             *byte = MaybeUninit::new(u8::from(page));
@@ -195,29 +190,29 @@ pub(crate) fn resident<'py>(
 /// What the system says of a range, without the GIL.
 pub(crate) fn ask<R: Send>(
     pin: &SharedPin<'_, '_>,
-    extent: Extent,
+    given: GivenRange,
     question: impl FnOnce(&Mmap, Range<usize>) -> ironmap::Result<R> + Send,
 ) -> Result<R, Refusal> {
-    let range = extent.range(pin.map()?.len());
+    let range = given.range(pin.map()?.len());
     Ok(pin.detached(|map| question(map, range))??)
 }
 
 /// `lock(start=0, length=None)`. If not all of it can be locked, nothing is.
 pub(crate) fn lock(py: Python<'_>, object: &MapObject, args: &Arguments<'_, '_>) -> Fallible<()> {
     args.expect("lock", 0, 2)?;
-    let extent = Extent::new(py, args)?;
-    let mut progress = Progress::begin(extent);
-    let locked = progress.finish(py, object, Mmap::lock);
+    let given = GivenRange::new(py, args)?;
+    let mut progress = Progress::begin(given);
+    let locked = progress.run_to_end(py, object, Mmap::lock);
     if let Ok(Ok(())) = locked {
         return Ok(());
     }
-    unlock_again(py, object, extent.start..progress.at);
+    unlock_again(py, object, given.start..progress.at);
     match locked? {
         Err(Refusal::Core(error)) => {
-            let what = format!("locking {} bytes: ", progress.end - extent.start);
+            let what = format!("locking {} bytes: ", progress.end - given.start);
             Err(raise_in_full(py, object, error, what))
         }
-        locked => object.finish(py, locked),
+        locked => object.or_fail(py, locked),
     }
 }
 
@@ -241,9 +236,9 @@ fn unlock_again(py: Python<'_>, object: &MapObject, range: Range<usize>) {
 /// `unlock(start=0, length=None)`.
 pub(crate) fn unlock(py: Python<'_>, object: &MapObject, args: &Arguments<'_, '_>) -> Fallible<()> {
     args.expect("unlock", 0, 2)?;
-    let extent = Extent::new(py, args)?;
-    let unlocked = ask(&object.pin_shared(py)?, extent, Mmap::unlock);
-    finish(py, object, unlocked)
+    let given = GivenRange::new(py, args)?;
+    let unlocked = ask(&object.pin_shared(py)?, given, Mmap::unlock);
+    or_fail_in_core_words(py, object, unlocked)
 }
 
 /// `protect(access)`.
@@ -254,20 +249,14 @@ pub(crate) fn protect(
 ) -> Fallible<()> {
     let mode = mode_of(py, convert::c_int(access)?)?;
     let protected = protect_pinned(object, &mut object.pin_to_resize(py)?, mode);
-    finish(py, object, protected)
+    or_fail_in_core_words(py, object, protected)
 }
 
 fn mode_of(py: Python<'_>, access: c_int) -> Fallible<Mode> {
-    match access {
-        0 => Ok(Mode::Default),
-        1 => Ok(Mode::Read),
-        2 => Ok(Mode::Write),
-        3 => Ok(Mode::Copy),
-        _ => {
-            let text = format!("access must be one of the ACCESS_* constants, not {access}");
-            Err(Raised::new(py, PyValueError::new_err(text)))
-        }
-    }
+    Mode::from_number(access).ok_or_else(|| {
+        let text = format!("access must be one of the ACCESS_* constants, not {access}");
+        Raised::new(py, PyValueError::new_err(text))
+    })
 }
 
 fn protect_pinned(

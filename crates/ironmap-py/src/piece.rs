@@ -120,7 +120,7 @@ pub(crate) fn fetch<'py>(
         (piece, piece.copy_run(py, map))
     })?;
     if let Some(run) = run {
-        let bytes = object.finish(py, run)??;
+        let bytes = object.or_fail(py, run)??;
         claim(piece);
         return Ok(bytes);
     }
@@ -143,7 +143,7 @@ pub(crate) fn fetch_attached<'py>(
     }
     let bytes = new_bytes(py, piece.count, |place| {
         let copied = object.peek(py, |map| piece.copy_out(map, place))?;
-        object.finish(py, copied)?;
+        object.or_fail(py, copied)?;
         Ok(true)
     })?;
     Ok(bytes.expect("filled"))
@@ -163,7 +163,7 @@ fn fetch_in_steps<'py>(
         let bytes = new_bytes(py, count, |place| {
             prefer_huge_pages(py, place);
             let filled = fill_pinned(&object.pin_shared(py)?, place, &plan, &claim);
-            object.finish(py, filled)
+            object.or_fail(py, filled)
         })?;
         if let Some(bytes) = bytes {
             return Ok(bytes);
@@ -193,7 +193,6 @@ fn copy_out_in_steps(
     piece: Piece,
     place: &mut [MaybeUninit<u8>],
 ) -> Result<(), Refusal> {
-    // A part knows of its own damage: the first of all is what is told.
     let mut copy = |map: &Mmap, done: usize, part: Piece| {
         let copied = part.copy_out(map, &mut place[done..done + part.count]);
         copied.map_err(|error| first_damage(map, &piece.range(), error))
@@ -216,7 +215,8 @@ fn copy_out_in_steps(
     }
 }
 
-/// The damage that comes first in a range, of which a part has met some.
+/// The damage that comes first in a range, of which a part has met some: that is what
+/// is told, and a part knows of its own alone.
 #[cold]
 pub(crate) fn first_damage(
     map: &Mmap,
@@ -244,10 +244,10 @@ pub(crate) fn store(
             source.copy_into(map, piece)?;
             Ok(piece)
         })?;
-        return object.finish(py, stored);
+        return object.or_fail(py, stored);
     }
     let stored = store_pinned(&mut object.pin_exclusive(py)?, source, plan);
-    object.finish(py, stored)
+    object.or_fail(py, stored)
 }
 
 #[cold]

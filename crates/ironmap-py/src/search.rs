@@ -6,14 +6,14 @@ use ironmap::Mmap;
 use pyo3::prelude::*;
 
 use crate::buffer::with_source;
-use crate::convert::{self, Arguments};
+use crate::convert::{self, Arguments, Slice};
 use crate::error::{Fallible, Refusal};
 use crate::object::{MapObject, SharedPin};
 use crate::piece::first_damage;
 use crate::turn::{STEP, Turn};
 
 /// How many places come first: what is found there is not worth a pin.
-const NEAR: usize = 4 << 10;
+const NEAR_BYTES: usize = 4 << 10;
 
 /// A search, and how it is divided into steps.
 trait Direction {
@@ -29,10 +29,10 @@ trait Direction {
         if range.len() < STEP {
             return Some(range);
         }
-        if needle_len > NEAR {
+        if needle_len > NEAR_BYTES {
             return None;
         }
-        let [near, _] = Self::split(range, NEAR, needle_len.saturating_sub(1));
+        let [near, _] = Self::split(range, NEAR_BYTES, needle_len.saturating_sub(1));
         Some(near)
     }
 }
@@ -92,7 +92,11 @@ fn search<D: Direction>(
     with_source(needle, |source| {
         let start = convert::optional_ssize(args.get(1))?;
         let end = convert::optional_ssize(args.get(2))?;
-        let bounds = |map: &Mmap| bounds(object, map, start, end);
+        // From the position to the end unless told.
+        let bounds = |map: &Mmap| {
+            let start = start.unwrap_or(object.position() as isize);
+            Slice::between(start, end.unwrap_or(isize::MAX)).range(map.len())
+        };
         let lent = object.lent();
         let range = match object.read(py, bounds)? {
             Some(range) if source.len <= range.len() => range,
@@ -156,14 +160,14 @@ fn search_in<D: Direction>(
         });
         (found.transpose().map_err(Refusal::Core), map.is_damaged())
     })?;
-    let mut found = object.finish(py, found)?.flatten();
+    let mut found = object.or_fail(py, found)?.flatten();
     if damaged {
-        object.overlook(py, lent)?;
+        object.ignore_damage_past_match(py, lent)?;
     }
     if found.is_none() && range.len() >= STEP {
         let searched = search_pinned::<D>(&object.pin_shared(py)?, needle, bounds);
-        found = object.finish(py, searched)?;
-        object.overlook(py, lent)?;
+        found = object.or_fail(py, searched)?;
+        object.ignore_damage_past_match(py, lent)?;
     }
     Ok(found)
 }
@@ -178,7 +182,6 @@ fn search_pinned<D: Direction>(
     let Some(whole) = bounds(pin.map()?) else {
         return Ok(None);
     };
-    // A part knows of its own damage: the first of all is what is told.
     let look = |map: &Mmap, part| {
         D::search(map, needle, part).map_err(|error| first_damage(map, &whole, error))
     };
@@ -199,27 +202,4 @@ fn search_pinned<D: Direction>(
         }
     }
     Ok(look(pin.map()?, rest)?)
-}
-
-/// The range to look through: from the position to the end unless told, with
-/// negative numbers counted from the end. None if it ends before it starts.
-fn bounds(
-    object: &MapObject,
-    map: &Mmap,
-    start: Option<isize>,
-    end: Option<isize>,
-) -> Option<Range<usize>> {
-    let len = map.len();
-    let start = start.map_or(object.position(), |start| from_end(start, len));
-    let end = end.map_or(len, |end| from_end(end, len).min(len));
-    // Not even the empty needle is past the end, as in `bytes.find`.
-    (start <= end).then_some(start..end)
-}
-
-fn from_end(index: isize, len: usize) -> usize {
-    if index < 0 {
-        len.saturating_sub(index.unsigned_abs())
-    } else {
-        index.unsigned_abs()
-    }
 }

@@ -9,7 +9,7 @@ use pyo3::types::PyList;
 use crate::buffer::{Target, with_target};
 use crate::convert::{self, Argument, Arguments};
 use crate::error::{Fallible, OrRaise, Refusal};
-use crate::file_face::{give_back, readline, write};
+use crate::file_face::{give_back, next_run, readline, write};
 use crate::memory::resize_to;
 use crate::object::{MapObject, SharedPin};
 use crate::piece::{Piece, first_damage};
@@ -35,22 +35,16 @@ pub(crate) fn readinto(
 ) -> Fallible<usize> {
     with_target(buffer, "readinto", |target| {
         let filled = object.read(py, |map| {
-            let run = run(object, map, target.len);
+            let run = next_run(object, map, target.len);
             (run.count < STEP).then(|| fill(target, map, run).map(|()| run))
         })?;
         let run = match filled {
-            Some(filled) => object.finish(py, filled)?,
+            Some(filled) => object.or_fail(py, filled)?,
             None => return fill_long(py, object, target),
         };
         object.set_position(run.start + run.count);
         Ok(run.count)
     })
-}
-
-/// From the position on, as many bytes as are there.
-fn run(object: &MapObject, map: &Mmap, most: usize) -> Piece {
-    let start = object.position();
-    Piece::run(start, min(most, map.len().saturating_sub(start)))
 }
 
 fn fill(target: Target, map: &Mmap, run: Piece) -> ironmap::Result<()> {
@@ -65,7 +59,7 @@ fn fill(target: Target, map: &Mmap, run: Piece) -> ironmap::Result<()> {
 #[cold]
 fn fill_long(py: Python<'_>, object: &MapObject, target: Target) -> Fallible<usize> {
     let pin = object.pin_shared(py)?;
-    let claimed = pin.map().map(|map| run(object, map, target.len));
+    let claimed = pin.map().map(|map| next_run(object, map, target.len));
     let filled = claimed.and_then(|run| {
         object.set_position(run.start + run.count);
         let filled = fill_in_steps(&pin, target, run);
@@ -75,12 +69,11 @@ fn fill_long(py: Python<'_>, object: &MapObject, target: Target) -> Fallible<usi
         filled.map(|()| run.count)
     });
     drop(pin);
-    object.finish(py, filled)
+    object.or_fail(py, filled)
 }
 
 fn fill_in_steps(pin: &SharedPin<'_, '_>, target: Target, run: Piece) -> Result<(), Refusal> {
     let whole = run.start..run.start + run.count;
-    // A part knows of its own damage: the first of all is what is told.
     let copy = |map: &Mmap, done: usize, count: usize| {
         let copied = target.fill(done, map, run.start + done, count);
         copied.map_err(|error| first_damage(map, &whole, error))

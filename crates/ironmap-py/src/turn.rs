@@ -18,12 +18,16 @@ use crate::error::{Fallible, OrRaise};
 pub(crate) const STEP: usize = 1 << 20;
 
 /// After so long other threads should run, if there is more to do than takes
-/// [`LONGER`]: a tenth of a switch interval.
-const LONG: Duration = Duration::from_micros(500);
+/// [`DETACH_IF_LEFT`]: a tenth of a switch interval.
+const DETACH_AFTER: Duration = Duration::from_micros(500);
 
 /// What is left of work at most that is done attached all the same: less than it
 /// costs to get the GIL back from a thread that computes.
-const LONGER: Duration = Duration::from_millis(2);
+const DETACH_IF_LEFT: Duration = Duration::from_millis(2);
+
+/// How long signals wait at most, while a thread waits for another's pin or for a disk:
+/// the time in which Ctrl-C is heard.
+pub(crate) const SIGNAL_INTERVAL: Duration = Duration::from_millis(100);
 
 /// Lets signal handlers run, and other threads if one waits for its turn: for work
 /// that makes many objects and so cannot detach. Nothing of a map is held.
@@ -38,7 +42,7 @@ pub(crate) fn pass(py: Python<'_>) -> Fallible<()> {
 /// How long a thread keeps the GIL that could let go of it. A thread that waits asks for
 /// it after a switch interval, and only then is sure to get it; one that is woken
 /// before that finds the GIL taken again and waits from the start.
-const KEPT: Duration = Duration::from_millis(6);
+const KEEP_GIL: Duration = Duration::from_millis(6);
 
 /// Whether nobody has passed for so long.
 fn is_due() -> bool {
@@ -46,7 +50,7 @@ fn is_due() -> bool {
     static PASSED: AtomicU64 = AtomicU64::new(0);
     let now = BEGUN.get_or_init(Instant::now).elapsed().as_micros() as u64;
     // Attached, so no two threads are here.
-    let due = now - PASSED.load(Ordering::Relaxed) >= KEPT.as_micros() as u64;
+    let due = now - PASSED.load(Ordering::Relaxed) >= KEEP_GIL.as_micros() as u64;
     if due {
         PASSED.store(now, Ordering::Relaxed);
     }
@@ -65,6 +69,6 @@ impl Turn {
     pub(crate) fn is_over(&self, done: usize, rest: usize) -> bool {
         let taken = self.0.elapsed();
         let left = taken.as_nanos() * rest as u128;
-        taken >= LONG && left > LONGER.as_nanos() * done as u128
+        taken >= DETACH_AFTER && left > DETACH_IF_LEFT.as_nanos() * done as u128
     }
 }

@@ -1,11 +1,9 @@
 """What every program of this folder begins with.
 
-A program prints "SURVIVED: …" as its last line and exits with 0. An exception
-is survival; wrong data, lost data and a hang are not (exit 1). 77 means that it
-cannot run here, and says why. MMAP_MODULE names the module that it runs on.
+A program ends as survival.py says. An exception is survival; wrong data, lost data
+and a hang are not. MMAP_MODULE names the module that it runs on.
 """
 
-import ctypes
 import faulthandler
 import importlib
 import os
@@ -15,32 +13,18 @@ import tempfile
 import threading
 import time
 
+from survival import kept_address, loaded, notes, skipped, store, survived, wrong
+
 mmap = importlib.import_module(os.environ.get("MMAP_MODULE", "ironmap"))
 PAGE = mmap.PAGESIZE
 GRANULARITY = mmap.ALLOCATIONGRANULARITY
 WINDOWS = sys.platform == "win32"
-notes = []
 
 # A hang exits with 1 and tracebacks; the alarm is for one that holds the GIL
 # where even this cannot be printed.
 faulthandler.dump_traceback_later(18, exit=True)
 if not WINDOWS:
     signal.alarm(20)
-
-
-def wrong(message):
-    print("WRONG:", message, flush=True)
-    os._exit(1)
-
-
-def skipped(reason):
-    print("SKIPPED:", reason, flush=True)
-    os._exit(77)
-
-
-def survived():
-    print("SURVIVED:", "; ".join(notes), flush=True)
-    os._exit(0)
 
 
 def attempt(label, action, right=None):
@@ -74,19 +58,6 @@ def new_map(pages=4, **options):
     """A map of a file of as many pages of "A"."""
     with new_file(pages) as file:
         return mmap.mmap(file.fileno(), 0, **options)
-
-
-def kept_address(m):
-    """The map's address, by a buffer that was given back: what numpy.ndarray(buffer=m) has."""
-    return ctypes.addressof(ctypes.c_char.from_buffer(m))
-
-
-def loaded(address, length):
-    return ctypes.string_at(address, length)
-
-
-def store(address, value):
-    ctypes.memmove(address, value, len(value))
 
 
 class Index:

@@ -1,6 +1,6 @@
 """A long search that succeeds does not take for its own what a view ran into that was given back meanwhile."""
 
-from prelude import PAGE, expect, ironmap, must_report, os, survived, tempfile, threading
+from prelude import PAGE, expect, ironmap, must_report, survived, tempfile, threading
 
 SIZE, KEPT = 1 << 30, 512 << 20
 

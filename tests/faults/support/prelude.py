@@ -1,11 +1,9 @@
 """What every program of this folder begins with.
 
-A program prints "SURVIVED: …" as its last line and exits with 0. Wrong data,
-lost data, an error that is not the one expected and a hang are no survival
-(exit 1). 77 means that it cannot run here, and says why.
+A program ends as survival.py says. Wrong data, lost data, an error that is not the
+one expected and a hang are no survival.
 """
 
-import ctypes
 import errno
 import faulthandler
 import os
@@ -14,29 +12,14 @@ import tempfile
 import threading
 
 import ironmap
+from survival import kept_address, loaded, notes, skipped, store, survived, wrong
 
 PAGE = ironmap.PAGESIZE
-notes = []
 
 # A hang exits with 1 and tracebacks; the alarm is for one that holds the GIL
 # where even this cannot be printed.
 faulthandler.dump_traceback_later(40, exit=True)
 signal.alarm(45)
-
-
-def wrong(message):
-    print("WRONG:", message, flush=True)
-    os._exit(1)
-
-
-def skipped(reason):
-    print("SKIPPED:", reason, flush=True)
-    os._exit(77)
-
-
-def survived():
-    print("SURVIVED:", "; ".join(notes), flush=True)
-    os._exit(0)
 
 
 def expect(true, message):
@@ -68,19 +51,6 @@ def cut_map(pages=4, keep=0, **options):
     file, m = new_map(pages, **options)
     os.ftruncate(file.fileno(), keep)
     return file, m
-
-
-def kept_address(m):
-    """The map's address, by a buffer that was given back: what numpy.ndarray(buffer=m) has."""
-    return ctypes.addressof(ctypes.c_char.from_buffer(m))
-
-
-def loaded(address, length):
-    return ctypes.string_at(address, length)
-
-
-def store(address, value):
-    ctypes.memmove(address, value, len(value))
 
 
 def page_end(offset):

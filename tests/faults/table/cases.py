@@ -108,7 +108,7 @@ class Case:
 def own(case):
     """An operation of the map itself: a FaultError, or what it always gives."""
     m, operation = case.map, case.operation
-    act = lambda: operation.act(m)  # noqa: E731
+    act = lambda: operation.act(m)
     damaged = operation.damaged(case.end)
     if not damaged:
         result, position, shown = case.expected()

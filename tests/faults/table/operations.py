@@ -103,7 +103,7 @@ def writing(unit):
 
     def set_slice(start, stop, step=1):
         places = range(start, stop, step)
-        act = lambda m: m.__setitem__(slice(start, stop, step), new[: len(places)])  # noqa: E731
+        act = lambda m: m.__setitem__(slice(start, stop, step), new[: len(places)])
         return Operation(act, (stretch(places),), writes=True)
 
     return {

@@ -26,7 +26,7 @@ fileno($self, /)
 
 The descriptor that the map keeps of its file, as an int.
 
-It belongs to the map: without it size() and resize() fail, so do not close it.
+It belongs to the map: closing it makes size() and resize() fail.
 Callers use it to read the file, so there is one only if that gives the map's
 bytes. Raises io.UnsupportedOperation for a map of part of its file or with
 changes of its own (ACCESS_COPY), for anonymous memory, with trackfd=False,
@@ -83,7 +83,7 @@ sub: bytes-like, or one byte as an int from 0 to 255.
 start, end: int or None, as in slices; by default the whole map, wherever
     the position is.
 
-Long searches run without the GIL, and from 16 MiB on they use all cores.";
+Long searches run without the GIL, on all cores from 16 MiB up.";
 
 pub(crate) const INDEX: &CStr = c"\
 index($self, sub, start=None, end=None, /)

@@ -14,9 +14,10 @@ use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyTuple, PyType};
 
-use super::{Fields, MapObject, Mode};
+use super::{Fields, MapObject};
 use crate::error::{Fallible, Raised};
 use crate::gate::Gate;
+use crate::mode::Mode;
 
 /// Why there is no map: the class of an exception, and what it is called with. Each
 /// use raises a new one, so none gathers the traces of all.
@@ -64,9 +65,9 @@ impl Fields {
             position: Cell::new(0),
             exports: Cell::new(0),
             lent: Cell::new(0),
-            reported: Cell::new(0),
-            lent_then: Cell::new(0),
-            owed: Cell::new(false),
+            faults_reported: Cell::new(0),
+            lent_when_acknowledged: Cell::new(0),
+            report_again: Cell::new(false),
             mode: Cell::new(mode),
             flushes: Cell::new(mode.flushes()),
             absence,

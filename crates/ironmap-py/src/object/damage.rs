@@ -9,14 +9,19 @@ use crate::error::{Fallible, OrRaise, Raised, Refusal};
 use crate::gate::Intent;
 
 impl Fields {
-    /// Whether anybody has had a buffer since all damage was last settled.
+    /// Whether anybody has had a buffer since all damage was last acknowledged.
     fn was_lent(&self) -> bool {
-        self.exports.get() > 0 || self.lent.get() != self.lent_then.get()
+        self.exports.get() > 0 || self.lent.get() != self.lent_when_acknowledged.get()
     }
 
-    pub(super) fn unreported(&self, map: &Mmap, owed: bool) -> Option<Fault> {
-        let unreported = map.faults() != self.reported.get() || owed;
+    fn unreported(&self, map: &Mmap, report_again: bool) -> Option<Fault> {
+        let unreported = map.faults() != self.faults_reported.get() || report_again;
         map.damage().filter(|_| unreported)
+    }
+
+    /// The damage that its user has yet to hear of, at the end if not before.
+    pub(super) fn unreported_at_end(&self, map: &Mmap) -> Option<Fault> {
+        self.unreported(map, self.report_again.get())
     }
 }
 
@@ -30,49 +35,54 @@ impl MapObject {
             return Ok(());
         }
         let unreported = self.fields.unreported(self.borrow().or_raise(py)?, false);
-        self.settle_damage();
+        self.acknowledge_damage();
         match unreported {
             Some(fault) => Err(Raised::fault(py, fault)),
             None => Ok(()),
         }
     }
 
-    /// The damage that its user has yet to hear of, at the end if not before.
     pub(crate) fn unreported_at_end(&self, map: &Mmap) -> Option<Fault> {
-        self.fields.unreported(map, self.fields.owed.get())
+        self.fields.unreported_at_end(map)
     }
 
     /// Takes all damage there is for reported, and shows the file again where
     /// it is. Where the file cannot be shown the damage stays: there may be no
     /// descriptor, or another thread uses the map just now. Then whoever has a
     /// buffer goes on reading zeros, and the next call reports again.
-    pub(super) fn settle_damage(&self) {
+    pub(super) fn acknowledge_damage(&self) {
         let fields = &self.fields;
         let Ok(faults) = self.borrow().map(Mmap::faults) else {
             return;
         };
         if !fields.gate.may_write() {
             if !fields.was_lent() {
-                fields.reported.set(faults);
+                fields.faults_reported.set(faults);
             }
             return;
         }
         let lent = fields.exports.get() > 0;
-        fields.reported.set(faults);
-        fields.lent_then.set(fields.lent.get());
+        fields.faults_reported.set(faults);
+        fields.lent_when_acknowledged.set(fields.lent.get());
         if let Ok(map) = self.borrow_mut() {
             let stays = map.restore().is_err();
-            fields.owed.set(fields.owed.get() || (lent && stays));
+            fields
+                .report_again
+                .set(fields.report_again.get() || (lent && stays));
         }
     }
 
     /// After a search that succeeded: what it looked at behind the match may be
     /// damaged, which is nobody's business, unless a buffer was out since then.
     #[cold]
-    pub(crate) fn overlook(&self, py: Python<'_>, lent_before: Option<u64>) -> Fallible<()> {
+    pub(crate) fn ignore_damage_past_match(
+        &self,
+        py: Python<'_>,
+        lent_before: Option<u64>,
+    ) -> Fallible<()> {
         let was_lent = lent_before.is_none() || self.lent() != lent_before;
         if self.peek(py, Mmap::is_damaged)? && !was_lent {
-            self.settle_damage();
+            self.acknowledge_damage();
         }
         Ok(())
     }
@@ -96,8 +106,8 @@ impl MapObject {
     pub(crate) fn restore(&self, py: Python<'_>) -> Fallible<Result<(), Refusal>> {
         self.wait(py, Intent::Write)?;
         let map = self.borrow_mut().or_raise(py)?;
-        self.fields.reported.set(map.faults());
-        self.fields.owed.set(false);
+        self.fields.faults_reported.set(map.faults());
+        self.fields.report_again.set(false);
         Ok(map.restore().map_err(Refusal::Core))
     }
 }

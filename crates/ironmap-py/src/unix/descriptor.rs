@@ -13,7 +13,7 @@ use crate::object::MapObject;
 /// to read the map.
 pub(crate) fn fileno(py: Python<'_>, object: &MapObject) -> Fallible<usize> {
     let number = object.pin_shared(py)?.detached(descriptor_of_all);
-    match object.finish(py, number)? {
+    match object.or_fail(py, number)? {
         Ok(Ok(number)) => Ok(number.unsigned_abs() as usize),
         Ok(Err(text)) => Err(Raised::unsupported(py, text)),
         Err(error) if error.kind() == ErrorKind::Untracked => {

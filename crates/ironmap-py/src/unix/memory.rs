@@ -45,18 +45,14 @@ pub(crate) fn madvise(
         return Ok(());
     };
     let option = convert::c_int(option)?;
-    let start = match args.get(1) {
-        Some(start) => convert::ssize(start)?,
-        None => 0,
-    };
-    let length = convert::optional_ssize(args.get(2))?;
+    let (start, length) = convert::start_and_length(args, 1)?;
     let range = |map: &Mmap| advised_range(map.len(), start, length);
     let advised = if HINTS.contains(&option) {
         object.write(py, |map| Ok(advise(map, option, range(map)?)?))?
     } else {
         madvise_pinned(&mut object.pin_exclusive(py)?, option, range)
     };
-    object.finish(py, advised)
+    object.or_fail(py, advised)
 }
 
 /// Advice that is only written down: nothing to let go of the GIL for.

@@ -14,14 +14,14 @@ use std::ffi::{CStr, c_char, c_int};
 use std::os::fd::BorrowedFd;
 
 use ironmap::raw::MmapOptionsExt;
-use ironmap::{Access, Mmap, MmapOptions};
+use ironmap::{Mmap, MmapOptions};
 use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 
 use crate::error::{Fallible, OrRaise, Raised};
-use crate::new::{audit, extent, invalid_access};
-use crate::object::Mode;
+use crate::mode::Mode;
+use crate::new::{audit, invalid_access, length_and_offset};
 
 /// The types of [`Arguments`], for the interpreter's parser. Whether the 64
 /// bits of the offset are a `long` decides the words of its `OverflowError`.
@@ -94,7 +94,7 @@ pub(crate) unsafe fn parse(
 /// Maps what was asked for.
 pub(crate) fn open(py: Python<'_>, given: &Arguments) -> Fallible<(Mmap, Mode)> {
     let (mode, options) = plan(py, given)?;
-    audit(py, given.fileno, given.length, mode as c_int, given.offset)?;
+    audit(py, given.fileno, given.length, mode.number(), given.offset)?;
     if given.fileno == -1 && given.length == 0 {
         // What the kernel says to a map of nothing.
         return Err(Raised::os_error(py, libc::EINVAL));
@@ -125,7 +125,7 @@ pub(crate) fn map_file(py: Python<'_>, fileno: c_int, options: &MmapOptions) -> 
 
 /// Checks what can be checked without the file.
 fn plan(py: Python<'_>, given: &Arguments) -> Fallible<(Mode, MmapOptions)> {
-    let (length, offset) = extent(py, given.length, given.offset)?;
+    let (length, offset) = length_and_offset(py, given.length, given.offset)?;
     let plain = given.flags == DEFAULT_FLAGS && given.protection == DEFAULT_PROTECTION;
     if given.access != 0 && !plain {
         let text = c"mmap can't specify both access and flags, prot.";
@@ -134,17 +134,15 @@ fn plan(py: Python<'_>, given: &Arguments) -> Fallible<(Mode, MmapOptions)> {
     let options = MmapOptions::new()
         .raw_file_offset(offset)
         .track_file(given.trackfd != 0);
-    let (mode, options) = match given.access {
-        0 => {
+    let (mode, options) = match Mode::from_number(given.access) {
+        Some(Mode::Default) => {
             let options = options.raw_protection(given.protection);
             // SAFETY: N3.
             let options = unsafe { options.raw_flags(given.flags) };
             (mode_of(given.protection), options)
         }
-        1 => (Mode::Read, options.access(Access::Read)),
-        2 => (Mode::Write, options.access(Access::Write)),
-        3 => (Mode::Copy, options.access(Access::Copy)),
-        _ => return Err(invalid_access(py)),
+        Some(mode) => (mode, options.access(mode.core_access())),
+        None => return Err(invalid_access(py)),
     };
     // Length 0 means all of the file.
     if length == 0 {

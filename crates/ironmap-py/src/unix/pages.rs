@@ -8,7 +8,7 @@ use pyo3::prelude::*;
 use crate::convert::Arguments;
 use crate::error::{Fallible, Raised, Refusal};
 use crate::object::MapObject;
-use crate::pages::{Extent, ask, finish};
+use crate::pages::{GivenRange, ask, or_fail_in_core_words};
 
 /// `drop(start=0, length=None)`.
 pub(crate) fn drop_pages(
@@ -17,14 +17,14 @@ pub(crate) fn drop_pages(
     args: &Arguments<'_, '_>,
 ) -> Fallible<()> {
     args.expect("drop", 0, 2)?;
-    let extent = Extent::new(py, args)?;
-    let dropped = ask(&object.pin_shared(py)?, extent, Mmap::drop_pages);
+    let given = GivenRange::new(py, args)?;
+    let dropped = ask(&object.pin_shared(py)?, given, Mmap::drop_pages);
     match dropped {
         Err(Refusal::Core(error)) if error.kind() == ErrorKind::Untracked => {
             let text = c"mmap can't drop pages with trackfd=False.";
             Err(Raised::value_error(py, text))
         }
-        dropped => finish(py, object, dropped),
+        dropped => or_fail_in_core_words(py, object, dropped),
     }
 }
 
@@ -32,9 +32,9 @@ pub(crate) fn drop_pages(
 #[cfg(any(target_os = "linux", target_os = "android"))]
 pub(crate) fn cold(py: Python<'_>, object: &MapObject, args: &Arguments<'_, '_>) -> Fallible<()> {
     args.expect("cold", 0, 2)?;
-    let extent = Extent::new(py, args)?;
-    let cooled = ask(&object.pin_shared(py)?, extent, |map, range| {
+    let given = GivenRange::new(py, args)?;
+    let cooled = ask(&object.pin_shared(py)?, given, |map, range| {
         map.advise(Advice::Cold, range)
     });
-    finish(py, object, cooled)
+    or_fail_in_core_words(py, object, cooled)
 }

@@ -14,7 +14,7 @@ use std::os::windows::io::{BorrowedHandle, OwnedHandle, RawHandle};
 use std::ptr;
 
 use ironmap::raw::MmapOptionsExt;
-use ironmap::{Access, ErrorKind, Mmap, MmapOptions};
+use ironmap::{ErrorKind, Mmap, MmapOptions};
 use pyo3::exceptions::PyTypeError;
 use pyo3::ffi;
 use pyo3::prelude::*;
@@ -23,8 +23,8 @@ use pyo3::types::PyString;
 
 use crate::convert::class_name;
 use crate::error::{Fallible, OrRaise, Raised};
-use crate::new::{audit, extent, invalid_access};
-use crate::object::Mode;
+use crate::mode::Mode;
+use crate::new::{audit, invalid_access, length_and_offset};
 
 /// The types of [`Arguments`], for the interpreter's parser.
 const FORMAT: &CStr = c"in|OiL$p";
@@ -136,16 +136,12 @@ pub(crate) fn map_file(py: Python<'_>, fileno: c_int, options: &MmapOptions) -> 
 
 /// Checks what can be checked without the file.
 fn plan(py: Python<'_>, given: &Arguments<'_>) -> Fallible<(Mode, MmapOptions)> {
-    let (mode, access) = match given.access {
-        0 => (Mode::Default, Access::Write),
-        1 => (Mode::Read, Access::Read),
-        2 => (Mode::Write, Access::Write),
-        3 => (Mode::Copy, Access::Copy),
-        _ => return Err(invalid_access(py)),
+    let Some(mode) = Mode::from_number(given.access) else {
+        return Err(invalid_access(py));
     };
-    let (length, offset) = extent(py, given.length, given.offset)?;
+    let (length, offset) = length_and_offset(py, given.length, given.offset)?;
     let options = MmapOptions::new()
-        .access(access)
+        .access(mode.core_access())
         .raw_file_offset(offset)
         .track_file(given.trackfd != 0);
     // Length 0 means all of the file.
