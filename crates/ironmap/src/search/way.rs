@@ -15,10 +15,6 @@ pub(super) enum Way {
 impl Way {
     #[inline]
     pub(super) fn fastest() -> Way {
-        if cfg!(miri) {
-            // It knows few vector instructions.
-            return Way::Portable;
-        }
         #[cfg(target_arch = "x86_64")]
         return if std::arch::is_x86_feature_detected!("avx2") {
             Way::Avx2

@@ -5,6 +5,7 @@ use std::ops::{Range, RangeBounds};
 use ironmap::{Mmap, Needles};
 use proptest::prelude::*;
 
+use crate::cases;
 use crate::search::map_of;
 
 /// The sizes of the windows: matches that cross their edges are the ones to lose.
@@ -43,7 +44,7 @@ fn letters(len: Range<usize>) -> impl Strategy<Value = Vec<u8>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 2000, ..ProptestConfig::default() })]
+    #![proptest_config(cases(2000))]
 
     #[test]
     fn any_needles_in_any_range(

@@ -2,10 +2,10 @@
 
 use std::ops::Range;
 
-use ironmap::{Mmap, MmapOptions};
+use ironmap::{Access, Mmap, MmapOptions};
 use proptest::prelude::*;
 
-use crate::file_with;
+use crate::{cases, file_with};
 
 /// The sizes of the windows in which long needles are searched: matches that
 /// cross their edges are the ones to lose.
@@ -41,14 +41,16 @@ fn naive_matches(bytes: &[u8], needle: &[u8], apart: usize, range: Range<usize>)
     places
 }
 
+/// A map of these bytes in memory of its own, the one kind that Miri knows.
 pub(crate) fn map_of(bytes: &[u8]) -> Mmap {
-    let mut map = Mmap::anonymous(bytes.len()).unwrap();
+    let options = MmapOptions::new().access(Access::Copy);
+    let mut map = options.len(bytes.len()).anonymous().unwrap();
     map.write_at(0, bytes).unwrap();
     map
 }
 
 #[track_caller]
-fn agrees(map: &Mmap, bytes: &[u8], needle: &[u8], range: Range<usize>) {
+pub(crate) fn agrees(map: &Mmap, bytes: &[u8], needle: &[u8], range: Range<usize>) {
     let what = || format!("{} bytes in {range:?} of {}", needle.len(), bytes.len());
     let found = map.find(needle, range.clone()).unwrap();
     assert_eq!(
@@ -80,7 +82,7 @@ fn letters(len: Range<usize>) -> impl Strategy<Value = Vec<u8>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 2000, ..ProptestConfig::default() })]
+    #![proptest_config(cases(2000))]
 
     #[test]
     fn any_needle_in_any_range(
@@ -106,7 +108,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 100, ..ProptestConfig::default() })]
+    #![proptest_config(cases(100))]
 
     /// Long runs of one letter with a few others in between: the worst case of
     /// simple searches.
