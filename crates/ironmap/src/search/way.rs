@@ -9,6 +9,8 @@ pub(super) enum Way {
     Sse2,
     #[cfg(target_arch = "aarch64")]
     Neon,
+    // Where there are vectors, only tests take it.
+    #[allow(dead_code)]
     Portable,
 }
 

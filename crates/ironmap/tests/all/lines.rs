@@ -13,7 +13,10 @@ use crate::search::map_of;
 const WINDOW: usize = 64 << 10;
 
 /// Every line, and where it began.
-pub(crate) fn lines_of(map: &Mmap, range: impl RangeBounds<usize>) -> Result<Vec<(usize, Vec<u8>)>> {
+pub(crate) fn lines_of(
+    map: &Mmap,
+    range: impl RangeBounds<usize>,
+) -> Result<Vec<(usize, Vec<u8>)>> {
     let mut reader = map.lines(range)?;
     let mut lines = Vec::new();
     loop {
@@ -49,6 +52,7 @@ proptest! {
     }
 }
 
+#[cfg_attr(miri, ignore = "takes minutes")]
 #[test]
 fn lines_across_the_edge_of_a_window() {
     for end in WINDOW - 3..WINDOW + 3 {
@@ -56,7 +60,10 @@ fn lines_across_the_edge_of_a_window() {
             let mut bytes = vec![b'x'; end + next + 50];
             bytes[end] = b'\n';
             bytes[end + next] = b'\n';
-            assert_eq!(lines_of(&map_of(&bytes), ..).unwrap(), split(&bytes, 0..bytes.len()));
+            assert_eq!(
+                lines_of(&map_of(&bytes), ..).unwrap(),
+                split(&bytes, 0..bytes.len())
+            );
         }
     }
 }
@@ -81,6 +88,7 @@ fn after_the_last_line_there_is_none_and_none_again() {
 }
 
 #[cfg(unix)]
+#[cfg_attr(miri, ignore = "a map of a file")]
 #[test]
 fn lines_before_damage_are_lent_and_the_next_is_an_error_until_it_is_mended() {
     use crate::{file_with, writable};

@@ -113,6 +113,7 @@ proptest! {
     /// Long runs of one letter with a few others in between: the worst case of
     /// simple searches.
     #[test]
+    #[cfg_attr(miri, ignore = "takes minutes")]
     fn repeated_letters_over_many_windows(
         len in 60_000usize..150_000,
         others in prop::collection::vec(any::<prop::sample::Index>(), 0..5),
@@ -130,6 +131,7 @@ proptest! {
     }
 }
 
+#[cfg_attr(miri, ignore = "takes minutes")]
 #[test]
 fn matches_across_every_window_edge() {
     let [near, far] = WINDOWS;
@@ -149,6 +151,7 @@ fn matches_across_every_window_edge() {
     }
 }
 
+#[cfg_attr(miri, ignore = "takes minutes")]
 #[test]
 fn needles_longer_than_a_window() {
     for needle_len in [2000, 2048, 2049, 4096, 5000, 40_000, 70_000] {
@@ -183,6 +186,7 @@ fn one_byte_at_every_place_and_alignment() {
     }
 }
 
+#[cfg_attr(miri, ignore = "takes minutes")]
 #[test]
 fn counts_do_not_overlap_across_windows() {
     let bytes = vec![b'a'; 150_001];
@@ -195,6 +199,7 @@ fn counts_do_not_overlap_across_windows() {
     assert_eq!(map.count(b"", 5..5).unwrap(), 1);
 }
 
+#[cfg_attr(miri, ignore = "takes minutes")]
 #[test]
 fn long_needles_that_overlap_themselves_at_every_place_take_no_longer() {
     // To look for each match anew would take 10^11 steps.
@@ -216,6 +221,7 @@ fn ranges_are_checked() {
     assert_eq!(map.rfind(b"", ..2).unwrap(), Some(2));
 }
 
+#[cfg_attr(miri, ignore = "a map of a file")]
 #[test]
 fn files_are_searched_to_their_last_byte() {
     let mut bytes = vec![0; 3 * Mmap::page_size()];
