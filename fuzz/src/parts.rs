@@ -6,9 +6,14 @@ use std::ops::Range;
 use arbitrary::Arbitrary;
 use ironmap::{LineWindow, Match, Matches, Mmap, Needles};
 
+/// More than the 64 KiB of the first part of a search, and of a window of lines.
+const LONGEST: usize = 80_000;
+
 #[derive(Arbitrary, Debug)]
 struct Parts<'a> {
     needles: Vec<&'a [u8]>,
+    /// Whether the text is repeated until it has a second part.
+    is_long: bool,
     /// The text is the pieces, each as often as it says.
     pieces: Vec<(u8, &'a [u8])>,
     from: u16,
@@ -19,8 +24,11 @@ pub fn run(bytes: &[u8]) {
     let Some(parts) = crate::value::<Parts<'_>>(bytes) else {
         return;
     };
-    // The first part of a search and a window of lines have 64 KiB.
-    let text = crate::text(&parts.pieces, 300_000);
+    let mut text = crate::text(&parts.pieces, LONGEST);
+    if parts.is_long && !text.is_empty() {
+        text = text.repeat(LONGEST.div_ceil(text.len()));
+        text.truncate(LONGEST);
+    }
     let map = crate::map_of(&text);
     let mut needles = parts.needles;
     needles.truncate(6);

@@ -69,7 +69,7 @@ fn cases(count: u32) -> Config {
     if cfg!(miri) {
         return Config {
             failure_persistence: None,
-            ..Config::with_cases((count / 100).max(2))
+            ..Config::with_cases((count / 500).max(2))
         };
     }
     Config::with_cases(count)
