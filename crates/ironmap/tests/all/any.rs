@@ -59,7 +59,6 @@ proptest! {
 
 /// A long needle at every place around the edge of a window, and a short one inside of
 /// it: the long one begins first.
-#[cfg_attr(miri, ignore = "takes minutes")]
 #[test]
 fn a_match_across_an_edge_is_first_although_another_ends_before_it() {
     let [near, far] = WINDOWS;
@@ -87,7 +86,6 @@ fn the_earlier_in_the_list_is_found_where_two_begin() {
     }
 }
 
-#[cfg_attr(miri, ignore = "takes minutes")]
 #[test]
 fn needles_longer_than_a_window_and_more_of_them_than_fit_into_a_vector() {
     let mut bytes: Vec<u8> = (0..300_000u32)
@@ -117,7 +115,6 @@ fn ranges_are_checked() {
 }
 
 #[cfg(unix)]
-#[cfg_attr(miri, ignore = "a map of a file")]
 #[test]
 fn what_lies_before_the_damage_is_found_if_it_is_the_first_in_any_case() {
     use crate::{file_with, pattern};
