@@ -36,7 +36,8 @@ pub fn run(bytes: &[u8]) {
     needles.extend(parts.pieces.first().map(|(_, piece)| piece));
     let (from, to) = (usize::from(parts.from), parts.to as usize);
     let some = (from <= to && to <= text.len()).then_some(from..to);
-    for range in some.into_iter().chain([0..text.len()]) {
+    let all = 0..text.len();
+    for range in some.into_iter().chain(std::iter::once(all)) {
         for needle in &needles {
             matches(&map, &text, needle, range.clone());
         }

@@ -168,6 +168,7 @@ fn needles_longer_than_a_window() {
     }
 }
 
+#[cfg_attr(miri, ignore = "takes minutes")]
 #[test]
 fn one_byte_at_every_place_and_alignment() {
     for len in [1, 15, 16, 17, 31, 33, 64, 100, 200] {
