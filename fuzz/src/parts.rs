@@ -4,7 +4,8 @@
 use std::ops::Range;
 
 use arbitrary::Arbitrary;
-use ironmap::{LineWindow, Match, Matches, Mmap, Needles};
+use ironmap::raw::{LineWindow, Matches};
+use ironmap::{Mmap, Needles};
 
 /// More than the 64 KiB of the first part of a search, and of a window of lines.
 const LONGEST: usize = 80_000;
@@ -68,10 +69,14 @@ fn first(map: &Mmap, text: &[u8], needles: &[&[u8]], range: Range<usize>) {
     let expected = (range.start..=range.end).find_map(|at| {
         let rest = &text[at..range.end];
         let needle = needles.iter().position(|needle| rest.starts_with(needle))?;
-        Some(Match { at, needle })
+        Some((at, needles[needle].len(), needle))
     });
-    let ready = Needles::new(needles).unwrap();
-    assert_eq!(map.find_any(&ready, range).unwrap(), expected);
+    let found = map.find_any(&Needles::new(needles).unwrap(), range);
+    let found = found.unwrap();
+    assert_eq!(
+        found.map(|found| (found.at, found.len, found.needle)),
+        expected
+    );
 }
 
 fn lines(map: &Mmap, text: &[u8], range: Range<usize>) {

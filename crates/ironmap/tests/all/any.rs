@@ -11,7 +11,11 @@ use crate::search::map_of;
 /// The sizes of the windows: matches that cross their edges are the ones to lose.
 const WINDOWS: [usize; 2] = [4 << 10, 64 << 10];
 
-fn naive(bytes: &[u8], needles: &[Vec<u8>], range: Range<usize>) -> Option<(usize, usize, usize)> {
+pub(crate) fn naive(
+    bytes: &[u8],
+    needles: &[Vec<u8>],
+    range: Range<usize>,
+) -> Option<(usize, usize, usize)> {
     (range.start..=range.end).find_map(|at| {
         let rest = &bytes[at..range.end];
         let needle = needles.iter().position(|needle| rest.starts_with(needle))?;
@@ -20,7 +24,7 @@ fn naive(bytes: &[u8], needles: &[Vec<u8>], range: Range<usize>) -> Option<(usiz
 }
 
 /// Where, how long, and which.
-fn found(
+pub(crate) fn found(
     map: &Mmap,
     needles: &Needles,
     range: impl RangeBounds<usize>,
