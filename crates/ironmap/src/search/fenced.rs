@@ -26,6 +26,9 @@ mod pages {
     }
 
     impl Fenced {
+        /// Whether bytes are held at the end of the page: each way to hold them.
+        pub(in super::super) const ENDS: &[bool] = &[false, true];
+
         pub(in super::super) fn new() -> Fenced {
             let page = os::page_size();
             let start = Fenced::map(page).wrapping_add(page);
@@ -101,6 +104,8 @@ mod vectors {
     }
 
     impl Fenced {
+        pub(in super::super) const ENDS: &[bool] = &[true];
+
         pub(in super::super) fn new() -> Fenced {
             Fenced { held: [].into() }
         }

@@ -281,7 +281,7 @@ mod tests {
         let mut matches = haystack.windows(needle.len());
         let last = outcome(matches.rposition(|window| window == needle));
         for way in Way::all() {
-            for at_end in [false, true] {
+            for &at_end in Fenced::ENDS {
                 let needle = Needle::by(way, needle);
                 let held = fenced.hold(haystack, at_end);
                 let found = needle.find(held, &mut Effort::default());
