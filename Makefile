@@ -29,6 +29,7 @@ unexport CONDA_PREFIX
 
 .PHONY: build demo test format clippy rust-test rust-doc pytest types conformance \
         fuzz fuzz-test fuzz-programs loom miri soak interop site public-api deny \
+        sanitize msrv minimal-versions \
         test-windows test-i686 typecheck packages clean cargo-found \
         bench bench-record bench-programs bench-waits bench-bulk \
         bench-class bench-guard bench-reserve
@@ -145,7 +146,7 @@ fuzz-test: | cargo-found
 
 # Each target for $(FUZZ_SECONDS) seconds; what it finds is left in target/fuzz.
 fuzz: fuzz-programs
-	@for target in operations search options; do \
+	@for target in operations search options parts; do \
 	    mkdir -p $(FUZZ)/corpus/$$target && $(FUZZ_PROGRAMS)/$$target -max_total_time=$(FUZZ_SECONDS) \
 	        -max_len=1500 -print_final_stats=1 -artifact_prefix=$(FUZZ)/$$target- \
 	        $(FUZZ)/corpus/$$target fuzz/corpus/$$target || exit 1; \
@@ -169,10 +170,45 @@ loom: | cargo-found
 	$(call heading,loom)
 	cargo test --release --manifest-path loom/Cargo.toml --target-dir target/loom
 
-# The fault guard and the access protocol over heap memory, in Miri: no data race,
-# nothing undefined. Needs a nightly toolchain with the components miri and rust-src.
+# What needs no system call but for memory, in Miri: no data race, nothing undefined.
+# Needs a nightly toolchain with the components miri and rust-src.
 miri: | cargo-found
-	cargo +nightly miri test -p ironmap --lib --target-dir target/miri -- fault:: range:: region::
+	$(MIRI) --lib -- error:: fault:: range:: region:: search::
+	$(MIRI) --test all -- edges:: lines:: matches:: model::private search::
+
+# With the vectors that most processors have, and a clock for proptest.
+MIRI := RUSTFLAGS=-Ctarget-feature=+avx2 MIRIFLAGS=-Zmiri-disable-isolation \
+        cargo +nightly miri test -p ironmap --target-dir target/miri
+
+# The core's tests under the sanitizers of addresses and of threads.
+sanitize: | cargo-found
+	@$(PYTHON) tools/sanitize.py
+
+# The oldest compiler that Cargo.toml promises, which rustup installs: the core's tests,
+# and the module.
+msrv: $(INSTALLED) | cargo-found
+	@if ! command -v rustup >/dev/null; then echo 'passed over: other compilers are rustup'"'"'s'; else \
+	    rustup toolchain install $(MSRV) --profile minimal --no-self-update && \
+	    cargo +$(MSRV) test -p ironmap --locked --target-dir target/msrv && \
+	    cargo +$(MSRV) build -p ironmap-py --locked --target-dir target/msrv; \
+	fi
+
+MSRV = $(shell sed -n 's/^rust-version = "\(.*\)"/\1.0/p' Cargo.toml)
+
+# The oldest versions that Cargo.toml names of what we use: the core's tests, and the
+# module. In a copy, whose Cargo.lock is its own.
+minimal-versions: $(INSTALLED) | cargo-found
+	@if ! rustup run nightly cargo --version >/dev/null 2>&1; then \
+	    echo 'passed over: such versions are found by a nightly toolchain, and rustup has none'; \
+	else \
+	    rm -rf $(MINIMAL)/copy && mkdir -p $(MINIMAL)/copy && \
+	    cp -R Cargo.toml *.md LICENSE-* crates docs $(MINIMAL)/copy && cd $(MINIMAL)/copy && \
+	    cargo +nightly generate-lockfile -Zdirect-minimal-versions && \
+	    cargo test -p ironmap --locked --target-dir .. && \
+	    cargo build -p ironmap-py --locked --target-dir ..; \
+	fi
+
+MINIMAL := target/minimal-versions
 
 # The next four want Debian, and install what they miss by apt-get.
 

@@ -1,7 +1,7 @@
 //! Any needle in any bytes, beside a search that nobody can get wrong.
 
 use arbitrary::Arbitrary;
-use ironmap::{Access, Mmap, MmapOptions};
+use ironmap::Mmap;
 
 #[derive(Arbitrary, Debug)]
 struct Search<'a> {
@@ -23,11 +23,7 @@ pub fn run(bytes: &[u8]) {
     let Some(search) = crate::value::<Search<'_>>(bytes) else {
         return;
     };
-    let mut text = Vec::new();
-    for (times, piece) in search.pieces.iter().take(64) {
-        text.extend(piece.repeat(usize::from(*times)));
-    }
-    text.truncate(100_000);
+    let text = crate::text(&search.pieces, 100_000);
     let needle = match search.needle {
         Needle::Bytes(bytes) => bytes.to_vec(),
         Needle::OfText(at, len) => {
@@ -35,12 +31,7 @@ pub fn run(bytes: &[u8]) {
             rest[..rest.len().min(len.into())].to_vec()
         }
     };
-    let mut map = MmapOptions::new()
-        .access(Access::Copy)
-        .len(text.len())
-        .anonymous()
-        .unwrap();
-    map.write_at(0, &text).unwrap();
+    let map = crate::map_of(&text);
     let (from, to) = (usize::from(search.from), usize::from(search.to));
     compare(&map, &text, &needle, 0..text.len());
     if from <= to && to <= text.len() {
@@ -49,13 +40,7 @@ pub fn run(bytes: &[u8]) {
 }
 
 fn compare(map: &Mmap, text: &[u8], needle: &[u8], range: std::ops::Range<usize>) {
-    let places: Vec<usize> = if needle.is_empty() {
-        (range.start..=range.end).collect()
-    } else {
-        let windows = text[range.clone()].windows(needle.len()).enumerate();
-        let matches = windows.filter(|&(_, window)| window == needle);
-        matches.map(|(at, _)| range.start + at).collect()
-    };
+    let places = crate::naive(text, needle, range.clone());
     assert_eq!(
         map.find(needle, range.clone()).unwrap(),
         places.first().copied()
@@ -64,13 +49,9 @@ fn compare(map: &Mmap, text: &[u8], needle: &[u8], range: std::ops::Range<usize>
         map.rfind(needle, range.clone()).unwrap(),
         places.last().copied()
     );
-    let mut free = range.start;
-    let mut apart = places;
-    apart.retain(|&at| {
-        let fits = at >= free;
-        free = if fits { at + needle.len() } else { free };
-        fits
-    });
+    let overlapping = map.find_all_overlapping(needle, range.clone());
+    assert_eq!(overlapping.unwrap(), places);
+    let apart = crate::apart(&places, needle);
     assert_eq!(map.count(needle, range.clone()).unwrap(), apart.len());
     assert_eq!(map.find_all(needle, range).unwrap(), apart);
 }

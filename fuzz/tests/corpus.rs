@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use ironmap_fuzz::{operations, options, search};
+use ironmap_fuzz::{operations, options, parts, search};
 
 fn every(target: &str, run: fn(&[u8])) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -32,4 +32,9 @@ fn of_search() {
 #[test]
 fn of_options() {
     every("options", options::run);
+}
+
+#[test]
+fn of_parts() {
+    every("parts", parts::run);
 }

@@ -60,6 +60,7 @@ MARKED = {
     "ironmap/src/region/remap.rs",
     "ironmap/src/region/reserved.rs",
     "ironmap/src/search/block.rs",
+    "ironmap/src/search/fenced.rs",
     "ironmap/src/search/pair.rs",
     "ironmap/src/search/scan.rs",
 }

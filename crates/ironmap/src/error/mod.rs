@@ -359,6 +359,7 @@ mod tests {
     }
 
     #[cfg(unix)]
+    #[cfg_attr(miri, ignore = "Miri has other words for the system's errors")]
     #[test]
     fn says_which_call_failed_and_how() {
         let error = Error::os("mmap of 4096 bytes at file offset 1".into(), 22);

@@ -248,6 +248,7 @@ mod tests {
         region
     }
 
+    #[cfg_attr(miri, ignore = "memory without access")]
     #[test]
     fn the_oldest_addresses_are_given_back() {
         let mut reserved = Reserved::default();
@@ -267,6 +268,7 @@ mod tests {
         }
     }
 
+    #[cfg_attr(miri, ignore = "memory without access")]
     #[test]
     fn a_region_that_moves_is_not_lent() {
         let mut old = region(1 << 16);

@@ -9,16 +9,14 @@ pub(super) enum Isa {
     Sse2,
     #[cfg(target_arch = "aarch64")]
     Neon,
+    // Where there are vectors, only tests take it.
+    #[allow(dead_code)]
     Portable,
 }
 
 impl Isa {
     #[inline]
     pub(super) fn fastest() -> Isa {
-        if cfg!(miri) {
-            // It knows few vector instructions.
-            return Isa::Portable;
-        }
         #[cfg(target_arch = "x86_64")]
         return if std::arch::is_x86_feature_detected!("avx2") {
             Isa::Avx2

@@ -16,6 +16,8 @@ mod borders;
 mod cores;
 mod effort;
 mod every;
+#[cfg(test)]
+mod fenced;
 mod isa;
 mod pair;
 mod scan;

@@ -245,76 +245,13 @@ unsafe fn rfind_avx2(needle: &Needle<'_>, haystack: Mapped<'_>, effort: &mut Eff
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::undocumented_unsafe_blocks)]
-
     // Beside a naive search, at every distance from the edges of blocks and of
     // mapped memory.
 
-    use std::ptr;
-
     use super::{Isa, Needle, Outcome};
     use crate::copy::Mapped;
-    use crate::os;
     use crate::search::effort::Effort;
-
-    /// One page that can be read, between two that cannot.
-    struct Fenced {
-        start: *mut u8,
-        page: usize,
-    }
-
-    impl Fenced {
-        fn new() -> Fenced {
-            let page = os::page_size();
-            let start = Fenced::map(page).wrapping_add(page);
-            Fenced { start, page }
-        }
-
-        #[cfg(unix)]
-        fn map(page: usize) -> *mut u8 {
-            let (none, flags) = (libc::PROT_NONE, libc::MAP_PRIVATE | libc::MAP_ANON);
-            let start = unsafe { libc::mmap(ptr::null_mut(), 3 * page, none, flags, -1, 0) };
-            assert_ne!(start, libc::MAP_FAILED);
-            let middle = start.wrapping_byte_add(page);
-            let open = libc::PROT_READ | libc::PROT_WRITE;
-            assert_eq!(unsafe { libc::mprotect(middle, page, open) }, 0);
-            start.cast()
-        }
-
-        #[cfg(windows)]
-        fn map(page: usize) -> *mut u8 {
-            use windows_sys::Win32::System::Memory as win;
-            let none = win::PAGE_NOACCESS;
-            let start = unsafe { win::VirtualAlloc(ptr::null(), 3 * page, win::MEM_RESERVE, none) };
-            assert!(!start.is_null());
-            let (middle, open) = (start.wrapping_byte_add(page), win::PAGE_READWRITE);
-            assert!(!unsafe { win::VirtualAlloc(middle, page, win::MEM_COMMIT, open) }.is_null());
-            start.cast()
-        }
-
-        /// The bytes, as the first ones of the page or as the last.
-        fn hold(&mut self, bytes: &[u8], at_end: bool) -> Mapped<'_> {
-            let offset = if at_end { self.page - bytes.len() } else { 0 };
-            let at = self.start.wrapping_add(offset);
-            unsafe { ptr::copy_nonoverlapping(bytes.as_ptr(), at, bytes.len()) };
-            unsafe { Mapped::new(at, bytes.len()) }
-        }
-    }
-
-    impl Drop for Fenced {
-        fn drop(&mut self) {
-            let start = self.start.wrapping_sub(self.page).cast();
-            #[cfg(unix)]
-            unsafe {
-                libc::munmap(start, 3 * self.page)
-            };
-            #[cfg(windows)]
-            unsafe {
-                use windows_sys::Win32::System::Memory::{MEM_RELEASE, VirtualFree};
-                VirtualFree(start, 0, MEM_RELEASE)
-            };
-        }
-    }
+    use crate::search::fenced::Fenced;
 
     /// A generator whose numbers are the same in every run.
     struct Numbers(u64);
@@ -344,7 +281,7 @@ mod tests {
         let mut matches = haystack.windows(needle.len());
         let last = outcome(matches.rposition(|window| window == needle));
         for isa in Isa::all() {
-            for at_end in [false, true] {
+            for &at_end in Fenced::ENDS {
                 let needle = Needle::by(isa, needle);
                 let held = fenced.hold(haystack, at_end);
                 let found = needle.find(held, &mut Effort::default());
@@ -374,9 +311,12 @@ mod tests {
     #[test]
     fn finds_one_match_wherever_it_is() {
         let mut fenced = Fenced::new();
-        for needle_len in [1, 2, 3, 7, 8, 9, 15, 16, 17, 31, 33, 63, 64, 65, 70] {
+        // A few of every kind: Miri takes some thousand times as long.
+        let steps = if cfg!(miri) { [7, 139] } else { [1, 1] };
+        let lens = [1, 2, 3, 7, 8, 9, 15, 16, 17, 31, 33, 63, 64, 65, 70];
+        for needle_len in lens.into_iter().step_by(steps[0]) {
             let needle: Vec<u8> = (0..needle_len).map(|i| b'A' + i as u8).collect();
-            for len in needle_len..needle_len + 140 {
+            for len in (needle_len..needle_len + 140).step_by(steps[1]) {
                 check(&mut fenced, &vec![b'.'; len], &needle);
                 for at in [0, 1, 31, 63, 64, 65, len - needle_len] {
                     if at + needle_len <= len {
@@ -391,7 +331,9 @@ mod tests {
 
     #[test]
     fn agrees_with_the_naive_search_where_matches_and_near_misses_are_many() {
-        const ROUNDS: usize = if cfg!(debug_assertions) {
+        const ROUNDS: usize = if cfg!(miri) {
+            3
+        } else if cfg!(debug_assertions) {
             20_000
         } else {
             200_000
@@ -419,6 +361,7 @@ mod tests {
         (needle, miss.repeat(1 << 10))
     }
 
+    #[cfg_attr(miri, ignore = "a megabyte for each way: minutes")]
     #[test]
     fn gives_up_where_comparing_costs_more_than_looking() {
         let (needle, haystack) = near_misses();
@@ -434,6 +377,7 @@ mod tests {
         }
     }
 
+    #[cfg_attr(miri, ignore = "a megabyte for each way: minutes")]
     #[test]
     fn learns_where_the_needle_is_unlike_the_text() {
         // The two bytes that are rarest by the table are all that the text has.
@@ -462,11 +406,12 @@ mod tests {
 
     #[test]
     fn what_was_learned_is_not_looked_for_beyond_the_haystack() {
+        const STEP: usize = if cfg!(miri) { 31 } else { 1 };
         let crowd = vec![b'Z'; 4096];
         let mut fenced = Fenced::new();
         for (isa, len) in Isa::all()
             .into_iter()
-            .flat_map(|isa| (5..70).map(move |len| (isa, len)))
+            .flat_map(|isa| (5..70).step_by(STEP).map(move |len| (isa, len)))
         {
             // The last byte tells it from the crowd, whose places it makes candidates.
             let mut bytes = vec![b'Z'; len];
@@ -475,7 +420,7 @@ mod tests {
             let mut effort = Effort::default();
             needle.find(Mapped::private(&crowd), &mut effort);
             assert!(!effort.lessons().is_empty());
-            for places in 1..64 {
+            for places in (1..64).step_by(STEP) {
                 let haystack = vec![b'Z'; places + len - 1];
                 let held = fenced.hold(&haystack, true);
                 assert_eq!(needle.find(held, &mut effort), Outcome::NoMatch);

@@ -5,12 +5,17 @@ use std::ops::{Range, RangeBounds};
 use ironmap::{Mmap, Needles};
 use proptest::prelude::*;
 
+use crate::cases;
 use crate::search::map_of;
 
 /// The sizes of the windows: matches that cross their edges are the ones to lose.
 const WINDOWS: [usize; 2] = [4 << 10, 64 << 10];
 
-fn naive(bytes: &[u8], needles: &[Vec<u8>], range: Range<usize>) -> Option<(usize, usize, usize)> {
+pub(crate) fn naive(
+    bytes: &[u8],
+    needles: &[Vec<u8>],
+    range: Range<usize>,
+) -> Option<(usize, usize, usize)> {
     (range.start..=range.end).find_map(|at| {
         let rest = &bytes[at..range.end];
         let needle = needles.iter().position(|needle| rest.starts_with(needle))?;
@@ -19,7 +24,7 @@ fn naive(bytes: &[u8], needles: &[Vec<u8>], range: Range<usize>) -> Option<(usiz
 }
 
 /// Where, how long, and which.
-fn found(
+pub(crate) fn found(
     map: &Mmap,
     needles: &Needles,
     range: impl RangeBounds<usize>,
@@ -43,7 +48,7 @@ fn letters(len: Range<usize>) -> impl Strategy<Value = Vec<u8>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 2000, ..ProptestConfig::default() })]
+    #![proptest_config(cases(2000))]
 
     #[test]
     fn any_needles_in_any_range(

@@ -5,6 +5,7 @@ mod anonymous;
 mod any;
 mod any_offset;
 mod cursor;
+mod edges;
 #[cfg(all(windows, target_arch = "x86_64"))]
 mod exceptions;
 mod far;
@@ -37,6 +38,7 @@ mod views;
 mod windows;
 
 use ironmap::{Access, Mmap, MmapOptions};
+use proptest::test_runner::Config;
 use std::fs::File;
 
 /// A file of its own with these bytes.
@@ -59,6 +61,18 @@ fn contents(mut file: &File) -> Vec<u8> {
 /// A writable map of the whole file.
 fn writable(file: &File) -> Mmap {
     MmapOptions::new().access(Access::Write).map(file).unwrap()
+}
+
+/// How many inputs a property is tried with. Miri takes some thousand times as long
+/// for each, and has no folder to keep failures in.
+fn cases(count: u32) -> Config {
+    if cfg!(miri) {
+        return Config {
+            failure_persistence: None,
+            ..Config::with_cases((count / 500).max(2))
+        };
+    }
+    Config::with_cases(count)
 }
 
 /// Bytes in which every place within a page or two is told apart.

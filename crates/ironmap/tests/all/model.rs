@@ -6,7 +6,7 @@ use ironmap::{Access, Mmap, MmapOptions};
 use proptest::prelude::*;
 use proptest::sample::Index;
 
-use crate::{contents, file_with, pattern, writable};
+use crate::{cases, contents, file_with, pattern, writable};
 
 #[derive(Clone, Debug)]
 enum Operation {
@@ -95,6 +95,9 @@ fn check(map: &mut Mmap, model: &mut Vec<u8>, operation: &Operation) {
 }
 
 proptest! {
+    #![proptest_config(cases(256))]
+
+    #[cfg_attr(miri, ignore = "a map of a file")]
     #[test]
     fn a_map_of_a_file_behaves_like_a_vector(
         operations in prop::collection::vec(operation(), 1..30),

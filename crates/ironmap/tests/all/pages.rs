@@ -101,6 +101,33 @@ fn many_pages_are_asked_about_in_pieces() {
     assert_eq!(map.resident(..).unwrap(), count as f64 / 9000.0);
 }
 
+/// Around the edges of those questions, beside each page asked about alone.
+#[test]
+fn ranges_of_many_pages_say_what_their_pages_say() {
+    let mut map = MmapOptions::new()
+        .access(Access::Copy)
+        .len(pages(9000))
+        .anonymous()
+        .unwrap();
+    // Some of half of it: the system may take huge pages.
+    for page in (0..9000).filter(|page| page / 1024 % 2 == 0 && page % 7 < 3) {
+        map.set_byte(pages(page), 1).unwrap();
+    }
+    let page = |at| map.resident_pages(pages(at)..pages(at + 1)).unwrap()[0];
+    let alone: Vec<bool> = (0..9000).map(page).collect();
+    assert!(alone.contains(&true) && alone.contains(&false));
+    for start in [0, 1, 700] {
+        for end in [4095, 4096, 4097, 4795, 4796, 4797, 8191, 8192, 8193, 9000] {
+            let range = pages(start)..pages(end);
+            let expected = &alone[start..end];
+            assert!(map.resident_pages(range.clone()).unwrap() == expected);
+            let count = expected.iter().filter(|&&page| page).count();
+            let part = count as f64 / expected.len() as f64;
+            assert_eq!(map.resident(range).unwrap(), part);
+        }
+    }
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn populating_a_file_does_not_dirty_it() {

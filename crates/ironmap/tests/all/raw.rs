@@ -159,6 +159,44 @@ fn strided_reads_take_every_step() {
     );
 }
 
+/// Where `count` steps of `step` lead that begin at `start`, if all are in `len` bytes.
+fn places(start: usize, step: isize, count: usize, len: usize) -> Option<Vec<usize>> {
+    let place = |i| start.checked_add_signed(step * i as isize);
+    (0..count)
+        .map(|i| place(i).filter(|&place| place < len))
+        .collect()
+}
+
+#[test]
+fn strides_of_every_length_around_the_edge_of_a_page() {
+    let page = Mmap::page_size();
+    let mut model = pattern(2 * page);
+    let mut map = writable(&file_with(&model));
+    let starts = (0..33).chain(page - 33..page + 33);
+    let starts = starts.chain(2 * page - 33..2 * page);
+    let steps = [0, 1, -1, 2, -2, 3, -7, 16, -64, 100, page as isize];
+    let counts = [1, 2, 3, 15, 16, 17, 32, 33, 63, 64, 65];
+    for (start, step) in starts.flat_map(|start| steps.map(|step| (start, step))) {
+        for count in counts {
+            let Some(places) = places(start, step, count, 2 * page) else {
+                continue;
+            };
+            let mut into = vec![MaybeUninit::uninit(); count];
+            map.read_strided(start, step, &mut into).unwrap();
+            let read = into.iter().map(|byte| unsafe { byte.assume_init() });
+            assert!(read.eq(places.iter().map(|&place| model[place])));
+            let bytes: Vec<u8> = (0..count).map(|i| (start + i * 3) as u8).collect();
+            map.write_strided(start, step, &bytes).unwrap();
+            places
+                .iter()
+                .zip(&bytes)
+                .for_each(|(&place, &byte)| model[place] = byte);
+            let what = || format!("{count} at {start} by {step}");
+            assert!(map.to_vec(..).unwrap() == model, "{}", what());
+        }
+    }
+}
+
 #[test]
 fn uninitialised_memory_is_filled() {
     let map = writable(&file_with(b"abcdef"));

@@ -2,10 +2,10 @@
 
 use std::ops::Range;
 
-use ironmap::{Mmap, MmapOptions};
+use ironmap::{Access, Mmap, MmapOptions};
 use proptest::prelude::*;
 
-use crate::file_with;
+use crate::{cases, file_with};
 
 /// The length of the first piece that is searched: matches that cross its edge are the
 /// ones to lose.
@@ -41,14 +41,16 @@ fn naive_matches(bytes: &[u8], needle: &[u8], apart: usize, range: Range<usize>)
     places
 }
 
+/// A map of these bytes in memory of its own, the one kind that Miri knows.
 pub(crate) fn map_of(bytes: &[u8]) -> Mmap {
-    let mut map = Mmap::anonymous(bytes.len()).unwrap();
+    let options = MmapOptions::new().access(Access::Copy);
+    let mut map = options.len(bytes.len()).anonymous().unwrap();
     map.write_at(0, bytes).unwrap();
     map
 }
 
 #[track_caller]
-fn agrees(map: &Mmap, bytes: &[u8], needle: &[u8], range: Range<usize>) {
+pub(crate) fn agrees(map: &Mmap, bytes: &[u8], needle: &[u8], range: Range<usize>) {
     let what = || format!("{} bytes in {range:?} of {}", needle.len(), bytes.len());
     let found = map.find(needle, range.clone()).unwrap();
     assert_eq!(
@@ -80,7 +82,7 @@ fn letters(len: Range<usize>) -> impl Strategy<Value = Vec<u8>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 2000, ..ProptestConfig::default() })]
+    #![proptest_config(cases(2000))]
 
     #[test]
     fn any_needle_in_any_range(
@@ -106,11 +108,12 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 100, ..ProptestConfig::default() })]
+    #![proptest_config(cases(100))]
 
     /// Long runs of one letter with a few others in between: the worst case of
     /// simple searches.
     #[test]
+    #[cfg_attr(miri, ignore = "takes minutes")]
     fn repeated_letters_over_many_windows(
         len in 60_000usize..150_000,
         others in prop::collection::vec(any::<prop::sample::Index>(), 0..5),
@@ -128,6 +131,7 @@ proptest! {
     }
 }
 
+#[cfg_attr(miri, ignore = "takes minutes")]
 #[test]
 fn matches_across_the_edge_of_the_first_piece() {
     let len = 4 * PIECE + 100;
@@ -146,6 +150,7 @@ fn matches_across_the_edge_of_the_first_piece() {
     }
 }
 
+#[cfg_attr(miri, ignore = "takes minutes")]
 #[test]
 fn needles_of_every_length() {
     for needle_len in [2000, 2048, 2049, 4096, 5000, 40_000, 70_000] {
@@ -162,6 +167,7 @@ fn needles_of_every_length() {
     }
 }
 
+#[cfg_attr(miri, ignore = "takes minutes")]
 #[test]
 fn one_byte_at_every_place_and_alignment() {
     for len in [1, 15, 16, 17, 31, 33, 64, 100, 200] {
@@ -180,6 +186,7 @@ fn one_byte_at_every_place_and_alignment() {
     }
 }
 
+#[cfg_attr(miri, ignore = "takes minutes")]
 #[test]
 fn counts_do_not_overlap() {
     let bytes = vec![b'a'; 150_001];
@@ -192,6 +199,7 @@ fn counts_do_not_overlap() {
     assert_eq!(map.count(b"", 5..5).unwrap(), 1);
 }
 
+#[cfg_attr(miri, ignore = "takes minutes")]
 #[test]
 fn long_needles_that_overlap_themselves_at_every_place_take_no_longer() {
     // To look for each match anew would take 10^11 steps.
@@ -213,6 +221,7 @@ fn ranges_are_checked() {
     assert_eq!(map.rfind(b"", ..2).unwrap(), Some(2));
 }
 
+#[cfg_attr(miri, ignore = "a map of a file")]
 #[test]
 fn files_are_searched_to_their_last_byte() {
     let mut bytes = vec![0; 3 * Mmap::page_size()];

@@ -1,0 +1,172 @@
+//! Every fast path beside a naive one where such paths go wrong: at all alignments, with
+//! lengths on both sides of a vector's, and across the edges of pages and of the map.
+
+use std::ops::Range;
+
+use ironmap::{Mmap, Needles};
+
+use crate::search::map_of;
+use crate::{any, file_with, lines, pattern, search, writable};
+
+/// Lengths around those of one vector or several.
+const LENS: [usize; 20] = [
+    0, 1, 2, 3, 7, 8, 9, 15, 16, 17, 31, 32, 33, 47, 63, 64, 65, 127, 128, 129,
+];
+
+/// Lengths of needles: of a byte, of a word compared, and of more than one.
+const NEEDLES: [usize; 6] = [1, 2, 3, 5, 9, 17];
+
+/// The map has two pages.
+fn len() -> usize {
+    2 * Mmap::page_size()
+}
+
+/// A place for each alignment, at the start of the map, before the edge of its pages and
+/// before its end, and with each of them all lengths that fit.
+fn ranges() -> impl Iterator<Item = Range<usize>> {
+    let (page, len) = (Mmap::page_size(), len());
+    let places = (0..64).chain(page - 65..=page).chain(len - 65..=len);
+    let ranges = places.flat_map(|at| LENS.map(|count| at..at + count));
+    let ranges = ranges.filter(move |range| range.end <= len);
+    // A few of every kind: Miri takes some thousand times as long.
+    ranges.step_by(if cfg!(miri) { 797 } else { 1 })
+}
+
+/// A map of a file, which others can cut: that is guarded, and memory is not. Miri knows
+/// no files.
+fn guarded(bytes: &[u8]) -> Mmap {
+    if cfg!(miri) {
+        map_of(bytes)
+    } else {
+        writable(&file_with(bytes))
+    }
+}
+
+/// Bytes of a few kinds in no order, the same in every run.
+fn shuffled(alphabet: &[u8]) -> Vec<u8> {
+    let mut state = 1u32;
+    let mut next = || {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        alphabet[(state >> 16) as usize % alphabet.len()]
+    };
+    (0..len()).map(|_| next()).collect()
+}
+
+#[test]
+fn loads() {
+    let bytes = pattern(len());
+    let map = guarded(&bytes);
+    for range in ranges() {
+        assert_eq!(map.to_vec(range.clone()).unwrap(), bytes[range.clone()]);
+        let mut into = vec![0; range.len()];
+        map.read_at(range.start, &mut into).unwrap();
+        assert_eq!(into, bytes[range]);
+    }
+}
+
+#[test]
+fn stores() {
+    let mut model = pattern(len());
+    let mut map = guarded(&model);
+    for (range, byte) in ranges().zip((1..=255).cycle()) {
+        let bytes: Vec<u8> = (0..range.len()).map(|i| byte ^ i as u8).collect();
+        map.write_at(range.start, &bytes).unwrap();
+        model[range].copy_from_slice(&bytes);
+        assert!(map.to_vec(..).unwrap() == model);
+    }
+}
+
+#[test]
+fn copies_within_the_map_by_every_distance() {
+    let mut model = shuffled(&(0..=255).collect::<Vec<u8>>());
+    let mut map = guarded(&model);
+    let distances = [1, 2, 7, 8, 15, 16, 17, 31, 32, 33, 64, 65, 128, 4096];
+    for (range, distance) in ranges().zip(distances.into_iter().cycle()) {
+        for to in [range.start + distance, range.start.saturating_sub(distance)] {
+            if to + range.len() <= len() {
+                map.copy_within(range.clone(), to).unwrap();
+                model.copy_within(range.clone(), to);
+                assert!(map.to_vec(..).unwrap() == model, "{range:?} to {to}");
+            }
+        }
+    }
+}
+
+#[test]
+fn numbers() {
+    let bytes = pattern(len());
+    let map = guarded(&bytes);
+    for range in ranges() {
+        if let Some(eight) = bytes[range.start..].first_chunk() {
+            assert_eq!(map.read_array(range.start).unwrap(), *eight);
+            let number = u64::from_le_bytes(*eight);
+            assert_eq!(map.read_u64_le(range.start).unwrap(), number);
+            assert_eq!(map.read_u64_be(range.start).unwrap(), number.swap_bytes());
+        }
+        if let Some(four) = bytes[range.start..].first_chunk() {
+            let number = u32::from_le_bytes(*four);
+            assert_eq!(map.read_u32_le(range.start).unwrap(), number);
+            assert_eq!(map.read_u32_be(range.start).unwrap(), number.swap_bytes());
+        }
+        if let Some(two) = bytes[range.start..].first_chunk() {
+            let number = u16::from_le_bytes(*two);
+            assert_eq!(map.read_u16_le(range.start).unwrap(), number);
+            assert_eq!(map.read_u16_be(range.start).unwrap(), number.swap_bytes());
+        }
+    }
+}
+
+/// What a range begins with and what it ends with: to be found there, or earlier.
+fn needles_of(bytes: &[u8]) -> Vec<&[u8]> {
+    let lens = NEEDLES.into_iter().filter(|&len| len <= bytes.len());
+    lens.flat_map(|len| [&bytes[..len], &bytes[bytes.len() - len..]])
+        .collect()
+}
+
+#[test]
+fn searches_for_what_is_at_one_end_of_the_range() {
+    let bytes = pattern(len());
+    let map = guarded(&bytes);
+    for range in ranges() {
+        for needle in needles_of(&bytes[range.clone()]) {
+            search::agrees(&map, &bytes, needle, range.clone());
+        }
+    }
+}
+
+#[test]
+fn searches_for_what_is_everywhere_in_the_range() {
+    let bytes = shuffled(b"ab");
+    let map = guarded(&bytes);
+    for range in ranges() {
+        for needle in [&b"a"[..], b"ab", b"aba", b"bbab", b"babbabab"] {
+            search::agrees(&map, &bytes, needle, range.clone());
+        }
+    }
+}
+
+#[cfg_attr(miri, ignore = "to make needles ready takes minutes")]
+#[test]
+fn searches_for_several_needles() {
+    let bytes = shuffled(b"abcd");
+    let map = guarded(&bytes);
+    let lists = [vec!["dddd", "cabc"], vec!["abcabd", "bc", "b"], vec!["dd"]];
+    for list in lists {
+        let needles = Needles::new(&list).unwrap();
+        let list: Vec<_> = list.into_iter().map(Vec::from).collect();
+        for range in ranges() {
+            let found = any::found(&map, &needles, range.clone());
+            assert_eq!(found, any::naive(&bytes, &list, range));
+        }
+    }
+}
+
+#[test]
+fn lines_of_every_range() {
+    let bytes = shuffled(b"ab\n");
+    let map = guarded(&bytes);
+    for range in ranges() {
+        let lines = lines::lines_of(&map, range.clone()).unwrap();
+        assert_eq!(lines, lines::split(&bytes, range));
+    }
+}
