@@ -328,7 +328,7 @@ fn a_private_map_stays_private() {
     map.protect(Access::Read).unwrap();
     let error = map.protect(Access::Write).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
-    let says = "a private map stays one: it cannot get Access::Write";
+    let says = "a private map cannot be given Access::Write";
     assert_eq!(error.to_string(), says);
     assert!(!map.is_writable());
     map.protect(Access::Copy).unwrap();
@@ -336,7 +336,7 @@ fn a_private_map_stays_private() {
     assert_eq!(map.to_vec(..3).unwrap(), [9, 9, 2]);
     assert_eq!(contents(&file), pattern(100));
     let error = writable(&file).protect(Access::Copy).unwrap_err();
-    let says = "a shared map stays one: it cannot get Access::Copy";
+    let says = "a shared map cannot be given Access::Copy";
     assert_eq!(error.to_string(), says);
 }
 
