@@ -27,7 +27,6 @@ fn agrees(map: &Mmap, needle: &[u8]) {
     }
 }
 
-#[cfg_attr(miri, ignore = "takes minutes")]
 #[test]
 fn parts_have_what_a_search_of_all_has() {
     let map = map_of(&vec![b'a'; LEN]);
@@ -45,7 +44,6 @@ fn parts_have_what_a_search_of_all_has() {
     }
 }
 
-#[cfg_attr(miri, ignore = "takes minutes")]
 #[test]
 fn the_first_part_is_short_and_later_ones_are_as_long_as_their_matches_are_few() {
     let map = map_of(&vec![b'a'; LEN]);
@@ -115,7 +113,6 @@ fn lines_are_passed_over_by_their_ends() {
 }
 
 #[cfg(unix)]
-#[cfg_attr(miri, ignore = "a map of a file")]
 #[test]
 fn matches_before_the_damage_come_before_the_error() {
     use crate::file_with;

@@ -97,7 +97,6 @@ fn check(map: &mut Mmap, model: &mut Vec<u8>, operation: &Operation) {
 proptest! {
     #![proptest_config(cases(256))]
 
-    #[cfg_attr(miri, ignore = "a map of a file")]
     #[test]
     fn a_map_of_a_file_behaves_like_a_vector(
         operations in prop::collection::vec(operation(), 1..30),
