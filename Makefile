@@ -109,9 +109,12 @@ public-api: $(INSTALLED) | cargo-found
 # Licences, versions and sources of what is built in, by deny.toml; and known
 # vulnerabilities, where the database of them can be had.
 deny: | cargo-found
-	@test -x $(DENY)/bin/cargo-deny || cargo install --locked --root $(DENY) cargo-deny@0.20.2
+	@test -x $(DENY)/bin/cargo-deny || \
+	    cargo install --locked --root $(DENY) cargo-deny@0.20.2
 	$(DENY)/bin/cargo-deny --all-features check licenses bans sources
-	@if git ls-remote --quiet --exit-code $(ADVISORIES) HEAD >/dev/null 2>&1; 	    then $(DENY)/bin/cargo-deny check advisories; 	    else echo 'passed over: known vulnerabilities; $(ADVISORIES) is out of reach'; fi
+	@if git ls-remote --quiet --exit-code $(ADVISORIES) HEAD >/dev/null 2>&1; \
+	    then $(DENY)/bin/cargo-deny check advisories; \
+	    else echo 'passed over: known vulnerabilities; $(ADVISORIES) is out of reach'; fi
 
 DENY       := target/deny
 ADVISORIES := https://github.com/RustSec/advisory-db
