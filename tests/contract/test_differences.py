@@ -140,8 +140,9 @@ def test_resize_of_a_private_map(mod, make_file, size):
     m = mod.mmap(file.fileno(), 0, flags=mod.MAP_PRIVATE)
     m[0] = ord("X")
     if is_ironmap(mod):
-        with raises(TypeError, NOT_RESIZABLE):
-            m.resize(size)
+        for refused in (size, -1):
+            with raises(TypeError, NOT_RESIZABLE):
+                m.resize(refused)
         assert m[:] == b"Xbcdef"
         assert contents(file) == b"abcdef"
     else:

@@ -111,11 +111,12 @@ fn resize_pinned(
         return Err(Refusal::Buffer(text));
     }
     let map = pin.map()?;
-    // The core says so, too, but after what there is to say of the size.
+    // The core says both, too, but after what there is to say of the size.
     if !map.tracks_file() {
         return Err(Refusal::Value(UNTRACKED));
     }
-    if matches!(object.mode(), Mode::Read | Mode::Copy) {
+    let private_file = map.is_private() && !map.is_anonymous();
+    if private_file || matches!(object.mode(), Mode::Read | Mode::Copy) {
         return Err(Refusal::Type(NOT_RESIZABLE));
     }
     // To resize to nothing would empty the file, with no map to show for it.
