@@ -6,7 +6,7 @@
 
 use std::error::Error;
 use std::ffi::OsStr;
-use std::io::{self, Write};
+use std::io::{self, BufReader, Write};
 use std::path::Path;
 use std::{env, process};
 
@@ -24,6 +24,9 @@ fn main() {
 fn print(path: &OsStr) -> Result<(), Box<dyn Error>> {
     let map = Mmap::open(path)?;
     let mut out = io::stdout().lock();
-    io::copy(&mut map.reader(), &mut out)?;
+    io::copy(
+        &mut BufReader::with_capacity(256 << 10, map.reader()),
+        &mut out,
+    )?;
     Ok(out.flush()?)
 }

@@ -9,10 +9,11 @@
 
 use std::error::Error;
 use std::fs::File;
-use std::path::PathBuf;
+use std::io::BufReader;
+use std::path::{Path, PathBuf};
 use std::{env, fs, io, process};
 
-use ironmap::{Access, MmapOptions};
+use ironmap::{Access, Mmap, MmapOptions};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<_> = env::args_os().collect();
@@ -31,10 +32,22 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     let mut unnamed = PathBuf::from(copy);
     unnamed.as_mut_os_string().push(".part");
-    let mut out = File::create(&unnamed)?;
-    io::copy(&mut map.reader(), &mut out)?;
-    out.sync_all()?;
-    fs::rename(&unnamed, copy)?;
+    let written = write(&map, path.as_ref(), &unnamed).and_then(|()| fs::rename(&unnamed, copy));
+    if written.is_err() {
+        let _ = fs::remove_file(&unnamed);
+    }
+    written?;
     println!("{} places", places.len());
     Ok(())
+}
+
+/// As the original, but for the bytes: a program stays one.
+fn write(map: &Mmap, original: &Path, path: &Path) -> io::Result<()> {
+    let mut out = File::create(path)?;
+    io::copy(
+        &mut BufReader::with_capacity(256 << 10, map.reader()),
+        &mut out,
+    )?;
+    out.set_permissions(fs::metadata(original)?.permissions())?;
+    out.sync_all()
 }

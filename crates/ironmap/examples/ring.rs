@@ -3,12 +3,15 @@
 //!     cargo run --release --example ring
 //!
 //! starts itself a second time as the consumer, and sends it a million numbers. The
-//! file is the only thing that the two have in common, so they need not be related.
+//! file is the only thing that the two have in common, so they need not be related. Who
+//! waits looks whether there is something to wait for: the file can have been cut, the
+//! other process can be gone.
 
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
 use std::error::Error;
-use std::process::Command;
+use std::fs::OpenOptions;
+use std::process::{Child, Command};
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 use std::{env, fs, thread};
@@ -35,6 +38,12 @@ impl Ring {
             [put, taken, slots @ ..] => Ok((put, taken, slots)),
             _ => unreachable!("the range has two numbers and the slots"),
         }
+    }
+
+    /// Before another look: what a file has lost reads as zeros for ever.
+    fn wait(&self) -> ironmap::Result<()> {
+        thread::yield_now();
+        self.map.damage().map_or(Ok(()), |fault| Err(fault.into()))
     }
 
     /// False while the ring is full.
@@ -71,19 +80,31 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     let path = env::temp_dir().join(format!("ring-{}", std::process::id()));
     let path = path.to_str().ok_or("the path of the ring is no text")?;
-    fs::write(path, [0; 8 * (2 + SLOTS)])?;
-    let mut consumer = Command::new(env::current_exe()?).arg(path).spawn()?;
+    // Not a file, or a link, that somebody has put there.
+    let file = OpenOptions::new().write(true).create_new(true).open(path)?;
+    file.set_len(8 * (2 + SLOTS as u64))?;
+    let consumer = Command::new(env::current_exe()?).arg(path).spawn();
+    let done = consumer
+        .map_err(Into::into)
+        .and_then(|child| produce(path, child));
+    fs::remove_file(path)?;
+    done
+}
+
+fn produce(path: &str, mut consumer: Child) -> Result<(), Box<dyn Error>> {
     let mut ring = Ring::open(path)?;
     let mut sum = 0;
     for number in 0..NUMBERS {
         while !ring.put(number)? {
-            thread::yield_now();
+            ring.wait()?;
+            if let Some(status) = consumer.try_wait()? {
+                return Err(format!("the consumer has left: {status}").into());
+            }
         }
         sum += number;
     }
     println!("the producer sent a sum of {sum}");
     let status = consumer.wait()?;
-    fs::remove_file(path)?;
     if status.success() {
         Ok(())
     } else {
@@ -98,7 +119,7 @@ fn consume(path: &str) -> ironmap::Result<u64> {
         sum += loop {
             match ring.take()? {
                 Some(number) => break number,
-                None => thread::yield_now(),
+                None => ring.wait()?,
             }
         };
     }

@@ -26,7 +26,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     let file = File::open(path)?;
     let mut out = io::stdout().lock();
-    let mut printed = last_lines(&Mmap::map(&file)?)?;
+    let mut printed = match last_lines(&file) {
+        Err(error) if error.is_fault() => 0,
+        start => start?,
+    };
     loop {
         match print_from(&file, printed, &mut out) {
             Ok(end) => printed = end,
@@ -38,7 +41,8 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 /// Where the last lines begin.
-fn last_lines(map: &Mmap) -> ironmap::Result<usize> {
+fn last_lines(file: &File) -> ironmap::Result<usize> {
+    let map = Mmap::map(file)?;
     // The newline at the end ends the last line, and begins none.
     let mut start = map.len().saturating_sub(1);
     for _ in 0..LINES {
@@ -52,6 +56,9 @@ fn last_lines(map: &Mmap) -> ironmap::Result<usize> {
 
 /// Prints what was added after `printed`, and says where that ends.
 fn print_from(file: &File, printed: usize, out: &mut impl Write) -> Result<usize, Box<dyn Error>> {
+    if file.metadata()?.len() == printed as u64 {
+        return Ok(printed);
+    }
     let map = Mmap::map(file)?;
     // A log that is shorter than it was has begun anew.
     let start = if printed <= map.len() { printed } else { 0 };

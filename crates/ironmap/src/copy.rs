@@ -182,15 +182,14 @@ pub(crate) unsafe fn scatter(from: *const u8, count: usize, to: *mut u8, step: i
     }
 }
 
-/// Sets `count` bytes to zero.
+/// Sets `count` bytes to `byte`.
 ///
 /// # Safety
 ///
 /// `count` bytes from `to` are mapped writable memory.
-#[cfg(unix)] // Where a mapping is cut, and grows again.
-pub(crate) unsafe fn zero(to: *mut u8, count: usize) {
+pub(crate) unsafe fn fill(to: *mut u8, byte: u8, count: usize) {
     // SAFETY: S3; a byte has no alignment.
-    unsafe { ptr::write_bytes(to, 0, count) }
+    unsafe { ptr::write_bytes(to, byte, count) }
 }
 
 /// Runs a method of the fastest byte searcher this processor has.

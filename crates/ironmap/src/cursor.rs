@@ -48,6 +48,9 @@ impl Mmap {
 /// `M` is the map itself or a way to it: `&Mmap`, `&mut Mmap`, `Arc<Mmap>`. The
 /// map's length is fixed: reading ends there, and so does writing.
 ///
+/// Each read is one copy. `std::io::copy` reads 8 KiB at a time; with
+/// `BufReader::with_capacity(256 << 10, map.reader())` it takes larger pieces.
+///
 /// ```
 /// use ironmap::{Cursor, Mmap};
 /// use std::io::{Read, Seek, SeekFrom};

@@ -1,10 +1,13 @@
 //! The file behind a map, kept by a descriptor of our own.
 
+use std::fs::File;
+
 use crate::error::{Error, Result};
 use crate::fault;
 use crate::os::{self, FileStatus, RawFile};
 
-/// A duplicate of the descriptor a file was mapped from.
+/// The descriptor of a mapped file that is the map's own: a duplicate of the one it was
+/// mapped from, or the one that [`MmapOptions::open`] has opened.
 ///
 /// It is a plain number and not an `OwnedFd`, because the number is visible to
 /// the whole process: somebody may close it or put another file in its place
@@ -15,6 +18,8 @@ use crate::os::{self, FileStatus, RawFile};
 ///
 /// On Windows it is a handle, whose number nobody meets by chance: it is not asked,
 /// because not every file system there can tell one file from another.
+///
+/// [`MmapOptions::open`]: crate::MmapOptions::open
 #[derive(Debug)]
 pub(crate) struct KeptFile(fault::File);
 
@@ -25,6 +30,14 @@ impl KeptFile {
             fd: os::duplicate(fd)?,
             id: status.id,
         }))
+    }
+
+    /// Takes over `file`, which `status` describes.
+    pub(crate) fn take(file: File, status: &FileStatus) -> KeptFile {
+        KeptFile(fault::File {
+            fd: os::into_raw_file(file),
+            id: status.id,
+        })
     }
 
     /// What the file is now.

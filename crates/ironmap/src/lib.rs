@@ -111,6 +111,9 @@
 //!   read.
 //! * It takes a signal. With the first map of a file a handler for SIGBUS is installed;
 //!   what is not about maps of this crate is passed on to whoever had the signal before.
+//!   Where the signal cannot come to it (a thread blocks SIGBUS; a handler put on top
+//!   later does not pass it on), touching a page that is gone still ends the process:
+//!   [Safety](documents::safety), "Damage".
 //!   (Not on Windows, which has exceptions instead.)
 //!
 //! # Platforms, features, dependencies

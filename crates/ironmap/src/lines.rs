@@ -15,7 +15,7 @@ use crate::{range, search};
 const WINDOW: usize = 64 << 10;
 
 impl Mmap {
-    /// Reads the lines of a range, one after the other.
+    /// Reads the lines of a range, one after the other, each with its `\n` if it has one.
     ///
     /// # Errors
     ///
@@ -127,6 +127,7 @@ impl LineReader<'_> {
 /// assert_eq!(bytes, map.len());
 /// # Ok::<(), ironmap::Error>(())
 /// ```
+#[must_use = "nothing is read until a window is asked for"]
 #[derive(Clone)]
 pub struct LineWindow {
     /// What no window had yet.

@@ -72,6 +72,47 @@ fn patch_leaves_the_file_alone() {
     assert_eq!(fs::read(&copy).unwrap(), b"new, newer, newest");
 }
 
+#[cfg(unix)]
+#[test]
+fn a_patched_program_is_one_still() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let (folder, path) = file(b"old");
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+    let copy = folder.path().join("copy");
+    let arguments = [path.as_ref(), "old".as_ref(), "new".as_ref(), copy.as_ref()];
+    assert_eq!(run("patch", &arguments).0, 0);
+    assert_eq!(
+        fs::metadata(&copy).unwrap().permissions().mode() & 0o777,
+        0o755
+    );
+}
+
+/// A file that is cut reads as zeros for ever: nobody waits for them to change.
+#[cfg(unix)]
+#[test]
+fn a_ring_that_is_cut_ends() {
+    let folder = tempfile::tempdir().unwrap();
+    let ring = example("ring")
+        .env("TMPDIR", folder.path())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let path = folder.path().join(format!("ring-{}", ring.id()));
+    while fs::metadata(&path).map_or(0, |metadata| metadata.len()) == 0 {
+        std::thread::yield_now();
+    }
+    fs::OpenOptions::new()
+        .write(true)
+        .open(&path)
+        .unwrap()
+        .set_len(0)
+        .unwrap();
+    let ended = ring.wait_with_output().unwrap();
+    assert!(!ended.status.success());
+    assert!(!ended.stderr.is_empty() && !path.exists());
+}
+
 #[test]
 fn two_processes_share_a_ring() {
     let (status, out, said) = run("ring", &[]);

@@ -6,7 +6,7 @@ use std::io;
 use super::Fault;
 
 /// One variant for each message.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) enum Cause {
     OutOfBounds {
         place: Place,
@@ -57,7 +57,7 @@ pub(crate) enum Cause {
 }
 
 /// What was to be inside a map and is not.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) enum Place {
     Byte(usize),
     Range {

@@ -40,8 +40,10 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// assert_eq!(error.to_string(), "range 10..20 is out of bounds of a map of 16 bytes");
 /// # Ok::<(), ironmap::Error>(())
 /// ```
+#[derive(Clone)]
 pub struct Error(Box<Inner>);
 
+#[derive(Clone)]
 struct Inner {
     cause: Cause,
     /// Of the file that was to be mapped, where it was named by one.
@@ -311,6 +313,28 @@ impl fmt::Debug for Error {
 }
 
 impl std::error::Error for Error {}
+
+/// The error of an access to the damage, for those who ask for damage themselves.
+///
+/// ```
+/// # #[cfg(unix)] {
+/// # let file = tempfile::tempfile()?;
+/// # file.set_len(8192)?;
+/// # let map = ironmap::Mmap::map(&file)?;
+/// # file.set_len(0)?;
+/// # assert!(map.byte(0).is_err());
+/// fn intact(map: &ironmap::Mmap) -> ironmap::Result<()> {
+///     map.damage().map_or(Ok(()), |fault| Err(fault.into()))
+/// }
+/// assert!(intact(&map).unwrap_err().is_fault());
+/// # }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+impl From<Fault> for Error {
+    fn from(fault: Fault) -> Error {
+        Error::new(Cause::Fault(fault))
+    }
+}
 
 /// The kind is the one `std` would give and the message is ours.
 ///

@@ -152,6 +152,23 @@ impl Mmap {
         self.region.write(at, bytes)
     }
 
+    /// Sets every byte of a range to `byte`.
+    ///
+    /// # Errors
+    ///
+    /// `OutOfBounds`, `NotWritable`, `Fault`.
+    ///
+    /// ```
+    /// let mut map = ironmap::Mmap::anonymous(6)?;
+    /// map.fill(b'.', 1..5)?;
+    /// assert_eq!(map.to_vec(..)?, b"\0....\0");
+    /// # Ok::<(), ironmap::Error>(())
+    /// ```
+    pub fn fill(&mut self, byte: u8, range: impl RangeBounds<usize>) -> Result<()> {
+        let range = range::resolve(range, self.len())?;
+        self.region.fill(byte, range)
+    }
+
     /// Writes the bytes of the range `from` to `to` on, as if they were copied
     /// first.
     ///

@@ -7,7 +7,7 @@ use super::Mmap;
 use crate::error::{Cause, Error, Result};
 use crate::file::KeptFile;
 use crate::options::MmapOptions;
-use crate::os::{self, AsFile};
+use crate::os::{self, AsFile, FileStatus, RawFile};
 
 impl Mmap {
     /// Maps the whole of a file for reading. An empty file is an empty map.
@@ -103,6 +103,15 @@ impl MmapOptions {
     /// ```
     pub fn map(&self, file: impl AsFile) -> Result<Mmap> {
         let fd = os::raw_file(&file);
+        self.map_and_keep(fd, |status| KeptFile::duplicate(fd, status))
+    }
+
+    /// Maps the file `fd`; what `keep` makes of it stays with the map.
+    fn map_and_keep(
+        &self,
+        fd: RawFile,
+        keep: impl FnOnce(&FileStatus) -> Result<KeptFile>,
+    ) -> Result<Mmap> {
         let layout = self.file_layout()?;
         let status = os::status(fd)?;
         let len = if status.regular {
@@ -112,7 +121,7 @@ impl MmapOptions {
         };
         // Where the flags say anonymous, the file has no part in the map.
         let file = if self.tracks_file() && !layout.is_anonymous() {
-            Some(KeptFile::duplicate(fd, &status)?)
+            Some(keep(&status)?)
         } else {
             None
         };
@@ -129,7 +138,8 @@ impl MmapOptions {
     /// Opens and maps a file: for writing if the map writes to it, else for
     /// reading.
     ///
-    /// `open`, then as [`map`](MmapOptions::map).
+    /// `open`, then as [`map`](MmapOptions::map), but for the duplicate: the descriptor
+    /// is the map's own.
     ///
     /// # Errors
     ///
@@ -158,7 +168,9 @@ impl MmapOptions {
                 Some(errno) => Error::os(format!("opening {path:?}"), errno),
                 None => Error::new(Cause::InvalidInput(format!("{path:?}: {error}"))),
             })?;
-        self.map(&file).map_err(|error| error.of_file(path))
+        let fd = os::raw_file(&file);
+        self.map_and_keep(fd, |status| Ok(KeptFile::take(file, status)))
+            .map_err(|error| error.of_file(path))
     }
 
     /// Maps memory that belongs to no file, all zeros: of this process alone, or with

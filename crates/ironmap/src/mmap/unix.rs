@@ -125,7 +125,7 @@ fn resize_memory(region: &mut Region, len: usize) -> Result<()> {
     region.extend(len, os::NO_FILE)?;
     region.cut(len);
     if old < stale {
-        region.zero(old..stale)?;
+        region.fill(0, old..stale)?;
     }
     Ok(())
 }

@@ -10,9 +10,10 @@
 #![allow(unsafe_code)]
 
 use std::ffi::{CStr, c_int};
+use std::fs::File;
 use std::io;
 use std::mem::MaybeUninit;
-use std::os::fd::AsRawFd;
+use std::os::fd::{AsRawFd, IntoRawFd};
 use std::ptr::{self, NonNull};
 
 pub(crate) use std::os::fd::{AsFd as AsFile, RawFd as RawFile};
@@ -84,6 +85,11 @@ pub(crate) const NUMBERS_ARE_SHARED: bool = true;
 /// The descriptor of an open file.
 pub(crate) fn raw_file(file: &impl AsFile) -> RawFile {
     file.as_fd().as_raw_fd()
+}
+
+/// The descriptor of a file, which is ours to close from here on.
+pub(crate) fn into_raw_file(file: File) -> RawFile {
+    file.into_raw_fd()
 }
 
 /// What `fstat` says about a file.

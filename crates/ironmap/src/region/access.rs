@@ -273,6 +273,14 @@ impl Region {
         self.guard.check_stored(at, count)
     }
 
+    /// Stores `byte` all over a range.
+    pub(crate) fn fill(&mut self, byte: u8, range: Range<usize>) -> Result<()> {
+        let to = self.writable(range.start, range.len())?;
+        // SAFETY: S7 for the bytes that `writable` has checked.
+        self.attempt(range.start, || unsafe { copy::fill(to, byte, range.len()) })?;
+        self.guard.check_stored(range.start, range.len())
+    }
+
     /// Stores the first `count` bytes of another region as this one's first.
     pub(crate) fn copy_from(&mut self, other: &Region, count: usize) -> Result<()> {
         let from = other.readable(0, count)?;

@@ -9,13 +9,12 @@
 
 #![allow(unsafe_code)]
 
-use std::ops::Range;
 use std::ptr::NonNull;
 
 use super::Region;
 use crate::error::Result;
 use crate::os::{self, RawFile};
-use crate::{copy, range};
+use crate::range;
 
 impl Region {
     /// How many bytes are mapped from the first on, to the end of the last page.
@@ -108,13 +107,5 @@ impl Region {
         self.guard.resume(&self.watched());
         // A resize ends here, and is a time to take the signal back.
         self.guard.rearm();
-    }
-
-    /// Sets a range to zero.
-    pub(crate) fn zero(&mut self, range: Range<usize>) -> Result<()> {
-        let to = self.writable(range.start, range.len())?;
-        // SAFETY: S7 for the bytes that `writable` has checked.
-        unsafe { copy::zero(to, range.len()) };
-        self.guard.check_stored(range.start, range.len())
     }
 }

@@ -36,7 +36,7 @@ fn accesses(region: &mut Region, at: usize, count: usize) -> Vec<Result<()>> {
         region.scatter(at, 1, &bytes),
         region.scatter(at + count - 1, -1, &bytes),
         region.copy_within(range.clone(), at),
-        region.zero(range),
+        region.fill(0, range),
     ]
 }
 

@@ -318,3 +318,30 @@ fn the_kept_descriptor_is_one_of_the_mapped_file() {
         assert_eq!(error.kind(), ErrorKind::Untracked);
     }
 }
+
+/// The descriptor that `open` has opened is the one that the map keeps.
+#[cfg(target_os = "linux")]
+#[test]
+fn opening_takes_one_descriptor() {
+    let named = tempfile::NamedTempFile::new().unwrap();
+    named.as_file().set_len(100).unwrap();
+    let map = Mmap::open(named.path()).unwrap();
+    let kept = crate::sys::kept_descriptor(named.as_file());
+    assert_eq!(map.kept_descriptor().unwrap(), kept);
+    drop(map);
+    assert_eq!(crate::sys::other_descriptors_of(named.as_file()), []);
+}
+
+#[test]
+fn a_range_is_filled_or_nothing_is() {
+    let file = file_with(&pattern(10_000));
+    let mut map = writable(&file);
+    map.fill(7, 4090..4100).unwrap();
+    assert!(map.fill(8, 9990..10_001).unwrap_err().is_out_of_bounds());
+    map.fill(9, 5..5).unwrap();
+    let mut expected = pattern(10_000);
+    expected[4090..4100].fill(7);
+    assert_eq!(contents(&file), expected);
+    let mut reading = MmapOptions::new().map(&file).unwrap();
+    assert!(reading.fill(1, ..).unwrap_err().is_protected());
+}

@@ -7,8 +7,9 @@
 
 #![allow(unsafe_code)]
 
+use std::fs::File;
 use std::mem::{MaybeUninit, size_of};
-use std::os::windows::io::AsRawHandle;
+use std::os::windows::io::{AsRawHandle, IntoRawHandle};
 use std::ptr;
 
 use windows_sys::Win32::Foundation::{CloseHandle, DUPLICATE_SAME_ACCESS, DuplicateHandle, HANDLE};
@@ -36,6 +37,11 @@ pub(crate) const MAPS_EXTEND_FILES: bool = true;
 /// The handle of an open file.
 pub(crate) fn raw_file(file: &impl AsFile) -> RawFile {
     file.as_handle().as_raw_handle() as RawFile
+}
+
+/// The handle of a file, which is ours to close from here on.
+pub(crate) fn into_raw_file(file: File) -> RawFile {
+    file.into_raw_handle() as RawFile
 }
 
 /// What `GetFileInformationByHandle` says about a file.
