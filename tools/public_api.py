@@ -26,12 +26,17 @@ LISTS = {
 }
 
 
-def nightly() -> bool:
-    """Whether there is a nightly compiler for all of the systems."""
+def missing() -> str:
+    """What there is none of, for want of which no list can be made."""
     if not shutil.which("rustup"):
-        return False
+        return "rustup"
+    toolchains = ["rustup", "toolchain", "list"]
+    if "nightly" not in subprocess.run(toolchains, capture_output=True, text=True).stdout:
+        return "nightly compiler (rustup toolchain install nightly)"
     add = ["rustup", "target", "add", "--toolchain", "nightly", *LISTS]
-    return subprocess.run(add, capture_output=True).returncode == 0
+    if subprocess.run(add, capture_output=True).returncode != 0:
+        return f"way to add {' and '.join(LISTS)} to the nightly compiler"
+    return ""
 
 
 def public_api(target: str) -> str:
@@ -47,10 +52,11 @@ def public_api(target: str) -> str:
 
 
 def main(arguments: list[str]) -> int:
-    if not nightly():
-        print("passed over: the lists are made by a nightly compiler, and rustup has none")
+    if lacking := missing():
+        print(f"passed over: the public API is not compared, there is no {lacking}")
         return 0
     if not (OUT / "bin" / "cargo-public-api").exists():
+        print(f"installing {TOOL}: some minutes", flush=True)
         subprocess.run(["cargo", "install", "--quiet", "--locked", "--root", OUT, TOOL], check=True)
     different = False
     for target, path in LISTS.items():
