@@ -306,7 +306,8 @@ fn last_after_damage(
     Err(error)
 }
 
-#[cfg(test)]
+// Windows makes regions of sections.
+#[cfg(all(test, unix))]
 mod tests {
     use super::every::{each_in_windows, overlapping_in_windows};
     use super::window::{FAR, NEAR};
