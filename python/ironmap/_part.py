@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from operator import index
 
 from ._identity import Identity
-from ._open import FileMap, Path, MapRequest, open, open_file, apply_advice
+from ._open import FileMap, MapRequest, Path, apply_advice, open, open_file
 
 # Bytes compared at a time where ends follow each other.
 STEP = 1 << 16

@@ -71,9 +71,9 @@ impl MmapOptions {
     /// `DuplicateHandle`, `CreateFileMapping` and `MapViewOfFile`. The file may be
     /// closed afterwards.
     ///
-    /// A map of an empty file is empty, and can be resized. (One byte is mapped and
-    /// unmapped, to see whether it could be: files of `/proc` say that they are empty,
-    /// and cannot. Not on Windows.) What is not a regular file has no size to check against; its length,
+    /// A map of an empty file is empty, and can be resized. (Unless a length of 0 was asked
+    /// for, one byte is mapped and unmapped, to see whether it could be: files of `/proc`
+    /// say that they are empty, and cannot. Not on Windows.) What is not a regular file has no size to check against; its length,
     /// 0 if none is given, goes to the system as it is.
     ///
     /// # Errors

@@ -20,10 +20,8 @@ impl MmapOptions {
     ) -> Result<(Region, Held)> {
         let backing = backing_of(len, layout, (fd, status), kept);
         if len == 0 && status.regular {
-            // Files of /proc say that they are empty and are not: those cannot be mapped.
-            if let Err(error) = Region::map(1, layout, backing, fd) {
-                let errno = error.raw_os_error().unwrap_or(os::EINVAL);
-                return Err(Error::new(Cause::EmptyFile { errno }));
+            if self.explicit_len().is_none() {
+                require_mappable(layout, backing, fd)?;
             }
             return Ok((Region::empty(layout, backing), ()));
         }
@@ -41,6 +39,17 @@ impl MmapOptions {
             len => Region::map(len, layout, backing, os::NO_FILE)?,
         };
         Ok((region, ()))
+    }
+}
+
+/// Files of /proc say that they are empty and are not: those cannot be mapped.
+fn require_mappable(layout: Layout, backing: Backing, fd: RawFile) -> Result<()> {
+    match Region::map(1, layout, backing, fd) {
+        Ok(_) => Ok(()),
+        Err(error) => {
+            let errno = error.raw_os_error().unwrap_or(os::EINVAL);
+            Err(Error::new(Cause::EmptyFile { errno }))
+        }
     }
 }
 

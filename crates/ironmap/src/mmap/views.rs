@@ -56,8 +56,8 @@ macro_rules! atomics {
 /// # Memory shared with others
 ///
 /// Other processes that map the file, or were forked with shared anonymous memory
-/// ([`Access::Write`](crate::Access::Write)), see what is stored in an atomic, in the order that its [`Ordering`](std::sync::atomic::Ordering)
-/// says. The map cannot be used otherwise in the meantime. All who share it have to
+/// ([`Access::Write`](crate::Access::Write)), see what is stored in an atomic, in the
+/// order that its [`Ordering`](std::sync::atomic::Ordering) says. The map cannot be used otherwise in the meantime. All who share it have to
 /// see a place as atomics of one width: where several would do, take the widest.
 ///
 /// A page that the file has lost reads as zeros, and what is stored there is lost:

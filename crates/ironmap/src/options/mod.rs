@@ -140,9 +140,10 @@ impl MmapOptions {
         self
     }
 
-    /// Whether to keep a duplicate of the file's descriptor. Default: yes.
+    /// Whether to keep a descriptor of the file: a duplicate of the one that is mapped, or
+    /// the one that [`open`](MmapOptions::open) has opened. Default: yes.
     ///
-    /// Without it a map costs two system calls and a descriptor less, and
+    /// Without it a map costs a descriptor and the system calls for it less, and
     /// [`size`](crate::Mmap::size) and [`resize`](crate::Mmap::resize) are
     /// [`ErrorKind::Untracked`](crate::ErrorKind::Untracked) errors.
     ///

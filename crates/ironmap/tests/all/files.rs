@@ -243,6 +243,9 @@ fn files_of_proc_look_empty_and_cannot_be_mapped() {
         .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::EmptyFile);
     assert_eq!(error.raw_os_error(), Some(libc::EACCES));
+    // Where no bytes are wanted, there is nothing to ask the system for.
+    let none = MmapOptions::new().access(Access::Write).len(0);
+    assert!(none.map(&reading).unwrap().is_empty());
     assert_eq!(
         error.to_string(),
         "a file that is empty, or says so, cannot be mapped: Permission denied (os error 13)"
