@@ -1,7 +1,8 @@
 //! Damage, as a map's user hears of it: by the error of the operation that ran
 //! into it, or by the next one if foreign code did, through a buffer.
 
-use ironmap::{Fault, Mmap};
+use ironmap::raw::MmapExt;
+use ironmap::{Error, Fault, FaultReason, Mmap};
 use pyo3::prelude::*;
 
 use super::{Fields, MapObject};
@@ -65,7 +66,9 @@ impl MapObject {
         fields.faults_reported.set(faults);
         fields.lent_when_acknowledged.set(fields.lent.get());
         if let Ok(map) = self.borrow_mut() {
-            let stays = map.restore().is_err();
+            let restored = map.restore();
+            let stays = restored.is_err();
+            self.close_if_lost(&restored);
             fields
                 .report_again
                 .set(fields.report_again.get() || (lent && stays));
@@ -108,6 +111,19 @@ impl MapObject {
         let map = self.borrow_mut().or_raise(py)?;
         self.fields.faults_reported.set(map.faults());
         self.fields.report_again.set(false);
-        Ok(map.restore().map_err(Refusal::Core))
+        let restored = map.restore();
+        self.close_if_lost(&restored);
+        Ok(restored.map_err(Refusal::Core))
+    }
+
+    /// Closes a map whose addresses belong to other memory since it was to be restored.
+    fn close_if_lost(&self, restored: &ironmap::Result<()>) {
+        let fault = restored.as_ref().err().and_then(Error::fault);
+        let lost = fault.is_some_and(|fault| fault.reason == FaultReason::AddressTaken);
+        if lost {
+            if let Some(map) = self.take() {
+                self.keep(map.retire());
+            }
+        }
     }
 }

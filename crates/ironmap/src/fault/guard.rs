@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use super::atomics::Ordering;
 use super::slot::Slot;
-use super::{Damaged, Watched, chain, damage, registry};
+use super::{Damaged, Watched, chain, damage, registry, spares};
 use crate::error::{Cause, Error, Fault, FaultReason, Result};
 use crate::os;
 
@@ -37,12 +37,18 @@ impl Guard {
     }
 
     /// From here on faults in this region are survived.
-    pub(crate) fn watch(watched: &Watched, lead: usize) -> Guard {
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Os`](crate::ErrorKind::Os): the system has no room for the pages that
+    /// the handler keeps for when it has none.
+    pub(crate) fn watch(watched: &Watched, lead: usize) -> Result<Guard> {
         if cfg!(ironmap_unguarded) {
-            return Guard::needless();
+            return Ok(Guard::needless());
         }
+        spares::refill()?;
         chain::arm();
-        Guard::take(watched, lead)
+        Ok(Guard::take(watched, lead))
     }
 
     /// Looks after zeros in the place of a region whose guard is about to give it up:
@@ -58,7 +64,7 @@ impl Guard {
 
     fn take(watched: &Watched, lead: usize) -> Guard {
         let (number, slot) = registry::take();
-        slot.damage.clear();
+        slot.forget_damage();
         slot.recent.forget();
         slot.faults.store(0, Ordering::Relaxed);
         slot.write(watched);
@@ -174,6 +180,8 @@ impl Guard {
             return Ok(());
         }
         let at = at.max(self.first_of(&damaged));
+        // The handler may have used some. A new map needs all of them; this is as well.
+        let _ = spares::refill();
         Err(Error::new(Cause::Fault(self.describe(at))))
     }
 
@@ -207,6 +215,7 @@ impl Guard {
             at,
             file_size,
             reason,
+            changes_lost: self.slot.has_lost_changes(),
             code,
         }
     }
@@ -230,7 +239,16 @@ impl Guard {
     /// [`Guard::await_handlers`] after it. In this order a fault in between is
     /// damage again, and never forgotten (SAFETY.md: G4).
     pub(crate) fn forget_damage(&self) {
-        self.slot.damage.clear();
+        self.slot.forget_damage();
+    }
+
+    /// Whether the damage has taken a private map's changes with it.
+    pub(crate) fn has_lost_changes(&self) -> bool {
+        self.slot.has_lost_changes()
+    }
+
+    pub(crate) fn note_lost_changes(&self) {
+        self.slot.note_lost_changes();
     }
 
     /// After that has failed.

@@ -19,6 +19,9 @@ mod handler;
 mod registry;
 #[cfg(unix)]
 mod slot;
+#[cfg(unix)]
+#[cfg_attr(not(target_os = "linux"), path = "spares/none.rs")]
+mod spares;
 mod watched;
 
 // The name under which loom/ gives these files its own atomics.
