@@ -159,7 +159,8 @@ fn unless_lost(left: Left, next: impl FnOnce() -> Result<(), Left>) -> Result<()
     }
 }
 
-/// Maps zeros over a block. Shared ones do not count for `RLIMIT_DATA`.
+/// Maps zeros over a block. Shared ones do not count for `RLIMIT_DATA`. They are not tried
+/// without that limit: a kernel that has no memory for them leaves a hole.
 fn put_zeros(slot: &Slot, watched: &Watched, block: &Range<usize>) -> Result<(), Left> {
     let (start, len) = (block.start, block.len());
     let map = |sharing| {
@@ -167,7 +168,7 @@ fn put_zeros(slot: &Slot, watched: &Watched, block: &Range<usize>) -> Result<(),
         unsafe { os::cover(start, len, watched.protection, sharing) }
     };
     let put = || match map(os::MAP_PRIVATE) {
-        Err(failed) if failed.left == Left::Old => map(os::MAP_SHARED),
+        Err(failed) if failed.left == Left::Old && os::data_is_limited() => map(os::MAP_SHARED),
         done => done,
     };
     slot.cover(pages_in(watched, block), put)

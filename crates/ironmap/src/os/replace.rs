@@ -4,8 +4,8 @@
 //! addresses are free, and another thread can map something there. So each function
 //! says what it has left (SAFETY.md, "Calls that replace a mapping").
 //!
-//! A signal handler calls [`cover`] and [`move_over`], so they allocate nothing. `mmap`
-//! is made as a bare system call on Linux, because musl's wrapper waits for a lock.
+//! A signal handler calls them, so they allocate nothing, and on Linux they are bare system
+//! calls: musl's wrappers of `mmap` and `mremap` wait for a lock.
 //!
 //! # Safety
 //!
@@ -14,11 +14,12 @@
 
 use std::ffi::c_int;
 use std::io;
+use std::mem::MaybeUninit;
 #[cfg(target_os = "linux")]
 use std::ops::Range;
 use std::ptr::without_provenance_mut;
 
-use libc::{MAP_ANON, MAP_FIXED, MAP_PRIVATE};
+use libc::{MAP_ANON, MAP_FIXED, MAP_PRIVATE, PROT_READ};
 
 #[cfg(any(target_os = "linux", target_os = "android", target_vendor = "apple"))]
 use libc::MAP_NORESERVE;
@@ -77,8 +78,16 @@ pub(crate) unsafe fn cover(
     }
 }
 
-/// After a call of [`cover`] or [`move_over`] that failed.
-fn what_is_left(start: usize, len: usize, protection: c_int, errno: c_int) -> NotReplaced {
+/// After a call that was to replace a mapping, and failed.
+///
+/// Where the old mapping seems to be left, another thread may have mapped the same
+/// addresses since the call has unmapped them.
+pub(super) fn what_is_left(
+    start: usize,
+    len: usize,
+    protection: c_int,
+    errno: c_int,
+) -> NotReplaced {
     let left = if is_mapped(start, len) {
         Left::Old
     } else if take_if_free(start, len, protection) {
@@ -89,8 +98,15 @@ fn what_is_left(start: usize, len: usize, protection: c_int, errno: c_int) -> No
     NotReplaced { errno, left }
 }
 
-/// Maps zeros at addresses that nothing is mapped at; false if something is.
+/// Maps zeros at addresses that nothing is mapped at; false if something is. Where there
+/// is no memory for zeros that can be stored to, these cannot.
 pub(crate) fn take_if_free(start: usize, len: usize, protection: c_int) -> bool {
+    [protection, PROT_READ]
+        .into_iter()
+        .any(|protection| take_with(start, len, protection))
+}
+
+fn take_with(start: usize, len: usize, protection: c_int) -> bool {
     // SAFETY: the flags let it replace nothing.
     match unsafe { map_zeros(start, len, protection, MAP_PRIVATE | IF_FREE) } {
         Some(at) if at == start => true,
@@ -138,35 +154,19 @@ unsafe fn map_zeros(start: usize, len: usize, protection: c_int, flags: c_int) -
     }
 }
 
-/// `mremap(from, len, len, MREMAP_MAYMOVE | MREMAP_FIXED, to)`: moves a mapping to the
-/// place of a block. After a failure the mapping is where it was.
-///
-/// Where the old mapping seems to be left, another thread may have mapped the same
-/// addresses since the call has unmapped them.
-///
-/// # Safety
-///
-/// `from` is as many pages of a mapping of the caller's, and the block is of one region's
-/// mapping.
-#[cfg(target_os = "linux")]
-pub(crate) unsafe fn move_over(
-    from: usize,
-    len: usize,
-    to: usize,
-    protection: c_int,
-) -> Result<(), NotReplaced> {
-    let flags = libc::MREMAP_MAYMOVE | libc::MREMAP_FIXED;
-    let target: *mut libc::c_void = without_provenance_mut(to);
-    // SAFETY: S4, the caller's promise.
-    let at = unsafe { libc::mremap(without_provenance_mut(from), len, len, flags, target) };
-    if at == target {
-        return Ok(());
+/// `getrlimit(RLIMIT_DATA)`: whether private memory that can be stored to is limited.
+pub(crate) fn data_is_limited() -> bool {
+    let mut limit = MaybeUninit::<libc::rlimit>::uninit();
+    // SAFETY: getrlimit writes one `rlimit`, for which there is room.
+    if unsafe { libc::getrlimit(libc::RLIMIT_DATA, limit.as_mut_ptr()) } != 0 {
+        return false;
     }
-    Err(what_is_left(to, len, protection, last_errno()))
+    // SAFETY: getrlimit has succeeded and so has filled it in.
+    unsafe { limit.assume_init() }.rlim_cur != libc::RLIM_INFINITY
 }
 
-/// Moves zeros that can be loaded to the place of other pages: [`move_over`], then
-/// `mprotect`.
+/// `mremap(zeros, len, len, MREMAP_MAYMOVE | MREMAP_FIXED, to)`, then `mprotect`: moves zeros
+/// that can be loaded to the place of other pages. After a failure they are where they were.
 ///
 /// # Safety
 ///
@@ -178,9 +178,13 @@ pub(crate) unsafe fn move_zeros(
     protection: c_int,
 ) -> Result<(), NotReplaced> {
     let (start, len) = (to.start, to.len());
+    let flags = libc::c_long::from(libc::MREMAP_MAYMOVE | libc::MREMAP_FIXED);
     // SAFETY: S4, the caller's promise.
-    unsafe { move_over(zeros, len, start, protection) }?;
-    if protection != libc::PROT_READ {
+    let at = unsafe { libc::syscall(libc::SYS_mremap, zeros, len, len, flags, start) };
+    if at as usize != start {
+        return Err(what_is_left(start, len, protection, last_errno()));
+    }
+    if protection != PROT_READ {
         // SAFETY: S4: the pages are the region's.
         unsafe { libc::mprotect(without_provenance_mut(start), len, protection) };
     }
@@ -207,6 +211,6 @@ fn is_mapped(_start: usize, _len: usize) -> bool {
 }
 
 /// Reads `errno` and allocates nothing.
-fn last_errno() -> c_int {
+pub(super) fn last_errno() -> c_int {
     io::Error::last_os_error().raw_os_error().unwrap_or(0)
 }

@@ -15,6 +15,8 @@ use std::ffi::c_int;
 use std::ptr::NonNull;
 
 use super::replace::Left;
+#[cfg(target_os = "linux")]
+use super::replace::{last_errno, what_is_left};
 use super::unix::{RawFile, map, unmap};
 use crate::error::{Error, Result};
 
@@ -82,26 +84,25 @@ pub(crate) unsafe fn replace(
     prepare(new.start.as_ptr()).map_err(refused)?;
     // SAFETY: S4, the caller's promise.
     unsafe { marks::set(place, source.len) }.map_err(refused)?;
-    let (from, to) = (new.start.addr().get(), place.addr());
+    let (from, len) = (new.start.as_ptr().cast(), source.len);
+    let flags = libc::MREMAP_MAYMOVE | libc::MREMAP_FIXED;
+    let to: *mut libc::c_void = place.cast();
     // SAFETY: S4, the caller's promise; `new` is a whole mapping of this function's.
-    match unsafe { super::move_over(from, source.len, to, source.protection) } {
-        Ok(()) => {
-            std::mem::forget(new);
-            Ok(())
-        }
-        Err(failed) => {
-            let what = format!("mremap of {} bytes to their old place", source.len);
-            let left = match failed.left {
-                Left::Old if !marks::are_set(to, source.len) => Left::Lost,
-                left => left,
-            };
-            if left == Left::Old {
-                // SAFETY: S4: the block is the region's still.
-                unsafe { marks::clear(place, source.len) };
-            }
-            Err((Error::os(what, failed.errno), left))
-        }
+    if unsafe { libc::mremap(from, len, len, flags, to) } == to {
+        std::mem::forget(new);
+        return Ok(());
     }
+    let failed = what_is_left(place.addr(), len, source.protection, last_errno());
+    let left = match failed.left {
+        Left::Old if !marks::are_set(place.addr(), len) => Left::Lost,
+        left => left,
+    };
+    if left == Left::Old {
+        // SAFETY: S4: the block is the region's still.
+        unsafe { marks::clear(place, len) };
+    }
+    let what = format!("mremap of {len} bytes to their old place");
+    Err((Error::os(what, failed.errno), left))
 }
 
 /// Maps the file in the place of a block. Without `mremap` the file is mapped elsewhere

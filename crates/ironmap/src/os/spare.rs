@@ -46,12 +46,13 @@ fn spare(len: usize, protection: c_int) -> Result<usize> {
     Ok(start.addr().get())
 }
 
-/// `munmap`. For handlers, too: nothing is allocated for an error.
+/// `munmap`. For handlers, too: nothing is allocated for an error, and musl's wrapper, which
+/// waits for a lock, is not called.
 ///
 /// # Safety
 ///
 /// The block is (a part of) a spare mapping of the caller's, which does not use it again.
 pub(crate) unsafe fn give_up(start: usize, len: usize) {
     // SAFETY: G8, the caller's promise. A mapping that stays harms nothing.
-    unsafe { libc::munmap(without_provenance_mut(start), len) };
+    unsafe { libc::syscall(libc::SYS_munmap, start, len) };
 }

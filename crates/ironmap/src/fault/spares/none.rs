@@ -1,4 +1,9 @@
 //! Nothing is kept: for systems without `mremap` and without a limit of areas.
+//!
+//! # Safety
+//!
+//! No call here does anything; one has the signature of the systems that have zeros to move.
+#![allow(unsafe_code)]
 
 use std::ops::Range;
 
@@ -15,8 +20,7 @@ pub(super) fn give_back_area() -> bool {
 
 /// # Safety
 ///
-/// None is needed; the signature is that of the systems that have zeros to move.
-#[allow(unsafe_code)]
+/// None is needed.
 pub(super) unsafe fn move_zeros(_to: Range<usize>, _protection: i32) -> Result<(), Left> {
     Err(Left::Old)
 }
