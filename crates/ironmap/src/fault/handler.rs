@@ -120,34 +120,40 @@ fn region_at(slot: &Slot, address: usize) -> Option<Watched> {
 /// Covers what is damaged.
 ///
 /// The system can refuse that: it has no memory for so much, no area more, or the process
-/// has used up its address space. Then the page alone is covered, a page of zeros is moved
-/// to its place, or an area is given back, until one of them succeeds. At the end all pages
-/// are covered as one area, which takes none more.
+/// has used up its address space. Then the page alone is covered, zeros are moved to its
+/// place, or an area is given back, until one of them succeeds.
+///
+/// When no area is left, all pages of the region are covered as one, which takes none: a
+/// part would take the last one of the limit, and the next fault would find nothing.
 fn cover(slot: &Slot, watched: &Watched, address: usize) -> bool {
     let page = page_of(watched, address);
     let block = damaged_block(slot, watched, page.start);
-    let all = watched.start..watched.end();
     slot.faults.fetch_add(1, Ordering::Relaxed);
-    loop {
-        let covered = put_zeros(slot, watched, &block)
+    let cover_part = || {
+        put_zeros(slot, watched, &block)
             .or_else(|left| unless_lost(left, || put_zeros(slot, watched, &page)))
-            .or_else(|left| unless_lost(left, || move_zeros(slot, watched, &page, &block)));
-        match covered {
+            .or_else(|left| unless_lost(left, || move_zeros(slot, watched, &page, &block)))
+    };
+    while spares::has_area() {
+        match cover_part() {
             Ok(()) => return true,
             Err(Left::Lost) => return false,
             Err(_) if spares::give_back_area() => {}
             Err(_) => break,
         }
     }
-    if watched.private && all != page {
-        slot.note_lost_changes();
-    }
-    put_zeros(slot, watched, &all).is_ok()
+    cover_all(slot, watched, &page)
+        .or_else(|left| unless_lost(left, cover_part))
+        .is_ok()
 }
 
-fn page_of(watched: &Watched, address: usize) -> Range<usize> {
-    let start = watched.start + (address - watched.start) / watched.page * watched.page;
-    start..start + watched.page
+/// A private region loses its changes.
+fn cover_all(slot: &Slot, watched: &Watched, page: &Range<usize>) -> Result<(), Left> {
+    let all = watched.start..watched.end();
+    if watched.private && all != *page {
+        slot.note_lost_changes();
+    }
+    put_zeros(slot, watched, &all)
 }
 
 /// Runs `next`, but not on addresses that may be another thread's.
@@ -157,6 +163,11 @@ fn unless_lost(left: Left, next: impl FnOnce() -> Result<(), Left>) -> Result<()
     } else {
         next()
     }
+}
+
+fn page_of(watched: &Watched, address: usize) -> Range<usize> {
+    let start = watched.start + (address - watched.start) / watched.page * watched.page;
+    start..start + watched.page
 }
 
 /// Maps zeros over a block. Shared ones do not count for `RLIMIT_DATA`. They are not tried

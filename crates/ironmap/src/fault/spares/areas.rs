@@ -41,6 +41,11 @@ pub(super) fn refill() -> Result<()> {
     Ok(())
 }
 
+/// Whether there is one to give back.
+pub(in crate::fault) fn has_area() -> bool {
+    AREAS.iter().any(|place| place.load(Ordering::Relaxed) != 0)
+}
+
 /// Gives an area back to the system; false if there is none.
 pub(in crate::fault) fn give_back_area() -> bool {
     MISSING.store(true, Ordering::Relaxed);

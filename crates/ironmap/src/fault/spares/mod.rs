@@ -12,7 +12,7 @@ mod zeros;
 
 use crate::error::Result;
 
-pub(super) use areas::give_back_area;
+pub(super) use areas::{give_back_area, has_area};
 pub(super) use zeros::move_zeros;
 
 /// Maps what was used up. Not for a handler.

@@ -14,6 +14,11 @@ pub(super) fn refill() -> error::Result<()> {
     Ok(())
 }
 
+/// The limit is never reached.
+pub(super) fn has_area() -> bool {
+    true
+}
+
 pub(super) fn give_back_area() -> bool {
     false
 }
