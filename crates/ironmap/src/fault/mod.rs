@@ -33,4 +33,6 @@ use std::sync::atomic as atomics;
 pub(crate) const FAULTS_END_ACCESSES: bool = cfg!(windows);
 
 pub(crate) use guard::Guard;
-pub(crate) use watched::{Damaged, File, Watched};
+#[cfg(unix)]
+pub(crate) use watched::Damaged;
+pub(crate) use watched::{File, Watched};

@@ -1,7 +1,10 @@
 //! Faults: what a map has survived, and how it becomes whole again.
 
 use super::Mmap;
-use crate::error::{Cause, Error, Fault, Result};
+#[cfg(unix)]
+use crate::error::{Cause, Error};
+use crate::error::{Fault, Result};
+#[cfg(unix)]
 use crate::os;
 
 /// # Faults

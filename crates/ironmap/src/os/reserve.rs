@@ -10,6 +10,7 @@ use std::ptr::NonNull;
 
 pub(crate) use libc::MADV_DONTNEED;
 
+#[cfg(target_os = "linux")]
 use super::unix::last_error;
 use crate::error::Result;
 

@@ -13,6 +13,10 @@ use crate::error::Result;
 
 /// A kind of setting: of each, a page has one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[cfg_attr(
+    not(any(target_os = "linux", target_os = "android")),
+    allow(dead_code, reason = "only Linux has advice of the other kinds")
+)]
 pub(crate) enum Setting {
     ReadAhead,
     Fork,
