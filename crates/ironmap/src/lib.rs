@@ -155,6 +155,7 @@ mod search;
 pub use advice::Advice;
 pub use cursor::{Cursor, Lines};
 pub use error::{Error, ErrorKind, Fault, FaultReason, Result};
+pub use fault::{FaultGuard, disable_fault_guard, ensure_fault_guard, fault_guard};
 pub use lines::LineReader;
 pub use matches::FindIter;
 pub use mmap::Mmap;
