@@ -17,8 +17,14 @@ pub(crate) fn add(module: &Bound<'_, PyModule>) -> PyResult<()> {
     // Not by `add_function`, which would show them to `import *`.
     let add = |name, function: Bound<'_, PyCFunction>| module.setattr(name, function);
     add("_fault_guard", wrap_pyfunction!(fault_guard, module)?)?;
-    add("_ensure_fault_guard", wrap_pyfunction!(ensure_fault_guard, module)?)?;
-    add("_disable_fault_guard", wrap_pyfunction!(disable_fault_guard, module)?)?;
+    add(
+        "_ensure_fault_guard",
+        wrap_pyfunction!(ensure_fault_guard, module)?,
+    )?;
+    add(
+        "_disable_fault_guard",
+        wrap_pyfunction!(disable_fault_guard, module)?,
+    )?;
     add("_set_fault_hook", wrap_pyfunction!(set_fault_hook, module)?)
 }
 

@@ -43,7 +43,10 @@ extern "C" fn look() {
 
 // SAFETY: the paragraph above; the section holds pointers to functions without
 // arguments, or with arguments that they may ignore.
-#[cfg_attr(target_vendor = "apple", unsafe(link_section = "__DATA,__mod_init_func"))]
+#[cfg_attr(
+    target_vendor = "apple",
+    unsafe(link_section = "__DATA,__mod_init_func")
+)]
 // SAFETY: as above.
 #[cfg_attr(not(target_vendor = "apple"), unsafe(link_section = ".init_array"))]
 #[cfg(not(miri))]

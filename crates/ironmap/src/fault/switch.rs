@@ -27,8 +27,7 @@ pub(super) fn is_on() -> bool {
 
 /// Decides unless another thread has, and returns what was decided.
 fn decide(choice: u8) -> u8 {
-    let decided =
-        SWITCH.compare_exchange(UNDECIDED, choice, Ordering::Relaxed, Ordering::Relaxed);
+    let decided = SWITCH.compare_exchange(UNDECIDED, choice, Ordering::Relaxed, Ordering::Relaxed);
     decided.map_or_else(|before| before, |_| choice)
 }
 
