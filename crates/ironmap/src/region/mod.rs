@@ -343,15 +343,6 @@ impl Region {
         self.guard.is_damaged()
     }
 
-    #[inline]
-    pub(crate) fn needs_attention(&self) -> bool {
-        self.guard.needs_attention()
-    }
-
-    pub(crate) fn check_guard(&self) {
-        self.guard.check_signal();
-    }
-
     pub(crate) fn first_damage(&self) -> Option<Fault> {
         self.guard.first_damage()
     }
