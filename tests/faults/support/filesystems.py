@@ -1,5 +1,6 @@
 """Small file systems, mounted where no other process sees them and gone with this one."""
 
+import contextlib
 import ctypes
 import subprocess
 
@@ -20,6 +21,27 @@ def empty_pool_of_huge_pages():
         skipped("the kernel has no huge pages")
     if int(figures["HugePages_Free"]) or int(figures["Hugepagesize"].split()[0]) * 1024 != HUGE:
         skipped("the pool of huge pages of 2 MiB is not empty, and not ours to empty")
+
+
+@contextlib.contextmanager
+def pool_of_huge_pages(count):
+    """Huge pages of 2 MiB to use; the pool is as before at the end."""
+    pool = "/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages"
+    try:
+        with open(pool) as figure:
+            before = figure.read()
+        with open(pool, "w") as figure:
+            figure.write(str(int(before) + count))
+    except OSError as error:
+        skipped(f"no pool of huge pages: {error}")
+    try:
+        with open(pool) as figure:
+            if int(figure.read()) < int(before) + count:
+                skipped(f"the system has no {count} huge pages")
+        yield
+    finally:
+        with open(pool, "w") as figure:
+            figure.write(before)
 
 
 def private_mounts():

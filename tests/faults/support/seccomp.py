@@ -7,10 +7,10 @@ import struct
 from prelude import skipped
 
 PR_SET_NO_NEW_PRIVS, PR_SET_SECCOMP, SECCOMP_MODE_FILTER = 38, 22, 2
-LOAD, IF_EQUAL, IF_ANY, RETURN = 0x20, 0x15, 0x45, 0x06  # Of classic BPF.
+LOAD, IF_EQUAL, IF_LARGE, IF_ANY, RETURN = 0x20, 0x15, 0x35, 0x45, 0x06  # Of classic BPF.
 ALLOW, ENOMEM = 0x7FFF0000, 0x00050000 | 12
-MMAP, MAP_FIXED = 9, 0x10
-NUMBER, PROTECTION, FLAGS = 0, 16 + 8 * 2, 16 + 8 * 3
+MMAP, MREMAP, MAP_FIXED = 9, 25, 0x10
+NUMBER, LENGTH, PROTECTION, FLAGS = 0, 16 + 8 * 1, 16 + 8 * 2, 16 + 8 * 3
 
 
 class Program(ctypes.Structure):
@@ -19,18 +19,40 @@ class Program(ctypes.Structure):
 
 def refuse_fixed_mappings(protection):
     """From here on mmap with MAP_FIXED and a bit of this protection has no memory."""
+    refuse(
+        [
+            (LOAD, 0, 0, NUMBER),
+            (IF_EQUAL, 0, 5, MMAP),
+            (LOAD, 0, 0, FLAGS),
+            (IF_ANY, 0, 3, MAP_FIXED),
+            (LOAD, 0, 0, PROTECTION),
+            (IF_ANY, 0, 1, protection),
+            (RETURN, 0, 0, ENOMEM),
+            (RETURN, 0, 0, ALLOW),
+        ]
+    )
+
+
+def refuse_fixed_mappings_below(length):
+    """From here on mmap with MAP_FIXED and less than this length has no memory, and mremap has none."""
+    refuse(
+        [
+            (LOAD, 0, 0, NUMBER),
+            (IF_EQUAL, 5, 0, MREMAP),
+            (IF_EQUAL, 0, 5, MMAP),
+            (LOAD, 0, 0, FLAGS),
+            (IF_ANY, 0, 3, MAP_FIXED),
+            (LOAD, 0, 0, LENGTH),
+            (IF_LARGE, 1, 0, length),
+            (RETURN, 0, 0, ENOMEM),
+            (RETURN, 0, 0, ALLOW),
+        ]
+    )
+
+
+def refuse(steps):
     if platform.machine() != "x86_64":
         skipped("the system calls' numbers are x86-64's")
-    steps = [
-        (LOAD, 0, 0, NUMBER),
-        (IF_EQUAL, 0, 5, MMAP),
-        (LOAD, 0, 0, FLAGS),
-        (IF_ANY, 0, 3, MAP_FIXED),
-        (LOAD, 0, 0, PROTECTION),
-        (IF_ANY, 0, 1, protection),
-        (RETURN, 0, 0, ENOMEM),
-        (RETURN, 0, 0, ALLOW),
-    ]
     code = b"".join(struct.pack("HBBI", *step) for step in steps)
     libc = ctypes.CDLL(None, use_errno=True)
     program = Program(len(steps), code)

@@ -4,7 +4,7 @@
 use std::ffi::OsString;
 
 use ironmap::raw::MmapExt;
-use ironmap::{Fault, Mmap};
+use ironmap::{Error, Fault, FaultReason, Mmap};
 use pyo3::intern;
 use pyo3::prelude::*;
 
@@ -117,7 +117,9 @@ impl MapObject {
         fields.faults_reported.set(faults);
         fields.lent_when_acknowledged.set(fields.lent.get());
         if let Ok(map) = self.borrow_mut() {
-            let stays = map.restore().is_err();
+            let restored = map.restore();
+            let stays = restored.is_err();
+            self.close_if_lost(&restored);
             fields
                 .report_again
                 .set(fields.report_again.get() || (lent && stays));
@@ -171,10 +173,22 @@ impl MapObject {
         let (fault, faults) = (map.damage(), map.faults());
         self.fields.faults_reported.set(faults);
         self.fields.report_again.set(false);
-        let restored = map.restore().map_err(Refusal::Core);
+        let restored = map.restore();
+        self.close_if_lost(&restored);
         if let Some(fault) = fault {
             self.announce(py, fault, self.fields.count_news(faults));
         }
-        Ok(restored)
+        Ok(restored.map_err(Refusal::Core))
+    }
+
+    /// Closes a map whose addresses belong to other memory since it was to be restored.
+    fn close_if_lost(&self, restored: &ironmap::Result<()>) {
+        let fault = restored.as_ref().err().and_then(Error::fault);
+        let lost = fault.is_some_and(|fault| fault.reason == FaultReason::AddressTaken);
+        if lost {
+            if let Some(map) = self.take() {
+                self.keep(map.retire());
+            }
+        }
     }
 }

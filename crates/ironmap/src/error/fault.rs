@@ -25,6 +25,9 @@ pub enum FaultReason {
     /// The map was closed, or resized away from them: see
     /// [`raw::Reserved`](crate::raw::Reserved).
     Unmapped,
+    /// The file was to be shown again, the system failed halfway, and other memory has the
+    /// map's addresses: the map is empty. (Only a system without memory does this.)
+    AddressTaken,
 }
 
 /// What is known of a fault: the damage that an access ran into.
@@ -55,6 +58,10 @@ pub struct Fault {
     pub file_size: Option<u64>,
     /// Why, as far as it can be known.
     pub reason: FaultReason,
+    /// Whether zeros have taken the place of all of a private map, with its changes. This
+    /// happens when the system has no area left for the damaged page alone (`mmap` fails
+    /// with `ENOMEM`) and the pages kept for this are used up.
+    pub changes_lost: bool,
     /// The number of the system that stands for it.
     pub(crate) code: i32,
 }
@@ -89,10 +96,14 @@ impl fmt::Display for Fault {
             FaultReason::NoSpace => write!(f, "its file system is full")?,
             FaultReason::Unreadable => write!(f, "it could not be read or written")?,
             FaultReason::Unmapped => write!(f, "the map was closed, or resized away from it")?,
+            FaultReason::AddressTaken => write!(f, "other memory has the map's addresses")?,
         }
-        match self.file_size {
-            Some(size) => write!(f, " (it has {size} bytes now)"),
-            None => Ok(()),
+        if let Some(size) = self.file_size {
+            write!(f, " (it has {size} bytes now)")?;
         }
+        if self.changes_lost {
+            write!(f, "; all private changes of the map are lost")?;
+        }
+        Ok(())
     }
 }

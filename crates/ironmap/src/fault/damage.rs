@@ -90,12 +90,8 @@ impl Damage {
         self.0.load(Ordering::Acquire) == 0
     }
 
-    /// Of a region that is about to be watched: no damage, and a check to make.
-    pub(super) fn begin(&self) {
-        self.0.store(UNCHECKED, Ordering::SeqCst);
-    }
-
-    /// In a forked child: its first use of the region checks the guard.
+    /// When the region is new, or the process is a forked child: the first use checks the
+    /// guard.
     pub(super) fn demand_check(&self) {
         self.0.fetch_or(UNCHECKED, Ordering::Relaxed);
     }

@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use super::atomics::Ordering;
 use super::slot::Slot;
-use super::{Damaged, Watched, chain, damage, forks, inherited, registry, switch};
+use super::{Damaged, Watched, chain, damage, forks, inherited, registry, spares, switch};
 use crate::error::{Cause, Error, Fault, FaultReason, Result};
 use crate::os;
 
@@ -37,14 +37,20 @@ impl Guard {
     }
 
     /// From here on faults in this region are survived, unless the guard is off.
-    pub(crate) fn watch(watched: &Watched, lead: usize) -> Guard {
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Os`](crate::ErrorKind::Os): the system has no room for the pages that
+    /// the handler keeps for when it has none.
+    pub(crate) fn watch(watched: &Watched, lead: usize) -> Result<Guard> {
         if cfg!(ironmap_unguarded) || !switch::is_on() {
-            return Guard::needless();
+            return Ok(Guard::needless());
         }
+        spares::refill()?;
         chain::arm();
         inherited::unblock();
         forks::watch();
-        Guard::take(watched, lead)
+        Ok(Guard::take(watched, lead))
     }
 
     /// Looks after zeros in the place of a region whose guard is about to give it up:
@@ -60,7 +66,8 @@ impl Guard {
 
     fn take(watched: &Watched, lead: usize) -> Guard {
         let (number, slot) = registry::take();
-        slot.damage.begin();
+        slot.forget_damage();
+        slot.damage.demand_check();
         slot.recent.forget();
         slot.faults.store(0, Ordering::Relaxed);
         slot.write(watched);
@@ -176,6 +183,8 @@ impl Guard {
             return Ok(());
         }
         let at = at.max(self.first_of(&damaged));
+        // The handler may have used some. A new map needs all of them; this is as well.
+        let _ = spares::refill();
         Err(Error::new(Cause::Fault(self.describe(at))))
     }
 
@@ -209,6 +218,7 @@ impl Guard {
             at,
             file_size,
             reason,
+            changes_lost: self.slot.has_lost_changes(),
             code,
         }
     }
@@ -227,7 +237,7 @@ impl Guard {
     }
 
     /// At the region's first use in this process: somebody may have taken the signal
-    /// since it was mapped, or since the fork (SAFETY.md: G8).
+    /// since it was mapped, or since the fork (SAFETY.md: G9).
     #[cold]
     pub(crate) fn check_signal(&self) {
         if self.slot.damage.wants_check() {
@@ -248,7 +258,16 @@ impl Guard {
     /// [`Guard::await_handlers`] after it. In this order a fault in between is
     /// damage again, and never forgotten (SAFETY.md: G4).
     pub(crate) fn forget_damage(&self) {
-        self.slot.damage.clear();
+        self.slot.forget_damage();
+    }
+
+    /// Whether the damage has taken a private map's changes with it.
+    pub(crate) fn has_lost_changes(&self) -> bool {
+        self.slot.has_lost_changes()
+    }
+
+    pub(crate) fn note_lost_changes(&self) {
+        self.slot.note_lost_changes();
     }
 
     /// After that has failed.

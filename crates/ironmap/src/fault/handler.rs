@@ -29,8 +29,9 @@ use libc::siginfo_t;
 use super::chain::{self, Foreign, LEVELS};
 use super::registry;
 use super::slot::Slot;
+use super::spares;
 use super::watched::Watched;
-use crate::os::signal;
+use crate::os::{self, Left, signal};
 
 /// A signal handler with `SA_SIGINFO`.
 pub(super) type Entry = unsafe extern "C" fn(c_int, *mut siginfo_t, *mut c_void);
@@ -116,16 +117,32 @@ fn region_at(slot: &Slot, address: usize) -> Option<Watched> {
     pages.contains(&address).then_some(watched)
 }
 
-/// Covers what is damaged. Where the system has no memory or no area for that,
-/// the page alone, or all pages as one area, which needs none.
+/// Covers what is damaged.
+///
+/// The system can refuse that: it has no memory for so much, no area more, or the process
+/// has used up its address space. Then the page alone is covered, a page of zeros is moved
+/// to its place, or an area is given back, until one of them succeeds. At the end all pages
+/// are covered as one area, which takes none more.
 fn cover(slot: &Slot, watched: &Watched, address: usize) -> bool {
     let page = page_of(watched, address);
     let block = damaged_block(slot, watched, page.start);
     let all = watched.start..watched.end();
     slot.faults.fetch_add(1, Ordering::Relaxed);
-    [block, page, all]
-        .into_iter()
-        .any(|block| cover_block(slot, watched, block))
+    loop {
+        let covered = put_zeros(slot, watched, &block)
+            .or_else(|left| unless_lost(left, || put_zeros(slot, watched, &page)))
+            .or_else(|left| unless_lost(left, || move_zeros(slot, watched, &page, &block)));
+        match covered {
+            Ok(()) => return true,
+            Err(Left::Lost) => return false,
+            Err(_) if spares::give_back_area() => {}
+            Err(_) => break,
+        }
+    }
+    if watched.private && all != page {
+        slot.note_lost_changes();
+    }
+    put_zeros(slot, watched, &all).is_ok()
 }
 
 fn page_of(watched: &Watched, address: usize) -> Range<usize> {
@@ -133,13 +150,55 @@ fn page_of(watched: &Watched, address: usize) -> Range<usize> {
     start..start + watched.page
 }
 
-fn cover_block(slot: &Slot, watched: &Watched, block: Range<usize>) -> bool {
-    let first = (block.start - watched.start) / watched.page;
-    let end = (block.end - watched.start) / watched.page;
-    slot.cover(first..end, || {
+/// Runs `next`, but not on addresses that may be another thread's.
+fn unless_lost(left: Left, next: impl FnOnce() -> Result<(), Left>) -> Result<(), Left> {
+    if left == Left::Lost {
+        Err(left)
+    } else {
+        next()
+    }
+}
+
+/// Maps zeros over a block. Shared ones do not count for `RLIMIT_DATA`.
+fn put_zeros(slot: &Slot, watched: &Watched, block: &Range<usize>) -> Result<(), Left> {
+    let (start, len) = (block.start, block.len());
+    let map = |sharing| {
         // SAFETY: S4, G1: whole pages of that region; G2: the slot notes them first.
-        unsafe { signal::cover(block.start, block.len(), watched.protection) }
-    })
+        unsafe { os::cover(start, len, watched.protection, sharing) }
+    };
+    let put = || match map(os::MAP_PRIVATE) {
+        Err(failed) if failed.left == Left::Old => map(os::MAP_SHARED),
+        done => done,
+    };
+    slot.cover(pages_in(watched, block), put)
+        .map_err(|failed| failed.left)
+}
+
+/// Moves zeros that are kept to the place of a page, and of those after it in the block if
+/// the ones before it were covered just now.
+fn move_zeros(
+    slot: &Slot,
+    watched: &Watched,
+    page: &Range<usize>,
+    block: &Range<usize>,
+) -> Result<(), Left> {
+    let count = slot.recent.next(pages_in(watched, page).start);
+    let end = page
+        .start
+        .saturating_add(count.saturating_mul(watched.page));
+    let more = page.start..end.min(block.end).max(page.end);
+    let move_to = |pages: &Range<usize>| {
+        slot.cover(pages_in(watched, pages), || {
+            // SAFETY: S4, G1: pages of that region; G2: the slot notes them first.
+            unsafe { spares::move_zeros(pages.clone(), watched.protection) }
+        })
+    };
+    move_to(&more).or_else(|left| unless_lost(left, || move_to(page)))
+}
+
+fn pages_in(watched: &Watched, block: &Range<usize>) -> Range<usize> {
+    let number = |address| (address - watched.start) / watched.page;
+    number(block.start)..number(block.end)
 }
 
 /// Where the damage is: all that lies past the file's end, if the address

@@ -24,6 +24,9 @@ mod inherited;
 mod registry;
 #[cfg(unix)]
 mod slot;
+#[cfg(unix)]
+#[cfg_attr(not(target_os = "linux"), path = "spares/none.rs")]
+mod spares;
 #[cfg_attr(not(unix), path = "windows_switch.rs")]
 mod switch;
 mod watched;

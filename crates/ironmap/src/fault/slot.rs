@@ -32,6 +32,8 @@ pub(super) struct Slot {
     device: AtomicU64,
     inode: AtomicU64,
     reserved: AtomicI32,
+    /// Whether zeros took the place of private changes: 0 or 1.
+    changes_lost: AtomicI32,
     /// How many handlers are at work on the region, in the low half; in the high
     /// half in which process, because a forked child has none of the parent's.
     handlers: AtomicU64,
@@ -58,6 +60,7 @@ impl Slot {
             device: AtomicU64::new(0),
             inode: AtomicU64::new(0),
             reserved: AtomicI32::new(0),
+            changes_lost: AtomicI32::new(0),
             handlers: AtomicU64::new(0),
             damage: Damage::none(),
             recent: Recent::none(),
@@ -133,14 +136,29 @@ impl Slot {
         handlers & COUNT == 0 || handlers & PROCESS != u64::from(process()) << 32
     }
 
-    /// Covers pages with zeros, between `enter` and `leave`, and says what `put_zeros`
+    /// Covers pages with zeros, between `enter` and `leave`, and returns what `put_zeros`
     /// does. The damage is noted first, and again afterwards: a restore may have
     /// forgotten it meanwhile (SAFETY.md: G2, G4).
-    pub(super) fn cover(&self, pages: Range<usize>, put_zeros: impl FnOnce() -> bool) -> bool {
+    pub(super) fn cover<R>(&self, pages: Range<usize>, put_zeros: impl FnOnce() -> R) -> R {
         self.damage.add(pages.clone());
         let covered = put_zeros();
         self.damage.add(pages);
         covered
+    }
+
+    /// Before the zeros: see [`Slot::cover`].
+    pub(super) fn note_lost_changes(&self) {
+        self.changes_lost.store(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn has_lost_changes(&self) -> bool {
+        self.changes_lost.load(Ordering::Relaxed) != 0
+    }
+
+    /// Forgets all damage. The caller keeps everybody else from the region.
+    pub(super) fn forget_damage(&self) {
+        self.changes_lost.store(0, Ordering::Relaxed);
+        self.damage.clear();
     }
 
     fn change(&self, stores: impl FnOnce()) {

@@ -11,7 +11,7 @@
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::{Damaged, Watched};
+use super::Watched;
 use crate::error::{Cause, Error, Fault, FaultReason, Result};
 use crate::{os, range};
 
@@ -28,8 +28,8 @@ impl Guard {
         }
     }
 
-    pub(crate) fn watch(_watched: &Watched, _lead: usize) -> Guard {
-        Guard::needless()
+    pub(crate) fn watch(_watched: &Watched, _lead: usize) -> Result<Guard> {
+        Ok(Guard::needless())
     }
 
     /// Runs `touch`, which touches a region of these addresses from `at` on. It
@@ -61,6 +61,7 @@ impl Guard {
             },
             file_size: None,
             reason: FaultReason::Unreadable,
+            changes_lost: false,
             code: failed.code,
         }))
     }
@@ -78,8 +79,6 @@ impl Guard {
 /// There is no damage, and no handler to look after.
 impl Guard {
     pub(crate) fn suspend(&self) {}
-
-    pub(crate) fn await_handlers(&self) {}
 
     pub(crate) fn announce_protection(&self, _protection: i32) {}
 
@@ -114,12 +113,4 @@ impl Guard {
     pub(crate) fn is_damaged(&self) -> bool {
         false
     }
-
-    pub(crate) fn damaged(&self) -> Option<Damaged> {
-        None
-    }
-
-    pub(crate) fn forget_damage(&self) {}
-
-    pub(crate) fn note_damage(&self, _pages: Range<usize>) {}
 }

@@ -76,11 +76,14 @@ impl Mmap {
 
     /// Shows the file again where the map is damaged.
     ///
-    /// `mmap` with `MAP_FIXED` over the damage; without damage there is nothing to do. Pages
-    /// that the file still does not have fault again when they are touched. What
-    /// was written to damaged pages is lost, as its error said.
+    /// `mmap` of the file at another address, then `mremap` to the place of the damage;
+    /// without damage there is nothing to do. The advice and the locks that the place had
+    /// are given again. Pages that the file still does not have fault again when they are
+    /// touched. What was written to damaged pages is lost, as its error said.
     ///
     /// # Errors
+    ///
+    /// The map is damaged as before, and the call can be repeated.
     ///
     /// * [`Untracked`](crate::ErrorKind::Untracked): the map keeps no
     ///   descriptor of its file.
@@ -106,9 +109,16 @@ impl Mmap {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn restore(&mut self) -> Result<()> {
-        if !self.region.is_damaged() {
-            return Ok(());
+        // On Windows no map is ever damaged.
+        #[cfg(unix)]
+        if self.region.is_damaged() {
+            return self.show_file();
         }
+        Ok(())
+    }
+
+    #[cfg(unix)]
+    fn show_file(&mut self) -> Result<()> {
         match &self.file {
             Some(file) => self.region.restore(file.checked()?),
             None if self.region.layout().is_anonymous() => self.restore_memory(),
@@ -117,6 +127,7 @@ impl Mmap {
     }
 
     /// Huge pages of memory that ran out: there is no file.
+    #[cfg(unix)]
     fn restore_memory(&mut self) -> Result<()> {
         if self.region.layout().is_private() {
             return self.region.restore(os::NO_FILE);

@@ -164,7 +164,8 @@ impl Mmap {
     ///
     /// * `OutOfBounds`.
     /// * [`InvalidInput`](crate::ErrorKind::InvalidInput): the map is anonymous, or
-    ///   private and has been writable. It may have bytes that are nowhere else.
+    ///   private and has been writable: it may have bytes that are nowhere else. Or it is
+    ///   of neither a regular file nor a block device: its pages may not come back.
     /// * [`Untracked`](crate::ErrorKind::Untracked): no descriptor was kept.
     /// * [`Os`](crate::ErrorKind::Os): `EINVAL` for what is locked; `EBADF` if
     ///   somebody in this process closed the kept descriptor.
@@ -186,6 +187,10 @@ impl Mmap {
         if self.is_anonymous() || changed {
             let message = "a private or anonymous map can have bytes that are nowhere else, \
                            so its pages are not dropped";
+            return Err(Error::new(Cause::InvalidInput(message.into())));
+        }
+        if self.region.is_device() {
+            let message = "the pages of a device may not come back, so they are not dropped";
             return Err(Error::new(Cause::InvalidInput(message.into())));
         }
         match &self.file {

@@ -20,7 +20,8 @@ impl MmapOptions {
     ) -> Result<(Region, Held)> {
         let backing = backing_of(len, layout, (fd, status), kept);
         if len == 0 && status.regular {
-            if self.explicit_len().is_none() {
+            // On hugetlbfs a mapping would make the file longer.
+            if self.explicit_len().is_none() && backing.page == os::page_size() {
                 require_mappable(layout, backing, fd)?;
             }
             return Ok((Region::empty(layout, backing), ()));
@@ -85,6 +86,7 @@ fn backing_of(
         },
         file: kept.filter(|_| status.regular).map(KeptFile::as_watched),
         at_risk: !lasting,
+        is_device: status.is_device,
     }
 }
 
@@ -95,6 +97,7 @@ fn backing_of_memory(layout: Layout) -> Backing {
             page,
             file: None,
             at_risk: true,
+            is_device: false,
         },
         None => Backing::memory(),
     }
@@ -112,10 +115,32 @@ pub(super) fn resize(map: &mut Mmap, len: usize, size: u64) -> Result<()> {
 /// mapping harms nobody, a shorter file does.
 fn resize_file(region: &mut Region, file: &KeptFile, len: usize, size: u64) -> Result<()> {
     let fd = file.checked()?;
+    if region.has_huge_pages() {
+        return resize_huge_file(region, fd, len, size);
+    }
     region.extend(len, fd)?;
     if let Err(error) = os::truncate(fd, size) {
         region.cut(region.len());
         return Err(error);
+    }
+    region.cut(len);
+    Ok(())
+}
+
+/// On hugetlbfs `mmap` itself makes the file longer, so the file comes first. Its size is
+/// a whole number of pages, or `ftruncate` fails and nothing has changed.
+fn resize_huge_file(region: &mut Region, fd: RawFile, len: usize, size: u64) -> Result<()> {
+    let before = os::status(fd)?.size;
+    if size <= before {
+        // The mapping grows inside the file, if at all.
+        region.extend(len, fd)?;
+        os::truncate(fd, size).inspect_err(|_| region.cut(region.len()))?;
+    } else {
+        os::truncate(fd, size)?;
+        region.extend(len, fd).inspect_err(|_| {
+            // The new pages are holes. A pool that is empty refused the mapping.
+            let _ = os::truncate(fd, before);
+        })?;
     }
     region.cut(len);
     Ok(())

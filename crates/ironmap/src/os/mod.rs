@@ -9,16 +9,29 @@ mod failing;
 #[cfg(unix)]
 mod pages;
 #[cfg(unix)]
+mod replace;
+#[cfg(unix)]
+mod replace_file;
+#[cfg(unix)]
 mod reserve;
 #[cfg(unix)]
+mod setting;
+#[cfg(unix)]
 pub(crate) mod signal;
+#[cfg(target_os = "linux")]
+mod spare;
 #[cfg(unix)]
 mod unix;
 #[cfg(windows)]
 mod windows;
 
 #[cfg(unix)]
-pub(crate) use {backing::*, pages::*, reserve::*, unix::*};
+pub(crate) use {
+    backing::*, pages::*, replace::*, replace_file::*, reserve::*, setting::*, unix::*,
+};
+
+#[cfg(target_os = "linux")]
+pub(crate) use spare::*;
 
 #[cfg(windows)]
 pub(crate) use windows::*;

@@ -92,7 +92,14 @@ pub(crate) unsafe fn lock(start: *mut u8, len: usize) -> Result<()> {
 pub(crate) unsafe fn may_lock(start: *mut u8, len: usize, _failed: &Error) -> bool {
     // The C library's name for it is newer than some that we are built for.
     // SAFETY: S4, the caller's promise; no byte is changed.
-    unsafe { libc::syscall(libc::SYS_mlock2, start, len, libc::MLOCK_ONFAULT) == 0 }
+    unsafe {
+        libc::syscall(
+            libc::SYS_mlock2,
+            start,
+            len,
+            libc::c_ulong::from(libc::MLOCK_ONFAULT),
+        ) == 0
+    }
 }
 
 /// Whether the limit is no reason to fail.

@@ -10,27 +10,11 @@ use std::ptr::NonNull;
 
 pub(crate) use libc::MADV_DONTNEED;
 
-use super::signal;
 use super::unix::last_error;
 use crate::error::Result;
 
 #[cfg(not(target_os = "linux"))]
 use crate::error::{Cause, Error};
-
-/// `mmap(start, len, protection, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED)`: puts
-/// zeros of the process's own in the place of a block, whatever was there. They cost
-/// memory where they are stored to.
-///
-/// # Safety
-///
-/// The block is made of whole pages of one region's mapping, which gives it up.
-pub(crate) unsafe fn reserve(start: *mut u8, len: usize, protection: i32) -> Result<()> {
-    // SAFETY: S4, the caller's promise.
-    if unsafe { signal::cover(start.addr(), len, protection) } {
-        return Ok(());
-    }
-    Err(last_error(|| format!("mmap of zeros over {len} bytes")))
-}
 
 /// `mremap(start, from, to, 0)`: makes a mapping longer where it is.
 ///
@@ -67,19 +51,13 @@ pub(crate) const MEMORY_TELLS_OF_USE: bool = cfg!(any(target_os = "linux", targe
 mod tests {
     #![allow(clippy::undocumented_unsafe_blocks)]
 
-    use libc::{EINVAL, PROT_READ};
+    use libc::EINVAL;
 
     use super::*;
     use crate::os::failing::fails_with;
 
     /// Inside a page, so no call accepts it as the start of a block.
     const UNALIGNED: *mut u8 = std::ptr::without_provenance_mut(1);
-
-    #[test]
-    fn reserve_needs_a_page() {
-        let result = unsafe { reserve(UNALIGNED, 1, PROT_READ) };
-        fails_with(result, EINVAL, "mmap of zeros over 1 bytes failed");
-    }
 
     #[cfg(target_os = "linux")]
     #[test]

@@ -1,15 +1,13 @@
-//! The system calls that a signal handler makes.
+//! The system calls that a signal handler makes, but for those of `replace.rs`.
 //!
 //! They return plain values: an `Error` would be allocated, which a handler
-//! must not do. POSIX does not list `mmap` and `fstatvfs` among the functions
-//! that are safe in a handler. On the systems we support the first is a bare system
-//! call (on Linux it is made as one, because musl's wrapper waits for a lock), and the
-//! second fills in its caller's memory from one.
+//! must not do. POSIX does not list `fstatvfs` among the functions that are safe in a
+//! handler. On the systems we support it fills in its caller's memory from one system
+//! call.
 //!
 //! # Safety
 //!
-//! Only [`cover`] touches memory: its caller names a block of one region's
-//! mapping (SAFETY.md: S4).
+//! No call here touches memory of a map.
 #![allow(unsafe_code)]
 
 use std::ffi::c_int;
@@ -18,12 +16,6 @@ use std::mem::MaybeUninit;
 use libc::{SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGSYS, SIGTRAP, sigset_t};
 
 use super::unix::{FileId, RawFile, fstat, stat};
-
-#[cfg(any(target_os = "linux", target_os = "android", target_vendor = "apple"))]
-use libc::MAP_NORESERVE;
-/// The BSDs reserve nothing anyway.
-#[cfg(not(any(target_os = "linux", target_os = "android", target_vendor = "apple")))]
-const MAP_NORESERVE: c_int = 0;
 
 /// `fstat(fd)`: which file it is, and how long.
 pub(crate) fn size(fd: RawFile) -> Option<(FileId, u64)> {
@@ -51,28 +43,6 @@ pub(crate) fn is_full(fd: RawFile) -> bool {
     // SAFETY: fstatvfs has succeeded and so has filled it in.
     let status = unsafe { status.assume_init() };
     status.f_blocks > 0 && status.f_bavail == 0
-}
-
-/// Puts pages of zeros in place of a block, whatever is there.
-///
-/// # Safety
-///
-/// The block is made of whole pages of one region's mapping.
-pub(crate) unsafe fn cover(start: usize, len: usize, protection: c_int) -> bool {
-    let flags = libc::MAP_FIXED | libc::MAP_PRIVATE | libc::MAP_ANON | MAP_NORESERVE;
-    #[cfg(all(target_os = "linux", target_pointer_width = "64"))]
-    {
-        // SAFETY: S4, the caller's promise.
-        let at = unsafe { libc::syscall(libc::SYS_mmap, start, len, protection, flags, -1, 0) };
-        at == start as libc::c_long
-    }
-    #[cfg(not(all(target_os = "linux", target_pointer_width = "64")))]
-    {
-        let place = std::ptr::without_provenance_mut(start);
-        // SAFETY: S4, the caller's promise.
-        let at = unsafe { libc::mmap(place, len, protection, flags, -1, 0) };
-        at == place
-    }
 }
 
 /// A number for this thread that no other has at the same time.

@@ -97,6 +97,9 @@ pub(crate) fn into_raw_file(file: File) -> RawFile {
 pub(crate) struct FileStatus {
     pub(crate) size: u64,
     pub(crate) regular: bool,
+    /// Whether it is neither a regular file nor a block device: its bytes may be the
+    /// registers of a device, where a load and a store have effects of their own.
+    pub(crate) is_device: bool,
     pub(crate) id: FileId,
     /// By how many names it can be opened; 0 for a memfd, among others.
     pub(crate) links: u64,
@@ -131,9 +134,11 @@ pub(crate) fn status(fd: RawFile) -> Result<FileStatus> {
     check(result, || format!("fstat of descriptor {fd}"))?;
     // SAFETY: fstat has succeeded and so has filled it in.
     let status = unsafe { status.assume_init() };
+    let kind = status.st_mode & libc::S_IFMT;
     Ok(FileStatus {
         size: status.st_size as _,
-        regular: status.st_mode & libc::S_IFMT == libc::S_IFREG,
+        regular: kind == libc::S_IFREG,
+        is_device: !matches!(kind, libc::S_IFREG | libc::S_IFBLK),
         id: FileId {
             device: status.st_dev as _,
             inode: status.st_ino as _,
@@ -207,21 +212,22 @@ pub(crate) unsafe fn map(
     NonNull::new(start.cast()).ok_or_else(|| Error::os(what(), libc::ENOMEM))
 }
 
-/// `mmap(start, len, protection, flags | MAP_FIXED, fd, file_offset)`: puts a
-/// part of a file where a region has mapped that part before.
+/// `mmap(start, len, protection, flags | MAP_FIXED, fd, file_offset)`: puts a part of a
+/// file in the place of a block.
 ///
 /// # Safety
 ///
-/// The block is made of whole pages of one region's mapping, and nobody uses
-/// it in the meantime.
-pub(crate) unsafe fn map_over(
-    start: *mut u8,
-    len: usize,
-    protection: c_int,
-    flags: c_int,
-    fd: RawFile,
-    file_offset: u64,
-) -> Result<()> {
+/// The block is made of whole pages of one region's mapping, and nothing uses it in the
+/// meantime.
+#[cfg(not(target_os = "linux"))]
+pub(super) unsafe fn map_over(start: *mut u8, source: &super::Source) -> Result<()> {
+    let super::Source {
+        len,
+        protection,
+        flags,
+        fd,
+        file_offset,
+    } = *source;
     let what = || format!("mmap of {len} bytes at file offset {file_offset} in their old place");
     let Ok(offset) = off_t::try_from(file_offset) else {
         return Err(Error::os(what(), libc::EOVERFLOW));
@@ -377,10 +383,11 @@ mod tests {
             status(one.as_raw_fd()).unwrap(),
             status(two.as_raw_fd()).unwrap(),
         ];
-        assert_eq!((one.size, one.regular), (5, true));
+        assert_eq!((one.size, one.regular, one.is_device), (5, true, false));
         assert_ne!(one.id, two.id);
         let null = std::fs::File::open("/dev/null").unwrap();
-        assert!(!status(null.as_raw_fd()).unwrap().regular);
+        let null = status(null.as_raw_fd()).unwrap();
+        assert_eq!((null.regular, null.is_device), (false, true));
     }
 
     #[test]

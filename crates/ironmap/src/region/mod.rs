@@ -28,12 +28,16 @@
 #![allow(unsafe_code)]
 
 mod access;
+#[cfg_attr(not(unix), path = "unadvised.rs")]
+mod advised;
 mod pages;
 mod probe;
 #[cfg(unix)]
 mod remap;
 #[cfg_attr(not(unix), path = "unreserved.rs")]
 mod reserved;
+#[cfg(unix)]
+mod restore;
 // Of damage, which needs a guard.
 #[cfg(all(test, unix))]
 mod tests;
@@ -48,6 +52,7 @@ use crate::fault::{self, Guard, Watched};
 use crate::os::{self, RawFile};
 use crate::range;
 
+use advised::Advised;
 pub use reserved::Reserved;
 
 /// How a mapping may be used and where it comes from: all that is needed, but
@@ -172,6 +177,9 @@ pub(crate) struct Backing {
     pub(crate) file: Option<fault::File>,
     /// Whether its pages can be taken away from under it.
     pub(crate) at_risk: bool,
+    /// Whether its bytes may be the registers of a device: none is loaded or stored but
+    /// those that an operation names.
+    pub(crate) is_device: bool,
 }
 
 impl Backing {
@@ -181,6 +189,7 @@ impl Backing {
             page: os::page_size(),
             file: None,
             at_risk: false,
+            is_device: false,
         }
     }
 }
@@ -196,6 +205,7 @@ pub(crate) struct Region {
     backing: Backing,
     guard: Guard,
     reserved: Reserved,
+    advised: Advised,
 }
 
 // SAFETY: the mapping belongs to the process and not to a thread.
@@ -217,6 +227,7 @@ impl Region {
             backing,
             guard: Guard::needless(),
             reserved: Reserved::default(),
+            advised: Advised::default(),
         }
     }
 
@@ -255,9 +266,10 @@ impl Region {
             backing,
             guard: Guard::needless(),
             reserved: Reserved::default(),
+            advised: Advised::default(),
         };
         if backing.at_risk {
-            region.guard = Guard::watch(&region.watched(), lead);
+            region.guard = Guard::watch(&region.watched(), lead)?;
         }
         Ok(region)
     }
@@ -318,6 +330,17 @@ impl Region {
         self.backing.at_risk
     }
 
+    /// Whether its bytes may be the registers of a device.
+    pub(crate) fn is_device(&self) -> bool {
+        self.backing.is_device
+    }
+
+    /// Whether its pages are larger than the system's.
+    #[cfg(unix)]
+    pub(crate) fn has_huge_pages(&self) -> bool {
+        self.backing.page > os::page_size()
+    }
+
     /// How far in front of the first byte its page begins: where it does, as the
     /// system counts pages.
     pub(crate) fn lead(&self) -> usize {
@@ -362,57 +385,6 @@ impl Region {
     pub(crate) fn require_intact(&self, range: Range<usize>) -> Result<()> {
         self.guard.check_loaded(range.start, range.len())
     }
-
-    /// Maps the file `fd` again where zeros were put in its place.
-    ///
-    /// `&mut self` keeps our own accesses away (SAFETY.md: G4). Pages that the
-    /// file does not have are damage again when they are touched.
-    pub(crate) fn restore(&mut self, fd: RawFile) -> Result<()> {
-        let Some(damaged) = self.guard.damaged() else {
-            return Ok(());
-        };
-        if damaged.scattered && self.layout.is_private() {
-            let what = "way to tell damaged pages of a private map from changed ones";
-            return Err(Error::new(Cause::Unsupported { what }));
-        }
-        let page = self.backing.page;
-        let from = damaged.pages.start * page;
-        let to = if damaged.is_open_ended() {
-            self.mapped
-        } else {
-            self.mapped.min(damaged.pages.end * page)
-        };
-        if from >= to {
-            self.guard.forget_damage();
-            self.guard.await_handlers();
-            return Ok(());
-        }
-        let Layout {
-            protection,
-            flags,
-            file_offset,
-            ..
-        } = self.layout;
-        let file_offset = file_offset - self.lead as u64;
-        let place = self.base().wrapping_add(from);
-        self.guard.forget_damage();
-        // SAFETY: S7: whole pages of our mapping; G4: `&mut self`.
-        let mapped = unsafe {
-            os::map_over(
-                place,
-                to - from,
-                protection,
-                flags,
-                fd,
-                file_offset + from as u64,
-            )
-        };
-        self.guard.await_handlers();
-        if mapped.is_err() {
-            self.guard.note_damage(damaged.pages);
-        }
-        mapped
-    }
 }
 
 /// # Telling the system
@@ -455,7 +427,15 @@ impl Region {
             return Ok(());
         };
         // SAFETY: S7 for the bytes that `block` has checked.
-        unsafe { os::advise(start, count, advice) }
+        unsafe { os::advise(start, count, advice) }?;
+        self.advised.note(self.pages_of(start, count), advice);
+        Ok(())
+    }
+
+    /// The whole pages of a block, as bytes from `base` on.
+    fn pages_of(&self, start: *mut u8, count: usize) -> Range<usize> {
+        let from = start.addr() - self.base().addr();
+        from..range::page_ceil(from + count, self.backing.page)
     }
 
     /// Whether all of the mapping is memory.

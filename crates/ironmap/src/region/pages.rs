@@ -35,6 +35,7 @@ impl Region {
             Ok(()) => {}
             // To go on would have the system end a process for want of memory.
             Err(error) if error.raw_os_error() == Some(os::ENOMEM) => return Err(error),
+            Err(error) if self.backing.is_device => return Err(error),
             Err(_) => {
                 // Only to have the system read more at a time.
                 let _ = self.advise(range.clone(), Advice::WillNeed);
@@ -88,6 +89,8 @@ impl Region {
         if locked.is_err() {
             // It may have marked the range all the same.
             let _ = self.unlock(range);
+        } else {
+            self.advised.note_locked(self.pages_of(start, count));
         }
         locked
     }
@@ -97,7 +100,9 @@ impl Region {
             return Ok(());
         };
         // SAFETY: S7 for the bytes that `block` has checked.
-        unsafe { os::unlock(start, count) }
+        unsafe { os::unlock(start, count) }?;
+        self.advised.note_unlocked(self.pages_of(start, count));
+        Ok(())
     }
 
     /// Takes a range out of memory, here and from the system's cache of the file

@@ -1,5 +1,6 @@
 //! Touching the pages of an access before it changes anything: what a fault
-//! stops halfway should have stored nothing.
+//! stops halfway should have stored nothing. Maps of devices are not touched: what is
+//! stopped there has stored a part.
 //!
 //! # Safety
 //!
@@ -19,7 +20,7 @@ impl Region {
     /// elsewhere as zeros.
     #[inline]
     pub(super) fn probe_loads(&self, bytes: Range<usize>) -> Result<()> {
-        if self.backing.at_risk {
+        if self.backing.at_risk && !self.backing.is_device {
             self.load_pages(bytes)
         } else {
             Ok(())
@@ -50,6 +51,9 @@ impl Region {
 
     #[inline(never)]
     fn probe_pages(&self, bytes: Range<usize>) -> Result<()> {
+        if self.backing.is_device {
+            return Ok(());
+        }
         let touch = |at| self.touch(at);
         self.attempt(bytes.start, || self.for_each_page(&bytes, touch))?;
         self.guard.check_stored(bytes.start, bytes.len())
@@ -65,6 +69,9 @@ impl Region {
         let distance = step.unsigned_abs();
         if distance < self.backing.page {
             return self.probe_stores(first, stretch);
+        }
+        if self.backing.is_device {
+            return Ok(());
         }
         // The pages between two of them are none of ours to touch.
         let places = (first..first + stretch).step_by(distance);

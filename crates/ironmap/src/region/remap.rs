@@ -47,7 +47,7 @@ impl Region {
             if let Ok(base) = moved {
                 // SAFETY: S10: `lead` is less than what was mapped.
                 self.start = unsafe { base.add(self.lead) };
-                self.mapped = range::page_ceil(reach, self.backing.page);
+                self.set_mapped_for(reach);
             }
             self.guard.resume(&self.watched());
             if moved.is_ok() {
@@ -67,11 +67,19 @@ impl Region {
             // SAFETY: S7: the block is our mapping. What is after it nobody uses yet.
             let stretched = unsafe { os::stretch(base, self.mapped, reach) };
             if stretched.is_ok() {
-                self.mapped = range::page_ceil(reach, self.backing.page);
+                self.set_mapped_for(reach);
                 return Ok(());
             }
         }
         self.map_anew(len, fd)
+    }
+
+    /// After `mremap` has made the mapping longer: the new pages have the settings of the
+    /// others, which are all alike, or it would have failed.
+    fn set_mapped_for(&mut self, reach: usize) {
+        let mapped = range::page_ceil(reach, self.backing.page);
+        self.advised.extend(self.mapped, mapped);
+        self.mapped = mapped;
     }
 
     /// What `extend` does where there is no `mremap`, or where it fails: the
@@ -81,6 +89,9 @@ impl Region {
         if self.layout.is_anonymous() {
             new.copy_from(self, self.len)?;
         }
+        // SAFETY: S7: as much of the new mapping as there is of the old.
+        unsafe { self.advised.repeat(new.base(), 0..self.mapped) }?;
+        new.advised = std::mem::take(&mut self.advised);
         new.len = self.len;
         new.guard.resume(&new.watched());
         new.guard.continue_count(self.faults());
@@ -104,6 +115,7 @@ impl Region {
         self.guard.suspend();
         self.len = len;
         let _ = self.unmap_from(keep);
+        self.advised.cut(self.mapped);
         self.guard.resume(&self.watched());
         // A resize ends here, and is a time to take the signal back.
         self.guard.rearm();

@@ -104,6 +104,7 @@ impl Reserved {
             at,
             file_size: None,
             reason: FaultReason::Unmapped,
+            changes_lost: false,
             code: os::EIO,
         })
     }
@@ -182,20 +183,35 @@ impl Region {
         }
         let start = self.base().wrapping_add(keep);
         let len = self.mapped - keep;
-        // The system may have no room for more memory that can be stored to.
-        let reserved = [self.layout.protection(), os::PROT_READ]
-            .into_iter()
+        let cover = |protection| {
             // SAFETY: S7: the tail of our mapping, which is not ours from here on.
-            .any(|protection| unsafe { os::reserve(start, len, protection) }.is_ok());
-        if let (true, Some(start)) = (reserved, NonNull::new(start)) {
-            self.mapped = keep;
-            self.reserved.add(Block {
-                start,
-                len,
-                at: keep.saturating_sub(self.lead),
-                guard: self.guard_of_zeros(start, len),
-            });
+            unsafe { os::cover(start.addr(), len, protection, os::MAP_PRIVATE) }
+        };
+        // The system may have no room for more memory that can be stored to.
+        let covered = match cover(self.layout.protection()) {
+            Err(failed) if failed.left == os::Left::Old => cover(os::PROT_READ),
+            done => done,
+        };
+        match covered {
+            Err(failed) if failed.left == os::Left::Lost => self.mapped = keep,
+            Err(_) => {}
+            Ok(()) => {
+                self.mapped = keep;
+                self.keep_zeros(start, len, keep);
+            }
         }
+    }
+
+    fn keep_zeros(&mut self, start: *mut u8, len: usize, keep: usize) {
+        let Some(start) = NonNull::new(start) else {
+            return;
+        };
+        self.reserved.add(Block {
+            start,
+            len,
+            at: keep.saturating_sub(self.lead),
+            guard: self.guard_of_zeros(start, len),
+        });
     }
 
     fn guard_of_zeros(&self, start: NonNull<u8>, len: usize) -> Guard {

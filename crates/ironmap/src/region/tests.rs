@@ -132,3 +132,28 @@ fn a_region_that_grows_keeps_its_bytes_and_its_damage() {
     region.read_over(5 * page - 4, &mut bytes).unwrap();
     assert_eq!(bytes, [0; 4]);
 }
+
+/// Two pages of a file that has one, as of a device or not.
+#[cfg_attr(miri, ignore = "a file")]
+#[test]
+fn stores_to_a_device_are_not_probed() {
+    use std::os::fd::AsRawFd;
+
+    for is_device in [false, true] {
+        let file = tempfile::tempfile().unwrap();
+        let page = os::page_size();
+        file.set_len(2 * page as u64).unwrap();
+        let protection = os::PROT_READ | os::PROT_WRITE;
+        let layout = Layout::new(protection, os::MAP_SHARED, 0).unwrap();
+        let backing = Backing {
+            at_risk: true,
+            is_device,
+            ..Backing::memory()
+        };
+        let mut region = Region::map(2 * page, layout, backing, file.as_raw_fd()).unwrap();
+        file.set_len(page as u64).unwrap();
+        assert!(region.write(page - 2, b"lost").unwrap_err().is_fault());
+        let first = region.byte(page - 1).unwrap();
+        assert_eq!(first == b'o', is_device, "the first page has {first}");
+    }
+}

@@ -53,22 +53,6 @@ pub(crate) unsafe fn map(
     NonNull::new(view.Value.cast()).ok_or_else(|| last_error(what))
 }
 
-/// Nothing can be put in the place of a part of a view.
-///
-/// # Safety
-///
-/// None is needed; the signature is that of the systems that can.
-pub(crate) unsafe fn map_over(
-    _start: *mut u8,
-    _len: usize,
-    _protection: i32,
-    _flags: i32,
-    _file: RawFile,
-    _file_offset: u64,
-) -> Result<()> {
-    unsupported("way to map a part of a map again")
-}
-
 /// `UnmapViewOfFile(start)`.
 ///
 /// # Safety
@@ -173,10 +157,8 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_there_is_unsupported() {
-        let asked = [unsafe { set_name(NOWHERE, 1, c"name") }, unsafe {
-            map_over(NOWHERE, 1, 0, 0, NO_FILE, 0)
-        }];
-        assert!(asked.into_iter().all(|r| r.unwrap_err().is_unsupported()));
+    fn names_are_unsupported() {
+        let named = unsafe { set_name(NOWHERE, 1, c"name") };
+        assert!(named.unwrap_err().is_unsupported());
     }
 }

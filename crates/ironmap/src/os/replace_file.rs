@@ -1,0 +1,202 @@
+//! Putting a part of a file in the place of what a region shows.
+//!
+//! The file is mapped elsewhere first: a file that refuses changes nothing. On Linux the
+//! new mapping is then moved over the old one. To see afterwards whether a move that
+//! failed has unmapped the old mapping, it is marked before, by advice that no other
+//! mapping has (`VmFlags` of `/proc/self/smaps`).
+//!
+//! # Safety
+//!
+//! [`replace`] asks for a block of whole pages of one region's mapping (SAFETY.md: S4).
+//! Its new mapping is its own until it is moved.
+#![allow(unsafe_code)]
+
+use std::ffi::c_int;
+use std::ptr::NonNull;
+
+use super::replace::Left;
+use super::unix::{RawFile, map, unmap};
+use crate::error::{Error, Result};
+
+/// What to map: the arguments of [`map`].
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Source {
+    pub(crate) len: usize,
+    pub(crate) protection: c_int,
+    pub(crate) flags: c_int,
+    pub(crate) fd: RawFile,
+    pub(crate) file_offset: u64,
+}
+
+impl Source {
+    fn map(&self) -> Result<NewMapping> {
+        // SAFETY: the caller of `replace` promises flags without a fixed address.
+        let start = unsafe {
+            map(
+                self.len,
+                self.protection,
+                self.flags,
+                self.fd,
+                self.file_offset,
+            )
+        }?;
+        Ok(NewMapping {
+            start,
+            len: self.len,
+        })
+    }
+}
+
+/// A mapping that has no user yet; unmapped on drop.
+struct NewMapping {
+    start: NonNull<u8>,
+    len: usize,
+}
+
+impl Drop for NewMapping {
+    fn drop(&mut self) {
+        // SAFETY: it was mapped by `Source::map`, and nothing has its address.
+        let _ = unsafe { unmap(self.start.as_ptr(), self.len) };
+    }
+}
+
+/// Maps the file in the place of a block. `prepare` is called with the address of the new
+/// mapping before that, and can refuse it.
+///
+/// # Errors
+///
+/// The error, and what it leaves in the place of the block.
+///
+/// # Safety
+///
+/// The block at `place` is whole pages of one region's mapping, which `source.flags` have
+/// made. On `Left::Lost` it is the region's no more.
+#[cfg(target_os = "linux")]
+pub(crate) unsafe fn replace(
+    place: *mut u8,
+    source: &Source,
+    prepare: impl FnOnce(*mut u8) -> Result<()>,
+) -> Result<(), (Error, Left)> {
+    let refused = |error| (error, Left::Old);
+    let new = source.map().map_err(refused)?;
+    prepare(new.start.as_ptr()).map_err(refused)?;
+    // SAFETY: S4, the caller's promise.
+    unsafe { marks::set(place, source.len) }.map_err(refused)?;
+    let (from, to) = (new.start.addr().get(), place.addr());
+    // SAFETY: S4, the caller's promise; `new` is a whole mapping of this function's.
+    match unsafe { super::move_over(from, source.len, to, source.protection) } {
+        Ok(()) => {
+            std::mem::forget(new);
+            Ok(())
+        }
+        Err(failed) => {
+            let what = format!("mremap of {} bytes to their old place", source.len);
+            let left = match failed.left {
+                Left::Old if !marks::are_set(to, source.len) => Left::Lost,
+                left => left,
+            };
+            if left == Left::Old {
+                // SAFETY: S4: the block is the region's still.
+                unsafe { marks::clear(place, source.len) };
+            }
+            Err((Error::os(what, failed.errno), left))
+        }
+    }
+}
+
+/// Maps the file in the place of a block. Without `mremap` the file is mapped elsewhere
+/// only to see whether it can be.
+///
+/// # Errors
+///
+/// The error, and what it leaves in the place of the block.
+///
+/// # Safety
+///
+/// The block at `place` is whole pages of one region's mapping, which `source.flags` have
+/// made. On `Left::Lost` it is the region's no more.
+#[cfg(not(target_os = "linux"))]
+pub(crate) unsafe fn replace(
+    place: *mut u8,
+    source: &Source,
+    prepare: impl FnOnce(*mut u8) -> Result<()>,
+) -> Result<(), (Error, Left)> {
+    drop(source.map().map_err(|error| (error, Left::Old))?);
+    // SAFETY: S4, the caller's promise.
+    unsafe { super::unix::map_over(place, source) }.map_err(|error| {
+        // Whether the old mapping is still there is not known.
+        let free = super::take_if_free(place.addr(), source.len, source.protection);
+        (error, if free { Left::Zeros } else { Left::Lost })
+    })?;
+    // The file is there, and it is too late to refuse it.
+    let _ = prepare(place);
+    Ok(())
+}
+
+/// Telling a region's mapping from another one at the same addresses.
+#[cfg(target_os = "linux")]
+mod marks {
+    use std::fs::File;
+    use std::io::{BufRead, BufReader};
+
+    use super::super::unix::advise;
+    use super::super::{MADV_DODUMP, MADV_DONTDUMP, MADV_NORMAL, MADV_RANDOM};
+    use super::Result;
+
+    /// `MADV_DONTDUMP` and `MADV_RANDOM`, as `VmFlags` has them.
+    const FLAGS: [&str; 2] = ["dd", "rr"];
+
+    /// # Safety
+    ///
+    /// S4.
+    pub(super) unsafe fn set(place: *mut u8, len: usize) -> Result<()> {
+        // SAFETY: S4, the caller's promise: no byte changes.
+        unsafe { advise(place, len, MADV_DONTDUMP) }?;
+        // SAFETY: S4, the caller's promise: no byte changes.
+        unsafe { advise(place, len, MADV_RANDOM) }
+    }
+
+    /// # Safety
+    ///
+    /// S4.
+    pub(super) unsafe fn clear(place: *mut u8, len: usize) {
+        for advice in [MADV_DODUMP, MADV_NORMAL] {
+            // SAFETY: S4, the caller's promise: no byte changes.
+            let _ = unsafe { advise(place, len, advice) };
+        }
+    }
+
+    /// Whether every page has them. False where the system does not say.
+    pub(super) fn are_set(start: usize, len: usize) -> bool {
+        let Ok(smaps) = File::open("/proc/self/smaps") else {
+            return false;
+        };
+        let mut lines = BufReader::new(smaps);
+        let (mut line, mut area) = (String::new(), 0..0);
+        let mut marked_to = start;
+        while marked_to < start + len {
+            line.clear();
+            if !matches!(lines.read_line(&mut line), Ok(1..)) {
+                return false;
+            }
+            if let Some(found) = area_in(&line) {
+                area = found;
+            } else if let Some(flags) = line.strip_prefix("VmFlags:") {
+                let marked = FLAGS
+                    .iter()
+                    .all(|mark| flags.split_whitespace().any(|f| f == *mark));
+                if marked && area.contains(&marked_to) {
+                    marked_to = area.end;
+                }
+            }
+        }
+        true
+    }
+
+    /// The addresses in the first line of an area: `7f00-7f10 rw-p …`.
+    fn area_in(line: &str) -> Option<std::ops::Range<usize>> {
+        let (start, end) = line.split_once(' ')?.0.split_once('-')?;
+        let number = |text| usize::from_str_radix(text, 16).ok();
+        Some(number(start)?..number(end)?)
+    }
+}
