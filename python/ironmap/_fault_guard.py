@@ -16,14 +16,14 @@ class FaultReport(NamedTuple):
     file_size: int or None, how long the file is now; None if that is not known.
     reason: str: 'file_too_short', 'no_space', 'unreadable', or 'unmapped' where an
         array has used the memory of a map that was closed or resized.
-    count: int, how many faults of the map this report is about.
+    faults: int, how many faults of the map this report is about.
     """
 
     path: str | None
     offset: int
     file_size: int | None
     reason: Literal["file_too_short", "no_space", "unreadable", "unmapped"]
-    count: int
+    faults: int
 
 
 FaultHook = Callable[[FaultReport], object]
