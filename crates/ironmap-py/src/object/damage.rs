@@ -32,7 +32,7 @@ impl Fields {
 
     /// How many of a map's faults are announced now, and were not before.
     fn count_news(&self, faults: u64) -> u64 {
-        faults - self.faults_announced.replace(faults)
+        faults.saturating_sub(self.faults_announced.replace(faults))
     }
 
     /// What the hooks have yet to hear of a map that goes.
@@ -46,8 +46,8 @@ impl Fields {
 
 impl MapObject {
     /// Raises the fault error for damage that nobody was told of yet: foreign
-    /// code that had a buffer of the map ran into it.
-    /// Before that checks the guard, if this is the process's first use of the map.
+    /// code that had a buffer of the map ran into it. Checks the guard first, if this is
+    /// the process's first use of the map.
     #[cold]
     pub(super) fn report(&self, py: Python<'_>) -> Fallible<()> {
         if let Ok(map) = self.borrow() {

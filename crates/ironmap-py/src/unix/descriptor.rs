@@ -30,7 +30,7 @@ pub(crate) fn fileno(py: Python<'_>, object: &MapObject) -> Fallible<usize> {
 pub(crate) fn path(map: &Mmap) -> Option<OsString> {
     let number = map.kept_descriptor().ok()?;
     let path = std::fs::read_link(format!("/proc/self/fd/{number}")).ok()?;
-    Some(path.into_os_string())
+    path.is_absolute().then(|| path.into_os_string())
 }
 
 /// Others cannot be asked.

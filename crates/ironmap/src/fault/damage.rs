@@ -196,6 +196,20 @@ mod tests {
     }
 
     #[test]
+    fn demand_check_is_no_damage_and_outlives_it() {
+        let damage = Damage::none();
+        damage.demand_check();
+        assert!(damage.wants_check() && !damage.is_quiet());
+        assert_eq!(damage.get(), None);
+        damage.add(LAST..LAST + 1);
+        assert!(damage.wants_check());
+        assert_eq!(damage.get(), damaged(LAST..LAST + 1, false));
+        damage.note_check();
+        assert!(!damage.wants_check());
+        assert_eq!(damage.get(), damaged(LAST..LAST + 1, false));
+    }
+
+    #[test]
     fn covers_twice_as_much_where_it_left_off() {
         let recent = Recent::none();
         assert_eq!(recent.next(0), 1);

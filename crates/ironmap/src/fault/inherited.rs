@@ -37,12 +37,14 @@ pub(super) fn unblock() {
     }
 }
 
+#[cfg(not(miri))]
 extern "C" fn look() {
     BLOCKED_AT_LOAD.store(signal::contains(&signal::mask(), SIGBUS), Ordering::Relaxed);
 }
 
-// SAFETY: the paragraph above; the section holds pointers to functions without
-// arguments, or with arguments that they may ignore.
+/// What the loader runs; Miri's has no signals.
+// SAFETY: the paragraph above. The sections hold pointers to functions, which may ignore
+// what they are given.
 #[cfg_attr(
     target_vendor = "apple",
     unsafe(link_section = "__DATA,__mod_init_func")
