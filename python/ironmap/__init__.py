@@ -14,6 +14,11 @@ _ADDED = {
     "FileMap": "_open",
     "split": "_part",
     "Part": "_part",
+    "FaultReport": "_fault_guard",
+    "fault_guard": "_fault_guard",
+    "ensure_fault_guard": "_fault_guard",
+    "disable_fault_guard": "_fault_guard",
+    "set_fault_hook": "_fault_guard",
     "install": "_install",
     "uninstall": "_install",
 }

@@ -4,6 +4,11 @@ from collections.abc import Iterable, Iterator
 from typing import Final, Literal, SupportsIndex, overload
 from typing_extensions import Never, Self, disjoint_base
 
+from ironmap._fault_guard import FaultReport as FaultReport
+from ironmap._fault_guard import disable_fault_guard as disable_fault_guard
+from ironmap._fault_guard import ensure_fault_guard as ensure_fault_guard
+from ironmap._fault_guard import fault_guard as fault_guard
+from ironmap._fault_guard import set_fault_hook as set_fault_hook
 from ironmap._install import install as install
 from ironmap._install import uninstall as uninstall
 from ironmap._open import FileMap as FileMap

@@ -1,9 +1,12 @@
 # What the package takes from the extension and does not show; what it shows is in
 # __init__.pyi.
 
-from typing import TypeVar
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from ironmap import mmap
+
+from ._fault_guard import FaultGuard
 
 _Map = TypeVar("_Map", bound=mmap)
 
@@ -22,3 +25,7 @@ def _absent_map(
     arguments: tuple[object, ...],
     /,
 ) -> _Map: ...
+def _fault_guard() -> FaultGuard: ...
+def _ensure_fault_guard() -> FaultGuard: ...
+def _disable_fault_guard() -> None: ...
+def _set_fault_hook(hook: Callable[..., Any] | None) -> None: ...

@@ -294,11 +294,13 @@ def apply_advice(
 ) -> FileMap:
     """The map, once the system was told; closed if it refuses."""
     try:
-        if len(opened):
+        advice = [advise] if isinstance(advise, int) else list(advise)
+        # Else no call is made here: a map's first one checks the fault guard.
+        if (huge_pages or advice or populate) and len(opened):
             with naming_file(opened.path):
                 if huge_pages:
                     ask_for_huge_pages(opened)
-                give_advice(opened, [advise] if isinstance(advise, int) else advise)
+                give_advice(opened, advice)
                 if populate:
                     opened.populate()
     except BaseException:

@@ -10,7 +10,7 @@ use std::ffi::CStr;
 use std::io;
 
 use ironmap::{Error, ErrorKind, Fault, Mmap};
-use pyo3::exceptions::PyOSError;
+use pyo3::exceptions::{PyOSError, PyRuntimeError};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::PyType;
@@ -153,6 +153,7 @@ impl Raised {
                 c"mmap can't map at a fixed address: flags has MAP_FIXED.",
             ),
             ErrorKind::OutOfMemory => Raised::no_memory(py),
+            ErrorKind::FaultGuard => Raised::new(py, PyRuntimeError::new_err(error.to_string())),
             _ => match (error.fault(), error.raw_os_error()) {
                 (Some(fault), _) => Raised::fault(py, fault),
                 (None, Some(code)) => Raised::os_error(py, code),
@@ -272,8 +273,11 @@ impl From<Error> for Refusal {
 }
 
 impl Refusal {
-    pub(crate) fn is_fault(&self) -> bool {
-        matches!(self, Refusal::Core(error) if error.is_fault())
+    pub(crate) fn fault(&self) -> Option<Fault> {
+        match self {
+            Refusal::Core(error) => error.fault(),
+            _ => None,
+        }
     }
 
     #[cold]

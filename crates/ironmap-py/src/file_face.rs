@@ -8,6 +8,7 @@ use std::cmp::min;
 use std::mem::MaybeUninit;
 
 use ironmap::Mmap;
+use ironmap::raw::MmapExt;
 use pyo3::prelude::*;
 
 use crate::buffer::with_bytes_now;
@@ -166,7 +167,7 @@ fn long_line<'py>(py: Python<'py>, object: &MapObject) -> Fallible<Bound<'py, Py
             // Nobody knows how long it is: as long again, say.
             !turn.get_or_insert_with(Turn::begin).is_over(done, done)
         });
-        (near, map.is_damaged())
+        (near, map.needs_attention())
     })?;
     let Some(run) = object
         .or_fail(py, near)?
@@ -174,11 +175,11 @@ fn long_line<'py>(py: Python<'py>, object: &MapObject) -> Fallible<Bound<'py, Py
     else {
         return far_line(py, object);
     };
+    let bytes = fetch_attached(py, object, run)?;
+    object.set_position(run.start + run.count);
     if damaged {
         object.ignore_damage_past_match(py, lent)?;
     }
-    let bytes = fetch_attached(py, object, run)?;
-    object.set_position(run.start + run.count);
     Ok(bytes)
 }
 

@@ -10,6 +10,7 @@
 //! | `new`, `by_path`, `mode` | how a map is made, and for what use |
 //! | `life`, `file_face`, `stream`, `bytes_face`, `search`, `bytes_search`, `iterate`, `memory`, `pages` | what the methods do |
 //! | `convert`, `buffer`, `bulk`, `piece`, `ready`, `output`, `error` | arguments, bytes, results, exceptions |
+//! | `fault_guard` | what the module says and tells of faults |
 //! | `constants` | the module's numbers |
 //! | `system`: `unix/` or `windows/` | what only one of the two has, and what each does its own way |
 
@@ -26,6 +27,7 @@ mod constants;
 mod convert;
 mod docs;
 mod error;
+mod fault_guard;
 mod file_face;
 mod gate;
 mod iterate;
@@ -64,6 +66,7 @@ fn _ironmap(module: &Bound<'_, PyModule>) -> PyResult<()> {
         "_absent_map",
         wrap_pyfunction!(by_path::absent_map, module)?,
     )?;
+    fault_guard::add(module)?;
     module.add("error", py.get_type::<PyOSError>())?;
     module.add("FaultError", error::fault_class(py))?;
     constants::add(module)

@@ -22,7 +22,11 @@ pub(crate) fn close(py: Python<'_>, object: &MapObject) -> Fallible<()> {
     }
     if let Some(map) = object.take() {
         let unreported = object.unreported_at_end(&map);
+        let news = object.news_at_end(&map);
         object.keep(py.detach(|| map.retire()));
+        if let Some(news) = news {
+            news.announce(py);
+        }
         if let Some(fault) = unreported {
             return Err(Raised::fault(py, fault));
         }

@@ -67,12 +67,15 @@ pub(crate) fn audit(
     offset: i64,
 ) -> Fallible<()> {
     let event = (intern!(py, "mmap.__new__"), fileno, length, access, offset);
-    let audit = AUDIT.get(py).expect("kept at import").bind(py);
-    audit.call1(event).map(drop).or_raise(py)
+    audit_function(py).call1(event).map(drop).or_raise(py)
 }
 
 /// `sys.audit` as it was at import: no later assignment hides our events.
 static AUDIT: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+
+pub(crate) fn audit_function(py: Python<'_>) -> &Bound<'_, PyAny> {
+    AUDIT.get(py).expect("kept at import").bind(py)
+}
 
 /// At import, before anybody can have changed the names of Python's modules.
 pub(crate) fn keep_interpreter_facts(py: Python<'_>) -> PyResult<()> {

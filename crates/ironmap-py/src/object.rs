@@ -31,6 +31,7 @@ use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 
 use crate::error::{Fallible, OrRaise, Raised, Refusal};
+use crate::fault_guard::News;
 use crate::gate::{Gate, Intent, Sleep};
 use crate::mode::Mode;
 use crate::turn::SIGNAL_INTERVAL;
@@ -57,6 +58,8 @@ struct Fields {
     lent: Cell<u64>,
     /// How many of the map's faults its user was told of.
     faults_reported: Cell<u64>,
+    /// How many the hooks were told of.
+    faults_announced: Cell<u64>,
     /// How many buffers were exported by then.
     lent_when_acknowledged: Cell<u64>,
     /// Whether a buffer was out when damage that stays was reported: who has it
@@ -172,7 +175,7 @@ impl MapObject {
             return None;
         }
         let map = self.borrow().ok()?;
-        (!map.is_damaged()).then(|| f(map))
+        (!map.needs_attention()).then(|| f(map))
     }
 
     /// As [`MapObject::read`], without a report of damage: for what tells of the
@@ -199,8 +202,9 @@ impl MapObject {
     #[cold]
     pub(crate) fn fail(&self, py: Python<'_>, why: impl Into<Refusal>) -> Raised {
         let refusal = why.into();
-        if refusal.is_fault() {
-            self.acknowledge_damage();
+        if let Some(fault) = refusal.fault() {
+            let news = self.acknowledge_damage();
+            self.announce(py, fault, news);
         }
         refusal.raise(py)
     }
@@ -287,7 +291,7 @@ impl MapObject {
     #[inline]
     fn reported(&self, py: Python<'_>) -> Fallible<&Mmap> {
         match self.borrow() {
-            Ok(map) if !map.is_damaged() => Ok(map),
+            Ok(map) if !map.needs_attention() => Ok(map),
             _ => {
                 self.report(py)?;
                 self.borrow().or_raise(py)
@@ -364,6 +368,7 @@ impl MapObject {
             return;
         }
         let damage = map.as_ref().and_then(|map| fields.unreported_at_end(map));
+        let news = map.as_ref().and_then(|map| fields.news_at_end(map));
         let used = py.detach(|| {
             let used = map
                 .as_ref()
@@ -372,6 +377,10 @@ impl MapObject {
             drop((map, reserved));
             used
         });
+        let news_of_use = used.map(News::of_use);
+        for news in [news, news_of_use].into_iter().flatten() {
+            news.announce(py);
+        }
         for fault in [damage, used].into_iter().flatten() {
             Raised::fault_unraisable(py, fault);
         }

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use ironmap::Mmap;
+use ironmap::raw::MmapExt;
 use pyo3::prelude::*;
 
 use crate::buffer::with_source;
@@ -158,7 +159,8 @@ fn search_in<D: Direction>(
             let found = D::search(map, needle, near);
             Some(found.map_err(|error| first_damage(map, &whole, error)))
         });
-        (found.transpose().map_err(Refusal::Core), map.is_damaged())
+        let found = found.transpose().map_err(Refusal::Core);
+        (found, map.needs_attention())
     })?;
     let mut found = object.or_fail(py, found)?.flatten();
     if damaged {

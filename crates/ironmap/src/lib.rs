@@ -69,6 +69,7 @@
 //! | memory shared with others | [`as_atomic_u64`](Mmap::as_atomic_u64) and its like |
 //! | what is in memory | [`populate`](Mmap::populate), [`resident`](Mmap::resident), [`lock`](Mmap::lock), [`advise`](Mmap::advise), [`drop_pages`](Mmap::drop_pages), [`protect`](Mmap::protect) |
 //! | damage | [`Error::fault`], [`Mmap::damage`], [`Mmap::restore`] |
+//! | the guard against SIGBUS | [`fault_guard`], [`ensure_fault_guard`], [`disable_fault_guard`] |
 //!
 //! A range is any [`RangeBounds<usize>`](std::ops::RangeBounds): `..`, `10..`, `5..=7`.
 //! Indexes and lengths are in bytes and count from the start of the map; places in the
@@ -112,8 +113,9 @@
 //! * It takes a signal. With the first map of a file a handler for SIGBUS is installed;
 //!   what is not about maps of this crate is passed on to whoever had the signal before.
 //!   Where the signal cannot come to it (a thread blocks SIGBUS; a handler put on top
-//!   later does not pass it on), touching a page that is gone still ends the process:
-//!   [Safety](documents::safety), "Damage".
+//!   later does not pass it on), touching a page that is gone still ends the process, until
+//!   [`ensure_fault_guard`] puts that right: [Safety](documents::safety), "Damage".
+//!   [`disable_fault_guard`] leaves the signal alone.
 //!   (Not on Windows, which has exceptions instead.)
 //!
 //! # Platforms, features, dependencies
@@ -155,6 +157,7 @@ mod search;
 pub use advice::Advice;
 pub use cursor::{Cursor, Lines};
 pub use error::{Error, ErrorKind, Fault, FaultReason, Result};
+pub use fault::{FaultGuard, disable_fault_guard, ensure_fault_guard, fault_guard};
 pub use lines::LineReader;
 pub use matches::FindIter;
 pub use mmap::Mmap;

@@ -41,12 +41,17 @@ SA_SIGINFO, SA_NODEFER, SA_RESETHAND = 4, 0x40000000, 0x80000000
 def install(function, flags=SA_SIGINFO | SA_NODEFER, blocked=()):
     """Make a function SIGBUS's handler; keep what this returns."""
     handler = Handler(function)
+    reinstall(handler, flags, blocked)
+    return handler
+
+
+def reinstall(handler, flags=SA_SIGINFO | SA_NODEFER, blocked=()):
+    """Make what ``install`` has returned SIGBUS's handler again."""
     action = Action(ctypes.cast(handler, ctypes.c_void_p).value, flags=ctypes.c_int(flags).value)
     for number in blocked:
         libc.sigaddset(ctypes.byref(action, Action.mask.offset), number)
     if libc.sigaction(signal.SIGBUS, ctypes.byref(action), None):
         raise OSError(ctypes.get_errno(), "sigaction")
-    return handler
 
 
 def installed():

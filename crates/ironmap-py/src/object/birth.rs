@@ -66,6 +66,7 @@ impl Fields {
             exports: Cell::new(0),
             lent: Cell::new(0),
             faults_reported: Cell::new(0),
+            faults_announced: Cell::new(0),
             lent_when_acknowledged: Cell::new(0),
             report_again: Cell::new(false),
             mode: Cell::new(mode),

@@ -1,13 +1,18 @@
 //! Damage, as a map's user hears of it: by the error of the operation that ran
 //! into it, or by the next one if foreign code did, through a buffer.
 
+use std::ffi::OsString;
+
 use ironmap::raw::MmapExt;
 use ironmap::{Error, Fault, FaultReason, Mmap};
+use pyo3::intern;
 use pyo3::prelude::*;
 
 use super::{Fields, MapObject};
 use crate::error::{Fallible, OrRaise, Raised, Refusal};
+use crate::fault_guard::News;
 use crate::gate::Intent;
+use crate::system;
 
 impl Fields {
     /// Whether anybody has had a buffer since all damage was last acknowledged.
@@ -24,43 +29,89 @@ impl Fields {
     pub(super) fn unreported_at_end(&self, map: &Mmap) -> Option<Fault> {
         self.unreported(map, self.report_again.get())
     }
+
+    /// How many of a map's faults are announced now, and were not before.
+    fn count_news(&self, faults: u64) -> u64 {
+        faults.saturating_sub(self.faults_announced.replace(faults))
+    }
+
+    /// What the hooks have yet to hear of a map that goes.
+    pub(super) fn news_at_end(&self, map: &Mmap) -> Option<News> {
+        let fault = map.damage()?;
+        let count = self.count_news(map.faults());
+        let path = system::descriptor::path(map);
+        (count > 0).then_some(News { path, fault, count })
+    }
 }
 
 impl MapObject {
     /// Raises the fault error for damage that nobody was told of yet: foreign
-    /// code that had a buffer of the map ran into it.
+    /// code that had a buffer of the map ran into it. Checks the guard first, if this is
+    /// the process's first use of the map.
     #[cold]
     pub(super) fn report(&self, py: Python<'_>) -> Fallible<()> {
+        if let Ok(map) = self.borrow() {
+            map.check_guard();
+        }
         if !self.fields.gate.may_write() && !self.fields.was_lent() {
             // It is the fault of a thread that has a pin, which raises it.
             return Ok(());
         }
         let unreported = self.fields.unreported(self.borrow().or_raise(py)?, false);
-        self.acknowledge_damage();
-        match unreported {
-            Some(fault) => Err(Raised::fault(py, fault)),
-            None => Ok(()),
-        }
+        let news = self.acknowledge_damage();
+        let Some(fault) = unreported else {
+            return Ok(());
+        };
+        self.announce(py, fault, news);
+        Err(Raised::fault(py, fault))
     }
 
     pub(crate) fn unreported_at_end(&self, map: &Mmap) -> Option<Fault> {
         self.fields.unreported_at_end(map)
     }
 
+    pub(crate) fn news_at_end(&self, map: &Mmap) -> Option<News> {
+        self.fields.news_at_end(map)
+    }
+
+    /// Tells the hooks of `count` faults, of which this is the last. They are Python
+    /// code, so nothing of the map is held here.
+    #[cold]
+    pub(super) fn announce(&self, py: Python<'_>, fault: Fault, count: u64) {
+        if count == 0 {
+            return;
+        }
+        let path = self.path(py);
+        News { path, fault, count }.announce(py);
+    }
+
+    /// The file's path: what the system calls it now, or what a `FileMap` was opened by.
+    fn path(&self, py: Python<'_>) -> Option<OsString> {
+        let map = self.fields.gate.may_read().then(|| self.borrow().ok());
+        let path = map.flatten().and_then(system::descriptor::path);
+        path.or_else(|| {
+            let path = self.as_any(py).getattr(intern!(py, "path"));
+            path.and_then(|path| path.extract()).ok()
+        })
+    }
+
     /// Takes all damage there is for reported, and shows the file again where
     /// it is. Where the file cannot be shown the damage stays: there may be no
     /// descriptor, or another thread uses the map just now. Then whoever has a
-    /// buffer goes on reading zeros, and the next call reports again.
-    pub(super) fn acknowledge_damage(&self) {
+    /// buffer goes on reading zeros, and the next call reports again. Returns how many
+    /// faults the hooks have not heard of, for [`MapObject::announce`].
+    #[must_use]
+    pub(super) fn acknowledge_damage(&self) -> u64 {
         let fields = &self.fields;
         let Ok(faults) = self.borrow().map(Mmap::faults) else {
-            return;
+            return 0;
         };
+        let news = fields.count_news(faults);
         if !fields.gate.may_write() {
             if !fields.was_lent() {
                 fields.faults_reported.set(faults);
             }
-            return;
+            return news;
         }
         let lent = fields.exports.get() > 0;
         fields.faults_reported.set(faults);
@@ -73,10 +124,12 @@ impl MapObject {
                 .report_again
                 .set(fields.report_again.get() || (lent && stays));
         }
+        news
     }
 
     /// After a search that succeeded: what it looked at behind the match may be
-    /// damaged, which is nobody's business, unless a buffer was out since then.
+    /// damaged, which is nobody's business, unless a buffer was out since then. The
+    /// hooks hear of it, so nothing of the map is held here.
     #[cold]
     pub(crate) fn ignore_damage_past_match(
         &self,
@@ -84,8 +137,10 @@ impl MapObject {
         lent_before: Option<u64>,
     ) -> Fallible<()> {
         let was_lent = lent_before.is_none() || self.lent() != lent_before;
-        if self.peek(py, Mmap::is_damaged)? && !was_lent {
-            self.acknowledge_damage();
+        let fault = self.peek(py, |map| map.needs_attention().then(|| map.damage()))?;
+        if let (Some(fault), false) = (fault.flatten(), was_lent) {
+            let news = self.acknowledge_damage();
+            self.announce(py, fault, news);
         }
         Ok(())
     }
@@ -94,7 +149,13 @@ impl MapObject {
     /// stays damaged gives none.
     #[inline]
     pub(crate) fn require_intact(&self, py: Python<'_>) -> Fallible<()> {
-        if !self.peek(py, Mmap::is_damaged)? {
+        let is_damaged = self.peek(py, |map| {
+            map.needs_attention() && {
+                map.check_guard();
+                map.is_damaged()
+            }
+        })?;
+        if !is_damaged {
             return Ok(());
         }
         self.wait(py, Intent::Write)?;
@@ -109,10 +170,14 @@ impl MapObject {
     pub(crate) fn restore(&self, py: Python<'_>) -> Fallible<Result<(), Refusal>> {
         self.wait(py, Intent::Write)?;
         let map = self.borrow_mut().or_raise(py)?;
-        self.fields.faults_reported.set(map.faults());
+        let (fault, faults) = (map.damage(), map.faults());
+        self.fields.faults_reported.set(faults);
         self.fields.report_again.set(false);
         let restored = map.restore();
         self.close_if_lost(&restored);
+        if let Some(fault) = fault {
+            self.announce(py, fault, self.fields.count_news(faults));
+        }
         Ok(restored.map_err(Refusal::Core))
     }
 

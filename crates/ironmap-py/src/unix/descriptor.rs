@@ -1,6 +1,6 @@
 //! The descriptor of a map, as the io module asks for it.
 
-use std::ffi::c_int;
+use std::ffi::{OsString, c_int};
 
 use ironmap::raw::MmapExt;
 use ironmap::{ErrorKind, Mmap};
@@ -22,6 +22,21 @@ pub(crate) fn fileno(py: Python<'_>, object: &MapObject) -> Fallible<usize> {
         }
         Err(error) => Err(object.fail(py, error)),
     }
+}
+
+/// What the system calls the file of a map now, if the map keeps a descriptor of it. A
+/// file that is gone has " (deleted)" behind its name.
+#[cfg(target_os = "linux")]
+pub(crate) fn path(map: &Mmap) -> Option<OsString> {
+    let number = map.kept_descriptor().ok()?;
+    let path = std::fs::read_link(format!("/proc/self/fd/{number}")).ok()?;
+    path.is_absolute().then(|| path.into_os_string())
+}
+
+/// Others cannot be asked.
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn path(_map: &Mmap) -> Option<OsString> {
+    None
 }
 
 /// The text says why the file can have other bytes than the map.

@@ -1,5 +1,8 @@
 //! The descriptor of a map, which keeps a handle here.
 
+use std::ffi::OsString;
+
+use ironmap::Mmap;
 use pyo3::prelude::*;
 
 use crate::error::{Fallible, Raised};
@@ -9,4 +12,8 @@ pub(crate) fn fileno(py: Python<'_>, object: &MapObject) -> Fallible<usize> {
     object.check_open(py)?;
     let text = "fileno: the map keeps no descriptor, on Windows";
     Err(Raised::unsupported(py, text))
+}
+
+pub(crate) fn path(_map: &Mmap) -> Option<OsString> {
+    None
 }

@@ -47,6 +47,7 @@ pub(crate) enum Cause {
     },
     InvalidInput(String),
     Fault(Fault),
+    FaultGuard(String),
     Unsupported {
         what: &'static str,
     },
@@ -125,6 +126,7 @@ impl fmt::Display for Cause {
             Cause::OutOfMemory { bytes } => write!(f, "no memory for {bytes} bytes"),
             Cause::InvalidInput(message) => f.write_str(message),
             Cause::Fault(fault) => fault.fmt(f),
+            Cause::FaultGuard(why) => write!(f, "the fault guard {why}"),
             Cause::Unsupported { what } => write!(f, "this system has no {what}"),
             Cause::Os { what, errno } => {
                 write!(f, "{what} failed: {}", io::Error::from_raw_os_error(*errno))

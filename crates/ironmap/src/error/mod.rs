@@ -104,6 +104,8 @@ pub enum ErrorKind {
     /// The pages touched are not available: the file is too short by now, its
     /// disk is full, or could not be read. [`Error::fault`] says which.
     Fault,
+    /// The guard against faults cannot be put in place, or not be switched off any more.
+    FaultGuard,
     /// A system call failed; [`Error::raw_os_error`] says how.
     Os,
 }
@@ -156,6 +158,7 @@ impl Error {
             Cause::InvalidInput(_) => ErrorKind::InvalidInput,
             Cause::Unsupported { .. } => ErrorKind::Unsupported,
             Cause::Fault(_) => ErrorKind::Fault,
+            Cause::FaultGuard(_) => ErrorKind::FaultGuard,
             Cause::Os { .. } => ErrorKind::Os,
         }
     }
@@ -363,6 +366,7 @@ impl From<Error> for io::Error {
             | ErrorKind::SharedAnonymousGrowth
             | ErrorKind::Unsupported => io::ErrorKind::Unsupported,
             ErrorKind::OutOfMemory => io::ErrorKind::OutOfMemory,
+            ErrorKind::FaultGuard => io::ErrorKind::Other,
             ErrorKind::EmptyFile | ErrorKind::Fault | ErrorKind::Os => match error.raw_os_error() {
                 Some(errno) => io::Error::from_raw_os_error(errno).kind(),
                 None => io::ErrorKind::Other,

@@ -28,7 +28,7 @@ use libc::{SIGBUS, sigaction, siginfo_t};
 use super::handler::ENTRIES;
 use crate::os::signal;
 
-/// How often another action can be found in the place of ours. When all levels
+/// How many different actions can be found in the place of ours. When all levels
 /// are used up the signal is not taken back again: two libraries that both take
 /// it back from each other would never end.
 pub(super) const LEVELS: usize = 8;
@@ -51,29 +51,44 @@ static ENDING: AtomicUsize = AtomicUsize::new(0);
 
 static PREVIOUS: [AtomicPtr<Link>; LEVELS] = [const { AtomicPtr::new(ptr::null_mut()) }; LEVELS];
 
-/// Sees to it that SIGBUS is ours.
+/// Makes SIGBUS ours, and returns whether it is: not when all levels are used up.
 ///
 /// Others take it at any time, so this is asked again and again; it costs one
 /// system call.
-pub(super) fn arm() {
-    if cfg!(miri) {
-        // It has no signals.
-        return;
+pub(super) fn arm() -> bool {
+    // Miri has no signals. A process that is about to end needs no handler.
+    if cfg!(miri) || ENDING.load(Ordering::Relaxed) != 0 {
+        return true;
     }
-    if ENDING.load(Ordering::Relaxed) != 0 {
-        return;
-    }
+    forget_abandoned_signal();
     let mut current = current_action();
     while !is_ours(&current) {
         let Some(level) = level_over(&current) else {
-            return;
+            return false;
         };
         let found = replace_action(&action_of_level(level, &current));
         if is_same(&found, &current) {
-            return;
+            return true;
         }
         // Somebody came in between.
         current = found;
+    }
+    true
+}
+
+/// Whether SIGBUS is ours now.
+pub(super) fn is_armed() -> bool {
+    cfg!(miri) || is_ours(&current_action())
+}
+
+/// Clears this thread's mark of a signal that it hands on. It runs no handler now, so
+/// a mark that is left is that of a handler which never returned (`siglongjmp`).
+fn forget_abandoned_signal() {
+    let me = signal::thread();
+    for link in PREVIOUS.iter().filter_map(link_in) {
+        let _ = link
+            .sender
+            .compare_exchange(me, 0, Ordering::Relaxed, Ordering::Relaxed);
     }
 }
 

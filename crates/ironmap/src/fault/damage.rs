@@ -14,7 +14,11 @@ use super::watched::{Damaged, LAST};
 /// Set when some pages between the first and the last were never damaged.
 const SCATTERED: u64 = 1 << 63;
 
-/// The numbers of damaged pages: bits 0 to 31 the first, 32 to 62 the end. All
+/// Set until the region's first use in this process, before which its guard is checked.
+/// It is no damage, and stays when damage is added.
+const UNCHECKED: u64 = 1 << 31;
+
+/// The numbers of damaged pages: bits 0 to 30 the first, 32 to 62 the end. All
 /// zero is no damage.
 #[derive(Debug, Default)]
 pub(crate) struct Damage(AtomicU64);
@@ -79,10 +83,26 @@ impl Damage {
         Damage(AtomicU64::new(0))
     }
 
-    /// Whether there is none: [`order_loads`] or [`order_stores`] comes first.
+    /// Whether there is none, and no check to make: [`order_loads`] or
+    /// [`order_stores`] comes first.
     #[inline]
-    pub(crate) fn is_none(&self) -> bool {
+    pub(crate) fn is_quiet(&self) -> bool {
         self.0.load(Ordering::Acquire) == 0
+    }
+
+    /// When the region is new, or the process is a forked child: the first use checks the
+    /// guard.
+    pub(super) fn demand_check(&self) {
+        self.0.fetch_or(UNCHECKED, Ordering::Relaxed);
+    }
+
+    pub(super) fn wants_check(&self) -> bool {
+        self.0.load(Ordering::Relaxed) & UNCHECKED != 0
+    }
+
+    /// After the check: who sees this touches the region under our handler.
+    pub(super) fn note_check(&self) {
+        self.0.fetch_and(!UNCHECKED, Ordering::Release);
     }
 
     pub(crate) fn get(&self) -> Option<Damaged> {
@@ -95,7 +115,7 @@ impl Damage {
         let pages = pages.start.min(LAST)..pages.end.min(LAST + 1);
         let mut old = self.0.load(Ordering::Relaxed);
         loop {
-            let new = pack(&joined(unpack(old), pages.clone()));
+            let new = pack(&joined(unpack(old), pages.clone())) | old & UNCHECKED;
             match self
                 .0
                 .compare_exchange_weak(old, new, Ordering::Release, Ordering::Relaxed)
@@ -135,6 +155,7 @@ fn pack(damaged: &Damaged) -> u64 {
 }
 
 fn unpack(word: u64) -> Option<Damaged> {
+    let word = word & !UNCHECKED;
     if word == 0 {
         return None;
     }
@@ -157,10 +178,10 @@ mod tests {
     #[test]
     fn grows_and_is_forgotten() {
         let damage = Damage::none();
-        assert!(damage.is_none());
+        assert!(damage.is_quiet());
         assert_eq!(damage.get(), None);
         damage.add(5..8);
-        assert!(!damage.is_none());
+        assert!(!damage.is_quiet());
         assert_eq!(damage.get(), damaged(5..8, false));
         damage.add(8..9);
         assert_eq!(damage.get(), damaged(5..9, false));
@@ -171,7 +192,21 @@ mod tests {
         damage.add(3..5);
         assert_eq!(damage.get(), damaged(2..9, true));
         damage.clear();
-        assert!(damage.is_none());
+        assert!(damage.is_quiet());
+    }
+
+    #[test]
+    fn demand_check_is_no_damage_and_outlives_it() {
+        let damage = Damage::none();
+        damage.demand_check();
+        assert!(damage.wants_check() && !damage.is_quiet());
+        assert_eq!(damage.get(), None);
+        damage.add(LAST..LAST + 1);
+        assert!(damage.wants_check());
+        assert_eq!(damage.get(), damaged(LAST..LAST + 1, false));
+        damage.note_check();
+        assert!(!damage.wants_check());
+        assert_eq!(damage.get(), damaged(LAST..LAST + 1, false));
     }
 
     #[test]
@@ -193,7 +228,7 @@ mod tests {
     fn page_zero_is_damage_too() {
         let damage = Damage::none();
         damage.add(0..1);
-        assert!(!damage.is_none());
+        assert!(!damage.is_quiet());
         assert!(damage.get().unwrap().meets(0, 0));
         assert!(!damage.get().unwrap().meets(1, 5));
     }

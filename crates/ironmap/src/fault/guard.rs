@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use super::atomics::Ordering;
 use super::slot::Slot;
-use super::{Damaged, Watched, chain, damage, registry, spares};
+use super::{Damaged, Watched, chain, damage, forks, inherited, registry, spares, switch};
 use crate::error::{Cause, Error, Fault, FaultReason, Result};
 use crate::os;
 
@@ -36,25 +36,27 @@ impl Guard {
         }
     }
 
-    /// From here on faults in this region are survived.
+    /// From here on faults in this region are survived, unless the guard is off.
     ///
     /// # Errors
     ///
     /// [`ErrorKind::Os`](crate::ErrorKind::Os): the system has no room for the pages that
     /// the handler keeps for when it has none.
     pub(crate) fn watch(watched: &Watched, lead: usize) -> Result<Guard> {
-        if cfg!(ironmap_unguarded) {
+        if cfg!(ironmap_unguarded) || !switch::is_on() {
             return Ok(Guard::needless());
         }
         spares::refill()?;
         chain::arm();
+        inherited::unblock();
+        forks::watch();
         Ok(Guard::take(watched, lead))
     }
 
     /// Looks after zeros in the place of a region whose guard is about to give it up:
     /// a thread may have met a fault there, and have yet to get its signal.
     pub(crate) fn take_over(watched: &Watched) -> Guard {
-        if cfg!(ironmap_unguarded) {
+        if cfg!(ironmap_unguarded) || !switch::is_on() {
             return Guard::needless();
         }
         let guard = Guard::take(watched, 0);
@@ -65,6 +67,7 @@ impl Guard {
     fn take(watched: &Watched, lead: usize) -> Guard {
         let (number, slot) = registry::take();
         slot.forget_damage();
+        slot.damage.demand_check();
         slot.recent.forget();
         slot.faults.store(0, Ordering::Relaxed);
         slot.write(watched);
@@ -153,7 +156,7 @@ impl Guard {
     pub(crate) fn check_copied(&self, from: usize, to: usize, count: usize) -> Result<()> {
         damage::order_loads();
         damage::order_stores();
-        if !self.is_damaged() {
+        if !self.needs_attention() {
             return Ok(());
         }
         self.check_damage(to, count)?;
@@ -162,8 +165,7 @@ impl Guard {
 
     #[inline(always)]
     fn check(&self, at: usize, count: usize) -> Result<()> {
-        // Without guards, to measure what they cost: bench/guard.
-        if cfg!(ironmap_unguarded) || self.slot.damage.is_none() {
+        if !self.needs_attention() {
             return Ok(());
         }
         self.check_damage(at, count)
@@ -172,6 +174,7 @@ impl Guard {
     #[cold]
     #[inline(never)]
     fn check_damage(&self, at: usize, count: usize) -> Result<()> {
+        self.check_signal();
         let Some(damaged) = self.slot.damage.get() else {
             return Ok(());
         };
@@ -226,9 +229,25 @@ impl Guard {
         Some(self.describe(self.first_of(&damaged)))
     }
 
+    /// Whether the region is damaged, or has yet to be used in this process.
     #[inline]
+    pub(crate) fn needs_attention(&self) -> bool {
+        // Without guards, to measure what they cost: bench/guard.
+        !cfg!(ironmap_unguarded) && !self.slot.damage.is_quiet()
+    }
+
+    /// At the region's first use in this process: somebody may have taken the signal
+    /// since it was mapped, or since the fork (SAFETY.md: G9).
+    #[cold]
+    pub(crate) fn check_signal(&self) {
+        if self.slot.damage.wants_check() {
+            chain::arm();
+            self.slot.damage.note_check();
+        }
+    }
+
     pub(crate) fn is_damaged(&self) -> bool {
-        !cfg!(ironmap_unguarded) && !self.slot.damage.is_none()
+        self.damaged().is_some()
     }
 
     pub(crate) fn damaged(&self) -> Option<Damaged> {

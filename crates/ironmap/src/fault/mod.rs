@@ -5,8 +5,11 @@
 
 #[cfg(unix)]
 mod chain;
+mod control;
 #[cfg(unix)]
 mod damage;
+#[cfg(unix)]
+mod forks;
 #[cfg(unix)]
 mod free;
 #[cfg_attr(not(unix), path = "windows.rs")]
@@ -16,12 +19,16 @@ mod hand_over;
 #[cfg(unix)]
 mod handler;
 #[cfg(unix)]
+mod inherited;
+#[cfg(unix)]
 mod registry;
 #[cfg(unix)]
 mod slot;
 #[cfg(unix)]
 #[cfg_attr(not(target_os = "linux"), path = "spares/none.rs")]
 mod spares;
+#[cfg_attr(not(unix), path = "windows_switch.rs")]
+mod switch;
 mod watched;
 
 // The name under which loom/ gives these files its own atomics.
@@ -32,6 +39,7 @@ use std::sync::atomic as atomics;
 /// goes on, over zeros.
 pub(crate) const FAULTS_END_ACCESSES: bool = cfg!(windows);
 
+pub use control::{FaultGuard, disable_fault_guard, ensure_fault_guard, fault_guard};
 pub(crate) use guard::Guard;
 #[cfg(unix)]
 pub(crate) use watched::Damaged;

@@ -104,6 +104,12 @@ impl Guard {
     }
 
     #[inline]
+    pub(crate) fn needs_attention(&self) -> bool {
+        false
+    }
+
+    pub(crate) fn check_signal(&self) {}
+
     pub(crate) fn is_damaged(&self) -> bool {
         false
     }

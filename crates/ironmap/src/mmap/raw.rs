@@ -219,6 +219,34 @@ pub trait MmapExt: sealed::Sealed {
     /// ```
     fn reserved(&self) -> &Reserved;
 
+    /// Whether the map is damaged, or this process has yet to use it:
+    /// [`check_guard`](MmapExt::check_guard) comes first then. One load, for bindings
+    /// that ask before each operation.
+    ///
+    /// ```
+    /// use ironmap::raw::MmapExt;
+    ///
+    /// let map = ironmap::Mmap::open("Cargo.toml")?;
+    /// map.check_guard();
+    /// assert!(!map.needs_attention());
+    /// # Ok::<(), ironmap::Error>(())
+    /// ```
+    fn needs_attention(&self) -> bool;
+
+    /// Looks whether the guard is in place, if this process has yet to use the map, and
+    /// puts it back. A handler can have been installed on top since the map was made, or
+    /// in a forked child. (The crate's own operations do so, but after their first access.)
+    ///
+    /// `sigaction`.
+    ///
+    /// ```
+    /// use ironmap::raw::MmapExt;
+    ///
+    /// ironmap::Mmap::open("Cargo.toml")?.check_guard();
+    /// # Ok::<(), ironmap::Error>(())
+    /// ```
+    fn check_guard(&self);
+
     /// The number of the descriptor that the map keeps of its file.
     ///
     /// It stays the map's, and shares its offset with the descriptor that the file was
@@ -342,6 +370,15 @@ impl MmapExt for Mmap {
 
     fn reserved(&self) -> &Reserved {
         self.region.reserved()
+    }
+
+    #[inline]
+    fn needs_attention(&self) -> bool {
+        self.region.needs_attention()
+    }
+
+    fn check_guard(&self) {
+        self.region.check_guard();
     }
 
     #[cfg(unix)]

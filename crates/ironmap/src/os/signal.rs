@@ -94,3 +94,24 @@ pub(crate) fn change_mask(how: c_int, signals: &sigset_t) -> sigset_t {
     // SAFETY: all zero bits are a signal set, too.
     unsafe { before.assume_init() }
 }
+
+/// Unblocks a signal in this thread; one that is pending is delivered.
+pub(crate) fn unblock(signal: c_int) {
+    let mut signals = MaybeUninit::<sigset_t>::zeroed();
+    // SAFETY: sigemptyset fills in one set, for which there is room.
+    unsafe { libc::sigemptyset(signals.as_mut_ptr()) };
+    // SAFETY: all zero bits are a signal set, too.
+    let mut signals = unsafe { signals.assume_init() };
+    // SAFETY: sigaddset changes the set, and nothing else.
+    unsafe { libc::sigaddset(&raw mut signals, signal) };
+    change_mask(libc::SIG_UNBLOCK, &signals);
+}
+
+/// `sigpending`: which signals were sent to this thread or its process, and wait.
+pub(crate) fn pending() -> sigset_t {
+    let mut waiting = MaybeUninit::<sigset_t>::zeroed();
+    // SAFETY: it writes one set, for which there is room.
+    unsafe { libc::sigpending(waiting.as_mut_ptr()) };
+    // SAFETY: all zero bits are a signal set, too.
+    unsafe { waiting.assume_init() }
+}

@@ -84,6 +84,17 @@ impl Region {
             self.guard.rearm();
         }
     }
+
+    /// Whether it is damaged, or has yet to be used in this process.
+    #[inline]
+    pub(crate) fn needs_attention(&self) -> bool {
+        self.guard.needs_attention()
+    }
+
+    /// Looks whether the fault handler is in place, if this is the first use.
+    pub(crate) fn check_guard(&self) {
+        self.guard.check_signal();
+    }
 }
 
 /// # Loading

@@ -91,14 +91,25 @@ fn a_forked_child_survives_too() {
     assert!(map.byte(2 * page()).unwrap_err().is_fault());
 }
 
-/// Runs an ignored test of this file in a process of its own.
-fn alone(test: &str) -> ExitStatus {
-    let name = format!("{}::{test}", module_path!().split_once("::").unwrap().1);
-    Command::new(std::env::current_exe().unwrap())
-        .args(["--ignored", "--exact", &name])
-        .output()
-        .unwrap()
-        .status
+/// Runs an ignored test of a module in a process of its own.
+pub(crate) fn alone(module: &str, test: &str) -> ExitStatus {
+    alone_with(module, test, |_| ())
+}
+
+/// The same, after `prepare` has changed how the process is started.
+pub(crate) fn alone_with(
+    module: &str,
+    test: &str,
+    prepare: impl FnOnce(&mut Command),
+) -> ExitStatus {
+    let name = format!("{}::{test}", module.split_once("::").unwrap().1);
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command.args(["--ignored", "--exact", &name]);
+    prepare(&mut command);
+    let output = command.output().unwrap();
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(text.contains("running 1 test\n"), "{name}: {output:?}");
+    output.status
 }
 
 fn sigbus_action() -> libc::sigaction {
@@ -119,7 +130,11 @@ fn survive_one() -> (std::fs::File, Mmap) {
 #[test]
 fn a_foreign_signal_still_kills() {
     for test in ["dies_of_kill", "dies_of_raise", "dies_of_foreign_memory"] {
-        assert_eq!(alone(test).signal(), Some(libc::SIGBUS), "{test}");
+        assert_eq!(
+            alone(module_path!(), test).signal(),
+            Some(libc::SIGBUS),
+            "{test}"
+        );
     }
 }
 
@@ -156,7 +171,13 @@ fn dies_of_foreign_memory() {
 #[cfg(target_os = "linux")]
 #[test]
 fn what_cannot_be_cut_needs_no_handler() {
-    assert!(alone("the_handler_comes_with_the_first_map_at_risk").success());
+    assert!(
+        alone(
+            module_path!(),
+            "the_handler_comes_with_the_first_map_at_risk"
+        )
+        .success()
+    );
 }
 
 #[cfg(target_os = "linux")]
@@ -208,7 +229,7 @@ fn a_restore_beside_faults_hides_no_zeros() {
 /// Each of these looks whether the signal is still ours, because it touches much.
 #[test]
 fn a_lost_handler_is_taken_back_by_what_touches_much() {
-    assert!(alone("long_operations_take_the_signal_back").success());
+    assert!(alone(module_path!(), "long_operations_take_the_signal_back").success());
 }
 
 #[test]
@@ -257,7 +278,7 @@ fn a_fault_leaves_errno_as_it_was() {
 /// The next map takes the signal back from whoever has it.
 #[test]
 fn a_lost_handler_is_taken_back_by_the_next_map() {
-    assert!(alone("the_next_map_takes_the_signal_back").success());
+    assert!(alone(module_path!(), "the_next_map_takes_the_signal_back").success());
 }
 
 #[test]

@@ -10,6 +10,8 @@ mod edges;
 mod exceptions;
 mod far;
 #[cfg(unix)]
+mod fault_guard;
+#[cfg(unix)]
 mod faults;
 #[cfg(unix)]
 mod faults_and_signals;

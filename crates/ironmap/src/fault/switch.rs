@@ -1,0 +1,75 @@
+//! Whether the process has a guard against SIGBUS, which is decided once.
+
+use std::env;
+use std::sync::atomic::{AtomicU8, Ordering};
+
+use libc::SIGBUS;
+
+use super::chain::{self, LEVELS};
+use super::control::FaultGuard;
+use crate::error::{Cause, Error, Result};
+use crate::os::signal;
+
+const UNDECIDED: u8 = 0;
+const ON: u8 = 1;
+const OFF: u8 = 2;
+
+static SWITCH: AtomicU8 = AtomicU8::new(UNDECIDED);
+
+/// Whether there is a guard. Where that was not decided before, it is now.
+pub(super) fn is_on() -> bool {
+    match SWITCH.load(Ordering::Relaxed) {
+        ON => true,
+        OFF => false,
+        _ => decide(if is_refused() { OFF } else { ON }) == ON,
+    }
+}
+
+/// Decides unless another thread has, and returns what was decided.
+fn decide(choice: u8) -> u8 {
+    let decided = SWITCH.compare_exchange(UNDECIDED, choice, Ordering::Relaxed, Ordering::Relaxed);
+    decided.map_or_else(|before| before, |_| choice)
+}
+
+fn is_refused() -> bool {
+    env::var_os("IRONMAP_FAULT_GUARD").is_some_and(|value| value == "0")
+}
+
+pub(super) fn state() -> FaultGuard {
+    match SWITCH.load(Ordering::Relaxed) {
+        OFF => FaultGuard::Off,
+        UNDECIDED if is_refused() => FaultGuard::Off,
+        UNDECIDED => FaultGuard::Idle,
+        _ if !chain::is_armed() => FaultGuard::Replaced,
+        _ if signal::contains(&signal::mask(), SIGBUS) => FaultGuard::Blocked,
+        _ => FaultGuard::Active,
+    }
+}
+
+pub(super) fn ensure() -> Result<FaultGuard> {
+    let found = state();
+    if !is_on() {
+        return Err(refused("is switched off in this process"));
+    }
+    if !chain::arm() {
+        return Err(refused(&format!(
+            "was replaced by {LEVELS} different handlers of SIGBUS, and now by another: \
+             it is not put back any more"
+        )));
+    }
+    signal::unblock(SIGBUS);
+    Ok(found)
+}
+
+pub(super) fn disable() -> Result<()> {
+    if decide(OFF) == OFF {
+        return Ok(());
+    }
+    Err(refused(
+        "is in use: it can be switched off only before the first map",
+    ))
+}
+
+fn refused(why: &str) -> Error {
+    Error::new(Cause::FaultGuard(why.to_owned()))
+}

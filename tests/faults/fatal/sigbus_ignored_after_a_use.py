@@ -1,0 +1,13 @@
+"""SIGBUS set to SIG_IGN after the last map was made and used: the kernel kills whoever faults then.
+
+Known and documented: nothing looks at the signal between that call and a small
+access. ensure_fault_guard, a new map or a long operation would have taken it back.
+"""
+
+from prelude import cut_map, dies, expect, ironmap, signal
+
+file, m = cut_map(keep=1)
+m[0]
+signal.signal(signal.SIGBUS, signal.SIG_IGN)
+expect(ironmap.fault_guard() == "replaced", ironmap.fault_guard())
+dies(lambda: m[-1], tracebacks=0)
