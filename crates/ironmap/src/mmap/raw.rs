@@ -241,6 +241,35 @@ pub trait MmapExt: sealed::Sealed {
     #[cfg(unix)]
     fn kept_descriptor(&self) -> Result<RawFile>;
 
+    /// A descriptor of the file that stands at `position`, for code that reads on from
+    /// where a descriptor stands: a child's standard input, say.
+    ///
+    /// It is the map's, always the same one, and a second one beside the
+    /// [kept](MmapExt::kept_descriptor) one, with a position of its own: moving it moves
+    /// none of the caller's. Who reads from it at the same time, in this process or in
+    /// children, shares that position, and the next call of this sets it.
+    ///
+    /// `open("/proc/thread-self/fd/N")` the first time, then `lseek`. Where that cannot be
+    /// (without `/proc`, on other systems than Linux) it is the kept one if that stands at
+    /// `position` already. Unix.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`kept_descriptor`](MmapExt::kept_descriptor), of this descriptor too;
+    /// [`Unsupported`](crate::ErrorKind::Unsupported) if there can be none.
+    ///
+    /// ```
+    /// # #[cfg(target_os = "linux")] {
+    /// use ironmap::raw::MmapExt;
+    ///
+    /// let map = ironmap::Mmap::open("Cargo.toml")?;
+    /// assert_eq!(map.descriptor_at(9)?, map.descriptor_at(0)?);
+    /// # }
+    /// # Ok::<(), ironmap::Error>(())
+    /// ```
+    #[cfg(unix)]
+    fn descriptor_at(&self, position: u64) -> Result<RawFile>;
+
     /// `msync(2)` of a range, with `MS_*` flags, exactly as given. Unix.
     ///
     /// The system is asked for every kind of map, and nothing is rounded: a
@@ -348,6 +377,13 @@ impl MmapExt for Mmap {
     fn kept_descriptor(&self) -> Result<RawFile> {
         let file = self.file.as_ref();
         file.ok_or_else(|| Error::new(Cause::Untracked))?.checked()
+    }
+
+    #[cfg(unix)]
+    fn descriptor_at(&self, position: u64) -> Result<RawFile> {
+        let file = self.file.as_ref();
+        file.ok_or_else(|| Error::new(Cause::Untracked))?
+            .at(position)
     }
 
     #[cfg(unix)]

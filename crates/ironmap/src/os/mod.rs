@@ -4,8 +4,12 @@
 
 #[cfg(unix)]
 mod backing;
+#[cfg(unix)]
+mod descriptor;
 #[cfg(test)]
 mod failing;
+#[cfg(unix)]
+mod file_limit;
 #[cfg(unix)]
 mod pages;
 #[cfg(unix)]
@@ -13,12 +17,16 @@ mod reserve;
 #[cfg(unix)]
 pub(crate) mod signal;
 #[cfg(unix)]
+mod space;
+#[cfg(unix)]
 mod unix;
 #[cfg(windows)]
 mod windows;
 
 #[cfg(unix)]
-pub(crate) use {backing::*, pages::*, reserve::*, unix::*};
+pub(crate) use {
+    backing::*, descriptor::*, file_limit::longest_file, pages::*, reserve::*, space::*, unix::*,
+};
 
 #[cfg(windows)]
 pub(crate) use windows::*;
