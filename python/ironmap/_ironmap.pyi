@@ -1,6 +1,7 @@
 # What the package takes from the extension and does not show; what it shows is in
 # __init__.pyi.
 
+import sys
 from typing import TypeVar
 
 from ironmap import mmap
@@ -16,9 +17,26 @@ def _map_file(
     trackfd: bool,
     /,
 ) -> _Map: ...
+def _map_past_end(
+    class_: type[_Map],
+    fileno: int,
+    length: int,
+    access: int,
+    offset: int,
+    trackfd: bool,
+    /,
+) -> _Map: ...
 def _absent_map(
     class_: type[_Map],
     error: type[BaseException],
     arguments: tuple[object, ...],
     /,
 ) -> _Map: ...
+def _reserve_space(fileno: int, start: int, length: int, /) -> None: ...
+
+if sys.platform != "win32":
+    def _replace_with_zeros(fileno: int, size: int, /) -> None: ...
+    def _overwrite_with_zeros(fileno: int, size: int, /) -> None: ...
+
+if sys.platform == "linux":
+    def _mount_of(fileno: int, /) -> int: ...
