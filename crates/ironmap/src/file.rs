@@ -100,34 +100,51 @@ impl KeptFile {
     #[cfg(unix)]
     pub(crate) fn at(&self, position: u64) -> Result<RawFile> {
         let kept = self.checked()?;
-        match self.reader(kept) {
-            Ok(reader) => {
-                let fd = reader.checked()?;
-                os::set_position(fd, position)?;
-                Ok(fd)
+        let fd = match self.reader.get() {
+            Some(reader) => self.renew(reader, kept)?,
+            None => match self.open_again(kept) {
+                Ok(fd) => self.keep_reader(fd),
+                Err(_) if os::position(kept)? == position => return Ok(kept),
+                Err(_) => {
+                    let what = "descriptor of the file that stands where the map stands";
+                    return Err(Error::new(Cause::Unsupported { what }));
+                }
+            },
+        };
+        os::set_position(fd, position)?;
+        Ok(fd)
+    }
+
+    /// Opens the file anew under the reader's number: a child may still read by what was
+    /// opened before. With a lock it stays, for the lock would go with it.
+    #[cfg(unix)]
+    fn renew(&self, reader: &Descriptor, kept: RawFile) -> Result<RawFile> {
+        let fd = reader.checked()?;
+        if !os::is_locked(fd) {
+            if let Ok(anew) = self.open_again(kept) {
+                os::replace(fd, anew)?;
             }
-            Err(_) if os::position(kept)? == position => Ok(kept),
-            Err(_) => Err(Error::new(Cause::Unsupported {
-                what: "descriptor of the file that stands where the map stands",
-            })),
         }
+        Ok(fd)
     }
 
     #[cfg(unix)]
-    fn reader(&self, kept: RawFile) -> Result<&Descriptor> {
-        if let Some(reader) = self.reader.get() {
-            return Ok(reader);
-        }
+    fn open_again(&self, kept: RawFile) -> Result<RawFile> {
         let fd = os::open_again(kept)?;
-        let id = self.descriptor.0.id;
-        if os::status(fd)?.id != id {
-            // Overlayfs has copied the file since it was opened.
-            os::close(fd)?;
-            return Err(self.descriptor.lost());
+        if os::status(fd)?.id == self.descriptor.0.id {
+            return Ok(fd);
         }
+        // Overlayfs has copied the file since it was opened.
+        os::close(fd)?;
+        Err(self.descriptor.lost())
+    }
+
+    #[cfg(unix)]
+    fn keep_reader(&self, fd: RawFile) -> RawFile {
+        let id = self.descriptor.0.id;
         let made = Descriptor(fault::File { fd, id });
         // Closed again where another thread was faster.
-        Ok(self.reader.get_or_init(|| made))
+        self.reader.get_or_init(|| made).0.fd
     }
 }
 

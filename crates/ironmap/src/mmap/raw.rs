@@ -244,12 +244,15 @@ pub trait MmapExt: sealed::Sealed {
     /// A descriptor of the file that stands at `position`, for code that reads on from
     /// where a descriptor stands: a child's standard input, say.
     ///
-    /// It is the map's, always the same one, and a second one beside the
-    /// [kept](MmapExt::kept_descriptor) one, with a position of its own: moving it moves
-    /// none of the caller's. Who reads from it at the same time, in this process or in
-    /// children, shares that position, and the next call of this sets it.
+    /// It is the map's, always the same number, and a second one beside the
+    /// [kept](MmapExt::kept_descriptor) one: the position of the file that was mapped does
+    /// not move. Each call opens the file anew under that number, so a child that has the
+    /// descriptor of an earlier call reads on undisturbed. It does not while there is a
+    /// lock on the file, which would be lost with the open file it belongs to (`flock`) or
+    /// with any descriptor that is closed (`lockf`).
     ///
-    /// `open("/proc/thread-self/fd/N")` the first time, then `lseek`. Where that cannot be
+    /// `open("/proc/thread-self/fd/N")`, then `lseek`; from the second call on
+    /// `fcntl(F_OFD_GETLK)`, `/proc/thread-self/fdinfo/N` and `dup3`. Where that cannot be
     /// (without `/proc`, on other systems than Linux) it is the kept one if that stands at
     /// `position` already. Unix.
     ///

@@ -9,12 +9,20 @@
 use std::ffi::CString;
 use std::ffi::c_int;
 use std::fs::File;
+#[cfg(any(target_os = "linux", target_os = "android"))]
+use std::mem::MaybeUninit;
 use std::os::fd::{AsRawFd, FromRawFd, IntoRawFd};
 
 #[cfg(not(any(all(target_os = "linux", target_env = "gnu"), target_os = "android")))]
 use libc::lseek;
 #[cfg(any(all(target_os = "linux", target_env = "gnu"), target_os = "android"))]
 use libc::lseek64 as lseek;
+
+// F_OFD_GETLK takes one whose offsets have 64 bits.
+#[cfg(all(target_os = "linux", not(target_env = "gnu")))]
+use libc::flock as Lock;
+#[cfg(any(all(target_os = "linux", target_env = "gnu"), target_os = "android"))]
+use libc::flock64 as Lock;
 
 use super::unix::{RawFile, check, off_t};
 #[cfg(any(target_os = "linux", target_os = "android"))]
@@ -106,6 +114,45 @@ pub(crate) fn open_again(_fd: RawFile) -> Result<RawFile> {
     }))
 }
 
+/// `dup3(by, fd, O_CLOEXEC)`, then `close(by)`: puts another open file behind a number.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+pub(crate) fn replace(fd: RawFile, by: RawFile) -> Result<()> {
+    // SAFETY: dup3 touches no memory.
+    let result = unsafe { libc::dup3(by, fd, libc::O_CLOEXEC) };
+    let replaced = check(result, || format!("duplicating descriptor {by} as {fd}"));
+    close(by)?;
+    replaced.map(drop)
+}
+
+/// Elsewhere there is nothing to replace it by: [`open_again`].
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+pub(crate) fn replace(_fd: RawFile, _by: RawFile) -> Result<()> {
+    Err(Error::new(Cause::Unsupported { what: "dup3" }))
+}
+
+/// `fcntl(fd, F_OFD_GETLK)` and `/proc/thread-self/fdinfo/N`: whether to close the
+/// descriptor may take a lock away, from the open file behind it or from this process.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+pub(crate) fn is_locked(fd: RawFile) -> bool {
+    let mut lock = MaybeUninit::<Lock>::zeroed();
+    // SAFETY: all zero bits are a lock of the whole file.
+    let lock = unsafe { lock.assume_init_mut() };
+    lock.l_type = libc::F_WRLCK as _;
+    // SAFETY: this command of fcntl reads and writes one `flock`.
+    let asked = unsafe { libc::fcntl(fd, libc::F_OFD_GETLK, &raw mut *lock) };
+    if asked == -1 || lock.l_type != libc::F_UNLCK as _ {
+        return true;
+    }
+    let information = std::fs::read_to_string(format!("/proc/thread-self/fdinfo/{fd}"));
+    information.map_or(true, |text| text.contains("\nlock:"))
+}
+
+/// Elsewhere it is never [replaced](replace).
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+pub(crate) fn is_locked(_fd: RawFile) -> bool {
+    true
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::unix::{EBADF, close};
@@ -139,6 +186,38 @@ mod tests {
         );
         let wrong = set_position(NO_FD, u64::MAX);
         fails_with(wrong, libc::EOVERFLOW, "moving descriptor -1 to byte 18446");
+    }
+
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    #[test]
+    fn replace_needs_descriptors() {
+        let file = tempfile::tempfile().unwrap();
+        let copy = duplicate(file.as_raw_fd()).unwrap();
+        fails_with(replace(NO_FD, copy), EBADF, "duplicating descriptor ");
+        assert!(is_locked(NO_FD));
+    }
+
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    #[test]
+    fn is_locked_knows_all_kinds_of_locks() {
+        let file = tempfile::tempfile().unwrap();
+        let fd = duplicate(file.as_raw_fd()).unwrap();
+        assert!(!is_locked(fd));
+        for lock in [libc::LOCK_EX, libc::LOCK_SH, libc::LOCK_UN] {
+            // SAFETY: flock touches no memory.
+            assert_eq!(unsafe { libc::flock(fd, lock) }, 0);
+            assert_eq!(is_locked(fd), lock != libc::LOCK_UN);
+        }
+        // SAFETY: lockf touches no memory.
+        assert_eq!(unsafe { libc::lockf(file.as_raw_fd(), libc::F_LOCK, 0) }, 0);
+        assert!(is_locked(fd));
+        // SAFETY: lockf touches no memory.
+        assert_eq!(
+            unsafe { libc::lockf(file.as_raw_fd(), libc::F_ULOCK, 0) },
+            0
+        );
+        assert!(!is_locked(fd));
+        close(fd).unwrap();
     }
 
     #[cfg(any(target_os = "linux", target_os = "android"))]

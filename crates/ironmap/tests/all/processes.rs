@@ -150,3 +150,28 @@ fn descriptor_at_is_an_error_after_somebody_has_closed_it() {
     drop(map);
     assert_eq!(contents(&crate::sys::file_at(fd)), b"a stranger's");
 }
+
+#[test]
+fn descriptor_at_leaves_a_reader_of_before_alone() {
+    let file = file_with(b"0123456789");
+    let map = Mmap::map(&file).unwrap();
+    let read = |fd, count| {
+        let mut bytes = vec![0; count];
+        let got = unsafe { libc::read(fd, bytes.as_mut_ptr().cast(), count) };
+        bytes.truncate(got.unsigned_abs());
+        String::from_utf8(bytes).unwrap()
+    };
+    // As a child has it.
+    let [first, second] = [2, 5].map(|position| {
+        let copy = unsafe { libc::dup(map.descriptor_at(position).unwrap()) };
+        assert_eq!(read(copy, 1), position.to_string());
+        copy
+    });
+    assert_eq!(
+        (read(first, 9), read(second, 9)),
+        ("3456789".into(), "6789".into())
+    );
+    for copy in [first, second] {
+        unsafe { libc::close(copy) };
+    }
+}
