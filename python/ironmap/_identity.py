@@ -7,6 +7,10 @@ from dataclasses import dataclass
 
 if sys.platform == "linux":
     from ._ironmap import _mount_of
+else:
+
+    def _mount_of(_fileno: int, /) -> int:
+        return 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +31,7 @@ class Identity:
 
     @classmethod
     def of(cls, fd: int, status: os.stat_result) -> "Identity":
-        mount = _mount_of(fd) if sys.platform == "linux" else 0
-        return cls(MACHINE, mount, status.st_dev, status.st_ino)
+        return cls(MACHINE, _mount_of(fd), status.st_dev, status.st_ino)
 
     def check(self, found: "Identity", path: str) -> None:
         """Raise OSError (ESTALE) if ``path`` has led to another file."""

@@ -13,9 +13,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from ._descriptor import open_descriptor
 from ._ironmap import _reserve_space
 
-if sys.platform != "win32":
-    from ._ironmap import _overwrite_with_zeros, _replace_with_zeros
-
 if TYPE_CHECKING:
     from ._open import FileMap, Path
 
@@ -37,16 +34,12 @@ class NewFile(NamedTuple):
 
 def in_new_file(new: NewFile) -> "FileMap":
     """The map of a file that is replaced by zeros, once nothing else can fail."""
-    if sys.platform == "win32":
-        make = replace_on_windows
-    else:
-        make = replace
-        try_without_a_name(new)
+    try_without_a_name(new)
     # Always so: the system protects the files of others in shared folders from those
     # that mean to make one.
     fd = open_descriptor(new.path, new.flags | os.O_CREAT)
     try:
-        return make(fd, new)
+        return replace(fd, new)
     finally:
         os.close(fd)
 
@@ -77,37 +70,6 @@ def try_without_a_name(new: NewFile) -> None:
         os.close(fd)
 
 
-def replace(fd: int, new: NewFile) -> "FileMap":
-    require_regular(fd)
-    require_possible_size(fd, new.size)
-    # Asked in any case: it can be what fails.
-    touched = new.touched()
-    keeps_space = (new.reserve or touched) and has_space(fd, new)
-    opened = new.map_file(fd)
-    try:
-        sys.audit("os.truncate", fd, new.size)
-        if keeps_space:
-            _overwrite_with_zeros(fd, new.size)
-        else:
-            _replace_with_zeros(fd, new.size)
-    except BaseException:
-        opened.close()
-        raise
-    return opened
-
-
-def has_space(fd: int, new: NewFile) -> bool:
-    """Reserve the space; False if the file system cannot, and it need not be."""
-    try:
-        _reserve_space(fd, 0, new.size)
-    except OSError as error:
-        # Without a number: the system cannot.
-        if new.reserve or error.errno not in (errno.EOPNOTSUPP, errno.ENOSYS, None):
-            raise
-        return False
-    return True
-
-
 def require_regular(fd: int) -> None:
     if not stat.S_ISREG(os.fstat(fd).st_mode):
         raise OSError(errno.EINVAL, "mode 'w+' is for regular files")
@@ -122,26 +84,61 @@ def require_possible_size(fd: int, size: int) -> None:
         raise OSError(errno.EFBIG, os.strerror(errno.EFBIG)) from None
 
 
-def replace_on_windows(fd: int, new: NewFile) -> "FileMap":
-    """A map makes its file longer there, and no file that is mapped is made shorter. So
-    it is mapped twice, first the old bytes, to try.
-    """
-    require_regular(fd)
-    new.touched()
-    if new.reserve:
-        _reserve_space(fd, 0, new.size)
-    if new.size > sys.maxsize:
-        raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
-    before = os.fstat(fd).st_size
-    longest = max(new.size, before)
+def has_space(fd: int, new: NewFile) -> bool:
+    """Reserve the space; False if the file system cannot, and it need not be."""
     try:
-        os.ftruncate(fd, longest)
-        new.map_file(fd).close()
-    except BaseException:
-        # Unless others have appended to it.
-        if os.fstat(fd).st_size == longest:
-            os.ftruncate(fd, before)
-        raise
-    os.ftruncate(fd, 0)
-    os.ftruncate(fd, new.size)
-    return new.map_file(fd)
+        _reserve_space(fd, 0, new.size)
+    except OSError as error:
+        # Without a number: the system cannot.
+        if new.reserve or error.errno not in (errno.EOPNOTSUPP, errno.ENOSYS, None):
+            raise
+        return False
+    return True
+
+
+if sys.platform == "win32":
+
+    def replace(fd: int, new: NewFile) -> "FileMap":
+        """A map makes its file longer there, and no file that is mapped is made shorter. So
+        it is mapped twice, first the old bytes, to try.
+        """
+        require_regular(fd)
+        new.touched()
+        if new.reserve:
+            _reserve_space(fd, 0, new.size)
+        if new.size > sys.maxsize:
+            raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
+        before = os.fstat(fd).st_size
+        longest = max(new.size, before)
+        try:
+            os.ftruncate(fd, longest)
+            new.map_file(fd).close()
+        except BaseException:
+            # Unless others have appended to it.
+            if os.fstat(fd).st_size == longest:
+                os.ftruncate(fd, before)
+            raise
+        os.ftruncate(fd, 0)
+        os.ftruncate(fd, new.size)
+        return new.map_file(fd)
+
+else:
+    from ._ironmap import _overwrite_with_zeros, _replace_with_zeros
+
+    def replace(fd: int, new: NewFile) -> "FileMap":
+        require_regular(fd)
+        require_possible_size(fd, new.size)
+        # Asked in any case: it can be what fails.
+        touched = new.touched()
+        keeps_space = (new.reserve or touched) and has_space(fd, new)
+        opened = new.map_file(fd)
+        try:
+            sys.audit("os.truncate", fd, new.size)
+            if keeps_space:
+                _overwrite_with_zeros(fd, new.size)
+            else:
+                _replace_with_zeros(fd, new.size)
+        except BaseException:
+            opened.close()
+            raise
+        return opened

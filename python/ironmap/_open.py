@@ -271,8 +271,7 @@ def map_descriptor(fd: int, request: MapRequest) -> FileMap:
 
 def map_past_end(fd: int, request: MapRequest) -> FileMap:
     """The map of a file that may be too short for it, and stays so."""
-    assert request.length is not None
-    arguments = (request.length, ACCESS_READ, request.offset, request.trackfd)
+    arguments = (request.length or 0, ACCESS_READ, request.offset, request.trackfd)
     opened = _map_past_end(FileMap, fd, *arguments)
     # In two steps: hugetlbfs makes a file longer for a map that is made for writing.
     opened.protect(ACCESS_WRITE)

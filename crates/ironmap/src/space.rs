@@ -132,12 +132,10 @@ pub(crate) fn reserve(_file: RawFile, _start: u64, _len: u64) -> Result<()> {
 
 /// Makes a file `size` zeros, which have no space on the disk until they are stored to.
 ///
-/// The size is set first (`fallocate` of the last byte to make the file longer,
-/// `ftruncate` to cut it), then the bytes become zeros: `fallocate` with
-/// `FALLOC_FL_PUNCH_HOLE`; where the file system cannot, `ftruncate` to nothing, and to
-/// the size again. In this order no step that can fail comes after one that loses bytes,
-/// but where both ways of the last one fail, and where a file that was longer has been
-/// cut when they do.
+/// `ftruncate` first, then `fallocate` with `FALLOC_FL_PUNCH_HOLE`; where the file system
+/// cannot, `ftruncate` to nothing, and to the size again. In this order no step that can
+/// fail comes after one that loses bytes, but where both ways of the last one fail, and
+/// where a file that was longer has been cut when they do.
 ///
 /// The file must not be open for appending.
 ///
@@ -198,11 +196,7 @@ fn zero_after_resizing(
 ) -> Result<()> {
     require_allowed(size)?;
     let before = os::status(fd)?;
-    if before.size > size {
-        os::truncate(fd, size)?;
-    } else {
-        extend(fd, &before, size)?;
-    }
+    os::lengthen(fd, size)?;
     if before.size == 0 {
         return Ok(());
     }
@@ -219,7 +213,7 @@ fn zero_after_resizing(
 #[cfg(unix)]
 fn empty_and_extend(fd: RawFile, size: u64) -> Result<()> {
     os::truncate(fd, 0)?;
-    extend(fd, &os::status(fd)?, size)
+    os::lengthen(fd, size).or_else(|_| os::extend(fd, size))
 }
 
 #[cfg(unix)]

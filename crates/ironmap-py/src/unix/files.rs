@@ -8,7 +8,7 @@
 #![allow(unsafe_code)]
 
 use std::ffi::c_int;
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", target_os = "android"))]
 use std::mem::MaybeUninit;
 use std::os::fd::BorrowedFd;
 
@@ -18,23 +18,23 @@ use pyo3::prelude::*;
 use crate::error::OrRaise;
 use crate::turn::is_interruption;
 
-/// Gives `len` bytes of a file from `start` on space on the disk.
+/// Gives `length` bytes of a file from `start` on space on the disk.
 #[pyfunction]
-#[pyo3(name = "_reserve_space")]
-fn reserve_space(py: Python<'_>, fileno: c_int, start: u64, len: u64) -> PyResult<()> {
-    change(py, fileno, |file| raw::reserve_space(file, start, len))
+#[pyo3(name = "_reserve_space", signature = (fileno, start, length, /))]
+fn reserve_space(py: Python<'_>, fileno: c_int, start: u64, length: u64) -> PyResult<()> {
+    change(py, fileno, |file| raw::reserve_space(file, start, length))
 }
 
 /// Makes a file `size` zeros that have no space on the disk.
 #[pyfunction]
-#[pyo3(name = "_replace_with_zeros")]
+#[pyo3(name = "_replace_with_zeros", signature = (fileno, size, /))]
 fn replace_with_zeros(py: Python<'_>, fileno: c_int, size: u64) -> PyResult<()> {
     change(py, fileno, |file| raw::replace_with_zeros(file, size))
 }
 
 /// Makes a file `size` zeros that keep the space they have on the disk.
 #[pyfunction]
-#[pyo3(name = "_overwrite_with_zeros")]
+#[pyo3(name = "_overwrite_with_zeros", signature = (fileno, size, /))]
 fn overwrite_with_zeros(py: Python<'_>, fileno: c_int, size: u64) -> PyResult<()> {
     change(py, fileno, |file| raw::overwrite_with_zeros(file, size))
 }
@@ -58,8 +58,8 @@ fn change(
 /// The number of the mount that an open file was opened by, or 0 where the system gives
 /// mounts none. Numbers are used again only before Linux 6.8.
 #[pyfunction]
-#[pyo3(name = "_mount_of")]
-#[cfg(target_os = "linux")]
+#[pyo3(name = "_mount_of", signature = (fileno, /))]
+#[cfg(any(target_os = "linux", target_os = "android"))]
 fn mount_of(fileno: c_int) -> u64 {
     let mut status = MaybeUninit::<libc::statx>::zeroed();
     let (flags, wanted) = (
@@ -82,7 +82,7 @@ pub(crate) fn add(module: &Bound<'_, PyModule>) -> PyResult<()> {
         wrap_pyfunction!(reserve_space, module)?,
         wrap_pyfunction!(replace_with_zeros, module)?,
         wrap_pyfunction!(overwrite_with_zeros, module)?,
-        #[cfg(target_os = "linux")]
+        #[cfg(any(target_os = "linux", target_os = "android"))]
         wrap_pyfunction!(mount_of, module)?,
     ] {
         module.setattr(function.getattr("__name__")?.extract::<String>()?, function)?;

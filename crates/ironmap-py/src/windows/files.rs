@@ -7,8 +7,8 @@ use pyo3::prelude::*;
 
 /// What the core says of maps, too.
 #[pyfunction]
-#[pyo3(name = "_reserve_space")]
-fn reserve_space(_fileno: c_int, _start: u64, _len: u64) -> PyResult<()> {
+#[pyo3(name = "_reserve_space", signature = (_fileno, _start, _length, /))]
+fn reserve_space(_fileno: c_int, _start: u64, _length: u64) -> PyResult<()> {
     Err(PyOSError::new_err(
         "this system has no reservation of disk space",
     ))

@@ -155,6 +155,8 @@ pub(crate) fn is_locked(_fd: RawFile) -> bool {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::undocumented_unsafe_blocks)]
+
     use super::super::unix::{EBADF, close};
     use super::*;
     use crate::os::failing::fails_with;
@@ -170,7 +172,6 @@ mod tests {
     fn duplicate_closes_on_exec() {
         let file = tempfile::tempfile().unwrap();
         let copy = duplicate(file.as_raw_fd()).unwrap();
-        // SAFETY: this command of fcntl takes no argument.
         let flags = unsafe { libc::fcntl(copy, libc::F_GETFD) };
         assert_eq!(flags & libc::FD_CLOEXEC, libc::FD_CLOEXEC);
         close(copy).unwrap();
@@ -204,14 +205,11 @@ mod tests {
         let fd = duplicate(file.as_raw_fd()).unwrap();
         assert!(!is_locked(fd));
         for lock in [libc::LOCK_EX, libc::LOCK_SH, libc::LOCK_UN] {
-            // SAFETY: flock touches no memory.
             assert_eq!(unsafe { libc::flock(fd, lock) }, 0);
             assert_eq!(is_locked(fd), lock != libc::LOCK_UN);
         }
-        // SAFETY: lockf touches no memory.
         assert_eq!(unsafe { libc::lockf(file.as_raw_fd(), libc::F_LOCK, 0) }, 0);
         assert!(is_locked(fd));
-        // SAFETY: lockf touches no memory.
         assert_eq!(
             unsafe { libc::lockf(file.as_raw_fd(), libc::F_ULOCK, 0) },
             0
