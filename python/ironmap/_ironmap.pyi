@@ -1,6 +1,7 @@
 # What the package takes from the extension and does not show; what it shows is in
 # __init__.pyi.
 
+import sys
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -19,6 +20,15 @@ def _map_file(
     trackfd: bool,
     /,
 ) -> _Map: ...
+def _map_past_end(
+    class_: type[_Map],
+    fileno: int,
+    length: int,
+    access: int,
+    offset: int,
+    trackfd: bool,
+    /,
+) -> _Map: ...
 def _absent_map(
     class_: type[_Map],
     error: type[BaseException],
@@ -29,3 +39,11 @@ def _fault_guard() -> FaultGuard: ...
 def _ensure_fault_guard() -> FaultGuard: ...
 def _disable_fault_guard() -> None: ...
 def _set_fault_hook(hook: Callable[..., Any] | None) -> None: ...
+def _reserve_space(fileno: int, start: int, length: int, /) -> None: ...
+
+if sys.platform != "win32":
+    def _replace_with_zeros(fileno: int, size: int, /) -> None: ...
+    def _overwrite_with_zeros(fileno: int, size: int, /) -> None: ...
+
+if sys.platform == "linux":
+    def _mount_of(fileno: int, /) -> int: ...

@@ -1,61 +1,144 @@
-"""Mode 'w+': zeros in place of a file's bytes, which stay where that fails."""
+"""Mode 'w+': zeros in place of a file's bytes, which stay where that fails.
+
+DESIGN.md, "A file is replaced last", has the argument for each step.
+"""
 
 import errno
 import os
 import stat
 import sys
 from collections.abc import Callable
-from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
+
+from ._descriptor import open_descriptor
+from ._ironmap import _reserve_space
 
 if TYPE_CHECKING:
     from ._open import FileMap, Path
 
 
-def in_new_file(
-    path: "Path", flags: int, size: int, map_file: "Callable[[int], FileMap]"
-) -> "FileMap":
-    """What ``map_file`` makes of the descriptor of a file of ``size`` zeros.
+class NewFile(NamedTuple):
+    """What is to be in the place of a file."""
 
-    It is called twice, first to try it on the old bytes. Where it fails, or the file
-    system does, the old bytes are there still; a file that was not there is removed.
+    path: "Path"
+    # How to open it.
+    flags: int
+    size: int
+    # Whether it must have its space on the disk.
+    reserve: bool
+    # Whether its pages are made at once, for which space is reserved where that can be.
+    touched: Callable[[], bool]
+    # Maps it, which it may be too short for as yet, and gives all other advice.
+    map_file: "Callable[[int], FileMap]"
+
+
+def in_new_file(new: NewFile) -> "FileMap":
+    """The map of a file that is replaced by zeros, once nothing else can fail."""
+    try_without_a_name(new)
+    # Always so: the system protects the files of others in shared folders from those
+    # that mean to make one.
+    fd = open_descriptor(new.path, new.flags | os.O_CREAT)
+    try:
+        return replace(fd, new)
+    finally:
+        os.close(fd)
+
+
+def try_without_a_name(new: NewFile) -> None:
+    """Where there is no file as yet, do all of it on one that goes when it is closed.
+
+    So what fails leaves no file behind. To remove one by its path could remove another's.
     """
-    fd, made = old_or_new(path, flags)
+    if not hasattr(os, "O_TMPFILE"):
+        return
     try:
-        try:
-            try_mapping(fd, size, map_file)
-            os.ftruncate(fd, 0)
-            os.ftruncate(fd, size)
-            return map_file(fd)
-        finally:
-            os.close(fd)
-    except BaseException:
-        if made is not None:
-            os.unlink(made)
-        raise
+        os.stat(new.path)
+    except FileNotFoundError:
+        folder = os.path.dirname(os.path.realpath(new.path))
+    except OSError:
+        return
+    else:
+        return
+    try:
+        fd = open_descriptor(folder, new.flags | os.O_TMPFILE | os.O_EXCL)
+    except OSError:
+        # Not every file system has such files.
+        return
+    try:
+        replace(fd, new).close()
+    finally:
+        os.close(fd)
 
 
-def old_or_new(path: "Path", flags: int) -> "tuple[int, Path | None]":
-    """The descriptor of a file, and its path if it is one that this has made."""
-    with suppress(FileNotFoundError):
-        return os.open(path, flags), None
-    # A link that leads to nothing is no file to remove: what it leads to is made.
-    real = os.path.realpath(path)
-    with suppress(OSError):
-        return os.open(real, flags | os.O_CREAT | os.O_EXCL, 0o666), real
-    # Another process was faster; or the error names the path as it was given.
-    return os.open(path, flags | os.O_CREAT, 0o666), None
-
-
-def try_mapping(fd: int, size: int, map_file: "Callable[[int], FileMap]") -> None:
-    before = os.fstat(fd)
-    if not stat.S_ISREG(before.st_mode):
+def require_regular(fd: int) -> None:
+    if not stat.S_ISREG(os.fstat(fd).st_mode):
         raise OSError(errno.EINVAL, "mode 'w+' is for regular files")
-    if size > sys.maxsize:
-        raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
+
+
+def require_possible_size(fd: int, size: int) -> None:
+    """What the map would be too large for, too, the file system says with other words."""
     try:
-        os.ftruncate(fd, max(size, before.st_size))
-        map_file(fd).close()
-    except BaseException:
-        os.ftruncate(fd, before.st_size)
-        raise
+        os.lseek(fd, size, os.SEEK_SET)
+        os.lseek(fd, 0, os.SEEK_SET)
+    except (OSError, OverflowError):
+        raise OSError(errno.EFBIG, os.strerror(errno.EFBIG)) from None
+
+
+def has_space(fd: int, new: NewFile) -> bool:
+    """Reserve the space; False if the file system cannot, and it need not be."""
+    try:
+        _reserve_space(fd, 0, new.size)
+    except OSError as error:
+        # Without a number: the system cannot.
+        if new.reserve or error.errno not in (errno.EOPNOTSUPP, errno.ENOSYS, None):
+            raise
+        return False
+    return True
+
+
+if sys.platform == "win32":
+
+    def replace(fd: int, new: NewFile) -> "FileMap":
+        """A map makes its file longer there, and no file that is mapped is made shorter. So
+        it is mapped twice, first the old bytes, to try.
+        """
+        require_regular(fd)
+        new.touched()
+        if new.reserve:
+            _reserve_space(fd, 0, new.size)
+        if new.size > sys.maxsize:
+            raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
+        before = os.fstat(fd).st_size
+        longest = max(new.size, before)
+        try:
+            os.ftruncate(fd, longest)
+            new.map_file(fd).close()
+        except BaseException:
+            # Unless others have appended to it.
+            if os.fstat(fd).st_size == longest:
+                os.ftruncate(fd, before)
+            raise
+        os.ftruncate(fd, 0)
+        os.ftruncate(fd, new.size)
+        return new.map_file(fd)
+
+else:
+    from ._ironmap import _overwrite_with_zeros, _replace_with_zeros
+
+    def replace(fd: int, new: NewFile) -> "FileMap":
+        require_regular(fd)
+        require_possible_size(fd, new.size)
+        # Asked in any case: it can be what fails.
+        touched = new.touched()
+        keeps_space = (new.reserve or touched) and has_space(fd, new)
+        opened = new.map_file(fd)
+        try:
+            sys.audit("os.truncate", fd, new.size)
+            if keeps_space:
+                _overwrite_with_zeros(fd, new.size)
+            else:
+                _replace_with_zeros(fd, new.size)
+        except BaseException:
+            opened.close()
+            raise
+        return opened

@@ -9,11 +9,13 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, NamedTuple, NoReturn, SupportsIndex, cast
 
+import ironmap
 from ironmap import ACCESS_COPY, ACCESS_READ, ACCESS_WRITE, PAGESIZE, mmap
 
+from ._descriptor import open_descriptor
 from ._identity import Identity
-from ._ironmap import _absent_map, _map_file
-from ._new_file import in_new_file
+from ._ironmap import _absent_map, _map_file, _map_past_end, _reserve_space
+from ._new_file import NewFile, in_new_file
 
 Path = str | bytes | os.PathLike[str] | os.PathLike[bytes]
 
@@ -35,13 +37,22 @@ MODES = {
 OPEN_FLAGS = getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
 
 
+# Advice that makes pages, or takes away what is in them: it has to wait for the file.
+TOUCHING = [
+    getattr(ironmap, name)
+    for name in ("MADV_POPULATE_READ", "MADV_POPULATE_WRITE", "MADV_COLLAPSE", "MADV_REMOVE")
+    if hasattr(ironmap, name)
+]
+
+
 class Origin(NamedTuple):
     """What a map was opened from."""
 
     path: str
     mode: str
     offset: int
-    identity: Identity
+    # None: whatever file is at the path is the one.
+    identity: Identity | None
 
 
 class MapRequest(NamedTuple):
@@ -53,6 +64,9 @@ class MapRequest(NamedTuple):
     # None: to the file's end.
     length: int | None
     trackfd: bool = True
+    reserve: bool = False
+    # Whether another process that opens the same must find this very file.
+    check: bool = True
     # What the file has to be.
     identity: Identity | None = None
 
@@ -145,6 +159,8 @@ def open(
     offset: SupportsIndex = 0,
     length: SupportsIndex = 0,
     trackfd: bool = True,
+    reserve: bool = False,
+    check: bool = True,
     advise: int | Iterable[int] = (),
     populate: bool = False,
     huge_pages: bool = False,
@@ -159,8 +175,15 @@ def open(
     length: int, in bytes; 0 means to the file's end. An empty file is an empty map.
         Only mode 'w+' and ``resize`` make a file longer.
     trackfd: keep a descriptor of the file, for ``size`` and ``resize``.
+    reserve: give the bytes space on the disk, so that a full one is an OSError
+        (ENOSPC) now and no FaultError later; for modes 'r+' and 'w+'. OSError
+        (EOPNOTSUPP) if the file system cannot. Linux.
+    check: whether the map, when it is unpickled in another process on the same
+        machine, must find this very file at the path (device and inode), and not
+        just one that is long enough.
     advise: one MADV_* or several, for the whole map.
-    populate: read every page in before this returns.
+    populate: read every page in before this returns. In mode 'w+' that is after the
+        old file was replaced.
     huge_pages: ask for huge pages (MADV_HUGEPAGE); the map is made even if the
         system has none for this file.
 
@@ -179,26 +202,37 @@ def open(
     if mode == "w+" and not whole:
         raise ValueError("mode 'w+' makes a new file, whose length must be given")
     start = whole_number("offset", offset)
-    request = MapRequest(path, mode, start, whole or None, trackfd)
+    reserves = bool(reserve)
+    if reserves and MODES[mode].access != ACCESS_WRITE:
+        raise ValueError(f"reserve is for modes 'r+' and 'w+', not for {mode!r}")
+    request = MapRequest(path, mode, start, whole or None, trackfd, reserves, bool(check))
     if mode != "w+":
         return apply_advice(open_file(request), advise, populate, huge_pages)
-    advice = advise if isinstance(advise, int) else tuple(advise)
+    advice = [advise] if isinstance(advise, int) else list(advise)
+    late = [number for number in advice if number in TOUCHING]
+    first = [number for number in advice if number not in TOUCHING]
 
     def map_new(fd: int) -> FileMap:
-        return apply_advice(map_descriptor(fd, request), advice, populate, huge_pages)
+        return apply_advice(map_descriptor(fd, request), first, False, huge_pages)
 
+    flags = MODES[mode].flags | OPEN_FLAGS
+    new = NewFile(path, flags, start + whole, reserves, lambda: bool(populate or late), map_new)
     with naming_file(path):
-        return in_new_file(path, MODES[mode].flags | OPEN_FLAGS, start + whole, map_new)
+        opened = in_new_file(new)
+    return apply_advice(opened, late, populate, False)
 
 
-def open_again(path: str, mode: str, offset: int, length: int, identity: Identity) -> FileMap:
+def open_again(
+    path: str, mode: str, offset: int, length: int, identity: Identity | None
+) -> FileMap:
     """What a pickled map becomes; where that fails, a closed map whose use says why.
 
     An exception from here would never be seen: it ends a process of
     ``multiprocessing.Pool``, whose caller then waits for ever.
     """
     try:
-        return open_file(MapRequest(path, mode, offset, length, identity=identity))
+        check = identity is not None
+        return open_file(MapRequest(path, mode, offset, length, check=check, identity=identity))
     except Exception as error:
         # Of an OSError `args` has no file name.
         kind, arguments, *_ = cast("tuple[Any, ...]", error.__reduce__())
@@ -208,7 +242,7 @@ def open_again(path: str, mode: str, offset: int, length: int, identity: Identit
 
 
 def open_file(request: MapRequest) -> FileMap:
-    fd = os.open(request.path, MODES[request.mode].flags | OPEN_FLAGS)
+    fd = open_descriptor(request.path, MODES[request.mode].flags | OPEN_FLAGS)
     try:
         with naming_file(request.path):
             return map_descriptor(fd, request)
@@ -220,13 +254,27 @@ def map_descriptor(fd: int, request: MapRequest) -> FileMap:
     """The map of an open file, which is at the path; closes nothing: fd stays the caller's."""
     status = os.fstat(fd)
     name = os.fsdecode(request.path)
-    identity = Identity.of(status)
-    if request.identity is not None:
+    identity = Identity.of(fd, status) if request.check else None
+    if request.identity is not None and identity is not None:
         request.identity.check(identity, name)
-    length = length_in_file(name, size_of(fd, status), request.offset, request.length)
-    access = MODES[request.mode].access
-    opened = _map_file(FileMap, fd, length, access, request.offset, request.trackfd)
+    if request.mode == "w+" and sys.platform != "win32":
+        opened = map_past_end(fd, request)
+    else:
+        length = length_in_file(name, size_of(fd, status), request.offset, request.length)
+        access, offset = MODES[request.mode].access, request.offset
+        opened = _map_file(FileMap, fd, length, access, offset, request.trackfd)
+        if request.reserve:
+            _reserve_space(fd, offset, length)
     opened._origin = Origin(real_path(fd, name), request.mode, request.offset, identity)
+    return opened
+
+
+def map_past_end(fd: int, request: MapRequest) -> FileMap:
+    """The map of a file that may be too short for it, and stays so."""
+    arguments = (request.length or 0, ACCESS_READ, request.offset, request.trackfd)
+    opened = _map_past_end(FileMap, fd, *arguments)
+    # In two steps: hugetlbfs makes a file longer for a map that is made for writing.
+    opened.protect(ACCESS_WRITE)
     return opened
 
 

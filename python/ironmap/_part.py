@@ -18,19 +18,21 @@ class Part:
     path: str, absolute.
     offset: int, where in the file it begins, in bytes.
     length: int, in bytes.
-    identity: what the path must still lead to when the part is opened.
+    identity: what the path must still lead to when the part is opened; None if that is
+        not looked at.
     """
 
     path: str
     offset: int
     length: int
-    identity: Identity = field(repr=False)
+    identity: Identity | None = field(repr=False)
 
     def open(
         self,
         mode: str = "r",
         *,
         trackfd: bool = True,
+        reserve: bool = False,
         advise: int | Iterable[int] = (),
         populate: bool = False,
         huge_pages: bool = False,
@@ -42,8 +44,12 @@ class Part:
         """
         if mode not in ("r", "r+", "c"):
             raise ValueError(f"invalid mode {mode!r} for a part: must be 'r', 'r+' or 'c'")
-        request = MapRequest(self.path, mode, self.offset, self.length, trackfd, self.identity)
-        opened = open_file(request)
+        reserves = bool(reserve)
+        if reserves and mode != "r+":
+            raise ValueError(f"reserve is for mode 'r+', not for {mode!r}")
+        check = self.identity is not None
+        place = (self.path, mode, self.offset, self.length)
+        opened = open_file(MapRequest(*place, trackfd, reserves, check, self.identity))
         return apply_advice(opened, advise, populate, huge_pages)
 
 
@@ -53,6 +59,7 @@ def split(
     *,
     size: int | None = None,
     at: bytes = b"\n",
+    check: bool = True,
 ) -> list[Part]:
     """The parts of a file, in order, each of whole records.
 
@@ -62,6 +69,8 @@ def split(
     size: int, instead of parts: roughly how many bytes a part has; each ends where a
         record does.
     at: bytes, what a record ends with. The last one in the file may lack it.
+    check: whether a part that is opened on the same machine must find this very file at
+        the path (device and inode), and not just one that is long enough.
 
     Reads the file only where parts end. Raises ValueError for numbers below 1 and for
     an empty ``at``; TypeError if a number is not an int or ``at`` not bytes-like, or
@@ -73,7 +82,7 @@ def split(
         raise TypeError("split() takes parts or size, and not both")
     count = positive("parts", parts) if size is None else positive("size", size)
     end = end_of_record(at)
-    with open(path) as m:
+    with open(path, check=check) as m:
         if size is not None:
             count = -(-len(m) // count)
         ends = [*ends_of_records(m, end, count), len(m)]

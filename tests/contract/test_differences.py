@@ -366,6 +366,42 @@ def test_private_memory_grown_again(mod):
 
 
 @pytest.mark.skipif(
+    not sys.platform.startswith(("linux", "netbsd", "win")), reason="the stdlib cannot resize here"
+)
+def test_growing_over_what_others_have_appended(mod, make_file):
+    file = make_file(b"abc")
+    m = mod.mmap(file.fileno(), 0)
+    with open(file.name, "ab") as other:
+        other.write(b"defghij")
+    m.resize(5)
+    assert m[:] == b"abcde"
+    if is_ironmap(mod):
+        assert contents(file) == b"abcdefghij"
+    else:
+        assert contents(file) == b"abcde"
+    # What is made shorter is cut, with what others have appended.
+    m.resize(2)
+    assert m[:] == contents(file) == b"ab"
+
+
+@unix_only("Windows keeps a handle, not a descriptor")
+def test_hidden_descriptor_of_a_process_without_standard_input(mod, make_file):
+    code = f"""
+import os
+file = open({make_file(b"abc").name!r}, "r+b")
+os.close(0)
+m = mmap.mmap(file.fileno(), 0)
+try:
+    os.fstat(0)
+    print("standard input is the map's")
+except OSError:
+    print("closed")
+"""
+    expected = "closed" if is_ironmap(mod) else "standard input is the map's"
+    assert run_python(mod, code).stdout == f"{expected}\n"
+
+
+@pytest.mark.skipif(
     sys.platform.startswith(("linux", "netbsd", "win")), reason="this system can resize maps"
 )
 def test_resize_without_mremap(mod, make_file, page):

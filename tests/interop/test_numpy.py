@@ -60,3 +60,22 @@ def test_an_array_over_a_map_from_any_offset(runs):
         print(np.fromfile("data", dtype="<f4", offset=4)[0])
     """
     assert runs(program) == ["499500.0", "10.0"]
+
+
+def test_fromfile_reads_from_the_maps_position_and_moves_it(runs):
+    program = """
+        import numpy as np
+        np.arange(1000, dtype="<i4").tofile("data")
+        with open("data", "r+b") as file:
+            for m in (ironmap.open("data", "r+"), ironmap.mmap(file.fileno(), 0)):
+                m.seek(40)
+                print(np.fromfile(m, "<i4", count=3), m.tell(), file.tell())
+                m.seek(0)
+                print(np.fromfile(m, "<i4").sum(), m.tell())
+                m.seek(8)
+                np.array([7, 8], dtype="<i4").tofile(m)
+                print(np.frombuffer(m, "<i4")[:5], m.tell())
+                m[8:16] = np.arange(2, 4, dtype="<i4").tobytes()
+    """
+    once = ["[10", "11", "12]", "52", "0", "499500", "4000", "[0", "1", "7", "8", "4]", "16"]
+    assert runs(program) == once * 2

@@ -14,6 +14,7 @@ LEVELS = {
     "copy": 1,
     "os": 2,
     "advice": 3,
+    "space": 3,
     "fault": 3,
     "file": 4,
     "region": 5,

@@ -1,4 +1,4 @@
-//! `_map_file` and `_absent_map`: what `ironmap.open`, which is Python, cannot say by
+//! `_map_file`, `_map_past_end` and `_absent_map`: what `ironmap.open`, which is Python, cannot say by
 //! the constructor.
 //!
 //! # Safety
@@ -10,6 +10,7 @@ use std::ffi::c_int;
 use std::ptr::NonNull;
 
 use ironmap::MmapOptions;
+use ironmap::raw::MmapOptionsExt;
 use pyo3::exceptions::PyTypeError;
 use pyo3::ffi;
 use pyo3::prelude::*;
@@ -22,7 +23,7 @@ use crate::new::{audit, invalid_access};
 use crate::object::{Absence, MapObject};
 use crate::system;
 
-/// The arguments of `_map_file`.
+/// The arguments of `_map_file` and `_map_past_end`.
 struct MapRequest {
     fileno: c_int,
     length: usize,
@@ -43,7 +44,6 @@ pub(crate) fn map_file<'py>(
     offset: u64,
     trackfd: bool,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let of_class = class_of_maps(class)?;
     let request = MapRequest {
         fileno,
         length,
@@ -51,8 +51,28 @@ pub(crate) fn map_file<'py>(
         offset,
         trackfd,
     };
-    let made = map(class.py(), of_class, &request);
-    owned(class.py(), made)
+    map(class, &request, |options| options)
+}
+
+/// The same for a file that may be shorter than the map.
+#[pyfunction]
+#[pyo3(name = "_map_past_end")]
+pub(crate) fn map_past_end<'py>(
+    class: &Bound<'py, PyType>,
+    fileno: c_int,
+    length: usize,
+    access: c_int,
+    offset: u64,
+    trackfd: bool,
+) -> PyResult<Bound<'py, PyAny>> {
+    let request = MapRequest {
+        fileno,
+        length,
+        access,
+        offset,
+        trackfd,
+    };
+    map(class, &request, MmapOptionsExt::past_end)
 }
 
 /// What stands for a map that could not be made: an object that is closed, and whose
@@ -89,10 +109,20 @@ fn owned(py: Python<'_>, made: Fallible<NonNull<ffi::PyObject>>) -> PyResult<Bou
     }
 }
 
-fn map(
+fn map<'py>(
+    class: &Bound<'py, PyType>,
+    request: &MapRequest,
+    choose: impl FnOnce(MmapOptions) -> MmapOptions,
+) -> PyResult<Bound<'py, PyAny>> {
+    let (py, of_class) = (class.py(), class_of_maps(class)?);
+    owned(py, map_as(py, of_class, request, choose))
+}
+
+fn map_as(
     py: Python<'_>,
     class: NonNull<ffi::PyTypeObject>,
     request: &MapRequest,
+    choose: impl FnOnce(MmapOptions) -> MmapOptions,
 ) -> Fallible<NonNull<ffi::PyObject>> {
     let Some(mode) = Mode::from_number(request.access) else {
         return Err(invalid_access(py));
@@ -104,6 +134,6 @@ fn map(
         .file_offset(request.offset)
         .len(request.length)
         .track_file(request.trackfd);
-    let map = system::new::map_file(py, request.fileno, &options)?;
+    let map = system::new::map_file(py, request.fileno, &choose(options))?;
     MapObject::create(py, class, map, mode)
 }

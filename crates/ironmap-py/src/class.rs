@@ -49,7 +49,6 @@ binary!(write, file_face::write);
 binary!(write_byte, file_face::write_byte);
 binary!(readinto, stream::readinto);
 binary!(writelines, stream::writelines);
-binary!(resize, memory::resize);
 binary!(protect, pages::protect);
 binary!(subscript, bytes_face::subscript);
 
@@ -75,6 +74,7 @@ keyword!(flush, memory::flush);
 keyword!(find_all, iterate::find_all);
 keyword!(lines, iterate::lines);
 keyword!(resident, pages::resident);
+keyword!(resize, memory::resize);
 
 unsafe extern "C" fn item(slf: Object, index: ffi::Py_ssize_t) -> Object {
     // SAFETY: M1.
@@ -217,7 +217,7 @@ fn method_table() -> Vec<ffi::PyMethodDef> {
         c"readline" none readline READLINE;
         c"readlines" some readlines READLINES;
         c"resident" named resident RESIDENT;
-        c"resize" one resize RESIZE;
+        c"resize" named resize RESIZE;
         c"restore" none restore RESTORE;
         c"rfind" some rfind RFIND;
         c"rindex" some rindex RINDEX;

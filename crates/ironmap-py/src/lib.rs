@@ -63,10 +63,15 @@ fn _ironmap(module: &Bound<'_, PyModule>) -> PyResult<()> {
     // Not by `add_function`, which would show them to `import *`.
     module.setattr("_map_file", wrap_pyfunction!(by_path::map_file, module)?)?;
     module.setattr(
+        "_map_past_end",
+        wrap_pyfunction!(by_path::map_past_end, module)?,
+    )?;
+    module.setattr(
         "_absent_map",
         wrap_pyfunction!(by_path::absent_map, module)?,
     )?;
     fault_guard::add(module)?;
+    system::files::add(module)?;
     module.add("error", py.get_type::<PyOSError>())?;
     module.add("FaultError", error::fault_class(py))?;
     constants::add(module)

@@ -7,12 +7,13 @@ use std::ops::Range;
 use ironmap::{ErrorKind, Mmap};
 use pyo3::prelude::*;
 
-use crate::convert::{self, Argument, Arguments, Keywords};
-use crate::error::{Fallible, NOT_RESIZABLE, Refusal, UNTRACKED, check_writable};
+use crate::convert::{self, Arguments, Keywords};
+use crate::error::{Fallible, NOT_RESIZABLE, OrRaise, Raised, Refusal, UNTRACKED, check_writable};
 use crate::mode::Mode;
 use crate::object::{ExclusivePin, MapObject, SharedPin};
 use crate::piece::LONG_STORE;
 use crate::system;
+use crate::turn::is_interruption;
 
 pub(crate) fn flush(
     py: Python<'_>,
@@ -92,19 +93,58 @@ fn move_pinned(
     Ok(pin.detached(|map| map.copy_within(src, dest))??)
 }
 
-pub(crate) fn resize(py: Python<'_>, object: &MapObject, size: Argument<'_, '_>) -> Fallible<()> {
-    resize_to(py, object, convert::ssize(size)?)
+pub(crate) fn resize(
+    py: Python<'_>,
+    object: &MapObject,
+    args: &Arguments<'_, '_>,
+    keywords: &Keywords<'_, '_>,
+) -> Fallible<()> {
+    let (size, reserve) = args.one_and(keywords, "resize", "reserve")?;
+    let size = convert::ssize(size)?;
+    let reserves = match reserve {
+        Some(reserve) => reserve.is_truthy().or_raise(py)?,
+        None => false,
+    };
+    if reserves {
+        resize_reserved(py, object, size)
+    } else {
+        resize_to(py, object, size)
+    }
 }
 
 pub(crate) fn resize_to(py: Python<'_>, object: &MapObject, size: isize) -> Fallible<()> {
-    let resized = resize_pinned(object, &mut object.pin_to_resize(py)?, size);
+    let resized = resize_pinned(object, &mut object.pin_to_resize(py)?, size, Mmap::resize);
     object.or_fail(py, resized)
+}
+
+/// A signal interrupts the reservation of a file in memory, which then goes on where it
+/// was.
+fn resize_reserved(py: Python<'_>, object: &MapObject, size: isize) -> Fallible<()> {
+    loop {
+        let resized = resize_pinned(
+            object,
+            &mut object.pin_to_resize(py)?,
+            size,
+            Mmap::resize_reserved,
+        );
+        match resized {
+            Err(Refusal::Core(error)) if is_interruption(&error) => {
+                py.check_signals().or_raise(py)?;
+            }
+            Err(Refusal::Core(error)) if error.kind() == ErrorKind::InvalidInput => {
+                let text = c"mmap can't reserve space without a file.";
+                return Err(Raised::value_error(py, text));
+            }
+            resized => return object.or_fail(py, resized),
+        }
+    }
 }
 
 fn resize_pinned(
     object: &MapObject,
     pin: &mut ExclusivePin<'_, '_>,
     size: isize,
+    resize: fn(&mut Mmap, usize) -> ironmap::Result<()>,
 ) -> Result<(), Refusal> {
     if object.exports() > 0 {
         let text = c"mmap can't resize with extant buffers exported.";
@@ -124,7 +164,7 @@ fn resize_pinned(
     let size = usize::try_from(size).ok();
     let size = size.filter(|&size| size > 0 && size as u64 <= room);
     let size = size.ok_or(Refusal::Value(c"new size out of range"))?;
-    Ok(pin.detached(|map| map.resize(size))??)
+    Ok(pin.detached(|map| resize(map, size))??)
 }
 
 pub(crate) fn size(py: Python<'_>, object: &MapObject) -> Fallible<u64> {

@@ -6,6 +6,7 @@
 //! come from a disk takes a millisecond. So work is done in steps, attached, until
 //! it has taken a while and will take a while more, and the rest of it detached.
 
+use std::io;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -37,6 +38,12 @@ pub(crate) fn pass(py: Python<'_>) -> Fallible<()> {
         py.detach(|| ());
     }
     Ok(())
+}
+
+/// Whether a signal has come before the system call had done anything.
+pub(crate) fn is_interruption(error: &ironmap::Error) -> bool {
+    let code = error.raw_os_error();
+    code.is_some_and(|code| io::Error::from_raw_os_error(code).kind() == io::ErrorKind::Interrupted)
 }
 
 /// How long a thread keeps the GIL that could let go of it. A thread that waits asks for

@@ -1,10 +1,15 @@
 //! The file behind a map, kept by a descriptor of our own.
 
 use std::fs::File;
+#[cfg(unix)]
+use std::sync::OnceLock;
 
+#[cfg(unix)]
+use crate::error::Cause;
 use crate::error::{Error, Result};
 use crate::fault;
 use crate::os::{self, FileStatus, RawFile};
+use crate::space;
 
 /// The descriptor of a mapped file that is the map's own: a duplicate of the one it was
 /// mapped from, or the one that [`MmapOptions::open`] has opened.
@@ -21,27 +26,130 @@ use crate::os::{self, FileStatus, RawFile};
 ///
 /// [`MmapOptions::open`]: crate::MmapOptions::open
 #[derive(Debug)]
-pub(crate) struct KeptFile(fault::File);
+pub(crate) struct KeptFile {
+    descriptor: Descriptor,
+    /// How long the file was when it was mapped, or was made by the map's last resize.
+    size: u64,
+    /// A second descriptor, whose position is nobody else's.
+    #[cfg(unix)]
+    reader: OnceLock<Descriptor>,
+}
+
+/// A number that is asked before every use whether it is still the file's.
+#[derive(Debug)]
+struct Descriptor(fault::File);
 
 impl KeptFile {
     /// Duplicates `fd`, which `status` describes.
     pub(crate) fn duplicate(fd: RawFile, status: &FileStatus) -> Result<KeptFile> {
-        Ok(KeptFile(fault::File {
-            fd: os::duplicate(fd)?,
-            id: status.id,
-        }))
+        Ok(KeptFile::new(os::duplicate(fd)?, status))
     }
 
     /// Takes over `file`, which `status` describes.
     pub(crate) fn take(file: File, status: &FileStatus) -> KeptFile {
-        KeptFile(fault::File {
-            fd: os::into_raw_file(file),
-            id: status.id,
-        })
+        KeptFile::new(os::into_raw_file(file), status)
+    }
+
+    fn new(fd: RawFile, status: &FileStatus) -> KeptFile {
+        KeptFile {
+            descriptor: Descriptor(fault::File { fd, id: status.id }),
+            size: status.size,
+            #[cfg(unix)]
+            reader: OnceLock::new(),
+        }
     }
 
     /// What the file is now.
     pub(crate) fn status(&self) -> Result<FileStatus> {
+        self.descriptor.status()
+    }
+
+    /// For the fault handler, which asks the same question by itself.
+    pub(crate) fn as_watched(&self) -> fault::File {
+        self.descriptor.0
+    }
+
+    /// The descriptor, still the mapped file's.
+    pub(crate) fn checked(&self) -> Result<RawFile> {
+        self.descriptor.checked()
+    }
+
+    /// Makes the file end at `size`.
+    ///
+    /// A file is made longer by a call that cuts nothing. So what others have appended
+    /// stays, unless `size` is no more than the file had when this map last knew of it.
+    pub(crate) fn set_size(&mut self, size: u64) -> Result<()> {
+        let (fd, now) = (self.descriptor.0.fd, self.status()?);
+        let cuts = size <= self.size || space::never_appended_to(fd, &now);
+        if cuts && size < now.size {
+            os::truncate(fd, size)?;
+        } else {
+            space::extend(fd, &now, size)?;
+        }
+        self.size = size;
+        Ok(())
+    }
+
+    /// Gives a part of the file space on the disk.
+    pub(crate) fn reserve(&self, start: u64, len: u64) -> Result<()> {
+        space::reserve(self.checked()?, start, len)
+    }
+
+    /// A descriptor of the file that stands at `position`. It is not the kept one, whose
+    /// position is that of the user's own file, unless that stands there already.
+    #[cfg(unix)]
+    pub(crate) fn at(&self, position: u64) -> Result<RawFile> {
+        let kept = self.checked()?;
+        let fd = match self.reader.get() {
+            Some(reader) => self.renew(reader, kept)?,
+            None => match self.open_again(kept) {
+                Ok(fd) => self.keep_reader(fd),
+                Err(_) if os::position(kept)? == position => return Ok(kept),
+                Err(_) => {
+                    let what = "descriptor of the file that stands where the map stands";
+                    return Err(Error::new(Cause::Unsupported { what }));
+                }
+            },
+        };
+        os::set_position(fd, position)?;
+        Ok(fd)
+    }
+
+    /// Opens the file anew under the reader's number: a child may still read by what was
+    /// opened before. With a lock it stays, for the lock would go with it.
+    #[cfg(unix)]
+    fn renew(&self, reader: &Descriptor, kept: RawFile) -> Result<RawFile> {
+        let fd = reader.checked()?;
+        if !os::is_locked(fd) {
+            if let Ok(anew) = self.open_again(kept) {
+                os::replace(fd, anew)?;
+            }
+        }
+        Ok(fd)
+    }
+
+    #[cfg(unix)]
+    fn open_again(&self, kept: RawFile) -> Result<RawFile> {
+        let fd = os::open_again(kept)?;
+        if os::status(fd)?.id == self.descriptor.0.id {
+            return Ok(fd);
+        }
+        // Overlayfs has copied the file since it was opened.
+        os::close(fd)?;
+        Err(self.descriptor.lost())
+    }
+
+    #[cfg(unix)]
+    fn keep_reader(&self, fd: RawFile) -> RawFile {
+        let id = self.descriptor.0.id;
+        let made = Descriptor(fault::File { fd, id });
+        // Closed again where another thread was faster.
+        self.reader.get_or_init(|| made).0.fd
+    }
+}
+
+impl Descriptor {
+    fn status(&self) -> Result<FileStatus> {
         let status = os::status(self.0.fd)?;
         if status.id == self.0.id {
             Ok(status)
@@ -50,13 +158,7 @@ impl KeptFile {
         }
     }
 
-    /// For the fault handler, which asks the same question by itself.
-    pub(crate) fn as_watched(&self) -> fault::File {
-        self.0
-    }
-
-    /// The descriptor, still the mapped file's.
-    pub(crate) fn checked(&self) -> Result<RawFile> {
+    fn checked(&self) -> Result<RawFile> {
         self.status().map(|_| self.0.fd)
     }
 
@@ -70,7 +172,7 @@ impl KeptFile {
     }
 }
 
-impl Drop for KeptFile {
+impl Drop for Descriptor {
     fn drop(&mut self) {
         if !os::NUMBERS_ARE_SHARED || self.checked().is_ok() {
             // There is nobody to tell, and nothing was written through it.

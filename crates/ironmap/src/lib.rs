@@ -65,7 +65,7 @@
 //! | searching | [`find`](Mmap::find), [`rfind`](Mmap::rfind), [`count`](Mmap::count), [`find_all`](Mmap::find_all), [`find_iter`](Mmap::find_iter); [`find_any`](Mmap::find_any) of several needles |
 //! | lines | [`lines`](Mmap::lines) |
 //! | a face of a file | [`reader`](Mmap::reader) and [`cursor`](Mmap::cursor): `Read`, `Write`, `Seek` |
-//! | file and map together | [`flush`](Mmap::flush), [`resize`](Mmap::resize), [`size`](Mmap::size) |
+//! | file and map together | [`flush`](Mmap::flush), [`resize`](Mmap::resize), [`resize_reserved`](Mmap::resize_reserved), [`size`](Mmap::size) |
 //! | memory shared with others | [`as_atomic_u64`](Mmap::as_atomic_u64) and its like |
 //! | what is in memory | [`populate`](Mmap::populate), [`resident`](Mmap::resident), [`lock`](Mmap::lock), [`advise`](Mmap::advise), [`drop_pages`](Mmap::drop_pages), [`protect`](Mmap::protect) |
 //! | damage | [`Error::fault`], [`Mmap::damage`], [`Mmap::restore`] |
@@ -153,6 +153,7 @@ mod range;
 pub mod raw;
 mod region;
 mod search;
+mod space;
 
 pub use advice::Advice;
 pub use cursor::{Cursor, Lines};

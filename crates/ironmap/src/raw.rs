@@ -13,3 +13,6 @@ pub use crate::matches::Matches;
 pub use crate::mmap::raw::MmapExt;
 pub use crate::options::raw::MmapOptionsExt;
 pub use crate::region::Reserved;
+pub use crate::space::reserve_space;
+#[cfg(unix)]
+pub use crate::space::{overwrite_with_zeros, replace_with_zeros};

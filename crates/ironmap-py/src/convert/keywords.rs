@@ -7,6 +7,29 @@ use super::{Argument, Arguments, Keywords, unexpected};
 use crate::error::{Fallible, OrRaise, Raised};
 
 impl<'a, 'py> Arguments<'a, 'py> {
+    /// The one positional argument and the value of the one keyword, refused as the
+    /// interpreter does for a method that takes one argument and no keywords.
+    pub(crate) fn one_and(
+        &self,
+        keywords: &Keywords<'a, 'py>,
+        function: &str,
+        keyword: &str,
+    ) -> Fallible<(Argument<'a, 'py>, Option<Argument<'a, 'py>>)> {
+        for name in keywords.names.iter().flat_map(|names| names.iter()) {
+            if !name.eq(keyword).or_raise(self.py)? {
+                let text = format!("mmap.{function}() takes no keyword arguments");
+                return Err(Raised::new(self.py, PyTypeError::new_err(text)));
+            }
+        }
+        match (self.get(0), self.count) {
+            (Some(argument), 1) => Ok((argument, keywords.values.get(0))),
+            (_, count) => {
+                let text = format!("mmap.{function}() takes exactly one argument ({count} given)");
+                Err(Raised::new(self.py, PyTypeError::new_err(text)))
+            }
+        }
+    }
+
     /// The value of each of the names, given by place or by name.
     pub(crate) fn by_name<const N: usize>(
         &self,

@@ -24,13 +24,15 @@ pub(crate) const FILENO: &CStr = c"\
 fileno($self, /)
 --
 
-The descriptor that the map keeps of its file, as an int.
+A descriptor of the file that stands at the map's position, as an int.
 
-It belongs to the map: closing it makes size() and resize() fail.
-Callers use it to read the file, so there is one only if that gives the map's
-bytes. Raises io.UnsupportedOperation for a map of part of its file or with
-changes of its own (ACCESS_COPY), for anonymous memory, with trackfd=False,
-and on Windows; OSError (EBADF) if somebody has closed the descriptor.";
+It belongs to the map, which closes it. Each call sets its position, and leaves
+that of the file which was mapped alone. Callers use it to read the file, so
+there is one only if that gives the map's bytes. Raises io.UnsupportedOperation
+for a map of part of its file or with changes of its own (ACCESS_COPY), for
+anonymous memory, with trackfd=False, where the file cannot be opened a second
+time, and on Windows; OSError (EBADF) if somebody has closed a descriptor of the
+map.";
 
 pub(crate) const READINTO: &CStr = c"\
 readinto($self, buffer, /)

@@ -9,15 +9,22 @@ use pyo3::prelude::*;
 use crate::error::{Fallible, Raised};
 use crate::object::MapObject;
 
-/// Who asks for a descriptor reads the file by it. So there is one only where that is
-/// to read the map.
+/// Who asks for a descriptor reads the file by it, from where it stands. So there is one
+/// only where that is to read the map, and it stands where the map does.
 pub(crate) fn fileno(py: Python<'_>, object: &MapObject) -> Fallible<usize> {
-    let number = object.pin_shared(py)?.detached(descriptor_of_all);
+    let pin = object.pin_shared(py)?;
+    let position = object.position() as u64;
+    let number = pin.detached(|map| descriptor_of_all(map, position));
+    drop(pin);
     match object.or_fail(py, number)? {
         Ok(Ok(number)) => Ok(number.unsigned_abs() as usize),
         Ok(Err(text)) => Err(Raised::unsupported(py, text)),
         Err(error) if error.kind() == ErrorKind::Untracked => {
             let text = "fileno: the map keeps no descriptor";
+            Err(Raised::unsupported(py, text))
+        }
+        Err(error) if error.kind() == ErrorKind::Unsupported => {
+            let text = "fileno: no descriptor can stand where the map stands";
             Err(Raised::unsupported(py, text))
         }
         Err(error) => Err(object.fail(py, error)),
@@ -40,15 +47,16 @@ pub(crate) fn path(_map: &Mmap) -> Option<OsString> {
 }
 
 /// The text says why the file can have other bytes than the map.
-fn descriptor_of_all(map: &Mmap) -> ironmap::Result<Result<c_int, &'static str>> {
-    let number = map.kept_descriptor()?;
+fn descriptor_of_all(map: &Mmap, position: u64) -> ironmap::Result<Result<c_int, &'static str>> {
+    map.kept_descriptor()?;
     if map.is_private() {
         return Ok(Err(
             "fileno: the map is private, and its changes are in no file",
         ));
     }
     let is_all = map.file_offset() == 0 && map.size()? == map.len() as u64;
-    Ok(is_all
-        .then_some(number)
-        .ok_or("fileno: the map is not the whole of its file"))
+    if !is_all {
+        return Ok(Err("fileno: the map is not the whole of its file"));
+    }
+    map.descriptor_at(position).map(Ok)
 }

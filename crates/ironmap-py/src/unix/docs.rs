@@ -86,14 +86,19 @@ pub(crate) const RESIZE: &CStr = c"\
 resize($self, newsize, /)
 --
 
-Make the map newsize bytes long, and its file end where the map ends.
+Make the map newsize bytes long, and its file end where the map ends. What others
+have appended to the file since it was mapped stays if the map becomes longer
+than the file was then.
 
 newsize: int, more than 0.
+reserve: by keyword, False: give all of the map's bytes space on the disk, so that
+    a full one is an OSError (ENOSPC) now and no FaultError later. Linux.
 
 Raises TypeError for read-only and copy-on-write maps; BufferError while a
 buffer is exported; ValueError with trackfd=False, for a newsize out of range,
-and for growing a shared anonymous map; OSError as the system does. After an
-error, map and file are as before.";
+for growing a shared anonymous map, and for reserving space without a file;
+OSError as the system does, with EOPNOTSUPP if the file system cannot reserve.
+After an error, map and file are as before.";
 
 pub(crate) const SET_NAME: &CStr = c"\
 set_name($self, name, /)

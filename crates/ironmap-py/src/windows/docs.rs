@@ -44,6 +44,7 @@ resize($self, newsize, /)
 Make the map newsize bytes long, and its file end where the map ends.
 
 newsize: int, more than 0.
+reserve: by keyword, False: not for Windows.
 
 Raises TypeError for read-only and copy-on-write maps; BufferError while a
 buffer is exported; ValueError with trackfd=False and for a newsize out of

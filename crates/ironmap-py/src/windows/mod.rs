@@ -7,6 +7,7 @@ pub(crate) mod constants;
 pub(crate) mod descriptor;
 pub(crate) mod docs;
 pub(crate) mod error;
+pub(crate) mod files;
 pub(crate) mod forks;
 pub(crate) mod memory;
 pub(crate) mod new;

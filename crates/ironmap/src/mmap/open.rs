@@ -8,6 +8,8 @@ use crate::error::{Cause, Error, Result};
 use crate::file::KeptFile;
 use crate::options::MmapOptions;
 use crate::os::{self, AsFile, FileStatus, RawFile};
+use crate::region::Layout;
+use crate::space;
 
 impl Mmap {
     /// Maps the whole of a file for reading. An empty file is an empty map.
@@ -66,7 +68,7 @@ impl Mmap {
 impl MmapOptions {
     /// Maps a file that is open.
     ///
-    /// `fstat`, `fcntl(F_DUPFD_CLOEXEC)`, then `mmap`; on macOS
+    /// `fstat`, `fcntl(F_DUPFD_CLOEXEC, 3)`, then `mmap`; on macOS
     /// `fcntl(F_FULLFSYNC)` before it. On Windows `GetFileInformationByHandle`,
     /// `DuplicateHandle`, `CreateFileMapping` and `MapViewOfFile`. The file may be
     /// closed afterwards.
@@ -93,6 +95,7 @@ impl MmapOptions {
     ///   [raw file offset](crate::raw::MmapOptionsExt::raw_file_offset) is not a multiple of the
     ///   [allocation granularity](Mmap::allocation_granularity)
     ///   (`ERROR_ACCESS_DENIED` and `ERROR_MAPPED_ALIGNMENT` on Windows).
+    /// * Those of [`reserve_space`](MmapOptions::reserve_space), where it was asked for.
     ///
     /// ```
     /// let file = std::fs::File::open("Cargo.toml")?;
@@ -126,6 +129,9 @@ impl MmapOptions {
             None
         };
         let (region, held) = self.region_of_file(len, layout, (fd, &status), file.as_ref())?;
+        if self.reserves_space() {
+            reserve_space(&layout, fd, len)?;
+        }
         let tracked = self.tracks_file();
         Ok(Mmap {
             region,
@@ -168,6 +174,7 @@ impl MmapOptions {
                 Some(errno) => Error::os(format!("opening {path:?}"), errno),
                 None => Error::new(Cause::InvalidInput(format!("{path:?}: {error}"))),
             })?;
+        let file = os::above_standard(file)?;
         let fd = os::raw_file(&file);
         self.map_and_keep(fd, |status| Ok(KeptFile::take(file, status)))
             .map_err(|error| error.of_file(path))
@@ -212,4 +219,13 @@ impl MmapOptions {
             tracked,
         })
     }
+}
+
+/// Gives the bytes of a map space on the disk.
+fn reserve_space(layout: &Layout, fd: RawFile, len: usize) -> Result<()> {
+    if layout.is_anonymous() || layout.is_private() || !layout.is_writable() {
+        let message = "space on the disk is for maps that write to a file".into();
+        return Err(Error::new(Cause::InvalidInput(message)));
+    }
+    space::reserve(fd, layout.file_offset(), len as u64)
 }

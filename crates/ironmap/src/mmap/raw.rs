@@ -269,6 +269,38 @@ pub trait MmapExt: sealed::Sealed {
     #[cfg(unix)]
     fn kept_descriptor(&self) -> Result<RawFile>;
 
+    /// A descriptor of the file that stands at `position`, for code that reads on from
+    /// where a descriptor stands: a child's standard input, say.
+    ///
+    /// It is the map's, always the same number, and a second one beside the
+    /// [kept](MmapExt::kept_descriptor) one: the position of the file that was mapped does
+    /// not move. Each call opens the file anew under that number, so a child that has the
+    /// descriptor of an earlier call reads on undisturbed. It does not while there is a
+    /// lock on the file, which would be lost with the open file it belongs to (`flock`) or
+    /// with any descriptor that is closed (`lockf`).
+    ///
+    /// `open("/proc/thread-self/fd/N")`, then `lseek`; from the second call on
+    /// `fcntl(F_OFD_GETLK)`, `/proc/thread-self/fdinfo/N` and `dup3`. Where that cannot be
+    /// (without `/proc`, on other systems than Linux) it is the kept one if that stands at
+    /// `position` already. Unix.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`kept_descriptor`](MmapExt::kept_descriptor), of this descriptor too;
+    /// [`Unsupported`](crate::ErrorKind::Unsupported) if there can be none.
+    ///
+    /// ```
+    /// # #[cfg(target_os = "linux")] {
+    /// use ironmap::raw::MmapExt;
+    ///
+    /// let map = ironmap::Mmap::open("Cargo.toml")?;
+    /// assert_eq!(map.descriptor_at(9)?, map.descriptor_at(0)?);
+    /// # }
+    /// # Ok::<(), ironmap::Error>(())
+    /// ```
+    #[cfg(unix)]
+    fn descriptor_at(&self, position: u64) -> Result<RawFile>;
+
     /// `msync(2)` of a range, with `MS_*` flags, exactly as given. Unix.
     ///
     /// The system is asked for every kind of map, and nothing is rounded: a
@@ -385,6 +417,13 @@ impl MmapExt for Mmap {
     fn kept_descriptor(&self) -> Result<RawFile> {
         let file = self.file.as_ref();
         file.ok_or_else(|| Error::new(Cause::Untracked))?.checked()
+    }
+
+    #[cfg(unix)]
+    fn descriptor_at(&self, position: u64) -> Result<RawFile> {
+        let file = self.file.as_ref();
+        file.ok_or_else(|| Error::new(Cause::Untracked))?
+            .at(position)
     }
 
     #[cfg(unix)]

@@ -4,13 +4,19 @@ use super::{Mmap, system};
 use crate::error::{Cause, Error, Result};
 
 impl Mmap {
-    /// Makes the map `len` bytes long, and its file as long as the map's end.
+    /// Makes the map `len` bytes long, and its file end where the map ends.
     ///
-    /// `ftruncate` and `mremap`; where there is no `mremap`, a new `mmap`. On
-    /// Windows the file is unmapped, its end is set, and it is mapped again. The
-    /// file ends with the map afterwards, even if it was longer. New bytes are
-    /// zero. The map may move: pointers into it are void. A length of 0 is
-    /// allowed and leaves a map without memory.
+    /// The file is made longer by `fallocate` of its last byte, which never makes it
+    /// shorter, and where the file system has no such call, or no block for that byte, by
+    /// `ftruncate`; it is made shorter by `ftruncate`. The map is moved by `mremap`; where
+    /// there is none, by a new `mmap`. On Windows the file is unmapped, its end is set, and
+    /// it is mapped again. New bytes are zero. The map may move: pointers into it are void.
+    /// A length of 0 is allowed and leaves a map without memory.
+    ///
+    /// **If others append to the file:** what they have appended since it was mapped, or
+    /// last resized, stays if the map is to end past the end that the file had then, and
+    /// the file then goes on past the map. If the map is to end there or before, the file
+    /// is cut, with what was appended up to the moment of the `ftruncate`.
     ///
     /// A call that fails leaves file and map as they were. (Windows can fail to map
     /// the file again; then the map is empty.)
@@ -26,8 +32,9 @@ impl Mmap {
     ///   address space, is that long.
     /// * [`Os`](crate::ErrorKind::Os): a call failed, among them `EBADF` if
     ///   somebody in this process closed the kept descriptor, or put another
-    ///   file in its place. On Windows `ERROR_USER_MAPPED_FILE` if the file is to
-    ///   become shorter and has another map, or another map has the tag name.
+    ///   file in its place, and `EFBIG` past RLIMIT_FSIZE (which raises no SIGXFSZ). On
+    ///   Windows `ERROR_USER_MAPPED_FILE` if the file is to become shorter and has another
+    ///   map, or another map has the tag name.
     ///
     /// ```
     /// use ironmap::{Access, MmapOptions};
@@ -40,15 +47,51 @@ impl Mmap {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn resize(&mut self, len: usize) -> Result<()> {
-        self.require_tracked()?;
-        if !self.is_writable() || (self.is_private() && !self.is_anonymous()) {
-            return Err(Error::new(Cause::NotResizable));
-        }
-        let size = size_for(self.file_offset(), len)?;
+        let size = self.require_resizable(len)?;
         // A damaged region is several areas to the system, some of them not
         // the file's.
         self.restore()?;
         system::resize(self, len, size)
+    }
+
+    /// As [`resize`](Mmap::resize), and all the map's bytes have space on the disk then: a
+    /// full disk is an error of this call, and not a [fault](crate::ErrorKind::Fault) of a
+    /// later store.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`resize`](Mmap::resize) and of
+    /// [`raw::reserve_space`](crate::raw::reserve_space);
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) for memory without a file.
+    ///
+    /// ```
+    /// use ironmap::{Access, MmapOptions};
+    ///
+    /// let file = tempfile::tempfile()?;
+    /// let mut map = MmapOptions::new().access(Access::Write).len(0).map(&file)?;
+    /// match map.resize_reserved(1 << 20) {
+    ///     Ok(()) => map.write_at(1 << 19, b"in the middle")?,
+    ///     Err(error) => println!("{error}"), // not every file system can
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn resize_reserved(&mut self, len: usize) -> Result<()> {
+        self.require_resizable(len)?;
+        let Some(file) = &self.file else {
+            let message = "memory without a file has no space on a disk".into();
+            return Err(Error::new(Cause::InvalidInput(message)));
+        };
+        file.reserve(self.file_offset(), len as u64)?;
+        self.resize(len)
+    }
+
+    /// How long the file is to be.
+    fn require_resizable(&self, len: usize) -> Result<u64> {
+        self.require_tracked()?;
+        if !self.is_writable() || (self.is_private() && !self.is_anonymous()) {
+            return Err(Error::new(Cause::NotResizable));
+        }
+        size_for(self.file_offset(), len)
     }
 }
 

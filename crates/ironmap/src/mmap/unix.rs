@@ -105,7 +105,7 @@ fn backing_of_memory(layout: Layout) -> Backing {
 
 /// Makes the map `len` bytes long, and its file `size`.
 pub(super) fn resize(map: &mut Mmap, len: usize, size: u64) -> Result<()> {
-    match &map.file {
+    match &mut map.file {
         Some(file) => resize_file(&mut map.region, file, len, size),
         None => resize_memory(&mut map.region, len),
     }
@@ -113,13 +113,13 @@ pub(super) fn resize(map: &mut Mmap, len: usize, size: u64) -> Result<()> {
 
 /// What may fail comes first, and what is done last can be undone: a longer
 /// mapping harms nobody, a shorter file does.
-fn resize_file(region: &mut Region, file: &KeptFile, len: usize, size: u64) -> Result<()> {
+fn resize_file(region: &mut Region, file: &mut KeptFile, len: usize, size: u64) -> Result<()> {
     let fd = file.checked()?;
     if region.has_huge_pages() {
         return resize_huge_file(region, fd, len, size);
     }
     region.extend(len, fd)?;
-    if let Err(error) = os::truncate(fd, size) {
+    if let Err(error) = file.set_size(size) {
         region.cut(region.len());
         return Err(error);
     }

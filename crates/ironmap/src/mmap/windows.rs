@@ -177,7 +177,8 @@ fn resize_file(
     let old_len = map.len();
     let layout = *map.region.layout();
     map.region = Region::empty(layout, backing_of(&layout, map.file.as_ref()));
-    let resized = os::truncate(file, size).and_then(|()| {
+    let set = map.file.as_mut().map_or(Ok(()), |kept| kept.set_size(size));
+    let resized = set.and_then(|()| {
         let shown = show_file(map, file, len);
         if shown.is_err() {
             cut_back(file, size, old_size);

@@ -55,6 +55,8 @@ pub struct MmapOptions {
     rounded: bool,
     len: Option<usize>,
     track_file: bool,
+    reserve_space: bool,
+    past_end: bool,
     protection: Option<i32>,
     flags: Option<i32>,
     #[cfg(windows)]
@@ -84,6 +86,8 @@ impl MmapOptions {
             rounded: true,
             len: None,
             track_file: true,
+            reserve_space: false,
+            past_end: false,
             protection: None,
             flags: None,
             #[cfg(windows)]
@@ -157,6 +161,32 @@ impl MmapOptions {
         self.track_file = track_file;
         self
     }
+
+    /// Whether to give the map's bytes space on the disk, so that storing to them cannot
+    /// fail for want of it. Default: no. Linux.
+    ///
+    /// A file can have holes, which take no space until they are stored to. Where the
+    /// disk is full by then, that is a [fault](crate::ErrorKind::Fault). With this a full disk is an
+    /// error of the call that maps. [`raw::reserve_space`](crate::raw::reserve_space) says
+    /// by which system calls, and what errors there are; maps that do not write to a file
+    /// are [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) then.
+    ///
+    /// ```
+    /// use ironmap::{Access, MmapOptions};
+    ///
+    /// let file = tempfile::tempfile()?;
+    /// file.set_len(1 << 20)?; // one hole
+    /// let options = MmapOptions::new().access(Access::Write).reserve_space(true);
+    /// match options.map(&file) {
+    ///     Ok(mut map) => map.write_at(1 << 19, b"in the middle")?,
+    ///     Err(error) => println!("{error}"), // not every file system can
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub const fn reserve_space(mut self, reserve_space: bool) -> MmapOptions {
+        self.reserve_space = reserve_space;
+        self
+    }
 }
 
 /// # Windows
@@ -200,6 +230,10 @@ impl MmapOptions {
 impl MmapOptions {
     pub(crate) fn tracks_file(&self) -> bool {
         self.track_file
+    }
+
+    pub(crate) fn reserves_space(&self) -> bool {
+        self.reserve_space
     }
 
     pub(crate) fn explicit_len(&self) -> Option<usize> {
@@ -252,7 +286,7 @@ impl MmapOptions {
         let cause = match (self.len, rest) {
             (Some(len), Some(rest)) if len as u64 <= rest => return Ok(len),
             // Whether it can be is the system's business.
-            (Some(len), _) if os::MAPS_EXTEND_FILES => return Ok(len),
+            (Some(len), _) if os::MAPS_EXTEND_FILES || self.past_end => return Ok(len),
             (Some(len), _) => Cause::LengthPastEnd {
                 file_offset,
                 len,

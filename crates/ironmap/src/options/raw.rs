@@ -35,6 +35,25 @@ pub trait MmapOptionsExt: sealed::Sealed + Sized {
     /// ```
     fn raw_file_offset(self, file_offset: u64) -> Self;
 
+    /// Lets the length reach past the end of the file: until the file is that long, bytes
+    /// there are [faults](crate::ErrorKind::Fault). (On Windows a map makes its file longer,
+    /// as it does without this.)
+    ///
+    /// ```
+    /// # #[cfg(unix)] {
+    /// use ironmap::{MmapOptions, raw::MmapOptionsExt};
+    ///
+    /// let file = tempfile::tempfile()?;
+    /// let mut map = MmapOptions::new().len(5).past_end().map(&file)?;
+    /// assert!(map.byte(0).unwrap_err().is_fault());
+    /// file.set_len(5)?;
+    /// map.restore()?;
+    /// assert_eq!(map.byte(0)?, 0);
+    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    fn past_end(self) -> Self;
+
     /// The `PROT_*` bits for `mmap(2)`, in place of those that
     /// [`access`](MmapOptions::access) stands for. Unix.
     ///
@@ -82,6 +101,11 @@ impl MmapOptionsExt for MmapOptions {
     fn raw_file_offset(mut self, file_offset: u64) -> MmapOptions {
         self.file_offset = file_offset;
         self.rounded = false;
+        self
+    }
+
+    fn past_end(mut self) -> MmapOptions {
+        self.past_end = true;
         self
     }
 

@@ -4,8 +4,12 @@
 
 #[cfg(unix)]
 mod backing;
+#[cfg(unix)]
+mod descriptor;
 #[cfg(test)]
 mod failing;
+#[cfg(unix)]
+mod file_limit;
 #[cfg(unix)]
 mod pages;
 #[cfg(unix)]
@@ -18,6 +22,8 @@ mod reserve;
 mod setting;
 #[cfg(unix)]
 pub(crate) mod signal;
+#[cfg(unix)]
+mod space;
 #[cfg(target_os = "linux")]
 mod spare;
 #[cfg(unix)]
@@ -27,7 +33,8 @@ mod windows;
 
 #[cfg(unix)]
 pub(crate) use {
-    backing::*, pages::*, replace::*, replace_file::*, reserve::*, setting::*, unix::*,
+    backing::*, descriptor::*, file_limit::longest_file, pages::*, replace::*, replace_file::*,
+    reserve::*, setting::*, space::*, unix::*,
 };
 
 #[cfg(target_os = "linux")]

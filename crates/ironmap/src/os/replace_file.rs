@@ -7,7 +7,7 @@
 //!
 //! # Safety
 //!
-//! [`replace`] asks for a block of whole pages of one region's mapping (SAFETY.md: S4).
+//! [`replace_by_file`] asks for a block of whole pages of one region's mapping (SAFETY.md: S4).
 //! Its new mapping is its own until it is moved.
 #![allow(unsafe_code)]
 
@@ -32,7 +32,7 @@ pub(crate) struct Source {
 
 impl Source {
     fn map(&self) -> Result<NewMapping> {
-        // SAFETY: the caller of `replace` promises flags without a fixed address.
+        // SAFETY: the caller of `replace_by_file` promises flags without a fixed address.
         let start = unsafe {
             map(
                 self.len,
@@ -74,7 +74,7 @@ impl Drop for NewMapping {
 /// The block at `place` is whole pages of one region's mapping, which `source.flags` have
 /// made. On `Left::Lost` it is the region's no more.
 #[cfg(target_os = "linux")]
-pub(crate) unsafe fn replace(
+pub(crate) unsafe fn replace_by_file(
     place: *mut u8,
     source: &Source,
     prepare: impl FnOnce(*mut u8) -> Result<()>,
@@ -117,7 +117,7 @@ pub(crate) unsafe fn replace(
 /// The block at `place` is whole pages of one region's mapping, which `source.flags` have
 /// made. On `Left::Lost` it is the region's no more.
 #[cfg(not(target_os = "linux"))]
-pub(crate) unsafe fn replace(
+pub(crate) unsafe fn replace_by_file(
     place: *mut u8,
     source: &Source,
     prepare: impl FnOnce(*mut u8) -> Result<()>,

@@ -10,10 +10,9 @@
 #![allow(unsafe_code)]
 
 use std::ffi::{CStr, c_int};
-use std::fs::File;
 use std::io;
 use std::mem::MaybeUninit;
-use std::os::fd::{AsRawFd, IntoRawFd};
+use std::os::fd::AsRawFd;
 use std::ptr::{self, NonNull};
 
 pub(crate) use std::os::fd::{AsFd as AsFile, RawFd as RawFile};
@@ -21,17 +20,22 @@ pub(crate) use std::os::fd::{AsFd as AsFile, RawFd as RawFile};
 // File offsets have 64 bits everywhere; where plain `off_t` has 32, the C
 // library offers second names.
 #[cfg(not(any(all(target_os = "linux", target_env = "gnu"), target_os = "android")))]
+pub(super) use libc::off_t;
+#[cfg(any(all(target_os = "linux", target_env = "gnu"), target_os = "android"))]
+pub(super) use libc::off64_t as off_t;
+#[cfg(not(any(all(target_os = "linux", target_env = "gnu"), target_os = "android")))]
 pub(super) use libc::{fstat, stat};
 #[cfg(any(all(target_os = "linux", target_env = "gnu"), target_os = "android"))]
 pub(super) use libc::{fstat64 as fstat, stat64 as stat};
 #[cfg(not(any(all(target_os = "linux", target_env = "gnu"), target_os = "android")))]
-use libc::{ftruncate, mmap, off_t};
+use libc::{ftruncate, mmap};
 #[cfg(any(all(target_os = "linux", target_env = "gnu"), target_os = "android"))]
-use libc::{ftruncate64 as ftruncate, mmap64 as mmap, off64_t as off_t};
+use libc::{ftruncate64 as ftruncate, mmap64 as mmap};
 
 pub(crate) use libc::{
-    EBADF, EINVAL, EIO, ENOMEM, ENOSPC, MADV_NORMAL, MADV_RANDOM, MADV_SEQUENTIAL, MADV_WILLNEED,
-    MAP_ANON, MAP_PRIVATE, MAP_SHARED, MS_ASYNC, MS_SYNC, PROT_EXEC, PROT_READ, PROT_WRITE,
+    EBADF, EFBIG, EINVAL, EIO, ENOMEM, ENOSPC, MADV_NORMAL, MADV_RANDOM, MADV_SEQUENTIAL,
+    MADV_WILLNEED, MAP_ANON, MAP_PRIVATE, MAP_SHARED, MS_ASYNC, MS_SYNC, PROT_EXEC, PROT_READ,
+    PROT_WRITE,
 };
 #[cfg(any(target_os = "linux", target_os = "android"))]
 pub(crate) use libc::{
@@ -85,11 +89,6 @@ pub(crate) const NUMBERS_ARE_SHARED: bool = true;
 /// The descriptor of an open file.
 pub(crate) fn raw_file(file: &impl AsFile) -> RawFile {
     file.as_fd().as_raw_fd()
-}
-
-/// The descriptor of a file, which is ours to close from here on.
-pub(crate) fn into_raw_file(file: File) -> RawFile {
-    file.into_raw_fd()
 }
 
 /// What `fstat` says about a file.
@@ -146,13 +145,6 @@ pub(crate) fn status(fd: RawFile) -> Result<FileStatus> {
         links: status.st_nlink as _,
         block: status.st_blksize as _,
     })
-}
-
-/// `fcntl(fd, F_DUPFD_CLOEXEC)`.
-pub(crate) fn duplicate(fd: RawFile) -> Result<RawFile> {
-    // SAFETY: this command of fcntl takes a number and touches no memory.
-    let result = unsafe { libc::fcntl(fd, libc::F_DUPFD_CLOEXEC, 0) };
-    check(result, || format!("duplicating descriptor {fd}"))
 }
 
 /// `close(fd)`.
@@ -388,20 +380,6 @@ mod tests {
         let null = std::fs::File::open("/dev/null").unwrap();
         let null = status(null.as_raw_fd()).unwrap();
         assert_eq!((null.regular, null.is_device), (false, true));
-    }
-
-    #[test]
-    fn duplicate_needs_a_descriptor() {
-        fails_with(duplicate(NO_FD), EBADF, "duplicating descriptor -1 failed");
-    }
-
-    #[test]
-    fn duplicate_closes_on_exec() {
-        let file = tempfile::tempfile().unwrap();
-        let copy = duplicate(file.as_raw_fd()).unwrap();
-        let flags = unsafe { libc::fcntl(copy, libc::F_GETFD) };
-        assert_eq!(flags & libc::FD_CLOEXEC, libc::FD_CLOEXEC);
-        close(copy).unwrap();
     }
 
     #[test]

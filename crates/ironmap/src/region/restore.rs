@@ -90,7 +90,7 @@ impl Region {
         let advise = |start| unsafe { self.advised.repeat(start, block.clone()) };
         // SAFETY: S7: whole pages of our mapping, by S5 without a fixed address; G4: the
         // caller has the region alone.
-        let shown = unsafe { os::replace(place, &source, advise) };
+        let shown = unsafe { os::replace_by_file(place, &source, advise) };
         if let Err((_, Left::Old)) = &shown {
             // Pages between two places of damage are the file's still.
             let _ = advise(place);

@@ -26,12 +26,15 @@ mod model;
 mod numbers;
 mod options;
 mod pages;
+#[cfg(target_os = "linux")]
+mod processes;
 #[cfg(unix)]
 mod protection;
 mod raw;
 mod resize;
 mod resize_failures;
 mod search;
+mod space;
 #[cfg(target_os = "linux")]
 mod sys;
 mod threads;

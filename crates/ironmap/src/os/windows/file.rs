@@ -39,6 +39,11 @@ pub(crate) fn raw_file(file: &impl AsFile) -> RawFile {
     file.as_handle().as_raw_handle() as RawFile
 }
 
+/// The same open file: no handle is one of standard input, output and error by its number.
+pub(crate) fn above_standard(file: File) -> Result<File> {
+    Ok(file)
+}
+
 /// The handle of a file, which is ours to close from here on.
 pub(crate) fn into_raw_file(file: File) -> RawFile {
     file.into_raw_handle() as RawFile

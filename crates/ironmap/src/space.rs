@@ -1,0 +1,226 @@
+//! Files made longer, their space reserved, and their bytes replaced by zeros.
+//!
+//! What another process has appended stays, but where [`replace_with_zeros`] and
+//! [`overwrite_with_zeros`] replace it with all the rest.
+
+use crate::error::{Error, Result};
+use crate::os::{self, AsFile, FileStatus, RawFile};
+
+/// Makes a file that is shorter `size` bytes long. A longer one stays as it is, even if
+/// it has become longer just now.
+///
+/// `status` describes the file. Where the file system has no `fallocate`, or no block for
+/// the last byte, `ftruncate` makes it longer, and can cut what is appended in between.
+#[cfg(unix)]
+pub(crate) fn extend(fd: RawFile, status: &FileStatus, size: u64) -> Result<()> {
+    require_below_limit(status, size)?;
+    if never_appended_to(fd, status) {
+        // Alone it refuses a size that is not whole pages.
+        return os::lengthen(fd, size);
+    }
+    if size > 0 && os::extend(fd, size).is_ok() {
+        return Ok(());
+    }
+    let now = os::status(fd)?.size;
+    os::lengthen(fd, size.max(now))
+}
+
+/// Whether a file consists of huge pages: it cannot be written to, but by maps.
+#[cfg(unix)]
+pub(crate) fn never_appended_to(fd: RawFile, status: &FileStatus) -> bool {
+    status.block > os::page_size() as u64 && os::has_huge_pages(fd)
+}
+
+/// Not on this system.
+#[cfg(windows)]
+pub(crate) fn never_appended_to(_file: RawFile, _status: &FileStatus) -> bool {
+    false
+}
+
+/// Makes a file that is shorter `size` bytes long. What is appended just now may be cut.
+#[cfg(windows)]
+pub(crate) fn extend(file: RawFile, status: &FileStatus, size: u64) -> Result<()> {
+    os::truncate(file, size.max(status.size))
+}
+
+/// Past the limit a file is not made longer. (Linux says so itself, without a race.)
+#[cfg(unix)]
+fn require_below_limit(status: &FileStatus, size: u64) -> Result<()> {
+    let linux = cfg!(any(target_os = "linux", target_os = "android"));
+    if linux || size <= status.size {
+        return Ok(());
+    }
+    require_allowed(size)
+}
+
+/// Refuses a size that this process may make no file.
+#[cfg(unix)]
+fn require_allowed(size: u64) -> Result<()> {
+    let most = os::longest_file();
+    if size <= most {
+        return Ok(());
+    }
+    let what = format!("making a file of {size} bytes, where RLIMIT_FSIZE is {most},");
+    Err(Error::os(what, os::EFBIG))
+}
+
+/// Gives `len` bytes of a file from `start` on space on the disk, so that storing them
+/// cannot fail for want of it. The file's bytes and its size stay as they are; bytes past
+/// its end keep their space for when it is longer.
+///
+/// `fallocate` with `FALLOC_FL_KEEP_SIZE`; `fstatvfs` first, which says whether the file
+/// system has the space at all. (Where the call fails all the same, some file systems keep
+/// the space that they had found by then for the file.)
+///
+/// # Errors
+///
+/// [`Os`](crate::ErrorKind::Os): `ENOSPC` if the disk is full, `EFBIG` past RLIMIT_FSIZE,
+/// `EOPNOTSUPP` if the file system cannot reserve, `EBADF` if the file is not open for
+/// writing, `EINTR` if a signal came in between (what was reserved by then is reserved).
+/// [`Unsupported`](crate::ErrorKind::Unsupported) on all systems but Linux.
+///
+/// ```
+/// let file = tempfile::tempfile()?;
+/// match ironmap::raw::reserve_space(&file, 0, 1 << 20) {
+///     Ok(()) => assert_eq!(file.metadata()?.len(), 0),
+///     Err(error) => println!("{error}"), // not every file system can
+/// }
+/// # Ok::<(), std::io::Error>(())
+/// ```
+pub fn reserve_space(file: impl AsFile, start: u64, len: u64) -> Result<()> {
+    reserve(os::raw_file(&file), start, len)
+}
+
+/// A signal can interrupt the reservation of a large file in memory, and undo it: of one
+/// part only.
+#[cfg(unix)]
+const PART: u64 = 64 << 20;
+
+#[cfg(unix)]
+pub(crate) fn reserve(fd: RawFile, start: u64, len: u64) -> Result<()> {
+    let end = start.saturating_add(len);
+    require_allowed(end)?;
+    require_free(fd, len)?;
+    let mut at = start;
+    while at < end {
+        let part = PART.min(end - at);
+        os::reserve_space(fd, at, part)?;
+        at += part;
+    }
+    Ok(())
+}
+
+/// Refuses before the disk is filled in vain: ext4 gives nothing back.
+#[cfg(unix)]
+fn require_free(fd: RawFile, len: u64) -> Result<()> {
+    let missing = len.saturating_sub(os::allocated(fd).unwrap_or(len));
+    match os::free_space(fd) {
+        Some(free) if free < missing => {
+            let what = format!("reserving {len} bytes, of which {missing} are missing");
+            let what = format!("{what} and {free} are free,");
+            Err(Error::os(what, os::ENOSPC))
+        }
+        _ => Ok(()),
+    }
+}
+
+#[cfg(windows)]
+pub(crate) fn reserve(_file: RawFile, _start: u64, _len: u64) -> Result<()> {
+    let what = "reservation of disk space";
+    Err(Error::new(crate::error::Cause::Unsupported { what }))
+}
+
+/// Makes a file `size` zeros, which have no space on the disk until they are stored to.
+///
+/// `ftruncate` first, then `fallocate` with `FALLOC_FL_PUNCH_HOLE`; where the file system
+/// cannot, `ftruncate` to nothing, and to the size again. In this order no step that can
+/// fail comes after one that loses bytes, but where both ways of the last one fail, and
+/// where a file that was longer has been cut when they do.
+///
+/// The file must not be open for appending.
+///
+/// # Errors
+///
+/// [`Os`](crate::ErrorKind::Os): a call failed; `EFBIG` if the size is past RLIMIT_FSIZE,
+/// even where the file is that long. The file is as it was, with the exceptions above.
+///
+/// ```
+/// use std::io::Write;
+///
+/// let mut file = tempfile::tempfile()?;
+/// file.write_all(b"old")?;
+/// ironmap::raw::replace_with_zeros(&file, 5)?;
+/// assert_eq!(ironmap::Mmap::map(&file)?.to_vec(..)?, [0; 5]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[cfg(unix)]
+pub fn replace_with_zeros(file: impl AsFile, size: u64) -> Result<()> {
+    zero_after_resizing(os::raw_file(&file), size, |fd, _| {
+        os::punch_hole(fd, size).or_else(|_| empty_and_extend(fd, size))
+    })
+}
+
+/// As [`replace_with_zeros`], but the bytes keep the space that they have on the disk, and
+/// that [`reserve_space`] has given them.
+///
+/// `fallocate` with `FALLOC_FL_ZERO_RANGE`; where the file system cannot, zeros are
+/// written over the bytes that were there.
+///
+/// # Errors
+///
+/// Those of [`replace_with_zeros`].
+///
+/// ```
+/// use std::io::Write;
+///
+/// let mut file = tempfile::tempfile()?;
+/// file.write_all(b"old")?;
+/// ironmap::raw::overwrite_with_zeros(&file, 5)?;
+/// assert_eq!(ironmap::Mmap::map(&file)?.to_vec(..)?, [0; 5]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[cfg(unix)]
+pub fn overwrite_with_zeros(file: impl AsFile, size: u64) -> Result<()> {
+    zero_after_resizing(os::raw_file(&file), size, |fd, old| {
+        os::zero_range(fd, size)
+            .or_else(|_| write_zeros(fd, size.min(old)))
+            .or_else(|_| os::punch_hole(fd, size).and_then(|()| reserve(fd, 0, size)))
+    })
+}
+
+#[cfg(unix)]
+fn zero_after_resizing(
+    fd: RawFile,
+    size: u64,
+    zero: impl FnOnce(RawFile, u64) -> Result<()>,
+) -> Result<()> {
+    require_allowed(size)?;
+    let before = os::status(fd)?;
+    os::lengthen(fd, size)?;
+    if before.size == 0 {
+        return Ok(());
+    }
+    let zeroed = zero(fd, before.size);
+    if zeroed.is_err() && before.size < size {
+        // The old bytes are there still. Unless somebody has appended to them.
+        if os::status(fd).is_ok_and(|now| now.size == size) {
+            let _ = os::truncate(fd, before.size);
+        }
+    }
+    zeroed
+}
+
+#[cfg(unix)]
+fn empty_and_extend(fd: RawFile, size: u64) -> Result<()> {
+    os::truncate(fd, 0)?;
+    os::lengthen(fd, size).or_else(|_| os::extend(fd, size))
+}
+
+#[cfg(unix)]
+fn write_zeros(fd: RawFile, len: u64) -> Result<()> {
+    let mut at = 0;
+    while at < len {
+        at += os::write_zeros(fd, at, len - at)?;
+    }
+    Ok(())
+}

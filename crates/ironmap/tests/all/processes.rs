@@ -1,0 +1,177 @@
+//! What needs a process of its own: limits, and closed standard descriptors (Linux).
+//!
+//! Each is an ignored test that another test runs by itself.
+//!
+//! # Safety
+//!
+//! The processes are the tests' alone; no call touches memory of a map.
+
+#![allow(unsafe_code)]
+#![allow(clippy::undocumented_unsafe_blocks)]
+
+use std::fs::File;
+use std::os::fd::AsRawFd;
+use std::process::Command;
+
+use ironmap::raw::{MmapExt, replace_with_zeros};
+use ironmap::{Access, Mmap, MmapOptions, Result};
+
+use crate::{contents, file_with, pattern, writable};
+
+/// Runs an ignored test of this file in a process of its own.
+fn alone(test: &str) {
+    let name = format!("{}::{test}", module_path!().split_once("::").unwrap().1);
+    let done = Command::new(std::env::current_exe().unwrap())
+        .args(["--ignored", "--exact", &name])
+        .output()
+        .unwrap();
+    assert!(done.status.success(), "{test}: {done:?}");
+}
+
+fn limit_files(bytes: u64) {
+    let limit = libc::rlimit {
+        rlim_cur: bytes,
+        rlim_max: libc::RLIM_INFINITY,
+    };
+    assert_eq!(
+        unsafe { libc::setrlimit(libc::RLIMIT_FSIZE, &raw const limit) },
+        0
+    );
+    unsafe { libc::signal(libc::SIGXFSZ, libc::SIG_DFL) };
+}
+
+#[track_caller]
+fn too_large(result: Result<()>) {
+    assert_eq!(result.unwrap_err().raw_os_error(), Some(libc::EFBIG));
+}
+
+#[test]
+fn resize_past_the_limit_is_an_error_and_no_signal() {
+    alone("resizes_past_the_limit");
+}
+
+#[test]
+#[ignore = "limits its process; resize_past_the_limit_is_an_error_and_no_signal runs it"]
+fn resizes_past_the_limit() {
+    let file = file_with(&pattern(5000));
+    let mut map = writable(&file);
+    limit_files(8192);
+    for len in [8193, 1 << 20] {
+        too_large(map.resize(len));
+        too_large(map.resize_reserved(len));
+        assert_eq!((map.len(), contents(&file)), (5000, pattern(5000)));
+    }
+    map.resize(8192).unwrap();
+    assert_eq!(contents(&file).len(), 8192);
+}
+
+#[test]
+fn zeros_past_the_limit_are_an_error_and_no_signal() {
+    alone("puts_zeros_past_the_limit");
+}
+
+#[test]
+#[ignore = "limits its process; zeros_past_the_limit_are_an_error_and_no_signal runs it"]
+fn puts_zeros_past_the_limit() {
+    let file = file_with(&pattern(20_000));
+    limit_files(8192);
+    // The second would make the file no longer.
+    for size in [30_000, 10_000] {
+        too_large(replace_with_zeros(&file, size));
+        assert_eq!(contents(&file), pattern(20_000));
+    }
+    replace_with_zeros(&file, 8192).unwrap();
+    assert_eq!(contents(&file), vec![0; 8192]);
+}
+
+#[test]
+fn no_descriptor_of_a_map_is_standard_input_output_or_error() {
+    alone("maps_without_standard_descriptors");
+}
+
+#[test]
+#[ignore = "closes its output; no_descriptor_of_a_map_is_standard_input_output_or_error runs it"]
+fn maps_without_standard_descriptors() {
+    let named = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(named.path(), "hello").unwrap();
+    let errors = File::create("/dev/null").unwrap();
+    for fd in 0..3 {
+        unsafe { libc::close(fd) };
+    }
+    let opened = Mmap::open(named.path()).unwrap();
+    let mapped = Mmap::map(&named).unwrap();
+    let above = [&opened, &mapped]
+        .map(|map| {
+            [
+                map.kept_descriptor().unwrap(),
+                map.descriptor_at(0).unwrap(),
+            ]
+        })
+        .iter()
+        .flatten()
+        .all(|&fd| fd > 2);
+    let free = (0..3).all(|fd| unsafe { libc::fcntl(fd, libc::F_GETFD) } == -1);
+    for fd in 0..3 {
+        unsafe { libc::dup2(errors.as_raw_fd(), fd) };
+    }
+    assert!(above && free);
+}
+
+#[test]
+fn descriptor_at_moves_nobody_elses_position() {
+    use std::io::{Read, Seek};
+
+    let mut file = file_with(b"0123456789");
+    file.seek(std::io::SeekFrom::Start(7)).unwrap();
+    let map = MmapOptions::new().access(Access::Read).map(&file).unwrap();
+    for position in [3, 0, 10, 5] {
+        let fd = map.descriptor_at(position).unwrap();
+        assert_ne!(fd, map.kept_descriptor().unwrap());
+        let copy = unsafe { libc::dup(fd) };
+        let mut rest = String::new();
+        crate::sys::file_at(copy).read_to_string(&mut rest).unwrap();
+        assert_eq!(rest, "0123456789"[position as usize..]);
+        assert_eq!(file.stream_position().unwrap(), 7);
+    }
+    drop(map);
+    assert_eq!(crate::sys::other_descriptors_of(&file), []);
+}
+
+#[test]
+fn descriptor_at_is_an_error_after_somebody_has_closed_it() {
+    let file = file_with(b"hello");
+    let stranger = file_with(b"a stranger's");
+    let map = Mmap::map(&file).unwrap();
+    let fd = map.descriptor_at(0).unwrap();
+    crate::sys::replace_descriptor(fd, &stranger);
+    let error = map.descriptor_at(0).unwrap_err();
+    assert_eq!(error.raw_os_error(), Some(libc::EBADF));
+    assert_eq!(map.size().unwrap(), 5);
+    drop(map);
+    assert_eq!(contents(&crate::sys::file_at(fd)), b"a stranger's");
+}
+
+#[test]
+fn descriptor_at_leaves_a_reader_of_before_alone() {
+    let file = file_with(b"0123456789");
+    let map = Mmap::map(&file).unwrap();
+    let read = |fd, count| {
+        let mut bytes = vec![0; count];
+        let got = unsafe { libc::read(fd, bytes.as_mut_ptr().cast(), count) };
+        bytes.truncate(got.unsigned_abs());
+        String::from_utf8(bytes).unwrap()
+    };
+    // As a child has it.
+    let [first, second] = [2, 5].map(|position| {
+        let copy = unsafe { libc::dup(map.descriptor_at(position).unwrap()) };
+        assert_eq!(read(copy, 1), position.to_string());
+        copy
+    });
+    assert_eq!(
+        (read(first, 9), read(second, 9)),
+        ("3456789".into(), "6789".into())
+    );
+    for copy in [first, second] {
+        unsafe { libc::close(copy) };
+    }
+}

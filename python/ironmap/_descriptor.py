@@ -1,0 +1,25 @@
+"""Descriptors, but not those of standard input, output and error."""
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ._open import Path
+
+
+def open_descriptor(path: "Path", flags: int) -> int:
+    """``os.open``, with a number above 2.
+
+    A process that has closed its standard input, output or error gets their numbers, and
+    others read from these and write to them.
+    """
+    fd = os.open(path, flags, 0o666)
+    if sys.platform == "win32" or fd > 2:
+        return fd
+    import fcntl
+
+    try:
+        return fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, 3)
+    finally:
+        os.close(fd)
