@@ -30,7 +30,7 @@ impl MapObject {
     /// code that had a buffer of the map ran into it.
     #[cold]
     pub(super) fn report(&self, py: Python<'_>) -> Fallible<()> {
-        if !self.fields.gate.may_write() && !self.fields.was_lent() {
+        if !self.fields.gate.is_unused() && !self.fields.was_lent() {
             // It is the fault of a thread that has a pin, which raises it.
             return Ok(());
         }
@@ -55,7 +55,7 @@ impl MapObject {
         let Ok(faults) = self.borrow().map(Mmap::faults) else {
             return;
         };
-        if !fields.gate.may_write() {
+        if !fields.gate.is_unused() {
             if !fields.was_lent() {
                 fields.faults_reported.set(faults);
             }
