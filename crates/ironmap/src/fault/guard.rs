@@ -61,7 +61,7 @@ impl Guard {
         slot.damage.clear();
         slot.recent.forget();
         slot.faults.store(0, Ordering::Relaxed);
-        slot.write(watched);
+        registry::write(number, slot, watched);
         Guard {
             slot,
             number: Some(number),
@@ -88,8 +88,8 @@ impl Guard {
 
     /// After the region has another address or length.
     pub(crate) fn resume(&self, watched: &Watched) {
-        if self.number.is_some() {
-            self.slot.write(watched);
+        if let Some(number) = self.number {
+            registry::write(number, self.slot, watched);
         }
     }
 

@@ -92,9 +92,9 @@ fn is_about_to_come_back(facts: &siginfo_t) -> bool {
 /// Covers the damage at an address of ours; false if it is not ours.
 fn survive(address: usize) -> bool {
     registry::HAND_OVERS.look(|| {
-        registry::all()
-            .filter(|slot| region_at(slot, address).is_some())
-            .any(|slot| survive_in(slot, address))
+        registry::any_with(address, |slot| {
+            region_at(slot, address).is_some() && survive_in(slot, address)
+        })
     })
 }
 
@@ -112,8 +112,7 @@ fn survive_in(slot: &Slot, address: usize) -> bool {
 
 fn region_at(slot: &Slot, address: usize) -> Option<Watched> {
     let watched = slot.read()?;
-    let pages = watched.start..watched.end();
-    pages.contains(&address).then_some(watched)
+    watched.addresses().contains(&address).then_some(watched)
 }
 
 /// Covers what is damaged. Where the system has no memory or no area for that,
@@ -193,14 +192,20 @@ fn is_raised_here(_facts: &siginfo_t) -> bool {
 
 /// Whether there is a region that could have faulted just now.
 fn some_region_is_short() -> bool {
-    let mut regions = registry::all()
-        .filter_map(Slot::read)
-        .filter(|watched| !watched.reserved);
-    regions.any(|watched| {
+    let regions = registry::all().filter_map(Slot::read);
+    // A file that has many maps is asked once for those that follow one another.
+    let mut long_enough = None;
+    regions.filter(|watched| !watched.reserved).any(|watched| {
         let end = watched.file_offset + watched.len as u64;
+        let id = watched.file.map(|file| file.id);
+        if id.is_some() && long_enough.is_some_and(|(file, size)| file == id && end <= size) {
+            return false;
+        }
         let is_full = || watched.file.is_some_and(|file| signal::is_full(file.fd));
         // Where it is not known it can be.
-        size_now(&watched).is_none_or(|size| size < end || is_full())
+        let size = size_now(&watched).filter(|&size| end <= size && !is_full());
+        long_enough = size.map(|size| (id, size));
+        size.is_none()
     })
 }
 

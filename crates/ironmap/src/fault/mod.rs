@@ -16,6 +16,8 @@ mod hand_over;
 #[cfg(unix)]
 mod handler;
 #[cfg(unix)]
+mod hints;
+#[cfg(unix)]
 mod registry;
 #[cfg(unix)]
 mod slot;

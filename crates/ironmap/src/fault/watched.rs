@@ -40,6 +40,11 @@ impl Watched {
     pub(crate) fn end(&self) -> usize {
         self.start + self.len.next_multiple_of(self.page)
     }
+
+    /// Those of its pages.
+    pub(crate) fn addresses(&self) -> Range<usize> {
+        self.start..self.end()
+    }
 }
 
 /// What is known of a region's damage at one moment.
