@@ -25,6 +25,9 @@ pub enum FaultReason {
     /// The map was closed, or resized away from them: see
     /// [`raw::Reserved`](crate::raw::Reserved).
     Unmapped,
+    /// This process is a forked child, and its parent kept them to itself
+    /// (`MADV_DONTFORK`): see [`raw::MmapExt`](crate::raw::MmapExt).
+    LeftBehind,
 }
 
 /// What is known of a fault: the damage that an access ran into.
@@ -51,7 +54,8 @@ pub struct Fault {
     /// The first damaged byte of those that were touched, as an index into the
     /// map.
     pub at: usize,
-    /// How long the file is now; `None` if the map keeps no descriptor of it.
+    /// How long the file is now; `None` if the map keeps no descriptor of it, or the file
+    /// is not the reason.
     pub file_size: Option<u64>,
     /// Why, as far as it can be known.
     pub reason: FaultReason,
@@ -89,6 +93,9 @@ impl fmt::Display for Fault {
             FaultReason::NoSpace => write!(f, "its file system is full")?,
             FaultReason::Unreadable => write!(f, "it could not be read or written")?,
             FaultReason::Unmapped => write!(f, "the map was closed, or resized away from it")?,
+            FaultReason::LeftBehind => {
+                write!(f, "a forked child does not have it (MADV_DONTFORK)")?;
+            }
         }
         match self.file_size {
             Some(size) => write!(f, " (it has {size} bytes now)"),

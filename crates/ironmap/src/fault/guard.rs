@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use super::atomics::Ordering;
 use super::slot::Slot;
-use super::{Damaged, Watched, chain, damage, registry};
+use super::{Damaged, Watched, chain, damage, in_child, registry};
 use crate::error::{Cause, Error, Fault, FaultReason, Result};
 use crate::os;
 
@@ -58,9 +58,7 @@ impl Guard {
 
     fn take(watched: &Watched, lead: usize) -> Guard {
         let (number, slot) = registry::take();
-        slot.damage.clear();
-        slot.recent.forget();
-        slot.faults.store(0, Ordering::Relaxed);
+        slot.forget();
         registry::write(number, slot, watched);
         Guard {
             slot,
@@ -68,6 +66,30 @@ impl Guard {
             page: watched.page,
             lead,
         }
+    }
+
+    /// Before the system is told not to give a forked child some of the region's pages. Then
+    /// it is in a slot, whether or not faults can come.
+    pub(crate) fn expect_forks(&mut self, watched: &Watched, lead: usize) -> Result<()> {
+        in_child::watch()?;
+        if self.number.is_none() {
+            *self = Guard::take(watched, lead);
+        }
+        self.slot.left_behind.expect();
+        Ok(())
+    }
+
+    /// Whether a fork has left pages of the region behind, in whose place something of
+    /// others may be: nothing of it may be touched any more.
+    #[cold]
+    pub(crate) fn is_given_up(&self) -> bool {
+        self.slot.left_behind.is_given_up()
+    }
+
+    /// The error of a page that a fork has left behind.
+    pub(crate) fn left_behind(&self) -> Option<Fault> {
+        let pages = self.slot.left_behind.get()?;
+        Some(self.describe(self.first_of(&pages)))
     }
 
     /// Before the region's address is given up (SAFETY.md: G1).
@@ -184,6 +206,14 @@ impl Guard {
 
     /// What is known of the damage at `at`.
     fn describe(&self, at: usize) -> Fault {
+        if self.slot.left_behind.has((self.lead + at) / self.page) {
+            return Fault {
+                at,
+                file_size: None,
+                reason: FaultReason::LeftBehind,
+                code: os::EIO,
+            };
+        }
         let file = self
             .slot
             .read()

@@ -195,7 +195,7 @@ fn some_region_is_short() -> bool {
     let regions = registry::all().filter_map(Slot::read);
     // A file that has many maps is asked once for those that follow one another.
     let mut long_enough = None;
-    regions.filter(|watched| !watched.reserved).any(|watched| {
+    regions.filter(|watched| watched.at_risk).any(|watched| {
         let end = watched.file_offset + watched.len as u64;
         let id = watched.file.map(|file| file.id);
         if id.is_some() && long_enough.is_some_and(|(file, size)| file == id && end <= size) {

@@ -18,6 +18,10 @@ mod handler;
 #[cfg(unix)]
 mod hints;
 #[cfg(unix)]
+mod in_child;
+#[cfg(unix)]
+mod left_behind;
+#[cfg(unix)]
 mod registry;
 #[cfg(unix)]
 mod slot;

@@ -9,6 +9,7 @@ use std::ops::Range;
 
 use super::atomics::{AtomicI32, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence};
 use super::damage::{Damage, Recent};
+use super::left_behind::LeftBehind;
 use super::watched::{File, Watched};
 use crate::os::FileId;
 
@@ -31,12 +32,13 @@ pub(super) struct Slot {
     fd: AtomicI32,
     device: AtomicU64,
     inode: AtomicU64,
-    reserved: AtomicI32,
+    at_risk: AtomicI32,
     /// How many handlers are at work on the region, in the low half; in the high
     /// half in which process, because a forked child has none of the parent's.
     handlers: AtomicU64,
     pub(super) damage: Damage,
     pub(super) recent: Recent,
+    pub(super) left_behind: LeftBehind,
     pub(super) faults: AtomicU64,
     /// The next free slot, for the registry.
     pub(super) next: AtomicU32,
@@ -57,13 +59,22 @@ impl Slot {
             fd: AtomicI32::new(0),
             device: AtomicU64::new(0),
             inode: AtomicU64::new(0),
-            reserved: AtomicI32::new(0),
+            at_risk: AtomicI32::new(0),
             handlers: AtomicU64::new(0),
             damage: Damage::none(),
             recent: Recent::none(),
+            left_behind: LeftBehind::none(),
             faults: AtomicU64::new(0),
             next: AtomicU32::new(0),
         }
+    }
+
+    /// Before another region than the last one.
+    pub(super) fn forget(&self) {
+        self.damage.clear();
+        self.recent.forget();
+        self.left_behind.forget();
+        self.faults.store(0, Ordering::Relaxed);
     }
 
     /// Only the slot's owner writes, one thread at a time.
@@ -82,8 +93,8 @@ impl Slot {
             self.fd.store(fd, Ordering::Relaxed);
             self.device.store(id.device, Ordering::Relaxed);
             self.inode.store(id.inode, Ordering::Relaxed);
-            self.reserved
-                .store(i32::from(watched.reserved), Ordering::Relaxed);
+            self.at_risk
+                .store(i32::from(watched.at_risk), Ordering::Relaxed);
         });
     }
 
@@ -143,6 +154,12 @@ impl Slot {
         covered
     }
 
+    /// In a forked child that does not have these pages.
+    pub(super) fn leave_behind(&self, pages: Range<usize>) {
+        self.left_behind.add(pages.clone());
+        self.damage.add(pages);
+    }
+
     fn change(&self, stores: impl FnOnce()) {
         let sequence = self.sequence.load(Ordering::Relaxed);
         self.sequence
@@ -173,7 +190,7 @@ impl Slot {
             private: self.private.load(Ordering::Relaxed) != 0,
             file_offset: self.file_offset.load(Ordering::Relaxed),
             file: (fd != -1).then_some(File { fd, id }),
-            reserved: self.reserved.load(Ordering::Relaxed) != 0,
+            at_risk: self.at_risk.load(Ordering::Relaxed) != 0,
         };
         fence(Ordering::Acquire);
         let after = self.sequence.load(Ordering::Relaxed);
@@ -193,7 +210,7 @@ mod tests {
         private: true,
         file_offset: 8192,
         file: None,
-        reserved: false,
+        at_risk: true,
     };
 
     #[test]

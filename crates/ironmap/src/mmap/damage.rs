@@ -109,6 +109,9 @@ impl Mmap {
         if !self.region.is_damaged() {
             return Ok(());
         }
+        if let Some(fault) = self.region.left_behind() {
+            return Err(Error::new(Cause::Fault(fault)));
+        }
         match &self.file {
             Some(file) => self.region.restore(file.checked()?),
             None if self.region.layout().is_anonymous() => self.restore_memory(),

@@ -85,6 +85,7 @@ fn backing_of(
         },
         file: kept.filter(|_| status.regular).map(KeptFile::as_watched),
         at_risk: !lasting,
+        is_device: !status.regular,
     }
 }
 
@@ -93,8 +94,8 @@ fn backing_of_memory(layout: Layout) -> Backing {
     match os::huge_page_size(layout.flags()) {
         Some(page) => Backing {
             page,
-            file: None,
             at_risk: true,
+            ..Backing::memory()
         },
         None => Backing::memory(),
     }

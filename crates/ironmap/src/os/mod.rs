@@ -7,6 +7,8 @@ mod backing;
 #[cfg(test)]
 mod failing;
 #[cfg(unix)]
+mod forks;
+#[cfg(unix)]
 mod pages;
 #[cfg(unix)]
 mod reserve;
@@ -18,7 +20,7 @@ mod unix;
 mod windows;
 
 #[cfg(unix)]
-pub(crate) use {backing::*, pages::*, reserve::*, unix::*};
+pub(crate) use {backing::*, forks::*, pages::*, reserve::*, unix::*};
 
 #[cfg(windows)]
 pub(crate) use windows::*;

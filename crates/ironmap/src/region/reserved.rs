@@ -177,7 +177,7 @@ impl Region {
     /// The addresses are watched all the time: code that uses them meanwhile meets a page of
     /// the file, its damage, or zeros, and never nothing.
     pub(super) fn reserve_from(&mut self, keep: usize) {
-        if !self.is_lent() || keep >= self.mapped {
+        if !self.is_lent() || keep >= self.mapped || self.guard.is_given_up() {
             return;
         }
         let start = self.base().wrapping_add(keep);
@@ -208,7 +208,7 @@ impl Region {
             page: os::page_size(),
             private: true,
             file: None,
-            reserved: true,
+            at_risk: false,
             ..self.watched()
         })
     }

@@ -1,0 +1,69 @@
+//! What a forked child does first: it puts zeros where the fork has left pages of a region
+//! behind, and notes them as damage.
+//!
+//! Nothing is mapped there then, and the next mapping of anybody could come there. The
+//! region, which the child has a copy of, would show it and unmap it. With zeros in its
+//! place the region is whole again, and the damage makes every access to them an error.
+//!
+//! Where the holes are is what the system is asked: advice is given for parts, taken back,
+//! and lost by what is mapped over it.
+//!
+//! # Safety
+//!
+//! * F1: this runs in the child's only thread, before `fork` returns there. It makes bare
+//!   system calls and touches atomics.
+//! * G1: an address in a slot is that region's, and nobody is at work on it: what another
+//!   thread was writing when the process forked is not read.
+#![allow(unsafe_code)]
+
+use std::ops::Range;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::registry;
+use super::slot::Slot;
+use super::watched::Watched;
+use crate::error::Result;
+use crate::os::{self, Hole};
+
+/// Has every child of this process do this.
+pub(super) fn watch() -> Result<()> {
+    static WATCHED: AtomicBool = AtomicBool::new(false);
+    // Two threads may both be first: to do it twice finds no more holes. (A lock could be
+    // left held in a child.)
+    if !WATCHED.load(Ordering::Acquire) {
+        os::on_fork(forked)?;
+        WATCHED.store(true, Ordering::Release);
+    }
+    Ok(())
+}
+
+extern "C" fn forked() {
+    for slot in registry::all().filter(|slot| slot.left_behind.is_expected()) {
+        if let Some(watched) = slot.read() {
+            fill(slot, &watched, watched.addresses());
+        }
+    }
+}
+
+/// Fills the holes in a block of a region's pages.
+fn fill(slot: &Slot, watched: &Watched, block: Range<usize>) {
+    let (start, len) = (block.start, block.len());
+    // SAFETY: S4, G1: pages of the region, which has what is put there.
+    let hole = unsafe { os::fill_hole(start, len, watched.protection) };
+    if let Hole::Filled = hole {
+        slot.leave_behind(watched.pages_of(&block));
+        return;
+    }
+    // SAFETY: S4: it only asks.
+    if unsafe { os::is_mapped(start, len) } {
+        return;
+    }
+    let half = len / watched.page / 2 * watched.page;
+    if hole == Hole::Taken && half > 0 {
+        fill(slot, watched, start..start + half);
+        fill(slot, watched, start + half..block.end);
+    } else {
+        slot.leave_behind(watched.pages_of(&watched.addresses()));
+        slot.left_behind.give_up();
+    }
+}
