@@ -9,15 +9,18 @@ MAPS = 10_000
 
 
 def cost(m, file):
-    """The median of this thread's time for a fault, in µs."""
+    """This thread's time for a fault that nothing disturbs, in µs."""
     times = []
-    for _ in range(100):
+    for _ in range(300):
         os.ftruncate(file.fileno(), PAGE)
         begun = time.thread_time_ns()
-        fault_of("getitem", lambda: m[3 * PAGE])
-        times.append(time.thread_time_ns() - begun)
+        try:
+            m[3 * PAGE]
+        except ironmap.FaultError:
+            times.append(time.thread_time_ns() - begun)
         os.ftruncate(file.fileno(), 4 * PAGE)
-    return statistics.median(times) / 1000
+    expect(len(times) == 300, f"{len(times)} faults of 300")
+    return statistics.quantiles(times, n=10)[0] / 1000
 
 
 file, first = new_map()
@@ -27,13 +30,13 @@ other = new_file(16)
 maps = [
     ironmap.mmap(other.fileno(), (1 + i % 16) * PAGE - i % 7, trackfd=False) for i in range(MAPS)
 ]
+last = ironmap.mmap(file.fileno(), 0)
 del maps[::3]
 maps += [ironmap.mmap(other.fileno(), (1 + i % 5) * PAGE, trackfd=False) for i in range(MAPS // 3)]
-last = ironmap.mmap(file.fileno(), 0)
 among = [cost(first, file), cost(last, file)]
 notes[:] = [f"{alone:.0f} us alone, {among[0]:.0f} and {among[1]:.0f} among {len(maps)}"]
 # To look through all of them takes five times as long.
-expect(max(among) < 3 * alone, notes[0])
+expect(max(among) < 2 * alone, notes[0])
 
 # Each of those that are in the way of others, too, and each is told of its own.
 os.ftruncate(other.fileno(), 0)

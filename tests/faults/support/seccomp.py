@@ -9,7 +9,7 @@ from prelude import skipped
 PR_SET_NO_NEW_PRIVS, PR_SET_SECCOMP, SECCOMP_MODE_FILTER = 38, 22, 2
 LOAD, IF_EQUAL, IF_ANY, RETURN = 0x20, 0x15, 0x45, 0x06  # Of classic BPF.
 ALLOW, ENOMEM = 0x7FFF0000, 0x00050000 | 12
-MMAP, MAP_FIXED = 9, 0x10
+MMAP, MREMAP, MAP_FIXED = 9, 25, 0x10
 NUMBER, PROTECTION, FLAGS = 0, 16 + 8 * 2, 16 + 8 * 3
 
 
@@ -19,9 +19,7 @@ class Program(ctypes.Structure):
 
 def refuse_fixed_mappings(protection):
     """From here on mmap with MAP_FIXED and a bit of this protection has no memory."""
-    if platform.machine() != "x86_64":
-        skipped("the system calls' numbers are x86-64's")
-    steps = [
+    filter_calls(
         (LOAD, 0, 0, NUMBER),
         (IF_EQUAL, 0, 5, MMAP),
         (LOAD, 0, 0, FLAGS),
@@ -30,7 +28,22 @@ def refuse_fixed_mappings(protection):
         (IF_ANY, 0, 1, protection),
         (RETURN, 0, 0, ENOMEM),
         (RETURN, 0, 0, ALLOW),
-    ]
+    )
+
+
+def refuse_moves():
+    """From here on mremap has no memory."""
+    filter_calls(
+        (LOAD, 0, 0, NUMBER),
+        (IF_EQUAL, 0, 1, MREMAP),
+        (RETURN, 0, 0, ENOMEM),
+        (RETURN, 0, 0, ALLOW),
+    )
+
+
+def filter_calls(*steps):
+    if platform.machine() != "x86_64":
+        skipped("the system calls' numbers are x86-64's")
     code = b"".join(struct.pack("HBBI", *step) for step in steps)
     libc = ctypes.CDLL(None, use_errno=True)
     program = Program(len(steps), code)

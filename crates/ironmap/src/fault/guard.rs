@@ -115,6 +115,15 @@ impl Guard {
         }
     }
 
+    /// The region has another length from here on, in the slot's bytes, at the same address.
+    /// What it gains may be in another slot, which gives it up next.
+    pub(crate) fn set_len(&self, len: usize) {
+        if let Some(number) = self.number {
+            registry::set_len(number, self.slot, len);
+            registry::HAND_OVERS.note();
+        }
+    }
+
     /// Before the region's pages get another protection: zeros that are put in
     /// place with the old one are there when this returns, later ones have the new
     /// (SAFETY.md: G7).

@@ -58,6 +58,14 @@ pub(super) fn write(number: u32, slot: &Slot, watched: &Watched) {
     slot.write(watched);
 }
 
+/// The region in a slot of the caller's has another length.
+pub(super) fn set_len(number: u32, slot: &Slot, len: usize) {
+    slot.set_len(len);
+    if let Some(watched) = slot.read() {
+        HINTS.note(&watched.addresses(), number);
+    }
+}
+
 /// Every slot there is, for handlers.
 pub(super) fn all() -> impl Iterator<Item = &'static Slot> {
     (0..USED.load(Ordering::Acquire)).filter_map(get)

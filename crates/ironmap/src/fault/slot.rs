@@ -104,6 +104,12 @@ impl Slot {
         self.protection.store(protection, Ordering::Relaxed);
     }
 
+    /// The region has another length, at the same address. As with the protection, a
+    /// reader may have either.
+    pub(super) fn set_len(&self, len: usize) {
+        self.len.store(len, Ordering::Relaxed);
+    }
+
     /// From here on no address is the slot's.
     pub(super) fn erase(&self) {
         self.change(|| self.len.store(0, Ordering::Relaxed));

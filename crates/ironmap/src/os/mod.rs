@@ -11,6 +11,8 @@ mod forks;
 #[cfg(unix)]
 mod pages;
 #[cfg(unix)]
+mod replace;
+#[cfg(unix)]
 mod reserve;
 #[cfg(unix)]
 pub(crate) mod signal;
@@ -20,7 +22,7 @@ mod unix;
 mod windows;
 
 #[cfg(unix)]
-pub(crate) use {backing::*, forks::*, pages::*, reserve::*, unix::*};
+pub(crate) use {backing::*, forks::*, pages::*, replace::*, reserve::*, unix::*};
 
 #[cfg(windows)]
 pub(crate) use windows::*;

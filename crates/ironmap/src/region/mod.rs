@@ -28,6 +28,8 @@
 #![allow(unsafe_code)]
 
 mod access;
+#[cfg(unix)]
+mod block;
 mod damage;
 mod pages;
 mod probe;
@@ -35,6 +37,8 @@ mod probe;
 mod remap;
 #[cfg_attr(not(unix), path = "unreserved.rs")]
 mod reserved;
+#[cfg(unix)]
+mod room;
 // Of damage, which needs a guard.
 #[cfg(all(test, unix))]
 mod tests;

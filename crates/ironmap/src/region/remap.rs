@@ -9,6 +9,7 @@
 
 #![allow(unsafe_code)]
 
+use std::mem;
 use std::ptr::NonNull;
 
 use super::Region;
@@ -28,7 +29,7 @@ impl Region {
     /// reserved may have been given back.
     pub(crate) fn extend(&mut self, len: usize, fd: RawFile) -> Result<()> {
         let reach = self.reach(len);
-        if reach <= self.mapped {
+        if reach <= self.mapped || self.take_back(reach, fd) {
             return Ok(());
         }
         if self.is_lent() {
@@ -77,7 +78,7 @@ impl Region {
     /// What `extend` does where there is no `mremap`, or where it fails: the
     /// kernel may hold the region as several areas, one for each advice.
     fn map_anew(&mut self, len: usize, fd: RawFile) -> Result<()> {
-        let mut new = Region::map(len, self.layout, self.backing, fd)?;
+        let mut new = self.map_with_room(len, fd)?;
         if self.layout.is_anonymous() {
             new.copy_from(self, self.len)?;
         }
@@ -98,13 +99,15 @@ impl Region {
         let reach = self.reach(len);
         debug_assert!(reach <= self.mapped);
         let keep = range::page_ceil(reach, self.backing.page);
-        if keep < range::page_ceil(self.reach(self.len), self.backing.page) {
+        let old_end = range::page_ceil(self.reach(self.len), self.backing.page);
+        let took_back = mem::take(&mut self.reserved.took_back);
+        if keep < old_end || took_back {
             self.reserve_from(keep);
         }
-        self.guard.suspend();
         self.len = len;
+        self.guard.set_len(reach);
+        self.guard.await_handlers();
         let _ = self.unmap_from(keep);
-        self.guard.resume(&self.watched());
         // A resize ends here, and is a time to take the signal back.
         self.guard.rearm();
     }
