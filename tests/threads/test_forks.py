@@ -92,36 +92,3 @@ def test_child_during_find_exports_a_restored_map(mmap):
             assert view[-1] == 0
 
     check_in_children(mmap, check)
-
-
-@apart("ironmap")
-def test_child_during_resize_says_that_the_map_is_closed(mmap):
-    """By every name that it has for it, and whichever is asked first."""
-    m = mmap.mmap(-1, 512 * MIB, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
-    ended = []
-
-    def resize():
-        while not ended:
-            m.resize(4096)
-            m.resize(512 * MIB)
-            m.populate()
-
-    (resizer,) = start(resize)
-    met = 0
-    for _ in range(200):
-        child = os.fork()
-        if child == 0:
-            said = m.closed
-            try:
-                len(m)
-            except ValueError:
-                os._exit(2 if said else 1)
-            os._exit(1 if said else 0)
-        outcome = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-        if outcome:
-            met = outcome
-            break
-    ended.append(True)
-    resizer.join()
-    assert met, "no fork met a resize in progress"
-    assert met == 2, "closed is not what the operations say"

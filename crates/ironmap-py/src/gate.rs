@@ -71,12 +71,6 @@ impl Gate {
 
     #[inline]
     pub(crate) fn is_closed(&self) -> bool {
-        self.state.get() != 0 && self.is_closed_here()
-    }
-
-    #[cold]
-    fn is_closed_here(&self) -> bool {
-        self.forget_before_fork();
         self.state.get() & CLOSED != 0
     }
 

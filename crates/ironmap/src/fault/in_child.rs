@@ -51,7 +51,7 @@ fn fill(slot: &Slot, watched: &Watched, block: Range<usize>) {
     // SAFETY: S4, G1: pages of the region, which has what is put there.
     let hole = unsafe { os::fill_hole(start, len, watched.protection) };
     if let Hole::Filled = hole {
-        slot.leave_behind(watched.pages_of(&block));
+        note(slot, watched.pages_of(&block));
         return;
     }
     // SAFETY: S4: it only asks.
@@ -63,7 +63,12 @@ fn fill(slot: &Slot, watched: &Watched, block: Range<usize>) {
         fill(slot, watched, start..start + half);
         fill(slot, watched, start + half..block.end);
     } else {
-        slot.leave_behind(watched.pages_of(&watched.addresses()));
+        note(slot, watched.pages_of(&watched.addresses()));
         slot.left_behind.give_up();
     }
+}
+
+fn note(slot: &Slot, pages: Range<usize>) {
+    slot.left_behind.add(pages.clone());
+    slot.damage.add(pages);
 }

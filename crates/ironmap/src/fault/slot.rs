@@ -160,12 +160,6 @@ impl Slot {
         covered
     }
 
-    /// In a forked child that does not have these pages.
-    pub(super) fn leave_behind(&self, pages: Range<usize>) {
-        self.left_behind.add(pages.clone());
-        self.damage.add(pages);
-    }
-
     fn change(&self, stores: impl FnOnce()) {
         let sequence = self.sequence.load(Ordering::Relaxed);
         self.sequence

@@ -22,7 +22,7 @@ use crate::os;
 
 /// How many bytes are reserved at most when the last map, or its last place, is not
 /// counted.
-pub(super) const MOST: usize = {
+const MOST: usize = {
     let far = 1 << 40;
     let share = usize::MAX as u64 / 64 + 1;
     (if far < share { far } else { share }) as usize
@@ -122,6 +122,11 @@ impl Reserved {
             reason: FaultReason::Unmapped,
             code: os::EIO,
         })
+    }
+
+    /// Whether a map may reserve `len` bytes to grow into.
+    pub(super) fn may_have_room(len: usize) -> bool {
+        len <= MOST && Block::count() <= MOST_OF_ALL
     }
 
     /// Before the region takes this much of a block back.
@@ -239,14 +244,11 @@ impl Region {
         &self.reserved
     }
 
-    /// The addresses that `old` had belong to the region that replaces it.
+    /// The addresses that `old` had belong to the region that replaces it. Its own are room
+    /// to grow, which nobody misses: they are given back first.
     pub(super) fn take_over_reserved(&mut self, old: &mut Region) {
-        let room = mem::replace(
-            &mut self.reserved.blocks,
-            mem::take(&mut old.reserved.blocks),
-        );
+        self.reserved.blocks.append(&mut old.reserved.blocks);
         self.reserved.used = mem::replace(&mut old.reserved.used, AtomicUsize::new(NOWHERE));
-        room.into_iter().for_each(|block| self.reserved.add(block));
     }
 
     /// Makes room: no resize fails for addresses that hardly anybody uses.

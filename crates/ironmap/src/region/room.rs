@@ -14,7 +14,7 @@ use std::ptr::NonNull;
 
 use super::Region;
 use super::block::Block;
-use super::reserved::MOST;
+use super::reserved::Reserved;
 use crate::error::Result;
 use crate::os::{self, Hole, RawFile};
 use crate::range;
@@ -23,6 +23,9 @@ impl Region {
     /// Becomes `reach` bytes long, from `base` on, if so many are reserved behind it; false
     /// if it has not.
     pub(super) fn take_back(&mut self, reach: usize, fd: RawFile) -> bool {
+        if self.has_huge_pages() {
+            return false;
+        }
         let count = range::page_ceil(reach, self.backing.page) - self.mapped;
         let end = self.base().wrapping_add(self.mapped);
         let Some(block) = self.reserved.take_behind(end, self.mapped) else {
@@ -100,14 +103,19 @@ impl Region {
         moved
     }
 
+    /// Those are taken from their pool, and some file systems make a file longer, when they
+    /// are mapped.
+    fn has_huge_pages(&self) -> bool {
+        self.backing.page != os::page_size()
+    }
+
     /// Maps `len` bytes of the same, in another place, for a region that has lent its
     /// addresses: with room behind them to become twice as long without another move.
     pub(super) fn map_with_room(&self, len: usize, fd: RawFile) -> Result<Region> {
         let Region {
             layout, backing, ..
         } = *self;
-        // Huge pages are taken from their pool when they are mapped.
-        let wants_room = self.is_lent() && len <= MOST && backing.page == os::page_size();
+        let wants_room = self.is_lent() && !self.has_huge_pages() && Reserved::may_have_room(len);
         let longer = wants_room.then(|| Region::map(2 * len, layout, backing, fd));
         let Some(Ok(mut new)) = longer else {
             return Region::map(len, layout, backing, fd);
