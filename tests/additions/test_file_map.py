@@ -1,8 +1,10 @@
 """What ``ironmap.open`` gives is a map like those of the constructor."""
 
 import copy
+import gc
 import pickle
 import sys
+import weakref
 
 import pytest
 
@@ -81,3 +83,44 @@ def test_only_maps_are_made_as_maps(path, kind):
         _map_file(kind, file.fileno(), 5, ironmap.ACCESS_READ, 0, True)
     with raises(TypeError, "the class is not one of maps"):
         _absent_map(kind, OSError, ())
+
+
+class Node(ironmap.mmap):
+    """A map with a ``__dict__``."""
+
+
+def in_own_attribute(box, kind):
+    m = _absent_map(Node, kind, (box,))
+    m.itself = m
+    return m
+
+
+def in_own_arguments(box, kind):
+    box.append(_absent_map(ironmap.mmap, kind, (box,)))
+    return box[0]
+
+
+def in_class_of_error(box, kind):
+    kind.m = _absent_map(ironmap.FileMap, kind, (box,))
+    return kind.m
+
+
+@pytest.mark.parametrize("make", [in_own_attribute, in_own_arguments, in_class_of_error])
+def test_absent_map_in_a_cycle_is_collected(make):
+    class Missing(Exception):
+        pass
+
+    known = weakref.ref(make([], Missing))
+    del Missing
+    gc.collect()
+    assert known() is None
+
+
+def test_absent_map_freed_gives_its_error_back():
+    kind = type("Missing", (Exception,), {})
+    arguments = (object(),)
+    counts = sys.getrefcount(kind), sys.getrefcount(arguments)
+    m = _absent_map(ironmap.mmap, kind, arguments)
+    del m
+    assert (sys.getrefcount(kind), sys.getrefcount(arguments)) == counts
+

@@ -73,6 +73,36 @@ def test_address_kept_over(mod, act):
         assert dies_of(mod, code) == signal.SIGSEGV
 
 
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="Linux's advice")
+def test_map_kept_from_children(mod):
+    code = """
+import os, signal
+flags = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS
+
+def private():
+    return mmap.mmap(-1, 64 << 20, flags=flags)
+
+m = private()
+m.madvise(mmap.MADV_DONTFORK)
+print("alive", flush=True)
+if os.fork() == 0:
+    own = [private() for _ in range(3)]
+    for each in own:
+        each[0] = 7
+    m.close()
+    os._exit(sum(each[0] != 7 for each in own))
+status = os.wait()[1]
+if os.WIFSIGNALED(status):
+    signal.raise_signal(os.WTERMSIG(status))
+assert status == 0, status
+"""
+    if is_ironmap(mod):
+        result = run_python(mod, code)
+        assert result.returncode == 0, result.stderr
+    else:
+        assert dies_of(mod, code) == signal.SIGSEGV
+
+
 @unix_only("Windows cuts no file that is mapped")
 def test_touching_what_was_cut_off(mod):
     code = """

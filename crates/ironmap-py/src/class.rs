@@ -127,8 +127,27 @@ unsafe extern "C" fn tp_new(class: *mut ffi::PyTypeObject, args: Object, kwargs:
 unsafe extern "C" fn traverse(slf: Object, visit: ffi::visitproc, arg: *mut c_void) -> c_int {
     // SAFETY: M1.
     let class = unsafe { ffi::Py_TYPE(slf) };
-    // SAFETY: M1: the collector's own function and argument.
-    unsafe { visit(class.cast(), arg) }
+    // SAFETY: M1.
+    let [first, second] = unsafe { MapObject::from_ptr(slf) }.referents();
+    for referent in [class.cast(), first, second] {
+        if referent.is_null() {
+            continue;
+        }
+        // SAFETY: M1: the collector's own function and argument.
+        let stop = unsafe { visit(referent, arg) };
+        if stop != 0 {
+            return stop;
+        }
+    }
+    0
+}
+
+unsafe extern "C" fn clear(slf: Object) -> c_int {
+    // SAFETY: M1.
+    let object = unsafe { MapObject::from_ptr(slf) };
+    // SAFETY: M1.
+    object.give_up_referents(unsafe { Python::assume_attached() });
+    0
 }
 
 unsafe extern "C" fn dealloc(slf: Object) {
@@ -284,6 +303,7 @@ fn slot_table() -> Vec<ffi::PyType_Slot> {
         slot(ffi::Py_tp_new, tp_new as *mut c_void),
         slot(ffi::Py_tp_dealloc, dealloc as *mut c_void),
         slot(ffi::Py_tp_traverse, traverse as *mut c_void),
+        slot(ffi::Py_tp_clear, clear as *mut c_void),
         slot(ffi::Py_tp_repr, repr as *mut c_void),
         slot(ffi::Py_sq_length, length as *mut c_void),
         slot(ffi::Py_sq_item, item as *mut c_void),

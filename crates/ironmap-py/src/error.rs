@@ -11,10 +11,10 @@ use std::io;
 
 use ironmap::{Error, ErrorKind, Fault, Mmap};
 use pyo3::exceptions::{PyOSError, PyRuntimeError};
+use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::PyType;
-use pyo3::{ffi, intern};
 
 use crate::system;
 
@@ -171,8 +171,8 @@ impl Raised {
                 &system::error::fault_text(fault),
             ))
             .and_then(|error| {
-                error.setattr(intern!(py, "offset"), fault.at)?;
-                error.setattr(intern!(py, "file_size"), fault.file_size)?;
+                error.setattr("offset", fault.at)?;
+                error.setattr("file_size", fault.file_size)?;
                 Ok(error)
             });
         match made {

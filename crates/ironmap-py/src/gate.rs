@@ -18,8 +18,9 @@
 //! on, and nobody who waits holds one: there is no cycle to deadlock in.
 //!
 //! After a fork the threads behind the pins do not exist in the child. The
-//! gate knows by the count of forks and forgets them; a map that was being
-//! resized just then is in no known state, and counts as closed.
+//! gate knows by the count of forks, and forgets them before it says that
+//! somebody is in the way, or that nobody is; a map that was being resized just
+//! then is in no known state, and counts as closed.
 
 use std::cell::{Cell, RefCell};
 use std::thread::{self, Thread};
@@ -71,6 +72,13 @@ impl Gate {
     #[inline]
     pub(crate) fn is_closed(&self) -> bool {
         self.state.get() & CLOSED != 0
+    }
+
+    /// Whether the map is open and has no pin.
+    #[cold]
+    pub(crate) fn is_unused(&self) -> bool {
+        self.forget_before_fork();
+        self.may_write()
     }
 
     /// True when the region must not be touched, not even to unmap it.

@@ -22,6 +22,13 @@ use crate::object::{KeptMap, MapObject};
 use crate::piece::{Piece, fetch};
 use crate::turn::{STEP, pass};
 
+/// Makes the iterators' classes, at import. PyO3 makes a class under a lock, which a fork
+/// while another thread makes it would leave held in the child.
+pub(crate) fn make_classes(py: Python<'_>) {
+    py.get_type::<MatchIterator>();
+    py.get_type::<LineIterator>();
+}
+
 /// The offsets of `find_all`.
 #[pyclass(frozen, name = "find_all_iterator", module = "ironmap")]
 pub(crate) struct MatchIterator {

@@ -59,6 +59,7 @@ fn _ironmap(module: &Bound<'_, PyModule>) -> PyResult<()> {
     new::keep_interpreter_facts(py)?;
     bulk::keep_choice(py);
     ready::keep(py);
+    iterate::make_classes(py);
     module.add("mmap", class::map_class(py))?;
     // Not by `add_function`, which would show them to `import *`.
     module.setattr("_map_file", wrap_pyfunction!(by_path::map_file, module)?)?;

@@ -9,9 +9,10 @@
 use std::ffi::c_int;
 use std::ptr::NonNull;
 
+use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::{ffi, intern};
+use pyo3::types::PyString;
 
 use crate::error::{Fallible, OrRaise, Raised};
 use crate::object::MapObject;
@@ -66,21 +67,28 @@ pub(crate) fn audit(
     access: c_int,
     offset: i64,
 ) -> Fallible<()> {
-    let event = (intern!(py, "mmap.__new__"), fileno, length, access, offset);
-    audit_function(py).call1(event).map(drop).or_raise(py)
+    let (audit, event) = audit_names(py);
+    let arguments = (event, fileno, length, access, offset);
+    audit.bind(py).call1(arguments).map(drop).or_raise(py)
 }
 
-/// `sys.audit` as it was at import: no later assignment hides our events.
-static AUDIT: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+/// `sys.audit` as it was at import, so that no later assignment hides our events, and the
+/// event's name.
+static AUDIT: PyOnceLock<(Py<PyAny>, Py<PyString>)> = PyOnceLock::new();
+
+fn audit_names(py: Python<'_>) -> &(Py<PyAny>, Py<PyString>) {
+    AUDIT.get(py).expect("kept at import")
+}
 
 pub(crate) fn audit_function(py: Python<'_>) -> &Bound<'_, PyAny> {
-    AUDIT.get(py).expect("kept at import").bind(py)
+    audit_names(py).0.bind(py)
 }
 
 /// At import, before anybody can have changed the names of Python's modules.
 pub(crate) fn keep_interpreter_facts(py: Python<'_>) -> PyResult<()> {
     let audit = py.import("sys")?.getattr("audit")?.unbind();
+    let event = PyString::intern(py, "mmap.__new__").unbind();
     // An import that is repeated finds it there already.
-    let _ = AUDIT.set(py, audit);
+    let _ = AUDIT.set(py, (audit, event));
     system::new::keep_interpreter_facts(py)
 }

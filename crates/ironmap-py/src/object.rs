@@ -19,7 +19,7 @@
 mod birth;
 mod damage;
 
-use std::cell::{Cell, UnsafeCell};
+use std::cell::{Cell, RefCell, UnsafeCell};
 use std::mem::ManuallyDrop;
 use std::ptr;
 use std::thread;
@@ -69,7 +69,7 @@ struct Fields {
     /// Whether the mode is, or ever was, one whose changes reach the file.
     flushes: Cell<bool>,
     /// Of an object that never had a map.
-    absence: Option<Absence>,
+    absence: RefCell<Option<Absence>>,
 }
 
 impl MapObject {
@@ -153,9 +153,27 @@ impl MapObject {
 
     #[cold]
     fn closed(&self, py: Python<'_>) -> Raised {
-        match &self.fields.absence {
+        let copied = |absence: &Absence| absence.clone_ref(py);
+        // To raise it runs the user's code, so it is not borrowed then.
+        let absence = self.fields.absence.borrow().as_ref().map(copied);
+        match absence {
             Some(absence) => absence.raise(py),
             None => Raised::closed(py),
+        }
+    }
+
+    /// The objects that this one has references to, for the garbage collector.
+    pub(crate) fn referents(&self) -> [*mut ffi::PyObject; 2] {
+        match self.fields.absence.borrow().as_ref() {
+            Some(absence) => [absence.class.as_ptr(), absence.arguments.as_ptr()],
+            None => [ptr::null_mut(); 2],
+        }
+    }
+
+    /// Gives them up: from here on the object is a closed map.
+    pub(crate) fn give_up_referents(&self, py: Python<'_>) {
+        if let Some(absence) = self.fields.absence.take() {
+            absence.release(py);
         }
     }
 
@@ -357,6 +375,9 @@ impl MapObject {
         let fields = unsafe { &raw const (*this).fields };
         // SAFETY: O3: filled by `Fields::into_object`, dropped only here.
         let mut fields = unsafe { ptr::read(fields) };
+        if let Some(absence) = fields.absence.take() {
+            absence.release(py);
+        }
         let map = ManuallyDrop::new(fields.map.get_mut().take());
         fields.gate.forget_before_fork();
         if fields.gate.is_lost() {

@@ -6,6 +6,7 @@ use loom::thread;
 use super::hand_over::HandOvers;
 use super::region::REGION;
 use super::slot::Slot;
+use super::watched::Watched;
 
 #[derive(Default)]
 struct Registry {
@@ -53,4 +54,55 @@ fn an_address_on_its_way_is_found() {
 #[should_panic(expected = "in no slot")]
 fn a_hand_over_must_be_counted() {
     look_beside([1, 0], |_| ());
+}
+
+/// Zeros behind the region, which it takes back.
+const ZEROS: Watched = Watched {
+    start: REGION.start + 1,
+    ..REGION
+};
+
+impl Registry {
+    fn take_back(&self, note: fn(&HandOvers)) {
+        self.slots[0].set_len(2);
+        note(&self.hand_overs);
+        self.slots[1].erase();
+    }
+
+    /// What a handler does that finds no region at the address of the zeros.
+    fn has_the_zeros(&self) -> bool {
+        self.hand_overs.look(|| {
+            self.slots.iter().any(|slot| {
+                let watched = slot.read();
+                watched.is_some_and(|watched| watched.addresses().contains(&ZEROS.start))
+            })
+        })
+    }
+}
+
+fn look_beside_a_region_that_grows(note: fn(&HandOvers)) {
+    let mut model = loom::model::Builder::new();
+    model.preemption_bound = Some(2);
+    model.check(move || {
+        let registry = Arc::new(Registry::default());
+        registry.slots[0].write(&REGION);
+        registry.slots[1].write(&ZEROS);
+        let owner = {
+            let registry = Arc::clone(&registry);
+            thread::spawn(move || registry.take_back(note))
+        };
+        assert!(registry.has_the_zeros(), "in no slot");
+        owner.join().unwrap();
+    });
+}
+
+#[test]
+fn an_address_that_is_taken_back_is_found() {
+    look_beside_a_region_that_grows(HandOvers::note);
+}
+
+#[test]
+#[should_panic(expected = "in no slot")]
+fn a_region_that_grows_must_be_counted() {
+    look_beside_a_region_that_grows(|_| ());
 }

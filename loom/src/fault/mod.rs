@@ -11,6 +11,9 @@ mod free;
 #[path = "../../../crates/ironmap/src/fault/hand_over.rs"]
 mod hand_over;
 #[allow(dead_code)]
+#[path = "../../../crates/ironmap/src/fault/left_behind.rs"]
+mod left_behind;
+#[allow(dead_code)]
 #[path = "../../../crates/ironmap/src/fault/slot.rs"]
 mod slot;
 #[allow(dead_code)]

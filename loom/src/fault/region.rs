@@ -17,7 +17,7 @@ pub(super) const REGION: Watched = Watched {
     private: false,
     file_offset: 0,
     file: None,
-    reserved: false,
+    at_risk: true,
 };
 
 /// A slot, and what is of interest of the page of its region.

@@ -25,7 +25,7 @@ fn region(mark: u8) -> Watched {
                 inode: u64::from(mark),
             },
         }),
-        reserved: mark % 2 == 1,
+        at_risk: mark % 2 == 1,
     }
 }
 

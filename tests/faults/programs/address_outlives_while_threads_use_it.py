@@ -16,6 +16,8 @@ sys.unraisablehook = lambda unraisable: told.append(unraisable.exc_value)
 
 def resize(m, file):
     m.resize(2 * PAGE)
+    m.resize(PAGES * PAGE)
+    m.resize(PAGE)
     m.resize(9 * PAGES * PAGE)
 
 

@@ -19,38 +19,44 @@ class Program(ctypes.Structure):
 
 def refuse_fixed_mappings(protection):
     """From here on mmap with MAP_FIXED and a bit of this protection has no memory."""
-    refuse(
-        [
-            (LOAD, 0, 0, NUMBER),
-            (IF_EQUAL, 0, 5, MMAP),
-            (LOAD, 0, 0, FLAGS),
-            (IF_ANY, 0, 3, MAP_FIXED),
-            (LOAD, 0, 0, PROTECTION),
-            (IF_ANY, 0, 1, protection),
-            (RETURN, 0, 0, ENOMEM),
-            (RETURN, 0, 0, ALLOW),
-        ]
+    filter_calls(
+        (LOAD, 0, 0, NUMBER),
+        (IF_EQUAL, 0, 5, MMAP),
+        (LOAD, 0, 0, FLAGS),
+        (IF_ANY, 0, 3, MAP_FIXED),
+        (LOAD, 0, 0, PROTECTION),
+        (IF_ANY, 0, 1, protection),
+        (RETURN, 0, 0, ENOMEM),
+        (RETURN, 0, 0, ALLOW),
     )
 
 
 def refuse_fixed_mappings_below(length):
     """From here on mmap with MAP_FIXED and less than this length has no memory, and mremap has none."""
-    refuse(
-        [
-            (LOAD, 0, 0, NUMBER),
-            (IF_EQUAL, 5, 0, MREMAP),
-            (IF_EQUAL, 0, 5, MMAP),
-            (LOAD, 0, 0, FLAGS),
-            (IF_ANY, 0, 3, MAP_FIXED),
-            (LOAD, 0, 0, LENGTH),
-            (IF_LARGE, 1, 0, length),
-            (RETURN, 0, 0, ENOMEM),
-            (RETURN, 0, 0, ALLOW),
-        ]
+    filter_calls(
+        (LOAD, 0, 0, NUMBER),
+        (IF_EQUAL, 5, 0, MREMAP),
+        (IF_EQUAL, 0, 5, MMAP),
+        (LOAD, 0, 0, FLAGS),
+        (IF_ANY, 0, 3, MAP_FIXED),
+        (LOAD, 0, 0, LENGTH),
+        (IF_LARGE, 1, 0, length),
+        (RETURN, 0, 0, ENOMEM),
+        (RETURN, 0, 0, ALLOW),
     )
 
 
-def refuse(steps):
+def refuse_moves():
+    """From here on mremap has no memory."""
+    filter_calls(
+        (LOAD, 0, 0, NUMBER),
+        (IF_EQUAL, 0, 1, MREMAP),
+        (RETURN, 0, 0, ENOMEM),
+        (RETURN, 0, 0, ALLOW),
+    )
+
+
+def filter_calls(*steps):
     if platform.machine() != "x86_64":
         skipped("the system calls' numbers are x86-64's")
     code = b"".join(struct.pack("HBBI", *step) for step in steps)

@@ -5,7 +5,7 @@
 //! O3, of `object`.
 #![allow(unsafe_code)]
 
-use std::cell::{Cell, UnsafeCell};
+use std::cell::{Cell, RefCell, UnsafeCell};
 use std::ptr::NonNull;
 
 use ironmap::Mmap;
@@ -27,9 +27,23 @@ pub(crate) struct Absence {
 }
 
 impl Absence {
-    pub(crate) fn raise(&self, py: Python<'_>) -> Raised {
-        let class = self.class.bind(py).clone();
-        Raised::new(py, PyErr::from_type(class, self.arguments.clone_ref(py)))
+    pub(super) fn raise(self, py: Python<'_>) -> Raised {
+        let class = self.class.into_bound(py);
+        Raised::new(py, PyErr::from_type(class, self.arguments))
+    }
+
+    pub(super) fn clone_ref(&self, py: Python<'_>) -> Absence {
+        Absence {
+            class: self.class.clone_ref(py),
+            arguments: self.arguments.clone_ref(py),
+        }
+    }
+
+    /// Gives the references back at once. (PyO3 would put them off, because it does not
+    /// know that the thread is attached in the interpreter's own calls.)
+    pub(super) fn release(self, py: Python<'_>) {
+        self.class.drop_ref(py);
+        self.arguments.drop_ref(py);
     }
 }
 
@@ -71,7 +85,7 @@ impl Fields {
             report_again: Cell::new(false),
             mode: Cell::new(mode),
             flushes: Cell::new(mode.flushes()),
-            absence,
+            absence: RefCell::new(absence),
         }
     }
 

@@ -53,7 +53,7 @@ impl MapObject {
         if let Ok(map) = self.borrow() {
             map.check_guard();
         }
-        if !self.fields.gate.may_write() && !self.fields.was_lent() {
+        if !self.fields.gate.is_unused() && !self.fields.was_lent() {
             // It is the fault of a thread that has a pin, which raises it.
             return Ok(());
         }
@@ -107,7 +107,7 @@ impl MapObject {
             return 0;
         };
         let news = fields.count_news(faults);
-        if !fields.gate.may_write() {
+        if !fields.gate.is_unused() {
             if !fields.was_lent() {
                 fields.faults_reported.set(faults);
             }

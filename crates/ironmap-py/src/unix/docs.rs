@@ -45,6 +45,8 @@ option: int, a MADV_* value.
 start: int, a multiple of PAGESIZE.
 length: int or None, 0 or more; cut at the end of the map.
 
+After MADV_DONTFORK the range raises FaultError in forked children.
+
 Raises ValueError for a start outside the map or a negative length,
 OverflowError for too large a length, and OSError.";
 

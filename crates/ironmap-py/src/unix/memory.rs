@@ -49,6 +49,8 @@ pub(crate) fn madvise(
     let range = |map: &Mmap| advised_range(map.len(), start, length);
     let advised = if HINTS.contains(&option) {
         object.write(py, |map| Ok(advise(map, option, range(map)?)?))?
+    } else if option == DONTFORK {
+        madvise_pinned(&mut object.pin_to_resize(py)?, option, range)
     } else {
         madvise_pinned(&mut object.pin_exclusive(py)?, option, range)
     };
@@ -57,6 +59,14 @@ pub(crate) fn madvise(
 
 /// Advice that is only written down: nothing to let go of the GIL for.
 const HINTS: [c_int; 3] = [libc::MADV_NORMAL, libc::MADV_RANDOM, libc::MADV_SEQUENTIAL];
+
+/// Advice that gives the map a new guard: a child that was forked meanwhile cannot tell
+/// which it has.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+const DONTFORK: c_int = libc::MADV_DONTFORK;
+/// No number of the system's.
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+const DONTFORK: c_int = c_int::MIN;
 
 fn madvise_pinned(
     pin: &mut ExclusivePin<'_, '_>,

@@ -28,6 +28,9 @@ pub enum FaultReason {
     /// The file was to be shown again, the system failed halfway, and other memory has the
     /// map's addresses: the map is empty. (Only a system without memory does this.)
     AddressTaken,
+    /// This process is a forked child, and its parent kept them to itself
+    /// (`MADV_DONTFORK`): see [`raw::MmapExt`](crate::raw::MmapExt).
+    LeftBehind,
 }
 
 /// What is known of a fault: the damage that an access ran into.
@@ -54,7 +57,8 @@ pub struct Fault {
     /// The first damaged byte of those that were touched, as an index into the
     /// map.
     pub at: usize,
-    /// How long the file is now; `None` if the map keeps no descriptor of it.
+    /// How long the file is now; `None` if the map keeps no descriptor of it, or the file
+    /// is not the reason.
     pub file_size: Option<u64>,
     /// Why, as far as it can be known.
     pub reason: FaultReason,
@@ -97,6 +101,9 @@ impl fmt::Display for Fault {
             FaultReason::Unreadable => write!(f, "it could not be read or written")?,
             FaultReason::Unmapped => write!(f, "the map was closed, or resized away from it")?,
             FaultReason::AddressTaken => write!(f, "other memory has the map's addresses")?,
+            FaultReason::LeftBehind => {
+                write!(f, "a forked child does not have it (MADV_DONTFORK)")?;
+            }
         }
         if let Some(size) = self.file_size {
             write!(f, " (it has {size} bytes now)")?;

@@ -1,32 +1,37 @@
-//! What a forked child does about the guard.
+//! What a forked child does first.
 //!
 //! A framework installs the signal handlers of its worker processes after the fork, on
 //! top of ours, and tells nothing of it. So a child checks the guard again at its
-//! first use of each map.
+//! first use of each map. And it has no pages that were left behind: see `in_child`.
 //!
 //! # Safety
 //!
-//! * What a child runs here touches nothing but atomics.
+//! * F1: this runs in the child's only thread, before `fork` returns there. It makes bare
+//!   system calls and touches atomics.
 #![allow(unsafe_code)]
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::registry;
+use super::{in_child, registry};
+use crate::error::Result;
+use crate::os;
 
 static WATCHED: AtomicBool = AtomicBool::new(false);
 
-/// Has every child of this process demand the checks. Where the system has no memory
-/// for that, the next map tries again.
-pub(super) fn watch() {
-    if WATCHED.load(Ordering::Relaxed) || WATCHED.swap(true, Ordering::Relaxed) {
-        return;
+/// Has every child of this process do this.
+pub(super) fn watch() -> Result<()> {
+    // Two threads may both be first: to do it twice finds nothing to do. (A lock could be
+    // left held in a child.)
+    if !WATCHED.load(Ordering::Acquire) {
+        os::on_fork(forked)?;
+        WATCHED.store(true, Ordering::Release);
     }
-    // SAFETY: `forked` keeps to what a child may do.
-    let errno = unsafe { libc::pthread_atfork(None, None, Some(forked)) };
-    WATCHED.store(errno == 0, Ordering::Relaxed);
+    Ok(())
 }
 
-/// What a child does first after a fork.
 extern "C" fn forked() {
-    registry::all().for_each(|slot| slot.damage.demand_check());
+    for slot in registry::all() {
+        slot.damage.demand_check();
+        in_child::fill_holes(slot);
+    }
 }

@@ -49,7 +49,8 @@ impl Guard {
         spares::refill()?;
         chain::arm();
         inherited::unblock();
-        forks::watch();
+        // Without memory for that the next map tries again.
+        let _ = forks::watch();
         Ok(Guard::take(watched, lead))
     }
 
@@ -66,17 +67,44 @@ impl Guard {
 
     fn take(watched: &Watched, lead: usize) -> Guard {
         let (number, slot) = registry::take();
-        slot.forget_damage();
+        slot.forget();
         slot.damage.demand_check();
-        slot.recent.forget();
-        slot.faults.store(0, Ordering::Relaxed);
-        slot.write(watched);
+        registry::write(number, slot, watched);
         Guard {
             slot,
             number: Some(number),
             page: watched.page,
             lead,
         }
+    }
+
+    /// Before the system is told not to give a forked child some of the region's pages. Then
+    /// it is in a slot, whether or not faults can come.
+    pub(crate) fn expect_forks(&mut self, watched: &Watched, lead: usize) -> Result<()> {
+        forks::watch()?;
+        if self.number.is_none() {
+            *self = Guard::take(watched, lead);
+        }
+        self.slot.left_behind.expect();
+        Ok(())
+    }
+
+    /// Whether a forked child may lack some of the region's pages.
+    pub(crate) fn expects_forks(&self) -> bool {
+        self.slot.left_behind.is_expected()
+    }
+
+    /// Whether a fork has left pages of the region behind, in whose place something of
+    /// others may be: nothing of it may be touched any more.
+    #[cold]
+    pub(crate) fn is_given_up(&self) -> bool {
+        self.slot.left_behind.is_given_up()
+    }
+
+    /// The error of a page that a fork has left behind.
+    pub(crate) fn left_behind(&self) -> Option<Fault> {
+        let pages = self.slot.left_behind.get()?;
+        Some(self.describe(self.first_of(&pages)))
     }
 
     /// Before the region's address is given up (SAFETY.md: G1).
@@ -97,8 +125,17 @@ impl Guard {
 
     /// After the region has another address or length.
     pub(crate) fn resume(&self, watched: &Watched) {
-        if self.number.is_some() {
-            self.slot.write(watched);
+        if let Some(number) = self.number {
+            registry::write(number, self.slot, watched);
+        }
+    }
+
+    /// The region has another length from here on, in the slot's bytes, at the same address.
+    /// What it gains may be in another slot, which gives it up next.
+    pub(crate) fn set_len(&self, len: usize) {
+        if let Some(number) = self.number {
+            registry::set_len(number, self.slot, len);
+            registry::HAND_OVERS.note();
         }
     }
 
@@ -195,6 +232,15 @@ impl Guard {
 
     /// What is known of the damage at `at`.
     fn describe(&self, at: usize) -> Fault {
+        if self.slot.left_behind.has((self.lead + at) / self.page) {
+            return Fault {
+                at,
+                file_size: None,
+                reason: FaultReason::LeftBehind,
+                changes_lost: false,
+                code: os::EIO,
+            };
+        }
         let file = self
             .slot
             .read()

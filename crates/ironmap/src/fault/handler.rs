@@ -93,9 +93,9 @@ fn is_about_to_come_back(facts: &siginfo_t) -> bool {
 /// Covers the damage at an address of ours; false if it is not ours.
 fn survive(address: usize) -> bool {
     registry::HAND_OVERS.look(|| {
-        registry::all()
-            .filter(|slot| region_at(slot, address).is_some())
-            .any(|slot| survive_in(slot, address))
+        registry::any_with(address, |slot| {
+            region_at(slot, address).is_some() && survive_in(slot, address)
+        })
     })
 }
 
@@ -113,8 +113,7 @@ fn survive_in(slot: &Slot, address: usize) -> bool {
 
 fn region_at(slot: &Slot, address: usize) -> Option<Watched> {
     let watched = slot.read()?;
-    let pages = watched.start..watched.end();
-    pages.contains(&address).then_some(watched)
+    watched.addresses().contains(&address).then_some(watched)
 }
 
 /// Covers what is damaged.
@@ -182,7 +181,7 @@ fn put_zeros(slot: &Slot, watched: &Watched, block: &Range<usize>) -> Result<(),
         Err(failed) if failed.left == Left::Old && os::data_is_limited() => map(os::MAP_SHARED),
         done => done,
     };
-    slot.cover(pages_in(watched, block), put)
+    slot.cover(watched.pages_of(block), put)
         .map_err(|failed| failed.left)
 }
 
@@ -194,23 +193,18 @@ fn move_zeros(
     page: &Range<usize>,
     block: &Range<usize>,
 ) -> Result<(), Left> {
-    let count = slot.recent.next(pages_in(watched, page).start);
+    let count = slot.recent.next(watched.pages_of(page).start);
     let end = page
         .start
         .saturating_add(count.saturating_mul(watched.page));
     let more = page.start..end.min(block.end).max(page.end);
     let move_to = |pages: &Range<usize>| {
-        slot.cover(pages_in(watched, pages), || {
+        slot.cover(watched.pages_of(pages), || {
             // SAFETY: S4, G1: pages of that region; G2: the slot notes them first.
             unsafe { spares::move_zeros(pages.clone(), watched.protection) }
         })
     };
     move_to(&more).or_else(|left| unless_lost(left, || move_to(page)))
-}
-
-fn pages_in(watched: &Watched, block: &Range<usize>) -> Range<usize> {
-    let number = |address| (address - watched.start) / watched.page;
-    number(block.start)..number(block.end)
 }
 
 /// Where the damage is: all that lies past the file's end, if the address
@@ -264,14 +258,20 @@ fn is_raised_here(_facts: &siginfo_t) -> bool {
 
 /// Whether there is a region that could have faulted just now.
 fn some_region_is_short() -> bool {
-    let mut regions = registry::all()
-        .filter_map(Slot::read)
-        .filter(|watched| !watched.reserved);
-    regions.any(|watched| {
+    let regions = registry::all().filter_map(Slot::read);
+    // A file that has many maps is asked once for those that follow one another.
+    let mut long_enough = None;
+    regions.filter(|watched| watched.at_risk).any(|watched| {
         let end = watched.file_offset + watched.len as u64;
+        let id = watched.file.map(|file| file.id);
+        if id.is_some() && long_enough.is_some_and(|(file, size)| file == id && end <= size) {
+            return false;
+        }
         let is_full = || watched.file.is_some_and(|file| signal::is_full(file.fd));
         // Where it is not known it can be.
-        size_now(&watched).is_none_or(|size| size < end || is_full())
+        let size = size_now(&watched).filter(|&size| end <= size && !is_full());
+        long_enough = size.map(|size| (id, size));
+        size.is_none()
     })
 }
 

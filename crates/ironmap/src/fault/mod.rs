@@ -19,7 +19,13 @@ mod hand_over;
 #[cfg(unix)]
 mod handler;
 #[cfg(unix)]
+mod hints;
+#[cfg(unix)]
+mod in_child;
+#[cfg(unix)]
 mod inherited;
+#[cfg(unix)]
+mod left_behind;
 #[cfg(unix)]
 mod registry;
 #[cfg(unix)]

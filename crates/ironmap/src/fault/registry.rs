@@ -15,7 +15,9 @@ use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
 
 use super::free::FreeList;
 use super::hand_over::HandOvers;
+use super::hints::Hints;
 use super::slot::Slot;
+use super::watched::Watched;
 
 /// How many slots the first chunk has.
 const FIRST: usize = 64;
@@ -30,6 +32,8 @@ static USED: AtomicUsize = AtomicUsize::new(0);
 pub(super) static HAND_OVERS: HandOvers = HandOvers::none();
 
 static FREE: FreeList = FreeList::new();
+
+static HINTS: Hints = Hints::none();
 
 /// A slot that nobody has, and its number.
 pub(super) fn take() -> (u32, &'static Slot) {
@@ -48,9 +52,39 @@ pub(super) fn give_back(number: u32) {
     }
 }
 
+/// Writes a region into a slot of the caller's.
+pub(super) fn write(number: u32, slot: &Slot, watched: &Watched) {
+    HINTS.note(&watched.addresses(), number);
+    slot.write(watched);
+}
+
+/// The region in a slot of the caller's has another length.
+pub(super) fn set_len(number: u32, slot: &Slot, len: usize) {
+    slot.set_len(len);
+    if let Some(watched) = slot.read() {
+        HINTS.note(&watched.addresses(), number);
+    }
+}
+
 /// Every slot there is, for handlers.
 pub(super) fn all() -> impl Iterator<Item = &'static Slot> {
     (0..USED.load(Ordering::Acquire)).filter_map(get)
+}
+
+/// Whether `f` is true of a slot, for a handler that looks for the one with an address:
+/// those that are likely to have it come first.
+pub(super) fn any_with(address: usize, f: impl Fn(&Slot) -> bool) -> bool {
+    let mut likely = HINTS
+        .guesses(address)
+        .filter_map(|number| get(number as usize));
+    likely.any(&f)
+        || (0..USED.load(Ordering::Acquire)).any(|number| {
+            let slot = get(number).filter(|slot| f(slot));
+            // Another region has taken its place among the likely ones.
+            let watched = slot.and_then(Slot::read);
+            watched.inspect(|watched| HINTS.note(&watched.addresses(), number as u32));
+            slot.is_some()
+        })
 }
 
 fn get(number: usize) -> Option<&'static Slot> {

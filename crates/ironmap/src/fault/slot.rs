@@ -9,6 +9,7 @@ use std::ops::Range;
 
 use super::atomics::{AtomicI32, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence};
 use super::damage::{Damage, Recent};
+use super::left_behind::LeftBehind;
 use super::watched::{File, Watched};
 use crate::os::FileId;
 
@@ -31,7 +32,7 @@ pub(super) struct Slot {
     fd: AtomicI32,
     device: AtomicU64,
     inode: AtomicU64,
-    reserved: AtomicI32,
+    at_risk: AtomicI32,
     /// Whether zeros took the place of private changes: 0 or 1.
     changes_lost: AtomicI32,
     /// How many handlers are at work on the region, in the low half; in the high
@@ -39,6 +40,7 @@ pub(super) struct Slot {
     handlers: AtomicU64,
     pub(super) damage: Damage,
     pub(super) recent: Recent,
+    pub(super) left_behind: LeftBehind,
     pub(super) faults: AtomicU64,
     /// The next free slot, for the registry.
     pub(super) next: AtomicU32,
@@ -59,14 +61,23 @@ impl Slot {
             fd: AtomicI32::new(0),
             device: AtomicU64::new(0),
             inode: AtomicU64::new(0),
-            reserved: AtomicI32::new(0),
+            at_risk: AtomicI32::new(0),
             changes_lost: AtomicI32::new(0),
             handlers: AtomicU64::new(0),
             damage: Damage::none(),
             recent: Recent::none(),
+            left_behind: LeftBehind::none(),
             faults: AtomicU64::new(0),
             next: AtomicU32::new(0),
         }
+    }
+
+    /// Before another region than the last one.
+    pub(super) fn forget(&self) {
+        self.forget_damage();
+        self.recent.forget();
+        self.left_behind.forget();
+        self.faults.store(0, Ordering::Relaxed);
     }
 
     /// Only the slot's owner writes, one thread at a time.
@@ -85,8 +96,8 @@ impl Slot {
             self.fd.store(fd, Ordering::Relaxed);
             self.device.store(id.device, Ordering::Relaxed);
             self.inode.store(id.inode, Ordering::Relaxed);
-            self.reserved
-                .store(i32::from(watched.reserved), Ordering::Relaxed);
+            self.at_risk
+                .store(i32::from(watched.at_risk), Ordering::Relaxed);
         });
     }
 
@@ -94,6 +105,12 @@ impl Slot {
     /// together with nothing else in the slot, so a reader may have either.
     pub(super) fn set_protection(&self, protection: i32) {
         self.protection.store(protection, Ordering::Relaxed);
+    }
+
+    /// The region has another length, at the same address. As with the protection, a
+    /// reader may have either.
+    pub(super) fn set_len(&self, len: usize) {
+        self.len.store(len, Ordering::Relaxed);
     }
 
     /// From here on no address is the slot's.
@@ -191,7 +208,7 @@ impl Slot {
             private: self.private.load(Ordering::Relaxed) != 0,
             file_offset: self.file_offset.load(Ordering::Relaxed),
             file: (fd != -1).then_some(File { fd, id }),
-            reserved: self.reserved.load(Ordering::Relaxed) != 0,
+            at_risk: self.at_risk.load(Ordering::Relaxed) != 0,
         };
         fence(Ordering::Acquire);
         let after = self.sequence.load(Ordering::Relaxed);
@@ -211,7 +228,7 @@ mod tests {
         private: true,
         file_offset: 8192,
         file: None,
-        reserved: false,
+        at_risk: true,
     };
 
     #[test]

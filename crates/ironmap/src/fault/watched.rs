@@ -30,15 +30,26 @@ pub(crate) struct Watched {
     pub(crate) file_offset: u64,
     /// None if no descriptor was kept.
     pub(crate) file: Option<File>,
-    /// Whether it shows zeros by now, in the place of a region: a fault from before
-    /// may still come, and another not.
-    pub(crate) reserved: bool,
+    /// Whether its pages can be taken away. Not those of zeros in the place of a region,
+    /// where a fault from before may still come.
+    pub(crate) at_risk: bool,
 }
 
 impl Watched {
     /// Where its last page ends.
     pub(crate) fn end(&self) -> usize {
         self.start + self.len.next_multiple_of(self.page)
+    }
+
+    /// Those of its pages.
+    pub(crate) fn addresses(&self) -> Range<usize> {
+        self.start..self.end()
+    }
+
+    /// The numbers of the pages of a block of its addresses.
+    pub(crate) fn pages_of(&self, block: &Range<usize>) -> Range<usize> {
+        let number = |address| (address - self.start) / self.page;
+        number(block.start)..number(block.end)
     }
 }
 

@@ -84,6 +84,19 @@ impl Guard {
 
     pub(crate) fn rearm(&self) {}
 
+    /// Windows has no forks.
+    pub(crate) fn expect_forks(&mut self, _watched: &Watched, _lead: usize) -> Result<()> {
+        Ok(())
+    }
+
+    pub(crate) fn is_given_up(&self) -> bool {
+        false
+    }
+
+    pub(crate) fn left_behind(&self) -> Option<Fault> {
+        None
+    }
+
     #[inline(always)]
     pub(crate) fn check_loaded(&self, _at: usize, _count: usize) -> Result<()> {
         Ok(())

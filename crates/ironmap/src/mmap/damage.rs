@@ -122,6 +122,9 @@ impl Mmap {
 
     #[cfg(unix)]
     fn show_file(&mut self) -> Result<()> {
+        if let Some(fault) = self.region.left_behind() {
+            return Err(Error::new(Cause::Fault(fault)));
+        }
         match &self.file {
             Some(file) => self.region.restore(file.checked()?),
             None if self.region.layout().is_anonymous() => self.restore_memory(),

@@ -165,10 +165,12 @@ pub trait MmapExt: sealed::Sealed {
     /// what [`as_mut_ptr`](Mmap::as_mut_ptr) asks for. All addresses are given back
     /// when the map is dropped.
     ///
-    /// No system call. A `resize` that has to move the map maps it anew, which takes
-    /// longer, and copies memory that has no file. The oldest addresses are given
-    /// back when there are more than a TiB of them (in 32 bits, 64 MiB), and all when
-    /// a resize would find no room otherwise. On Windows they are given back at once.
+    /// No system call. A `resize` that makes the map longer again after a shorter one uses
+    /// the addresses behind it again. One that has to move the map maps it anew, which takes
+    /// longer, copies memory that has no file, and reserves as many bytes again behind it.
+    /// The oldest addresses are given back when there are more than a TiB of them (in 32 bits,
+    /// 64 MiB) or 64 places, or when all maps have more than 16,384 of these, and all when a
+    /// resize would find no room otherwise. On Windows they are given back at once.
     ///
     /// ```
     /// use ironmap::raw::MmapExt;
@@ -330,6 +332,12 @@ pub trait MmapExt: sealed::Sealed {
     /// rounded: a range that does not begin on a page is `EINVAL`. In a map that
     /// begins inside a page, the page's start belongs to its first byte. An empty
     /// map has nothing to advise on.
+    ///
+    /// What is advised `MADV_DONTFORK` is not there in a forked child: using it is a
+    /// [`Fault`](crate::ErrorKind::Fault) there, with
+    /// [`LeftBehind`](crate::FaultReason::LeftBehind) as its reason, a pointer into it reads
+    /// zeros, and [`restore`](Mmap::restore) and [`resize`](Mmap::resize) fail. A `resize`
+    /// that maps anew loses the advice.
     ///
     /// # Errors
     ///

@@ -95,9 +95,8 @@ fn backing_of_memory(layout: Layout) -> Backing {
     match os::huge_page_size(layout.flags()) {
         Some(page) => Backing {
             page,
-            file: None,
             at_risk: true,
-            is_device: false,
+            ..Backing::memory()
         },
         None => Backing::memory(),
     }

@@ -11,6 +11,8 @@ mod failing;
 #[cfg(unix)]
 mod file_limit;
 #[cfg(unix)]
+mod forks;
+#[cfg(unix)]
 mod pages;
 #[cfg(unix)]
 mod replace;
@@ -33,8 +35,8 @@ mod windows;
 
 #[cfg(unix)]
 pub(crate) use {
-    backing::*, descriptor::*, file_limit::longest_file, pages::*, replace::*, replace_file::*,
-    reserve::*, setting::*, space::*, unix::*,
+    backing::*, descriptor::*, file_limit::longest_file, forks::*, pages::*, replace::*,
+    replace_file::*, reserve::*, setting::*, space::*, unix::*,
 };
 
 #[cfg(target_os = "linux")]

@@ -70,7 +70,9 @@ pub(crate) unsafe fn cover(
     if unsafe { map_zeros(start, len, protection, sharing | MAP_FIXED) } == Some(start) {
         return Ok(());
     }
-    match what_is_left(start, len, protection, last_errno()) {
+    let errno = last_errno();
+    // SAFETY: S4, the caller's promise.
+    match unsafe { what_is_left(start, len, protection, errno) } {
         NotReplaced {
             left: Left::Zeros, ..
         } => Ok(()),
@@ -82,42 +84,63 @@ pub(crate) unsafe fn cover(
 ///
 /// Where the old mapping seems to be left, another thread may have mapped the same
 /// addresses since the call has unmapped them.
-pub(super) fn what_is_left(
+///
+/// # Safety
+///
+/// The block was whole pages of one region's mapping.
+pub(super) unsafe fn what_is_left(
     start: usize,
     len: usize,
     protection: c_int,
     errno: c_int,
 ) -> NotReplaced {
-    let left = if is_mapped(start, len) {
+    // SAFETY: S4, the caller's promise.
+    let left = if unsafe { is_mapped(start, len) } {
         Left::Old
-    } else if take_if_free(start, len, protection) {
-        Left::Zeros
     } else {
-        Left::Lost
+        // SAFETY: S4, the caller's promise.
+        match unsafe { fill_hole(start, len, protection) } {
+            Hole::Filled => Left::Zeros,
+            Hole::Taken | Hole::NoRoom => Left::Lost,
+        }
     };
     NotReplaced { errno, left }
 }
 
-/// Maps zeros at addresses that nothing is mapped at; false if something is. Where there
-/// is no memory for zeros that can be stored to, these cannot.
-pub(crate) fn take_if_free(start: usize, len: usize, protection: c_int) -> bool {
-    [protection, PROT_READ]
-        .into_iter()
-        .any(|protection| take_with(start, len, protection))
+/// What became of an attempt to fill a hole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Hole {
+    /// It has zeros of the process's own.
+    Filled,
+    /// Something is mapped there, or in a part of it.
+    Taken,
+    /// The system has no memory for it.
+    NoRoom,
 }
 
-fn take_with(start: usize, len: usize, protection: c_int) -> bool {
-    // SAFETY: the flags let it replace nothing.
-    match unsafe { map_zeros(start, len, protection, MAP_PRIVATE | IF_FREE) } {
-        Some(at) if at == start => true,
-        // Systems that do not know the flag choose another place.
-        Some(at) => {
-            // SAFETY: it was mapped just now, and nobody has the address.
-            unsafe { libc::munmap(without_provenance_mut(at), len) };
-            false
+/// `mmap(start, len, protection, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE)`: maps
+/// zeros where nothing is mapped. Where the system has no room for memory that can be
+/// stored to (`RLIMIT_DATA`, strict overcommit), they can only be read.
+///
+/// # Safety
+///
+/// The block is whole pages of one region's, or was before a fork or a call that failed.
+pub(crate) unsafe fn fill_hole(start: usize, len: usize, protection: c_int) -> Hole {
+    for protection in [protection, PROT_READ] {
+        // SAFETY: S5: it replaces nothing.
+        match unsafe { map_zeros(start, len, protection, MAP_PRIVATE | IF_FREE) } {
+            Some(at) if at == start => return Hole::Filled,
+            // A system that does not know the flag chooses another place.
+            Some(at) => {
+                // SAFETY: S4: it was mapped just now.
+                unsafe { libc::munmap(without_provenance_mut(at), len) };
+                return Hole::Taken;
+            }
+            None if last_errno() == libc::EEXIST => return Hole::Taken,
+            None => {}
         }
-        None => false,
     }
+    Hole::NoRoom
 }
 
 /// # Safety
@@ -182,7 +205,9 @@ pub(crate) unsafe fn move_zeros(
     // SAFETY: S4, the caller's promise.
     let at = unsafe { libc::syscall(libc::SYS_mremap, zeros, len, len, flags, start) };
     if at as usize != start {
-        return Err(what_is_left(start, len, protection, last_errno()));
+        let errno = last_errno();
+        // SAFETY: S4, the caller's promise.
+        return Err(unsafe { what_is_left(start, len, protection, errno) });
     }
     if protection != PROT_READ {
         // SAFETY: S4: the pages are the region's.
@@ -191,26 +216,79 @@ pub(crate) unsafe fn move_zeros(
     Ok(())
 }
 
-/// `mincore` of the first and the last page: whether the addresses are mapped.
-#[cfg(any(target_os = "linux", target_os = "android"))]
-fn is_mapped(start: usize, len: usize) -> bool {
-    let page = super::page_size();
-    [start, start + len - page].into_iter().all(|page_start| {
-        let mut in_memory = 0;
-        let place = without_provenance_mut(page_start);
-        // SAFETY: it writes one byte for one page.
-        let result = unsafe { libc::mincore(place, page, &raw mut in_memory) };
-        result == 0 || last_errno() != libc::ENOMEM
-    })
+/// `msync(start, len, MS_ASYNC)`, which does nothing but to fail where a page of the block is
+/// not mapped.
+///
+/// # Safety
+///
+/// The block is whole pages of one region's, or was before a fork or a call that failed.
+#[cfg(target_os = "linux")]
+pub(crate) unsafe fn is_mapped(start: usize, len: usize) -> bool {
+    let flags = libc::c_long::from(libc::MS_ASYNC);
+    // SAFETY: S4, the caller's promise; no byte is changed.
+    let result = unsafe { libc::syscall(libc::SYS_msync, start, len, flags) };
+    result == 0 || last_errno() != libc::ENOMEM
 }
 
-/// Other systems are taken to keep the old mapping (SAFETY.md).
-#[cfg(not(any(target_os = "linux", target_os = "android")))]
-fn is_mapped(_start: usize, _len: usize) -> bool {
-    true
+/// As on Linux.
+///
+/// # Safety
+///
+/// The block is whole pages of one region's, or was before a fork or a call that failed.
+#[cfg(not(target_os = "linux"))]
+pub(crate) unsafe fn is_mapped(start: usize, len: usize) -> bool {
+    // SAFETY: S4, the caller's promise; no byte is changed.
+    let result = unsafe { libc::msync(without_provenance_mut(start), len, libc::MS_ASYNC) };
+    result == 0 || last_errno() != libc::ENOMEM
 }
 
 /// Reads `errno` and allocates nothing.
 pub(super) fn last_errno() -> c_int {
     io::Error::last_os_error().raw_os_error().unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::undocumented_unsafe_blocks)]
+
+    use libc::PROT_WRITE;
+
+    use super::*;
+    use crate::os::{self, NO_FILE};
+
+    #[cfg_attr(miri, ignore = "addresses by number")]
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    #[test]
+    fn only_a_hole_is_filled() {
+        let page = os::page_size();
+        let flags = MAP_PRIVATE | MAP_ANON;
+        let map = unsafe { os::map(3 * page, PROT_READ, flags, NO_FILE, 0) }.unwrap();
+        let start = map.addr().get();
+        let [whole, middle] = [(start, 3 * page), (start + page, page)];
+        assert!(unsafe { is_mapped(whole.0, whole.1) });
+        assert_eq!(
+            unsafe { fill_hole(whole.0, whole.1, PROT_WRITE) },
+            Hole::Taken
+        );
+        unsafe { os::unmap(without_provenance_mut(middle.0), middle.1) }.unwrap();
+        assert!(!unsafe { is_mapped(whole.0, whole.1) });
+        assert!(!unsafe { is_mapped(middle.0, middle.1) });
+        assert_eq!(
+            unsafe { fill_hole(whole.0, whole.1, PROT_WRITE) },
+            Hole::Taken
+        );
+        assert_eq!(
+            unsafe { fill_hole(middle.0, middle.1, PROT_WRITE) },
+            Hole::Filled
+        );
+        assert!(unsafe { is_mapped(whole.0, whole.1) });
+        unsafe { os::unmap(map.as_ptr(), 3 * page) }.unwrap();
+    }
+
+    #[cfg_attr(miri, ignore = "addresses by number")]
+    #[test]
+    fn there_is_no_room_for_more_than_all_addresses() {
+        let most = usize::MAX & !(os::page_size() - 1);
+        assert_eq!(unsafe { fill_hole(0, most, PROT_WRITE) }, Hole::NoRoom);
+    }
 }

@@ -16,8 +16,12 @@ use std::ptr::NonNull;
 
 use super::replace::Left;
 #[cfg(target_os = "linux")]
-use super::replace::{last_errno, what_is_left};
+use super::replace::what_is_left;
+#[cfg(target_os = "linux")]
+use super::unix::last_error;
 use super::unix::{RawFile, map, unmap};
+#[cfg(not(target_os = "linux"))]
+use crate::error::Cause;
 use crate::error::{Error, Result};
 
 /// What to map: the arguments of [`map`].
@@ -84,15 +88,15 @@ pub(crate) unsafe fn replace_by_file(
     prepare(new.start.as_ptr()).map_err(refused)?;
     // SAFETY: S4, the caller's promise.
     unsafe { marks::set(place, source.len) }.map_err(refused)?;
-    let (from, len) = (new.start.as_ptr().cast(), source.len);
-    let flags = libc::MREMAP_MAYMOVE | libc::MREMAP_FIXED;
-    let to: *mut libc::c_void = place.cast();
+    let (from, len) = (new.start, source.len);
     // SAFETY: S4, the caller's promise; `new` is a whole mapping of this function's.
-    if unsafe { libc::mremap(from, len, len, flags, to) } == to {
+    let Err(error) = (unsafe { move_over(from, len, place) }) else {
         std::mem::forget(new);
         return Ok(());
-    }
-    let failed = what_is_left(place.addr(), len, source.protection, last_errno());
+    };
+    let errno = error.raw_os_error().unwrap_or(super::EIO);
+    // SAFETY: S4, the caller's promise.
+    let failed = unsafe { what_is_left(place.addr(), len, source.protection, errno) };
     let left = match failed.left {
         Left::Old if !marks::are_set(place.addr(), len) => Left::Lost,
         left => left,
@@ -101,8 +105,35 @@ pub(crate) unsafe fn replace_by_file(
         // SAFETY: S4: the block is the region's still.
         unsafe { marks::clear(place, len) };
     }
-    let what = format!("mremap of {len} bytes to their old place");
-    Err((Error::os(what, failed.errno), left))
+    Err((error, left))
+}
+
+/// `mremap(from, len, len, MREMAP_MAYMOVE | MREMAP_FIXED, to)`: moves a mapping over another.
+/// After an error the first is where it was, and the second may be gone.
+///
+/// # Safety
+///
+/// Both blocks are whole pages of the caller's, who alone uses the first.
+#[cfg(target_os = "linux")]
+pub(crate) unsafe fn move_over(from: NonNull<u8>, len: usize, to: *mut u8) -> Result<()> {
+    let flags = libc::MREMAP_MAYMOVE | libc::MREMAP_FIXED;
+    let place = to.cast::<libc::c_void>();
+    // SAFETY: S4, the caller's promise.
+    let at = unsafe { libc::mremap(from.as_ptr().cast(), len, len, flags, place) };
+    if at == libc::MAP_FAILED {
+        return Err(last_error(|| format!("mremap of {len} bytes over others")));
+    }
+    Ok(())
+}
+
+/// There is no `mremap` here.
+///
+/// # Safety
+///
+/// None is needed; the signature is that of the systems that have one.
+#[cfg(not(target_os = "linux"))]
+pub(crate) unsafe fn move_over(_from: NonNull<u8>, _len: usize, _to: *mut u8) -> Result<()> {
+    Err(Error::new(Cause::Unsupported { what: "mremap" }))
 }
 
 /// Maps the file in the place of a block. Without `mremap` the file is mapped elsewhere
@@ -126,8 +157,10 @@ pub(crate) unsafe fn replace_by_file(
     // SAFETY: S4, the caller's promise.
     unsafe { super::unix::map_over(place, source) }.map_err(|error| {
         // Whether the old mapping is still there is not known.
-        let free = super::take_if_free(place.addr(), source.len, source.protection);
-        (error, if free { Left::Zeros } else { Left::Lost })
+        // SAFETY: S4, the caller's promise.
+        let hole = unsafe { super::fill_hole(place.addr(), source.len, source.protection) };
+        let filled = hole == super::Hole::Filled;
+        (error, if filled { Left::Zeros } else { Left::Lost })
     })?;
     // The file is there, and it is too late to refuse it.
     let _ = prepare(place);
@@ -199,5 +232,21 @@ mod marks {
         let (start, end) = line.split_once(' ')?.0.split_once('-')?;
         let number = |text| usize::from_str_radix(text, 16).ok();
         Some(number(start)?..number(end)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::undocumented_unsafe_blocks)]
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn move_over_needs_a_page() {
+        // Inside a page, so no call accepts it as the start of a block.
+        let place = std::ptr::without_provenance_mut(1);
+        let block = std::ptr::NonNull::new(place).unwrap();
+        let result = unsafe { super::move_over(block, 1, place) };
+        let says = "mremap of 1 bytes over others failed";
+        crate::os::failing::fails_with(result, libc::EINVAL, says);
     }
 }

@@ -10,10 +10,8 @@ use std::ffi::c_int;
 use std::ptr::without_provenance_mut;
 
 use super::unix::{MADV_RANDOM, MADV_SEQUENTIAL, advise, map};
-use super::{MAP_ANON, MAP_PRIVATE, NO_FILE, PROT_READ, page_size};
+use super::{MAP_ANON, MAP_PRIVATE, NO_FILE, PROT_NONE, PROT_READ, page_size};
 use crate::error::Result;
-
-const PROT_NONE: c_int = libc::PROT_NONE;
 
 /// `mmap`, then `madvise`: maps one page that cannot be used, as an area of its own.
 ///

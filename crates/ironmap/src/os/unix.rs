@@ -34,8 +34,8 @@ use libc::{ftruncate64 as ftruncate, mmap64 as mmap};
 
 pub(crate) use libc::{
     EBADF, EFBIG, EINVAL, EIO, ENOMEM, ENOSPC, MADV_NORMAL, MADV_RANDOM, MADV_SEQUENTIAL,
-    MADV_WILLNEED, MAP_ANON, MAP_PRIVATE, MAP_SHARED, MS_ASYNC, MS_SYNC, PROT_EXEC, PROT_READ,
-    PROT_WRITE,
+    MADV_WILLNEED, MAP_ANON, MAP_PRIVATE, MAP_SHARED, MS_ASYNC, MS_SYNC, PROT_EXEC, PROT_NONE,
+    PROT_READ, PROT_WRITE,
 };
 #[cfg(any(target_os = "linux", target_os = "android"))]
 pub(crate) use libc::{
@@ -209,10 +209,9 @@ pub(crate) unsafe fn map(
 ///
 /// # Safety
 ///
-/// The block is made of whole pages of one region's mapping, and nothing uses it in the
-/// meantime.
-#[cfg(not(target_os = "linux"))]
-pub(super) unsafe fn map_over(start: *mut u8, source: &super::Source) -> Result<()> {
+/// The block is made of whole pages of one region's mapping, or of zeros in its place, and
+/// nothing uses it in the meantime.
+pub(crate) unsafe fn map_over(start: *mut u8, source: &super::Source) -> Result<()> {
     let super::Source {
         len,
         protection,

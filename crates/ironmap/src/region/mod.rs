@@ -30,6 +30,9 @@
 mod access;
 #[cfg_attr(not(unix), path = "unadvised.rs")]
 mod advised;
+#[cfg(unix)]
+mod block;
+mod damage;
 mod pages;
 mod probe;
 #[cfg(unix)]
@@ -38,6 +41,8 @@ mod remap;
 mod reserved;
 #[cfg(unix)]
 mod restore;
+#[cfg(unix)]
+mod room;
 // Of damage, which needs a guard.
 #[cfg(all(test, unix))]
 mod tests;
@@ -47,7 +52,7 @@ use std::ops::Range;
 use std::ptr::NonNull;
 
 use crate::advice::Advice;
-use crate::error::{Cause, Error, Fault, Result};
+use crate::error::{Cause, Error, Result};
 use crate::fault::{self, Guard, Watched};
 use crate::os::{self, RawFile};
 use crate::range;
@@ -178,7 +183,7 @@ pub(crate) struct Backing {
     /// Whether its pages can be taken away from under it.
     pub(crate) at_risk: bool,
     /// Whether its bytes may be the registers of a device: none is loaded or stored but
-    /// those that an operation names.
+    /// those that an operation names, and its driver may keep it from forked children.
     pub(crate) is_device: bool,
 }
 
@@ -271,6 +276,9 @@ impl Region {
         if backing.at_risk {
             region.guard = Guard::watch(&region.watched(), lead)?;
         }
+        if backing.is_device {
+            region.expect_forks()?;
+        }
         Ok(region)
     }
 
@@ -285,7 +293,7 @@ impl Region {
             private: self.layout.is_private(),
             file_offset: self.layout.file_offset - self.lead as u64,
             file: self.backing.file,
-            reserved: false,
+            at_risk: self.backing.at_risk,
         }
     }
 
@@ -301,7 +309,7 @@ impl Region {
 
     /// Unmaps what lies `keep` bytes after `base`, a whole number of pages, and on.
     fn unmap_from(&mut self, keep: usize) -> Result<()> {
-        if keep >= self.mapped {
+        if keep >= self.mapped || self.guard.is_given_up() {
             return Ok(());
         }
         let tail = self.base().wrapping_add(keep);
@@ -359,34 +367,6 @@ impl Region {
     }
 }
 
-/// # Damage
-impl Region {
-    #[inline]
-    pub(crate) fn is_damaged(&self) -> bool {
-        self.guard.is_damaged()
-    }
-
-    pub(crate) fn first_damage(&self) -> Option<Fault> {
-        self.guard.first_damage()
-    }
-
-    pub(crate) fn faults(&self) -> u64 {
-        self.guard.faults()
-    }
-
-    /// Goes on from the count of the region that this one replaces.
-    #[cfg(windows)]
-    pub(crate) fn continue_count(&self, faults: u64) {
-        self.guard.continue_count(faults);
-    }
-
-    /// Whether none of these bytes is damaged, as the error of an access to all
-    /// of them.
-    pub(crate) fn require_intact(&self, range: Range<usize>) -> Result<()> {
-        self.guard.check_loaded(range.start, range.len())
-    }
-}
-
 /// # Telling the system
 ///
 /// An empty region has nothing to tell; all of these are then without effect.
@@ -413,6 +393,9 @@ impl Region {
             return Err(Error::os(what, os::EINVAL));
         }
         self.layout.advised = true;
+        if os::UNFORKING_ADVICE.contains(&advice) && self.mapped > 0 {
+            self.expect_forks()?;
+        }
         self.tell(range, advice)
     }
 
@@ -457,6 +440,7 @@ impl Region {
     /// in front of the first byte, in its page, belongs to it.
     fn block(&self, range: Range<usize>) -> Result<Option<(*mut u8, usize)>> {
         range::span(range.start, range.len(), self.len)?;
+        self.require_mapping()?;
         let lead = match range.start {
             0 if !range.is_empty() => self.lead & (self.backing.page - 1),
             _ => 0,

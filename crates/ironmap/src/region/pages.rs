@@ -146,6 +146,7 @@ impl Region {
         if self.mapped == 0 {
             return Ok(());
         }
+        self.require_mapping()?;
         let (protection, flags) = (self.layout.protection(), self.layout.flags());
         // SAFETY: S7: the block is our mapping, and `&mut self` of the caller says that
         // nobody uses it.

@@ -9,6 +9,8 @@
 
 #![allow(unsafe_code)]
 
+use std::mem;
+use std::ops::Range;
 use std::ptr::NonNull;
 
 use super::Region;
@@ -28,7 +30,7 @@ impl Region {
     /// reserved may have been given back.
     pub(crate) fn extend(&mut self, len: usize, fd: RawFile) -> Result<()> {
         let reach = self.reach(len);
-        if reach <= self.mapped {
+        if reach <= self.mapped || self.take_back(reach, fd) {
             return Ok(());
         }
         if self.is_lent() {
@@ -82,16 +84,30 @@ impl Region {
         self.mapped = mapped;
     }
 
+    /// Gives a part of a longer mapping, which is to become the region's, the settings that
+    /// the region's pages have, and the new ones those of the last.
+    pub(super) fn set_pages_of(&mut self, start: *mut u8, part: Range<usize>) -> Result<()> {
+        self.advised.extend(self.mapped, part.end);
+        // SAFETY: S4: the part is a new mapping's.
+        let set = unsafe { self.advised.repeat(start, part) };
+        if set.is_err() {
+            self.advised.cut(self.mapped);
+        }
+        set
+    }
+
     /// What `extend` does where there is no `mremap`, or where it fails: the
     /// kernel may hold the region as several areas, one for each advice.
     fn map_anew(&mut self, len: usize, fd: RawFile) -> Result<()> {
-        let mut new = Region::map(len, self.layout, self.backing, fd)?;
+        let mut new = self.map_with_room(len, fd)?;
         if self.layout.is_anonymous() {
             new.copy_from(self, self.len)?;
         }
-        // SAFETY: S7: as much of the new mapping as there is of the old.
-        unsafe { self.advised.repeat(new.base(), 0..self.mapped) }?;
-        new.advised = std::mem::take(&mut self.advised);
+        if self.guard.expects_forks() {
+            new.expect_forks()?;
+        }
+        self.set_pages_of(new.base(), 0..new.mapped)?;
+        new.advised = mem::take(&mut self.advised);
         new.len = self.len;
         new.guard.resume(&new.watched());
         new.guard.continue_count(self.faults());
@@ -109,14 +125,16 @@ impl Region {
         let reach = self.reach(len);
         debug_assert!(reach <= self.mapped);
         let keep = range::page_ceil(reach, self.backing.page);
-        if keep < range::page_ceil(self.reach(self.len), self.backing.page) {
+        let old_end = range::page_ceil(self.reach(self.len), self.backing.page);
+        let took_back = mem::take(&mut self.reserved.took_back);
+        if keep < old_end || took_back {
             self.reserve_from(keep);
         }
-        self.guard.suspend();
         self.len = len;
+        self.guard.set_len(reach);
+        self.guard.await_handlers();
         let _ = self.unmap_from(keep);
         self.advised.cut(self.mapped);
-        self.guard.resume(&self.watched());
         // A resize ends here, and is a time to take the signal back.
         self.guard.rearm();
     }

@@ -7,28 +7,37 @@
 //!
 //! # Safety
 //!
-//! * S9: a block was whole pages of one region's mapping. The region counts them as
-//!   its own no more, and only the [`Reserved`] that has the block unmaps it.
+//! * S9: what `reserve_from` makes a block of is whole pages of the region's mapping, and
+//!   the region counts them as its own no more.
 #![allow(unsafe_code)]
 
-use std::ptr::NonNull;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::mem;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use super::Region;
+use super::block::Block;
 use crate::error::{Fault, FaultReason};
 use crate::fault::{Guard, Watched};
-use crate::os;
+use crate::os::{self, Left};
 
 /// How many bytes are reserved at most when the last map, or its last place, is not
-/// counted: a program that lends and resizes its map for days moves it often.
+/// counted.
 const MOST: usize = {
     let far = 1 << 40;
     let share = usize::MAX as u64 / 64 + 1;
     (if far < share { far } else { share }) as usize
 };
 
-/// For how many pages the system is asked at a time.
-const ASKED: usize = 1 << 16;
+/// How many blocks a map keeps at most. A map that moves takes room to become twice as long,
+/// so one that is resized for days has not nearly as many.
+const MOST_BLOCKS: usize = 64;
+
+/// How many blocks all maps have before each of them keeps the last one only. They take two
+/// areas each at most, of the 65,530 that Linux lets a process have (`vm.max_map_count`).
+const MOST_OF_ALL: usize = 1 << 14;
+
+/// Of what was not used.
+const NOWHERE: usize = usize::MAX;
 
 /// Addresses that a map has lent and had to leave: see [`MmapExt::retire`]. They are
 /// given back (`munmap`) when this is dropped.
@@ -49,30 +58,31 @@ const ASKED: usize = 1 << 16;
 /// ```
 ///
 /// [`MmapExt::retire`]: crate::raw::MmapExt::retire
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Reserved {
     /// Whether a region's addresses, where it is now, were lent.
     lent: AtomicBool,
+    /// Whether the region has taken some back since its length was settled.
+    pub(super) took_back: bool,
+    /// The first byte that was used of what it has taken back.
+    used: AtomicUsize,
     /// The oldest first.
     blocks: Vec<Block>,
 }
 
-#[derive(Debug)]
-struct Block {
-    start: NonNull<u8>,
-    len: usize,
-    /// The index of its first byte in the map.
-    at: usize,
-    guard: Guard,
+impl Default for Reserved {
+    fn default() -> Reserved {
+        Reserved {
+            lent: AtomicBool::new(false),
+            took_back: false,
+            used: AtomicUsize::new(NOWHERE),
+            blocks: Vec::new(),
+        }
+    }
 }
 
-// SAFETY: a mapping belongs to the process and not to a thread.
-unsafe impl Send for Block {}
-// SAFETY: `&Block` only asks about it.
-unsafe impl Sync for Block {}
-
 impl Reserved {
-    /// Whether there are none.
+    /// Whether there are none, nor anything to tell of any.
     ///
     /// ```
     /// use ironmap::{Mmap, raw::MmapExt};
@@ -80,7 +90,7 @@ impl Reserved {
     /// # Ok::<(), ironmap::Error>(())
     /// ```
     pub fn is_empty(&self) -> bool {
-        self.blocks.is_empty()
+        self.blocks.is_empty() && self.used.load(Ordering::Relaxed) == NOWHERE
     }
 
     /// What was used of them: the fault that it would have been.
@@ -99,7 +109,13 @@ impl Reserved {
     /// # Ok::<(), ironmap::Error>(())
     /// ```
     pub fn first_use(&self) -> Option<Fault> {
-        let at = self.blocks.iter().find_map(Block::first_use)?;
+        let at = match self.used.swap(NOWHERE, Ordering::Relaxed) {
+            NOWHERE => self
+                .blocks
+                .iter()
+                .find_map(|block| block.first_use(block.len()))?,
+            at => at,
+        };
         Some(Fault {
             at,
             file_size: None,
@@ -109,53 +125,40 @@ impl Reserved {
         })
     }
 
-    fn add(&mut self, block: Block) {
-        let mut total: usize = self.blocks.iter().map(|block| block.len).sum();
+    /// Whether a map may reserve `len` bytes to grow into.
+    pub(super) fn may_have_room(len: usize) -> bool {
+        len <= MOST && Block::count() <= MOST_OF_ALL
+    }
+
+    /// Before the region takes this much of a block back.
+    pub(super) fn note_use(&mut self, block: &Block, count: usize) {
+        if let Some(at) = block.first_use(count) {
+            let used = self.used.get_mut();
+            *used = at.min(*used);
+        }
+    }
+
+    /// Adds a block, and gives back the oldest if they are too many.
+    pub(super) fn add(&mut self, block: Block) {
+        let most = match Block::count() {
+            ..=MOST_OF_ALL => MOST_BLOCKS,
+            _ => 1,
+        };
+        let mut total: usize = self.blocks.iter().map(Block::len).sum();
         let mut old = 0;
-        while total > MOST {
-            total -= self.blocks[old].len;
+        while total > MOST || self.blocks.len() - old >= most {
+            total -= self.blocks[old].len();
             old += 1;
         }
         self.blocks.drain(..old);
         self.blocks.push(block);
     }
-}
 
-impl Block {
-    fn first_use(&self) -> Option<usize> {
-        if !os::MEMORY_TELLS_OF_USE {
-            return None;
-        }
-        let page = os::page_size();
-        let mut pages = vec![0; ASKED.min(self.len / page)];
-        for asked in (0..self.len).step_by(ASKED * page) {
-            let start = self.start.as_ptr().wrapping_add(asked);
-            let part = &mut pages[..ASKED.min((self.len - asked) / page)];
-            // SAFETY: S9: whole pages of the block, as many as there is room for.
-            unsafe { os::in_memory(start, part.len() * page, part) }.ok()?;
-            // All at once, which takes vectors, before one by one.
-            if part.iter().fold(0, |any, page| any | page) != 0 {
-                let index = part.iter().position(|&page| page != 0)?;
-                return self.tells().then_some(self.at + asked + index * page);
-            }
-        }
-        None
-    }
-
-    /// Whether pages in memory are pages that were used: not if all of them are kept
-    /// there, and then the system refuses to forget them.
-    fn tells(&self) -> bool {
-        // SAFETY: S9: nobody owns what is there.
-        unsafe { os::advise(self.start.as_ptr(), self.len, os::MADV_DONTNEED) }.is_ok()
-    }
-}
-
-impl Drop for Block {
-    fn drop(&mut self) {
-        self.guard.suspend();
-        // SAFETY: S9; code that still has the address was to hold on to the `Reserved`.
-        // What cannot be unmapped stays, and harms nobody.
-        let _ = unsafe { os::unmap(self.start.as_ptr(), self.len) };
+    /// Takes out the block that follows upon what ends at `end`, if there is one.
+    pub(super) fn take_behind(&mut self, end: *mut u8, from: usize) -> Option<Block> {
+        let follows = |block: &Block| block.follows(end, from);
+        let at = self.blocks.iter().position(follows)?;
+        Some(self.blocks.remove(at))
     }
 }
 
@@ -178,53 +181,62 @@ impl Region {
     /// The addresses are watched all the time: code that uses them meanwhile meets a page of
     /// the file, its damage, or zeros, and never nothing.
     pub(super) fn reserve_from(&mut self, keep: usize) {
-        if !self.is_lent() || keep >= self.mapped {
+        if self.is_lent() {
+            // The system may have no room for more memory that can be stored to.
+            let protections = [self.layout.protection(), os::PROT_READ];
+            self.zero_from(keep, &protections);
+        }
+    }
+
+    /// The same whether or not it was lent, with the first of these protections that can be.
+    pub(super) fn zero_from(&mut self, keep: usize, protections: &[i32]) {
+        if keep >= self.mapped || self.guard.is_given_up() {
             return;
         }
         let start = self.base().wrapping_add(keep);
         let len = self.mapped - keep;
-        let cover = |protection| {
+        for &protection in protections {
             // SAFETY: S7: the tail of our mapping, which is not ours from here on.
-            unsafe { os::cover(start.addr(), len, protection, os::MAP_PRIVATE) }
-        };
-        // The system may have no room for more memory that can be stored to.
-        let covered = match cover(self.layout.protection()) {
-            Err(failed) if failed.left == os::Left::Old => cover(os::PROT_READ),
-            done => done,
-        };
-        match covered {
-            Err(failed) if failed.left == os::Left::Lost => self.mapped = keep,
-            Err(_) => {}
-            Ok(()) => {
-                self.mapped = keep;
-                self.keep_zeros(start, len, keep);
+            let covered = unsafe { os::cover(start.addr(), len, protection, os::MAP_PRIVATE) };
+            match covered.map_err(|failed| failed.left) {
+                Ok(()) => {
+                    self.mapped = keep;
+                    return self.add_zeros(start, len);
+                }
+                Err(Left::Lost) => {
+                    self.mapped = keep;
+                    return;
+                }
+                Err(_) => {}
             }
         }
     }
 
-    fn keep_zeros(&mut self, start: *mut u8, len: usize, keep: usize) {
-        let Some(start) = NonNull::new(start) else {
-            return;
-        };
-        self.reserved.add(Block {
-            start,
-            len,
-            at: keep.saturating_sub(self.lead),
-            guard: self.guard_of_zeros(start, len),
-        });
+    /// Makes a block of what was mapped behind `mapped`, and of the block behind it.
+    fn add_zeros(&mut self, start: *mut u8, len: usize) {
+        let end = start.wrapping_add(len);
+        let behind = self.reserved.take_behind(end, self.mapped + len);
+        let whole = len + behind.as_ref().map_or(0, Block::len);
+        let guard = self.guard_of_zeros(start, whole);
+        if let Some(mut behind) = behind {
+            behind.give_up(behind.len());
+        }
+        // SAFETY: S9: zeros are mapped there, and nobody else counts them as his own.
+        let block = unsafe { Block::new((start, whole), (self.mapped, self.lead), guard) };
+        self.reserved.add(block);
     }
 
-    fn guard_of_zeros(&self, start: NonNull<u8>, len: usize) -> Guard {
-        if !self.backing.at_risk {
+    pub(super) fn guard_of_zeros(&self, start: *mut u8, len: usize) -> Guard {
+        if !self.backing.at_risk || len == 0 {
             return Guard::needless();
         }
         Guard::take_over(&Watched {
-            start: start.addr().get(),
+            start: start.addr(),
             len,
             page: os::page_size(),
             private: true,
             file: None,
-            reserved: true,
+            at_risk: false,
             ..self.watched()
         })
     }
@@ -232,7 +244,7 @@ impl Region {
     /// Gives up all that is mapped, before the region is dropped.
     pub(crate) fn retire(&mut self) -> Reserved {
         self.reserve_from(0);
-        std::mem::take(&mut self.reserved)
+        mem::take(&mut self.reserved)
     }
 
     /// What was reserved when the region became shorter or moved.
@@ -240,9 +252,11 @@ impl Region {
         &self.reserved
     }
 
-    /// The addresses that `old` had belong to the region that replaces it.
+    /// The addresses that `old` had belong to the region that replaces it. Its own are room
+    /// to grow, which nobody misses: they are given back first.
     pub(super) fn take_over_reserved(&mut self, old: &mut Region) {
-        self.reserved.blocks = std::mem::take(&mut old.reserved.blocks);
+        self.reserved.blocks.append(&mut old.reserved.blocks);
+        self.reserved.used = mem::replace(&mut old.reserved.used, AtomicUsize::new(NOWHERE));
     }
 
     /// Makes room: no resize fails for addresses that hardly anybody uses.
@@ -280,7 +294,30 @@ mod tests {
             let mut region = region(len);
             reserved.add(region.retire().blocks.pop().unwrap());
             assert_eq!(reserved.blocks.len(), kept);
-            assert_eq!(reserved.blocks.last().unwrap().len, len);
+            assert_eq!(reserved.blocks.last().unwrap().len(), len);
+        }
+    }
+
+    #[cfg_attr(miri, ignore = "memory without access")]
+    #[test]
+    fn no_more_than_so_many_blocks_are_kept() {
+        let mut reserved = Reserved::default();
+        for count in 1..2 * MOST_BLOCKS {
+            let mut region = region(os::page_size());
+            reserved.add(region.retire().blocks.pop().unwrap());
+            assert_eq!(reserved.blocks.len(), count.min(MOST_BLOCKS));
+        }
+    }
+
+    #[cfg_attr(miri, ignore = "memory without access")]
+    #[test]
+    fn neighbours_become_one_block() {
+        let page = os::page_size();
+        let mut region = region(9 * page);
+        for pages in [8, 5, 4, 1, 0] {
+            region.cut(pages * page);
+            assert_eq!(region.reserved.blocks.len(), 1);
+            assert_eq!(region.reserved.blocks[0].len(), (9 - pages) * page);
         }
     }
 

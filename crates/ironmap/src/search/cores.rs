@@ -6,7 +6,8 @@
 
 use std::cmp::{max, min};
 use std::ops::Range;
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 use super::{first_damage_of, rfind};
@@ -64,9 +65,18 @@ pub(super) fn on_all_cores<T: Send>(
 
 /// How many threads can run at once.
 pub(crate) fn cores() -> usize {
-    static CORES: OnceLock<usize> = OnceLock::new();
-    // To ask the system reads several files.
-    *CORES.get_or_init(|| thread::available_parallelism().map_or(1, usize::from))
+    // 0: not asked yet. No lock: a fork while another thread asks would leave it held in
+    // the child.
+    static CORES: AtomicUsize = AtomicUsize::new(0);
+    match CORES.load(Ordering::Relaxed) {
+        0 => {
+            // To ask the system reads several files.
+            let cores = thread::available_parallelism().map_or(1, usize::from);
+            CORES.store(cores, Ordering::Relaxed);
+            cores
+        }
+        cores => cores,
+    }
 }
 
 struct Parts<'a> {

@@ -16,6 +16,8 @@ mod faults;
 #[cfg(unix)]
 mod faults_and_signals;
 mod files;
+#[cfg(target_os = "linux")]
+mod forks;
 #[cfg(unix)]
 mod lend;
 mod lines;

@@ -1,0 +1,60 @@
+//! What a forked child does first: it puts zeros where the fork has left pages of a region
+//! behind, and notes them as damage.
+//!
+//! Nothing is mapped there then, and the next mapping of anybody could come there. The
+//! region, which the child has a copy of, would show it and unmap it. With zeros in its
+//! place the region is whole again, and the damage makes every access to them an error.
+//!
+//! Where the holes are is what the system is asked: advice is given for parts, taken back,
+//! and lost by what is mapped over it.
+//!
+//! # Safety
+//!
+//! * F1: as in `forks`.
+//! * G1: an address in a slot is that region's, and nobody is at work on it: what another
+//!   thread was writing when the process forked is not read.
+#![allow(unsafe_code)]
+
+use std::ops::Range;
+
+use super::slot::Slot;
+use super::watched::Watched;
+use crate::os::{self, Hole};
+
+/// For a region of which the child may lack pages.
+pub(super) fn fill_holes(slot: &Slot) {
+    if !slot.left_behind.is_expected() {
+        return;
+    }
+    if let Some(watched) = slot.read() {
+        fill(slot, &watched, watched.addresses());
+    }
+}
+
+/// Fills the holes in a block of a region's pages.
+fn fill(slot: &Slot, watched: &Watched, block: Range<usize>) {
+    let (start, len) = (block.start, block.len());
+    // SAFETY: S4, G1: pages of the region, which has what is put there.
+    let hole = unsafe { os::fill_hole(start, len, watched.protection) };
+    if let Hole::Filled = hole {
+        note(slot, watched.pages_of(&block));
+        return;
+    }
+    // SAFETY: S4: it only asks.
+    if unsafe { os::is_mapped(start, len) } {
+        return;
+    }
+    let half = len / watched.page / 2 * watched.page;
+    if hole == Hole::Taken && half > 0 {
+        fill(slot, watched, start..start + half);
+        fill(slot, watched, start + half..block.end);
+    } else {
+        note(slot, watched.pages_of(&watched.addresses()));
+        slot.left_behind.give_up();
+    }
+}
+
+fn note(slot: &Slot, pages: Range<usize>) {
+    slot.left_behind.add(pages.clone());
+    slot.damage.add(pages);
+}

@@ -1,0 +1,48 @@
+"""A fault costs what it did when 10,000 maps are open: nobody looks through all of them."""
+
+import statistics
+import time
+
+from prelude import PAGE, expect, fault_of, ironmap, new_file, new_map, notes, os, survived
+
+MAPS = 10_000
+
+
+def cost(m, file):
+    """This thread's time for a fault that nothing disturbs, in µs."""
+    times = []
+    for _ in range(300):
+        os.ftruncate(file.fileno(), PAGE)
+        begun = time.thread_time_ns()
+        try:
+            m[3 * PAGE]
+        except ironmap.FaultError:
+            times.append(time.thread_time_ns() - begun)
+        os.ftruncate(file.fileno(), 4 * PAGE)
+    expect(len(times) == 300, f"{len(times)} faults of 300")
+    return statistics.quantiles(times, n=10)[0] / 1000
+
+
+file, first = new_map()
+alone = cost(first, file)
+other = new_file(16)
+# Sizes and distances of many kinds.
+maps = [
+    ironmap.mmap(other.fileno(), (1 + i % 16) * PAGE - i % 7, trackfd=False) for i in range(MAPS)
+]
+last = ironmap.mmap(file.fileno(), 0)
+del maps[::3]
+maps += [ironmap.mmap(other.fileno(), (1 + i % 5) * PAGE, trackfd=False) for i in range(MAPS // 3)]
+among = [cost(first, file), cost(last, file)]
+notes[:] = [f"{alone:.0f} us alone, {among[0]:.0f} and {among[1]:.0f} among {len(maps)}"]
+# To look through all of them takes five times as long.
+expect(max(among) < 2 * alone, notes[0])
+
+# Each of those that are in the way of others, too, and each is told of its own.
+os.ftruncate(other.fileno(), 0)
+for m in maps[::97]:
+    fault_of("getitem", lambda m=m: m[0])
+    expect(m.faults == 1, f"{m.faults} faults")
+expect(sum(m.faults for m in maps) == len(maps[::97]), "a fault was counted in another map")
+notes[1:] = []
+survived()
