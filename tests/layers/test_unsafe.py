@@ -37,7 +37,6 @@ MARKED = {
     "ironmap-py/src/windows/new.rs",
     "ironmap/src/copy.rs",
     "ironmap/src/fault/chain.rs",
-    "ironmap/src/fault/forks.rs",
     "ironmap/src/fault/handler.rs",
     "ironmap/src/fault/in_child.rs",
     "ironmap/src/fault/inherited.rs",

@@ -88,7 +88,9 @@ class Resized(Changing):
     map: ironmap.mmap
 
     def truncate(self, size: int) -> None:
-        if size and self.rng.random() < 0.5:
+        # What the file has gained behind the map's back, `resize` does not cut.
+        sets_size = size <= len(self.map) or size >= os.fstat(self.file).st_size
+        if size and sets_size and self.rng.random() < 0.5:
             try:
                 return self.map.resize(size)
             except ironmap.FaultError:

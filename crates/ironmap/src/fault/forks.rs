@@ -4,11 +4,8 @@
 //! top of ours, and tells nothing of it. So a child checks the guard again at its
 //! first use of each map. And it has no pages that were left behind: see `in_child`.
 //!
-//! # Safety
-//!
-//! * F1: this runs in the child's only thread, before `fork` returns there. It makes bare
-//!   system calls and touches atomics.
-#![allow(unsafe_code)]
+//! It runs in the child's only thread, before `fork` returns there, so it makes bare system
+//! calls and touches atomics (SAFETY.md: F1).
 
 use std::sync::atomic::{AtomicBool, Ordering};
 

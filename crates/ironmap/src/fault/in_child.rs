@@ -10,7 +10,8 @@
 //!
 //! # Safety
 //!
-//! * F1: as in `forks`.
+//! * F1: this runs in the child's only thread, before `fork` returns there. It makes bare
+//!   system calls and touches atomics.
 //! * G1: an address in a slot is that region's, and nobody is at work on it: what another
 //!   thread was writing when the process forked is not read.
 #![allow(unsafe_code)]
