@@ -26,17 +26,16 @@ class NewFile(NamedTuple):
     size: int
     # Whether it must have its space on the disk.
     reserve: bool
-    # Whether its pages are made at once, for which space is reserved where that can be.
+    # Whether its pages are made at once: then the space is reserved where possible.
     touched: Callable[[], bool]
-    # Maps it, which it may be too short for as yet, and gives all other advice.
+    # Maps the file, which may still be too short, and gives all other advice.
     map_file: "Callable[[int], FileMap]"
 
 
 def in_new_file(new: NewFile) -> "FileMap":
     """The map of a file that is replaced by zeros, once nothing else can fail."""
     try_without_a_name(new)
-    # Always so: the system protects the files of others in shared folders from those
-    # that mean to make one.
+    # With O_CREAT the system protects other users' files in shared folders.
     fd = open_descriptor(new.path, new.flags | os.O_CREAT)
     try:
         return replace(fd, new)
@@ -45,9 +44,9 @@ def in_new_file(new: NewFile) -> "FileMap":
 
 
 def try_without_a_name(new: NewFile) -> None:
-    """Where there is no file as yet, do all of it on one that goes when it is closed.
+    """If the file does not exist, try everything on one that vanishes when it is closed.
 
-    So what fails leaves no file behind. To remove one by its path could remove another's.
+    So a failure leaves no file behind: removing one by its path could remove another's.
     """
     if not hasattr(os, "O_TMPFILE"):
         return
@@ -76,7 +75,7 @@ def require_regular(fd: int) -> None:
 
 
 def require_possible_size(fd: int, size: int) -> None:
-    """What the map would be too large for, too, the file system says with other words."""
+    """Raise EFBIG past the file system's limit, which mapping would report as ENOMEM."""
     try:
         os.lseek(fd, size, os.SEEK_SET)
         os.lseek(fd, 0, os.SEEK_SET)
@@ -89,7 +88,7 @@ def has_space(fd: int, new: NewFile) -> bool:
     try:
         _reserve_space(fd, 0, new.size)
     except OSError as error:
-        # Without a number: the system cannot.
+        # No errno: this system has no such call.
         if new.reserve or error.errno not in (errno.EOPNOTSUPP, errno.ENOSYS, None):
             raise
         return False
@@ -99,9 +98,7 @@ def has_space(fd: int, new: NewFile) -> bool:
 if sys.platform == "win32":
 
     def replace(fd: int, new: NewFile) -> "FileMap":
-        """A map makes its file longer there, and no file that is mapped is made shorter. So
-        it is mapped twice, first the old bytes, to try.
-        """
+        """Map twice, first the old bytes, to try: a mapped file cannot be cut there."""
         require_regular(fd)
         new.touched()
         if new.reserve:
@@ -114,7 +111,7 @@ if sys.platform == "win32":
             os.ftruncate(fd, longest)
             new.map_file(fd).close()
         except BaseException:
-            # Unless others have appended to it.
+            # Otherwise others have appended to it.
             if os.fstat(fd).st_size == longest:
                 os.ftruncate(fd, before)
             raise
@@ -128,7 +125,7 @@ else:
     def replace(fd: int, new: NewFile) -> "FileMap":
         require_regular(fd)
         require_possible_size(fd, new.size)
-        # Asked in any case: it can be what fails.
+        # Called in any case, because it can fail.
         touched = new.touched()
         keeps_space = (new.reserve or touched) and has_space(fd, new)
         opened = new.map_file(fd)

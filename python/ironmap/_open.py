@@ -37,7 +37,7 @@ MODES = {
 OPEN_FLAGS = getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
 
 
-# Advice that makes pages, or takes away what is in them: it has to wait for the file.
+# Advice that makes pages or empties them: it must wait until the file is new.
 TOUCHING = [
     getattr(ironmap, name)
     for name in ("MADV_POPULATE_READ", "MADV_POPULATE_WRITE", "MADV_COLLAPSE", "MADV_REMOVE")
@@ -270,10 +270,10 @@ def map_descriptor(fd: int, request: MapRequest) -> FileMap:
 
 
 def map_past_end(fd: int, request: MapRequest) -> FileMap:
-    """The map of a file that may be too short for it, and stays so."""
+    """Map a file that may be too short for the map, and leave it so."""
     arguments = (request.length or 0, ACCESS_READ, request.offset, request.trackfd)
     opened = _map_past_end(FileMap, fd, *arguments)
-    # In two steps: hugetlbfs makes a file longer for a map that is made for writing.
+    # In two steps: hugetlbfs makes a file longer when it is mapped for writing.
     opened.protect(ACCESS_WRITE)
     return opened
 

@@ -1,4 +1,4 @@
-"""``fileno``: who reads by the descriptor reads the map, from where the map stands."""
+"""``fileno``: reading the descriptor reads the map, from the map's position on."""
 
 import os
 import shutil

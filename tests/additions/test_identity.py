@@ -80,8 +80,9 @@ def test_open_without_check_takes_any_file_at_the_path(path):
         pickle.loads(checked)[0]
     arrived = pickle.loads(unchecked)
     assert arrived[:4] == b"LINE"
-    # And so does who gets it from there.
+    # A map that was unpickled is sent on without the check.
     sent_on = pickle.dumps(arrived)
+    arrived.close()
     replace_file(path)
     assert pickle.loads(sent_on)[:4] == b"LINE"
     os.truncate(path, 10)

@@ -1,5 +1,5 @@
-//! `_map_file`, `_map_past_end` and `_absent_map`: what `ironmap.open`, which is Python, cannot say by
-//! the constructor.
+//! `_map_file`, `_map_past_end` and `_absent_map`: what `ironmap.open`, which is Python,
+//! cannot say by the constructor.
 //!
 //! # Safety
 //!

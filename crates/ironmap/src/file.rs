@@ -30,12 +30,12 @@ pub(crate) struct KeptFile {
     descriptor: Descriptor,
     /// How long the file was when it was mapped, or was made by the map's last resize.
     size: u64,
-    /// A second descriptor, whose position is nobody else's.
+    /// A second descriptor, with a position of its own.
     #[cfg(unix)]
     reader: OnceLock<Descriptor>,
 }
 
-/// A number that is asked before every use whether it is still the file's.
+/// A descriptor that is compared with the mapped file before each use.
 #[derive(Debug)]
 struct Descriptor(fault::File);
 
@@ -76,8 +76,8 @@ impl KeptFile {
 
     /// Makes the file end at `size`.
     ///
-    /// A file is made longer by a call that cuts nothing. So what others have appended
-    /// stays, unless `size` is no more than the file had when this map last knew of it.
+    /// Growing never cuts. Bytes that others have appended are cut only if `size` is at
+    /// most the length that the file had when it was mapped or last resized.
     pub(crate) fn set_size(&mut self, size: u64) -> Result<()> {
         let (fd, now) = (self.descriptor.0.fd, self.status()?);
         let cuts = size <= self.size || space::never_appended_to(fd, &now);
@@ -90,13 +90,13 @@ impl KeptFile {
         Ok(())
     }
 
-    /// Gives a part of the file space on the disk.
+    /// Reserves disk space for a part of the file.
     pub(crate) fn reserve(&self, start: u64, len: u64) -> Result<()> {
         space::reserve(self.checked()?, start, len)
     }
 
-    /// A descriptor of the file that stands at `position`. It is not the kept one, whose
-    /// position is that of the user's own file, unless that stands there already.
+    /// Returns a descriptor of the file that stands at `position`. The kept one shares its
+    /// position with the user's file, and is returned only if it stands there already.
     #[cfg(unix)]
     pub(crate) fn at(&self, position: u64) -> Result<RawFile> {
         let kept = self.checked()?;
@@ -115,14 +115,14 @@ impl KeptFile {
         Ok(fd)
     }
 
-    /// Opens the file anew under the reader's number: a child may still read by what was
-    /// opened before. With a lock it stays, for the lock would go with it.
+    /// Opens the file again under the reader's number, because a child may still share the
+    /// earlier position. Not while there is a lock, which closing would release.
     #[cfg(unix)]
     fn renew(&self, reader: &Descriptor, kept: RawFile) -> Result<RawFile> {
         let fd = reader.checked()?;
         if !os::is_locked(fd) {
-            if let Ok(anew) = self.open_again(kept) {
-                os::replace(fd, anew)?;
+            if let Ok(again) = self.open_again(kept) {
+                os::replace(fd, again)?;
             }
         }
         Ok(fd)
@@ -131,10 +131,11 @@ impl KeptFile {
     #[cfg(unix)]
     fn open_again(&self, kept: RawFile) -> Result<RawFile> {
         let fd = os::open_again(kept)?;
-        if os::status(fd)?.id == self.descriptor.0.id {
+        let id = self.descriptor.0.id;
+        if os::status(fd).is_ok_and(|status| status.id == id) {
             return Ok(fd);
         }
-        // Overlayfs has copied the file since it was opened.
+        // Overlayfs may have copied the file since it was opened.
         os::close(fd)?;
         Err(self.descriptor.lost())
     }
@@ -143,7 +144,7 @@ impl KeptFile {
     fn keep_reader(&self, fd: RawFile) -> RawFile {
         let id = self.descriptor.0.id;
         let made = Descriptor(fault::File { fd, id });
-        // Closed again where another thread was faster.
+        // If another thread was faster, this one is dropped and so closed.
         self.reader.get_or_init(|| made).0.fd
     }
 }

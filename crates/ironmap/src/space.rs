@@ -1,31 +1,33 @@
 //! Files made longer, their space reserved, and their bytes replaced by zeros.
 //!
-//! What another process has appended stays, but where [`replace_with_zeros`] and
-//! [`overwrite_with_zeros`] replace it with all the rest.
+//! Bytes that another process has appended stay, unless [`replace_with_zeros`] or
+//! [`overwrite_with_zeros`] replaces the whole file.
 
 use crate::error::{Error, Result};
 use crate::os::{self, AsFile, FileStatus, RawFile};
 
-/// Makes a file that is shorter `size` bytes long. A longer one stays as it is, even if
-/// it has become longer just now.
+/// Makes a file at least `size` bytes long. A longer file stays as it is, even if it has
+/// become longer at this very moment.
 ///
 /// `status` describes the file. Where the file system has no `fallocate`, or no block for
-/// the last byte, `ftruncate` makes it longer, and can cut what is appended in between.
+/// the last byte, `ftruncate` makes it longer, and can cut bytes appended in between.
 #[cfg(unix)]
 pub(crate) fn extend(fd: RawFile, status: &FileStatus, size: u64) -> Result<()> {
     require_below_limit(status, size)?;
     if never_appended_to(fd, status) {
-        // Alone it refuses a size that is not whole pages.
+        // `fallocate` would accept a size that is not a multiple of the pages.
         return os::lengthen(fd, size);
     }
     if size > 0 && os::extend(fd, size).is_ok() {
         return Ok(());
     }
-    let now = os::status(fd)?.size;
-    os::lengthen(fd, size.max(now))
+    if os::status(fd)?.size > size {
+        return Ok(());
+    }
+    os::lengthen(fd, size)
 }
 
-/// Whether a file consists of huge pages: it cannot be written to, but by maps.
+/// Whether a file is on hugetlbfs, where files can be written only through maps.
 #[cfg(unix)]
 pub(crate) fn never_appended_to(fd: RawFile, status: &FileStatus) -> bool {
     status.block > os::page_size() as u64 && os::has_huge_pages(fd)
@@ -37,13 +39,13 @@ pub(crate) fn never_appended_to(_file: RawFile, _status: &FileStatus) -> bool {
     false
 }
 
-/// Makes a file that is shorter `size` bytes long. What is appended just now may be cut.
+/// Makes a file at least `size` bytes long. Bytes appended at this moment may be cut.
 #[cfg(windows)]
 pub(crate) fn extend(file: RawFile, status: &FileStatus, size: u64) -> Result<()> {
     os::truncate(file, size.max(status.size))
 }
 
-/// Past the limit a file is not made longer. (Linux says so itself, without a race.)
+/// Refuses to make a file longer than this process may. (Linux does so itself.)
 #[cfg(unix)]
 fn require_below_limit(status: &FileStatus, size: u64) -> Result<()> {
     let linux = cfg!(any(target_os = "linux", target_os = "android"));
@@ -53,7 +55,7 @@ fn require_below_limit(status: &FileStatus, size: u64) -> Result<()> {
     require_allowed(size)
 }
 
-/// Refuses a size that this process may make no file.
+/// Refuses a size past RLIMIT_FSIZE.
 #[cfg(unix)]
 fn require_allowed(size: u64) -> Result<()> {
     let most = os::longest_file();
@@ -64,19 +66,19 @@ fn require_allowed(size: u64) -> Result<()> {
     Err(Error::os(what, os::EFBIG))
 }
 
-/// Gives `len` bytes of a file from `start` on space on the disk, so that storing them
-/// cannot fail for want of it. The file's bytes and its size stay as they are; bytes past
-/// its end keep their space for when it is longer.
+/// Reserves disk space for `len` bytes of a file from `start` on, so that storing to them
+/// cannot fail for lack of it. The file's bytes and its size do not change; bytes past its
+/// end have their space when the file becomes longer.
 ///
-/// `fallocate` with `FALLOC_FL_KEEP_SIZE`; `fstatvfs` first, which says whether the file
-/// system has the space at all. (Where the call fails all the same, some file systems keep
-/// the space that they had found by then for the file.)
+/// `fallocate` with `FALLOC_FL_KEEP_SIZE`, after `fstatvfs` has said that the space is
+/// there. (If the call fails halfway all the same, some file systems keep the space that
+/// they have already found.)
 ///
 /// # Errors
 ///
 /// [`Os`](crate::ErrorKind::Os): `ENOSPC` if the disk is full, `EFBIG` past RLIMIT_FSIZE,
 /// `EOPNOTSUPP` if the file system cannot reserve, `EBADF` if the file is not open for
-/// writing, `EINTR` if a signal came in between (what was reserved by then is reserved).
+/// writing, `EINTR` if a signal came in between (a part may be reserved; call again).
 /// [`Unsupported`](crate::ErrorKind::Unsupported) on all systems but Linux.
 ///
 /// ```
@@ -91,15 +93,16 @@ pub fn reserve_space(file: impl AsFile, start: u64, len: u64) -> Result<()> {
     reserve(os::raw_file(&file), start, len)
 }
 
-/// A signal can interrupt the reservation of a large file in memory, and undo it: of one
-/// part only.
+/// On tmpfs a signal interrupts a reservation and undoes it: only that of one part.
 #[cfg(unix)]
 const PART: u64 = 64 << 20;
 
 #[cfg(unix)]
 pub(crate) fn reserve(fd: RawFile, start: u64, len: u64) -> Result<()> {
     let end = start.saturating_add(len);
-    require_allowed(end)?;
+    if end > os::status(fd)?.size {
+        require_allowed(end)?;
+    }
     require_free(fd, len)?;
     let mut at = start;
     while at < end {
@@ -110,7 +113,7 @@ pub(crate) fn reserve(fd: RawFile, start: u64, len: u64) -> Result<()> {
     Ok(())
 }
 
-/// Refuses before the disk is filled in vain: ext4 gives nothing back.
+/// Refuses what cannot succeed: ext4 would keep the blocks that it has found.
 #[cfg(unix)]
 fn require_free(fd: RawFile, len: u64) -> Result<()> {
     let missing = len.saturating_sub(os::allocated(fd).unwrap_or(len));
@@ -202,7 +205,7 @@ fn zero_after_resizing(
     }
     let zeroed = zero(fd, before.size);
     if zeroed.is_err() && before.size < size {
-        // The old bytes are there still. Unless somebody has appended to them.
+        // The old bytes are still there. A longer file has been appended to.
         if os::status(fd).is_ok_and(|now| now.size == size) {
             let _ = os::truncate(fd, before.size);
         }

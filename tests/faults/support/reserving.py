@@ -39,7 +39,7 @@ def check(folder):
     refused("resize", folder, path, lambda: m.resize(too_much, reserve=True))
     expect(len(m) == len(OLD), "a refused resize changed the map")
 
-    # What was reserved can be stored to, however full the disk is by then.
+    # Reserved bytes can be stored to when the disk is full.
     half = free(folder) // 2
     m.resize(half, reserve=True)
     other = ironmap.open(os.path.join(folder, "other"), "w+", length=half // 2, reserve=True)

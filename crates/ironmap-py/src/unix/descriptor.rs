@@ -9,8 +9,8 @@ use pyo3::prelude::*;
 use crate::error::{Fallible, Raised};
 use crate::object::MapObject;
 
-/// Who asks for a descriptor reads the file by it, from where it stands. So there is one
-/// only where that is to read the map, and it stands where the map does.
+/// Callers read the file by the descriptor, from where it stands. So there is one only if
+/// that gives the map's bytes, and it stands at the map's position.
 pub(crate) fn fileno(py: Python<'_>, object: &MapObject) -> Fallible<usize> {
     let pin = object.pin_shared(py)?;
     let position = object.position() as u64;

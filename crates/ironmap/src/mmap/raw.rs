@@ -274,17 +274,16 @@ pub trait MmapExt: sealed::Sealed {
     /// A descriptor of the file that stands at `position`, for code that reads on from
     /// where a descriptor stands: a child's standard input, say.
     ///
-    /// It is the map's, always the same number, and a second one beside the
-    /// [kept](MmapExt::kept_descriptor) one: the position of the file that was mapped does
-    /// not move. Each call opens the file anew under that number, so a child that has the
-    /// descriptor of an earlier call reads on undisturbed. It does not while there is a
-    /// lock on the file, which would be lost with the open file it belongs to (`flock`) or
-    /// with any descriptor that is closed (`lockf`).
+    /// It belongs to the map, and is not the [kept](MmapExt::kept_descriptor) one, so the
+    /// position of the file that was mapped does not move. Each call returns the same
+    /// number and opens the file again under it, so a child with the descriptor of an
+    /// earlier call keeps its position. While there is a lock on the file, the file is not
+    /// opened again, because closing the earlier one would release the lock (`flock`,
+    /// `lockf`); only the position is set then.
     ///
     /// `open("/proc/thread-self/fd/N")`, then `lseek`; from the second call on
-    /// `fcntl(F_OFD_GETLK)`, `/proc/thread-self/fdinfo/N` and `dup3`. Where that cannot be
-    /// (without `/proc`, on other systems than Linux) it is the kept one if that stands at
-    /// `position` already. Unix.
+    /// `fcntl(F_OFD_GETLK)`, `/proc/thread-self/fdinfo/N` and `dup3`. Without `/proc`, and
+    /// on systems other than Linux, it is the kept one if that stands at `position`. Unix.
     ///
     /// # Errors
     ///

@@ -13,10 +13,10 @@ impl Mmap {
     /// it is mapped again. New bytes are zero. The map may move: pointers into it are void.
     /// A length of 0 is allowed and leaves a map without memory.
     ///
-    /// **If others append to the file:** what they have appended since it was mapped, or
-    /// last resized, stays if the map is to end past the end that the file had then, and
-    /// the file then goes on past the map. If the map is to end there or before, the file
-    /// is cut, with what was appended up to the moment of the `ftruncate`.
+    /// **If others append to the file:** the length counts that the file had when it was
+    /// mapped or last resized. If the map is to end past it, the file is not cut, and may
+    /// go on past the map. If the map is to end there or before, the file is cut, with
+    /// everything that was appended until the `ftruncate`.
     ///
     /// A call that fails leaves file and map as they were. (Windows can fail to map
     /// the file again; then the map is empty.)
@@ -54,9 +54,9 @@ impl Mmap {
         system::resize(self, len, size)
     }
 
-    /// As [`resize`](Mmap::resize), and all the map's bytes have space on the disk then: a
-    /// full disk is an error of this call, and not a [fault](crate::ErrorKind::Fault) of a
-    /// later store.
+    /// As [`resize`](Mmap::resize), and reserves disk space for all of the map's bytes: a
+    /// full disk is an error of this call, not a [fault](crate::ErrorKind::Fault) of a later
+    /// store.
     ///
     /// # Errors
     ///

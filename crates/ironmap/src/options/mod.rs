@@ -162,14 +162,14 @@ impl MmapOptions {
         self
     }
 
-    /// Whether to give the map's bytes space on the disk, so that storing to them cannot
-    /// fail for want of it. Default: no. Linux.
+    /// Whether to reserve disk space for the map's bytes, so that storing to them cannot
+    /// fail for lack of it. Default: no. Linux.
     ///
-    /// A file can have holes, which take no space until they are stored to. Where the
-    /// disk is full by then, that is a [fault](crate::ErrorKind::Fault). With this a full disk is an
-    /// error of the call that maps. [`raw::reserve_space`](crate::raw::reserve_space) says
-    /// by which system calls, and what errors there are; maps that do not write to a file
-    /// are [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) then.
+    /// Holes of a file take no space until they are stored to. If the disk is full then,
+    /// the store is a [fault](crate::ErrorKind::Fault). With this option a full disk is an
+    /// error of the call that maps. The system calls and errors are those of
+    /// [`raw::reserve_space`](crate::raw::reserve_space). For maps that do not write to a
+    /// file it is an [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) error.
     ///
     /// ```
     /// use ironmap::{Access, MmapOptions};

@@ -31,8 +31,8 @@ use super::unix::{close, last_error};
 use crate::error::Cause;
 use crate::error::{Error, Result};
 
-/// The first number that is not standard input, output or error. A map's own descriptor
-/// with a lower one would be read, and written over, by code that uses those.
+/// The first number that is not standard input, output or error. Code that uses those
+/// would read and overwrite the mapped file if a map's descriptor had a lower number.
 const FIRST: c_int = 3;
 
 /// The descriptor of a file, which is ours to close from here on.
@@ -47,8 +47,8 @@ pub(crate) fn duplicate(fd: RawFile) -> Result<RawFile> {
     check(result, || format!("duplicating descriptor {fd}"))
 }
 
-/// The same open file with a number above those of standard input, output and error,
-/// one of which it gets where a process has closed them.
+/// Returns the same open file under a number above 2. (A new file gets 0, 1 or 2 if the
+/// process has closed its standard input, output or error.)
 pub(crate) fn above_standard(file: File) -> Result<File> {
     if file.as_raw_fd() >= FIRST {
         return Ok(file);
@@ -57,7 +57,7 @@ pub(crate) fn above_standard(file: File) -> Result<File> {
 }
 
 fn owned(fd: RawFile) -> File {
-    // SAFETY: S6: `duplicate` has just made it, and nobody else knows of it.
+    // SAFETY: S6: `duplicate` has just made it, so it has no other owner.
     unsafe { File::from_raw_fd(fd) }
 }
 
@@ -102,7 +102,8 @@ pub(crate) fn open_again(fd: RawFile) -> Result<RawFile> {
         return Ok(opened);
     }
     let above = duplicate(opened);
-    close(opened)?;
+    // Nothing was written through it.
+    let _ = close(opened);
     above
 }
 
@@ -120,7 +121,7 @@ pub(crate) fn replace(fd: RawFile, by: RawFile) -> Result<()> {
     // SAFETY: dup3 touches no memory.
     let result = unsafe { libc::dup3(by, fd, libc::O_CLOEXEC) };
     let replaced = check(result, || format!("duplicating descriptor {by} as {fd}"));
-    close(by)?;
+    let _ = close(by);
     replaced.map(drop)
 }
 

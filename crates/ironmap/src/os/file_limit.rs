@@ -53,7 +53,7 @@ pub(super) fn without_sigxfsz(call: impl FnOnce() -> Result<()>) -> Result<()> {
     result
 }
 
-/// Elsewhere the signal goes to the process, so [`longest_file`] is asked beforehand.
+/// Elsewhere the signal goes to the process, so callers check [`longest_file`] first.
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 pub(super) fn without_sigxfsz(call: impl FnOnce() -> Result<()>) -> Result<()> {
     call()
@@ -87,7 +87,7 @@ fn pending() -> libc::sigset_t {
 fn take(signals: &libc::sigset_t) {
     // SAFETY: all zero bits are a span of time: none.
     let no_time = unsafe { MaybeUninit::<libc::timespec>::zeroed().assume_init() };
-    // SAFETY: it reads the set and the time, and is asked for nothing else.
+    // SAFETY: it reads the set and the time, and writes nothing.
     unsafe { libc::sigtimedwait(signals, std::ptr::null_mut(), &raw const no_time) };
 }
 
