@@ -112,7 +112,7 @@ mod tests {
             unsafe { fill_hole(whole.0, whole.1, PROT_WRITE) },
             Hole::Taken
         );
-        unsafe { os::unmap(map.as_ptr().add(page), page) }.unwrap();
+        unsafe { os::unmap(map.as_ptr().wrapping_add(page), page) }.unwrap();
         assert!(!unsafe { is_mapped(whole.0, whole.1) });
         assert!(!unsafe { is_mapped(middle.0, middle.1) });
         assert_eq!(
