@@ -16,6 +16,9 @@ use crate::error::{Cause, Error};
 
 pub(crate) use libc::PROT_NONE;
 
+/// Whether there is a call for it.
+pub(crate) const CAN_MOVE_OVER: bool = cfg!(target_os = "linux");
+
 /// `mremap(from, len, len, MREMAP_MAYMOVE | MREMAP_FIXED, to)`: moves a mapping over another.
 /// After an error the first is where it was, and the second may be gone.
 ///
