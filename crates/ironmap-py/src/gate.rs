@@ -18,9 +18,9 @@
 //! on, and nobody who waits holds one: there is no cycle to deadlock in.
 //!
 //! After a fork the threads behind the pins do not exist in the child. The
-//! gate knows by the count of forks, and forgets them before it says that
-//! somebody is in the way, or that nobody is; a map that was being resized just
-//! then is in no known state, and counts as closed.
+//! gate knows by the count of forks, and forgets these pins before it says whether
+//! a pin is in the way; a map that was being resized just then is in no known
+//! state, and counts as closed.
 
 use std::cell::{Cell, RefCell};
 use std::thread::{self, Thread};

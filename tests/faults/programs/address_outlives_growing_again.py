@@ -41,7 +41,7 @@ check_to_and_fro(m, kept_address(m))
 check_untold(m)
 del m
 
-# What was used while the map was short is told at the end, as ever.
+# Use of the addresses while the map was short is reported at the end, as ever.
 file, m = new_map(8)
 address = kept_address(m)
 m.resize(3 * PAGE)

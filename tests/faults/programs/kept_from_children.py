@@ -1,4 +1,4 @@
-"""MADV_DONTFORK: a forked child does not have the map. It is told so, and keeps its own memory."""
+"""MADV_DONTFORK: using the map in a forked child is an error, and the child keeps its own memory."""
 
 import gc
 import multiprocessing
@@ -56,7 +56,7 @@ def own_maps():
 
 
 def let_go(close):
-    """Lets the one map go; whatever comes to its place stays."""
+    """Lets the map go; the child's other maps stay."""
     global m
     own = own_maps()
     if close:

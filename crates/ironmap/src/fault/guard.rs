@@ -78,8 +78,8 @@ impl Guard {
         }
     }
 
-    /// Before the system is told not to give a forked child some of the region's pages. Then
-    /// it is in a slot, whether or not faults can come.
+    /// Called before advice that keeps some of the region's pages from forked children. From
+    /// then on the region is in a slot, whether or not faults can come.
     pub(crate) fn expect_forks(&mut self, watched: &Watched, lead: usize) -> Result<()> {
         forks::watch()?;
         if self.number.is_none() {

@@ -1,19 +1,19 @@
 //! What a forked child does first: it puts zeros where the fork has left pages of a region
 //! behind, and notes them as damage.
 //!
-//! Nothing is mapped there then, and the next mapping of anybody could come there. The
-//! region, which the child has a copy of, would show it and unmap it. With zeros in its
-//! place the region is whole again, and the damage makes every access to them an error.
+//! Nothing is mapped there after the fork, and the child's next mapping could come there. Its
+//! copy of the region would show that mapping, and unmap it. With zeros the region is whole
+//! again, and the damage makes every access to them an error.
 //!
-//! Where the holes are is what the system is asked: advice is given for parts, taken back,
-//! and lost by what is mapped over it.
+//! The child asks the system where the holes are: advice is given for parts, taken back, and
+//! lost by what is mapped over it.
 //!
 //! # Safety
 //!
 //! * F1: this runs in the child's only thread, before `fork` returns there. It makes bare
 //!   system calls and touches atomics.
-//! * G1: an address in a slot is that region's, and nobody is at work on it: what another
-//!   thread was writing when the process forked is not read.
+//! * G1: an address in a slot is that region's, and no other thread changes it: a slot that
+//!   one was writing when the process forked is not read.
 #![allow(unsafe_code)]
 
 use std::ops::Range;

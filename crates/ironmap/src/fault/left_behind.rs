@@ -36,7 +36,7 @@ impl LeftBehind {
         self.given_up.store(false, Ordering::Relaxed);
     }
 
-    /// Before the system is told of pages that it is to leave behind.
+    /// Called before advice that leaves pages behind.
     pub(super) fn expect(&self) {
         self.expected.store(true, Ordering::Relaxed);
     }

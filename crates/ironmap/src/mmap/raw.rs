@@ -166,8 +166,8 @@ pub trait MmapExt: sealed::Sealed {
     /// when the map is dropped.
     ///
     /// No system call. A `resize` that makes the map longer again after a shorter one uses
-    /// the addresses behind it again. One that has to move the map maps it anew, which takes
-    /// longer, copies memory that has no file, and reserves as many bytes again behind it.
+    /// the addresses behind it again. One that has to move the map makes a new mapping, which
+    /// takes longer, copies memory that has no file, and reserves as many bytes behind it.
     /// The oldest addresses are given back when there are more than a TiB of them (in 32 bits,
     /// 64 MiB) or 64 places, or when all maps have more than 16,384 of these, and all when a
     /// resize would find no room otherwise. On Windows they are given back at once.
@@ -336,7 +336,7 @@ pub trait MmapExt: sealed::Sealed {
     /// [`Fault`](crate::ErrorKind::Fault) there, with
     /// [`LeftBehind`](crate::FaultReason::LeftBehind) as its reason, a pointer into it reads
     /// zeros, and [`restore`](Mmap::restore) and [`resize`](Mmap::resize) fail. A `resize`
-    /// that maps anew loses the advice.
+    /// that makes a new mapping loses the advice.
     ///
     /// # Errors
     ///

@@ -73,7 +73,7 @@ impl Block {
         (self.start, self.from) == (end, from)
     }
 
-    /// Gives up its first `count` bytes, which somebody else has, or takes, from here on.
+    /// Gives up its first `count` bytes: they are the region's, or never unmapped.
     pub(super) fn give_up(&mut self, count: usize) {
         self.start = self.start.wrapping_add(count);
         self.len -= count;
@@ -110,7 +110,7 @@ impl Block {
     /// Whether pages in memory are pages that were used: not if all of them are kept
     /// there, and then the system refuses to forget them.
     fn tells(&self, len: usize) -> bool {
-        // SAFETY: S9: nobody owns what is there.
+        // SAFETY: S9: pages of the block, whose bytes are of no use.
         unsafe { os::advise(self.start, len, os::MADV_DONTNEED) }.is_ok()
     }
 }
@@ -121,7 +121,7 @@ impl Drop for Block {
         self.guard.suspend();
         if self.len > 0 {
             // SAFETY: S9; code that still has the address was to hold on to the `Reserved`.
-            // What cannot be unmapped stays, and harms nobody.
+            // What cannot be unmapped stays, and does no harm.
             let _ = unsafe { os::unmap(self.start, self.len) };
         }
     }

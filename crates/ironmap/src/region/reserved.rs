@@ -221,7 +221,7 @@ impl Region {
         if let Some(mut behind) = behind {
             behind.give_up(behind.len());
         }
-        // SAFETY: S9: zeros are mapped there, and nobody else counts them as his own.
+        // SAFETY: S9: zeros are mapped there, and the region and `behind` have given them up.
         let block = unsafe { Block::new((start, whole), (self.mapped, self.lead), guard) };
         self.reserved.add(block);
     }
@@ -252,8 +252,8 @@ impl Region {
         &self.reserved
     }
 
-    /// The addresses that `old` had belong to the region that replaces it. Its own are room
-    /// to grow, which nobody misses: they are given back first.
+    /// The addresses that `old` had belong to the region that replaces it. Its own block is
+    /// room to grow, which is not lent: it is the first to be given back.
     pub(super) fn take_over_reserved(&mut self, old: &mut Region) {
         self.reserved.blocks.append(&mut old.reserved.blocks);
         self.reserved.used = mem::replace(&mut old.reserved.used, AtomicUsize::new(NOWHERE));

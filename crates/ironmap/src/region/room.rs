@@ -1,8 +1,8 @@
 //! Growing where a region is, into addresses that are reserved behind it.
 //!
 //! What a map leaves when it becomes shorter is reserved as zeros. When it becomes longer
-//! again the file is put back there, at the same places of the file: nobody's address is
-//! given away, and a map that is resized to and fro stays where it is.
+//! again the file is put back there, at the same places of the file: no address is given
+//! away, and a map that is resized to and fro stays where it is.
 //!
 //! # Safety
 //!
@@ -23,9 +23,7 @@ impl Region {
     /// Becomes `reach` bytes long, from `base` on, if so many are reserved behind it; false
     /// if it has not.
     pub(super) fn take_back(&mut self, reach: usize, fd: RawFile) -> bool {
-        // Those are taken from their pool, and hugetlbfs makes a file longer, when they are
-        // mapped.
-        if self.has_huge_pages() {
+        if !self.grows_over_zeros() {
             return false;
         }
         let count = range::page_ceil(reach, self.backing.page) - self.mapped;
@@ -79,10 +77,10 @@ impl Region {
         self.advised.cut(self.mapped);
         // The system may have taken the zeros away before it failed.
         let protection = self.layout.protection();
-        // SAFETY: S9: the block's, if nobody has them.
+        // SAFETY: S9: the block's, if nothing else is mapped there.
         match unsafe { os::fill_hole(place.addr(), count, protection) } {
             Hole::Filled => block.set_guard(self.guard_of_zeros(place, block.len())),
-            // The block's zeros, or somebody else's mapping: nobody can tell.
+            // The block's zeros, or another mapping: that cannot be told apart.
             Hole::Taken | Hole::NoRoom => block.give_up(count),
         }
         (block, false)
@@ -115,7 +113,8 @@ impl Region {
             // SAFETY: S9: the block's.
             return unsafe { os::map_over(place, &fresh) };
         };
-        // SAFETY: S4: `map_more` has mapped it, and nobody has its address; S9: the block's.
+        // SAFETY: S4: `map_more` has mapped it, and no other code has its address; S9: the
+        // block's.
         let moved = unsafe { os::move_over(file, count, place) };
         if moved.is_err() {
             // SAFETY: S4: it is where it was mapped.
@@ -124,13 +123,20 @@ impl Region {
         moved
     }
 
+    /// Whether it can take back what is reserved. Huge pages are taken from their pool when
+    /// they are mapped, hugetlbfs makes a file longer, and some systems move nothing.
+    fn grows_over_zeros(&self) -> bool {
+        let moves = os::CAN_MOVE_OVER || self.layout.is_anonymous();
+        moves && !self.has_huge_pages()
+    }
+
     /// Maps `len` bytes of the same, in another place, for a region that has lent its
     /// addresses: with room behind them to become twice as long without another move.
     pub(super) fn map_with_room(&self, len: usize, fd: RawFile) -> Result<Region> {
         let Region {
             layout, backing, ..
         } = *self;
-        let wants_room = self.is_lent() && !self.has_huge_pages() && Reserved::may_have_room(len);
+        let wants_room = self.is_lent() && self.grows_over_zeros() && Reserved::may_have_room(len);
         let longer = wants_room.then(|| Region::map(2 * len, layout, backing, fd));
         let Some(Ok(mut new)) = longer else {
             return Region::map(len, layout, backing, fd);
