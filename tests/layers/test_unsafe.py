@@ -35,6 +35,8 @@ MARKED = {
     "ironmap-py/src/windows/class.rs",
     "ironmap-py/src/windows/new.rs",
     "ironmap/src/copy.rs",
+    "ironmap/src/error/boxed.rs",
+    "ironmap/src/error/system.rs",
     "ironmap/src/fault/chain.rs",
     "ironmap/src/fault/handler.rs",
     "ironmap/src/fault/registry.rs",

@@ -62,7 +62,7 @@ impl KeptFile {
 
     #[cold]
     fn lost(&self) -> Error {
-        let what = format!(
+        let what = text!(
             "using descriptor {}, which is another file's by now,",
             self.0.fd
         );

@@ -36,10 +36,11 @@ impl Guard {
         }
     }
 
-    /// From here on faults in this region are survived.
-    pub(crate) fn watch(watched: &Watched, lead: usize) -> Guard {
+    /// From here on faults in this region are survived. Fails if there is no memory to
+    /// keep it in mind.
+    pub(crate) fn watch(watched: &Watched, lead: usize) -> Result<Guard> {
         if cfg!(ironmap_unguarded) {
-            return Guard::needless();
+            return Ok(Guard::needless());
         }
         chain::arm();
         Guard::take(watched, lead)
@@ -47,27 +48,27 @@ impl Guard {
 
     /// Looks after zeros in the place of a region whose guard is about to give it up:
     /// a thread may have met a fault there, and have yet to get its signal.
-    pub(crate) fn take_over(watched: &Watched) -> Guard {
+    pub(crate) fn take_over(watched: &Watched) -> Result<Guard> {
         if cfg!(ironmap_unguarded) {
-            return Guard::needless();
+            return Ok(Guard::needless());
         }
-        let guard = Guard::take(watched, 0);
+        let guard = Guard::take(watched, 0)?;
         registry::HAND_OVERS.note();
-        guard
+        Ok(guard)
     }
 
-    fn take(watched: &Watched, lead: usize) -> Guard {
-        let (number, slot) = registry::take();
+    fn take(watched: &Watched, lead: usize) -> Result<Guard> {
+        let (number, slot) = registry::take()?;
         slot.damage.clear();
         slot.recent.forget();
         slot.faults.store(0, Ordering::Relaxed);
         slot.write(watched);
-        Guard {
+        Ok(Guard {
             slot,
             number: Some(number),
             page: watched.page,
             lead,
-        }
+        })
     }
 
     /// Before the region's address is given up (SAFETY.md: G1).

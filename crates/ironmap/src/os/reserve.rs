@@ -29,7 +29,7 @@ pub(crate) unsafe fn reserve(start: *mut u8, len: usize, protection: i32) -> Res
     if unsafe { signal::cover(start.addr(), len, protection) } {
         return Ok(());
     }
-    Err(last_error(|| format!("mmap of zeros over {len} bytes")))
+    Err(last_error(|| text!("mmap of zeros over {len} bytes")))
 }
 
 /// `mremap(start, from, to, 0)`: makes a mapping longer where it is.
@@ -43,7 +43,7 @@ pub(crate) unsafe fn stretch(start: NonNull<u8>, from: usize, to: usize) -> Resu
     // if nobody has it (S5).
     let at = unsafe { libc::mremap(start.as_ptr().cast(), from, to, 0) };
     if at == libc::MAP_FAILED {
-        let what = || format!("mremap of {from} to {to} bytes in their place");
+        let what = || text!("mremap of {from} to {to} bytes in their place");
         return Err(last_error(what));
     }
     Ok(())

@@ -257,7 +257,7 @@ impl Region {
             reserved: Reserved::default(),
         };
         if backing.at_risk {
-            region.guard = Guard::watch(&region.watched(), lead);
+            region.guard = Guard::watch(&region.watched(), lead)?;
         }
         Ok(region)
     }
@@ -437,7 +437,7 @@ impl Region {
     #[cfg(unix)]
     pub(crate) unsafe fn advise_raw(&mut self, range: Range<usize>, advice: i32) -> Result<()> {
         if os::REVOKING_ADVICE.contains(&advice) {
-            let what = format!("madvise of {} bytes with advice {advice}", range.len());
+            let what = text!("madvise of {} bytes with advice {advice}", range.len());
             return Err(Error::os(what, os::EINVAL));
         }
         self.layout.advised = true;

@@ -202,7 +202,7 @@ impl Region {
         if !self.backing.at_risk {
             return Guard::needless();
         }
-        Guard::take_over(&Watched {
+        let watched = Watched {
             start: start.addr().get(),
             len,
             page: os::page_size(),
@@ -210,7 +210,9 @@ impl Region {
             file: None,
             reserved: true,
             ..self.watched()
-        })
+        };
+        // Without memory for a slot nobody looks after them.
+        Guard::take_over(&watched).unwrap_or_else(|_| Guard::needless())
     }
 
     /// Gives up all that is mapped, before the region is dropped.
