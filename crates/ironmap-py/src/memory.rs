@@ -5,13 +5,13 @@ use std::ffi::c_int;
 use std::ops::Range;
 
 use ironmap::{ErrorKind, Mmap};
-use pyo3::prelude::*;
 
 use crate::convert::{self, Argument, Arguments, Keywords};
 use crate::error::{Fallible, NOT_RESIZABLE, Refusal, UNTRACKED, check_writable};
 use crate::mode::Mode;
 use crate::object::{ExclusivePin, MapObject, SharedPin};
 use crate::piece::LONG_STORE;
+use crate::python::Python;
 use crate::system;
 
 pub(crate) fn flush(
@@ -21,7 +21,7 @@ pub(crate) fn flush(
     keywords: &Keywords<'_, '_>,
 ) -> Fallible<()> {
     args.expect_positional("flush", 2)?;
-    let flags = keywords.only("flush", "flags")?;
+    let flags = keywords.only("flush", c"flags")?;
     let (offset, size) = convert::start_and_length(args, 0)?;
     let size = size.unwrap_or(-1);
     let flags = match flags {

@@ -9,12 +9,13 @@
 use std::ffi::c_int;
 use std::ptr::NonNull;
 
-use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
-use pyo3::{ffi, intern};
+use pyo3_ffi as ffi;
 
-use crate::error::{Fallible, OrRaise, Raised};
+use crate::error::{Fallible, Raised};
 use crate::object::MapObject;
+use crate::objects::{call, imported, int, interned, tuple};
+use crate::python::Python;
+use crate::reference::KeptForGood;
 use crate::system;
 
 /// `tp_new`.
@@ -66,18 +67,24 @@ pub(crate) fn audit(
     access: c_int,
     offset: i64,
 ) -> Fallible<()> {
-    let event = (intern!(py, "mmap.__new__"), fileno, length, access, offset);
-    let audit = AUDIT.get(py).expect("kept at import").bind(py);
-    audit.call1(event).map(drop).or_raise(py)
+    let arguments = [
+        EVENT.get(py).to_owned(),
+        int(py, fileno.into())?,
+        int(py, length as i64)?,
+        int(py, access.into())?,
+        int(py, offset)?,
+    ];
+    call(AUDIT.get(py), tuple(py, arguments)?.borrow()).map(drop)
 }
 
 /// `sys.audit` as it was at import: no later assignment hides our events.
-static AUDIT: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+static AUDIT: KeptForGood = KeptForGood::none();
+
+static EVENT: KeptForGood = KeptForGood::none();
 
 /// At import, before anybody can have changed the names of Python's modules.
-pub(crate) fn keep_interpreter_facts(py: Python<'_>) -> PyResult<()> {
-    let audit = py.import("sys")?.getattr("audit")?.unbind();
-    // An import that is repeated finds it there already.
-    let _ = AUDIT.set(py, audit);
+pub(crate) fn keep_interpreter_facts(py: Python<'_>) -> Fallible<()> {
+    AUDIT.keep(imported(py, c"sys", c"audit")?);
+    EVENT.keep(interned(py, c"mmap.__new__")?);
     system::new::keep_interpreter_facts(py)
 }

@@ -2,11 +2,11 @@
 //! into it, or by the next one if foreign code did, through a buffer.
 
 use ironmap::{Fault, Mmap};
-use pyo3::prelude::*;
 
 use super::{Fields, MapObject};
 use crate::error::{Fallible, OrRaise, Raised, Refusal};
 use crate::gate::Intent;
+use crate::python::Python;
 
 impl Fields {
     /// Whether anybody has had a buffer since all damage was last acknowledged.
