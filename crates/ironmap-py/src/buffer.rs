@@ -17,17 +17,17 @@ use std::{ptr, slice};
 
 use ironmap::raw::MmapExt;
 use ironmap::{Mmap, Result};
-use pyo3::exceptions::PyTypeError;
-use pyo3::ffi;
-use pyo3::prelude::*;
-use pyo3::types::{PyByteArray, PyBytes};
+use pyo3_ffi as ffi;
 
-use crate::convert::{Argument, class_name};
+use crate::convert::Argument;
 use crate::error::{Fallible, NOT_READABLE, Raised};
+use crate::interpreter;
+use crate::message::Message;
 use crate::mode::Mode;
 use crate::object::MapObject;
 use crate::output::Done;
 use crate::piece::{LONG_STORE, Piece};
+use crate::python::Python;
 
 /// `bf_getbuffer`. A map that cannot be read gives no buffer: whoever got one
 /// would die of the first look. Nor does one that stays damaged.
@@ -56,7 +56,7 @@ pub(crate) unsafe fn get_buffer(
     let readonly = c_int::from(object.mode() == Mode::Read);
     // SAFETY: B1: the export is counted below; E2: attached.
     let filled = unsafe {
-        ffi::PyBuffer_FillInfo(
+        interpreter::PyBuffer_FillInfo(
             view,
             object.as_ptr(),
             start.cast(),
@@ -102,7 +102,7 @@ struct Held<'a>(&'a mut ffi::Py_buffer);
 impl Drop for Held<'_> {
     fn drop(&mut self) {
         // SAFETY: B2: filled by PyObject_GetBuffer, released once.
-        unsafe { ffi::PyBuffer_Release(self.0) };
+        unsafe { interpreter::PyBuffer_Release(self.0) };
     }
 }
 
@@ -158,10 +158,12 @@ pub(crate) fn with_target<R>(
 ) -> Fallible<R> {
     let mut view = ffi::Py_buffer::new();
     // SAFETY: E2: a live object and a place for the view.
-    let got =
-        unsafe { ffi::PyObject_GetBuffer(object.as_ptr(), &raw mut view, ffi::PyBUF_WRITABLE) };
+    let got = unsafe {
+        interpreter::PyObject_GetBuffer(object.as_ptr(), &raw mut view, ffi::PyBUF_WRITABLE)
+    };
     if got < 0 {
-        return Err(not_writable(object, function));
+        let refused = Raised::by_interpreter(object.py());
+        return Err(not_writable(refused, object, function));
     }
     let held = Held(&mut view);
     f(Target {
@@ -172,16 +174,11 @@ pub(crate) fn with_target<R>(
 
 /// In the words of the io module, which takes no other error for an answer.
 #[cold]
-fn not_writable(object: Argument<'_, '_>, function: &str) -> Raised {
+fn not_writable(refused: Raised, object: Argument<'_, '_>, function: &str) -> Raised {
     let py = object.py();
-    drop(PyErr::take(py));
-    let class = match class_name(object) {
-        _ if object.is_none() => "None".to_owned(),
-        Ok(class) => class,
-        Err(error) => return Raised::from_py(py, error),
-    };
-    let text = format!("{function}() argument must be read-write bytes-like object, not {class}");
-    Raised::new(py, PyTypeError::new_err(text))
+    refused.forget(py);
+    let text = format_args!("{function}() argument must be read-write bytes-like object, not ");
+    Raised::type_error_with(Message::new(py, text).and_class_or_none(object))
 }
 
 impl Target {
@@ -203,7 +200,8 @@ impl Target {
 /// The bytes of a `bytes`, which lives as long as the argument.
 #[inline]
 fn bytes_in(object: Argument<'_, '_>) -> Option<Source> {
-    if !object.is_exact_instance_of::<PyBytes>() {
+    // SAFETY: E2: a live object.
+    if unsafe { ffi::PyBytes_CheckExact(object.as_ptr()) } == 0 {
         return None;
     }
     let (mut start, mut len) = (ptr::null_mut(), 0);
@@ -223,19 +221,21 @@ const SMALL: usize = 256;
 /// A copy of a small `bytearray`, which may become another while it is not held.
 #[inline]
 fn copy_of_array(object: Argument<'_, '_>, copy: &mut [MaybeUninit<u8>; SMALL]) -> Option<Source> {
-    // An error, which `cast_exact` makes, costs as much as the rest.
-    if !object.is_exact_instance_of::<PyByteArray>() {
+    // SAFETY: E2: a live object.
+    if unsafe { ffi::PyByteArray_CheckExact(object.as_ptr()) } == 0 {
         return None;
     }
-    let array = object.cast_exact::<PyByteArray>().ok()?;
-    let len = array.len();
+    // SAFETY: E2: a live bytearray.
+    let len = unsafe { ffi::PyByteArray_Size(object.as_ptr()) } as usize;
     if len > SMALL {
         return None;
     }
+    // SAFETY: as above.
+    let data = unsafe { ffi::PyByteArray_AsString(object.as_ptr()) };
     let start = copy.as_mut_ptr().cast::<u8>();
     // SAFETY: E2: attached, so nobody changes the array: it has `len` bytes, and
     // the copy has room for them.
-    unsafe { ptr::copy_nonoverlapping(array.data(), start, len) };
+    unsafe { ptr::copy_nonoverlapping(data.cast(), start, len) };
     Some(Source {
         start,
         len,
@@ -251,7 +251,7 @@ fn hold<'a>(
 ) -> Fallible<(Source, Option<Held<'a>>)> {
     let view = view.write(ffi::Py_buffer::new());
     // SAFETY: E2: a live object and a place for the view.
-    let got = unsafe { ffi::PyObject_GetBuffer(object.as_ptr(), view, ffi::PyBUF_SIMPLE) };
+    let got = unsafe { interpreter::PyObject_GetBuffer(object.as_ptr(), view, ffi::PyBUF_SIMPLE) };
     if got < 0 {
         return Err(Raised::by_interpreter(object.py()));
     }

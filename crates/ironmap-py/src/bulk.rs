@@ -11,9 +11,7 @@
 #![allow(unsafe_code)]
 
 use std::mem::MaybeUninit;
-
-use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
+use std::sync::OnceLock;
 
 /// From this size on every allocator maps a block by itself, so that the advice
 /// stays with it and goes with it. (glibc: `DEFAULT_MMAP_THRESHOLD_MAX`.)
@@ -21,21 +19,21 @@ use pyo3::sync::PyOnceLock;
 const BLOCK: usize = 32 << 20;
 
 /// Whether huge pages are asked for: not with `IRONMAP_HUGE_PAGES=0`.
-static WANTED: PyOnceLock<bool> = PyOnceLock::new();
+static WANTED: OnceLock<bool> = OnceLock::new();
 
 /// At import, for the life of the process.
-pub(crate) fn keep_choice(py: Python<'_>) {
+pub(crate) fn keep_choice() {
     let refused = std::env::var_os("IRONMAP_HUGE_PAGES").is_some_and(|value| value == "0");
     // An import that is repeated finds it there already.
-    let _ = WANTED.set(py, !refused);
+    let _ = WANTED.set(!refused);
 }
 
 /// Asks for huge pages for a block that is about to be filled.
 /// `madvise(MADV_HUGEPAGE)` on its whole pages; what the system says is of no
 /// matter, because the block can be filled in any case.
 #[cfg(target_os = "linux")]
-pub(crate) fn prefer_huge_pages(py: Python<'_>, block: &mut [MaybeUninit<u8>]) {
-    if block.len() < BLOCK || !WANTED.get(py).is_some_and(|&wanted| wanted) {
+pub(crate) fn prefer_huge_pages(block: &mut [MaybeUninit<u8>]) {
+    if block.len() < BLOCK || !WANTED.get().is_some_and(|&wanted| wanted) {
         return;
     }
     let page = ironmap::Mmap::page_size();
@@ -48,4 +46,4 @@ pub(crate) fn prefer_huge_pages(py: Python<'_>, block: &mut [MaybeUninit<u8>]) {
 
 /// Others have no such advice, or make huge pages by themselves.
 #[cfg(not(target_os = "linux"))]
-pub(crate) fn prefer_huge_pages(_py: Python<'_>, _block: &mut [MaybeUninit<u8>]) {}
+pub(crate) fn prefer_huge_pages(_block: &mut [MaybeUninit<u8>]) {}

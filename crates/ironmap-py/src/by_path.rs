@@ -3,27 +3,47 @@
 //!
 //! # Safety
 //!
-//! E2: the class is a live type, a new object's one reference is handed on.
+//! E2: the class is a live type.
 #![allow(unsafe_code)]
 
-use std::ffi::c_int;
+use std::ffi::{CStr, c_int};
 use std::ptr::NonNull;
 
 use ironmap::MmapOptions;
 use ironmap::raw::MmapOptionsExt;
-use pyo3::exceptions::PyTypeError;
-use pyo3::ffi;
-use pyo3::prelude::*;
-use pyo3::types::{PyTuple, PyType};
+use pyo3_ffi as ffi;
 
-use crate::class::map_class;
-use crate::error::Fallible;
+use crate::class::MAP_CLASS;
+use crate::convert::{self, Argument, Arguments};
+use crate::error::{Fallible, Raised};
 use crate::mode::Mode;
 use crate::new::{audit, invalid_access};
 use crate::object::{Absence, MapObject};
+use crate::python::Python;
+use crate::reference::Kept;
 use crate::system;
 
-/// The arguments of `_map_file` and `_map_past_end`.
+pub(crate) const MAP_FILE: &CStr = c"\
+_map_file(class_, fileno, length, access, offset, trackfd, /)
+--
+
+Map length bytes, which may be none, of an open file, from any offset on. The
+caller has looked at the file.";
+
+pub(crate) const MAP_PAST_END: &CStr = c"\
+_map_past_end(class_, fileno, length, access, offset, trackfd, /)
+--
+
+The same for a file that may be shorter than the map.";
+
+pub(crate) const ABSENT_MAP: &CStr = c"\
+_absent_map(class_, error, arguments, /)
+--
+
+What stands for a map that could not be made: an object that is closed, and whose
+every use raises error(*arguments).";
+
+/// The arguments of `_map_file`.
 struct MapRequest {
     fileno: c_int,
     length: usize,
@@ -32,98 +52,61 @@ struct MapRequest {
     trackfd: bool,
 }
 
-/// Maps `length` bytes, which may be none, of an open file, from any offset on. The
-/// caller has looked at the file.
-#[pyfunction]
-#[pyo3(name = "_map_file")]
-pub(crate) fn map_file<'py>(
-    class: &Bound<'py, PyType>,
-    fileno: c_int,
-    length: usize,
-    access: c_int,
-    offset: u64,
-    trackfd: bool,
-) -> PyResult<Bound<'py, PyAny>> {
-    let request = MapRequest {
-        fileno,
-        length,
-        access,
-        offset,
-        trackfd,
-    };
-    map(class, &request, |options| options)
+pub(crate) fn map_file(
+    py: Python<'_>,
+    args: &Arguments<'_, '_>,
+) -> Fallible<NonNull<ffi::PyObject>> {
+    map(py, args.all("_map_file")?, |options| options)
 }
 
-/// The same for a file that may be shorter than the map.
-#[pyfunction]
-#[pyo3(name = "_map_past_end")]
-pub(crate) fn map_past_end<'py>(
-    class: &Bound<'py, PyType>,
-    fileno: c_int,
-    length: usize,
-    access: c_int,
-    offset: u64,
-    trackfd: bool,
-) -> PyResult<Bound<'py, PyAny>> {
-    let request = MapRequest {
-        fileno,
-        length,
-        access,
-        offset,
-        trackfd,
-    };
-    map(class, &request, MmapOptionsExt::past_end)
+pub(crate) fn map_past_end(
+    py: Python<'_>,
+    args: &Arguments<'_, '_>,
+) -> Fallible<NonNull<ffi::PyObject>> {
+    map(py, args.all("_map_past_end")?, MmapOptionsExt::past_end)
 }
 
-/// What stands for a map that could not be made: an object that is closed, and whose
-/// every use raises `error(*arguments)`.
-#[pyfunction]
-#[pyo3(name = "_absent_map")]
-pub(crate) fn absent_map<'py>(
-    class: &Bound<'py, PyType>,
-    error: Bound<'py, PyType>,
-    arguments: Bound<'py, PyTuple>,
-) -> PyResult<Bound<'py, PyAny>> {
+pub(crate) fn absent_map(
+    py: Python<'_>,
+    args: &Arguments<'_, '_>,
+) -> Fallible<NonNull<ffi::PyObject>> {
+    let [class, error, arguments] = args.all("_absent_map")?;
+    let class = class_of_maps(class)?;
     let absence = Absence {
-        class: error.unbind(),
-        arguments: arguments.unbind(),
+        class: Kept::new(error.to_owned()),
+        arguments: Kept::new(arguments.to_owned()),
     };
-    let of_class = class_of_maps(class)?;
-    let made = MapObject::create_absent(class.py(), of_class, absence);
-    owned(class.py(), made)
+    MapObject::create_absent(py, class, absence)
 }
 
-fn class_of_maps(class: &Bound<'_, PyType>) -> PyResult<NonNull<ffi::PyTypeObject>> {
-    if !class.is_subclass(map_class(class.py()))? {
-        return Err(PyTypeError::new_err("the class is not one of maps"));
+fn class_of_maps(class: Argument<'_, '_>) -> Fallible<NonNull<ffi::PyTypeObject>> {
+    let (at, maps) = (class.as_ptr().cast(), MAP_CLASS.as_ptr().cast());
+    // SAFETY: E2: a live object.
+    let is_class = unsafe { ffi::PyType_Check(class.as_ptr()) } != 0;
+    // SAFETY: E2: two live classes.
+    if !is_class || unsafe { ffi::PyType_IsSubtype(at, maps) } == 0 {
+        return Err(Raised::type_error(
+            class.py(),
+            c"the class is not one of maps",
+        ));
     }
     // SAFETY: E2.
-    Ok(unsafe { NonNull::new_unchecked(class.as_type_ptr()) })
+    Ok(unsafe { NonNull::new_unchecked(at) })
 }
 
-fn owned(py: Python<'_>, made: Fallible<NonNull<ffi::PyObject>>) -> PyResult<Bound<'_, PyAny>> {
-    match made {
-        // SAFETY: E2.
-        Ok(object) => Ok(unsafe { Bound::from_owned_ptr(py, object.as_ptr()) }),
-        Err(raised) => Err(raised.into_error(py)),
-    }
-}
-
-fn map<'py>(
-    class: &Bound<'py, PyType>,
-    request: &MapRequest,
-    choose: impl FnOnce(MmapOptions) -> MmapOptions,
-) -> PyResult<Bound<'py, PyAny>> {
-    let (py, of_class) = (class.py(), class_of_maps(class)?);
-    owned(py, map_as(py, of_class, request, choose))
-}
-
-fn map_as(
+fn map(
     py: Python<'_>,
-    class: NonNull<ffi::PyTypeObject>,
-    request: &MapRequest,
+    [class, fileno, length, access, offset, trackfd]: [Argument<'_, '_>; 6],
     choose: impl FnOnce(MmapOptions) -> MmapOptions,
 ) -> Fallible<NonNull<ffi::PyObject>> {
+    let class = class_of_maps(class)?;
+    let request = MapRequest {
+        fileno: convert::c_int(fileno)?,
+        length: convert::unsigned(length)? as usize,
+        access: convert::c_int(access)?,
+        offset: convert::unsigned(offset)?,
+        trackfd: convert::boolean(trackfd, "trackfd")?,
+    };
     let Some(mode) = Mode::from_number(request.access) else {
         return Err(invalid_access(py));
     };

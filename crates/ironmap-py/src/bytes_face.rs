@@ -6,7 +6,6 @@
 use std::ffi::CStr;
 
 use ironmap::Mmap;
-use pyo3::prelude::*;
 
 use crate::buffer::with_bytes_now;
 use crate::convert::{self, Argument, Slice};
@@ -14,10 +13,12 @@ use crate::error::{Fallible, Raised, Refusal, check_writable};
 use crate::object::MapObject;
 use crate::output::{Done, Length};
 use crate::piece::{Piece, fetch, store};
+use crate::python::Python;
 use crate::ready::{self, Ready};
+use crate::reference::Owned;
 
 /// `bytes(m)`, which would otherwise copy through a buffer, with the GIL.
-pub(crate) fn bytes<'py>(py: Python<'py>, object: &MapObject) -> Fallible<Bound<'py, PyAny>> {
+pub(crate) fn bytes<'py>(py: Python<'py>, object: &MapObject) -> Fallible<Owned<'py>> {
     fetch(py, object, |map| Piece::run(0, map.len()), |_| ())
 }
 
@@ -30,7 +31,7 @@ pub(crate) fn subscript<'py>(
     py: Python<'py>,
     object: &MapObject,
     key: Argument<'_, 'py>,
-) -> Fallible<Bound<'py, PyAny>> {
+) -> Fallible<Owned<'py>> {
     object.check_open(py)?;
     if convert::is_slice(key) {
         let slice = Slice::unpack(key)?;

@@ -5,15 +5,15 @@ use std::cmp::min;
 use std::ops::Range;
 
 use ironmap::{Match, Mmap, Needles};
-use pyo3::exceptions::{PyOverflowError, PyTypeError};
-use pyo3::prelude::*;
-use pyo3::types::PyTuple;
 
 use crate::buffer::with_source;
 use crate::convert::{self, Argument, Arguments, Slice};
 use crate::error::{Fallible, OrRaise, Raised, Refusal};
+use crate::message::Message;
 use crate::object::MapObject;
+use crate::objects::Items;
 use crate::piece::LONG_STORE;
+use crate::python::Python;
 use crate::search::{first_within, last_within};
 
 /// How many places of a long range are looked at first, for any of several needles:
@@ -31,16 +31,12 @@ pub(crate) fn with_needle<R>(
         return with_source(needle, |source| f(&source.hold_still(py, object)?));
     }
     if !convert::is_index(needle) {
-        let class = convert::class_name(needle).or_raise(py)?;
-        let text = format!("argument should be integer or bytes-like object, not '{class}'");
-        return Err(Raised::new(py, PyTypeError::new_err(text)));
+        let text = Message::new(py, "argument should be integer or bytes-like object, not '");
+        return Err(Raised::type_error_with(text.and_class_of(needle).and("'")));
     }
-    match needle.extract::<u8>() {
+    match u8::try_from(convert::clipped(needle)?) {
         Ok(byte) => f(&[byte]),
-        Err(error) if error.is_instance_of::<PyOverflowError>(py) => {
-            Err(Raised::value_error(py, c"byte must be in range(0, 256)"))
-        }
-        Err(error) => Err(Raised::from_py(py, error)),
+        Err(_) => Err(Raised::value_error(py, c"byte must be in range(0, 256)")),
     }
 }
 
@@ -176,18 +172,19 @@ fn affix_at(
         })
     };
     object.check_open(py)?;
-    if let Ok(affixes) = affixes.cast::<PyTuple>() {
-        for affix in affixes.iter() {
-            if lies(affix.as_borrowed())? {
+    if let Some(mut affixes) = convert::tuple_items(affixes) {
+        for affix in &mut affixes {
+            if lies(affix)? {
                 return Ok(true);
             }
         }
         return Ok(false);
     }
     if !convert::is_buffer(affixes) {
-        let class = convert::class_name(affixes).or_raise(py)?;
-        let text = format!("{name} first arg must be bytes or a tuple of bytes, not {class}");
-        return Err(Raised::new(py, PyTypeError::new_err(text)));
+        let text = format_args!("{name} first arg must be bytes or a tuple of bytes, not ");
+        return Err(Raised::type_error_with(
+            Message::new(py, text).and_class_of(affixes),
+        ));
     }
     lies(affixes)
 }
@@ -228,15 +225,20 @@ fn find_near(map: &Mmap, needles: &Needles, ends: Slice) -> Result<Option<Match>
 fn needles_of(object: &MapObject, needles: Argument<'_, '_>) -> Fallible<Needles> {
     let py = needles.py();
     if convert::is_buffer(needles) {
-        let class = convert::class_name(needles).or_raise(py)?;
-        let text = format!("find_any() argument must be an iterable of needles, not {class}");
-        return Err(Raised::new(py, PyTypeError::new_err(text)));
+        let text = Message::new(
+            py,
+            "find_any() argument must be an iterable of needles, not ",
+        );
+        return Err(Raised::type_error_with(text.and_class_of(needles)));
     }
     let mut copies = Vec::new();
-    for needle in needles.try_iter().or_raise(py)? {
-        let needle = needle.or_raise(py)?;
-        copies.push(with_needle(object, needle.as_borrowed(), |bytes| {
-            Ok(bytes.to_vec())
+    let items = Items::of(needles)?;
+    while let Some(needle) = items.next()? {
+        if copies.try_reserve(1).is_err() {
+            return Err(Raised::no_memory(py));
+        }
+        copies.push(with_needle(object, needle.borrow(), |bytes| {
+            copy_of(py, bytes)
         })?);
     }
     // What is made of them takes longer than they do.
@@ -246,6 +248,15 @@ fn needles_of(object: &MapObject, needles: Argument<'_, '_>) -> Fallible<Needles
         _ => py.detach(|| Needles::new(&copies)),
     };
     made.or_raise(py)
+}
+
+fn copy_of(py: Python<'_>, bytes: &[u8]) -> Fallible<Vec<u8>> {
+    let mut copy = Vec::new();
+    if copy.try_reserve_exact(bytes.len()).is_err() {
+        return Err(Raised::no_memory(py));
+    }
+    copy.extend_from_slice(bytes);
+    Ok(copy)
 }
 
 /// Bytes of needles that are made ready for a search in no time.

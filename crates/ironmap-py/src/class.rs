@@ -12,13 +12,15 @@ use std::ffi::{CStr, c_int, c_void};
 use std::mem::{offset_of, size_of};
 use std::ptr;
 
-use pyo3::ffi;
-use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
-use pyo3::types::PyType;
+use pyo3_ffi as ffi;
 
 use crate::convert::{Arguments, Keywords};
+use crate::error::Fallible;
+use crate::interpreter;
 use crate::object::MapObject;
+use crate::python::Python;
+use crate::raised::owned;
+use crate::reference::{Borrowed, KeptForGood};
 use crate::shim::{self, binary, keyword, positional, unary};
 use crate::{
     buffer, bytes_face, bytes_search, docs, file_face, iterate, life, memory, new, pages, search,
@@ -151,24 +153,14 @@ unsafe extern "C" fn clear(slf: Object) -> c_int {
 }
 
 unsafe extern "C" fn dealloc(slf: Object) {
-    // SAFETY: M1.
-    let class = unsafe { ffi::Py_TYPE(slf) };
     // SAFETY: M1: instances of a class with Py_TPFLAGS_HAVE_GC are tracked.
     unsafe { ffi::PyObject_GC_UnTrack(slf.cast()) };
     // SAFETY: M1: `weakrefs` is where the class says that its weak references are.
-    unsafe { ffi::PyObject_ClearWeakRefs(slf) };
-    // SAFETY: M1.
-    let py = unsafe { Python::assume_attached() };
+    unsafe { interpreter::PyObject_ClearWeakRefs(slf) };
     // SAFETY: M1: nobody refers to the object any more.
-    unsafe { MapObject::destroy(py, slf) };
-    // SAFETY: M1: every class has a `tp_free`.
-    let free = unsafe { ffi::PyType_GetSlot(class, ffi::Py_tp_free) };
-    // SAFETY: T1: that slot is a `freefunc`.
-    let free = unsafe { std::mem::transmute::<*mut c_void, ffi::freefunc>(free) };
-    // SAFETY: M1: allocated by the same class.
-    unsafe { free(slf.cast()) };
-    // SAFETY: M1: the reference that the instance owned.
-    unsafe { ffi::Py_DECREF(class.cast()) };
+    let end = |py| unsafe { MapObject::destroy(py, slf) };
+    // SAFETY: M1.
+    unsafe { shim::end_of(slf, end) };
 }
 
 pub(crate) fn method(
@@ -318,15 +310,20 @@ fn slot_table() -> Vec<ffi::PyType_Slot> {
 }
 
 /// The class. It carries the stdlib's name, which its reprs and errors show.
-pub(crate) fn map_class(py: Python<'_>) -> &Bound<'_, PyType> {
-    CLASS
-        .get_or_init(py, || make(py).expect("the class mmap.mmap"))
-        .bind(py)
+pub(crate) static MAP_CLASS: KeptForGood = KeptForGood::none();
+
+/// Whether the object is a map of the class itself.
+pub(crate) fn is_map_class(object: &MapObject) -> bool {
+    // SAFETY: M1: a live object has a class.
+    let class = unsafe { ffi::Py_TYPE(object.as_ptr()) };
+    ptr::eq(class.cast(), MAP_CLASS.as_ptr())
 }
 
-static CLASS: PyOnceLock<Py<PyType>> = PyOnceLock::new();
-
-fn make(py: Python<'_>) -> PyResult<Py<PyType>> {
+/// At import.
+pub(crate) fn keep(py: Python<'_>) -> Fallible<()> {
+    if !MAP_CLASS.as_ptr().is_null() {
+        return Ok(());
+    }
     let flags = ffi::Py_TPFLAGS_DEFAULT
         | ffi::Py_TPFLAGS_BASETYPE
         | ffi::Py_TPFLAGS_HAVE_GC
@@ -340,8 +337,7 @@ fn make(py: Python<'_>) -> PyResult<Py<PyType>> {
         slots: slots.as_mut_ptr(),
     };
     // SAFETY: T1; attached.
-    let class = unsafe { ffi::PyType_FromSpec(&raw mut spec) };
-    // SAFETY: a new reference or NULL with the error set.
-    let class = unsafe { Bound::from_owned_ptr_or_err(py, class) }?;
-    Ok(class.cast_into::<PyType>()?.unbind())
+    let class = unsafe { interpreter::PyType_FromSpec(&raw mut spec) };
+    MAP_CLASS.keep(owned(py, class)?);
+    Ok(())
 }

@@ -2,21 +2,28 @@
 //! own value.
 
 use ironmap::Mmap;
-use pyo3::prelude::*;
 
+use crate::error::Fallible;
 use crate::mode::Mode;
+use crate::module::Module;
+use crate::objects::int;
 use crate::system::constants::GROUPS;
 
 /// Names and their numbers.
 pub(crate) type Named = &'static [(&'static str, i64)];
 
-pub(crate) fn add(module: &Bound<'_, PyModule>) -> PyResult<()> {
+pub(crate) fn add(module: &Module<'_>) -> Fallible<()> {
     for mode in Mode::ALL {
-        module.add(mode.name(), mode.number())?;
+        add_number(module, mode.name(), mode.number().into())?;
     }
     for &(name, value) in GROUPS.into_iter().flatten() {
-        module.add(name, value)?;
+        add_number(module, name, value)?;
     }
-    module.add("PAGESIZE", Mmap::page_size())?;
-    module.add("ALLOCATIONGRANULARITY", Mmap::allocation_granularity())
+    add_number(module, "PAGESIZE", Mmap::page_size() as i64)?;
+    let granularity = Mmap::allocation_granularity() as i64;
+    add_number(module, "ALLOCATIONGRANULARITY", granularity)
+}
+
+fn add_number(module: &Module<'_>, name: &str, number: i64) -> Fallible<()> {
+    module.add(name, int(module.py(), number)?.borrow())
 }

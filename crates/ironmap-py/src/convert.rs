@@ -12,18 +12,24 @@ mod keywords;
 mod slice;
 
 use std::ffi::{c_int, c_long};
+use std::fmt;
 use std::mem::MaybeUninit;
+use std::ptr;
 use std::slice::from_raw_parts_mut;
 
-use pyo3::exceptions::{PyOverflowError, PyTypeError};
-use pyo3::ffi;
-use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyString, PyTuple};
+use pyo3_ffi as ffi;
 
-use crate::error::{Fallible, OrRaise, Raised};
+use crate::error::{Fallible, Raised};
+use crate::interpreter;
+use crate::message::Message;
+use crate::objects::is_true;
+use crate::python::Python;
+pub(crate) use crate::raised::owned;
+use crate::reference::{Borrowed, Owned};
+pub(crate) use keywords::Keywords;
 pub(crate) use slice::Slice;
 
-pub(crate) type Argument<'a, 'py> = Borrowed<'a, 'py, PyAny>;
+pub(crate) type Argument<'a, 'py> = Borrowed<'a, 'py>;
 
 /// A positional argument list as the interpreter passes it.
 pub(crate) struct Arguments<'a, 'py> {
@@ -64,6 +70,16 @@ impl<'a, 'py> Arguments<'a, 'py> {
         Some(unsafe { Borrowed::from_ptr(self.py, object) })
     }
 
+    /// Exactly so many, each of them.
+    pub(crate) fn all<const N: usize>(&self, name: &str) -> Fallible<[Argument<'a, 'py>; N]> {
+        self.expect(name, N, N)?;
+        let all = std::array::from_fn(|place| self.get(place));
+        match all.iter().all(Option::is_some) {
+            true => Ok(all.map(|argument| argument.expect("as many as were counted"))),
+            false => Err(self.wrong_count(name, N, N)),
+        }
+    }
+
     /// The count's `TypeError`, worded as Argument Clinic does.
     #[inline]
     pub(crate) fn expect(&self, name: &str, least: usize, most: usize) -> Fallible<()> {
@@ -78,11 +94,10 @@ impl<'a, 'py> Arguments<'a, 'py> {
         if self.count <= most {
             return Ok(());
         }
-        let text = format!(
+        Err(self.type_error(format_args!(
             "{name}() takes at most {most} positional arguments ({} given)",
             self.count
-        );
-        Err(Raised::new(self.py, PyTypeError::new_err(text)))
+        )))
     }
 
     #[cold]
@@ -93,83 +108,15 @@ impl<'a, 'py> Arguments<'a, 'py> {
             (false, false) => ("at most ", most),
         };
         let plural = if limit == 1 { "" } else { "s" };
-        let text = format!(
+        self.type_error(format_args!(
             "{name} expected {bound}{limit} argument{plural}, got {}",
             self.count
-        );
-        Raised::new(self.py, PyTypeError::new_err(text))
-    }
-}
-
-/// The keyword arguments of a call, behind its positional ones.
-pub(crate) struct Keywords<'a, 'py> {
-    names: Option<Borrowed<'a, 'py, PyTuple>>,
-    values: Arguments<'a, 'py>,
-}
-
-impl<'a, 'py> Keywords<'a, 'py> {
-    /// # Safety
-    ///
-    /// `names` is NULL or a tuple of strings that lives for `'a`, with as many
-    /// values behind the positional arguments.
-    pub(crate) unsafe fn new(
-        positional: &Arguments<'a, 'py>,
-        names: *mut ffi::PyObject,
-    ) -> Keywords<'a, 'py> {
-        let py = positional.py;
-        // SAFETY: the caller's promise.
-        let names = unsafe { Borrowed::from_ptr_or_opt(py, names) };
-        // SAFETY: the interpreter passes a tuple, or NULL.
-        let names = names.map(|names| unsafe { names.cast_unchecked::<PyTuple>() });
-        let count = names.map_or(0, |names| names.len());
-        // SAFETY: C1: the values follow the positional arguments.
-        let first = unsafe { positional.first.add(positional.count) };
-        // SAFETY: C1: one value for each name.
-        let values = unsafe { Arguments::new(py, first, count) };
-        Keywords { names, values }
+        ))
     }
 
-    /// The value of the one keyword that `function` knows.
-    pub(crate) fn only(
-        &self,
-        function: &str,
-        keyword: &str,
-    ) -> Fallible<Option<Argument<'a, 'py>>> {
-        let Some(names) = self.names else {
-            return Ok(None);
-        };
-        let py = self.values.py;
-        for name in names.iter() {
-            if !name.eq(keyword).or_raise(py)? {
-                return Err(unexpected(py, function, &name));
-            }
-        }
-        Ok(self.values.get(0))
+    fn type_error(&self, text: fmt::Arguments<'_>) -> Raised {
+        Raised::type_error_with(Message::new(self.py, text))
     }
-}
-
-#[cold]
-fn unexpected(py: Python<'_>, function: &str, name: &Bound<'_, PyAny>) -> Raised {
-    // A name can be one that has no UTF-8, so Python puts it in.
-    let text = format!("{function}() got an unexpected keyword argument '{{}}'");
-    let text = PyString::new(py, &text);
-    match text.call_method1("format", (name,)) {
-        Ok(text) => Raised::new(py, PyTypeError::new_err(text.unbind())),
-        Err(error) => Raised::from_py(py, error),
-    }
-}
-
-/// An object from a call that returns NULL on failure.
-#[inline]
-pub(crate) fn owned<'py>(
-    py: Python<'py>,
-    object: *mut ffi::PyObject,
-) -> Fallible<Bound<'py, PyAny>> {
-    if object.is_null() {
-        return Err(Raised::by_interpreter(py));
-    }
-    // SAFETY: E2: a new reference, not NULL.
-    Ok(unsafe { Bound::from_owned_ptr(py, object) })
 }
 
 /// `value`, unless it is the -1 that stands for an error.
@@ -192,23 +139,54 @@ fn is_exact_int(object: Argument<'_, '_>) -> bool {
 }
 
 /// The object's `__index__`.
-fn as_int<'py>(object: Argument<'_, 'py>) -> Fallible<Bound<'py, PyAny>> {
+fn as_int<'py>(object: Argument<'_, 'py>) -> Fallible<Owned<'py>> {
     // SAFETY: E2: a live object.
-    let int = unsafe { ffi::PyNumber_Index(object.as_ptr()) };
+    let int = unsafe { interpreter::PyNumber_Index(object.as_ptr()) };
     owned(object.py(), int)
 }
 
 /// An argument of type `Py_ssize_t`.
-#[inline]
+#[inline(always)]
 pub(crate) fn ssize(object: Argument<'_, '_>) -> Fallible<isize> {
-    let py = object.py();
-    if is_exact_int(object) {
-        // SAFETY: E2: a live int.
-        return unless_error(py, unsafe { ffi::PyLong_AsSsize_t(object.as_ptr()) });
+    match is_exact_int(object) {
+        true => int_as_ssize(object),
+        false => index_as_ssize(object),
     }
+}
+
+#[inline(always)]
+fn int_as_ssize(int: Argument<'_, '_>) -> Fallible<isize> {
+    // SAFETY: E2: a live int.
+    unless_error(int.py(), unsafe {
+        interpreter::PyLong_AsSsize_t(int.as_ptr())
+    })
+}
+
+#[inline(never)]
+fn index_as_ssize(object: Argument<'_, '_>) -> Fallible<isize> {
+    int_as_ssize(as_int(object)?.borrow())
+}
+
+/// An argument of 64 bits that is not negative.
+pub(crate) fn unsigned(object: Argument<'_, '_>) -> Fallible<u64> {
     let int = as_int(object)?;
     // SAFETY: E2: a live int.
-    unless_error(py, unsafe { ffi::PyLong_AsSsize_t(int.as_ptr()) })
+    let value = unsafe { interpreter::PyLong_AsUnsignedLongLong(int.as_ptr()) };
+    // SAFETY: E2: attached.
+    if value == u64::MAX && !unsafe { ffi::PyErr_Occurred() }.is_null() {
+        return Err(Raised::by_interpreter(object.py()));
+    }
+    Ok(value)
+}
+
+/// True or False, and nothing else.
+pub(crate) fn boolean(object: Argument<'_, '_>, name: &str) -> Fallible<bool> {
+    // SAFETY: E2: a live object.
+    if unsafe { ffi::PyBool_Check(object.as_ptr()) } != 0 {
+        return is_true(object);
+    }
+    let text = Message::new(object.py(), format_args!("{name} must be a bool, not "));
+    Err(Raised::type_error_with(text.and_class_or_none(object)))
 }
 
 /// As [`ssize`], with None for an argument left out.
@@ -252,11 +230,34 @@ pub(crate) fn item_value(object: Argument<'_, '_>) -> Fallible<isize> {
 }
 
 /// The object's `__index__`; too large a number is an error of `class`, which is one of
-/// the interpreter's.
+/// the interpreter's, or the largest there is if it is NULL.
 fn number(object: Argument<'_, '_>, class: *mut ffi::PyObject) -> Fallible<isize> {
     // SAFETY: E2: a live object, and a class.
-    let number = unsafe { ffi::PyNumber_AsSsize_t(object.as_ptr(), class) };
+    let number = unsafe { interpreter::PyNumber_AsSsize_t(object.as_ptr(), class) };
     unless_error(object.py(), number)
+}
+
+/// The object's `__index__`; too large a number is the largest there is.
+pub(crate) fn clipped(object: Argument<'_, '_>) -> Fallible<isize> {
+    number(object, ptr::null_mut())
+}
+
+/// The items of a tuple; None for anything else.
+pub(crate) fn tuple_items<'a, 'py>(
+    object: Argument<'a, 'py>,
+) -> Option<impl Iterator<Item = Argument<'a, 'py>>> {
+    // SAFETY: E2: a live object.
+    if unsafe { ffi::PyTuple_Check(object.as_ptr()) } == 0 {
+        return None;
+    }
+    // SAFETY: E2: a live tuple.
+    let len = unsafe { ffi::PyTuple_Size(object.as_ptr()) };
+    Some((0..len).filter_map(move |place| {
+        // SAFETY: E2: a live tuple with so many items.
+        let item = unsafe { ffi::PyTuple_GetItem(object.as_ptr(), place) };
+        // SAFETY: E2: it lives as long as the tuple, which never changes.
+        unsafe { Borrowed::from_ptr_or_opt(object.py(), item) }
+    }))
 }
 
 /// The value of an exact int that fits; None for all that needs a longer look.
@@ -266,21 +267,26 @@ pub(crate) fn small_int(object: Argument<'_, '_>) -> Option<isize> {
         return None;
     }
     // SAFETY: E2: a live int.
-    let value = unsafe { ffi::PyLong_AsSsize_t(object.as_ptr()) };
-    // SAFETY: E2: attached.
-    if value == -1 && !unsafe { ffi::PyErr_Occurred() }.is_null() {
-        // Not the error that the caller wants.
-        // SAFETY: E2: attached.
-        unsafe { ffi::PyErr_Clear() };
-        return None;
+    let value = unsafe { interpreter::PyLong_AsSsize_t(object.as_ptr()) };
+    match unless_error(object.py(), value) {
+        Ok(value) => Some(value),
+        Err(raised) => {
+            // Not the error that the caller wants.
+            raised.forget(object.py());
+            None
+        }
     }
-    Some(value)
 }
 
 #[inline]
 pub(crate) fn is_index(object: Argument<'_, '_>) -> bool {
     // SAFETY: E2: a live object.
     is_exact_int(object) || unsafe { ffi::PyIndex_Check(object.as_ptr()) != 0 }
+}
+
+pub(crate) fn is_str(object: Argument<'_, '_>) -> bool {
+    // SAFETY: E2: a live object.
+    unsafe { ffi::PyUnicode_Check(object.as_ptr()) != 0 }
 }
 
 pub(crate) fn is_buffer(object: Argument<'_, '_>) -> bool {
@@ -294,19 +300,6 @@ pub(crate) fn is_slice(object: Argument<'_, '_>) -> bool {
     unsafe { ffi::PySlice_Check(object.as_ptr()) != 0 }
 }
 
-/// The name of an object's class as the interpreter's own errors show it: with
-/// its module, if it is written in C and no builtin.
-pub(crate) fn class_name(object: Argument<'_, '_>) -> PyResult<String> {
-    let class = object.get_type();
-    // SAFETY: E2: a live class.
-    let flags = unsafe { ffi::PyType_GetFlags(class.as_type_ptr()) };
-    let (module, name) = (class.module()?, class.name()?);
-    if flags & ffi::Py_TPFLAGS_IMMUTABLETYPE == 0 || module == "builtins" {
-        return Ok(name.to_string());
-    }
-    Ok(format!("{module}.{name}"))
-}
-
 /// `read`'s argument: an integer, or None for all.
 pub(crate) fn read_count(object: Argument<'_, '_>) -> Fallible<Option<isize>> {
     let py = object.py();
@@ -314,9 +307,8 @@ pub(crate) fn read_count(object: Argument<'_, '_>) -> Fallible<Option<isize>> {
         return Ok(None);
     }
     if !is_index(object) {
-        let class = class_name(object).or_raise(py)?;
-        let text = format!("argument should be integer or None, not '{class}'");
-        return Err(Raised::new(py, PyTypeError::new_err(text)));
+        let text = Message::new(py, "argument should be integer or None, not '");
+        return Err(Raised::type_error_with(text.and_class_of(object).and("'")));
     }
     // SAFETY: E1: the interpreter fills this static before any module is imported.
     number(object, unsafe { ffi::PyExc_OverflowError }).map(Some)
@@ -324,17 +316,22 @@ pub(crate) fn read_count(object: Argument<'_, '_>) -> Fallible<Option<isize>> {
 
 /// An argument of type C `int`.
 pub(crate) fn c_int(object: Argument<'_, '_>) -> Fallible<c_int> {
-    let py = object.py();
-    let int = as_int(object)?;
+    if is_exact_int(object) {
+        return int_as_c_int(object);
+    }
+    int_as_c_int(as_int(object)?.borrow())
+}
+
+fn int_as_c_int(int: Argument<'_, '_>) -> Fallible<c_int> {
     let mut overflow = 0;
     // SAFETY: E2: a live int and a place for the flag.
-    let value = unsafe { ffi::PyLong_AsLongAndOverflow(int.as_ptr(), &raw mut overflow) };
+    let value = unsafe { interpreter::PyLong_AsLongAndOverflow(int.as_ptr(), &raw mut overflow) };
     match c_int::try_from(value) {
         Ok(value) if overflow == 0 => Ok(value),
-        _ => Err(Raised::new(
-            py,
-            PyOverflowError::new_err("Python int too large to convert to C int"),
-        )),
+        _ => {
+            let text = c"Python int too large to convert to C int";
+            Err(Raised::overflow_error(int.py(), text))
+        }
     }
 }
 
@@ -343,7 +340,7 @@ pub(crate) fn c_int(object: Argument<'_, '_>) -> Fallible<c_int> {
 pub(crate) fn byte(object: Argument<'_, '_>) -> Fallible<u8> {
     let py = object.py();
     // SAFETY: E2: a live object.
-    let value: c_long = unless_error(py, unsafe { ffi::PyLong_AsLong(object.as_ptr()) })?;
+    let value: c_long = unless_error(py, unsafe { interpreter::PyLong_AsLong(object.as_ptr()) })?;
     match u8::try_from(value) {
         Ok(byte) => Ok(byte),
         Err(_) if value < 0 => Err(Raised::overflow_error(
@@ -364,9 +361,9 @@ pub(crate) fn new_bytes<'py>(
     py: Python<'py>,
     len: usize,
     fill: impl FnOnce(&mut [MaybeUninit<u8>]) -> Fallible<bool>,
-) -> Fallible<Option<Bound<'py, PyAny>>> {
+) -> Fallible<Option<Owned<'py>>> {
     // SAFETY: E2: attached; NULL asks for uninitialised contents.
-    let object = unsafe { ffi::PyBytes_FromStringAndSize(std::ptr::null(), len as isize) };
+    let object = unsafe { ffi::PyBytes_FromStringAndSize(ptr::null(), len as isize) };
     let object = owned(py, object)?;
     // SAFETY: E2: a live bytes object.
     let start = unsafe { ffi::PyBytes_AsString(object.as_ptr()) };
@@ -379,16 +376,30 @@ pub(crate) fn new_bytes<'py>(
 
 /// A `bytes` with a copy of these.
 #[inline]
-pub(crate) fn bytes_of<'py>(py: Python<'py>, bytes: &[u8]) -> Fallible<Bound<'py, PyAny>> {
+pub(crate) fn bytes_of<'py>(py: Python<'py>, bytes: &[u8]) -> Fallible<Owned<'py>> {
     let (start, len) = (bytes.as_ptr().cast(), bytes.len() as isize);
     // SAFETY: E2: attached; the slice has `len` bytes from `start`.
     owned(py, unsafe { ffi::PyBytes_FromStringAndSize(start, len) })
 }
 
+/// How long a `bytes` is.
+pub(crate) fn bytes_len(bytes: Argument<'_, '_>) -> usize {
+    // SAFETY: E2: a live object; -1 for what is no bytes.
+    unsafe { ffi::PyBytes_Size(bytes.as_ptr()) }.unsigned_abs()
+}
+
 /// The byte of a `bytes` of length 1; None for anything else.
 pub(crate) fn single_byte(object: Argument<'_, '_>) -> Option<u8> {
-    match object.cast::<PyBytes>().ok()?.as_bytes() {
-        &[byte] => Some(byte),
-        _ => None,
+    // SAFETY: E2: a live object.
+    if unsafe { ffi::PyBytes_Check(object.as_ptr()) } == 0 {
+        return None;
     }
+    // SAFETY: E2: a live bytes object.
+    if unsafe { ffi::PyBytes_Size(object.as_ptr()) } != 1 {
+        return None;
+    }
+    // SAFETY: as above.
+    let start = unsafe { ffi::PyBytes_AsString(object.as_ptr()) };
+    // SAFETY: it has one byte, which nobody changes.
+    Some(unsafe { *start.cast::<u8>() })
 }

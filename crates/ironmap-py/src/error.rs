@@ -1,39 +1,59 @@
 //! How a failure becomes the exception that the stdlib module would raise.
 //!
+//! All of it is done by the interpreter's C functions. What they find no memory for is a
+//! `MemoryError`, of which the interpreter has some ready.
+//!
 //! # Safety
 //!
 //! Calls into the interpreter's error functions. All of them need the thread
-//! to be attached; the `Python` token that every function takes proves it.
+//! to be attached; the `Python` token that every function takes proves it (E2).
 #![allow(unsafe_code)]
 
 use std::ffi::CStr;
-use std::io;
 
 use ironmap::{Error, ErrorKind, Fault, Mmap};
-use pyo3::exceptions::{PyOSError, PyRuntimeError};
-use pyo3::ffi;
-use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
-use pyo3::types::PyType;
+use pyo3_ffi as ffi;
 
+use crate::interpreter;
+use crate::message::Message;
+use crate::objects::{imported, int_of_size, set_attribute};
+use crate::python::Python;
+use crate::raised::{SetAside, owned};
+use crate::reference::{Borrowed, KeptForGood, Owned};
 use crate::system;
 
-/// Proof that the interpreter's error indicator is set. Whoever gets one
-/// returns it up to the shim, which returns NULL or -1 to the interpreter.
-#[derive(Debug)]
-#[must_use]
-pub(crate) struct Raised(());
+pub(crate) use crate::raised::{Fallible, Raised};
 
-pub(crate) type Fallible<T> = Result<T, Raised>;
-
+/// Each raises an exception of one class with a text of ours.
 macro_rules! raise {
     ($($name:ident => $class:ident),* $(,)?) => {
         $(
+            // Windows names no memory.
+            #[cfg_attr(windows, allow(dead_code))]
             #[cold]
             pub(crate) fn $name(py: Python<'_>, text: &CStr) -> Raised {
                 // SAFETY: E1: the interpreter fills this static before any module is imported.
                 let class = unsafe { ffi::$class };
-                Raised::set(py, class, text)
+                // SAFETY: E2; class and text are valid for the call.
+                unsafe { interpreter::PyErr_SetString(class, text.as_ptr()) };
+                Raised::by_interpreter(py)
+            }
+        )*
+    };
+}
+
+/// Each raises an exception of one class with a message.
+macro_rules! raise_message {
+    ($($name:ident => $class:ident),* $(,)?) => {
+        $(
+            #[cold]
+            pub(crate) fn $name(message: Message<'_>) -> Raised {
+                // SAFETY: E1: the interpreter fills this static before any module is imported.
+                let class = unsafe { ffi::$class };
+                match message.into_str() {
+                    Ok(text) => Raised::of_class(class, text.borrow()),
+                    Err(raised) => raised,
+                }
             }
         )*
     };
@@ -46,43 +66,40 @@ impl Raised {
         type_error => PyExc_TypeError,
         buffer_error => PyExc_BufferError,
         overflow_error => PyExc_OverflowError,
+        not_implemented => PyExc_NotImplementedError,
     }
 
-    fn set(_py: Python<'_>, class: *mut ffi::PyObject, text: &CStr) -> Raised {
-        // SAFETY: E2: attached (the token); class and text are valid for the call.
-        unsafe { ffi::PyErr_SetString(class, text.as_ptr()) };
-        Raised(())
+    raise_message! {
+        value_error_with => PyExc_ValueError,
+        runtime_error_with => PyExc_RuntimeError,
+        type_error_with => PyExc_TypeError,
+        system_error_with => PyExc_SystemError,
+        os_error_without_number => PyExc_OSError,
     }
 
-    /// After a call into the interpreter that failed and set the indicator.
+    /// An exception of a class, itself or what it is made of. Its context is the
+    /// exception that is being handled, as with every `raise`.
+    fn of_class(class: *mut ffi::PyObject, value: Borrowed<'_, '_>) -> Raised {
+        // SAFETY: E2; a live class.
+        unsafe { interpreter::PyErr_SetObject(class, value.as_ptr()) };
+        Raised::by_interpreter(value.py())
+    }
+
+    /// What the call of an exception's class has made.
     #[cold]
-    pub(crate) fn by_interpreter(_py: Python<'_>) -> Raised {
-        Raised(())
-    }
-
-    /// An error that came out of Python code, as it is.
-    #[cold]
-    pub(crate) fn from_py(py: Python<'_>, error: PyErr) -> Raised {
-        error.restore(py);
-        Raised(())
-    }
-
-    /// The exception itself, for code that PyO3 calls.
-    pub(crate) fn into_error(self, py: Python<'_>) -> PyErr {
-        PyErr::fetch(py)
-    }
-
-    /// An error of our own making. Its context is the exception that is being
-    /// handled, as with every `raise`.
-    #[cold]
-    pub(crate) fn new(py: Python<'_>, error: PyErr) -> Raised {
-        Raised::from_value(error.into_value(py).bind(py))
-    }
-
-    fn from_value(error: &Bound<'_, PyAny>) -> Raised {
-        // SAFETY: E2: attached; a class and an instance of it.
-        unsafe { ffi::PyErr_SetObject(error.get_type().as_ptr(), error.as_ptr()) };
-        Raised(())
+    pub(crate) fn instance(made: Fallible<Owned<'_>>) -> Raised {
+        let error = match made {
+            Ok(error) => error,
+            Err(raised) => return raised,
+        };
+        // SAFETY: E2.
+        if unsafe { ffi::PyExceptionInstance_Check(error.as_ptr()) } == 0 {
+            let text = c"exceptions must derive from BaseException";
+            return Raised::type_error(error.borrow().py(), text);
+        }
+        // SAFETY: E2: a live object has a class.
+        let class = unsafe { ffi::Py_TYPE(error.as_ptr()) };
+        Raised::of_class(class.cast(), error.borrow())
     }
 
     #[cold]
@@ -90,35 +107,27 @@ impl Raised {
         Raised::value_error(py, c"mmap closed or invalid")
     }
 
-    #[cold]
-    pub(crate) fn no_memory(_py: Python<'_>) -> Raised {
-        // SAFETY: E2: attached (the token).
-        unsafe { ffi::PyErr_NoMemory() };
-        Raised(())
-    }
-
     /// `io.UnsupportedOperation`, for those who try another way then.
     #[cold]
-    pub(crate) fn unsupported(py: Python<'_>, text: &str) -> Raised {
-        let made = py
-            .import("io")
-            .and_then(|io| io.getattr("UnsupportedOperation"))
-            .and_then(|class| class.call1((text,)));
-        match made {
-            Ok(error) => Raised::new(py, PyErr::from_value(error)),
-            Err(error) => Raised::from_py(py, error),
-        }
+    pub(crate) fn unsupported(py: Python<'_>, text: &CStr) -> Raised {
+        let class = UNSUPPORTED.get(py).as_ptr();
+        // SAFETY: E2: attached (the token); class and text are valid for the call.
+        unsafe { interpreter::PyErr_SetString(class, text.as_ptr()) };
+        Raised::by_interpreter(py)
     }
 
     /// The `OSError` of a number of the system, which Python turns into the
     /// subclass that belongs to it.
     #[cold]
     pub(crate) fn os_error(py: Python<'_>, code: i32) -> Raised {
-        let text = system_text(code);
-        Raised::new(
-            py,
-            PyOSError::new_err(system::error::arguments(code, &text)),
-        )
+        Raised::instance(system::error::make(os_error_class(py), code))
+    }
+
+    /// The same in other words than the system's.
+    #[cold]
+    pub(crate) fn os_error_with(code: i32, message: Message<'_>) -> Raised {
+        let class = os_error_class(message.py());
+        Raised::instance(system::error::make_with(class, code, message))
     }
 
     /// To the stdlib module an empty file is an error, whatever was wanted of it.
@@ -153,11 +162,11 @@ impl Raised {
                 c"mmap can't map at a fixed address: flags has MAP_FIXED.",
             ),
             ErrorKind::OutOfMemory => Raised::no_memory(py),
-            ErrorKind::FaultGuard => Raised::new(py, PyRuntimeError::new_err(error.to_string())),
+            ErrorKind::FaultGuard => Raised::runtime_error_with(Message::new(py, error)),
             _ => match (error.fault(), error.raw_os_error()) {
                 (Some(fault), _) => Raised::fault(py, fault),
                 (None, Some(code)) => Raised::os_error(py, code),
-                (None, None) => Raised::new(py, PyOSError::new_err(error.to_string())),
+                (None, None) => Raised::os_error_without_number(Message::new(py, error)),
             },
         }
     }
@@ -165,42 +174,27 @@ impl Raised {
     /// `FaultError(errno, text)`, with what is known of the fault.
     #[cold]
     pub(crate) fn fault(py: Python<'_>, fault: Fault) -> Raised {
-        let made = fault_class(py)
-            .call1(system::error::arguments(
-                fault.raw_os_error(),
-                &system::error::fault_text(fault),
-            ))
-            .and_then(|error| {
-                error.setattr("offset", fault.at)?;
-                error.setattr("file_size", fault.file_size)?;
-                Ok(error)
-            });
-        match made {
-            Ok(error) => Raised::from_value(&error),
-            Err(error) => Raised::from_py(py, error),
-        }
+        Raised::instance(fault_error(py, fault))
     }
 
     /// Tells `sys.unraisablehook`, where nobody is left to raise to.
     #[cold]
     pub(crate) fn fault_unraisable(py: Python<'_>, fault: Fault) {
-        let pending = PyErr::take(py);
-        let Raised(()) = Raised::fault(py, fault);
-        if let Some(error) = PyErr::take(py) {
-            error.write_unraisable(py, Some(fault_class(py).as_any()));
-        }
-        if let Some(pending) = pending {
-            pending.restore(py);
-        }
+        let _aside = SetAside::new(py);
+        Raised::fault(py, fault).write_unraisable(FAULT_CLASS.get(py));
     }
 }
 
-/// What the system says of a number.
-pub(crate) fn system_text(code: i32) -> String {
-    // std has it, and the number behind it.
-    let mut text = io::Error::from_raw_os_error(code).to_string();
-    text.truncate(text.rfind(" (os error").unwrap_or(text.len()));
-    text
+fn fault_error(py: Python<'_>, fault: Fault) -> Fallible<Owned<'_>> {
+    let error = system::error::make_fault(FAULT_CLASS.get(py), fault)?;
+    let offset = int_of_size(py, fault.at as u64)?;
+    set_attribute(error.borrow(), c"offset", offset.borrow())?;
+    let file_size = match fault.file_size {
+        Some(size) => int_of_size(py, size)?,
+        None => Owned::none(py),
+    };
+    set_attribute(error.borrow(), c"file_size", file_size.borrow())?;
+    Ok(error)
 }
 
 // What the core says, too, where the seam says it before other refusals.
@@ -219,22 +213,30 @@ pub(crate) fn check_writable(map: &Mmap) -> Result<(), Refusal> {
     Err(Refusal::Type(NOT_WRITABLE))
 }
 
+/// The class `OSError`.
+pub(crate) fn os_error_class(py: Python<'_>) -> Borrowed<'static, '_> {
+    // SAFETY: E1: the interpreter fills this static before any module is imported.
+    let class = unsafe { ffi::PyExc_OSError };
+    // SAFETY: E1: it lives for good.
+    unsafe { Borrowed::from_ptr(py, class) }
+}
+
 /// The class `ironmap.FaultError`.
-pub(crate) fn fault_class(py: Python<'_>) -> &Bound<'_, PyType> {
-    static CLASS: PyOnceLock<Py<PyType>> = PyOnceLock::new();
-    let make = || {
-        let base = py.get_type::<PyOSError>();
-        PyErr::new_type(
-            py,
-            c"ironmap.FaultError",
-            Some(FAULT_DOC),
-            Some(&base),
-            None,
-        )
-    };
-    CLASS
-        .get_or_init(py, || make().expect("the class ironmap.FaultError"))
-        .bind(py)
+pub(crate) static FAULT_CLASS: KeptForGood = KeptForGood::none();
+
+/// The class `io.UnsupportedOperation`.
+static UNSUPPORTED: KeptForGood = KeptForGood::none();
+
+/// At import.
+pub(crate) fn keep_classes(py: Python<'_>) -> Fallible<()> {
+    let (name, doc) = (c"ironmap.FaultError".as_ptr(), FAULT_DOC.as_ptr());
+    let base = os_error_class(py).as_ptr();
+    let members = std::ptr::null_mut();
+    // SAFETY: E2; two texts and a live class.
+    let class = unsafe { interpreter::PyErr_NewExceptionWithDoc(name, doc, base, members) };
+    FAULT_CLASS.keep(owned(py, class)?);
+    UNSUPPORTED.keep(imported(py, c"io", c"UnsupportedOperation")?);
+    Ok(())
 }
 
 const FAULT_DOC: &CStr = c"\
@@ -310,12 +312,5 @@ impl<T> OrRaise<T> for Result<T, Error> {
     #[inline]
     fn or_raise(self, py: Python<'_>) -> Fallible<T> {
         self.map_err(|error| Raised::from_core(py, error))
-    }
-}
-
-impl<T> OrRaise<T> for PyResult<T> {
-    #[inline]
-    fn or_raise(self, py: Python<'_>) -> Fallible<T> {
-        self.map_err(|error| Raised::from_py(py, error))
     }
 }

@@ -1,52 +1,46 @@
-//! The guard against faults as Python sees it, and who is told of a fault that was
+//! The guard against faults as Python sees it, and the hooks that hear of a fault that was
 //! survived: audit hooks, and one function of the program's.
+//!
+//! # Safety
+//!
+//! * E2: attached, by the token; the objects are live.
+//! * H1: [`HOOK`] is null, or it has a reference of its own. It is read and changed with the
+//!   GIL.
+#![allow(unsafe_code)]
 
 use std::ffi::OsString;
-use std::sync::{Mutex, PoisonError};
+use std::ptr;
+use std::sync::atomic::{AtomicPtr, Ordering};
 
 use ironmap::{Fault, FaultGuard, FaultReason};
-use pyo3::intern;
-use pyo3::prelude::*;
-use pyo3::types::PyCFunction;
+use pyo3_ffi as ffi;
 
-use crate::error::Raised;
+use crate::convert::Arguments;
+use crate::error::{Fallible, OrRaise};
+use crate::interpreter;
 use crate::new::audit_function;
+use crate::objects::{call, int_of_size, interned, str_of, tuple};
+use crate::python::Python;
+use crate::raised::{SetAside, owned};
+use crate::reference::{Borrowed, Owned};
 
-/// Adds the functions that the Python part wraps.
-pub(crate) fn add(module: &Bound<'_, PyModule>) -> PyResult<()> {
-    // Not by `add_function`, which would show them to `import *`.
-    let add = |name, function: Bound<'_, PyCFunction>| module.setattr(name, function);
-    add("_fault_guard", wrap_pyfunction!(fault_guard, module)?)?;
-    add(
-        "_ensure_fault_guard",
-        wrap_pyfunction!(ensure_fault_guard, module)?,
-    )?;
-    add(
-        "_disable_fault_guard",
-        wrap_pyfunction!(disable_fault_guard, module)?,
-    )?;
-    add("_set_fault_hook", wrap_pyfunction!(set_fault_hook, module)?)
+pub(crate) fn fault_guard<'py>(py: Python<'py>, args: &Arguments<'_, 'py>) -> Fallible<Owned<'py>> {
+    args.expect("_fault_guard", 0, 0)?;
+    str_of(py, name_of(ironmap::fault_guard()))
 }
 
-#[pyfunction]
-#[pyo3(name = "_fault_guard")]
-fn fault_guard() -> &'static str {
-    name_of(ironmap::fault_guard())
+pub(crate) fn ensure_fault_guard<'py>(
+    py: Python<'py>,
+    args: &Arguments<'_, 'py>,
+) -> Fallible<Owned<'py>> {
+    args.expect("_ensure_fault_guard", 0, 0)?;
+    let found = ironmap::ensure_fault_guard().or_raise(py)?;
+    str_of(py, name_of(found))
 }
 
-#[pyfunction]
-#[pyo3(name = "_ensure_fault_guard")]
-fn ensure_fault_guard(py: Python<'_>) -> PyResult<&'static str> {
-    let found = ironmap::ensure_fault_guard();
-    found
-        .map(name_of)
-        .map_err(|error| Raised::from_core(py, error).into_error(py))
-}
-
-#[pyfunction]
-#[pyo3(name = "_disable_fault_guard")]
-fn disable_fault_guard(py: Python<'_>) -> PyResult<()> {
-    ironmap::disable_fault_guard().map_err(|error| Raised::from_core(py, error).into_error(py))
+pub(crate) fn disable_fault_guard(py: Python<'_>, args: &Arguments<'_, '_>) -> Fallible<()> {
+    args.expect("_disable_fault_guard", 0, 0)?;
+    ironmap::disable_fault_guard().or_raise(py)
 }
 
 fn name_of(guard: FaultGuard) -> &'static str {
@@ -59,26 +53,28 @@ fn name_of(guard: FaultGuard) -> &'static str {
     }
 }
 
-/// What is called for faults. Held with the GIL, and never while Python code runs.
-static HOOK: Mutex<Option<Py<PyAny>>> = Mutex::new(None);
+/// The function that is called for faults.
+static HOOK: AtomicPtr<ffi::PyObject> = AtomicPtr::new(ptr::null_mut());
 
-#[pyfunction]
-#[pyo3(name = "_set_fault_hook")]
-fn set_fault_hook(hook: Option<Py<PyAny>>) {
-    let before = {
-        let mut current = HOOK.lock().unwrap_or_else(PoisonError::into_inner);
-        std::mem::replace(&mut *current, hook)
+pub(crate) fn set_fault_hook(py: Python<'_>, args: &Arguments<'_, '_>) -> Fallible<()> {
+    let [hook] = args.all("_set_fault_hook")?;
+    let new = match hook.is_none() {
+        true => ptr::null_mut(),
+        false => hook.to_owned().into_ptr(),
     };
-    // To free it can run Python code.
-    drop(before);
+    let old = HOOK.swap(new, Ordering::Relaxed);
+    // SAFETY: H1. Its drop can run Python code.
+    drop(unsafe { Owned::from_ptr(py, old) });
+    Ok(())
 }
 
-fn hook(py: Python<'_>) -> Option<Py<PyAny>> {
-    let current = HOOK.lock().unwrap_or_else(PoisonError::into_inner);
-    current.as_ref().map(|hook| hook.clone_ref(py))
+fn hook(py: Python<'_>) -> Option<Owned<'_>> {
+    // SAFETY: H1: with the GIL, and no Python code runs before the reference is made.
+    let hook = unsafe { Borrowed::from_ptr_or_opt(py, HOOK.load(Ordering::Relaxed)) };
+    hook.map(Borrowed::to_owned)
 }
 
-/// Faults of one map that nobody was told of.
+/// Faults of one map that were not reported yet.
 pub(crate) struct News {
     pub(crate) path: Option<OsString>,
     pub(crate) fault: Fault,
@@ -95,30 +91,80 @@ impl News {
         }
     }
 
-    /// Raises the audit event `ironmap.fault` and calls the hook. What they raise goes to
-    /// `sys.unraisablehook`. They are Python code, so nothing of a map is held here.
     #[cold]
     pub(crate) fn announce(self, py: Python<'_>) {
-        let pending = PyErr::take(py);
         let News { path, fault, count } = self;
-        let (at, size, reason) = (fault.at, fault.file_size, name_of_reason(fault.reason));
-        let event = (intern!(py, "ironmap.fault"), &path, at, size, reason, count);
-        let audit = audit_function(py);
-        unraisable(audit, audit.call1(event));
-        if let Some(hook) = hook(py) {
-            let hook = hook.bind(py);
-            unraisable(hook, hook.call1((&path, at, size, reason, count)));
-        }
-        if let Some(pending) = pending {
-            pending.restore(py);
-        }
+        announce(py, || object_of_path(py, path), fault, count);
     }
 }
 
-fn unraisable(called: &Bound<'_, PyAny>, result: PyResult<Bound<'_, PyAny>>) {
-    if let Err(error) = result {
-        error.write_unraisable(called.py(), Some(called));
+/// Raises the audit event `ironmap.fault` and calls the hook. What they raise goes to
+/// `sys.unraisablehook`. They are Python code, so nothing of a map is held here.
+#[cold]
+pub(crate) fn announce<'py>(
+    py: Python<'py>,
+    path: impl FnOnce() -> Fallible<Owned<'py>>,
+    fault: Fault,
+    count: u64,
+) {
+    let _aside = SetAside::new(py);
+    let audit = audit_function(py);
+    let told = path().and_then(|path| {
+        let facts = facts(path.borrow(), fault, count)?;
+        let [path, at, size, reason, count] = &facts;
+        let same = |fact: &Owned<'py>| fact.borrow().to_owned();
+        let name = interned(py, c"ironmap.fault")?;
+        let event = [
+            name,
+            same(path),
+            same(at),
+            same(size),
+            same(reason),
+            same(count),
+        ];
+        if let Err(raised) = call(audit, tuple(py, event)?.borrow()) {
+            raised.write_unraisable(audit);
+        }
+        let Some(hook) = hook(py) else {
+            return Ok(());
+        };
+        if let Err(raised) = call(hook.borrow(), tuple(py, facts)?.borrow()) {
+            raised.write_unraisable(hook.borrow());
+        }
+        Ok(())
+    });
+    if let Err(raised) = told {
+        raised.write_unraisable(audit);
     }
+}
+
+/// What the hooks are called with.
+fn facts<'py>(path: Borrowed<'_, 'py>, fault: Fault, count: u64) -> Fallible<[Owned<'py>; 5]> {
+    let py = path.py();
+    let size = match fault.file_size {
+        Some(size) => int_of_size(py, size)?,
+        None => Owned::none(py),
+    };
+    Ok([
+        path.to_owned(),
+        int_of_size(py, fault.at as u64)?,
+        size,
+        str_of(py, name_of_reason(fault.reason))?,
+        int_of_size(py, count)?,
+    ])
+}
+
+/// A `str`, or None.
+pub(crate) fn object_of_path(py: Python<'_>, path: Option<OsString>) -> Fallible<Owned<'_>> {
+    let Some(path) = path else {
+        return Ok(Owned::none(py));
+    };
+    let bytes = path.as_encoded_bytes();
+    let (start, len) = (bytes.as_ptr().cast(), bytes.len() as isize);
+    // SAFETY: E2; so many bytes.
+    owned(py, unsafe {
+        interpreter::PyUnicode_DecodeFSDefaultAndSize(start, len)
+    })
 }
 
 fn name_of_reason(reason: FaultReason) -> &'static str {

@@ -9,7 +9,6 @@ use std::mem::MaybeUninit;
 
 use ironmap::Mmap;
 use ironmap::raw::MmapExt;
-use pyo3::prelude::*;
 
 use crate::buffer::with_bytes_now;
 use crate::bulk::prefer_huge_pages;
@@ -17,6 +16,8 @@ use crate::convert::{self, Argument, Arguments, bytes_of, new_bytes};
 use crate::error::{Fallible, Raised, Refusal, check_writable};
 use crate::object::{MapObject, SharedPin};
 use crate::piece::{Piece, fetch, fetch_attached, store};
+use crate::python::Python;
+use crate::reference::Owned;
 use crate::turn::{STEP, Turn};
 
 pub(crate) fn tell(py: Python<'_>, object: &MapObject) -> Fallible<usize> {
@@ -62,7 +63,7 @@ pub(crate) fn read<'py>(
     py: Python<'py>,
     object: &MapObject,
     args: &Arguments<'_, 'py>,
-) -> Fallible<Bound<'py, PyAny>> {
+) -> Fallible<Owned<'py>> {
     args.expect("read", 0, 1)?;
     let wanted = match args.get(0) {
         Some(count) => convert::read_count(count)?,
@@ -118,7 +119,7 @@ pub(crate) fn read_byte(py: Python<'_>, object: &MapObject) -> Fallible<u8> {
 /// How many bytes are looked at first: most lines are shorter.
 const HEAD: usize = 64;
 
-pub(crate) fn readline<'py>(py: Python<'py>, object: &MapObject) -> Fallible<Bound<'py, PyAny>> {
+pub(crate) fn readline<'py>(py: Python<'py>, object: &MapObject) -> Fallible<Owned<'py>> {
     let mut head = [0; HEAD];
     let newline = object.read(py, |map| {
         let start = object.position();
@@ -159,7 +160,7 @@ fn find_newline(head: &[u8; HEAD]) -> Option<usize> {
 /// Any line, after a look at the map that has reported what there was to report:
 /// what the look itself ran into may be behind the line.
 #[inline(never)]
-fn long_line<'py>(py: Python<'py>, object: &MapObject) -> Fallible<Bound<'py, PyAny>> {
+fn long_line<'py>(py: Python<'py>, object: &MapObject) -> Fallible<Owned<'py>> {
     let lent = object.lent();
     let (near, damaged) = object.peek(py, |map| {
         let mut turn = None;
@@ -191,14 +192,14 @@ const LONG_LINE: usize = 4 << 20;
 /// is made with no pin held, so the line is looked for again before it is copied; and
 /// if another thread has moved the position meanwhile, it is another line.
 #[cold]
-fn far_line<'py>(py: Python<'py>, object: &MapObject) -> Fallible<Bound<'py, PyAny>> {
+fn far_line<'py>(py: Python<'py>, object: &MapObject) -> Fallible<Owned<'py>> {
     loop {
         let lent = object.lent();
         let run = look_pinned(&object.pin_shared(py)?, object.position());
         let run = object.or_fail(py, run)?;
         object.ignore_damage_past_match(py, lent)?;
         let bytes = new_bytes(py, run.count, |place| {
-            prefer_huge_pages(py, place);
+            prefer_huge_pages(place);
             let copied = copy_line_pinned(object, &object.pin_shared(py)?, place);
             object.or_fail(py, copied)
         })?;

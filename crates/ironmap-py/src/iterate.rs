@@ -7,32 +7,32 @@
 //! another thread has read one meanwhile, it is read again from there.
 
 use std::cmp::min;
+use std::ffi::CStr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::vec;
 
 use ironmap::Mmap;
 use ironmap::raw::{LineWindow, Matches};
-use pyo3::gc::{PyTraverseError, PyVisit};
-use pyo3::prelude::*;
 
 use crate::bytes_search::with_needle;
 use crate::convert::{Arguments, Keywords, Slice, bytes_of};
 use crate::error::{Fallible, OrRaise, Refusal};
-use crate::object::{KeptMap, MapObject};
+use crate::iterator::{self, Steps};
+use crate::object::MapObject;
+use crate::objects::is_true;
 use crate::piece::{Piece, fetch};
+use crate::python::Python;
+use crate::reference::{KeptForGood, Owned};
 use crate::turn::{STEP, pass};
 
-/// Makes the iterators' classes, at import. PyO3 makes a class under a lock, which a fork
-/// while another thread makes it would leave held in the child.
-pub(crate) fn make_classes(py: Python<'_>) {
-    py.get_type::<MatchIterator>();
-    py.get_type::<LineIterator>();
+/// At import.
+pub(crate) fn keep_classes(py: Python<'_>) -> Fallible<()> {
+    iterator::keep_class::<MatchIterator>(py)?;
+    iterator::keep_class::<LineIterator>(py)
 }
 
 /// The offsets of `find_all`.
-#[pyclass(frozen, name = "find_all_iterator", module = "ironmap")]
-pub(crate) struct MatchIterator {
-    map: KeptMap,
+struct MatchIterator {
     needle_len: usize,
     state: Mutex<MatchState>,
 }
@@ -50,13 +50,13 @@ pub(crate) fn find_all<'py>(
     object: &MapObject,
     args: &Arguments<'_, 'py>,
     keywords: &Keywords<'_, 'py>,
-) -> Fallible<Bound<'py, PyAny>> {
+) -> Fallible<Owned<'py>> {
     args.expect("find_all", 1, 3)?;
     let Some(needle) = args.get(0) else {
-        return Ok(py.None().into_bound(py));
+        return Ok(Owned::none(py));
     };
-    let overlapping = match keywords.only("find_all", "overlapping")? {
-        Some(overlapping) => overlapping.is_truthy().or_raise(py)?,
+    let overlapping = match keywords.only("find_all", c"overlapping")? {
+        Some(overlapping) => is_true(overlapping)?,
         None => false,
     };
     let ends = Slice::from_ends(py, args.get(1), args.get(2))?;
@@ -69,7 +69,6 @@ pub(crate) fn find_all<'py>(
         let range = object.read(py, |map| ends.range(map.len()))?;
         let matches = range.map(|range| start(needle, range)).transpose();
         Ok(MatchIterator {
-            map: KeptMap::new(py, object),
             needle_len: needle.len(),
             state: Mutex::new(MatchState {
                 matches: matches.or_raise(py)?,
@@ -78,30 +77,19 @@ pub(crate) fn find_all<'py>(
             }),
         })
     })?;
-    Ok(Bound::new(py, iterator).or_raise(py)?.into_any())
+    iterator::make(py, object, iterator)
 }
 
-#[pymethods]
-impl MatchIterator {
-    fn __iter__(slf: Bound<'_, Self>) -> Bound<'_, Self> {
-        slf
-    }
+impl Steps for MatchIterator {
+    type Item<'py> = usize;
+    const CLASS: &'static KeptForGood = &MATCH_ITERATOR;
+    const NAME: &'static CStr = c"ironmap.find_all_iterator";
+    const DOC: &'static CStr = c"The offsets of `find_all`.";
 
-    fn __next__(&self, py: Python<'_>) -> PyResult<Option<usize>> {
-        self.next(py).map_err(|raised| raised.into_error(py))
-    }
-
-    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
-        self.map.show(&visit)
-    }
-}
-
-impl MatchIterator {
-    fn next(&self, py: Python<'_>) -> Fallible<Option<usize>> {
-        let object = self.map.get(py);
+    fn next(&self, py: Python<'_>, object: &MapObject) -> Fallible<Option<usize>> {
         loop {
             let len = object.read(py, Mmap::len)?;
-            let (mut matches, parts) = {
+            let (matches, parts) = {
                 let mut state = locked(&self.state);
                 if let Some(at) = state.found.next() {
                     if at + self.needle_len <= len {
@@ -111,10 +99,11 @@ impl MatchIterator {
                     (state.matches, state.found) = (None, Vec::new().into_iter());
                 }
                 match &state.matches {
-                    Some(matches) => (matches.clone(), state.parts),
+                    Some(matches) => (matches.try_clone(), state.parts),
                     None => return Ok(None),
                 }
             };
+            let mut matches = matches.or_raise(py)?;
             pass(py)?;
             let found = read_part(py, object, &mut matches)?;
             let mut state = locked(&self.state);
@@ -148,10 +137,11 @@ fn read_part(
     Ok(found)
 }
 
+static MATCH_ITERATOR: KeptForGood = KeptForGood::none();
+static LINE_ITERATOR: KeptForGood = KeptForGood::none();
+
 /// The lines of `lines`.
-#[pyclass(frozen, name = "lines_iterator", module = "ironmap")]
-pub(crate) struct LineIterator {
-    map: KeptMap,
+struct LineIterator {
     keep_ends: bool,
     state: Mutex<LineState>,
 }
@@ -167,47 +157,35 @@ pub(crate) fn lines<'py>(
     object: &MapObject,
     args: &Arguments<'_, 'py>,
     keywords: &Keywords<'_, 'py>,
-) -> Fallible<Bound<'py, PyAny>> {
-    let names = ["keepends", "start", "stop"];
+) -> Fallible<Owned<'py>> {
+    let names = [c"keepends", c"start", c"stop"];
     let [keep_ends, start, stop] = args.by_name(keywords, "lines", names)?;
     let keep_ends = match keep_ends {
-        Some(keep_ends) => keep_ends.is_truthy().or_raise(py)?,
+        Some(keep_ends) => is_true(keep_ends)?,
         None => true,
     };
     let ends = Slice::from_ends(py, start, stop)?;
     let range = object.read(py, |map| ends.range(map.len()))?;
     let iterator = LineIterator {
-        map: KeptMap::new(py, object),
         keep_ends,
         state: Mutex::new(LineState {
             window: LineWindow::new(range.unwrap_or(0..0)),
             windows: 0,
         }),
     };
-    Ok(Bound::new(py, iterator).or_raise(py)?.into_any())
+    iterator::make(py, object, iterator)
 }
 
-#[pymethods]
-impl LineIterator {
-    fn __iter__(slf: Bound<'_, Self>) -> Bound<'_, Self> {
-        slf
-    }
+impl Steps for LineIterator {
+    type Item<'py> = Owned<'py>;
+    const CLASS: &'static KeptForGood = &LINE_ITERATOR;
+    const NAME: &'static CStr = c"ironmap.lines_iterator";
+    const DOC: &'static CStr = c"The lines of `lines`.";
 
-    fn __next__<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
-        self.next(py).map_err(|raised| raised.into_error(py))
-    }
-
-    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
-        self.map.show(&visit)
-    }
-}
-
-impl LineIterator {
-    fn next<'py>(&self, py: Python<'py>) -> Fallible<Option<Bound<'py, PyAny>>> {
-        let object = self.map.get(py);
+    fn next<'py>(&self, py: Python<'py>, object: &MapObject) -> Fallible<Option<Owned<'py>>> {
         loop {
             let len = object.read(py, Mmap::len)?;
-            let (mut window, windows) = {
+            let (window, windows) = {
                 let mut state = locked(&self.state);
                 let start = state.window.position();
                 if start >= len {
@@ -222,8 +200,9 @@ impl LineIterator {
                 if let Some(line) = state.window.next_line() {
                     return bytes_of(py, self.trimmed(line)).map(Some);
                 }
-                (state.window.clone(), state.windows)
+                (state.window.try_clone(), state.windows)
             };
+            let mut window = window.or_raise(py)?;
             pass(py)?;
             if !read_near(py, object, &mut window)? {
                 return Ok(None);
@@ -243,7 +222,9 @@ impl LineIterator {
             }
         }
     }
+}
 
+impl LineIterator {
     /// The next line, whose end is far away: found without the GIL, and straight out of
     /// the map; none if the map has become too short for it.
     fn long_line<'py>(
@@ -251,7 +232,7 @@ impl LineIterator {
         py: Python<'py>,
         object: &MapObject,
         window: &mut LineWindow,
-    ) -> Fallible<Option<Bound<'py, PyAny>>> {
+    ) -> Fallible<Option<Owned<'py>>> {
         let lent = object.lent();
         let start = window.position();
         let found = object.pin_shared(py)?.detached(|map| {

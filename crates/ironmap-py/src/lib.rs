@@ -5,10 +5,11 @@
 //!
 //! | file | what it holds |
 //! |---|---|
-//! | `class`, `docs`, `shim` | the class: tables, docstrings, the way in from C |
+//! | `module`, `class`, `docs`, `shim` | the module and the class: tables, docstrings, the way in from C |
+//! | `interpreter`, `python`, `reference`, `raised`, `objects`, `message` | the way out to C: the interpreter's functions, references, what is raised |
 //! | `object`, `gate`, `turn` | the object behind a map, who may touch it when, and for how long |
 //! | `new`, `by_path`, `mode` | how a map is made, and for what use |
-//! | `life`, `file_face`, `stream`, `bytes_face`, `search`, `bytes_search`, `iterate`, `memory`, `pages` | what the methods do |
+//! | `life`, `file_face`, `stream`, `bytes_face`, `search`, `bytes_search`, `iterate`, `iterator`, `memory`, `pages` | what the methods do |
 //! | `convert`, `buffer`, `bulk`, `piece`, `ready`, `output`, `error` | arguments, bytes, results, exceptions |
 //! | `fault_guard` | what the module says and tells of faults |
 //! | `constants` | the module's numbers |
@@ -30,16 +31,24 @@ mod error;
 mod fault_guard;
 mod file_face;
 mod gate;
+mod interpreter;
 mod iterate;
+mod iterator;
 mod life;
 mod memory;
+mod message;
 mod mode;
+mod module;
 mod new;
 mod object;
+mod objects;
 mod output;
 mod pages;
 mod piece;
+mod python;
+mod raised;
 mod ready;
+mod reference;
 mod search;
 mod shim;
 mod stream;
@@ -48,32 +57,21 @@ mod stream;
 mod system;
 mod turn;
 
-use pyo3::exceptions::PyOSError;
-use pyo3::prelude::*;
+use error::{Fallible, Raised};
+use module::Module;
 
-// The objects count on the GIL for their own bookkeeping.
-#[pymodule(gil_used = true)]
-fn _ironmap(module: &Bound<'_, PyModule>) -> PyResult<()> {
+/// What the module has besides its two functions.
+fn fill(module: &Module<'_>) -> Fallible<()> {
     let py = module.py();
-    system::forks::watch()?;
+    system::forks::watch().map_err(|code| Raised::os_error(py, code))?;
+    error::keep_classes(py)?;
+    class::keep(py)?;
+    iterate::keep_classes(py)?;
     new::keep_interpreter_facts(py)?;
-    bulk::keep_choice(py);
-    ready::keep(py);
-    iterate::make_classes(py);
-    module.add("mmap", class::map_class(py))?;
-    // Not by `add_function`, which would show them to `import *`.
-    module.setattr("_map_file", wrap_pyfunction!(by_path::map_file, module)?)?;
-    module.setattr(
-        "_map_past_end",
-        wrap_pyfunction!(by_path::map_past_end, module)?,
-    )?;
-    module.setattr(
-        "_absent_map",
-        wrap_pyfunction!(by_path::absent_map, module)?,
-    )?;
-    fault_guard::add(module)?;
-    system::files::add(module)?;
-    module.add("error", py.get_type::<PyOSError>())?;
-    module.add("FaultError", error::fault_class(py))?;
+    bulk::keep_choice();
+    ready::keep(py)?;
+    module.add("mmap", class::MAP_CLASS.get(py))?;
+    module.add("error", error::os_error_class(py))?;
+    module.add("FaultError", error::FAULT_CLASS.get(py))?;
     constants::add(module)
 }

@@ -2,13 +2,14 @@
 
 use ironmap::raw::MmapExt;
 use ironmap::{ErrorKind, Mmap};
-use pyo3::prelude::*;
-use pyo3::types::PyString;
 
-use crate::class::map_class;
+use crate::class::is_map_class;
 use crate::convert::Arguments;
-use crate::error::{Fallible, OrRaise, Raised, Refusal};
+use crate::error::{Fallible, Raised, Refusal};
+use crate::message::Message;
 use crate::object::MapObject;
+use crate::python::Python;
+use crate::reference::Owned;
 
 /// Waits, detached, for operations of other threads on the map; then unmaps,
 /// detached too. The object keeps the addresses that were lent.
@@ -52,9 +53,9 @@ pub(crate) fn closed(_py: Python<'_>, object: &MapObject) -> Fallible<bool> {
     Ok(object.is_closed())
 }
 
-pub(crate) fn enter<'py>(py: Python<'py>, object: &MapObject) -> Fallible<Bound<'py, PyAny>> {
+pub(crate) fn enter<'py>(py: Python<'py>, object: &MapObject) -> Fallible<Owned<'py>> {
     object.check_open(py)?;
-    Ok(object.as_any(py))
+    Ok(object.as_any(py).to_owned())
 }
 
 pub(crate) fn exit(py: Python<'_>, object: &MapObject, args: &Arguments<'_, '_>) -> Fallible<()> {
@@ -62,22 +63,20 @@ pub(crate) fn exit(py: Python<'_>, object: &MapObject, args: &Arguments<'_, '_>)
     close(py, object)
 }
 
-pub(crate) fn repr<'py>(py: Python<'py>, object: &MapObject) -> Fallible<Bound<'py, PyString>> {
-    let class = object.as_any(py).get_type();
-    let name = if class.is(map_class(py)) {
-        "mmap.mmap".to_owned()
-    } else {
-        class.name().or_raise(py)?.to_string()
+pub(crate) fn repr<'py>(py: Python<'py>, object: &MapObject) -> Fallible<Owned<'py>> {
+    let name = match is_map_class(object) {
+        true => Message::new(py, "<mmap.mmap"),
+        false => Message::new(py, "<").and_bare_class_of(object.as_any(py)),
     };
     // For a signal handler that closes the map while this waits: to `peek` that is an error.
     object.wait_until_readable(py)?;
     if object.is_closed() {
-        return Ok(PyString::new(py, &format!("<{name} closed=True>")));
+        return name.and(" closed=True>").into_str();
     }
     let (len, offset) = object.peek(py, |map| (map.len(), map.file_offset()))?;
     let (access, position) = (object.mode().name(), object.position());
-    let text = format!(
-        "<{name} closed=False, access={access}, length={len}, pos={position}, offset={offset}>"
-    );
-    Ok(PyString::new(py, &text))
+    name.and(format_args!(
+        " closed=False, access={access}, length={len}, pos={position}, offset={offset}>"
+    ))
+    .into_str()
 }

@@ -5,13 +5,15 @@ use std::ffi::c_int;
 use std::ops::Range;
 
 use ironmap::{ErrorKind, Mmap};
-use pyo3::prelude::*;
 
 use crate::convert::{self, Arguments, Keywords};
-use crate::error::{Fallible, NOT_RESIZABLE, OrRaise, Raised, Refusal, UNTRACKED, check_writable};
+use crate::error::{Fallible, NOT_RESIZABLE, Raised, Refusal, UNTRACKED, check_writable};
 use crate::mode::Mode;
 use crate::object::{ExclusivePin, MapObject, SharedPin};
+use crate::objects::is_true;
 use crate::piece::LONG_STORE;
+use crate::python::Python;
+use crate::raised::check_signals;
 use crate::system;
 use crate::turn::is_interruption;
 
@@ -22,7 +24,7 @@ pub(crate) fn flush(
     keywords: &Keywords<'_, '_>,
 ) -> Fallible<()> {
     args.expect_positional("flush", 2)?;
-    let flags = keywords.only("flush", "flags")?;
+    let flags = keywords.only("flush", c"flags")?;
     let (offset, size) = convert::start_and_length(args, 0)?;
     let size = size.unwrap_or(-1);
     let flags = match flags {
@@ -99,10 +101,10 @@ pub(crate) fn resize(
     args: &Arguments<'_, '_>,
     keywords: &Keywords<'_, '_>,
 ) -> Fallible<()> {
-    let (size, reserve) = args.one_and(keywords, "resize", "reserve")?;
+    let (size, reserve) = args.one_and(keywords, "resize", c"reserve")?;
     let size = convert::ssize(size)?;
     let reserves = match reserve {
-        Some(reserve) => reserve.is_truthy().or_raise(py)?,
+        Some(reserve) => is_true(reserve)?,
         None => false,
     };
     if reserves {
@@ -129,7 +131,7 @@ fn resize_reserved(py: Python<'_>, object: &MapObject, size: isize) -> Fallible<
         );
         match resized {
             Err(Refusal::Core(error)) if is_interruption(&error) => {
-                py.check_signals().or_raise(py)?;
+                check_signals(py)?;
             }
             Err(Refusal::Core(error)) if error.kind() == ErrorKind::InvalidInput => {
                 let text = c"mmap can't reserve space without a file.";

@@ -9,13 +9,13 @@
 use std::ffi::c_int;
 use std::ptr::NonNull;
 
-use pyo3::ffi;
-use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
-use pyo3::types::PyString;
+use pyo3_ffi as ffi;
 
-use crate::error::{Fallible, OrRaise, Raised};
+use crate::error::{Fallible, Raised};
 use crate::object::MapObject;
+use crate::objects::{call, imported, int, interned, tuple};
+use crate::python::Python;
+use crate::reference::{Borrowed, KeptForGood};
 use crate::system;
 
 /// `tp_new`.
@@ -67,28 +67,28 @@ pub(crate) fn audit(
     access: c_int,
     offset: i64,
 ) -> Fallible<()> {
-    let (audit, event) = audit_names(py);
-    let arguments = (event, fileno, length, access, offset);
-    audit.bind(py).call1(arguments).map(drop).or_raise(py)
+    let arguments = [
+        EVENT.get(py).to_owned(),
+        int(py, fileno.into())?,
+        int(py, length as i64)?,
+        int(py, access.into())?,
+        int(py, offset)?,
+    ];
+    call(AUDIT.get(py), tuple(py, arguments)?.borrow()).map(drop)
 }
 
-/// `sys.audit` as it was at import, so that no later assignment hides our events, and the
-/// event's name.
-static AUDIT: PyOnceLock<(Py<PyAny>, Py<PyString>)> = PyOnceLock::new();
-
-fn audit_names(py: Python<'_>) -> &(Py<PyAny>, Py<PyString>) {
-    AUDIT.get(py).expect("kept at import")
+pub(crate) fn audit_function(py: Python<'_>) -> Borrowed<'static, '_> {
+    AUDIT.get(py)
 }
 
-pub(crate) fn audit_function(py: Python<'_>) -> &Bound<'_, PyAny> {
-    audit_names(py).0.bind(py)
-}
+/// `sys.audit` as it was at import: no later assignment hides our events.
+static AUDIT: KeptForGood = KeptForGood::none();
+
+static EVENT: KeptForGood = KeptForGood::none();
 
 /// At import, before anybody can have changed the names of Python's modules.
-pub(crate) fn keep_interpreter_facts(py: Python<'_>) -> PyResult<()> {
-    let audit = py.import("sys")?.getattr("audit")?.unbind();
-    let event = PyString::intern(py, "mmap.__new__").unbind();
-    // An import that is repeated finds it there already.
-    let _ = AUDIT.set(py, (audit, event));
+pub(crate) fn keep_interpreter_facts(py: Python<'_>) -> Fallible<()> {
+    AUDIT.keep(imported(py, c"sys", c"audit")?);
+    EVENT.keep(interned(py, c"mmap.__new__")?);
     system::new::keep_interpreter_facts(py)
 }

@@ -26,14 +26,15 @@ use std::thread;
 
 use ironmap::Mmap;
 use ironmap::raw::{MmapExt, Reserved};
-use pyo3::ffi;
-use pyo3::gc::{PyTraverseError, PyVisit};
-use pyo3::prelude::*;
+use pyo3_ffi as ffi;
 
 use crate::error::{Fallible, OrRaise, Raised, Refusal};
 use crate::fault_guard::News;
 use crate::gate::{Gate, Intent, Sleep};
 use crate::mode::Mode;
+use crate::python::Python;
+use crate::raised::check_signals;
+use crate::reference::{Borrowed, Kept};
 use crate::turn::SIGNAL_INTERVAL;
 pub(crate) use birth::Absence;
 
@@ -87,9 +88,18 @@ impl MapObject {
         ptr::from_ref(self).cast_mut().cast()
     }
 
-    pub(crate) fn as_any<'py>(&self, py: Python<'py>) -> Bound<'py, PyAny> {
-        // SAFETY: O1: this is a live object; the call takes a reference of its own.
-        unsafe { Bound::from_borrowed_ptr(py, self.as_ptr()) }
+    pub(crate) fn as_any<'py>(&self, py: Python<'py>) -> Borrowed<'_, 'py> {
+        // SAFETY: O1: this is a live object.
+        unsafe { Borrowed::from_ptr(py, self.as_ptr()) }
+    }
+
+    /// The class, as long as the object is not given another.
+    #[cfg(windows)]
+    pub(crate) fn class<'py>(&self, py: Python<'py>) -> Borrowed<'_, 'py> {
+        // SAFETY: O1: a live object has a class.
+        let class = unsafe { ffi::Py_TYPE(self.as_ptr()) };
+        // SAFETY: O1: it lives as long as the object.
+        unsafe { Borrowed::from_ptr(py, class.cast()) }
     }
 
     #[inline]
@@ -173,7 +183,7 @@ impl MapObject {
     /// Gives them up: from here on the object is a closed map.
     pub(crate) fn give_up_referents(&self, py: Python<'_>) {
         if let Some(absence) = self.fields.absence.take() {
-            absence.release(py);
+            absence.give_back(py);
         }
     }
 
@@ -356,7 +366,7 @@ impl MapObject {
             // Asked before this thread gives up its place among the waiting.
             let admitted = gate.admits_waiting(intent);
             drop(sleep);
-            py.check_signals().or_raise(py)?;
+            check_signals(py)?;
             if admitted && !gate.is_closed() && gate.is_free_for(intent) {
                 return Ok(true);
             }
@@ -376,7 +386,7 @@ impl MapObject {
         // SAFETY: O3: filled by `Fields::into_object`, dropped only here.
         let mut fields = unsafe { ptr::read(fields) };
         if let Some(absence) = fields.absence.take() {
-            absence.release(py);
+            absence.give_back(py);
         }
         let map = ManuallyDrop::new(fields.map.get_mut().take());
         fields.gate.forget_before_fork();
@@ -409,11 +419,11 @@ impl MapObject {
 }
 
 /// A map that an iterator goes over.
-pub(crate) struct KeptMap(Py<PyAny>);
+pub(crate) struct KeptMap(Kept);
 
 impl KeptMap {
     pub(crate) fn new(py: Python<'_>, object: &MapObject) -> KeptMap {
-        KeptMap(object.as_any(py).unbind())
+        KeptMap(Kept::new(object.as_any(py).to_owned()))
     }
 
     #[inline]
@@ -423,9 +433,13 @@ impl KeptMap {
         unsafe { MapObject::from_ptr(self.0.as_ptr()) }
     }
 
-    /// Shows the garbage collector what is kept.
-    pub(crate) fn show(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
-        visit.call(&self.0)
+    /// For the garbage collector.
+    pub(crate) fn as_ptr(&self) -> *mut ffi::PyObject {
+        self.0.as_ptr()
+    }
+
+    pub(crate) fn give_back(self, py: Python<'_>) {
+        self.0.give_back(py);
     }
 }
 

@@ -9,8 +9,11 @@
 use std::ffi::{c_int, c_long};
 use std::ptr::{self, NonNull};
 
-use pyo3::ffi;
-use pyo3::prelude::*;
+use pyo3_ffi as ffi;
+
+use crate::objects::{int_of_size, tuple};
+use crate::python::Python;
+use crate::reference::Owned;
 
 /// What a Rust function gives back to the interpreter, and the mark of failure.
 pub(crate) trait Output {
@@ -48,7 +51,7 @@ impl Output for NonNull<ffi::PyObject> {
     }
 }
 
-impl<T> Output for Bound<'_, T> {
+impl Output for Owned<'_> {
     type Raw = *mut ffi::PyObject;
     const FAILED: Self::Raw = ptr::null_mut();
     #[inline]
@@ -62,7 +65,7 @@ impl Output for () {
     const FAILED: Self::Raw = ptr::null_mut();
     #[inline]
     fn into_raw(self, py: Python<'_>) -> Self::Raw {
-        py.None().into_ptr()
+        Owned::none(py).into_ptr()
     }
 }
 
@@ -83,13 +86,23 @@ impl Output for Option<(usize, usize)> {
     type Raw = *mut ffi::PyObject;
     const FAILED: Self::Raw = ptr::null_mut();
     fn into_raw(self, py: Python<'_>) -> Self::Raw {
-        match self.into_pyobject(py) {
-            Ok(pair) => pair.into_ptr(),
-            Err(error) => {
-                error.restore(py);
-                Self::FAILED
-            }
-        }
+        let Some((first, second)) = self else {
+            return ().into_raw(py);
+        };
+        let number = |number| int_of_size(py, number as u64);
+        let pair = number(first).and_then(|first| tuple(py, [first, number(second)?]));
+        pair.map_or(Self::FAILED, Owned::into_ptr)
+    }
+}
+
+/// What an iterator gives; at its end nothing, and no error.
+pub(crate) struct Next<T>(pub(crate) Option<T>);
+
+impl<T: Output<Raw = *mut ffi::PyObject>> Output for Next<T> {
+    type Raw = *mut ffi::PyObject;
+    const FAILED: Self::Raw = ptr::null_mut();
+    fn into_raw(self, py: Python<'_>) -> Self::Raw {
+        self.0.map_or(Self::FAILED, |item| item.into_raw(py))
     }
 }
 

@@ -7,20 +7,22 @@
 
 use std::cmp::{max, min};
 use std::ffi::c_int;
+use std::fmt;
 use std::mem::MaybeUninit;
 use std::ops::Range;
 use std::time::Instant;
 
 use ironmap::{Access, Error, ErrorKind, Mmap};
-use pyo3::exceptions::{PyOSError, PyTypeError, PyValueError};
-use pyo3::prelude::*;
-use pyo3::types::PyFloat;
 
 use crate::convert::{self, Argument, Arguments, Keywords};
-use crate::error::{Fallible, OrRaise, Raised, Refusal};
+use crate::error::{Fallible, Raised, Refusal};
+use crate::message::Message;
 use crate::mode::Mode;
 use crate::object::{ExclusivePin, MapObject, SharedPin};
-use crate::system;
+use crate::objects::{float, is_true};
+use crate::python::Python;
+use crate::raised::{SetAside, check_signals};
+use crate::reference::Owned;
 use crate::turn::SIGNAL_INTERVAL;
 
 /// Bytes of a part: some hundredths of a second of a slow disk.
@@ -57,8 +59,8 @@ impl GivenRange {
 
 fn not_negative(py: Python<'_>, name: &str, value: isize) -> Fallible<usize> {
     usize::try_from(value).map_err(|_| {
-        let text = format!("{name} must be 0 or more, not {value}");
-        Raised::new(py, PyValueError::new_err(text))
+        let text = format_args!("{name} must be 0 or more, not {value}");
+        Raised::value_error_with(Message::new(py, text))
     })
 }
 
@@ -69,23 +71,26 @@ pub(crate) fn or_fail_in_core_words<T>(
     result: Result<T, Refusal>,
 ) -> Fallible<T> {
     match result {
-        Err(Refusal::Core(error)) => Err(raise_in_full(py, object, error, String::new())),
+        Err(Refusal::Core(error)) => Err(raise_in_full(py, object, error, format_args!(""))),
         result => object.or_fail(py, result),
     }
 }
 
 /// `what` comes before the words of a call that failed.
 #[cold]
-fn raise_in_full(py: Python<'_>, object: &MapObject, error: Error, what: String) -> Raised {
-    let text = error.to_string();
+fn raise_in_full(
+    py: Python<'_>,
+    object: &MapObject,
+    error: Error,
+    what: fmt::Arguments<'_>,
+) -> Raised {
     match (error.kind(), error.raw_os_error()) {
-        (ErrorKind::OutOfBounds, _) => Raised::new(py, PyValueError::new_err(text)),
-        (ErrorKind::InvalidInput, _) => Raised::new(py, PyTypeError::new_err(text)),
+        (ErrorKind::OutOfBounds, _) => Raised::value_error_with(Message::new(py, error)),
+        (ErrorKind::InvalidInput, _) => Raised::type_error_with(Message::new(py, error)),
         (ErrorKind::Os, Some(code)) => {
             // Python puts the number in front.
-            let text = text.replace(&format!(" (os error {code})"), "");
-            let arguments = system::error::arguments(code, &(what + &text));
-            Raised::new(py, PyOSError::new_err(arguments))
+            let text = Message::new(py, what).and(error).without_number();
+            Raised::os_error_with(code, text)
         }
         _ => object.fail(py, error),
     }
@@ -138,7 +143,7 @@ impl Progress {
         loop {
             let turn = self.take_turn(&object.pin_shared(py)?, work);
             match turn {
-                Ok(false) => py.check_signals().or_raise(py)?,
+                Ok(false) => check_signals(py)?,
                 Ok(true) => return Ok(Ok(())),
                 Err(refusal) => return Ok(Err(refusal)),
             }
@@ -164,17 +169,17 @@ pub(crate) fn resident<'py>(
     object: &MapObject,
     args: &Arguments<'_, 'py>,
     keywords: &Keywords<'_, 'py>,
-) -> Fallible<Bound<'py, PyAny>> {
+) -> Fallible<Owned<'py>> {
     args.expect_positional("resident", 2)?;
-    let pages = keywords.only("resident", "pages")?;
+    let pages = keywords.only("resident", c"pages")?;
     let given = GivenRange::new(py, args)?;
     let pages = match pages {
-        Some(pages) => pages.is_truthy().or_raise(py)?,
+        Some(pages) => is_true(pages)?,
         None => false,
     };
     if !pages {
         let part = ask(&object.pin_shared(py)?, given, Mmap::resident);
-        return Ok(PyFloat::new(py, or_fail_in_core_words(py, object, part)?).into_any());
+        return float(py, or_fail_in_core_words(py, object, part)?);
     }
     let pages = ask(&object.pin_shared(py)?, given, Mmap::resident_pages);
     let pages = or_fail_in_core_words(py, object, pages)?;
@@ -209,7 +214,8 @@ pub(crate) fn lock(py: Python<'_>, object: &MapObject, args: &Arguments<'_, '_>)
     unlock_again(py, object, given.start..progress.at);
     match locked? {
         Err(Refusal::Core(error)) => {
-            let what = format!("locking {} bytes: ", progress.end - given.start);
+            let count = progress.end - given.start;
+            let what = format_args!("locking {count} bytes: ");
             Err(raise_in_full(py, object, error, what))
         }
         locked => object.or_fail(py, locked),
@@ -218,18 +224,15 @@ pub(crate) fn lock(py: Python<'_>, object: &MapObject, args: &Arguments<'_, '_>)
 
 /// After an error, which may be raised already and stays so.
 fn unlock_again(py: Python<'_>, object: &MapObject, range: Range<usize>) {
-    let raised = PyErr::take(py);
+    let _aside = SetAside::new(py);
     let unlocked = object.peek(py, |map| {
         // Another thread may have made the map shorter meanwhile.
         let end = min(range.end, map.len());
         map.unlock(min(range.start, end)..end)
     });
-    if unlocked.is_err() {
+    if let Err(raised) = unlocked {
         // It was closed meanwhile: then nothing is locked.
-        drop(PyErr::take(py));
-    }
-    if let Some(raised) = raised {
-        raised.restore(py);
+        raised.forget(py);
     }
 }
 
@@ -254,8 +257,8 @@ pub(crate) fn protect(
 
 fn mode_of(py: Python<'_>, access: c_int) -> Fallible<Mode> {
     Mode::from_number(access).ok_or_else(|| {
-        let text = format!("access must be one of the ACCESS_* constants, not {access}");
-        Raised::new(py, PyValueError::new_err(text))
+        let text = format_args!("access must be one of the ACCESS_* constants, not {access}");
+        Raised::value_error_with(Message::new(py, text))
     })
 }
 

@@ -11,14 +11,14 @@ use std::ops::Range;
 
 use ironmap::Mmap;
 use ironmap::raw::MmapExt;
-use pyo3::prelude::*;
-use pyo3::types::PyBytes;
 
 use crate::buffer::Source;
 use crate::bulk::prefer_huge_pages;
 use crate::convert::{bytes_of, new_bytes};
 use crate::error::{Fallible, Refusal};
 use crate::object::{ExclusivePin, MapObject, SharedPin};
+use crate::python::Python;
+use crate::reference::Owned;
 use crate::system;
 use crate::turn::{STEP, Turn};
 
@@ -60,7 +60,7 @@ impl Piece {
         self,
         py: Python<'py>,
         map: &Mmap,
-    ) -> Option<ironmap::Result<Fallible<Bound<'py, PyAny>>>> {
+    ) -> Option<ironmap::Result<Fallible<Owned<'py>>>> {
         if self.step != 1 || self.count >= STEP {
             return None;
         }
@@ -114,7 +114,7 @@ pub(crate) fn fetch<'py>(
     object: &MapObject,
     plan: impl Fn(&Mmap) -> Piece + Copy,
     claim: impl Fn(Piece),
-) -> Fallible<Bound<'py, PyAny>> {
+) -> Fallible<Owned<'py>> {
     let (piece, run) = object.read(py, |map| {
         let piece = plan(map);
         (piece, piece.copy_run(py, map))
@@ -136,10 +136,10 @@ pub(crate) fn fetch_attached<'py>(
     py: Python<'py>,
     object: &MapObject,
     piece: Piece,
-) -> Fallible<Bound<'py, PyAny>> {
+) -> Fallible<Owned<'py>> {
     // Nothing may lie anywhere, past the end too.
     if piece.count == 0 {
-        return Ok(PyBytes::new(py, &[]).into_any());
+        return bytes_of(py, &[]);
     }
     let bytes = new_bytes(py, piece.count, |place| {
         let copied = object.peek(py, |map| piece.copy_out(map, place))?;
@@ -158,10 +158,10 @@ fn fetch_in_steps<'py>(
     mut count: usize,
     plan: impl Fn(&Mmap) -> Piece,
     claim: impl Fn(Piece),
-) -> Fallible<Bound<'py, PyAny>> {
+) -> Fallible<Owned<'py>> {
     loop {
         let bytes = new_bytes(py, count, |place| {
-            prefer_huge_pages(py, place);
+            prefer_huge_pages(place);
             let filled = fill_pinned(&object.pin_shared(py)?, place, &plan, &claim);
             object.or_fail(py, filled)
         })?;

@@ -5,36 +5,37 @@
 //!
 //! # Safety
 //!
-//! * E3: the tables are filled at import, before any map is made, with a
-//!   reference of their own to each object, which they keep for good. There is
-//!   one interpreter: another's import is refused.
+//! * E3: the tables are filled at import, before any map is made, and their objects live
+//!   for good.
 #![allow(unsafe_code)]
 
 use std::ptr;
-use std::sync::atomic::{AtomicPtr, Ordering};
 
-use pyo3::ffi;
-use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyInt};
+use pyo3_ffi as ffi;
 
+use crate::convert::bytes_of;
+use crate::error::Fallible;
+use crate::objects;
 use crate::output::Output;
+use crate::python::Python;
+use crate::reference::{KeptForGood, Owned};
 
-type Table = [AtomicPtr<ffi::PyObject>; 256];
+type Table = [KeptForGood; 256];
 
-static INTS: Table = [const { AtomicPtr::new(ptr::null_mut()) }; 256];
-static BYTES: Table = [const { AtomicPtr::new(ptr::null_mut()) }; 256];
+static INTS: Table = [const { KeptForGood::none() }; 256];
+static BYTES: Table = [const { KeptForGood::none() }; 256];
 
 /// At import.
-pub(crate) fn keep(py: Python<'_>) {
+pub(crate) fn keep(py: Python<'_>) -> Fallible<()> {
     for byte in u8::MIN..=u8::MAX {
-        let place = usize::from(byte);
-        INTS[place].store(PyInt::new(py, byte).into_ptr(), Ordering::Relaxed);
-        BYTES[place].store(PyBytes::new(py, &[byte]).into_ptr(), Ordering::Relaxed);
+        INTS[usize::from(byte)].keep(objects::int(py, byte.into())?);
+        BYTES[usize::from(byte)].keep(bytes_of(py, &[byte])?);
     }
+    Ok(())
 }
 
 /// One of them.
-pub(crate) struct Ready(&'static AtomicPtr<ffi::PyObject>);
+pub(crate) struct Ready(&'static KeptForGood);
 
 /// A byte as an int.
 #[inline]
@@ -51,9 +52,8 @@ pub(crate) fn bytes(byte: u8) -> Ready {
 impl Ready {
     /// A reference to it.
     #[inline]
-    pub(crate) fn bind(self, py: Python<'_>) -> Bound<'_, PyAny> {
-        // SAFETY: E3: an object that lives for good; the call takes a reference.
-        unsafe { Bound::from_borrowed_ptr(py, self.0.load(Ordering::Relaxed)) }
+    pub(crate) fn bind(self, py: Python<'_>) -> Owned<'_> {
+        self.0.get(py).to_owned()
     }
 }
 
@@ -63,6 +63,6 @@ impl Output for Ready {
     #[inline]
     fn into_raw(self, _py: Python<'_>) -> Self::Raw {
         // SAFETY: E3: an object that lives for good; E2: attached.
-        unsafe { ffi::Py_NewRef(self.0.load(Ordering::Relaxed)) }
+        unsafe { ffi::Py_NewRef(self.0.as_ptr()) }
     }
 }

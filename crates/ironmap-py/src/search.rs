@@ -4,13 +4,13 @@ use std::ops::Range;
 
 use ironmap::Mmap;
 use ironmap::raw::MmapExt;
-use pyo3::prelude::*;
 
 use crate::buffer::with_source;
 use crate::convert::{self, Arguments, Slice};
 use crate::error::{Fallible, Refusal};
 use crate::object::{MapObject, SharedPin};
 use crate::piece::first_damage;
+use crate::python::Python;
 use crate::turn::{STEP, Turn};
 
 /// How many places come first: what is found there is not worth a pin.

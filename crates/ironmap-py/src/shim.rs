@@ -12,15 +12,18 @@
 #![allow(unsafe_code)]
 
 use std::any::Any;
+use std::ffi::c_void;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use pyo3::ffi;
-use pyo3::panic::PanicException;
-use pyo3::prelude::*;
+use pyo3_ffi as ffi;
 
-use crate::error::Fallible;
+use crate::error::{Fallible, Raised};
+use crate::message::Message;
 use crate::object::MapObject;
 use crate::output::Output;
+use crate::python::Python;
+use crate::raised::SetAside;
+use crate::reference::Owned;
 
 /// Runs a function on the object behind `slf`.
 ///
@@ -51,20 +54,47 @@ pub(crate) unsafe fn call_free<'a, O: Output>(f: impl FnOnce(Python<'a>) -> Fall
         Ok(Ok(output)) => output.into_raw(py),
         Ok(Err(_raised)) => O::FAILED,
         Err(panic) => {
-            raise_panic(py, &*panic);
+            let _raised = raise_panic(py, &*panic);
             O::FAILED
         }
     }
 }
 
+/// Ends an object of ours, whose fields `drop_fields` drops, and frees it: `tp_dealloc`.
+/// Nobody is left to raise to.
+///
+/// # Safety
+///
+/// M1; nobody refers to the object any more, and the collector does not know it.
+pub(crate) unsafe fn end_of<'a>(slf: *mut ffi::PyObject, drop_fields: impl FnOnce(Python<'a>)) {
+    // SAFETY: M1.
+    let py = unsafe { Python::assume_attached() };
+    // SAFETY: M1.
+    let kind = unsafe { ffi::Py_TYPE(slf) };
+    // SAFETY: M1: an instance of a heap type owns a reference to its class.
+    let class = unsafe { Owned::from_ptr(py, kind.cast()) };
+    let ended = catch_unwind(AssertUnwindSafe(|| drop_fields(py)));
+    if let (Err(panic), Some(class)) = (ended, &class) {
+        let _aside = SetAside::new(py);
+        raise_panic(py, &*panic).write_unraisable(class.borrow());
+    }
+    // SAFETY: M1: every class has a `tp_free`.
+    let free = unsafe { ffi::PyType_GetSlot(kind, ffi::Py_tp_free) };
+    // SAFETY: T1: that slot is a `freefunc`.
+    let free = unsafe { std::mem::transmute::<*mut c_void, ffi::freefunc>(free) };
+    // SAFETY: M1: allocated by the same class.
+    unsafe { free(slf.cast()) };
+}
+
+/// A panic is an error of ours: `SystemError`, as for one of the interpreter.
 #[cold]
-fn raise_panic(py: Python<'_>, panic: &(dyn Any + Send)) {
+fn raise_panic(py: Python<'_>, panic: &(dyn Any + Send)) -> Raised {
     let text = panic
         .downcast_ref::<String>()
         .map(String::as_str)
         .or_else(|| panic.downcast_ref::<&str>().copied())
-        .unwrap_or("panic from Rust code");
-    PanicException::new_err(text.to_owned()).restore(py);
+        .unwrap_or("of a kind without words");
+    Raised::system_error_with(Message::new(py, format_args!("a panic in ironmap: {text}")))
 }
 
 /// A method without arguments, or a slot that takes the object alone.
@@ -88,7 +118,7 @@ macro_rules! binary {
         ) -> *mut ffi::PyObject {
             let function = |py, object| {
                 // SAFETY: M1.
-                let argument = unsafe { pyo3::Borrowed::from_ptr(py, argument) };
+                let argument = unsafe { $crate::reference::Borrowed::from_ptr(py, argument) };
                 $function(py, object, argument)
             };
             // SAFETY: M1.

@@ -3,16 +3,17 @@
 use std::cmp::min;
 
 use ironmap::Mmap;
-use pyo3::prelude::*;
-use pyo3::types::PyList;
 
 use crate::buffer::{Target, with_target};
 use crate::convert::{self, Argument, Arguments};
-use crate::error::{Fallible, OrRaise, Refusal};
+use crate::error::{Fallible, Refusal};
 use crate::file_face::{give_back, next_run, readline, write};
 use crate::memory::resize_to;
 use crate::object::{MapObject, SharedPin};
+use crate::objects::{Items, append, empty_list};
 use crate::piece::{Piece, first_damage};
+use crate::python::Python;
+use crate::reference::Owned;
 use crate::turn::{STEP, Turn, pass};
 
 pub(crate) fn readable(py: Python<'_>, object: &MapObject) -> Fallible<bool> {
@@ -103,7 +104,7 @@ pub(crate) fn readlines<'py>(
     py: Python<'py>,
     object: &MapObject,
     args: &Arguments<'_, 'py>,
-) -> Fallible<Bound<'py, PyAny>> {
+) -> Fallible<Owned<'py>> {
     args.expect("readlines", 0, 1)?;
     let hint = convert::optional_ssize(args.get(0))?;
     // None, 0 and negative: all there are.
@@ -112,36 +113,39 @@ pub(crate) fn readlines<'py>(
         .map_or(usize::MAX, isize::unsigned_abs);
     object.check_open(py)?;
     let start = object.position();
-    let lines = PyList::empty(py);
+    let lines = empty_list(py)?;
     let mut bytes = 0;
-    let read = loop {
-        match next_of(py, object, &lines) {
-            Ok(0) => break Ok(()),
-            Ok(len) => bytes += len,
-            Err(raised) => break Err(raised),
+    for count in 1.. {
+        let more = match count % LINES {
+            0 => pass(py).and_then(|()| next_of(py, object, &lines, &mut bytes)),
+            _ => next_of(py, object, &lines, &mut bytes),
+        };
+        match more {
+            Ok(true) if bytes < enough => {}
+            Ok(_) => break,
+            Err(raised) => {
+                give_back(object, Some(Piece::run(start, bytes)));
+                return Err(raised);
+            }
         }
-        if bytes >= enough {
-            break Ok(());
-        }
-    };
-    if read.is_err() {
-        give_back(object, Some(Piece::run(start, bytes)));
     }
-    read?;
-    Ok(lines.into_any())
+    Ok(lines)
 }
 
-/// Appends the next line, and says how long it is: 0 at the end.
-fn next_of(py: Python<'_>, object: &MapObject, lines: &Bound<'_, PyList>) -> Fallible<usize> {
-    if lines.len() % LINES == LINES - 1 {
-        pass(py)?;
-    }
+/// Appends the next line, and adds its length to `bytes`; false at the end.
+fn next_of(
+    py: Python<'_>,
+    object: &MapObject,
+    lines: &Owned<'_>,
+    bytes: &mut usize,
+) -> Fallible<bool> {
     let line = readline(py, object)?;
-    let len = line.len().or_raise(py)?;
+    let len = convert::bytes_len(line.borrow());
+    *bytes += len;
     if len > 0 {
-        lines.append(line).or_raise(py)?;
+        append(lines.borrow(), line.borrow())?;
     }
-    Ok(len)
+    Ok(len > 0)
 }
 
 /// One `write` after the other: the iterable is the user's own code.
@@ -151,9 +155,9 @@ pub(crate) fn writelines(
     lines: Argument<'_, '_>,
 ) -> Fallible<()> {
     object.check_open(py)?;
-    for line in lines.try_iter().or_raise(py)? {
-        let line = line.or_raise(py)?;
-        write(py, object, line.as_borrowed())?;
+    let lines = Items::of(lines)?;
+    while let Some(line) = lines.next()? {
+        write(py, object, line.borrow())?;
     }
     Ok(())
 }

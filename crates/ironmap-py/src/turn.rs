@@ -11,9 +11,9 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use pyo3::prelude::*;
-
-use crate::error::{Fallible, OrRaise};
+use crate::error::Fallible;
+use crate::python::Python;
+use crate::raised::check_signals;
 
 /// Bytes of a step. Work of less than one is done attached, whatever it takes.
 pub(crate) const STEP: usize = 1 << 20;
@@ -33,7 +33,7 @@ pub(crate) const SIGNAL_INTERVAL: Duration = Duration::from_millis(100);
 /// Lets signal handlers run, and other threads if one waits for its turn: for work
 /// that makes many objects and so cannot detach. Nothing of a map is held.
 pub(crate) fn pass(py: Python<'_>) -> Fallible<()> {
-    py.check_signals().or_raise(py)?;
+    check_signals(py)?;
     if is_due() {
         py.detach(|| ());
     }

@@ -239,7 +239,7 @@ impl<M: Borrow<Mmap>> Seek for Cursor<M> {
         match target {
             Some(position) => self.set_position(position)?,
             None => {
-                let message = format!("seeking by {distance} from {base} leaves the map");
+                let message = text!("seeking by {distance} from {base} leaves the map");
                 return Err(Error::new(Cause::InvalidInput(message)).into());
             }
         }

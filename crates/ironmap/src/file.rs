@@ -165,7 +165,7 @@ impl Descriptor {
 
     #[cold]
     fn lost(&self) -> Error {
-        let what = format!(
+        let what = text!(
             "using descriptor {}, which is another file's by now,",
             self.0.fd
         );

@@ -136,12 +136,15 @@ compile_error!(
     "ironmap needs mmap(2), or Windows' file mappings: WASI and other systems have neither"
 );
 
+// First, for its macro.
+#[macro_use]
+mod error;
+
 mod advice;
 mod copy;
 mod cursor;
 #[cfg(doc)]
 pub mod documents;
-mod error;
 mod fault;
 mod file;
 mod lines;

@@ -168,6 +168,26 @@ impl LineWindow {
         }
     }
 
+    /// A copy, with all that was read ahead.
+    ///
+    /// # Errors
+    ///
+    /// [`OutOfMemory`](crate::ErrorKind::OutOfMemory). (`clone` ends the process then.)
+    ///
+    /// ```
+    /// let lines = ironmap::raw::LineWindow::new(100..200);
+    /// assert_eq!(lines.try_clone()?.position(), 100);
+    /// # Ok::<(), ironmap::Error>(())
+    /// ```
+    pub fn try_clone(&self) -> Result<LineWindow> {
+        Ok(LineWindow {
+            rest: self.rest.clone(),
+            bytes: error::copy_of(&self.bytes)?,
+            ends: error::copy_of(&self.ends)?,
+            ..*self
+        })
+    }
+
     /// The index in the map at which the next line begins.
     ///
     /// ```
@@ -305,6 +325,7 @@ impl LineWindow {
         }
         let ended = self.ends.last().copied().unwrap_or(0);
         if self.rest.is_empty() && ended < self.bytes.len() {
+            error::reserve(&mut self.ends, 1)?;
             self.ends.push(self.bytes.len());
         }
         Ok(self.has_line() || !self.rest.is_empty())

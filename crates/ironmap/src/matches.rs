@@ -174,15 +174,32 @@ impl Matches {
     }
 
     fn by(find: Find, needle: &[u8], apart: usize, range: Range<usize>) -> Result<Matches> {
-        let mut copy = Vec::new();
-        error::reserve(&mut copy, needle.len())?;
-        copy.extend_from_slice(needle);
         Ok(Matches {
-            needle: copy,
+            needle: error::copy_of(needle)?,
             find,
             apart,
             rest: Some(range),
             part: FIRST,
+        })
+    }
+
+    /// A copy, which goes on by itself from where this search is.
+    ///
+    /// # Errors
+    ///
+    /// [`OutOfMemory`](crate::ErrorKind::OutOfMemory) if there is no room for a copy
+    /// of the needle. (`clone` ends the process then.)
+    ///
+    /// ```
+    /// let matches = ironmap::raw::Matches::new(b"needle", 0..1000)?;
+    /// assert_eq!(matches.try_clone()?.next_len(), matches.next_len());
+    /// # Ok::<(), ironmap::Error>(())
+    /// ```
+    pub fn try_clone(&self) -> Result<Matches> {
+        Ok(Matches {
+            needle: error::copy_of(&self.needle)?,
+            rest: self.rest.clone(),
+            ..*self
         })
     }
 

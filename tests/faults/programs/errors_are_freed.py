@@ -8,5 +8,5 @@ file, m = cut_map()
 for _ in range(100):
     fault_of("item", lambda: m[0])
 left = sum(isinstance(thing, ironmap.FaultError) for thing in gc.get_objects())
-expect(left <= 1, f"{left} errors are left of 100")
+expect(left == 0, f"{left} errors are left of 100")
 survived()

@@ -7,14 +7,13 @@
 
 use std::cmp::{max, min};
 use std::ops::Range;
+use std::ptr;
 
-use pyo3::ffi;
-use pyo3::prelude::*;
-use pyo3::types::PySlice;
-
-use super::Argument;
-use crate::error::{Fallible, OrRaise, Raised};
+use super::{Argument, owned};
+use crate::error::{Fallible, Raised};
+use crate::interpreter;
 use crate::piece::Piece;
+use crate::python::Python;
 
 /// A slice before it is fitted to a length.
 #[derive(Clone, Copy)]
@@ -47,9 +46,14 @@ impl Slice {
         if start.is_none() && end.is_none() {
             return Ok(Slice::ALL);
         }
-        let class = py.get_type::<PySlice>();
-        let slice = class.call1((start, end)).or_raise(py)?;
-        Slice::unpack(slice.as_borrowed())
+        let end_or_none =
+            |end: Option<Argument<'_, '_>>| end.map_or(ptr::null_mut(), Argument::as_ptr);
+        let (start, end) = (end_or_none(start), end_or_none(end));
+        // SAFETY: E2: live objects, or NULL, which stands for None.
+        let slice = owned(py, unsafe {
+            interpreter::PySlice_New(start, end, ptr::null_mut())
+        })?;
+        Slice::unpack(slice.borrow())
     }
 
     #[inline]
@@ -57,7 +61,7 @@ impl Slice {
         let (mut start, mut stop, mut step) = (0, 0, 0);
         // SAFETY: E2: a live slice (the caller checked) and three places.
         let result = unsafe {
-            ffi::PySlice_Unpack(
+            interpreter::PySlice_Unpack(
                 object.as_ptr(),
                 &raw mut start,
                 &raw mut stop,

@@ -10,40 +10,40 @@ use std::ptr::NonNull;
 
 use ironmap::Mmap;
 use ironmap::raw::Reserved;
-use pyo3::ffi;
-use pyo3::prelude::*;
-use pyo3::types::{PyTuple, PyType};
+use pyo3_ffi as ffi;
 
 use super::{Fields, MapObject};
 use crate::error::{Fallible, Raised};
 use crate::gate::Gate;
+use crate::interpreter;
 use crate::mode::Mode;
+use crate::objects::call;
+use crate::python::Python;
+use crate::reference::Kept;
 
 /// Why there is no map: the class of an exception, and what it is called with. Each
 /// use raises a new one, so none gathers the traces of all.
 pub(crate) struct Absence {
-    pub(crate) class: Py<PyType>,
-    pub(crate) arguments: Py<PyTuple>,
+    pub(crate) class: Kept,
+    pub(crate) arguments: Kept,
 }
 
 impl Absence {
-    pub(super) fn raise(self, py: Python<'_>) -> Raised {
-        let class = self.class.into_bound(py);
-        Raised::new(py, PyErr::from_type(class, self.arguments))
+    pub(crate) fn raise(&self, py: Python<'_>) -> Raised {
+        Raised::instance(call(self.class.get(py), self.arguments.get(py)))
     }
 
+    /// References of its own to the same.
     pub(super) fn clone_ref(&self, py: Python<'_>) -> Absence {
         Absence {
-            class: self.class.clone_ref(py),
-            arguments: self.arguments.clone_ref(py),
+            class: Kept::new(self.class.get(py).to_owned()),
+            arguments: Kept::new(self.arguments.get(py).to_owned()),
         }
     }
 
-    /// Gives the references back at once. (PyO3 would put them off, because it does not
-    /// know that the thread is attached in the interpreter's own calls.)
-    pub(super) fn release(self, py: Python<'_>) {
-        self.class.drop_ref(py);
-        self.arguments.drop_ref(py);
+    pub(super) fn give_back(self, py: Python<'_>) {
+        self.class.give_back(py);
+        self.arguments.give_back(py);
     }
 }
 
@@ -95,9 +95,13 @@ impl Fields {
         class: NonNull<ffi::PyTypeObject>,
     ) -> Fallible<NonNull<ffi::PyObject>> {
         // SAFETY: E2: attached; class is a ready type (tp_new got it from the interpreter).
-        let object = unsafe { ffi::PyType_GenericAlloc(class.as_ptr(), 0) };
+        let object = unsafe { interpreter::PyType_GenericAlloc(class.as_ptr(), 0) };
         let Some(object) = NonNull::new(object) else {
-            return Err(Raised::by_interpreter(py));
+            let raised = Raised::by_interpreter(py);
+            if let Some(absence) = self.absence.into_inner() {
+                absence.give_back(py);
+            }
+            return Err(raised);
         };
         let this = object.cast::<MapObject>().as_ptr();
         // SAFETY: O3: the allocation has our basicsize, and `fields` lies inside it.

@@ -1,17 +1,16 @@
 //! Damage, as a map's user hears of it: by the error of the operation that ran
 //! into it, or by the next one if foreign code did, through a buffer.
 
-use std::ffi::OsString;
-
 use ironmap::raw::MmapExt;
 use ironmap::{Error, Fault, FaultReason, Mmap};
-use pyo3::intern;
-use pyo3::prelude::*;
 
 use super::{Fields, MapObject};
 use crate::error::{Fallible, OrRaise, Raised, Refusal};
-use crate::fault_guard::News;
+use crate::fault_guard::{News, announce, object_of_path};
 use crate::gate::Intent;
+use crate::objects::attribute;
+use crate::python::Python;
+use crate::reference::Owned;
 use crate::system;
 
 impl Fields {
@@ -81,17 +80,19 @@ impl MapObject {
         if count == 0 {
             return;
         }
-        let path = self.path(py);
-        News { path, fault, count }.announce(py);
+        announce(py, || self.path(py), fault, count);
     }
 
     /// The file's path: what the system calls it now, or what a `FileMap` was opened by.
-    fn path(&self, py: Python<'_>) -> Option<OsString> {
+    fn path<'py>(&self, py: Python<'py>) -> Fallible<Owned<'py>> {
         let map = self.fields.gate.may_read().then(|| self.borrow().ok());
         let path = map.flatten().and_then(system::descriptor::path);
-        path.or_else(|| {
-            let path = self.as_any(py).getattr(intern!(py, "path"));
-            path.and_then(|path| path.extract()).ok()
+        if path.is_some() {
+            return object_of_path(py, path);
+        }
+        attribute(self.as_any(py), c"path").or_else(|raised| {
+            raised.forget(py);
+            Ok(Owned::none(py))
         })
     }
 

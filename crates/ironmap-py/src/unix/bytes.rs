@@ -6,11 +6,12 @@
 #![allow(unsafe_code)]
 
 use ironmap::Mmap;
-use pyo3::ffi;
-use pyo3::prelude::*;
+use pyo3_ffi as ffi;
 
 use crate::convert::owned;
 use crate::error::Fallible;
+use crate::python::Python;
+use crate::reference::Owned;
 
 /// A `bytes` with a copy of `count` bytes of a map, made by the interpreter. To
 /// allocate a `bytes` runs no code of the user's: no collection starts with it. So
@@ -21,7 +22,7 @@ pub(crate) fn bytes_at<'py>(
     map: &Mmap,
     at: usize,
     count: usize,
-) -> ironmap::Result<Fallible<Bound<'py, PyAny>>> {
+) -> ironmap::Result<Fallible<Owned<'py>>> {
     map.with_ptr(at, count, |start| {
         // SAFETY: E2: attached; `count` bytes from `start` are mapped.
         owned(py, unsafe {

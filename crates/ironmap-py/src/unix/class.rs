@@ -5,7 +5,7 @@
 //! * T1: as for the class's own table.
 #![allow(unsafe_code)]
 
-use pyo3::ffi;
+use pyo3_ffi as ffi;
 
 #[cfg(any(target_os = "linux", target_os = "android", target_os = "freebsd"))]
 use super::pages;

@@ -1,13 +1,13 @@
 //! The descriptor of a map, as the io module asks for it.
 
-use std::ffi::{OsString, c_int};
+use std::ffi::{CStr, OsString, c_int};
 
 use ironmap::raw::MmapExt;
 use ironmap::{ErrorKind, Mmap};
-use pyo3::prelude::*;
 
 use crate::error::{Fallible, Raised};
 use crate::object::MapObject;
+use crate::python::Python;
 
 /// Callers read the file by the descriptor, from where it stands. So there is one only if
 /// that gives the map's bytes, and it stands at the map's position.
@@ -20,11 +20,11 @@ pub(crate) fn fileno(py: Python<'_>, object: &MapObject) -> Fallible<usize> {
         Ok(Ok(number)) => Ok(number.unsigned_abs() as usize),
         Ok(Err(text)) => Err(Raised::unsupported(py, text)),
         Err(error) if error.kind() == ErrorKind::Untracked => {
-            let text = "fileno: the map keeps no descriptor";
+            let text = c"fileno: the map keeps no descriptor";
             Err(Raised::unsupported(py, text))
         }
         Err(error) if error.kind() == ErrorKind::Unsupported => {
-            let text = "fileno: no descriptor can stand where the map stands";
+            let text = c"fileno: no descriptor can stand where the map stands";
             Err(Raised::unsupported(py, text))
         }
         Err(error) => Err(object.fail(py, error)),
@@ -47,16 +47,16 @@ pub(crate) fn path(_map: &Mmap) -> Option<OsString> {
 }
 
 /// The text says why the file can have other bytes than the map.
-fn descriptor_of_all(map: &Mmap, position: u64) -> ironmap::Result<Result<c_int, &'static str>> {
+fn descriptor_of_all(map: &Mmap, position: u64) -> ironmap::Result<Result<c_int, &'static CStr>> {
     map.kept_descriptor()?;
     if map.is_private() {
         return Ok(Err(
-            "fileno: the map is private, and its changes are in no file",
+            c"fileno: the map is private, and its changes are in no file",
         ));
     }
     let is_all = map.file_offset() == 0 && map.size()? == map.len() as u64;
     if !is_all {
-        return Ok(Err("fileno: the map is not the whole of its file"));
+        return Ok(Err(c"fileno: the map is not the whole of its file"));
     }
     map.descriptor_at(position).map(Ok)
 }

@@ -7,60 +7,72 @@
 //! * `statx` fills in one structure, for which there is room.
 #![allow(unsafe_code)]
 
+#[cfg(any(target_os = "linux", target_os = "android"))]
 use std::ffi::c_int;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 use std::mem::MaybeUninit;
 use std::os::fd::BorrowedFd;
 
 use ironmap::raw;
-use pyo3::prelude::*;
 
-use crate::error::OrRaise;
+use crate::convert::{self, Argument, Arguments};
+use crate::error::{Fallible, OrRaise};
+#[cfg(any(target_os = "linux", target_os = "android"))]
+use crate::objects::int_of_size;
+use crate::python::Python;
+use crate::raised::check_signals;
+#[cfg(any(target_os = "linux", target_os = "android"))]
+use crate::reference::Owned;
 use crate::turn::is_interruption;
 
 /// Gives `length` bytes of a file from `start` on space on the disk.
-#[pyfunction]
-#[pyo3(name = "_reserve_space", signature = (fileno, start, length, /))]
-fn reserve_space(py: Python<'_>, fileno: c_int, start: u64, length: u64) -> PyResult<()> {
+pub(crate) fn reserve_space(py: Python<'_>, args: &Arguments<'_, '_>) -> Fallible<()> {
+    let [fileno, start, length] = args.all("_reserve_space")?;
+    let (start, length) = (convert::unsigned(start)?, convert::unsigned(length)?);
     change(py, fileno, |file| raw::reserve_space(file, start, length))
 }
 
 /// Makes a file `size` zeros that have no space on the disk.
-#[pyfunction]
-#[pyo3(name = "_replace_with_zeros", signature = (fileno, size, /))]
-fn replace_with_zeros(py: Python<'_>, fileno: c_int, size: u64) -> PyResult<()> {
+pub(crate) fn replace_with_zeros(py: Python<'_>, args: &Arguments<'_, '_>) -> Fallible<()> {
+    let [fileno, size] = args.all("_replace_with_zeros")?;
+    let size = convert::unsigned(size)?;
     change(py, fileno, |file| raw::replace_with_zeros(file, size))
 }
 
 /// Makes a file `size` zeros that keep the space they have on the disk.
-#[pyfunction]
-#[pyo3(name = "_overwrite_with_zeros", signature = (fileno, size, /))]
-fn overwrite_with_zeros(py: Python<'_>, fileno: c_int, size: u64) -> PyResult<()> {
+pub(crate) fn overwrite_with_zeros(py: Python<'_>, args: &Arguments<'_, '_>) -> Fallible<()> {
+    let [fileno, size] = args.all("_overwrite_with_zeros")?;
+    let size = convert::unsigned(size)?;
     change(py, fileno, |file| raw::overwrite_with_zeros(file, size))
 }
 
 fn change(
     py: Python<'_>,
-    fileno: c_int,
+    fileno: Argument<'_, '_>,
     call: impl Fn(BorrowedFd<'_>) -> ironmap::Result<()> + Send + Sync,
-) -> PyResult<()> {
+) -> Fallible<()> {
+    let fileno = convert::c_int(fileno)?;
     // SAFETY: N2.
     let file = unsafe { BorrowedFd::borrow_raw(fileno) };
     loop {
         match py.detach(|| call(file)) {
             // As long as the signal's handler raises nothing.
-            Err(error) if is_interruption(&error) => py.check_signals()?,
-            done => return done.or_raise(py).map_err(|raised| raised.into_error(py)),
+            Err(error) if is_interruption(&error) => check_signals(py)?,
+            done => return done.or_raise(py),
         }
     }
 }
 
 /// The number of the mount that an open file was opened by, or 0 where the system gives
 /// mounts none. Numbers are used again only before Linux 6.8.
-#[pyfunction]
-#[pyo3(name = "_mount_of", signature = (fileno, /))]
 #[cfg(any(target_os = "linux", target_os = "android"))]
-fn mount_of(fileno: c_int) -> u64 {
+pub(crate) fn mount_of<'py>(py: Python<'py>, args: &Arguments<'_, '_>) -> Fallible<Owned<'py>> {
+    let [fileno] = args.all("_mount_of")?;
+    int_of_size(py, mount_of_descriptor(convert::c_int(fileno)?))
+}
+
+#[cfg(any(target_os = "linux", target_os = "android"))]
+fn mount_of_descriptor(fileno: c_int) -> u64 {
     let mut status = MaybeUninit::<libc::statx>::zeroed();
     let (flags, wanted) = (
         libc::AT_EMPTY_PATH,
@@ -74,18 +86,4 @@ fn mount_of(fileno: c_int) -> u64 {
         return status.stx_mnt_id;
     }
     0
-}
-
-/// Not by `add_function`, which would show them to `import *`.
-pub(crate) fn add(module: &Bound<'_, PyModule>) -> PyResult<()> {
-    for function in [
-        wrap_pyfunction!(reserve_space, module)?,
-        wrap_pyfunction!(replace_with_zeros, module)?,
-        wrap_pyfunction!(overwrite_with_zeros, module)?,
-        #[cfg(any(target_os = "linux", target_os = "android"))]
-        wrap_pyfunction!(mount_of, module)?,
-    ] {
-        module.setattr(function.getattr("__name__")?.extract::<String>()?, function)?;
-    }
-    Ok(())
 }

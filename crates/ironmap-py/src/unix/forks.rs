@@ -5,7 +5,6 @@
 //! What a child runs here does nothing but to add to an atomic.
 #![allow(unsafe_code)]
 
-use std::io;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 static FORKS: AtomicU32 = AtomicU32::new(0);
@@ -21,11 +20,11 @@ extern "C" fn forked() {
 }
 
 /// Has every child of this process count itself, so that gates can tell.
-pub(crate) fn watch() -> io::Result<()> {
+pub(crate) fn watch() -> Result<(), i32> {
     // SAFETY: `forked` only adds to an atomic, which a child may do.
     let errno = unsafe { libc::pthread_atfork(None, None, Some(forked)) };
-    if errno == 0 {
-        return Ok(());
+    match errno {
+        0 => Ok(()),
+        _ => Err(errno),
     }
-    Err(io::Error::from_raw_os_error(errno))
 }

@@ -2,22 +2,24 @@
 //!
 //! # Safety
 //!
-//! N3: the numbers are the user's, as they are with the stdlib module.
+//! * N3: the numbers are the user's, as they are with the stdlib module.
+//! * E2: the interpreter is called with a live object.
 #![allow(unsafe_code)]
 
-use std::ffi::{CString, c_int};
+use std::ffi::{CStr, c_int};
 use std::ops::Range;
+use std::slice;
 
 use ironmap::raw::MmapExt;
 use ironmap::{ErrorKind, Mmap};
-use pyo3::exceptions::{PyNotImplementedError, PyTypeError};
-use pyo3::prelude::*;
-use pyo3::types::PyString;
 
 use super::new::dev_mode;
 use crate::convert::{self, Argument, Arguments};
-use crate::error::{Fallible, OrRaise, Raised, Refusal};
+use crate::error::{Fallible, Raised, Refusal};
+use crate::interpreter;
+use crate::message::Message;
 use crate::object::{ExclusivePin, MapObject};
+use crate::python::{Python, version};
 
 /// `msync`, with flags as they were given.
 pub(crate) fn flush(map: &Mmap, range: Range<usize>, flags: c_int) -> ironmap::Result<()> {
@@ -28,8 +30,7 @@ pub(crate) fn flush(map: &Mmap, range: Range<usize>, flags: c_int) -> ironmap::R
 /// 3.13 and 3.14 raised what `fstat(-1)` gives, and their own tests ask for it.
 #[cold]
 pub(crate) fn untracked_size(py: Python<'_>) -> Raised {
-    let version = py.version_info();
-    if matches!((version.major, version.minor), (3, 13 | 14)) {
+    if matches!(version(), (3, 13 | 14)) {
         return Raised::os_error(py, libc::EBADF);
     }
     Raised::value_error(py, c"can't get size with trackfd=False")
@@ -94,44 +95,55 @@ fn advised_range(len: usize, start: isize, length: Option<isize>) -> Result<Rang
 }
 
 /// What the stdlib module puts before a name in `/proc/PID/maps`.
-const NAME_PREFIX: &str = "cpython:mmap:";
+const NAME_PREFIX: &[u8] = b"cpython:mmap:";
 
 /// The kernel's limit for the whole name, in bytes, without its NUL.
 const LONGEST_NAME: usize = 79;
 
 pub(crate) fn set_name(py: Python<'_>, object: &MapObject, name: Argument<'_, '_>) -> Fallible<()> {
-    let Ok(name) = name.cast::<PyString>() else {
-        let class = if name.is_none() {
-            "None".to_owned()
-        } else {
-            convert::class_name(name).or_raise(py)?
-        };
-        let text = format!("set_name() argument must be str, not {class}");
-        return Err(Raised::new(py, PyTypeError::new_err(text)));
-    };
-    let name = name.to_str().or_raise(py)?;
-    let Ok(full) = CString::new(format!("{NAME_PREFIX}{name}")) else {
+    if !convert::is_str(name) {
+        let text = Message::new(py, "set_name() argument must be str, not ");
+        return Err(Raised::type_error_with(text.and_class_or_none(name)));
+    }
+    let name = utf8(name)?;
+    if name.contains(&0) {
         return Err(Raised::value_error(py, c"embedded null character"));
-    };
+    }
     object.check_open(py)?;
-    if full.as_bytes().len() > LONGEST_NAME {
+    if NAME_PREFIX.len() + name.len() > LONGEST_NAME {
         return Err(Raised::value_error(py, c"name is too long"));
     }
+    let mut full = [0; LONGEST_NAME + 1];
+    full[..NAME_PREFIX.len()].copy_from_slice(NAME_PREFIX);
+    full[NAME_PREFIX.len()..][..name.len()].copy_from_slice(name);
+    let full = CStr::from_bytes_until_nul(&full).expect("the last byte is zero");
     if !object.read(py, Mmap::is_anonymous)? {
         let text = c"Cannot set annotation on non-anonymous mappings";
         return Err(Raised::value_error(py, text));
     }
-    if !dev_mode(py) {
+    if !dev_mode() {
         return Ok(());
     }
-    match object.read(py, |map| map.set_name(&full))? {
+    match object.read(py, |map| map.set_name(full))? {
         Ok(()) => Ok(()),
         // A kernel that knows no names.
         Err(error) if error.raw_os_error() == Some(libc::EINVAL) => Ok(()),
         Err(error) if error.kind() == ErrorKind::Unsupported => {
-            let text = "Annotation of mmap is not supported on this platform";
-            Err(Raised::new(py, PyNotImplementedError::new_err(text)))
+            let text = c"Annotation of mmap is not supported on this platform";
+            Err(Raised::not_implemented(py, text))
         }
         Err(error) => Err(object.fail(py, error)),
     }
+}
+
+/// The UTF-8 of a `str`, which keeps it.
+fn utf8<'a>(text: Argument<'a, '_>) -> Fallible<&'a [u8]> {
+    let mut len = 0;
+    // SAFETY: E2: a live object, and a place for the length.
+    let start = unsafe { interpreter::PyUnicode_AsUTF8AndSize(text.as_ptr(), &raw mut len) };
+    if start.is_null() {
+        return Err(Raised::by_interpreter(text.py()));
+    }
+    // SAFETY: E2: so many bytes, as long as the object.
+    Ok(unsafe { slice::from_raw_parts(start.cast(), len as usize) })
 }

@@ -12,16 +12,18 @@
 
 use std::ffi::{CStr, c_char, c_int};
 use std::os::fd::BorrowedFd;
+use std::sync::OnceLock;
 
 use ironmap::raw::MmapOptionsExt;
 use ironmap::{Mmap, MmapOptions};
-use pyo3::ffi;
-use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
+use pyo3_ffi as ffi;
 
 use crate::error::{Fallible, OrRaise, Raised};
+use crate::interpreter;
 use crate::mode::Mode;
 use crate::new::{audit, invalid_access, length_and_offset};
+use crate::objects::{attribute, imported, is_true};
+use crate::python::Python;
 
 /// The types of [`Arguments`], for the interpreter's parser. Whether the 64
 /// bits of the offset are a `long` decides the words of its `OverflowError`.
@@ -70,8 +72,8 @@ pub(crate) unsafe fn parse(
         trackfd: 1,
     };
     // SAFETY: N1: i int, n Py_ssize_t, l or L 64 bits, p int.
-    let parsed = unsafe {
-        ffi::PyArg_ParseTupleAndKeywords(
+    let parsed = interpreter::guarded(|| unsafe {
+        interpreter::PyArg_ParseTupleAndKeywords(
             args,
             kwargs,
             FORMAT.as_ptr(),
@@ -84,7 +86,7 @@ pub(crate) unsafe fn parse(
             &raw mut given.offset,
             &raw mut given.trackfd,
         )
-    };
+    });
     if parsed == 0 {
         return Err(Raised::by_interpreter(py));
     }
@@ -106,7 +108,7 @@ pub(crate) fn open(py: Python<'_>, given: &Arguments) -> Fallible<(Mmap, Mode)> 
     if map.is_empty() {
         return Err(Raised::empty_file(py));
     }
-    if map.is_anonymous() && dev_mode(py) {
+    if map.is_anonymous() && dev_mode() {
         // Only a help for whoever looks: no name is no error.
         let _ = map.set_name(c"cpython:mmap");
     }
@@ -162,18 +164,18 @@ fn mode_of(protection: c_int) -> Mode {
 }
 
 /// Whether the interpreter runs under `-X dev`, which is settled at its start.
-static DEV_MODE: PyOnceLock<bool> = PyOnceLock::new();
+static DEV_MODE: OnceLock<bool> = OnceLock::new();
 
 /// At import, before anybody can have changed the `sys` module's names.
-pub(crate) fn keep_interpreter_facts(py: Python<'_>) -> PyResult<()> {
-    let flags = py.import("sys")?.getattr("flags")?;
-    let dev_mode: bool = flags.getattr("dev_mode")?.extract()?;
+pub(crate) fn keep_interpreter_facts(py: Python<'_>) -> Fallible<()> {
+    let flags = imported(py, c"sys", c"flags")?;
+    let dev_mode = is_true(attribute(flags.borrow(), c"dev_mode")?.borrow())?;
     // An import that is repeated finds it there already.
-    let _ = DEV_MODE.set(py, dev_mode);
+    let _ = DEV_MODE.set(dev_mode);
     Ok(())
 }
 
 /// Only under `-X dev` are maps named, for those who look at `/proc/PID/maps`.
-pub(crate) fn dev_mode(py: Python<'_>) -> bool {
-    DEV_MODE.get(py).copied().unwrap_or(false)
+pub(crate) fn dev_mode() -> bool {
+    DEV_MODE.get().copied().unwrap_or(false)
 }

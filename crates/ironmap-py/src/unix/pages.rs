@@ -3,12 +3,12 @@
 #[cfg(any(target_os = "linux", target_os = "android"))]
 use ironmap::Advice;
 use ironmap::{ErrorKind, Mmap};
-use pyo3::prelude::*;
 
 use crate::convert::Arguments;
 use crate::error::{Fallible, Raised, Refusal};
 use crate::object::MapObject;
 use crate::pages::{GivenRange, ask, or_fail_in_core_words};
+use crate::python::Python;
 
 /// `drop(start=0, length=None)`.
 pub(crate) fn drop_pages(

@@ -2,10 +2,11 @@
 //! so none of the interpreter's own code may be in it.
 
 use ironmap::Mmap;
-use pyo3::prelude::*;
 
 use crate::convert::new_bytes;
 use crate::error::Fallible;
+use crate::python::Python;
+use crate::reference::Owned;
 
 /// A `bytes` with a copy of `count` bytes of a map. To allocate one runs no code of the
 /// user's: no collection starts with it. So this is the one call of the interpreter
@@ -15,7 +16,7 @@ pub(crate) fn bytes_at<'py>(
     map: &Mmap,
     at: usize,
     count: usize,
-) -> ironmap::Result<Fallible<Bound<'py, PyAny>>> {
+) -> ironmap::Result<Fallible<Owned<'py>>> {
     let mut copied = Ok(());
     let made = new_bytes(py, count, |place| {
         copied = map.read_uninit_at(at, place);

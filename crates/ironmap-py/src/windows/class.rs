@@ -5,7 +5,7 @@
 //! * T1: as for the class's own table.
 #![allow(unsafe_code)]
 
-use pyo3::ffi;
+use pyo3_ffi as ffi;
 
 use super::{docs, memory};
 use crate::class::{method, methods};

@@ -3,14 +3,14 @@
 use std::ffi::OsString;
 
 use ironmap::Mmap;
-use pyo3::prelude::*;
 
 use crate::error::{Fallible, Raised};
 use crate::object::MapObject;
+use crate::python::Python;
 
 pub(crate) fn fileno(py: Python<'_>, object: &MapObject) -> Fallible<usize> {
     object.check_open(py)?;
-    let text = "fileno: the map keeps no descriptor, on Windows";
+    let text = c"fileno: the map keeps no descriptor, on Windows";
     Err(Raised::unsupported(py, text))
 }
 

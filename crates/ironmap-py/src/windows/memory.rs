@@ -5,10 +5,12 @@ use std::ops::Range;
 use std::os::windows::ffi::OsStrExt;
 
 use ironmap::Mmap;
-use pyo3::prelude::*;
 
-use crate::error::{Fallible, OrRaise, Raised};
+use crate::convert;
+use crate::error::{Fallible, Raised};
 use crate::object::MapObject;
+use crate::objects::attribute;
+use crate::python::Python;
 
 /// There is one way to flush, whatever the flags.
 pub(crate) fn flush(map: &Mmap, range: Range<usize>, _flags: c_int) -> ironmap::Result<()> {
@@ -28,7 +30,6 @@ pub(crate) fn sizeof(py: Python<'_>, object: &MapObject) -> Fallible<usize> {
         object.peek(py, |map| map.tag_name())?
     };
     let name = name.map_or(0, |name| 2 * (name.encode_wide().count() + 1));
-    let class = object.as_any(py).get_type();
-    let size = class.getattr("__basicsize__").or_raise(py)?;
-    Ok(size.extract::<usize>().or_raise(py)? + name)
+    let size = attribute(object.class(py), c"__basicsize__")?;
+    Ok(convert::ssize(size.borrow())?.unsigned_abs() + name)
 }

@@ -10,21 +10,23 @@
 #![allow(unsafe_code)]
 
 use std::ffi::{CStr, OsString, c_char, c_int};
+use std::os::windows::ffi::OsStringExt;
 use std::os::windows::io::{BorrowedHandle, OwnedHandle, RawHandle};
-use std::ptr;
+use std::{ptr, slice};
 
 use ironmap::raw::MmapOptionsExt;
 use ironmap::{ErrorKind, Mmap, MmapOptions};
-use pyo3::exceptions::PyTypeError;
-use pyo3::ffi;
-use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
-use pyo3::types::PyString;
+use pyo3_ffi as ffi;
 
-use crate::convert::class_name;
+use crate::convert::{self, is_str};
 use crate::error::{Fallible, OrRaise, Raised};
+use crate::interpreter;
+use crate::message::Message;
 use crate::mode::Mode;
 use crate::new::{audit, invalid_access, length_and_offset};
+use crate::objects::{call, imported, int, tuple};
+use crate::python::{Python, version};
+use crate::reference::{Borrowed, KeptForGood, Owned};
 
 /// The types of [`Arguments`], for the interpreter's parser.
 const FORMAT: &CStr = c"in|OiL$p";
@@ -40,7 +42,7 @@ const ERROR_INVALID_PARAMETER: i32 = 87;
 pub(crate) struct Arguments<'py> {
     fileno: c_int,
     length: ffi::Py_ssize_t,
-    tag_name: Option<Bound<'py, PyAny>>,
+    tag_name: Option<Owned<'py>>,
     access: c_int,
     offset: i64,
     trackfd: c_int,
@@ -60,7 +62,8 @@ pub(crate) unsafe fn parse<'py>(
         c"fileno", c"length", c"tagname", c"access", c"offset", c"trackfd", c"",
     ]
     .map(|name| name.as_ptr().cast_mut());
-    let tracked = knows_trackfd(py);
+    // Their own tests ask for that.
+    let tracked = !matches!(version(), (3, 13 | 14));
     keywords[if tracked { 6 } else { 5 }] = ptr::null_mut();
     let format = if tracked { FORMAT } else { UNTRACKED_FORMAT };
     let mut given = Arguments {
@@ -73,8 +76,8 @@ pub(crate) unsafe fn parse<'py>(
     };
     let mut tag_name = ptr::null_mut();
     // SAFETY: N1: i int, n Py_ssize_t, O an object, L 64 bits, p int.
-    let parsed = unsafe {
-        ffi::PyArg_ParseTupleAndKeywords(
+    let parsed = interpreter::guarded(|| unsafe {
+        interpreter::PyArg_ParseTupleAndKeywords(
             args,
             kwargs,
             format.as_ptr(),
@@ -86,18 +89,14 @@ pub(crate) unsafe fn parse<'py>(
             &raw mut given.offset,
             &raw mut given.trackfd,
         )
-    };
+    });
     if parsed == 0 {
         return Err(Raised::by_interpreter(py));
     }
-    // SAFETY: N1: NULL, or one of the arguments; the call takes a reference of its own.
-    given.tag_name = unsafe { Bound::from_borrowed_ptr_or_opt(py, tag_name) };
+    // SAFETY: N1: NULL, or one of the arguments.
+    let tag_name = unsafe { Borrowed::from_ptr_or_opt(py, tag_name) };
+    given.tag_name = tag_name.map(Borrowed::to_owned);
     Ok(given)
-}
-
-fn knows_trackfd(py: Python<'_>) -> bool {
-    let version = py.version_info();
-    !matches!((version.major, version.minor), (3, 13 | 14))
 }
 
 /// Maps what was asked for.
@@ -106,7 +105,7 @@ pub(crate) fn open(py: Python<'_>, given: &Arguments<'_>) -> Fallible<(Mmap, Mod
     let (mode, mut options) = plan(py, given)?;
     let file = match given.fileno {
         -1 | 0 => None,
-        fileno => Some(Descriptors::of(py).file_at_start(py, fileno).or_raise(py)?),
+        fileno => Some(file_at_start(py, fileno)?),
     };
     if let Some(name) = tag_name(py, given)? {
         options = options.tag_name(name);
@@ -130,7 +129,7 @@ pub(crate) fn open(py: Python<'_>, given: &Arguments<'_>) -> Fallible<(Mmap, Mod
 
 /// Maps the file of a descriptor.
 pub(crate) fn map_file(py: Python<'_>, fileno: c_int, options: &MmapOptions) -> Fallible<Mmap> {
-    let file = Descriptors::of(py).file(py, fileno).or_raise(py)?;
+    let file = file_of(py, fileno)?;
     py.detach(|| options.map(&file)).or_raise(py)
 }
 
@@ -152,64 +151,75 @@ fn plan(py: Python<'_>, given: &Arguments<'_>) -> Fallible<(Mode, MmapOptions)> 
 }
 
 fn tag_name(py: Python<'_>, given: &Arguments<'_>) -> Fallible<Option<OsString>> {
-    let Some(name) = given.tag_name.as_ref().filter(|name| !name.is_none()) else {
+    let Some(name) = given.tag_name.as_ref().map(Owned::borrow) else {
         return Ok(None);
     };
-    if !name.is_instance_of::<PyString>() {
-        let class = class_name(name.as_borrowed()).or_raise(py)?;
-        let text = format!("expected str or None for 'tagname', not {class}");
-        return Err(Raised::new(py, PyTypeError::new_err(text)));
+    if name.is_none() {
+        return Ok(None);
     }
-    let name = name.extract::<OsString>().or_raise(py)?;
-    if name.as_encoded_bytes().contains(&0) {
-        return Err(Raised::value_error(py, c"embedded null character"));
+    if !is_str(name) {
+        let text = Message::new(py, "expected str or None for 'tagname', not ");
+        return Err(Raised::type_error_with(text.and_class_of(name)));
     }
-    Ok(Some(name))
+    let mut len = 0;
+    // SAFETY: E2: a live str, and a place for the length.
+    let start = unsafe { interpreter::PyUnicode_AsWideCharString(name.as_ptr(), &raw mut len) };
+    if start.is_null() {
+        return Err(Raised::by_interpreter(py));
+    }
+    // SAFETY: so many characters are there until they are freed.
+    let wide = unsafe { slice::from_raw_parts(start.cast::<u16>(), len as usize) };
+    let room = Vec::<u16>::new().try_reserve(4 * wide.len());
+    let copy = room.map(|()| OsString::from_wide(wide));
+    let has_zero = wide.contains(&0);
+    // SAFETY: the call above has allocated it for us.
+    unsafe { ffi::PyMem_Free(start.cast()) };
+    match copy {
+        Err(_) => Err(Raised::no_memory(py)),
+        Ok(_) if has_zero => Err(Raised::value_error(py, c"embedded null character")),
+        Ok(copy) => Ok(Some(copy)),
+    }
 }
 
-/// The interpreter's functions for descriptors, as they were at import. Descriptors
-/// are numbers of a C runtime, and a process can have several: these ask the
-/// interpreter's own.
-struct Descriptors {
-    /// `msvcrt.get_osfhandle`
-    handle: Py<PyAny>,
-    /// `os.lseek`
-    seek: Py<PyAny>,
-}
+// The interpreter's functions for descriptors, as they were at import. Descriptors
+// are numbers of a C runtime, and a process can have several: these ask the
+// interpreter's own.
 
-static DESCRIPTORS: PyOnceLock<Descriptors> = PyOnceLock::new();
+/// `msvcrt.get_osfhandle`
+static HANDLE: KeptForGood = KeptForGood::none();
+/// `os.lseek`
+static SEEK: KeptForGood = KeptForGood::none();
 
 /// At import, before anybody can have changed the modules' names.
-pub(crate) fn keep_interpreter_facts(py: Python<'_>) -> PyResult<()> {
-    let descriptors = Descriptors {
-        handle: py.import("msvcrt")?.getattr("get_osfhandle")?.unbind(),
-        seek: py.import("os")?.getattr("lseek")?.unbind(),
-    };
-    // An import that is repeated finds them there already.
-    let _ = DESCRIPTORS.set(py, descriptors);
+pub(crate) fn keep_interpreter_facts(py: Python<'_>) -> Fallible<()> {
+    HANDLE.keep(imported(py, c"msvcrt", c"get_osfhandle")?);
+    SEEK.keep(imported(py, c"os", c"lseek")?);
     Ok(())
 }
 
-impl Descriptors {
-    fn of(py: Python<'_>) -> &Self {
-        DESCRIPTORS.get(py).expect("kept at import")
-    }
+/// The file of a descriptor, held: other threads may close the descriptor, and its
+/// handle's number may become another file's.
+fn file_of(py: Python<'_>, fileno: c_int) -> Fallible<OwnedHandle> {
+    let arguments = tuple(py, [int(py, fileno.into())?])?;
+    let handle = call(HANDLE.get(py), arguments.borrow())?;
+    let handle = convert::unsigned(handle.borrow())?;
+    // SAFETY: N2.
+    let file = unsafe { BorrowedHandle::borrow_raw(handle as RawHandle) };
+    file.try_clone_to_owned()
+        .map_err(|error| Raised::os_error(py, error.raw_os_error().unwrap_or_default()))
+}
 
-    /// The file of a descriptor, held: other threads may close the descriptor, and its
-    /// handle's number may become another file's.
-    fn file(&self, py: Python<'_>, fileno: c_int) -> PyResult<OwnedHandle> {
-        let handle: usize = self.handle.bind(py).call1((fileno,))?.extract()?;
-        // SAFETY: N2.
-        let file = unsafe { BorrowedHandle::borrow_raw(handle as RawHandle) };
-        Ok(file.try_clone_to_owned()?)
+/// The same, with its position set to 0 as the stdlib module does; what has no
+/// position keeps none.
+fn file_at_start(py: Python<'_>, fileno: c_int) -> Fallible<OwnedHandle> {
+    const SEEK_SET: i64 = 0;
+    let file = file_of(py, fileno)?;
+    let arguments = tuple(
+        py,
+        [int(py, fileno.into())?, int(py, 0)?, int(py, SEEK_SET)?],
+    )?;
+    if let Err(raised) = call(SEEK.get(py), arguments.borrow()) {
+        raised.forget(py);
     }
-
-    /// The same, with its position set to 0 as the stdlib module does; what has no
-    /// position keeps none.
-    fn file_at_start(&self, py: Python<'_>, fileno: c_int) -> PyResult<OwnedHandle> {
-        const SEEK_SET: c_int = 0;
-        let file = self.file(py, fileno)?;
-        let _ = self.seek.bind(py).call1((fileno, 0, SEEK_SET));
-        Ok(file)
-    }
+    Ok(file)
 }

@@ -1,9 +1,9 @@
 //! What an error keeps, and its words.
 
 use std::fmt;
-use std::io;
 
 use super::Fault;
+use super::system::SystemText;
 
 /// One variant for each message.
 #[derive(Clone, Debug)]
@@ -84,7 +84,7 @@ impl fmt::Display for Cause {
                 write!(f, "{place} is out of bounds of a map of {len} bytes")
             }
             Cause::EmptyFile { errno } => {
-                let reason = io::Error::from_raw_os_error(*errno);
+                let reason = SystemText(*errno);
                 write!(
                     f,
                     "a file that is empty, or says so, cannot be mapped: {reason}"
@@ -128,8 +128,12 @@ impl fmt::Display for Cause {
             Cause::Fault(fault) => fault.fmt(f),
             Cause::FaultGuard(why) => write!(f, "the fault guard {why}"),
             Cause::Unsupported { what } => write!(f, "this system has no {what}"),
+            // There was no memory for more words.
+            Cause::Os { what, errno } if what.is_empty() => {
+                write!(f, "a system call failed: {}", SystemText(*errno))
+            }
             Cause::Os { what, errno } => {
-                write!(f, "{what} failed: {}", io::Error::from_raw_os_error(*errno))
+                write!(f, "{what} failed: {}", SystemText(*errno))
             }
         }
     }

@@ -2,17 +2,25 @@
 //!
 //! An [`Error`] is one pointer wide and keeps numbers, not text: making one
 //! costs an allocation on a cold path, and the words are put together only
-//! when someone prints them.
+//! when someone prints them. Where there is no memory for it, it is the error of that,
+//! which needs none.
 
+mod boxed;
 mod cause;
 mod fault;
+mod system;
+#[macro_use]
+mod text;
 
+use std::ffi::OsString;
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use boxed::Boxed;
 pub(crate) use cause::{Cause, Place};
 pub use fault::{Fault, FaultReason};
+pub(crate) use text::formatted;
 
 /// What the operations of this crate return.
 ///
@@ -41,7 +49,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// # Ok::<(), ironmap::Error>(())
 /// ```
 #[derive(Clone)]
-pub struct Error(Box<Inner>);
+pub struct Error(Boxed);
 
 #[derive(Clone)]
 struct Inner {
@@ -113,12 +121,18 @@ pub enum ErrorKind {
 impl Error {
     #[cold]
     pub(crate) fn new(cause: Cause) -> Error {
-        Error(Box::new(Inner { cause, path: None }))
+        Error(Boxed::new(Inner { cause, path: None }))
     }
 
     #[cold]
     pub(crate) fn out_of_bounds(place: Place, len: usize) -> Error {
         Error::new(Cause::OutOfBounds { place, len })
+    }
+
+    #[cold]
+    pub(crate) fn out_of_memory<T>(count: usize) -> Error {
+        let bytes = count.saturating_mul(size_of::<T>());
+        Error::new(Cause::OutOfMemory { bytes })
     }
 
     /// `what` names the call and its arguments: "mmap of 10 bytes".
@@ -127,10 +141,16 @@ impl Error {
         Error::new(Cause::Os { what, errno })
     }
 
-    /// The same of mapping the file at `path`.
+    /// The same of mapping the file at `path`, if there is memory for its name.
     #[cold]
     pub(crate) fn of_file(mut self, path: &Path) -> Error {
-        self.0.path = Some(path.to_owned());
+        let mut copy = OsString::new();
+        if let Some(inner) = self.0.as_mut() {
+            if copy.try_reserve_exact(path.as_os_str().len()).is_ok() {
+                copy.push(path);
+                inner.path = Some(copy.into());
+            }
+        }
         self
     }
 
@@ -295,9 +315,17 @@ impl Error {
 
 /// Makes room for `count` more.
 pub(crate) fn reserve<T>(vec: &mut Vec<T>, count: usize) -> Result<()> {
-    let bytes = count.saturating_mul(size_of::<T>());
     vec.try_reserve(count)
-        .map_err(|_| Error::new(Cause::OutOfMemory { bytes }))
+        .map_err(|_| Error::out_of_memory::<T>(count))
+}
+
+/// A copy of a slice.
+pub(crate) fn copy_of<T: Copy>(slice: &[T]) -> Result<Vec<T>> {
+    let mut copy = Vec::new();
+    copy.try_reserve_exact(slice.len())
+        .map_err(|_| Error::out_of_memory::<T>(slice.len()))?;
+    copy.extend_from_slice(slice);
+    Ok(copy)
 }
 
 impl fmt::Display for Error {
@@ -372,9 +400,16 @@ impl From<Error> for io::Error {
                 None => io::ErrorKind::Other,
             },
         };
+        // Its own memory is two small boxes; without them the kind has to do.
+        if Vec::<u8>::new().try_reserve(BOXES).is_err() {
+            return kind.into();
+        }
         io::Error::new(kind, error)
     }
 }
+
+/// More than an `io::Error` takes.
+const BOXES: usize = 256;
 
 #[cfg(test)]
 mod tests {

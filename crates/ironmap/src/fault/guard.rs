@@ -41,7 +41,8 @@ impl Guard {
     /// # Errors
     ///
     /// [`ErrorKind::Os`](crate::ErrorKind::Os): the system has no room for the pages that
-    /// the handler keeps for when it has none.
+    /// the handler keeps for when it has none;
+    /// [`OutOfMemory`](crate::ErrorKind::OutOfMemory): none for a slot.
     pub(crate) fn watch(watched: &Watched, lead: usize) -> Result<Guard> {
         if cfg!(ironmap_unguarded) || !switch::is_on() {
             return Ok(Guard::needless());
@@ -51,31 +52,31 @@ impl Guard {
         inherited::unblock();
         // Without memory for that the next map tries again.
         let _ = forks::watch();
-        Ok(Guard::take(watched, lead))
+        Guard::take(watched, lead)
     }
 
     /// Looks after zeros in the place of a region whose guard is about to give it up:
     /// a thread may have met a fault there, and have yet to get its signal.
-    pub(crate) fn take_over(watched: &Watched) -> Guard {
+    pub(crate) fn take_over(watched: &Watched) -> Result<Guard> {
         if cfg!(ironmap_unguarded) || !switch::is_on() {
-            return Guard::needless();
+            return Ok(Guard::needless());
         }
-        let guard = Guard::take(watched, 0);
+        let guard = Guard::take(watched, 0)?;
         registry::HAND_OVERS.note();
-        guard
+        Ok(guard)
     }
 
-    fn take(watched: &Watched, lead: usize) -> Guard {
-        let (number, slot) = registry::take();
+    fn take(watched: &Watched, lead: usize) -> Result<Guard> {
+        let (number, slot) = registry::take()?;
         slot.forget();
         slot.damage.demand_check();
         registry::write(number, slot, watched);
-        Guard {
+        Ok(Guard {
             slot,
             number: Some(number),
             page: watched.page,
             lead,
-        }
+        })
     }
 
     /// Called before advice that keeps some of the region's pages from forked children. From
@@ -83,7 +84,7 @@ impl Guard {
     pub(crate) fn expect_forks(&mut self, watched: &Watched, lead: usize) -> Result<()> {
         forks::watch()?;
         if self.number.is_none() {
-            *self = Guard::take(watched, lead);
+            *self = Guard::take(watched, lead)?;
         }
         self.slot.left_behind.expect();
         Ok(())

@@ -18,6 +18,7 @@ use super::hand_over::HandOvers;
 use super::hints::Hints;
 use super::slot::Slot;
 use super::watched::Watched;
+use crate::error::{self, Result};
 
 /// How many slots the first chunk has.
 const FIRST: usize = 64;
@@ -35,14 +36,25 @@ static FREE: FreeList = FreeList::new();
 
 static HINTS: Hints = Hints::none();
 
-/// A slot that nobody has, and its number.
-pub(super) fn take() -> (u32, &'static Slot) {
-    let number = FREE.take(|number| get(number as usize)).unwrap_or_else(|| {
-        let number = USED.fetch_add(1, Ordering::Relaxed);
-        u32::try_from(number).expect("fewer maps than numbers")
-    });
-    let (chunk, index) = place(number as usize);
-    (number, &chunk_or_new(chunk)[index])
+/// A slot that nobody has, and its number. Fails if there is no memory for more slots.
+pub(super) fn take() -> Result<(u32, &'static Slot)> {
+    if let Some(number) = FREE.take(|number| get(number as usize)) {
+        let (chunk, index) = place(number as usize);
+        return Ok((number, &chunk_or_new(chunk)?[index]));
+    }
+    let mut number = USED.load(Ordering::Relaxed);
+    loop {
+        // The slot is there before its number is used up.
+        let (chunk, index) = place(number);
+        let slot = &chunk_or_new(chunk)?[index];
+        match USED.compare_exchange(number, number + 1, Ordering::Relaxed, Ordering::Relaxed) {
+            Ok(_) => {
+                let number = u32::try_from(number).expect("fewer maps than numbers");
+                return Ok((number, slot));
+            }
+            Err(now) => number = now,
+        }
+    }
 }
 
 /// Gives a slot back, erased.
@@ -107,12 +119,14 @@ fn chunk_if_there(chunk: usize) -> Option<&'static [Slot]> {
     Some(unsafe { std::slice::from_raw_parts(first, FIRST << chunk) })
 }
 
-fn chunk_or_new(chunk: usize) -> &'static [Slot] {
+fn chunk_or_new(chunk: usize) -> Result<&'static [Slot]> {
     if let Some(slots) = chunk_if_there(chunk) {
-        return slots;
+        return Ok(slots);
     }
-    let new: Box<[Slot]> = (0..FIRST << chunk).map(|_| Slot::new()).collect();
-    let new = Box::leak(new);
+    let mut new = Vec::new();
+    error::reserve(&mut new, FIRST << chunk)?;
+    new.extend((0..FIRST << chunk).map(|_| Slot::new()));
+    let new = Box::leak(new.into_boxed_slice());
     let set = CHUNK[chunk].compare_exchange(
         ptr::null_mut(),
         new.as_mut_ptr(),
@@ -125,7 +139,7 @@ fn chunk_or_new(chunk: usize) -> &'static [Slot] {
         // SAFETY: leaked above, and shown to nobody.
         drop(unsafe { Box::from_raw(unused) });
     }
-    chunk_if_there(chunk).expect("set by this thread or another")
+    Ok(chunk_if_there(chunk).expect("set by this thread or another"))
 }
 
 #[cfg(test)]
@@ -160,9 +174,9 @@ mod tests {
                 .map(|_| {
                     scope.spawn(|| {
                         for _ in 0..SLOTS {
-                            give_back(take().0);
+                            give_back(take().unwrap().0);
                         }
-                        (0..SLOTS).map(|_| take().0).collect()
+                        (0..SLOTS).map(|_| take().unwrap().0).collect()
                     })
                 })
                 .collect();

@@ -4,7 +4,7 @@ use std::fs::OpenOptions;
 use std::path::Path;
 
 use super::Mmap;
-use crate::error::{Cause, Error, Result};
+use crate::error::{self, Cause, Error, Result};
 use crate::file::KeptFile;
 use crate::options::MmapOptions;
 use crate::os::{self, AsFile, FileStatus, RawFile};
@@ -165,14 +165,15 @@ impl MmapOptions {
     pub fn open(&self, path: impl AsRef<Path>) -> Result<Mmap> {
         let path = path.as_ref();
         let layout = self.file_layout()?;
+        require_room_for(path)?;
         let writes = layout.is_writable() && !layout.is_private();
         let file = OpenOptions::new()
             .read(true)
             .write(writes)
             .open(path)
             .map_err(|error| match error.raw_os_error() {
-                Some(errno) => Error::os(format!("opening {path:?}"), errno),
-                None => Error::new(Cause::InvalidInput(format!("{path:?}: {error}"))),
+                Some(errno) => Error::os(text!("opening {path:?}"), errno),
+                None => Error::new(Cause::InvalidInput(text!("{path:?}: {error}"))),
             })?;
         let file = os::above_standard(file)?;
         let fd = os::raw_file(&file);
@@ -207,7 +208,7 @@ impl MmapOptions {
     pub fn anonymous(&self) -> Result<Mmap> {
         let layout = self.anonymous_layout()?;
         let Some(len) = self.explicit_len() else {
-            let message = "anonymous memory has no length of its own: give one".into();
+            let message = text!("anonymous memory has no length of its own: give one");
             return Err(Error::new(Cause::InvalidInput(message)));
         };
         let (region, held) = self.region_of_memory(len, layout)?;
@@ -228,4 +229,11 @@ fn reserve_space(layout: &Layout, fd: RawFile, len: usize) -> Result<()> {
         return Err(Error::new(Cause::InvalidInput(message)));
     }
     space::reserve(fd, layout.file_offset(), len as u64)
+}
+
+/// std copies a path that is long, to end it with a zero, and ends the process if it
+/// cannot.
+fn require_room_for(path: &Path) -> Result<()> {
+    let mut room: Vec<u8> = Vec::new();
+    error::reserve(&mut room, 8 * path.as_os_str().len())
 }

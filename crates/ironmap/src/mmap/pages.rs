@@ -185,9 +185,11 @@ impl Mmap {
         let range = self.pages(range)?;
         let changed = self.is_private() && self.region.layout().was_ever_writable();
         if self.is_anonymous() || changed {
-            let message = "a private or anonymous map can have bytes that are nowhere else, \
-                           so its pages are not dropped";
-            return Err(Error::new(Cause::InvalidInput(message.into())));
+            let message = text!(
+                "a private or anonymous map can have bytes that are nowhere else, \
+                 so its pages are not dropped"
+            );
+            return Err(Error::new(Cause::InvalidInput(message)));
         }
         if self.region.is_device() {
             let message = "the pages of a device may not come back, so they are not dropped";
@@ -230,7 +232,7 @@ impl Mmap {
             (Access::Write, false) | (Access::Copy, true) => os::PROT_READ | os::PROT_WRITE,
             (access, private) => {
                 let kind = if private { "private" } else { "shared" };
-                let message = format!("a {kind} map cannot be given Access::{access:?}");
+                let message = text!("a {kind} map cannot be given Access::{access:?}");
                 return Err(Error::new(Cause::InvalidInput(message)));
             }
         };

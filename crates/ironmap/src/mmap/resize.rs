@@ -102,7 +102,7 @@ pub(super) fn size_for(file_offset: u64, len: usize) -> Result<u64> {
         .filter(|&size| i64::try_from(size).is_ok());
     match size {
         Some(size) if isize::try_from(len).is_ok() => Ok(size),
-        _ => Err(Error::new(Cause::InvalidInput(format!(
+        _ => Err(Error::new(Cause::InvalidInput(text!(
             "a map of {len} bytes at file offset {file_offset} is too long for any system"
         )))),
     }

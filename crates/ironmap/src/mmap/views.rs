@@ -40,7 +40,7 @@ macro_rules! atomics {
                 let start = self.region.start().wrapping_add(range.start);
                 let bytes = size_of::<$atomic>();
                 if start.addr() % bytes != 0 || range.len() % bytes != 0 {
-                    return Err(Error::new(Cause::InvalidInput(format!(
+                    return Err(Error::new(Cause::InvalidInput(text!(
                         "range {}..{} is not one of whole, aligned numbers of {bytes} bytes",
                         range.start, range.end,
                     ))));

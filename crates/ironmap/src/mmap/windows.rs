@@ -116,7 +116,7 @@ fn check_offset(layout: &Layout) -> Result<()> {
     if layout.rounds() || offset % os::allocation_granularity() as u64 == 0 {
         return Ok(());
     }
-    let what = format!("mapping a file from file offset {offset} on");
+    let what = text!("mapping a file from file offset {offset} on");
     Err(Error::os(what, os::UNALIGNED))
 }
 
@@ -141,7 +141,7 @@ fn show(
     let made = os::create_section(file, protection, flags, size, name)?;
     let region = Region::map(len, layout, backing, made.section.as_raw())?;
     if made.existed && !region.is_committed() {
-        let what = format!("mapping {len} bytes of a section that has them not all in memory");
+        let what = text!("mapping {len} bytes of a section that has them not all in memory");
         return Err(Error::os(what, os::EINVAL));
     }
     Ok((region, made))
@@ -212,7 +212,7 @@ fn give_up_name(held: &mut Held) -> Result<()> {
     match os::open_section(&tag.name) {
         Ok(section) => {
             tag.section = Some(section);
-            let what = "resizing a map whose tag name others hold".into();
+            let what = text!("resizing a map whose tag name others hold");
             Err(Error::os(what, os::USER_MAPPED_FILE))
         }
         Err(error) if error.raw_os_error() == Some(os::ENOENT) => Ok(()),
@@ -246,7 +246,7 @@ fn show_again(map: &mut Mmap, file: RawFile, len: usize) -> Result<Region> {
     let name = map.held.as_ref().map(|tag| &tag.name);
     let (region, made) = show(file, len, layout, backing, name)?;
     if made.existed {
-        let what = "resizing a map whose tag name another has taken".into();
+        let what = text!("resizing a map whose tag name another has taken");
         return Err(Error::os(what, os::EEXIST));
     }
     if let Some(tag) = &mut map.held {

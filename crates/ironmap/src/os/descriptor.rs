@@ -44,7 +44,7 @@ pub(crate) fn into_raw_file(file: File) -> RawFile {
 pub(crate) fn duplicate(fd: RawFile) -> Result<RawFile> {
     // SAFETY: this command of fcntl takes a number and touches no memory.
     let result = unsafe { libc::fcntl(fd, libc::F_DUPFD_CLOEXEC, FIRST) };
-    check(result, || format!("duplicating descriptor {fd}"))
+    check(result, || text!("duplicating descriptor {fd}"))
 }
 
 /// Returns the same open file under a number above 2. (A new file gets 0, 1 or 2 if the
@@ -69,7 +69,7 @@ pub(crate) fn position(fd: RawFile) -> Result<u64> {
 /// `lseek(fd, position, SEEK_SET)`.
 pub(crate) fn set_position(fd: RawFile, position: u64) -> Result<()> {
     let Ok(place) = off_t::try_from(position) else {
-        let what = format!("moving descriptor {fd} to byte {position}");
+        let what = text!("moving descriptor {fd} to byte {position}");
         return Err(Error::os(what, libc::EOVERFLOW));
     };
     seek(fd, place, libc::SEEK_SET).map(drop)
@@ -79,7 +79,7 @@ fn seek(fd: RawFile, place: off_t, whence: c_int) -> Result<u64> {
     // SAFETY: lseek touches no memory.
     let position = unsafe { lseek(fd, place, whence) };
     u64::try_from(position)
-        .map_err(|_| super::unix::last_error(|| format!("moving descriptor {fd} to byte {place}")))
+        .map_err(|_| super::unix::last_error(|| text!("moving descriptor {fd} to byte {place}")))
 }
 
 /// `open("/proc/thread-self/fd/N")`: opens the file of a descriptor once more, for the same
@@ -88,7 +88,7 @@ fn seek(fd: RawFile, place: off_t, whence: c_int) -> Result<u64> {
 pub(crate) fn open_again(fd: RawFile) -> Result<RawFile> {
     // SAFETY: this command of fcntl takes no argument and touches no memory.
     let flags = unsafe { libc::fcntl(fd, libc::F_GETFL) };
-    let flags = check(flags, || format!("asking for the flags of descriptor {fd}"))?;
+    let flags = check(flags, || text!("asking for the flags of descriptor {fd}"))?;
     let kept = flags & (libc::O_ACCMODE | libc::O_APPEND);
     let path = format!("/proc/thread-self/fd/{fd}");
     let name = CString::new(path).expect("a path without zeros");
@@ -96,7 +96,7 @@ pub(crate) fn open_again(fd: RawFile) -> Result<RawFile> {
     // SAFETY: open reads a path that ends with a zero byte.
     let opened = unsafe { libc::open(name.as_ptr(), flags) };
     if opened == -1 {
-        return Err(last_error(|| format!("opening {name:?}")));
+        return Err(last_error(|| text!("opening {name:?}")));
     }
     if opened >= FIRST {
         return Ok(opened);
@@ -120,7 +120,7 @@ pub(crate) fn open_again(_fd: RawFile) -> Result<RawFile> {
 pub(crate) fn replace(fd: RawFile, by: RawFile) -> Result<()> {
     // SAFETY: dup3 touches no memory.
     let result = unsafe { libc::dup3(by, fd, libc::O_CLOEXEC) };
-    let replaced = check(result, || format!("duplicating descriptor {by} as {fd}"));
+    let replaced = check(result, || text!("duplicating descriptor {by} as {fd}"));
     let _ = close(by);
     replaced.map(drop)
 }

@@ -51,7 +51,7 @@ pub(crate) unsafe fn populate(_start: *mut u8, _len: usize, _protection: c_int) 
 pub(crate) unsafe fn in_memory(start: *mut u8, len: usize, pages: &mut [u8]) -> Result<()> {
     // SAFETY: S4, the caller's promise, which says that there is room for the answer.
     let result = unsafe { libc::mincore(start.cast(), len, pages.as_mut_ptr().cast()) };
-    check(result, || format!("mincore of {len} bytes"))?;
+    check(result, || text!("mincore of {len} bytes"))?;
     // The other bits are each system's own.
     pages.iter_mut().for_each(|page| *page &= 1);
     Ok(())
@@ -76,8 +76,8 @@ pub(crate) unsafe fn lock(start: *mut u8, len: usize) -> Result<()> {
     // SAFETY: S4, the caller's promise; no byte is changed.
     let result = unsafe { libc::mlock(start.cast(), len) };
     check(result, || match lock_limit() {
-        Some(limit) => format!("mlock of {len} bytes, where RLIMIT_MEMLOCK is {limit} bytes,"),
-        None => format!("mlock of {len} bytes"),
+        Some(limit) => text!("mlock of {len} bytes, where RLIMIT_MEMLOCK is {limit} bytes,"),
+        None => text!("mlock of {len} bytes"),
     })
     .map(drop)
 }
@@ -135,7 +135,7 @@ fn lock_limit() -> Option<u64> {
 pub(crate) unsafe fn unlock(start: *mut u8, len: usize) -> Result<()> {
     // SAFETY: S4, the caller's promise; no byte is changed.
     let result = unsafe { libc::munlock(start.cast(), len) };
-    check(result, || format!("munlock of {len} bytes")).map(drop)
+    check(result, || text!("munlock of {len} bytes")).map(drop)
 }
 
 /// `mprotect(start, len, protection)`. The flags of the mapping say the rest on
@@ -154,7 +154,7 @@ pub(crate) unsafe fn protect(
     // SAFETY: S4, the caller's promise.
     let result = unsafe { libc::mprotect(start.cast(), len, protection) };
     check(result, || {
-        format!("mprotect of {len} bytes with protection {protection:#x}")
+        text!("mprotect of {len} bytes with protection {protection:#x}")
     })
     .map(drop)
 }
@@ -184,7 +184,7 @@ pub(crate) fn drop_cached(fd: RawFile, file_offset: u64, len: usize) -> Result<(
     if errno == 0 {
         return Ok(());
     }
-    let what = format!("posix_fadvise of {len} bytes at file offset {file_offset}");
+    let what = text!("posix_fadvise of {len} bytes at file offset {file_offset}");
     Err(Error::os(what, errno))
 }
 

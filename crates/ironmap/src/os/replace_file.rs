@@ -124,7 +124,7 @@ pub(crate) unsafe fn move_over(from: NonNull<u8>, len: usize, to: *mut u8) -> Re
     // SAFETY: S4, the caller's promise.
     let at = unsafe { libc::mremap(from.as_ptr().cast(), len, len, flags, place) };
     if at == libc::MAP_FAILED {
-        return Err(last_error(|| format!("mremap of {len} bytes over others")));
+        return Err(last_error(|| text!("mremap of {len} bytes over others")));
     }
     Ok(())
 }

@@ -28,7 +28,7 @@ pub(crate) unsafe fn stretch(start: NonNull<u8>, from: usize, to: usize) -> Resu
     // if nobody has it (S5).
     let at = unsafe { libc::mremap(start.as_ptr().cast(), from, to, 0) };
     if at == libc::MAP_FAILED {
-        let what = || format!("mremap of {from} to {to} bytes in their place");
+        let what = || text!("mremap of {from} to {to} bytes in their place");
         return Err(last_error(what));
     }
     Ok(())

@@ -64,7 +64,7 @@ pub(crate) fn zero_range(fd: RawFile, len: u64) -> Result<()> {
 
 #[cfg(any(target_os = "linux", target_os = "android"))]
 fn allocate(fd: RawFile, mode: c_int, start: u64, len: u64) -> Result<()> {
-    let what = || format!("fallocate of {len} bytes from byte {start} on, mode {mode:#x},");
+    let what = || text!("fallocate of {len} bytes from byte {start} on, mode {mode:#x},");
     let (Ok(at), Ok(count)) = (off_t::try_from(start), off_t::try_from(len)) else {
         return Err(Error::os(what(), libc::EFBIG));
     };
@@ -130,7 +130,7 @@ static ZEROS: [u8; 1 << 16] = [0; 1 << 16];
 /// how many.
 pub(crate) fn write_zeros(fd: RawFile, at: u64, len: u64) -> Result<u64> {
     let count = len.min(ZEROS.len() as u64) as usize;
-    let what = || format!("writing {count} zeros from byte {at} on");
+    let what = || text!("writing {count} zeros from byte {at} on");
     let Ok(place) = off_t::try_from(at) else {
         return Err(Error::os(what(), libc::EFBIG));
     };

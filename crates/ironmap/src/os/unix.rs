@@ -130,7 +130,7 @@ pub(crate) fn status(fd: RawFile) -> Result<FileStatus> {
     let mut status = MaybeUninit::<stat>::uninit();
     // SAFETY: fstat writes one `stat`, for which there is room.
     let result = unsafe { fstat(fd, status.as_mut_ptr()) };
-    check(result, || format!("fstat of descriptor {fd}"))?;
+    check(result, || text!("fstat of descriptor {fd}"))?;
     // SAFETY: fstat has succeeded and so has filled it in.
     let status = unsafe { status.assume_init() };
     let kind = status.st_mode & libc::S_IFMT;
@@ -151,12 +151,12 @@ pub(crate) fn status(fd: RawFile) -> Result<FileStatus> {
 pub(crate) fn close(fd: RawFile) -> Result<()> {
     // SAFETY: close touches no memory.
     let result = unsafe { libc::close(fd) };
-    check(result, || format!("close of descriptor {fd}")).map(drop)
+    check(result, || text!("close of descriptor {fd}")).map(drop)
 }
 
 /// `ftruncate(fd, size)`.
 pub(crate) fn truncate(fd: RawFile, size: u64) -> Result<()> {
-    let what = || format!("ftruncate to {size} bytes");
+    let what = || text!("ftruncate to {size} bytes");
     let Ok(size) = off_t::try_from(size) else {
         return Err(Error::os(what(), libc::EFBIG));
     };
@@ -172,7 +172,7 @@ pub(crate) fn truncate(fd: RawFile, size: u64) -> Result<()> {
 pub(crate) fn full_sync(fd: RawFile) -> Result<()> {
     // SAFETY: this command of fcntl takes no argument and touches no memory.
     let result = unsafe { libc::fcntl(fd, libc::F_FULLFSYNC) };
-    check(result, || format!("F_FULLFSYNC of descriptor {fd}")).map(drop)
+    check(result, || text!("F_FULLFSYNC of descriptor {fd}")).map(drop)
 }
 
 /// `mmap(NULL, len, protection, flags, fd, file_offset)`.
@@ -190,7 +190,7 @@ pub(crate) unsafe fn map(
     fd: RawFile,
     file_offset: u64,
 ) -> Result<NonNull<u8>> {
-    let what = || format!("mmap of {len} bytes at file offset {file_offset}");
+    let what = || text!("mmap of {len} bytes at file offset {file_offset}");
     let offset = match off_t::try_from(file_offset) {
         Ok(offset) if file_offset % page_size() as u64 == 0 => offset,
         Ok(_) => return Err(Error::os(what(), EINVAL)),
@@ -219,7 +219,7 @@ pub(crate) unsafe fn map_over(start: *mut u8, source: &super::Source) -> Result<
         fd,
         file_offset,
     } = *source;
-    let what = || format!("mmap of {len} bytes at file offset {file_offset} in their old place");
+    let what = || text!("mmap of {len} bytes at file offset {file_offset} in their old place");
     let Ok(offset) = off_t::try_from(file_offset) else {
         return Err(Error::os(what(), libc::EOVERFLOW));
     };
@@ -240,7 +240,7 @@ pub(crate) unsafe fn map_over(start: *mut u8, source: &super::Source) -> Result<
 pub(crate) unsafe fn unmap(start: *mut u8, len: usize) -> Result<()> {
     // SAFETY: S4, the caller's promise.
     let result = unsafe { libc::munmap(start.cast(), len) };
-    check(result, || format!("munmap of {len} bytes")).map(drop)
+    check(result, || text!("munmap of {len} bytes")).map(drop)
 }
 
 /// `mremap(start, from, to, MREMAP_MAYMOVE)`.
@@ -251,7 +251,7 @@ pub(crate) unsafe fn unmap(start: *mut u8, len: usize) -> Result<()> {
 /// address again.
 #[cfg(target_os = "linux")]
 pub(crate) unsafe fn remap(start: NonNull<u8>, from: usize, to: usize) -> Result<NonNull<u8>> {
-    let what = || format!("mremap of {from} to {to} bytes");
+    let what = || text!("mremap of {from} to {to} bytes");
     // SAFETY: S4, the caller's promise; without a fixed address the new place
     // is an unused one (S5).
     let moved = unsafe { libc::mremap(start.as_ptr().cast(), from, to, libc::MREMAP_MAYMOVE) };
@@ -288,7 +288,7 @@ pub(crate) unsafe fn sync(
     // the file does not hold.
     let result = unsafe { libc::msync(start.cast(), len, flags) };
     check(result, || {
-        format!("msync of {len} bytes with flags {flags:#x}")
+        text!("msync of {len} bytes with flags {flags:#x}")
     })
     .map(drop)
 }
@@ -303,7 +303,7 @@ pub(crate) unsafe fn advise(start: *mut u8, len: usize, advice: c_int) -> Result
     // SAFETY: S4, the caller's promise.
     let result = unsafe { libc::madvise(start.cast(), len, advice) };
     check(result, || {
-        format!("madvise of {len} bytes with advice {advice}")
+        text!("madvise of {len} bytes with advice {advice}")
     })
     .map(drop)
 }
@@ -318,7 +318,7 @@ pub(crate) unsafe fn set_name(start: *mut u8, len: usize, name: &CStr) -> Result
     let option = libc::PR_SET_VMA_ANON_NAME as libc::c_ulong;
     // SAFETY: S4; the kernel copies the name, which ends with a zero byte.
     let result = unsafe { libc::prctl(libc::PR_SET_VMA, option, start, len, name.as_ptr()) };
-    check(result, || format!("naming {len} bytes {name:?}")).map(drop)
+    check(result, || text!("naming {len} bytes {name:?}")).map(drop)
 }
 
 /// There is no way to name a mapping here.

@@ -389,7 +389,7 @@ impl Region {
     #[cfg(unix)]
     pub(crate) unsafe fn advise_raw(&mut self, range: Range<usize>, advice: i32) -> Result<()> {
         if os::REVOKING_ADVICE.contains(&advice) {
-            let what = format!("madvise of {} bytes with advice {advice}", range.len());
+            let what = text!("madvise of {} bytes with advice {advice}", range.len());
             return Err(Error::os(what, os::EINVAL));
         }
         self.layout.advised = true;

@@ -230,7 +230,7 @@ impl Region {
         if !self.backing.at_risk || len == 0 {
             return Guard::needless();
         }
-        Guard::take_over(&Watched {
+        let watched = Watched {
             start: start.addr(),
             len,
             page: os::page_size(),
@@ -238,7 +238,9 @@ impl Region {
             file: None,
             at_risk: false,
             ..self.watched()
-        })
+        };
+        // Without memory for a slot nobody looks after them.
+        Guard::take_over(&watched).unwrap_or_else(|_| Guard::needless())
     }
 
     /// Gives up all that is mapped, before the region is dropped.

@@ -10,17 +10,16 @@ use std::cmp::min;
 use std::fmt;
 use std::ops::Range;
 
-use aho_corasick::{AhoCorasick, MatchKind};
-
+use super::automaton::Automaton;
 use super::window::Windows;
-use crate::error::{Cause, Error, Result};
+use crate::error::{self, Error, Result};
 use crate::region::Region;
 
 /// Several needles, made ready to be looked for at once: see
 /// [`Mmap::find_any`](crate::Mmap::find_any).
 ///
-/// It costs time and memory in proportion to their lengths together; a search costs
-/// the same whatever they are.
+/// It costs time and memory in proportion to their lengths together, up to 200 bytes for
+/// each of theirs while it is made; a search costs the same whatever they are.
 ///
 /// ```
 /// use ironmap::{Mmap, Needles};
@@ -34,7 +33,7 @@ use crate::region::Region;
 #[derive(Clone)]
 pub struct Needles {
     /// Of those before the first empty one, which lies wherever a search begins.
-    automaton: AhoCorasick,
+    automaton: Automaton,
     empty: Option<usize>,
     longest: usize,
 }
@@ -66,8 +65,8 @@ impl Needles {
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) for more needles, or more bytes
-    /// in them, than an automaton can have: about two thousand million (2³¹).
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) for needles of more than 512 MiB
+    /// together; [`OutOfMemory`](crate::ErrorKind::OutOfMemory).
     ///
     /// ```
     /// let needles = ironmap::Needles::new(["ERROR", "WARNING"])?;
@@ -75,18 +74,15 @@ impl Needles {
     /// # Ok::<(), ironmap::Error>(())
     /// ```
     pub fn new(needles: impl IntoIterator<Item = impl AsRef<[u8]>>) -> Result<Needles> {
-        let needles: Vec<_> = needles.into_iter().collect();
-        let empty = needles.iter().position(|needle| needle.as_ref().is_empty());
-        let automaton = AhoCorasick::builder()
-            .match_kind(MatchKind::LeftmostFirst)
-            .build(&needles[..empty.unwrap_or(needles.len())])
-            .map_err(|error| {
-                let message = format!("{} needles are too many: {error}", needles.len());
-                Error::new(Cause::InvalidInput(message))
-            })?;
-        let lens = needles.iter().map(|needle| needle.as_ref().len());
+        let mut list = Vec::new();
+        for needle in needles {
+            error::reserve(&mut list, 1)?;
+            list.push(needle);
+        }
+        let empty = list.iter().position(|needle| needle.as_ref().is_empty());
+        let lens = list.iter().map(|needle| needle.as_ref().len());
         Ok(Needles {
-            automaton,
+            automaton: Automaton::new(&list[..empty.unwrap_or(list.len())])?,
             empty,
             longest: lens.max().unwrap_or(0),
         })
@@ -106,9 +102,9 @@ impl Needles {
     fn find(&self, window: &[u8], start: usize) -> Option<Match> {
         let found = self.automaton.find(window)?;
         Some(Match {
-            at: start + found.start(),
-            len: found.len(),
-            needle: found.pattern().as_usize(),
+            at: start + found.at,
+            len: found.len,
+            needle: found.needle,
         })
     }
 
@@ -121,7 +117,7 @@ impl Needles {
 impl fmt::Debug for Needles {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Needles")
-            .field("count", &self.automaton.patterns_len())
+            .field("count", &self.automaton.len())
             .field("longest", &self.longest)
             .finish()
     }

@@ -7,11 +7,11 @@
 use std::cmp::{max, min};
 use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 use super::{first_damage_of, rfind};
-use crate::error::Result;
+use crate::error::{self, Error, Result};
 use crate::region::Region;
 
 /// Bytes that make a thread worth its start: `make bench`, in its group "threads",
@@ -24,6 +24,10 @@ const PART: usize = 2 << 20;
 /// How many places in a row are tried for the end of a part.
 const TRIES: usize = 64;
 
+/// Bytes of memory, many times what std takes to start a thread. It ends the process if
+/// it finds none, so it is not asked to where there is little.
+const ROOM: usize = 64 << 10;
+
 /// What `search` says of each part of `range`, in order.
 pub(super) fn on_all_cores<T: Send>(
     region: &Region,
@@ -32,35 +36,27 @@ pub(super) fn on_all_cores<T: Send>(
     search: impl Fn(Range<usize>) -> Result<T> + Sync,
 ) -> Result<Vec<T>> {
     let threads = min(cores(), range.len() / SHARE);
-    if threads < 2 {
-        return Ok(vec![search(range)?]);
+    if threads < 2 || !has_room() {
+        let mut whole = Vec::new();
+        error::reserve(&mut whole, 1)?;
+        whole.push(search(range)?);
+        return Ok(whole);
     }
     let parts = Parts::new(region, needle, range.clone());
-    let work = || -> Result<Vec<(usize, T)>> {
-        let mut done = Vec::new();
-        while let Some(part) = parts.next()? {
-            done.push((part.start, parts.or_stop(search(part))?));
-        }
-        Ok(done)
-    };
-    let results = thread::scope(|scope| {
+    let work = || parts.search_all(&search);
+    thread::scope(|scope| {
+        let start = || thread::Builder::new().spawn_scoped(scope, work);
         // Whatever threads the system refuses, the others do their part.
-        let start = |_| thread::Builder::new().spawn_scoped(scope, work).ok();
-        let others: Vec<_> = (1..threads).map_while(start).collect();
-        let mut results = vec![work()];
-        let join = |other: thread::ScopedJoinHandle<'_, _>| match other.join() {
-            Ok(result) => result,
-            Err(panic) => std::panic::resume_unwind(panic),
-        };
-        results.extend(others.into_iter().map(join));
-        results
+        for _ in 1..threads {
+            if !has_room() || start().is_err() {
+                break;
+            }
+        }
+        work();
     });
-    let mut done = Vec::new();
-    for result in results {
-        done.extend(result.map_err(|error| first_damage_of(region, range.clone(), error))?);
-    }
-    done.sort_unstable_by_key(|&(start, _)| start);
-    Ok(done.into_iter().map(|(_, found)| found).collect())
+    parts
+        .into_found()
+        .map_err(|error| first_damage_of(region, range, error))
 }
 
 /// How many threads can run at once.
@@ -69,6 +65,8 @@ pub(crate) fn cores() -> usize {
     // the child.
     static CORES: AtomicUsize = AtomicUsize::new(0);
     match CORES.load(Ordering::Relaxed) {
+        // To ask takes memory.
+        0 if !has_room() => 1,
         0 => {
             // To ask the system reads several files.
             let cores = thread::available_parallelism().map_or(1, usize::from);
@@ -79,33 +77,69 @@ pub(crate) fn cores() -> usize {
     }
 }
 
-struct Parts<'a> {
+fn has_room() -> bool {
+    Vec::<u8>::new().try_reserve(ROOM).is_ok()
+}
+
+struct Parts<'a, T> {
     region: &'a Region,
     needle: &'a [u8],
     len: usize,
-    rest: Mutex<Range<usize>>,
+    progress: Mutex<Progress<T>>,
 }
 
-impl<'a> Parts<'a> {
-    fn new(region: &'a Region, needle: &'a [u8], range: Range<usize>) -> Parts<'a> {
+struct Progress<T> {
+    rest: Range<usize>,
+    /// By where each part starts.
+    found: Vec<(usize, T)>,
+    failed: Option<Error>,
+}
+
+impl<'a, T> Parts<'a, T> {
+    fn new(region: &'a Region, needle: &'a [u8], range: Range<usize>) -> Parts<'a, T> {
         Parts {
             region,
             needle,
             len: max(PART, needle.len().saturating_mul(16)),
-            rest: Mutex::new(range),
+            progress: Mutex::new(Progress {
+                rest: range,
+                found: Vec::new(),
+                failed: None,
+            }),
         }
     }
 
+    /// Part after part, until none is left.
+    fn search_all(&self, search: impl Fn(Range<usize>) -> Result<T>) {
+        if let Err(error) = self.try_search_all(search) {
+            let mut progress = self.progress();
+            // Keeps the others from work that is for nothing.
+            progress.rest = 0..0;
+            progress.failed.get_or_insert(error);
+        }
+    }
+
+    fn try_search_all(&self, search: impl Fn(Range<usize>) -> Result<T>) -> Result<()> {
+        while let Some(part) = self.next()? {
+            let start = part.start;
+            let found = search(part)?;
+            let mut progress = self.progress();
+            error::reserve(&mut progress.found, 1)?;
+            progress.found.push((start, found));
+        }
+        Ok(())
+    }
+
     fn next(&self) -> Result<Option<Range<usize>>> {
-        let mut rest = self.rest.lock().unwrap_or_else(PoisonError::into_inner);
-        if rest.is_empty() {
+        let mut progress = self.progress();
+        if progress.rest.is_empty() {
             return Ok(None);
         }
-        let start = rest.start;
+        let start = progress.rest.start;
         // Nothing is left for others if this fails.
-        let all = std::mem::replace(&mut *rest, 0..0);
+        let all = std::mem::replace(&mut progress.rest, 0..0);
         let end = self.end_of_part(&all)?;
-        *rest = end..all.end;
+        progress.rest = end..all.end;
         Ok(Some(start..end))
     }
 
@@ -126,11 +160,22 @@ impl<'a> Parts<'a> {
         Ok(rest.end)
     }
 
-    /// Keeps the others from work that is for nothing.
-    fn or_stop<T>(&self, result: Result<T>) -> Result<T> {
-        if result.is_err() {
-            *self.rest.lock().unwrap_or_else(PoisonError::into_inner) = 0..0;
+    fn progress(&self) -> MutexGuard<'_, Progress<T>> {
+        self.progress.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn into_found(self) -> Result<Vec<T>> {
+        let progress = self.progress.into_inner();
+        let Progress {
+            mut found, failed, ..
+        } = progress.unwrap_or_else(PoisonError::into_inner);
+        if let Some(error) = failed {
+            return Err(error);
         }
-        result
+        found.sort_unstable_by_key(|&(start, _)| start);
+        let mut in_order = Vec::new();
+        error::reserve(&mut in_order, found.len())?;
+        in_order.extend(found.into_iter().map(|(_, found)| found));
+        Ok(in_order)
     }
 }

@@ -11,6 +11,7 @@
 //! A region is searched in pieces, so that not much of what is damaged is read.
 
 mod any;
+mod automaton;
 mod block;
 mod borders;
 mod cores;

@@ -89,7 +89,7 @@ pub(crate) fn status(file: RawFile) -> Result<FileStatus> {
     let mut status = MaybeUninit::<BY_HANDLE_FILE_INFORMATION>::uninit();
     // SAFETY: the call writes one structure, for which there is room.
     let result = unsafe { GetFileInformationByHandle(file as HANDLE, status.as_mut_ptr()) };
-    check(result, || "GetFileInformationByHandle".into())?;
+    check(result, || text!("GetFileInformationByHandle"))?;
     // SAFETY: the call has succeeded and so has filled it in.
     let status = unsafe { status.assume_init() };
     let joined = |high: u32, low: u32| u64::from(high) << 32 | u64::from(low);
@@ -117,7 +117,7 @@ pub(crate) fn duplicate(file: RawFile) -> Result<RawFile> {
             DUPLICATE_SAME_ACCESS,
         )
     };
-    check(result, || "DuplicateHandle".into())?;
+    check(result, || text!("DuplicateHandle"))?;
     Ok(copy as RawFile)
 }
 
@@ -125,13 +125,13 @@ pub(crate) fn duplicate(file: RawFile) -> Result<RawFile> {
 pub(crate) fn close(file: RawFile) -> Result<()> {
     // SAFETY: CloseHandle touches no memory.
     let result = unsafe { CloseHandle(file as HANDLE) };
-    check(result, || "CloseHandle".into())
+    check(result, || text!("CloseHandle"))
 }
 
 /// `SetFileInformationByHandle(file, FileEndOfFileInfo, size)`: what
 /// `SetEndOfFile` does, without moving the position that all handles share.
 pub(crate) fn truncate(file: RawFile, size: u64) -> Result<()> {
-    let what = || format!("setting the end of a file to {size} bytes");
+    let what = || text!("setting the end of a file to {size} bytes");
     let Ok(size) = i64::try_from(size) else {
         return Err(Error::os(what(), EINVAL));
     };
@@ -152,7 +152,7 @@ pub(crate) fn truncate(file: RawFile, size: u64) -> Result<()> {
 pub(super) fn flush(file: RawFile) -> Result<()> {
     // SAFETY: FlushFileBuffers touches no memory of ours.
     let result = unsafe { FlushFileBuffers(file as HANDLE) };
-    check(result, || "FlushFileBuffers".into())
+    check(result, || text!("FlushFileBuffers"))
 }
 
 /// There are no seals here.

@@ -46,7 +46,7 @@ pub(crate) unsafe fn advise(start: *mut u8, len: usize, advice: i32) -> Result<(
     };
     // SAFETY: S4, the caller's promise; the call reads one entry and changes no byte.
     let result = unsafe { PrefetchVirtualMemory(this_process(), 1, &raw const block, 0) };
-    check(result, || format!("PrefetchVirtualMemory of {len} bytes"))
+    check(result, || text!("PrefetchVirtualMemory of {len} bytes"))
 }
 
 /// To prefetch pages is not to map them.
@@ -76,7 +76,7 @@ pub(crate) unsafe fn in_memory(start: *mut u8, len: usize, pages: &mut [u8]) -> 
     // SAFETY: the call fills in the entries, of which there are `size` bytes, and
     // touches none of the pages.
     let result = unsafe { K32QueryWorkingSetEx(this_process(), place, size) };
-    check(result, || format!("QueryWorkingSetEx of {len} bytes"))?;
+    check(result, || text!("QueryWorkingSetEx of {len} bytes"))?;
     for (page, said) in pages.iter_mut().zip(&said) {
         // SAFETY: both fields of the union are numbers.
         let flags = unsafe { said.VirtualAttributes.Flags };
@@ -93,7 +93,7 @@ pub(crate) unsafe fn in_memory(start: *mut u8, len: usize, pages: &mut [u8]) -> 
 pub(crate) unsafe fn lock(start: *mut u8, len: usize) -> Result<()> {
     // SAFETY: S4, the caller's promise; no byte is changed.
     let result = unsafe { VirtualLock(start.cast(), len) };
-    check(result, || format!("VirtualLock of {len} bytes"))
+    check(result, || text!("VirtualLock of {len} bytes"))
 }
 
 /// Whether the limit is no reason to fail: it has an error of its own here.
@@ -116,7 +116,7 @@ pub(crate) unsafe fn may_lock(_start: *mut u8, _len: usize, failed: &Error) -> b
 pub(crate) unsafe fn unlock(start: *mut u8, len: usize) -> Result<()> {
     // SAFETY: S4, the caller's promise; no byte is changed.
     let result = unsafe { VirtualUnlock(start.cast(), len) };
-    match check(result, || format!("VirtualUnlock of {len} bytes")) {
+    match check(result, || text!("VirtualUnlock of {len} bytes")) {
         Err(error) if error.raw_os_error() == Some(ERROR_NOT_LOCKED as i32) => Ok(()),
         unlocked => unlocked,
     }
@@ -142,7 +142,7 @@ pub(crate) unsafe fn protect(
     let mut before = 0;
     // SAFETY: S4, the caller's promise; `before` is a place for the old protection.
     let result = unsafe { VirtualProtect(start.cast(), len, protection, &raw mut before) };
-    check(result, || format!("VirtualProtect of {len} bytes"))
+    check(result, || text!("VirtualProtect of {len} bytes"))
 }
 
 /// There is no such call for views.

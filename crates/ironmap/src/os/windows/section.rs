@@ -42,7 +42,7 @@ impl Name {
     pub(crate) fn new(name: &OsStr) -> Result<Name> {
         let mut name: Vec<u16> = name.encode_wide().collect();
         if name.contains(&0) {
-            let message = "a tag name cannot have a zero character in it".into();
+            let message = text!("a tag name cannot have a zero character in it");
             return Err(Error::new(Cause::InvalidInput(message)));
         }
         name.push(0);
@@ -88,7 +88,7 @@ pub(crate) fn create_section(
     // SAFETY: GetLastError touches no memory of ours.
     let existed = unsafe { GetLastError() } == ERROR_ALREADY_EXISTS;
     if handle.is_null() {
-        return Err(last_error(|| format!("CreateFileMapping of {size} bytes")));
+        return Err(last_error(|| text!("CreateFileMapping of {size} bytes")));
     }
     // SAFETY: the call has just made the handle, for us alone.
     let section = Section(unsafe { OwnedHandle::from_raw_handle(handle) });
@@ -100,7 +100,7 @@ pub(crate) fn open_section(name: &Name) -> Result<Section> {
     // SAFETY: the name ends with a zero; no other memory is touched.
     let handle = unsafe { OpenFileMappingW(FILE_MAP_READ, 0, name.as_ptr()) };
     if handle.is_null() {
-        return Err(last_error(|| "OpenFileMapping".into()));
+        return Err(last_error(|| text!("OpenFileMapping")));
     }
     // SAFETY: the call has just made the handle, for us alone.
     Ok(Section(unsafe { OwnedHandle::from_raw_handle(handle) }))

@@ -38,7 +38,7 @@ pub(crate) unsafe fn map(
     section: RawFile,
     file_offset: u64,
 ) -> Result<NonNull<u8>> {
-    let what = || format!("MapViewOfFile of {len} bytes at file offset {file_offset}");
+    let what = || text!("MapViewOfFile of {len} bytes at file offset {file_offset}");
     if len == 0 {
         return Err(Error::os(what(), EINVAL));
     }
@@ -64,7 +64,7 @@ pub(crate) unsafe fn unmap(start: *mut u8, len: usize) -> Result<()> {
     };
     // SAFETY: S4, the caller's promise.
     let result = unsafe { UnmapViewOfFile(view) };
-    check(result, || format!("UnmapViewOfFile of {len} bytes"))
+    check(result, || text!("UnmapViewOfFile of {len} bytes"))
 }
 
 /// `FlushViewOfFile(start, len)`, which starts the writing, and with `MS_SYNC`
@@ -81,7 +81,7 @@ pub(crate) unsafe fn sync(
 ) -> Result<()> {
     // SAFETY: S4, the caller's promise; no byte of the map is changed.
     let result = unsafe { FlushViewOfFile(start.cast(), len) };
-    check(result, || format!("FlushViewOfFile of {len} bytes"))?;
+    check(result, || text!("FlushViewOfFile of {len} bytes"))?;
     match file {
         Some(file) if flags == MS_SYNC => flush(file),
         _ => Ok(()),

@@ -1,0 +1,201 @@
+//! The module as the interpreter loads it.
+//!
+//! # Safety
+//!
+//! * T1: the definition and its tables are statics that only the interpreter changes,
+//!   each table ends with an empty entry, and each entry's function has the signature
+//!   that its flag or slot number asks for.
+//! * M1: the interpreter calls a function of the module attached, with arguments that
+//!   live for the call and are as many as it says.
+#![allow(unsafe_code)]
+
+use std::ffi::{CStr, c_int, c_void};
+use std::ptr;
+
+use pyo3_ffi as ffi;
+
+use crate::by_path;
+use crate::convert::Arguments;
+use crate::error::Fallible;
+use crate::fault_guard;
+use crate::interpreter;
+use crate::objects::{append, empty_list, str_of};
+use crate::output::Done;
+use crate::python::Python;
+use crate::raised::done;
+use crate::reference::{Borrowed, Owned};
+use crate::shim;
+use crate::system;
+
+type Object = *mut ffi::PyObject;
+
+static mut DEFINITION: ffi::PyModuleDef = ffi::PyModuleDef {
+    m_base: ffi::PyModuleDef_HEAD_INIT,
+    m_name: c"_ironmap".as_ptr(),
+    m_doc: c"".as_ptr(),
+    m_size: 0,
+    m_methods: &raw mut FUNCTIONS as *mut ffi::PyMethodDef,
+    m_slots: &raw mut SLOTS as *mut ffi::PyModuleDef_Slot,
+    m_traverse: None,
+    m_clear: None,
+    m_free: None,
+};
+
+static mut SLOTS: [ffi::PyModuleDef_Slot; 2] = [
+    ffi::PyModuleDef_Slot {
+        slot: ffi::Py_mod_exec,
+        value: execute as *mut c_void,
+    },
+    ffi::PyModuleDef_Slot {
+        slot: 0,
+        value: ptr::null_mut(),
+    },
+];
+
+/// How many functions only some systems have.
+const OF_THE_SYSTEM: usize = if cfg!(windows) {
+    0
+} else if cfg!(any(target_os = "linux", target_os = "android")) {
+    3
+} else {
+    2
+};
+
+/// Not among the names that `import *` brings.
+static mut FUNCTIONS: [ffi::PyMethodDef; 9 + OF_THE_SYSTEM] = [
+    function(c"_map_file", map_file, by_path::MAP_FILE),
+    function(c"_map_past_end", map_past_end, by_path::MAP_PAST_END),
+    function(c"_absent_map", absent_map, by_path::ABSENT_MAP),
+    function(c"_fault_guard", fault_guard, c""),
+    function(c"_ensure_fault_guard", ensure_fault_guard, c""),
+    function(c"_disable_fault_guard", disable_fault_guard, c""),
+    function(c"_set_fault_hook", set_fault_hook, c""),
+    function(c"_reserve_space", reserve_space, c""),
+    #[cfg(not(windows))]
+    function(c"_replace_with_zeros", replace_with_zeros, c""),
+    #[cfg(not(windows))]
+    function(c"_overwrite_with_zeros", overwrite_with_zeros, c""),
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    function(c"_mount_of", mount_of, c""),
+    ffi::PyMethodDef::zeroed(),
+];
+
+const fn function(
+    name: &'static CStr,
+    function: ffi::PyCFunctionFast,
+    doc: &'static CStr,
+) -> ffi::PyMethodDef {
+    ffi::PyMethodDef {
+        ml_name: name.as_ptr(),
+        ml_meth: ffi::PyMethodDefPointer {
+            PyCFunctionFast: function,
+        },
+        ml_flags: ffi::METH_FASTCALL,
+        ml_doc: doc.as_ptr(),
+    }
+}
+
+/// What the interpreter calls when it has loaded the library.
+///
+/// # Safety
+///
+/// M1.
+#[unsafe(no_mangle)]
+pub(crate) unsafe extern "C" fn PyInit__ironmap() -> Object {
+    let definition = &raw mut DEFINITION;
+    // SAFETY: T1.
+    unsafe { ffi::PyModuleDef_Init(definition) }
+}
+
+unsafe extern "C" fn execute(module: Object) -> c_int {
+    let function = |py| {
+        // SAFETY: M1.
+        let object = unsafe { Borrowed::from_ptr(py, module) };
+        crate::fill(&Module::new(object)?).map(|()| Done)
+    };
+    // SAFETY: M1.
+    unsafe { shim::call_free(function) }
+}
+
+/// The C function of each of ours.
+macro_rules! functions {
+    ($($(#[$attribute:meta])* $name:ident => $function:path;)*) => {
+        $(
+            $(#[$attribute])*
+            unsafe extern "C" fn $name(
+                _module: Object,
+                arguments: *mut Object,
+                count: ffi::Py_ssize_t,
+            ) -> Object {
+                // SAFETY: M1.
+                let function = |py| $function(py, &unsafe { given(py, arguments, count) });
+                // SAFETY: M1.
+                unsafe { shim::call_free(function) }
+            }
+        )*
+    };
+}
+
+functions! {
+    map_file => by_path::map_file;
+    map_past_end => by_path::map_past_end;
+    absent_map => by_path::absent_map;
+    fault_guard => fault_guard::fault_guard;
+    ensure_fault_guard => fault_guard::ensure_fault_guard;
+    disable_fault_guard => fault_guard::disable_fault_guard;
+    set_fault_hook => fault_guard::set_fault_hook;
+    reserve_space => system::files::reserve_space;
+    #[cfg(not(windows))]
+    replace_with_zeros => system::files::replace_with_zeros;
+    #[cfg(not(windows))]
+    overwrite_with_zeros => system::files::overwrite_with_zeros;
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    mount_of => system::files::mount_of;
+}
+
+/// # Safety
+///
+/// M1.
+unsafe fn given<'a, 'py>(
+    py: Python<'py>,
+    arguments: *mut Object,
+    count: ffi::Py_ssize_t,
+) -> Arguments<'a, 'py> {
+    // SAFETY: M1.
+    unsafe { Arguments::new(py, arguments, count as usize) }
+}
+
+/// The module while it is filled.
+pub(crate) struct Module<'py> {
+    object: Borrowed<'py, 'py>,
+    /// What `import *` brings.
+    names: Owned<'py>,
+}
+
+impl<'py> Module<'py> {
+    fn new(object: Borrowed<'py, 'py>) -> Fallible<Module<'py>> {
+        let py = object.py();
+        let names = empty_list(py)?;
+        set(object, "__all__", names.borrow())?;
+        Ok(Module { object, names })
+    }
+
+    pub(crate) fn py(&self) -> Python<'py> {
+        self.object.py()
+    }
+
+    /// A name for everybody.
+    pub(crate) fn add(&self, name: &str, value: Borrowed<'_, '_>) -> Fallible<()> {
+        append(self.names.borrow(), str_of(self.py(), name)?.borrow())?;
+        set(self.object, name, value)
+    }
+}
+
+fn set(object: Borrowed<'_, '_>, name: &str, value: Borrowed<'_, '_>) -> Fallible<()> {
+    let name = str_of(object.py(), name)?;
+    let (at, name, value) = (object.as_ptr(), name.as_ptr(), value.as_ptr());
+    // SAFETY: E2: live objects.
+    done(object.py(), unsafe {
+        interpreter::PyObject_SetAttr(at, name, value)
+    })
+}

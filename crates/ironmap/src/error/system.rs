@@ -1,0 +1,46 @@
+//! What the system says of a number.
+//!
+//! # Safety
+//!
+//! * A2: `strerror_r` writes as many bytes as it is told that there are, and ends what it
+//!   writes with a zero.
+#![allow(unsafe_code)]
+
+use std::fmt;
+
+/// Its words, as std has them, and the number. On Unix no memory is allocated for them.
+pub(super) struct SystemText(pub(super) i32);
+
+#[cfg(unix)]
+impl fmt::Display for SystemText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut text = [0; 128];
+        // SAFETY: A2.
+        unsafe { libc::strerror_r(self.0, text.as_mut_ptr().cast(), text.len()) };
+        let len = text.iter().position(|&byte| byte == 0);
+        for part in text[..len.unwrap_or(0)].utf8_chunks() {
+            f.write_str(part.valid())?;
+        }
+        write!(f, " (os error {})", self.0)
+    }
+}
+
+#[cfg(not(unix))]
+impl fmt::Display for SystemText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        std::io::Error::from_raw_os_error(self.0).fmt(f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::SystemText;
+
+    #[test]
+    fn says_what_std_says() {
+        for code in 0..200 {
+            let std = std::io::Error::from_raw_os_error(code).to_string();
+            assert_eq!(SystemText(code).to_string(), std);
+        }
+    }
+}

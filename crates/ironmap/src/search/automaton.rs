@@ -1,0 +1,224 @@
+//! The automaton of several needles, made within what memory there is.
+//!
+//! aho-corasick ends the process where it finds no memory. So what it takes at most is
+//! known before, by the needles alone, and reserved once to see whether it is there.
+
+use std::cmp::max;
+use std::fmt;
+use std::sync::Arc;
+
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
+
+use crate::error::{Cause, Error, Result};
+
+/// How many bytes needles may have together. States have numbers of 31 bits, and a byte
+/// takes up to four of them.
+const MOST: usize = 1 << 29;
+
+/// Bytes and rows of a table with a row for each state and a column for each byte: the
+/// fastest of the automatons, as long as the cache holds it. To fill it can take a time
+/// in the square of its rows.
+const MOST_OF_TABLE: usize = 1 << 20;
+const MOST_ROWS: usize = 4 << 10;
+
+/// Bytes of rows for the states after two bytes, which are met most often but for those
+/// after one.
+const MOST_OF_SECOND_ROWS: usize = 4 << 20;
+
+/// Finds the first of several needles; where two begin, the first in the list.
+#[derive(Clone, Debug)]
+pub(super) struct Automaton {
+    searcher: AhoCorasick,
+    /// The place in the list of each needle that the searcher knows.
+    places: Arc<Vec<u32>>,
+}
+
+/// Where a needle was found in a window, and which it is.
+pub(super) struct Found {
+    pub(super) at: usize,
+    pub(super) len: usize,
+    pub(super) needle: usize,
+}
+
+impl Automaton {
+    /// Of needles none of which is empty.
+    pub(super) fn new(needles: &[impl AsRef<[u8]>]) -> Result<Automaton> {
+        if needles.len() > MOST {
+            return Err(too_many(needles.len(), &TOO_LONG));
+        }
+        let (places, shape) = distinct(needles)?;
+        if shape.bytes > MOST {
+            return Err(too_many(shape.needles, &TOO_LONG));
+        }
+        reserve_once(shape.most_memory())?;
+        let searcher = AhoCorasick::builder()
+            .match_kind(MatchKind::LeftmostFirst)
+            .kind(shape.kind())
+            .dense_depth(shape.depth_with_rows())
+            .build(places.iter().map(|&place| &needles[place as usize]))
+            .map_err(|error| too_many(shape.needles, &error))?;
+        Ok(Automaton {
+            searcher,
+            places: Arc::new(places),
+        })
+    }
+
+    pub(super) fn find(&self, window: &[u8]) -> Option<Found> {
+        let found = self.searcher.find(window)?;
+        Some(Found {
+            at: found.start(),
+            len: found.len(),
+            needle: self.places[found.pattern().as_usize()] as usize,
+        })
+    }
+
+    /// How many different needles there are.
+    pub(super) fn len(&self) -> usize {
+        self.places.len()
+    }
+}
+
+const TOO_LONG: &str = "together they have more than 512 MiB";
+
+fn too_many(count: usize, why: &dyn fmt::Display) -> Error {
+    let message = text!("{count} needles are too many: {why}");
+    Error::new(Cause::InvalidInput(message))
+}
+
+/// Whether there is so much memory.
+fn reserve_once(bytes: usize) -> Result<()> {
+    Vec::<u8>::new()
+        .try_reserve_exact(bytes)
+        .map_err(|_| Error::out_of_memory::<u8>(bytes))
+}
+
+/// The places of the needles that are no copy of an earlier one, in order, and what their
+/// automaton looks like. (A copy is never found, and each place that another needle
+/// shares with it would be noted for both.)
+fn distinct(needles: &[impl AsRef<[u8]>]) -> Result<(Vec<u32>, Shape)> {
+    let bytes_of = |place: u32| needles[place as usize].as_ref();
+    let mut places = Vec::new();
+    places
+        .try_reserve_exact(needles.len())
+        .map_err(|_| Error::out_of_memory::<u32>(needles.len()))?;
+    places.extend((0..u32::MAX).take(needles.len()));
+    places.sort_unstable_by(|&one, &other| {
+        let by_bytes = bytes_of(one).cmp(bytes_of(other));
+        by_bytes.then(one.cmp(&other))
+    });
+    places.dedup_by(|later, first| bytes_of(*later) == bytes_of(*first));
+    let shape = Shape::of(places.iter().map(|&place| bytes_of(place)));
+    places.sort_unstable();
+    Ok((places, shape))
+}
+
+/// What the size of an automaton depends on.
+#[derive(Debug, Default)]
+struct Shape {
+    needles: usize,
+    bytes: usize,
+    /// How many different beginnings the needles have: a state for each.
+    beginnings: usize,
+    /// How many of those have one byte, and how many one or two.
+    up_to_one: usize,
+    up_to_two: usize,
+    /// Columns for bytes that some needle tells apart.
+    columns: usize,
+}
+
+impl Shape {
+    /// Of different needles in the order of their bytes: each has its beginnings in
+    /// common with the one before, or with none before.
+    fn of<'n>(needles: impl Iterator<Item = &'n [u8]>) -> Shape {
+        let mut shape = Shape::default();
+        let mut told_apart = [false; 256];
+        let mut before: &[u8] = &[];
+        for needle in needles {
+            let pairs = needle.iter().zip(before);
+            let common = pairs.take_while(|(one, other)| one == other).count();
+            shape.needles += 1;
+            shape.bytes += needle.len();
+            shape.beginnings += needle.len() - common;
+            shape.up_to_one += needle.len().min(1) - common.min(1);
+            shape.up_to_two += needle.len().min(2) - common.min(2);
+            for &byte in &needle[common..] {
+                told_apart[usize::from(byte)] = true;
+            }
+            before = needle;
+        }
+        let used = told_apart.iter().filter(|&&used| used).count();
+        // One for each, and one for those between two.
+        shape.columns = (2 * used + 1).min(256);
+        shape
+    }
+
+    /// Dead, failed, and two to start from.
+    fn states(&self) -> usize {
+        self.beginnings + 4
+    }
+
+    /// Bytes of a table of all transitions.
+    fn table(&self) -> usize {
+        4 * self.columns.next_power_of_two() * self.states()
+    }
+
+    fn rows(&self, beginnings: usize) -> usize {
+        4 * (beginnings + 3) * self.columns
+    }
+
+    /// Up to which depth states have rows of their own.
+    fn depth_with_rows(&self) -> usize {
+        match self.rows(self.up_to_two) {
+            0..=MOST_OF_SECOND_ROWS => 2,
+            _ => 1,
+        }
+    }
+
+    fn kind(&self) -> Option<AhoCorasickKind> {
+        let is_small = self.table() <= MOST_OF_TABLE && self.states() <= MOST_ROWS;
+        // The crate's own choice is a table, for up to a hundred needles.
+        (!is_small).then_some(AhoCorasickKind::ContiguousNFA)
+    }
+
+    /// How many bytes are held at once while the automaton is made, at most: by the
+    /// source of aho-corasick 1.1. `tests/memory.rs` grants as much and no more.
+    fn most_memory(&self) -> usize {
+        let states = self.states();
+        // Each beginning is reached in one way; three states have all of them.
+        let transitions = self.beginnings + 3 * 256 + 1;
+        // At most one needle ends in a state, as the longest that does.
+        let matches = states + 1;
+        let rows = match self.depth_with_rows() {
+            1 => self.rows(self.up_to_one),
+            _ => self.rows(self.up_to_two),
+        };
+        let trie = 20 * states + 9 * transitions + rows + 8 * matches + 4 * self.needles;
+        // A vector that grows has twice its size, and once more while it moves. Then
+        // come a queue and two lists of all states.
+        let while_it_grows = 3 * trie + (3 * 4 + 8) * states;
+        let list = 4 * (2 * states + 2 * transitions + matches) + rows;
+        let made_of_it = match self.kind() {
+            None => max(self.table() + 64 * states, 3 * list + 4 * states),
+            Some(_) => 3 * list + 4 * states,
+        };
+        // What looks ahead has the needles twice, and a few tables.
+        let ahead = 3 * self.bytes + 64 * self.needles.min(128) + (32 << 10);
+        max(while_it_grows, trie + made_of_it) + ahead
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn beginnings_are_counted_once() {
+        let needles: [&[u8]; 6] = [b"abc", b"b", b"abd", b"abc", b"ab", b"xyz"];
+        let (places, shape) = distinct(&needles).unwrap();
+        assert_eq!(places, [0, 1, 2, 4, 5]);
+        // a, ab, abc, abd, b, x, xy, xyz
+        let depths = (shape.up_to_one, shape.up_to_two, shape.beginnings);
+        assert_eq!(depths, (3, 5, 8));
+        assert_eq!((shape.needles, shape.bytes, shape.columns), (5, 12, 15));
+    }
+}

@@ -1,0 +1,371 @@
+//! Operations while there is no memory for something: an error, and no abort.
+//!
+//! A binary of its own, because its allocator refuses.
+//!
+//! # Safety
+//!
+//! The allocator is the system's, or gives nothing, which every caller expects.
+#![allow(unsafe_code)]
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+use std::fmt::{self, Write};
+use std::fs::File;
+use std::io::{self, Seek, SeekFrom};
+
+use ironmap::raw::{LineWindow, Matches};
+use ironmap::{Access, Cursor, ErrorKind, Mmap, MmapOptions, Needles, Result};
+
+thread_local! {
+    /// How many allocations of this thread succeed before one is refused.
+    static GRANTED: Cell<usize> = const { Cell::new(usize::MAX) };
+    /// How many are refused then.
+    static REFUSED: Cell<usize> = const { Cell::new(0) };
+    /// How many bytes more it may have.
+    static LEFT: Cell<usize> = const { Cell::new(usize::MAX) };
+}
+
+struct Scarce;
+
+impl Scarce {
+    fn grants(bytes: usize) -> bool {
+        let left = LEFT.get();
+        if left != usize::MAX {
+            if bytes > left {
+                return false;
+            }
+            LEFT.set(left - bytes);
+        }
+        match (GRANTED.get(), REFUSED.get()) {
+            (usize::MAX, _) => true,
+            (0, 0) => true,
+            (0, refused) => {
+                REFUSED.set(refused - 1);
+                false
+            }
+            (granted, _) => {
+                GRANTED.set(granted - 1);
+                true
+            }
+        }
+    }
+
+    fn take_back(bytes: usize) {
+        if LEFT.get() != usize::MAX {
+            LEFT.set(LEFT.get() + bytes);
+        }
+    }
+}
+
+// SAFETY: the system's allocator, or null.
+unsafe impl GlobalAlloc for Scarce {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        if !Scarce::grants(layout.size()) {
+            return std::ptr::null_mut();
+        }
+        // SAFETY: the caller's promise.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, at: *mut u8, layout: Layout) {
+        Scarce::take_back(layout.size());
+        // SAFETY: the caller's promise.
+        unsafe { System.dealloc(at, layout) }
+    }
+
+    /// The new block is there before the old one goes.
+    unsafe fn realloc(&self, at: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        if !Scarce::grants(size) {
+            return std::ptr::null_mut();
+        }
+        Scarce::take_back(layout.size());
+        // SAFETY: the caller's promise.
+        unsafe { System.realloc(at, layout, size) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Scarce = Scarce;
+
+/// What an operation says, where so many allocations succeed and so many fail then; and
+/// whether it came so far.
+fn refusing<T>(granted: usize, refused: usize, operation: impl FnOnce() -> T) -> (T, bool) {
+    GRANTED.set(granted);
+    REFUSED.set(refused);
+    let said = operation();
+    let reached = REFUSED.get() < refused;
+    GRANTED.set(usize::MAX);
+    (said, reached)
+}
+
+/// Each allocation of an operation refused once, and then it and all that follow. What
+/// fails without that is to fail in the same way, or for want of memory.
+#[track_caller]
+fn survives(name: &str, operation: impl Fn() -> Result<()>) {
+    let kind = |said: Result<()>| said.err().map(|error| error.kind());
+    let usual = kind(operation());
+    for refused in [1, usize::MAX] {
+        for granted in 0.. {
+            let (said, reached) = refusing(granted, refused, &operation);
+            let said = kind(said);
+            assert!(
+                said == usual || said == Some(ErrorKind::OutOfMemory),
+                "{name}: {said:?} without allocation {granted}"
+            );
+            if !reached {
+                break;
+            }
+        }
+    }
+}
+
+/// A place for text that needs no memory.
+struct Page([u8; 8192], usize);
+
+impl Write for Page {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        let (_, rest) = self.0.split_at_mut(self.1);
+        rest[..text.len()].copy_from_slice(text.as_bytes());
+        self.1 += text.len();
+        Ok(())
+    }
+}
+
+/// Short lines, then one that is longer than a window of lines.
+fn text() -> Mmap {
+    let mut map = Mmap::anonymous(200_000).unwrap();
+    let line = b"a line that has some words\n";
+    for at in (0..line.len() * 20).step_by(line.len()) {
+        map.write_at(at, line).unwrap();
+    }
+    map
+}
+
+#[test]
+fn errors_of_what_was_asked_for() {
+    let map = Mmap::anonymous(100).unwrap();
+    survives("byte", || map.byte(100).map(drop));
+    survives("to_vec", || map.to_vec(90..101).map(drop));
+    survives("anonymous", || MmapOptions::new().anonymous().map(drop));
+    survives("open", || Mmap::open("no such file").map(drop));
+    survives("open, zero", || Mmap::open("a\0b").map(drop));
+    survives("open, cut", || {
+        MmapOptions::new()
+            .file_offset(1 << 40)
+            .open("Cargo.toml")
+            .map(drop)
+    });
+}
+
+/// What std keeps an error of ours in takes memory, too.
+#[test]
+fn errors_of_the_io_module() {
+    let map = Mmap::anonymous(100).unwrap();
+    let seek = || Cursor::new(&map).seek(SeekFrom::Current(-1)).unwrap_err();
+    assert!(seek().get_ref().is_some());
+    let (error, _) = refusing(0, usize::MAX, seek);
+    assert_eq!(error.kind(), io::ErrorKind::OutOfMemory);
+    assert!(error.get_ref().is_none());
+}
+
+#[test]
+fn a_path_for_which_there_is_no_memory() {
+    let path = "x".repeat(2000);
+    LEFT.set(1000);
+    let error = Mmap::open(&path).unwrap_err();
+    LEFT.set(usize::MAX);
+    assert_eq!(error.kind(), ErrorKind::OutOfMemory);
+}
+
+#[test]
+fn errors_are_said_without_memory() {
+    let error = Mmap::open("no such file").unwrap_err();
+    let mut page = Page([0; 8192], 0);
+    let (said, reached) = refusing(0, usize::MAX, || write!(page, "{error}"));
+    said.unwrap();
+    assert!(!reached);
+    assert_eq!(&page.0[..page.1], error.to_string().as_bytes());
+}
+
+#[cfg(unix)]
+#[test]
+fn errors_of_the_system() {
+    use std::os::fd::BorrowedFd;
+
+    let mut map = Mmap::anonymous(100).unwrap();
+    let file = tempfile::tempfile().unwrap();
+    file.set_len(10_000).unwrap();
+    let whole = Mmap::map(&file).unwrap();
+    // SAFETY: a number that no file has.
+    let nobody = unsafe { BorrowedFd::borrow_raw(1 << 20) };
+    survives("map", || Mmap::map(nobody).map(drop));
+    survives("advise", || {
+        // SAFETY: the system refuses it.
+        unsafe { ironmap::raw::MmapExt::advise_raw(&mut Mmap::anonymous(100)?, 12345, ..) }
+    });
+    survives("protect", || Mmap::anonymous(100)?.protect(Access::Write));
+    survives("resize", || Mmap::anonymous(100)?.resize(usize::MAX / 2));
+    survives("atomics", || {
+        Mmap::anonymous(100)?.as_atomic_u64(1..9).map(drop)
+    });
+    survives("drop_pages", || map.drop_pages(..));
+    survives("set_name", || Mmap::anonymous(100)?.set_name(c"]\n["));
+    file.set_len(100).unwrap();
+    survives("a fault", || whole.byte(5000).map(drop));
+    map.set_byte(0, 1).unwrap();
+}
+
+#[test]
+fn reading_and_searching() {
+    let map = text();
+    survives("to_vec", || map.to_vec(..).map(drop));
+    survives("find", || map.find(b"\0a", ..).map(drop));
+    survives("rfind", || map.rfind(b"words\0", ..).map(drop));
+    survives("count", || map.count(b"line", ..).map(drop));
+    survives("find_all", || map.find_all(b"line", ..).map(drop));
+    survives("overlapping", || {
+        map.find_all_overlapping(b"s", ..).map(drop)
+    });
+    survives("resident_pages", || map.resident_pages(..).map(drop));
+    survives("find_iter", || {
+        map.find_iter(b"line", ..)?.try_for_each(|at| at.map(drop))
+    });
+    survives("lines", || {
+        let mut lines = map.lines(..)?;
+        while lines.next_line()?.is_some() {}
+        Ok(())
+    });
+    survives("cursor", || {
+        map.reader().lines().try_for_each(|line| line.map(drop))
+    });
+}
+
+/// What makes the searches give up and copy windows.
+#[test]
+fn searches_in_windows() {
+    let mut map = Mmap::anonymous(1 << 20).unwrap();
+    map.fill(b'a', ..).unwrap();
+    let needle = [vec![b'a'; 5000], vec![b'b'], vec![b'a'; 5000]].concat();
+    survives("find", || map.find(&needle, ..).map(drop));
+    survives("rfind", || map.rfind(&needle, ..).map(drop));
+    survives("count", || map.count(&needle, ..).map(drop));
+    survives("overlapping", || {
+        map.find_all_overlapping(&[b'a'; 5000], ..1 << 18).map(drop)
+    });
+}
+
+#[test]
+fn parts_for_bindings() {
+    let map = text();
+    survives("Matches", || {
+        let mut matches = Matches::new(b"line", 0..map.len())?;
+        while matches.next_part(&map)?.is_some() {
+            matches = matches.try_clone()?;
+        }
+        Ok(())
+    });
+    survives("LineWindow", || {
+        let mut lines = LineWindow::new(0..map.len());
+        while lines.read_on(&map)? {
+            while lines.next_line().is_some() {}
+            lines = lines.try_clone()?;
+        }
+        Ok(())
+    });
+}
+
+/// Each map of a file takes a place among those that the signal handler knows.
+#[test]
+fn maps_without_memory_for_their_places() {
+    let file = File::open("Cargo.toml").unwrap();
+    // The first map of a process installs the signal handler.
+    drop(Mmap::map(&file).unwrap());
+    let (mut maps, mut refused) = (Vec::with_capacity(2000), 0);
+    for _ in 0..2000 {
+        match refusing(0, usize::MAX, || Mmap::map(&file)).0 {
+            Ok(map) => maps.push(map),
+            Err(error) => {
+                assert_eq!(error.kind(), ErrorKind::OutOfMemory);
+                refused += 1;
+                maps.push(Mmap::map(&file).unwrap());
+            }
+        }
+    }
+    assert!(cfg!(windows) || refused > 1, "{refused}");
+}
+
+/// What `Needles` says with so much memory and no more.
+fn needles_in(bytes: usize, needles: &[Vec<u8>]) -> Result<Needles> {
+    LEFT.set(bytes);
+    let made = Needles::new(needles);
+    LEFT.set(usize::MAX);
+    made
+}
+
+/// The least memory with which needles are made ready, found by trying: each try is an
+/// error or succeeds.
+fn least_memory(needles: &[Vec<u8>]) -> usize {
+    let (mut fails, mut succeeds) = (0, 1 << 26);
+    while succeeds - fails > 1 {
+        let bytes = (fails + succeeds) / 2;
+        match needles_in(bytes, needles) {
+            Ok(_) => succeeds = bytes,
+            Err(error) => {
+                assert_eq!(error.kind(), ErrorKind::OutOfMemory);
+                fails = bytes;
+            }
+        }
+    }
+    succeeds
+}
+
+/// Bytes without a pattern.
+fn noise(len: usize) -> Vec<u8> {
+    let mut state = 1u32;
+    let mut next = || {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (state >> 24) as u8
+    };
+    (0..len).map(|_| next()).collect()
+}
+
+#[test]
+fn needles_within_any_memory() {
+    let noise = noise(10_000);
+    let chunks = |len: usize| noise.chunks_exact(len).map(<[u8]>::to_vec);
+    let numbers = |count: u32| (0..count).map(|i| format!("{i}-").repeat(20).into_bytes());
+    let pairs = |a: u8, b: u8| (0..a).flat_map(move |a| (128..b).map(move |b| vec![a, b, 200]));
+    let cases: [(&str, Vec<Vec<u8>>); 14] = [
+        ("none", vec![]),
+        ("one byte", vec![vec![7]]),
+        ("every byte", (0..=255).map(|byte| vec![byte]).collect()),
+        ("one long", vec![vec![b'x'; 10_000]]),
+        ("one without a pattern", vec![noise.clone()]),
+        ("two long", vec![noise.clone(), noise[1..].to_vec()]),
+        ("a hundred", chunks(50).take(100).collect()),
+        ("a hundred long", chunks(300).take(100).collect()),
+        ("a hundred and one", chunks(50).take(101).collect()),
+        ("words", chunks(5).take(60).collect()),
+        ("many short", chunks(3).take(3_000).collect()),
+        ("many", numbers(500).collect()),
+        (
+            "copies",
+            std::iter::repeat_n(vec![200], 10_000)
+                .chain(pairs(100, 228))
+                .collect(),
+        ),
+        (
+            "ends of others",
+            (1..500).map(|len| noise[500 - len..500].to_vec()).collect(),
+        ),
+    ];
+    for (name, needles) in cases {
+        let bytes: usize = needles.iter().map(Vec::len).sum();
+        let least = least_memory(&needles);
+        // Not so much more than it takes that needles are refused in vain.
+        assert!(
+            least < (20 << 20) + 200 * bytes,
+            "{name}: {least} for {bytes}"
+        );
+    }
+}
