@@ -67,6 +67,7 @@ impl Raised {
         buffer_error => PyExc_BufferError,
         overflow_error => PyExc_OverflowError,
         not_implemented => PyExc_NotImplementedError,
+        runtime_error => PyExc_RuntimeError,
     }
 
     raise_message! {

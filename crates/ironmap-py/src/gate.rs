@@ -24,6 +24,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::thread::{self, Thread};
+use std::time::Duration;
 
 use crate::system::forks;
 
@@ -184,13 +185,27 @@ impl Gate {
         true
     }
 
-    /// Puts this thread on the list of those to wake. The caller then parks,
+    /// Puts this thread on the list of those to wake. The caller then sleeps,
     /// detached, and drops the entry when it is attached again.
     pub(crate) fn sleep(&self, intent: Intent) -> Sleep<'_> {
-        self.sleepers.borrow_mut().push(thread::current());
         let waiting = self.waiting(intent);
         waiting.set(waiting.get() + 1);
-        Sleep { gate: self, intent }
+        Sleep {
+            gate: self,
+            intent,
+            listed: self.list_this_thread(),
+        }
+    }
+
+    /// False if there is no memory for the list, or for what std keeps of a thread.
+    fn list_this_thread(&self) -> bool {
+        let mut sleepers = self.sleepers.borrow_mut();
+        let has_room = Vec::<u8>::new().try_reserve(OF_A_THREAD).is_ok();
+        let listed = has_room && sleepers.try_reserve(1).is_ok();
+        if listed {
+            sleepers.push(thread::current());
+        }
+        listed
     }
 
     fn waiting(&self, intent: Intent) -> &Cell<u32> {
@@ -201,15 +216,31 @@ impl Gate {
     }
 }
 
+/// More bytes than std keeps of a thread.
+const OF_A_THREAD: usize = 256;
+
 pub(crate) struct Sleep<'a> {
     gate: &'a Gate,
     intent: Intent,
+    listed: bool,
+}
+
+impl Sleep<'_> {
+    /// What the thread does, detached: it sleeps until it is woken, or so long.
+    pub(crate) fn way(&self) -> fn(Duration) {
+        match self.listed {
+            true => thread::park_timeout,
+            false => thread::sleep,
+        }
+    }
 }
 
 impl Drop for Sleep<'_> {
     fn drop(&mut self) {
-        let me = thread::current().id();
-        self.gate.sleepers.borrow_mut().retain(|t| t.id() != me);
+        if self.listed {
+            let me = thread::current().id();
+            self.gate.sleepers.borrow_mut().retain(|t| t.id() != me);
+        }
         let waiting = self.gate.waiting(self.intent);
         waiting.set(waiting.get() - 1);
         if self.gate.waiting_readers.get() == 0 {

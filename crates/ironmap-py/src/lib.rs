@@ -7,7 +7,7 @@
 //! |---|---|
 //! | `module`, `class`, `docs`, `shim` | the module and the class: tables, docstrings, the way in from C |
 //! | `interpreter`, `python`, `reference`, `raised`, `objects`, `message` | the way out to C: the interpreter's functions, references, what is raised |
-//! | `object`, `gate`, `turn` | the object behind a map, who may touch it when, and for how long |
+//! | `object`, `gate`, `turn`, `ending` | the object behind a map, who may touch it when, and for how long |
 //! | `new`, `by_path`, `mode` | how a map is made, and for what use |
 //! | `life`, `file_face`, `stream`, `bytes_face`, `search`, `bytes_search`, `iterate`, `iterator`, `memory`, `pages` | what the methods do |
 //! | `convert`, `buffer`, `bulk`, `piece`, `ready`, `output`, `error` | arguments, bytes, results, exceptions |
@@ -27,6 +27,7 @@ mod class;
 mod constants;
 mod convert;
 mod docs;
+mod ending;
 mod error;
 mod fault_guard;
 mod file_face;
@@ -68,6 +69,7 @@ fn fill(module: &Module<'_>) -> Fallible<()> {
     class::keep(py)?;
     iterate::keep_classes(py)?;
     new::keep_interpreter_facts(py)?;
+    ending::keep(py)?;
     bulk::keep_choice();
     ready::keep(py)?;
     module.add("mmap", class::MAP_CLASS.get(py))?;

@@ -22,12 +22,12 @@ mod damage;
 use std::cell::{Cell, RefCell, UnsafeCell};
 use std::mem::ManuallyDrop;
 use std::ptr;
-use std::thread;
 
 use ironmap::Mmap;
 use ironmap::raw::{MmapExt, Reserved};
 use pyo3_ffi as ffi;
 
+use crate::ending;
 use crate::error::{Fallible, OrRaise, Raised, Refusal};
 use crate::fault_guard::News;
 use crate::gate::{Gate, Intent, Sleep};
@@ -362,7 +362,8 @@ impl MapObject {
                 continue;
             }
             let sleep: Sleep<'_> = gate.sleep(intent);
-            py.detach(|| thread::park_timeout(SIGNAL_INTERVAL));
+            let wait = sleep.way();
+            py.detach(|| wait(SIGNAL_INTERVAL));
             // Asked before this thread gives up its place among the waiting.
             let admitted = gate.admits_waiting(intent);
             drop(sleep);
@@ -370,6 +371,7 @@ impl MapObject {
             if admitted && !gate.is_closed() && gate.is_free_for(intent) {
                 return Ok(true);
             }
+            ending::require_other_threads(py)?;
         }
         Ok(false)
     }

@@ -1,0 +1,55 @@
+"""Program: each operation, in a child of its own that has no memory left, to the last
+small object: an exception or a result, and no end by a signal."""
+
+import gc
+import os
+import resource
+
+from operations import OPERATIONS, Maps
+
+SIZES = [*range(1, 520, 8), 600, 1000, 5000, 40_000]
+ORDER = [*reversed(SIZES), *SIZES, *SIZES, *SIZES]
+MIB = 1 << 20
+
+
+def take_all_memory():
+    """Until the allocators have no room for one more object of any size."""
+    kept = [None] * 500_000
+    with open("/proc/self/statm") as statm:
+        used = int(statm.read().split()[0]) * resource.getpagesize()
+    resource.setrlimit(resource.RLIMIT_AS, (used + 2 * MIB, resource.RLIM_INFINITY))
+    place = 0
+    for size in ORDER:
+        try:
+            while True:
+                kept[place] = bytes(size)
+                place += 1
+        except MemoryError:
+            pass
+    return kept
+
+
+def in_child(operation):
+    child = os.fork()
+    if child:
+        return os.waitpid(child, 0)[1]
+    maps = Maps()
+    gc.disable()
+    try:
+        # What is made once is made.
+        operation(Maps())
+    except Exception:
+        pass
+    kept = take_all_memory()
+    try:
+        operation(maps)
+    except Exception:
+        pass
+    del kept
+    os._exit(0)
+
+
+for name, operation in OPERATIONS.items():
+    if status := in_child(operation):
+        print(f"{name}: {status}")
+print("survived")

@@ -1,0 +1,27 @@
+"""Operations without memory: an exception, and the process goes on."""
+
+import pathlib
+import sys
+
+import pytest
+from pythons import each_python, run
+
+HERE = pathlib.Path(__file__).parent
+
+
+@each_python()
+def test_operation_without_an_allocation_goes_on(python):
+    if run(python, "-c", "import _testcapi").returncode:
+        pytest.skip(f"{python} has no _testcapi, which refuses allocations")
+    assert_survives(run(python, HERE / "refused.py"))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="memory in use is asked of /proc")
+@each_python()
+@pytest.mark.parametrize("program", ["exhausted.py", "long_arguments.py"])
+def test_process_without_memory_goes_on(python, program):
+    assert_survives(run(python, HERE / program))
+
+
+def assert_survives(ended):
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "survived\n", "")

@@ -1,0 +1,68 @@
+"""What an operation has made is freed when Python lets go of it, an exception too."""
+
+import gc
+import sys
+import weakref
+
+import pytest
+
+from .operations import FAILING, OPERATIONS, SUCCEEDING, Maps
+
+ROUNDS = 50
+
+
+@pytest.fixture(autouse=True)
+def no_collection():
+    gc.collect()
+    gc.disable()
+    yield
+    gc.enable()
+
+
+def call(operation, maps):
+    try:
+        operation(maps)
+    except Exception as error:
+        return type(error)
+    return None
+
+
+def living_exceptions():
+    return sum(isinstance(thing, BaseException) for thing in gc.get_objects())
+
+
+def grows(work):
+    """Whether each round leaves memory behind: not once, as a free list that fills up does."""
+
+    def left_by_a_batch():
+        before = sys.getallocatedblocks()
+        for _ in range(ROUNDS):
+            work()
+        return sys.getallocatedblocks() - before
+
+    return all(left_by_a_batch() >= ROUNDS for _ in range(4))
+
+
+@pytest.mark.parametrize("name", FAILING)
+def test_failing_call_leaves_no_reference(name):
+    maps, operation = Maps(), FAILING[name]
+    assert call(operation, maps) is not None
+    counts = [sys.getrefcount(each) for each in maps.all()]
+    exceptions = living_exceptions()
+    assert not grows(lambda: call(operation, maps))
+    assert [sys.getrefcount(each) for each in maps.all()] == counts
+    assert living_exceptions() == exceptions
+
+
+@pytest.mark.parametrize("name", SUCCEEDING)
+def test_call_leaves_no_reference(name):
+    assert not grows(lambda: call(SUCCEEDING[name], Maps()))
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_map_is_freed_after_call(name):
+    maps = Maps()
+    left = [weakref.ref(each) for each in maps.all()]
+    call(OPERATIONS[name], maps)
+    del maps
+    assert [each() for each in left] == [None] * len(left)
