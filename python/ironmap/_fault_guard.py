@@ -52,7 +52,8 @@ def ensure_fault_guard() -> FaultGuard:
     its own, or blocked signals. May be called at any time, any number of times.
 
     Raises RuntimeError, and changes nothing, if the guard is switched off, or if eight
-    different handlers were found in its place before and this is a ninth.
+    different handlers were found in its place, that from before the first map included,
+    and this is a ninth.
     """
     return _ensure_fault_guard()
 
@@ -79,6 +80,6 @@ def set_fault_hook(hook: FaultHook | None, /) -> FaultHook | None:
     global current_hook
     if hook is not None and not callable(hook):
         raise TypeError(f"hook must be callable or None, not {type(hook).__name__}")
+    _set_fault_hook(None if hook is None else lambda *facts: hook(FaultReport(*facts)))
     previous, current_hook = current_hook, hook
-    _set_fault_hook(hook and (lambda *facts: hook(FaultReport(*facts))))
     return previous

@@ -60,8 +60,8 @@ pub fn fault_guard() -> FaultGuard {
 /// # Errors
 ///
 /// [`FaultGuard`](crate::ErrorKind::FaultGuard): the guard is switched off, or eight
-/// different handlers have been found in its place before, and this is a ninth. Nothing
-/// has changed then.
+/// different handlers were found in its place, that from before the first map included, and
+/// this is a ninth. Nothing has changed then.
 ///
 /// ```
 /// # #[cfg(unix)] {

@@ -87,7 +87,11 @@ pub(crate) unsafe fn replace_by_file(
     let new = source.map().map_err(refused)?;
     prepare(new.start.as_ptr()).map_err(refused)?;
     // SAFETY: S4, the caller's promise.
-    unsafe { marks::set(place, source.len) }.map_err(refused)?;
+    if let Err(error) = unsafe { marks::set(place, source.len) } {
+        // SAFETY: S4, the caller's promise.
+        unsafe { marks::clear(place, source.len) };
+        return Err(refused(error));
+    }
     let (from, len) = (new.start, source.len);
     // SAFETY: S4, the caller's promise; `new` is a whole mapping of this function's.
     let Err(error) = (unsafe { move_over(from, len, place) }) else {
@@ -187,10 +191,12 @@ mod marks {
     ///
     /// S4.
     pub(super) unsafe fn set(place: *mut u8, len: usize) -> Result<()> {
-        // SAFETY: S4, the caller's promise: no byte changes.
-        unsafe { advise(place, len, MADV_DONTDUMP) }?;
-        // SAFETY: S4, the caller's promise: no byte changes.
-        unsafe { advise(place, len, MADV_RANDOM) }
+        [MADV_DONTDUMP, MADV_RANDOM]
+            .into_iter()
+            .try_for_each(|mark| {
+                // SAFETY: S4, the caller's promise: no byte changes.
+                unsafe { advise(place, len, mark) }
+            })
     }
 
     /// # Safety

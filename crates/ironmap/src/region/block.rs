@@ -14,7 +14,7 @@ use crate::fault::Guard;
 use crate::os;
 
 /// For how many pages the system is asked at a time.
-const ASKED: usize = 1 << 16;
+const ASKED: usize = 1 << 12;
 
 /// How many there are.
 static COUNT: AtomicUsize = AtomicUsize::new(0);
@@ -91,7 +91,7 @@ impl Block {
             return None;
         }
         let page = os::page_size();
-        let mut pages = vec![0; ASKED.min(len / page)];
+        let mut pages = [0; ASKED];
         for asked in (0..len).step_by(ASKED * page) {
             let start = self.start.wrapping_add(asked);
             let part = &mut pages[..ASKED.min((len - asked) / page)];
