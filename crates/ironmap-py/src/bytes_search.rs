@@ -4,7 +4,7 @@
 use std::cmp::min;
 use std::ops::Range;
 
-use ironmap::{Match, Mmap, Needles};
+use ironmap::{ErrorKind, Match, Mmap, Needles};
 
 use crate::buffer::with_source;
 use crate::convert::{self, Argument, Arguments, Slice};
@@ -247,7 +247,12 @@ fn needles_of(object: &MapObject, needles: Argument<'_, '_>) -> Fallible<Needles
         0..SHORT => Needles::new(&copies),
         _ => py.detach(|| Needles::new(&copies)),
     };
-    made.or_raise(py)
+    match made {
+        Err(error) if error.kind() == ErrorKind::InvalidInput => {
+            Err(Raised::value_error_with(Message::new(py, error)))
+        }
+        made => made.or_raise(py),
+    }
 }
 
 fn copy_of(py: Python<'_>, bytes: &[u8]) -> Fallible<Vec<u8>> {

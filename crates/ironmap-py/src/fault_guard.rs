@@ -99,7 +99,8 @@ impl News {
 }
 
 /// Raises the audit event `ironmap.fault` and calls the hook. What they raise goes to
-/// `sys.unraisablehook`. They are Python code, so nothing of a map is held here.
+/// `sys.unraisablehook`; a report for which there is no memory is left out. They are Python
+/// code, so nothing of a map is held here.
 #[cold]
 pub(crate) fn announce<'py>(
     py: Python<'py>,
@@ -123,18 +124,18 @@ pub(crate) fn announce<'py>(
             same(count),
         ];
         if let Err(raised) = call(audit, tuple(py, event)?.borrow()) {
-            raised.write_unraisable(audit);
+            raised.write_unraisable_if_it_can(audit);
         }
         let Some(hook) = hook(py) else {
             return Ok(());
         };
         if let Err(raised) = call(hook.borrow(), tuple(py, facts)?.borrow()) {
-            raised.write_unraisable(hook.borrow());
+            raised.write_unraisable_if_it_can(hook.borrow());
         }
         Ok(())
     });
     if let Err(raised) = told {
-        raised.write_unraisable(audit);
+        raised.write_unraisable_if_it_can(audit);
     }
 }
 

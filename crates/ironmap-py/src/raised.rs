@@ -43,6 +43,18 @@ impl Raised {
         unsafe { interpreter::PyErr_WriteUnraisable(about.as_ptr()) };
     }
 
+    /// The same, unless it is that there is no memory: there is none to tell that, either.
+    #[cold]
+    pub(crate) fn write_unraisable_if_it_can(self, about: Borrowed<'_, '_>) {
+        // SAFETY: E1: the interpreter fills this static before any module is imported.
+        let class = unsafe { ffi::PyExc_MemoryError };
+        // SAFETY: E2; a live class.
+        match unsafe { ffi::PyErr_ExceptionMatches(class) } {
+            0 => self.write_unraisable(about),
+            _ => self.forget(about.py()),
+        }
+    }
+
     /// Nobody is to hear of it.
     #[cold]
     pub(crate) fn forget(self, _py: Python<'_>) {

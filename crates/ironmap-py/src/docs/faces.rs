@@ -153,7 +153,10 @@ in the map and the index of the needle, or None.
 needles: iterable of bytes-like objects, or ints from 0 to 255. If two match at
     the same place, the earlier in the iterable wins.
 start, end: int or None, as in slices; by default the whole map, wherever
-    the position is.";
+    the position is.
+
+Raises ValueError for needles of more than 512 MiB together, MemoryError if there
+is no memory to prepare them: up to 200 times their size, and 20 MiB.";
 
 pub(crate) const LINES: &CStr = c"\
 lines($self, keepends=True, start=None, stop=None)

@@ -18,8 +18,8 @@ use crate::region::Region;
 /// Several needles, made ready to be looked for at once: see
 /// [`Mmap::find_any`](crate::Mmap::find_any).
 ///
-/// It costs time and memory in proportion to their lengths together, up to 200 bytes for
-/// each of theirs while it is made; a search costs the same whatever they are.
+/// It costs time and memory in proportion to their lengths together (up to 200 times as
+/// much, and 20 MiB, while it is made); a search costs the same whatever they are.
 ///
 /// ```
 /// use ironmap::{Mmap, Needles};
