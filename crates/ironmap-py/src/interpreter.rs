@@ -107,6 +107,7 @@ functions! {
     PyBuffer_Release(view: *mut Py_buffer);
     PyErr_CheckSignals() -> c_int;
     PyErr_Clear();
+    PyErr_ExceptionMatches(class: *mut PyObject) -> c_int;
     PyErr_NewExceptionWithDoc(
         name: *const c_char, doc: *const c_char, base: *mut PyObject, members: *mut PyObject
     ) -> *mut PyObject;

@@ -172,21 +172,6 @@ impl MapObject {
         }
     }
 
-    /// The objects that this one has references to, for the garbage collector.
-    pub(crate) fn referents(&self) -> [*mut ffi::PyObject; 2] {
-        match self.fields.absence.borrow().as_ref() {
-            Some(absence) => [absence.class.as_ptr(), absence.arguments.as_ptr()],
-            None => [ptr::null_mut(); 2],
-        }
-    }
-
-    /// Gives them up: from here on the object is a closed map.
-    pub(crate) fn give_up_referents(&self, py: Python<'_>) {
-        if let Some(absence) = self.fields.absence.take() {
-            absence.give_back(py);
-        }
-    }
-
     /// Runs `f` on the map, attached. `f` does not call the interpreter.
     #[inline(always)]
     pub(crate) fn read<R>(&self, py: Python<'_>, f: impl FnOnce(&Mmap) -> R) -> Fallible<R> {

@@ -49,7 +49,7 @@ impl Raised {
         // SAFETY: E1: the interpreter fills this static before any module is imported.
         let class = unsafe { ffi::PyExc_MemoryError };
         // SAFETY: E2; a live class.
-        match unsafe { ffi::PyErr_ExceptionMatches(class) } {
+        match unsafe { interpreter::PyErr_ExceptionMatches(class) } {
             0 => self.write_unraisable(about),
             _ => self.forget(about.py()),
         }

@@ -6,7 +6,7 @@
 #![allow(unsafe_code)]
 
 use std::cell::{Cell, RefCell, UnsafeCell};
-use std::ptr::NonNull;
+use std::ptr::{self, NonNull};
 
 use ironmap::Mmap;
 use ironmap::raw::Reserved;
@@ -67,6 +67,24 @@ impl MapObject {
         let fields = Fields::new(None, Mode::Read, Some(absence));
         fields.gate.close();
         fields.into_object(py, class)
+    }
+}
+
+/// # What it refers to
+impl MapObject {
+    /// The objects that this one has references to, for the garbage collector.
+    pub(crate) fn referents(&self) -> [*mut ffi::PyObject; 2] {
+        match self.fields.absence.borrow().as_ref() {
+            Some(absence) => [absence.class.as_ptr(), absence.arguments.as_ptr()],
+            None => [ptr::null_mut(); 2],
+        }
+    }
+
+    /// Gives them up: from here on the object is a closed map.
+    pub(crate) fn give_up_referents(&self, py: Python<'_>) {
+        if let Some(absence) = self.fields.absence.take() {
+            absence.give_back(py);
+        }
     }
 }
 
