@@ -169,8 +169,9 @@ def open(
 
     path: str, bytes or os.PathLike: a file, or a device.
     mode: 'r' reads; 'r+' also writes to the file; 'w+' creates or replaces the file
-        with offset + length zeros, and on an error the old file is unchanged; 'c' is
-        copy-on-write: changes stay in this map.
+        with offset + length zeros, and on an error the old file is unchanged,
+        but for errors of populate and of advice that makes or removes pages, which come
+        after; 'c' is copy-on-write: changes stay in this map.
     offset: int, in bytes; any number, not just multiples of a page.
     length: int, in bytes; 0 means to the file's end. An empty file is an empty map.
         Only mode 'w+' and ``resize`` make a file longer.
