@@ -15,11 +15,13 @@ use crate::error::{Cause, Error, Result};
 /// takes up to four of them.
 const MOST: usize = 1 << 29;
 
-/// Bytes and rows of a table with a row for each state and a column for each byte: the
-/// fastest of the automatons, as long as the cache holds it. To fill it can take a time
-/// in the square of its rows.
-const MOST_OF_TABLE: usize = 1 << 20;
-const MOST_ROWS: usize = 4 << 10;
+/// Bytes of a table with a row for each state and a column for each byte: the fastest of
+/// the automatons, as long as the cache holds it.
+const MOST_OF_TABLE: usize = 16 << 20;
+
+/// Steps that it takes at most to fill the table, which are in the square of how long a
+/// needle is that repeats itself: about a second.
+const MOST_STEPS: usize = 1 << 30;
 
 /// Bytes of rows for the states after two bytes, which are met most often but for those
 /// after one.
@@ -43,20 +45,21 @@ pub(super) struct Found {
 impl Automaton {
     /// Of needles none of which is empty.
     pub(super) fn new(needles: &[impl AsRef<[u8]>]) -> Result<Automaton> {
-        if needles.len() > MOST {
-            return Err(too_many(needles.len(), &TOO_LONG));
+        let bytes = needles.iter().map(|needle| needle.as_ref().len());
+        if bytes.sum::<usize>() > MOST {
+            return Err(too_many(
+                needles.len(),
+                &"together they have more than 512 MiB",
+            ));
         }
         let (places, shape) = distinct(needles)?;
-        if shape.bytes > MOST {
-            return Err(too_many(shape.needles, &TOO_LONG));
-        }
         reserve_once(shape.most_memory())?;
         let searcher = AhoCorasick::builder()
             .match_kind(MatchKind::LeftmostFirst)
             .kind(shape.kind())
             .dense_depth(shape.depth_with_rows())
             .build(places.iter().map(|&place| &needles[place as usize]))
-            .map_err(|error| too_many(shape.needles, &error))?;
+            .map_err(|error| too_many(needles.len(), &error))?;
         Ok(Automaton {
             searcher,
             places: Arc::new(places),
@@ -77,8 +80,6 @@ impl Automaton {
         self.places.len()
     }
 }
-
-const TOO_LONG: &str = "together they have more than 512 MiB";
 
 fn too_many(count: usize, why: &dyn fmt::Display) -> Error {
     let message = text!("{count} needles are too many: {why}");
@@ -117,6 +118,7 @@ fn distinct(needles: &[impl AsRef<[u8]>]) -> Result<(Vec<u32>, Shape)> {
 struct Shape {
     needles: usize,
     bytes: usize,
+    longest: usize,
     /// How many different beginnings the needles have: a state for each.
     beginnings: usize,
     /// How many of those have one byte, and how many one or two.
@@ -138,6 +140,7 @@ impl Shape {
             let common = pairs.take_while(|(one, other)| one == other).count();
             shape.needles += 1;
             shape.bytes += needle.len();
+            shape.longest = max(shape.longest, needle.len());
             shape.beginnings += needle.len() - common;
             shape.up_to_one += needle.len().min(1) - common.min(1);
             shape.up_to_two += needle.len().min(2) - common.min(2);
@@ -175,7 +178,10 @@ impl Shape {
     }
 
     fn kind(&self) -> Option<AhoCorasickKind> {
-        let is_small = self.table() <= MOST_OF_TABLE && self.states() <= MOST_ROWS;
+        // For a byte that does not go on, each place is filled by going back along all
+        // that the beginning ends with.
+        let steps = (self.states() * self.columns).saturating_mul(self.longest);
+        let is_small = self.table() <= MOST_OF_TABLE && steps <= MOST_STEPS;
         // The crate's own choice is a table, for up to a hundred needles.
         (!is_small).then_some(AhoCorasickKind::ContiguousNFA)
     }

@@ -2,7 +2,7 @@
 
 use std::ops::{Range, RangeBounds};
 
-use ironmap::{Mmap, Needles};
+use ironmap::{ErrorKind, Mmap, Needles};
 use proptest::prelude::*;
 
 use crate::cases;
@@ -143,4 +143,25 @@ fn what_lies_before_the_damage_is_found_if_it_is_the_first_in_any_case() {
             .unwrap(),
         None
     );
+}
+
+#[test]
+fn needles_of_more_than_512_mib_are_refused() {
+    let zeros = vec![0; 1 << 29];
+    let error = Needles::new([&zeros[..], b"a"]).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidInput);
+    assert_eq!(
+        error.to_string(),
+        "2 needles are too many: together they have more than 512 MiB"
+    );
+}
+
+#[test]
+fn copies_of_a_needle_are_found_as_the_first_of_them() {
+    let needles = ["y", "ab", "x", "ab", "x", "y"].map(|needle| needle.as_bytes().to_vec());
+    agrees(b"..ab..x", &needles, 0..7);
+    agrees(b"..ab..x", &needles, 3..7);
+    let mut many = vec![b"b".to_vec(); 100_000];
+    many.extend((0..=255).map(|byte| vec![byte, b'b']));
+    agrees(b"...cb", &many, 0..5);
 }
