@@ -409,9 +409,10 @@ impl Region {
         let Some((start, count)) = self.block(range)? else {
             return Ok(());
         };
+        let entry = self.advised.entry(advice)?;
         // SAFETY: S7 for the bytes that `block` has checked.
         unsafe { os::advise(start, count, advice) }?;
-        self.advised.note(self.pages_of(start, count), advice);
+        entry.note(self.pages_of(start, count), advice);
         Ok(())
     }
 
