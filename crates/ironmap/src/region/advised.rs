@@ -11,8 +11,11 @@
 use std::ops::Range;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, TryLockError};
+use std::thread;
+use std::time::Duration;
 
-use crate::error::{Error, Result};
+use crate::error::{self, Result};
+use crate::fault::forks;
 use crate::os::{self, Setting};
 
 /// Pages that have a setting, in bytes from `base` on.
@@ -27,24 +30,19 @@ struct Advice {
 /// How many entries a call can add: it splits one, and is one itself.
 const ADDED: usize = 2;
 
-#[derive(Debug, Default)]
-struct Settings {
-    /// By kind and start. Ranges of a kind do not overlap.
-    entries: Vec<Advice>,
-    /// Calls that are under way: there is room for the entries of each.
-    under_way: usize,
-}
+/// By kind and start. Ranges of a kind do not overlap.
+type Settings = Vec<Advice>;
 
 #[derive(Debug, Default)]
 pub(super) struct Advised {
     settings: Mutex<Settings>,
-    /// The process that had the lock last: a forked child lacks its threads.
-    holder: AtomicU32,
+    /// [`forks::count`] when the lock was taken last: a forked child lacks the threads.
+    forks: AtomicU32,
 }
 
-/// Room in the record for what one call is about to set; `None` if that does not last.
+/// The record, with room for what one call is about to set; `None` if that does not last.
 #[derive(Debug)]
-pub(super) struct Entry<'a>(Option<&'a Advised>);
+pub(super) struct Entry<'a>(Option<MutexGuard<'a, Settings>>);
 
 impl Entry<'_> {
     pub(super) fn note_locked(self, bytes: Range<usize>) {
@@ -57,29 +55,19 @@ impl Entry<'_> {
 
     /// After the system was given this advice.
     pub(super) fn note(self, bytes: Range<usize>, number: i32) {
-        let Some(setting) = Setting::of(number) else {
+        let (Some(mut settings), Some(setting)) = (self.0, Setting::of(number)) else {
             return;
         };
-        let Some(mut settings) = self.0.and_then(Advised::lock) else {
-            return;
-        };
-        settings.clear(setting, &bytes);
+        let Range { start, end } = bytes;
+        clear(&mut settings, setting, &bytes);
         if !Setting::is_usual(number) {
-            let Range { start, end } = bytes;
-            settings.insert(Advice {
+            let new = Advice {
                 setting,
                 start,
                 end,
                 number,
-            });
-        }
-    }
-}
-
-impl Drop for Entry<'_> {
-    fn drop(&mut self) {
-        if let Some(mut settings) = self.0.and_then(Advised::lock) {
-            settings.under_way = settings.under_way.saturating_sub(1);
+            };
+            insert(&mut settings, new);
         }
     }
 }
@@ -90,22 +78,22 @@ impl Advised {
         self.entry(os::LOCKED)
     }
 
-    /// Before the system is given this advice, so that it can be noted afterwards.
+    /// Before the system is given this advice, so that it can be noted afterwards. Other
+    /// threads that give this map advice wait until then.
     ///
     /// # Errors
     ///
-    /// [`OutOfMemory`](crate::ErrorKind::OutOfMemory).
+    /// [`OutOfMemory`](crate::ErrorKind::OutOfMemory); those of `pthread_atfork`.
     pub(super) fn entry(&self, number: i32) -> Result<Entry<'_>> {
         if Setting::of(number).is_none() {
             return Ok(Entry(None));
         }
-        if let Some(mut settings) = self.lock() {
-            let room = ADDED * (settings.under_way + 1);
-            let reserved = settings.entries.try_reserve(room);
-            reserved.map_err(|_| Error::out_of_memory::<Advice>(room))?;
-            settings.under_way += 1;
+        forks::watch()?;
+        let mut settings = self.lock();
+        if let Some(settings) = &mut settings {
+            error::reserve(settings, ADDED)?;
         }
-        Ok(Entry(Some(self)))
+        Ok(Entry(settings))
     }
 
     /// Gives the part of a new mapping that is at `start` the settings of `bytes`.
@@ -121,7 +109,7 @@ impl Advised {
         let Some(settings) = self.lock() else {
             return Ok(());
         };
-        for advice in &settings.entries {
+        for advice in settings.iter() {
             let part = advice.start.max(bytes.start)..advice.end.min(bytes.end);
             if !part.is_empty() {
                 let place = start.wrapping_add(part.start - bytes.start);
@@ -135,14 +123,14 @@ impl Advised {
     /// After the mapping was made longer: the system has given the new pages the settings of
     /// the last one.
     pub(super) fn extend(&mut self, old: usize, new: usize) {
-        let entries = &mut self.get_mut().entries;
-        let last = entries.iter_mut().filter(|advice| advice.end == old);
+        let last = self.get_mut().iter_mut();
+        let last = last.filter(|advice| advice.end == old);
         last.for_each(|advice| advice.end = new);
     }
 
     /// After the mapping was cut.
     pub(super) fn cut(&mut self, len: usize) {
-        let entries = &mut self.get_mut().entries;
+        let entries = self.get_mut();
         entries.retain(|advice| advice.start < len);
         for advice in entries {
             advice.end = len.min(advice.end);
@@ -155,76 +143,75 @@ impl Advised {
 
     /// None in a forked child of a process in which another thread had the lock.
     fn lock(&self) -> Option<MutexGuard<'_, Settings>> {
-        let me = os::signal::process();
+        let now = forks::count();
+        let mut left = LOOKS;
         loop {
             match self.settings.try_lock() {
                 Ok(settings) => {
-                    self.holder.store(me, Ordering::Relaxed);
+                    self.forks.store(now, Ordering::Relaxed);
                     return Some(settings);
                 }
                 Err(TryLockError::Poisoned(poisoned)) => return Some(poisoned.into_inner()),
-                Err(TryLockError::WouldBlock) => {
-                    if self.holder.load(Ordering::Relaxed) != me {
-                        return None;
-                    }
-                    std::thread::yield_now();
-                }
+                Err(TryLockError::WouldBlock) if self.forks.load(Ordering::Relaxed) == now => {}
+                // A thread that has just taken the lock says so at once.
+                Err(TryLockError::WouldBlock) if left > 0 => left -= 1,
+                Err(TryLockError::WouldBlock) => return None,
             }
+            thread::sleep(WAIT);
         }
     }
 }
 
-impl Settings {
-    /// The place of the first entry of a kind that ends after `at`.
-    fn first_after(&self, setting: Setting, at: usize) -> usize {
-        let before = |advice: &Advice| (advice.setting, advice.end) <= (setting, at);
-        self.entries.partition_point(before)
-    }
+/// Between two tries to get the lock, whose holder waits for the system.
+const WAIT: Duration = Duration::from_micros(50);
 
-    /// Takes `bytes` out of all ranges of a kind.
-    fn clear(&mut self, setting: Setting, bytes: &Range<usize>) {
-        let first = self.first_after(setting, bytes.start);
-        let before_end = |advice: &Advice| (advice.setting, advice.start) < (setting, bytes.end);
-        let past = self.entries.partition_point(before_end);
-        if first >= past {
-            return;
-        }
-        let (head, tail) = (self.entries[first], self.entries[past - 1]);
-        self.entries.drain(first..past);
-        if bytes.end < tail.end {
-            let start = bytes.end;
-            self.entries.insert(first, Advice { start, ..tail });
-        }
-        if head.start < bytes.start {
-            let end = bytes.start;
-            self.entries.insert(first, Advice { end, ..head });
-        }
-    }
+/// How often a lock of another process is seen before it counts as left behind.
+const LOOKS: u32 = 100;
 
-    /// Adds a range that meets no other of its kind, and joins it to equal neighbours.
-    fn insert(&mut self, mut new: Advice) {
-        if new.start >= new.end {
-            return;
-        }
-        let mut at = self.first_after(new.setting, new.start);
-        let is_like =
-            |advice: &Advice| (advice.setting, advice.number) == (new.setting, new.number);
-        let next = self.entries.get(at).copied().filter(is_like);
-        if let Some(next) = next.filter(|next| next.start == new.end) {
-            new.end = next.end;
-            self.entries.remove(at);
-        }
-        let last = at
-            .checked_sub(1)
-            .map(|before| self.entries[before])
-            .filter(is_like);
-        if let Some(last) = last.filter(|last| last.end == new.start) {
-            new.start = last.start;
-            at -= 1;
-            self.entries.remove(at);
-        }
-        self.entries.insert(at, new);
+/// The place of the first entry of a kind that ends after `at`.
+fn first_after(settings: &Settings, setting: Setting, at: usize) -> usize {
+    settings.partition_point(|advice| (advice.setting, advice.end) <= (setting, at))
+}
+
+/// Takes `bytes` out of all ranges of a kind.
+fn clear(settings: &mut Settings, setting: Setting, bytes: &Range<usize>) {
+    let first = first_after(settings, setting, bytes.start);
+    let before_end = |advice: &Advice| (advice.setting, advice.start) < (setting, bytes.end);
+    let past = settings.partition_point(before_end);
+    if first >= past {
+        return;
     }
+    let (head, tail) = (settings[first], settings[past - 1]);
+    settings.drain(first..past);
+    if bytes.end < tail.end {
+        let start = bytes.end;
+        settings.insert(first, Advice { start, ..tail });
+    }
+    if head.start < bytes.start {
+        let end = bytes.start;
+        settings.insert(first, Advice { end, ..head });
+    }
+}
+
+/// Adds a range that meets no other of its kind, and joins it to equal neighbours.
+fn insert(settings: &mut Settings, mut new: Advice) {
+    if new.start >= new.end {
+        return;
+    }
+    let is_like = |advice: &Advice| (advice.setting, advice.number) == (new.setting, new.number);
+    let mut at = first_after(settings, new.setting, new.start);
+    let next = settings.get(at).copied().filter(is_like);
+    let last = at.checked_sub(1).map(|at| settings[at]).filter(is_like);
+    if let Some(next) = next.filter(|next| next.start == new.end) {
+        new.end = next.end;
+        settings.remove(at);
+    }
+    if let Some(last) = last.filter(|last| last.end == new.start) {
+        new.start = last.start;
+        at -= 1;
+        settings.remove(at);
+    }
+    settings.insert(at, new);
 }
 
 #[cfg(test)]
@@ -234,7 +221,7 @@ mod tests {
     const PAGE: usize = 4096;
 
     fn ranges(advised: &mut Advised) -> Vec<(Setting, Range<usize>, i32)> {
-        let entries = advised.get_mut().entries.iter();
+        let entries = advised.get_mut().iter();
         entries
             .map(|advice| (advice.setting, advice.start..advice.end, advice.number))
             .collect()
