@@ -58,15 +58,17 @@ impl Entry<'_> {
         let (Some(mut settings), Some(setting)) = (self.0, Setting::of(number)) else {
             return;
         };
-        let Range { start, end } = bytes;
+        let new = Advice {
+            setting,
+            start: bytes.start,
+            end: bytes.end,
+            number,
+        };
+        if is_noted(&settings, &new) {
+            return;
+        }
         clear(&mut settings, setting, &bytes);
         if !Setting::is_usual(number) {
-            let new = Advice {
-                setting,
-                start,
-                end,
-                number,
-            };
             insert(&mut settings, new);
         }
     }
@@ -171,6 +173,15 @@ const LOOKS: u32 = 100;
 /// The place of the first entry of a kind that ends after `at`.
 fn first_after(settings: &Settings, setting: Setting, at: usize) -> usize {
     settings.partition_point(|advice| (advice.setting, advice.end) <= (setting, at))
+}
+
+fn is_noted(settings: &Settings, new: &Advice) -> bool {
+    let known = settings.get(first_after(settings, new.setting, new.start));
+    known.is_some_and(|known| {
+        (known.setting, known.number) == (new.setting, new.number)
+            && known.start <= new.start
+            && new.end <= known.end
+    })
 }
 
 /// Takes `bytes` out of all ranges of a kind.

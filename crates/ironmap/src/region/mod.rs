@@ -439,6 +439,7 @@ impl Region {
 
     /// A range as a block of mapped memory, `None` if nothing is mapped. What lies
     /// in front of the first byte, in its page, belongs to it.
+    #[inline]
     fn block(&self, range: Range<usize>) -> Result<Option<(*mut u8, usize)>> {
         range::span(range.start, range.len(), self.len)?;
         self.require_mapping()?;
