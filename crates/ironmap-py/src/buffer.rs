@@ -281,10 +281,8 @@ impl Source {
             let read = if self.len < LONG_STORE {
                 object.read(py, |map| map.read_uninit_at(at, place))?
             } else {
-                let read = object
-                    .pin_shared(py)?
-                    .detached(|map| map.read_uninit_at(at, place));
-                object.or_fail(py, read)?
+                let pin = object.pin_shared(py)?;
+                pin.detached(|map| map.read_uninit_at(at, place))
             };
             object.or_fail(py, read)?;
             // SAFETY: the line above filled them.

@@ -77,7 +77,6 @@ fn look<R: Send>(
                 let range = ends.range(map.len());
                 range.map(|range| search(map, range)).transpose()
             });
-            let found = object.or_fail(py, found)?;
             object.or_fail(py, found)?
         }
     };

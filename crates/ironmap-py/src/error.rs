@@ -258,7 +258,6 @@ file_size: int or None, how long the file is now; None if the map keeps no
 /// returns a refusal, and the exception is made when that is over.
 #[derive(Debug)]
 pub(crate) enum Refusal {
-    Closed,
     Value(&'static CStr),
     Index(&'static CStr),
     Type(&'static CStr),
@@ -286,7 +285,6 @@ impl Refusal {
     #[cold]
     pub(crate) fn raise(self, py: Python<'_>) -> Raised {
         match self {
-            Refusal::Closed => Raised::closed(py),
             Refusal::Value(text) => Raised::value_error(py, text),
             Refusal::Index(text) => Raised::index_error(py, text),
             Refusal::Type(text) => Raised::type_error(py, text),

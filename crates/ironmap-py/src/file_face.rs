@@ -211,7 +211,7 @@ fn far_line<'py>(py: Python<'py>, object: &MapObject) -> Fallible<Owned<'py>> {
 }
 
 fn look_pinned(pin: &SharedPin<'_, '_>, start: usize) -> Result<Piece, Refusal> {
-    let run = pin.detached(|map| line(map, start, |_| true))??;
+    let run = pin.detached(|map| line(map, start, |_| true))?;
     Ok(run.unwrap_or(Piece::run(start, 0)))
 }
 
@@ -227,10 +227,10 @@ fn copy_line_pinned(
     }
     object.set_position(run.start + run.count);
     let copied = pin.detached(|map| run.copy_out(map, place));
-    if !matches!(copied, Ok(Ok(()))) {
+    if copied.is_err() {
         give_back(object, Some(run));
     }
-    copied??;
+    copied?;
     Ok(true)
 }
 

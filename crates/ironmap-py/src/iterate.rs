@@ -126,10 +126,8 @@ fn read_part(
     let found = if matches.next_len() < STEP {
         object.read(py, |map| matches.next_part(map))?
     } else {
-        let found = object
-            .pin_shared(py)?
-            .detached(|map| matches.next_part(map));
-        object.or_fail(py, found)?
+        let pin = object.pin_shared(py)?;
+        pin.detached(|map| matches.next_part(map))
     };
     let found = object.or_fail(py, found)?;
     // Damage behind the last match is the next part's.
@@ -240,7 +238,6 @@ impl LineIterator {
             let has_newline = start < end && map.byte(end - 1)? == b'\n';
             Ok::<_, Refusal>((end, has_newline))
         });
-        let found = object.or_fail(py, found)?;
         let (end, has_newline) = object.or_fail(py, found)?;
         object.ignore_damage_past_match(py, lent)?;
         if end <= start {

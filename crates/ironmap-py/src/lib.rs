@@ -31,7 +31,6 @@ mod ending;
 mod error;
 mod fault_guard;
 mod file_face;
-mod gate;
 mod interpreter;
 mod iterate;
 mod iterator;
@@ -64,7 +63,7 @@ use module::Module;
 /// What the module has besides its two functions.
 fn fill(module: &Module<'_>) -> Fallible<()> {
     let py = module.py();
-    system::forks::watch().map_err(|code| Raised::os_error(py, code))?;
+    ironmap_state::forks::watch().map_err(|code| Raised::os_error(py, code))?;
     error::keep_classes(py)?;
     class::keep(py)?;
     iterate::keep_classes(py)?;

@@ -1,11 +1,10 @@
 //! Opening as a context, closing, and what a map says of itself.
 
-use ironmap::raw::MmapExt;
 use ironmap::{ErrorKind, Mmap};
 
 use crate::class::is_map_class;
 use crate::convert::Arguments;
-use crate::error::{Fallible, Raised, Refusal};
+use crate::error::{Fallible, Raised};
 use crate::message::Message;
 use crate::object::MapObject;
 use crate::python::Python;
@@ -14,25 +13,26 @@ use crate::reference::Owned;
 /// Waits, detached, for operations of other threads on the map; then unmaps,
 /// detached too. The object keeps the addresses that were lent.
 pub(crate) fn close(py: Python<'_>, object: &MapObject) -> Fallible<()> {
-    object.wait_until_unused(py)?;
+    let Some(pin) = object.pin_to_close(py)? else {
+        return Ok(());
+    };
     if object.exports() > 0 {
+        drop(pin);
         return Err(Raised::buffer_error(
             py,
             c"cannot close exported pointers exist",
         ));
     }
-    if let Some(map) = object.take() {
-        let unreported = object.unreported_at_end(&map);
-        let news = object.news_at_end(&map);
-        object.keep(py.detach(|| map.retire()));
-        if let Some(news) = news {
-            news.announce(py);
-        }
-        if let Some(fault) = unreported {
-            return Err(Raised::fault(py, fault));
-        }
+    let (unreported, news) =
+        pin.with(|map| (object.unreported_at_end(map), object.news_at_end(map)));
+    pin.close();
+    if let Some(news) = news {
+        news.announce(py);
     }
-    Ok(())
+    match unreported {
+        Some(fault) => Err(Raised::fault(py, fault)),
+        None => Ok(()),
+    }
 }
 
 pub(crate) fn faults(py: Python<'_>, object: &MapObject) -> Fallible<u64> {
@@ -42,7 +42,7 @@ pub(crate) fn faults(py: Python<'_>, object: &MapObject) -> Fallible<u64> {
 /// For those who let foreign code touch damage: shows the file again.
 pub(crate) fn restore(py: Python<'_>, object: &MapObject) -> Fallible<()> {
     match object.restore(py)? {
-        Err(Refusal::Core(error)) if error.kind() == ErrorKind::Untracked => {
+        Err(error) if error.kind() == ErrorKind::Untracked => {
             Err(Raised::value_error(py, c"can't restore with trackfd=False"))
         }
         restored => object.or_fail(py, restored),

@@ -42,7 +42,7 @@ fn flush_pinned(
     size: isize,
     flags: c_int,
 ) -> Result<(), Refusal> {
-    let len = pin.map()?.len() as isize;
+    let len = pin.with(Mmap::len) as isize;
     let size = if size == -1 {
         len.saturating_sub(offset)
     } else {
@@ -55,7 +55,7 @@ fn flush_pinned(
         return Ok(());
     }
     let range = offset as usize..(offset + size) as usize;
-    Ok(pin.detached(|map| system::memory::flush(map, range, flags))??)
+    Ok(pin.detached(|map| system::memory::flush(map, range, flags))?)
 }
 
 /// `move(dest, src, count)`.
@@ -91,8 +91,8 @@ fn move_pinned(
     pin: &mut ExclusivePin<'_, '_>,
     plan: impl Fn(&Mmap) -> Result<(Range<usize>, usize), Refusal>,
 ) -> Result<(), Refusal> {
-    let (src, dest) = plan(pin.map()?)?;
-    Ok(pin.detached(|map| map.copy_within(src, dest))??)
+    let (src, dest) = pin.with(plan)?;
+    Ok(pin.detached(|map| map.copy_within(src, dest))?)
 }
 
 pub(crate) fn resize(
@@ -152,8 +152,12 @@ fn resize_pinned(
         let text = c"mmap can't resize with extant buffers exported.";
         return Err(Refusal::Buffer(text));
     }
-    let map = pin.map()?;
-    // The core says both, too, but after what there is to say of the size.
+    let size = pin.with(|map| new_size(object, map, size))?;
+    Ok(pin.detached(|map| resize(map, size))?)
+}
+
+/// The core says all of it, too, but in another order.
+fn new_size(object: &MapObject, map: &Mmap, size: isize) -> Result<usize, Refusal> {
     if !map.tracks_file() {
         return Err(Refusal::Value(UNTRACKED));
     }
@@ -165,13 +169,12 @@ fn resize_pinned(
     let room = (i64::MAX as u64).saturating_sub(map.file_offset());
     let size = usize::try_from(size).ok();
     let size = size.filter(|&size| size > 0 && size as u64 <= room);
-    let size = size.ok_or(Refusal::Value(c"new size out of range"))?;
-    Ok(pin.detached(|map| resize(map, size))??)
+    size.ok_or(Refusal::Value(c"new size out of range"))
 }
 
 pub(crate) fn size(py: Python<'_>, object: &MapObject) -> Fallible<u64> {
     let size = object.pin_shared(py)?.detached(Mmap::size);
-    match object.or_fail(py, size)? {
+    match size {
         Ok(size) => Ok(size),
         Err(error) if error.kind() == ErrorKind::Untracked => {
             Err(system::memory::untracked_size(py))

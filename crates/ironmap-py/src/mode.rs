@@ -21,6 +21,11 @@ impl Mode {
         Mode::ALL.into_iter().find(|mode| mode.number() == number)
     }
 
+    /// What was cast to a `u8`.
+    pub(crate) fn from_u8(number: u8) -> Mode {
+        Mode::ALL[usize::from(number)]
+    }
+
     pub(crate) fn number(self) -> c_int {
         self as c_int
     }

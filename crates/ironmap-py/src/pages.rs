@@ -116,8 +116,8 @@ impl Progress {
     }
 
     fn take_turn(&mut self, pin: &SharedPin<'_, '_>, work: Work) -> Result<bool, Refusal> {
-        self.end = self.given.range(pin.map()?.len()).end;
-        Ok(pin.detached(|map| self.go_on(map, work))??)
+        self.end = self.given.range(pin.with(Mmap::len)).end;
+        Ok(pin.detached(|map| self.go_on(map, work))?)
     }
 
     /// Does part by part until all is done, which is true, or it takes long.
@@ -198,8 +198,8 @@ pub(crate) fn ask<R: Send>(
     given: GivenRange,
     question: impl FnOnce(&Mmap, Range<usize>) -> ironmap::Result<R> + Send,
 ) -> Result<R, Refusal> {
-    let range = given.range(pin.map()?.len());
-    Ok(pin.detached(|map| question(map, range))??)
+    let range = given.range(pin.with(Mmap::len));
+    Ok(pin.detached(|map| question(map, range))?)
 }
 
 /// `lock(start=0, length=None)`. If not all of it can be locked, nothing is.
@@ -267,25 +267,28 @@ fn protect_pinned(
     pin: &mut ExclusivePin<'_, '_>,
     mode: Mode,
 ) -> Result<(), Refusal> {
-    let map = pin.map()?;
+    let access = pin.with(|map| access_of(object, map, mode))?;
+    pin.detached(|map| map.protect(access))?;
+    object.set_mode(mode);
+    Ok(())
+}
+
+fn access_of(object: &MapObject, map: &Mmap, mode: Mode) -> Result<Access, Refusal> {
     if mode == Mode::Read && map.is_writable() && object.exports() > 0 {
         let text = c"mmap can't be made read-only with extant buffers exported.";
         return Err(Refusal::Buffer(text));
     }
-    let access = match (mode, map.is_private()) {
-        (Mode::Read, _) => Access::Read,
-        (Mode::Default | Mode::Copy, true) => Access::Copy,
-        (Mode::Default | Mode::Write, false) => Access::Write,
+    match (mode, map.is_private()) {
+        (Mode::Read, _) => Ok(Access::Read),
+        (Mode::Default | Mode::Copy, true) => Ok(Access::Copy),
+        (Mode::Default | Mode::Write, false) => Ok(Access::Write),
         (Mode::Write, true) => {
             let text = c"mmap can't give ACCESS_WRITE to a private map.";
-            return Err(Refusal::Type(text));
+            Err(Refusal::Type(text))
         }
         (Mode::Copy, false) => {
             let text = c"mmap can't give ACCESS_COPY to a shared map.";
-            return Err(Refusal::Type(text));
+            Err(Refusal::Type(text))
         }
-    };
-    pin.detached(|map| map.protect(access))??;
-    object.set_mode(mode);
-    Ok(())
+    }
 }

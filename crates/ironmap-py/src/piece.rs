@@ -179,7 +179,7 @@ fn fill_pinned(
     plan: impl Fn(&Mmap) -> Piece,
     claim: impl Fn(Piece),
 ) -> Result<bool, Refusal> {
-    let piece = plan(pin.map()?);
+    let piece = pin.with(plan);
     if piece.count != place.len() {
         return Ok(false);
     }
@@ -198,19 +198,19 @@ fn copy_out_in_steps(
         copied.map_err(|error| first_damage(map, &piece.range(), error))
     };
     if piece.count >= LONG_COPY {
-        return Ok(pin.detached(|map| copy(map, 0, piece))??);
+        return Ok(pin.detached(|map| copy(map, 0, piece))?);
     }
     let turn = Turn::begin();
     let (mut done, mut rest) = (0, piece);
     loop {
         let (step, others) = rest.split(STEP);
-        copy(pin.map()?, done, step)?;
+        pin.with(|map| copy(map, done, step))?;
         if others.count == 0 {
             return Ok(());
         }
         (done, rest) = (done + step.count, others);
         if turn.is_over(done, rest.count) {
-            return Ok(pin.detached(|map| copy(map, done, rest))??);
+            return Ok(pin.detached(|map| copy(map, done, rest))?);
         }
     }
 }
@@ -256,7 +256,7 @@ fn store_pinned(
     source: Source,
     plan: impl Fn(&Mmap) -> Result<Piece, Refusal>,
 ) -> Result<Piece, Refusal> {
-    let piece = plan(pin.map()?)?;
-    pin.detached(move |map| source.copy_into(map, piece))??;
+    let piece = pin.with(plan)?;
+    pin.detached(move |map| source.copy_into(map, piece))?;
     Ok(piece)
 }

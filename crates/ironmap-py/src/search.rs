@@ -181,7 +181,7 @@ fn search_pinned<D: Direction>(
     needle: &[u8],
     bounds: impl Fn(&Mmap) -> Option<Range<usize>>,
 ) -> Result<Option<usize>, Refusal> {
-    let Some(whole) = bounds(pin.map()?) else {
+    let Some(whole) = pin.with(&bounds) else {
         return Ok(None);
     };
     let look = |map: &Mmap, part| {
@@ -189,19 +189,19 @@ fn search_pinned<D: Direction>(
     };
     let behind = needle.len().saturating_sub(1);
     if behind >= STEP {
-        return Ok(pin.detached(|map| look(map, whole.clone()))??);
+        return Ok(pin.detached(|map| look(map, whole.clone()))?);
     }
     let turn = Turn::begin();
     let mut rest = whole.clone();
     while rest.len() > STEP + behind {
         let [step, others] = D::split(rest, STEP, behind);
-        if let Some(found) = look(pin.map()?, step)? {
+        if let Some(found) = pin.with(|map| look(map, step))? {
             return Ok(Some(found));
         }
         rest = others;
         if turn.is_over(whole.len() - rest.len(), rest.len()) {
-            return Ok(pin.detached(|map| look(map, rest))??);
+            return Ok(pin.detached(|map| look(map, rest))?);
         }
     }
-    Ok(look(pin.map()?, rest)?)
+    Ok(pin.with(|map| look(map, rest))?)
 }

@@ -60,17 +60,14 @@ fn fill(target: Target, map: &Mmap, run: Piece) -> ironmap::Result<()> {
 #[cold]
 fn fill_long(py: Python<'_>, object: &MapObject, target: Target) -> Fallible<usize> {
     let pin = object.pin_shared(py)?;
-    let claimed = pin.map().map(|map| next_run(object, map, target.len));
-    let filled = claimed.and_then(|run| {
-        object.set_position(run.start + run.count);
-        let filled = fill_in_steps(&pin, target, run);
-        if filled.is_err() {
-            give_back(object, Some(run));
-        }
-        filled.map(|()| run.count)
-    });
+    let run = pin.with(|map| next_run(object, map, target.len));
+    object.set_position(run.start + run.count);
+    let filled = fill_in_steps(&pin, target, run);
     drop(pin);
-    object.or_fail(py, filled)
+    if filled.is_err() {
+        give_back(object, Some(run));
+    }
+    object.or_fail(py, filled).map(|()| run.count)
 }
 
 fn fill_in_steps(pin: &SharedPin<'_, '_>, target: Target, run: Piece) -> Result<(), Refusal> {
@@ -79,19 +76,19 @@ fn fill_in_steps(pin: &SharedPin<'_, '_>, target: Target, run: Piece) -> Result<
         let copied = target.fill(done, map, run.start + done, count);
         copied.map_err(|error| first_damage(map, &whole, error))
     };
-    if target.is_of(pin.map()?) {
+    if pin.with(|map| target.is_of(map)) {
         // A step would store over what the next one reads.
-        return Ok(pin.detached(|map| copy(map, 0, run.count))??);
+        return Ok(pin.detached(|map| copy(map, 0, run.count))?);
     }
     let turn = Turn::begin();
     let mut done = 0;
     while done < run.count {
         let step = min(STEP, run.count - done);
-        copy(pin.map()?, done, step)?;
+        pin.with(|map| copy(map, done, step))?;
         done += step;
         let rest = run.count - done;
         if turn.is_over(done, rest) {
-            return Ok(pin.detached(|map| copy(map, done, rest))??);
+            return Ok(pin.detached(|map| copy(map, done, rest))?);
         }
     }
     Ok(())

@@ -5,16 +5,15 @@
 //! O3, of `object`.
 #![allow(unsafe_code)]
 
-use std::cell::{Cell, RefCell, UnsafeCell};
+use std::cell::RefCell;
 use std::ptr::{self, NonNull};
 
 use ironmap::Mmap;
-use ironmap::raw::Reserved;
 use pyo3_ffi as ffi;
 
+use super::state::State;
 use super::{Fields, MapObject};
 use crate::error::{Fallible, Raised};
-use crate::gate::Gate;
 use crate::interpreter;
 use crate::mode::Mode;
 use crate::objects::call;
@@ -64,9 +63,7 @@ impl MapObject {
         class: NonNull<ffi::PyTypeObject>,
         absence: Absence,
     ) -> Fallible<NonNull<ffi::PyObject>> {
-        let fields = Fields::new(None, Mode::Read, Some(absence));
-        fields.gate.close();
-        fields.into_object(py, class)
+        Fields::new(None, Mode::Read, Some(absence)).into_object(py, class)
     }
 }
 
@@ -91,18 +88,7 @@ impl MapObject {
 impl Fields {
     fn new(map: Option<Mmap>, mode: Mode, absence: Option<Absence>) -> Fields {
         Fields {
-            map: UnsafeCell::new(map),
-            reserved: Cell::<Reserved>::default(),
-            gate: Gate::default(),
-            position: Cell::new(0),
-            exports: Cell::new(0),
-            lent: Cell::new(0),
-            faults_reported: Cell::new(0),
-            faults_announced: Cell::new(0),
-            lent_when_acknowledged: Cell::new(0),
-            report_again: Cell::new(false),
-            mode: Cell::new(mode),
-            flushes: Cell::new(mode.flushes()),
+            state: State::new(map, mode),
             absence: RefCell::new(absence),
         }
     }

@@ -4,44 +4,13 @@
 use ironmap::raw::MmapExt;
 use ironmap::{Error, Fault, FaultReason, Mmap};
 
-use super::{Fields, MapObject};
-use crate::error::{Fallible, OrRaise, Raised, Refusal};
+use super::MapObject;
+use crate::error::{Fallible, Raised};
 use crate::fault_guard::{News, announce, object_of_path};
-use crate::gate::Intent;
 use crate::objects::attribute;
 use crate::python::Python;
 use crate::reference::Owned;
 use crate::system;
-
-impl Fields {
-    /// Whether anybody has had a buffer since all damage was last acknowledged.
-    fn was_lent(&self) -> bool {
-        self.exports.get() > 0 || self.lent.get() != self.lent_when_acknowledged.get()
-    }
-
-    fn unreported(&self, map: &Mmap, report_again: bool) -> Option<Fault> {
-        let unreported = map.faults() != self.faults_reported.get() || report_again;
-        map.damage().filter(|_| unreported)
-    }
-
-    /// The damage that its user has yet to hear of, at the end if not before.
-    pub(super) fn unreported_at_end(&self, map: &Mmap) -> Option<Fault> {
-        self.unreported(map, self.report_again.get())
-    }
-
-    /// How many of a map's faults are announced now, and were not before.
-    fn count_news(&self, faults: u64) -> u64 {
-        faults.saturating_sub(self.faults_announced.replace(faults))
-    }
-
-    /// What the hooks have yet to hear of a map that goes.
-    pub(super) fn news_at_end(&self, map: &Mmap) -> Option<News> {
-        let fault = map.damage()?;
-        let count = self.count_news(map.faults());
-        let path = system::descriptor::path(map);
-        (count > 0).then_some(News { path, fault, count })
-    }
-}
 
 impl MapObject {
     /// Raises the fault error for damage that nobody was told of yet: foreign
@@ -49,16 +18,17 @@ impl MapObject {
     /// the process's first use of the map.
     #[cold]
     pub(super) fn report(&self, py: Python<'_>) -> Fallible<()> {
-        if let Ok(map) = self.borrow() {
+        let state = &self.fields.state;
+        let unreported = self.at_once(|map| {
             map.check_guard();
-        }
-        if !self.fields.gate.is_unused() && !self.fields.was_lent() {
+            state.reports.unreported_now(map)
+        });
+        if !state.lock.is_unused() && !state.was_lent() {
             // It is the fault of a thread that has a pin, which raises it.
             return Ok(());
         }
-        let unreported = self.fields.unreported(self.borrow().or_raise(py)?, false);
-        let news = self.acknowledge_damage();
-        let Some(fault) = unreported else {
+        let news = self.acknowledge_damage(py);
+        let Some(fault) = unreported.flatten() else {
             return Ok(());
         };
         self.announce(py, fault, news);
@@ -66,11 +36,11 @@ impl MapObject {
     }
 
     pub(crate) fn unreported_at_end(&self, map: &Mmap) -> Option<Fault> {
-        self.fields.unreported_at_end(map)
+        self.fields.state.reports.unreported(map)
     }
 
     pub(crate) fn news_at_end(&self, map: &Mmap) -> Option<News> {
-        self.fields.news_at_end(map)
+        self.fields.state.reports.news(map)
     }
 
     /// Tells the hooks of `count` faults, of which this is the last. They are Python
@@ -85,8 +55,7 @@ impl MapObject {
 
     /// The file's path: what the system calls it now, or what a `FileMap` was opened by.
     fn path<'py>(&self, py: Python<'py>) -> Fallible<Owned<'py>> {
-        let map = self.fields.gate.may_read().then(|| self.borrow().ok());
-        let path = map.flatten().and_then(system::descriptor::path);
+        let path = self.at_once(system::descriptor::path).flatten();
         if path.is_some() {
             return object_of_path(py, path);
         }
@@ -102,28 +71,26 @@ impl MapObject {
     /// buffer goes on reading zeros, and the next call reports again. Returns how many
     /// faults the hooks have not heard of, for [`MapObject::announce`].
     #[must_use]
-    pub(super) fn acknowledge_damage(&self) -> u64 {
-        let fields = &self.fields;
-        let Ok(faults) = self.borrow().map(Mmap::faults) else {
+    pub(super) fn acknowledge_damage(&self, py: Python<'_>) -> u64 {
+        let state = &self.fields.state;
+        let Some(faults) = self.at_once(Mmap::faults) else {
             return 0;
         };
-        let news = fields.count_news(faults);
-        if !fields.gate.is_unused() {
-            if !fields.was_lent() {
-                fields.faults_reported.set(faults);
+        let news = state.reports.count_news(faults);
+        let Some(mut pin) = self.pin_at_once(py) else {
+            if !state.was_lent() {
+                state.reports.set_reported(faults);
             }
             return news;
-        }
-        let lent = fields.exports.get() > 0;
-        fields.faults_reported.set(faults);
-        fields.lent_when_acknowledged.set(fields.lent.get());
-        if let Ok(map) = self.borrow_mut() {
-            let restored = map.restore();
-            let stays = restored.is_err();
-            self.close_if_lost(&restored);
-            fields
-                .report_again
-                .set(fields.report_again.get() || (lent && stays));
+        };
+        state.reports.acknowledge(faults, &state.exports);
+        if let Err(error) = pin.with_mut(Mmap::restore) {
+            if self.exports() > 0 {
+                state.reports.say_again(true);
+            }
+            if is_lost(&error) {
+                pin.close();
+            }
         }
         news
     }
@@ -140,7 +107,7 @@ impl MapObject {
         let was_lent = lent_before.is_none() || self.lent() != lent_before;
         let fault = self.peek(py, |map| map.needs_attention().then(|| map.damage()))?;
         if let (Some(fault), false) = (fault.flatten(), was_lent) {
-            let news = self.acknowledge_damage();
+            let news = self.acknowledge_damage(py);
             self.announce(py, fault, news);
         }
         Ok(())
@@ -159,37 +126,37 @@ impl MapObject {
         if !is_damaged {
             return Ok(());
         }
-        self.wait(py, Intent::Write)?;
-        self.report(py)?;
-        match self.borrow().or_raise(py)?.damage() {
+        self.prepare_to_write(py)?;
+        match self.peek(py, Mmap::damage)? {
             Some(fault) => Err(Raised::fault(py, fault)),
             None => Ok(()),
         }
     }
 
     /// Shows the file again where the map is damaged.
-    pub(crate) fn restore(&self, py: Python<'_>) -> Fallible<Result<(), Refusal>> {
-        self.wait(py, Intent::Write)?;
-        let map = self.borrow_mut().or_raise(py)?;
-        let (fault, faults) = (map.damage(), map.faults());
-        self.fields.faults_reported.set(faults);
-        self.fields.report_again.set(false);
-        let restored = map.restore();
-        self.close_if_lost(&restored);
+    pub(crate) fn restore(&self, py: Python<'_>) -> Fallible<ironmap::Result<()>> {
+        let Some(mut pin) = self.pin_to_close(py)? else {
+            self.check_open(py)?;
+            return Ok(Ok(()));
+        };
+        let (fault, faults) = pin.with(|map| (map.damage(), map.faults()));
+        let reports = &self.fields.state.reports;
+        reports.set_reported(faults);
+        reports.say_again(false);
+        let restored = pin.with_mut(Mmap::restore);
+        match &restored {
+            Err(error) if is_lost(error) => pin.close(),
+            _ => drop(pin),
+        }
         if let Some(fault) = fault {
-            self.announce(py, fault, self.fields.count_news(faults));
+            self.announce(py, fault, reports.count_news(faults));
         }
-        Ok(restored.map_err(Refusal::Core))
+        Ok(restored)
     }
+}
 
-    /// Closes a map whose addresses belong to other memory since it was to be restored.
-    fn close_if_lost(&self, restored: &ironmap::Result<()>) {
-        let fault = restored.as_ref().err().and_then(Error::fault);
-        let lost = fault.is_some_and(|fault| fault.reason == FaultReason::AddressTaken);
-        if lost {
-            if let Some(map) = self.take() {
-                self.keep(map.retire());
-            }
-        }
-    }
+/// Whether the map's addresses belong to other memory since it was to be restored.
+fn is_lost(error: &Error) -> bool {
+    let fault = error.fault();
+    fault.is_some_and(|fault| fault.reason == FaultReason::AddressTaken)
 }

@@ -16,7 +16,7 @@ pub(crate) fn fileno(py: Python<'_>, object: &MapObject) -> Fallible<usize> {
     let position = object.position() as u64;
     let number = pin.detached(|map| descriptor_of_all(map, position));
     drop(pin);
-    match object.or_fail(py, number)? {
+    match number {
         Ok(Ok(number)) => Ok(number.unsigned_abs() as usize),
         Ok(Err(text)) => Err(Raised::unsupported(py, text)),
         Err(error) if error.kind() == ErrorKind::Untracked => {

@@ -74,8 +74,8 @@ fn madvise_pinned(
     option: c_int,
     range: impl Fn(&Mmap) -> Result<Range<usize>, Refusal>,
 ) -> Result<(), Refusal> {
-    let range = range(pin.map()?)?;
-    Ok(pin.detached(|map| advise(map, option, range))??)
+    let range = pin.with(range)?;
+    Ok(pin.detached(|map| advise(map, option, range))?)
 }
 
 fn advise(map: &mut Mmap, option: c_int, range: Range<usize>) -> ironmap::Result<()> {

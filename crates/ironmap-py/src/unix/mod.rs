@@ -8,7 +8,6 @@ pub(crate) mod descriptor;
 pub(crate) mod docs;
 pub(crate) mod error;
 pub(crate) mod files;
-pub(crate) mod forks;
 pub(crate) mod memory;
 pub(crate) mod new;
 #[cfg(any(target_os = "linux", target_os = "android", target_os = "freebsd"))]

@@ -8,6 +8,5 @@ pub(crate) mod descriptor;
 pub(crate) mod docs;
 pub(crate) mod error;
 pub(crate) mod files;
-pub(crate) mod forks;
 pub(crate) mod memory;
 pub(crate) mod new;

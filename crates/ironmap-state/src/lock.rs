@@ -1,0 +1,428 @@
+//! The lock of a map.
+//!
+//! | wants | waits for |
+//! |---|---|
+//! | to read for a short time | a writer |
+//! | to read for long | the same, and writers that wait already |
+//! | to write, resize or close | every reader and writer, writers that wait already, and readers that waited for the writer before |
+//!
+//! The second halves keep a stream of readers from starving a writer, and a stream of
+//! writers from starving a reader or another writer. A guard is held only while no code of
+//! the user's can run, so its holder always gets on: there is no cycle to deadlock in.
+//!
+//! # Safety
+//!
+//! * L1: a shared reference to the contents exists only while the word counts its reader
+//!   ([`ReadGuard`]), or while [`Readers`] do and the word has no writer ([`MapLock::read`]).
+//!   A mutable one exists only while the word has its writer and no reader, and the readers
+//!   are out ([`WriteGuard`]).
+//! * L2: a short reader counts itself before it looks at the word, and a writer enters the
+//!   word before it looks at the counts, both sequentially consistent: at least one of the
+//!   two sees the other.
+//! * L3: a forked child has one thread, and none that held a guard. What the word and the
+//!   counters say of another process's threads is not true any more, and is not used.
+#![allow(unsafe_code)]
+
+use std::marker::PhantomData;
+use std::ops::{Deref, DerefMut};
+use std::time::Duration;
+
+use crate::queue::{Queue, Waiting, Wanted};
+use crate::readers::{EPOCH, Readers, TakingTurns, epoch};
+use crate::sync::{AtomicU64, Ordering, UnsafeCell, park, relax, sleep};
+
+/// There is no map any more.
+const CLOSED: u64 = 1;
+/// A writer is in.
+const WRITER: u64 = 2;
+/// The writer changes the mapping itself.
+const RESIZER: u64 = 4;
+/// A fork has left the mapping in a state that nobody knows.
+const LOST: u64 = 8;
+/// One long reader. The bits from here on, up to those of [`EPOCH`], count them.
+const READER: u64 = 16;
+const READERS: u64 = !EPOCH & !(READER - 1);
+
+/// A map, and who may use it now.
+#[derive(Debug)]
+pub struct MapLock<C, R = TakingTurns> {
+    word: AtomicU64,
+    readers: R,
+    queue: Queue,
+    contents: UnsafeCell<C>,
+}
+
+// SAFETY: L1: as for a lock of readers and writers.
+unsafe impl<C: Send + Sync, R: Readers> Sync for MapLock<C, R> {}
+
+/// What [`MapLock::enter`] returns.
+#[derive(Debug)]
+pub enum Enter<'a, C, R: Readers, G: Pass<'a, C, R>> {
+    /// The guard.
+    Entered(G),
+    /// Another operation is in the way.
+    Sleep(Sleep<'a, C, R, G>),
+    /// There is no map.
+    Closed,
+}
+
+/// A guard that [`MapLock::enter`] can make.
+pub trait Pass<'a, C, R>: Sized {
+    #[doc(hidden)]
+    const WANTED: Wanted;
+    /// What an entry adds to the word.
+    #[doc(hidden)]
+    const BITS: u64;
+    #[doc(hidden)]
+    fn new(lock: &'a MapLock<C, R>) -> Self;
+}
+
+impl<C, R: Readers> MapLock<C, R> {
+    /// A lock that nobody has.
+    pub fn new(contents: C) -> MapLock<C, R> {
+        MapLock {
+            word: AtomicU64::new(epoch()),
+            readers: R::default(),
+            queue: Queue::new(),
+            contents: UnsafeCell::new(contents),
+        }
+    }
+
+    /// The lock of a map that never was open.
+    pub fn closed(contents: C) -> MapLock<C, R> {
+        let lock = MapLock::new(contents);
+        lock.word.store(epoch() | CLOSED, Ordering::Relaxed);
+        lock
+    }
+
+    /// Returns whether there is no map any more.
+    #[inline]
+    pub fn is_closed(&self) -> bool {
+        self.word.load(Ordering::Relaxed) & CLOSED != 0
+    }
+
+    /// Returns whether a fork met a thread that resized the map: then nothing is known of
+    /// the mapping, and nobody may touch it, not even to unmap it.
+    pub fn is_lost(&self) -> bool {
+        self.forget_other_processes();
+        self.word.load(Ordering::Relaxed) & LOST != 0
+    }
+
+    /// Returns whether there is a map, and no operation is in.
+    pub fn is_unused(&self) -> bool {
+        self.forget_other_processes();
+        self.word.load(Ordering::SeqCst) & !EPOCH == 0 && self.readers.are_out()
+    }
+
+    /// Runs `f` on the map at once. Returns `None` if there is no map, or a writer is in.
+    ///
+    /// # Safety
+    ///
+    /// Where threads take turns, this one has its turn and keeps it until `f` has returned.
+    #[inline(always)]
+    pub unsafe fn read<T>(&self, f: impl FnOnce(&C) -> T) -> Option<T> {
+        let _count = Count::new(&self.readers);
+        if self.word.load(Ordering::SeqCst) & (CLOSED | WRITER) != 0 {
+            return None;
+        }
+        // SAFETY: L1, L2: the readers count this one, and the word had no writer after that.
+        Some(self.contents.with(|contents| f(unsafe { &*contents })))
+    }
+
+    /// Runs `f` on the map at once and alone. Returns `None` if there is no map, or another
+    /// operation is in.
+    ///
+    /// # Safety
+    ///
+    /// As for [`read`](MapLock::read).
+    #[inline(always)]
+    pub unsafe fn write<T>(&self, f: impl FnOnce(&mut C) -> T) -> Option<T> {
+        if !R::TAKE_TURNS {
+            let mut guard = self.try_write()?;
+            return Some(guard.with_mut(f));
+        }
+        if self.word.load(Ordering::Relaxed) & !EPOCH != 0 {
+            return None;
+        }
+        // SAFETY: L1: no reader and no writer, and no thread becomes one in this one's turn.
+        Some(
+            self.contents
+                .with_mut(|contents| f(unsafe { &mut *contents })),
+        )
+    }
+
+    fn try_write(&self) -> Option<WriteGuard<'_, C, R>> {
+        let entered = self.queue.with(|waiting| {
+            waiting.writers == 0 && self.admit(waiting, WriteGuard::<C, R>::BITS, Wanted::Write)
+        });
+        // Dropped, it lets the others go on.
+        let guard = entered.then(|| WriteGuard::new(self))?;
+        (0..LOOKS)
+            .any(|_| self.readers.are_out() || not_yet())
+            .then_some(guard)
+    }
+
+    /// Enters the lock, if nobody is in the way and nobody waits that came before; else puts
+    /// this thread among those that wait.
+    ///
+    /// A writer waits here until the short readers are out, so where they are counted the
+    /// caller lets other threads run meanwhile.
+    pub fn enter<'a, G: Pass<'a, C, R>>(&'a self) -> Enter<'a, C, R, G> {
+        self.forget_other_processes();
+        let (entered, listed) = self.queue.with(|waiting| {
+            if waiting.writers == 0 && self.admit(waiting, G::BITS, G::WANTED) {
+                return (true, false);
+            }
+            *waiting.count(G::WANTED) += 1;
+            (false, waiting.list_this_thread())
+        });
+        let sleep = || Sleep {
+            lock: self,
+            listed,
+            guard: PhantomData,
+        };
+        match entered {
+            true => self.entered(),
+            false if self.is_closed() => {
+                drop(sleep());
+                Enter::Closed
+            }
+            false => Enter::Sleep(sleep()),
+        }
+    }
+
+    /// After the word was entered.
+    fn entered<'a, G: Pass<'a, C, R>>(&'a self) -> Enter<'a, C, R, G> {
+        let guard = G::new(self);
+        while G::WANTED == Wanted::Write && !self.readers.are_out() {
+            relax();
+        }
+        Enter::Entered(guard)
+    }
+
+    /// Enters the word, if nobody is in the way and it is the turn of this kind.
+    fn admit(&self, waiting: &Waiting, bits: u64, wanted: Wanted) -> bool {
+        let (turn, in_the_way) = match wanted {
+            Wanted::Read => (
+                waiting.writers == 0 || waiting.readers_turn,
+                CLOSED | WRITER,
+            ),
+            Wanted::Write => (!waiting.readers_turn, CLOSED | WRITER | READERS),
+        };
+        let enter = |word: u64| (word & in_the_way == 0).then(|| word + bits);
+        turn && self
+            .word
+            .fetch_update(Ordering::SeqCst, Ordering::Relaxed, enter)
+            .is_ok()
+    }
+
+    /// L3: drops what a fork carried over.
+    fn forget_other_processes(&self) {
+        let epoch = epoch();
+        let forget = |word: u64| {
+            if word & EPOCH == epoch {
+                return None;
+            }
+            let lost = if word & RESIZER != 0 {
+                CLOSED | LOST
+            } else {
+                0
+            };
+            Some(epoch | word & (CLOSED | LOST) | lost)
+        };
+        let _ = self
+            .word
+            .fetch_update(Ordering::SeqCst, Ordering::Relaxed, forget);
+    }
+
+    /// Returns the contents, for who has the lock for good.
+    pub fn into_inner(self) -> C {
+        self.contents.into_inner()
+    }
+}
+
+/// How often a writer that cannot wait looks whether the short readers are out.
+const LOOKS: usize = 100;
+
+fn not_yet() -> bool {
+    relax();
+    false
+}
+
+/// A short reader that is counted.
+struct Count<'a, R: Readers> {
+    readers: &'a R,
+    place: usize,
+}
+
+impl<R: Readers> Count<'_, R> {
+    #[inline(always)]
+    fn new(readers: &R) -> Count<'_, R> {
+        let place = readers.enter();
+        Count { readers, place }
+    }
+}
+
+impl<R: Readers> Drop for Count<'_, R> {
+    #[inline(always)]
+    fn drop(&mut self) {
+        self.readers.leave(self.place);
+    }
+}
+
+/// The map in use by a reader that takes its time.
+#[derive(Debug)]
+pub struct ReadGuard<'a, C, R: Readers = TakingTurns>(&'a MapLock<C, R>);
+
+impl<'a, C, R: Readers> Pass<'a, C, R> for ReadGuard<'a, C, R> {
+    const WANTED: Wanted = Wanted::Read;
+    const BITS: u64 = READER;
+
+    fn new(lock: &'a MapLock<C, R>) -> Self {
+        ReadGuard(lock)
+    }
+}
+
+impl<C, R: Readers> ReadGuard<'_, C, R> {
+    /// Runs `f` on the map.
+    #[inline]
+    pub fn with<T>(&self, f: impl FnOnce(&C) -> T) -> T {
+        // SAFETY: L1: the word counts this reader.
+        self.0.contents.with(|contents| f(unsafe { &*contents }))
+    }
+}
+
+impl<C, R: Readers> Drop for ReadGuard<'_, C, R> {
+    fn drop(&mut self) {
+        self.0.word.fetch_sub(READER, Ordering::SeqCst);
+        self.0.queue.with(|waiting| waiting.wake());
+    }
+}
+
+/// The map in use by one operation alone.
+#[derive(Debug)]
+pub struct WriteGuard<'a, C, R: Readers = TakingTurns>(&'a MapLock<C, R>);
+
+impl<'a, C, R: Readers> Pass<'a, C, R> for WriteGuard<'a, C, R> {
+    const WANTED: Wanted = Wanted::Write;
+    const BITS: u64 = WRITER;
+
+    fn new(lock: &'a MapLock<C, R>) -> Self {
+        WriteGuard(lock)
+    }
+}
+
+impl<C, R: Readers> WriteGuard<'_, C, R> {
+    /// Runs `f` on the map.
+    pub fn with<T>(&self, f: impl FnOnce(&C) -> T) -> T {
+        // SAFETY: L1: the word has this writer.
+        self.0.contents.with(|contents| f(unsafe { &*contents }))
+    }
+
+    /// Runs `f` on the map.
+    pub fn with_mut<T>(&mut self, f: impl FnOnce(&mut C) -> T) -> T {
+        // SAFETY: L1: the word has this writer, and the readers were out.
+        self.0
+            .contents
+            .with_mut(|contents| f(unsafe { &mut *contents }))
+    }
+
+    /// From here on there is no map.
+    pub fn close(&mut self) {
+        self.0.word.fetch_or(CLOSED, Ordering::SeqCst);
+    }
+}
+
+impl<C, R: Readers> Drop for WriteGuard<'_, C, R> {
+    fn drop(&mut self) {
+        self.0.queue.with(|waiting| {
+            waiting.readers_turn = waiting.readers > 0;
+            self.0.word.fetch_and(!(WRITER | RESIZER), Ordering::SeqCst);
+            waiting.wake();
+        });
+    }
+}
+
+/// As [`WriteGuard`], by an operation that changes the mapping itself.
+#[derive(Debug)]
+pub struct ResizeGuard<'a, C, R: Readers = TakingTurns>(WriteGuard<'a, C, R>);
+
+impl<'a, C, R: Readers> Pass<'a, C, R> for ResizeGuard<'a, C, R> {
+    const WANTED: Wanted = Wanted::Write;
+    const BITS: u64 = WRITER | RESIZER;
+
+    fn new(lock: &'a MapLock<C, R>) -> Self {
+        ResizeGuard(WriteGuard(lock))
+    }
+}
+
+impl<'a, C, R: Readers> From<ResizeGuard<'a, C, R>> for WriteGuard<'a, C, R> {
+    fn from(guard: ResizeGuard<'a, C, R>) -> Self {
+        guard.0
+    }
+}
+
+impl<'a, C, R: Readers> Deref for ResizeGuard<'a, C, R> {
+    type Target = WriteGuard<'a, C, R>;
+
+    fn deref(&self) -> &WriteGuard<'a, C, R> {
+        &self.0
+    }
+}
+
+impl<C, R: Readers> DerefMut for ResizeGuard<'_, C, R> {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        &mut self.0
+    }
+}
+
+/// A thread that waits for a guard. Dropped, it has given up its place.
+#[derive(Debug)]
+pub struct Sleep<'a, C, R: Readers, G: Pass<'a, C, R>> {
+    lock: &'a MapLock<C, R>,
+    listed: bool,
+    guard: PhantomData<G>,
+}
+
+impl<'a, C, R: Readers, G: Pass<'a, C, R>> Sleep<'a, C, R, G> {
+    /// Returns how this thread waits until an operation has left the lock, or so long.
+    /// Other threads are to run meanwhile.
+    pub fn wait(&self) -> fn(Duration) {
+        match self.listed {
+            true => park,
+            false => sleep,
+        }
+    }
+
+    /// Enters the lock, if nobody is in the way and it is the turn of this kind.
+    pub fn try_enter(self) -> Enter<'a, C, R, G> {
+        let lock = self.lock;
+        let entered = lock
+            .queue
+            .with(|waiting| lock.admit(waiting, G::BITS, G::WANTED));
+        match entered {
+            true => {
+                drop(self);
+                lock.entered()
+            }
+            false if lock.is_closed() => Enter::Closed,
+            false => Enter::Sleep(self),
+        }
+    }
+}
+
+impl<'a, C, R: Readers, G: Pass<'a, C, R>> Drop for Sleep<'a, C, R, G> {
+    fn drop(&mut self) {
+        self.lock.queue.with(|waiting| {
+            if self.listed {
+                waiting.unlist_this_thread();
+            }
+            *waiting.count(G::WANTED) -= 1;
+            if waiting.readers == 0 {
+                waiting.readers_turn = false;
+            }
+            // Those who let this one go first look again.
+            waiting.wake();
+        });
+    }
+}

@@ -1,0 +1,220 @@
+//! The lock in every order of its atomic operations: `make loom`.
+#![cfg(loom)]
+#![allow(unsafe_code)]
+
+use std::time::Duration;
+
+use ironmap_state::{
+    Counted, Enter, Exports, MapLock, Pass, Position, ReadGuard, Readers, ResizeGuard, TakingTurns,
+    WriteGuard,
+};
+use loom::sync::Arc;
+use loom::thread;
+
+/// What the lock holds: `None` is closed, else the address of the map.
+type Map = Option<usize>;
+type Lock<R> = MapLock<Map, R>;
+
+fn model(f: impl Fn() + Send + Sync + 'static) {
+    let mut builder = loom::model::Builder::new();
+    builder.preemption_bound = Some(3);
+    builder.check(f);
+}
+
+/// The guard, once it is there; `None` if the map is closed.
+fn enter<'a, R: Readers, G: Pass<'a, Map, R>>(lock: &'a Lock<R>) -> Option<G> {
+    let mut entering = lock.enter();
+    loop {
+        entering = match entering {
+            Enter::Entered(guard) => return Some(guard),
+            Enter::Closed => return None,
+            Enter::Sleep(sleep) => {
+                sleep.wait()(Duration::MAX);
+                sleep.try_enter()
+            }
+        };
+    }
+}
+
+/// A short read: `None` if a writer is in or the map is closed.
+fn read<R: Readers>(lock: &Lock<R>) -> Option<Map> {
+    // SAFETY: these readers are counted.
+    unsafe { lock.read(|map| *map) }
+}
+
+fn close<R: Readers>(lock: &Lock<R>) {
+    if let Some(mut guard) = enter::<R, WriteGuard<'_, Map, R>>(lock) {
+        guard.with_mut(|map| *map = None);
+        guard.close();
+    }
+}
+
+fn close_beside_readers<R: Readers + 'static>() {
+    let lock = Arc::new(Lock::<R>::new(Some(1)));
+    let reader = {
+        let lock = Arc::clone(&lock);
+        thread::spawn(move || assert_ne!(read(&lock), Some(None)))
+    };
+    close(&lock);
+    assert_eq!(read(&lock), None);
+    reader.join().unwrap();
+}
+
+#[test]
+fn close_beside_short_readers_waits_for_them() {
+    model(close_beside_readers::<Counted>);
+}
+
+/// A lock whose readers are not counted, as where a GIL is thought to be and is none.
+#[derive(Default)]
+struct Uncounted;
+
+impl Readers for Uncounted {
+    const TAKE_TURNS: bool = false;
+
+    fn enter(&self) -> usize {
+        0
+    }
+
+    fn leave(&self, _place: usize) {}
+
+    fn are_out(&self) -> bool {
+        true
+    }
+}
+
+#[test]
+#[should_panic(expected = "Causality violation")]
+fn close_beside_uncounted_readers_is_found() {
+    model(close_beside_readers::<Uncounted>);
+}
+
+#[test]
+fn close_beside_a_long_reader_waits_for_it() {
+    model(|| {
+        let lock = Arc::new(Lock::<TakingTurns>::new(Some(1)));
+        let reader = {
+            let lock = Arc::clone(&lock);
+            thread::spawn(move || {
+                if let Some(guard) = enter::<_, ReadGuard<'_, _, _>>(&lock) {
+                    assert_eq!(guard.with(|map| *map), Some(1));
+                }
+            })
+        };
+        close(&lock);
+        reader.join().unwrap();
+        assert!(lock.is_closed());
+    });
+}
+
+#[test]
+fn two_writers_are_in_one_after_the_other() {
+    model(|| {
+        let lock = Arc::new(Lock::<Counted>::new(Some(0)));
+        let add = |lock: &Lock<Counted>| {
+            let mut guard = enter::<_, WriteGuard<'_, _, _>>(lock).unwrap();
+            guard.with_mut(|map| *map = map.map(|value| value + 1));
+        };
+        let other = {
+            let lock = Arc::clone(&lock);
+            thread::spawn(move || add(&lock))
+        };
+        add(&lock);
+        other.join().unwrap();
+        assert_eq!(read(&lock), Some(Some(2)));
+    });
+}
+
+#[test]
+fn exports_beside_close_keep_the_map() {
+    model(|| {
+        let lock = Arc::new((Lock::<Counted>::new(Some(1)), Exports::new()));
+        let exporter = {
+            let lock = Arc::clone(&lock);
+            thread::spawn(move || {
+                let (lock, exports) = &*lock;
+                // SAFETY: these readers are counted.
+                let lent = unsafe { lock.read(|map| (exports.add(), *map).1) };
+                if lent.is_some() {
+                    // Who has a buffer reads without the lock.
+                    assert_eq!(read(lock).unwrap_or(lent.flatten()), Some(1));
+                    exports.remove();
+                }
+            })
+        };
+        let (lock, exports) = &*lock;
+        if let Some(mut guard) = enter::<_, WriteGuard<'_, _, _>>(lock) {
+            if exports.out() == 0 {
+                guard.with_mut(|map| *map = None);
+                guard.close();
+            }
+        }
+        exporter.join().unwrap();
+    });
+}
+
+#[test]
+fn resize_beside_lent_addresses_leaves_them() {
+    model(|| {
+        let lock = Arc::new((Lock::<Counted>::new(Some(1)), Exports::new()));
+        let exporter = {
+            let lock = Arc::clone(&lock);
+            thread::spawn(move || {
+                let (lock, exports) = &*lock;
+                // SAFETY: these readers are counted.
+                let lent = unsafe { lock.read(|map| (exports.add(), *map).1) };
+                if let Some(address) = lent {
+                    if let Some(now) = read(lock) {
+                        assert_eq!(now, address, "moved while its address was lent");
+                    }
+                    exports.remove();
+                }
+            })
+        };
+        let (lock, exports) = &*lock;
+        let mut guard = enter::<_, ResizeGuard<'_, _, _>>(lock).unwrap();
+        if exports.out() == 0 {
+            guard.with_mut(|map| *map = Some(2));
+        }
+        drop(guard);
+        exporter.join().unwrap();
+    });
+}
+
+#[test]
+fn positions_that_two_readers_claim_differ() {
+    model(|| {
+        let position = Arc::new(Position::new());
+        let claim = |position: &Position| loop {
+            let start = position.get();
+            if position.advance(start, start + 3) {
+                return start;
+            }
+        };
+        let other = {
+            let position = Arc::clone(&position);
+            thread::spawn(move || claim(&position))
+        };
+        let mine = claim(&position);
+        let others = other.join().unwrap();
+        assert_eq!(mine.max(others), 3);
+        assert_eq!(mine.min(others), 0);
+        assert_eq!(position.get(), 6);
+    });
+}
+
+#[test]
+fn a_short_writer_beside_a_reader_writes_alone_or_not_at_all() {
+    model(|| {
+        let lock = Arc::new(Lock::<Counted>::new(Some(1)));
+        let writer = {
+            let lock = Arc::clone(&lock);
+            // SAFETY: the readers are counted.
+            thread::spawn(move || unsafe { lock.write(|map| *map = Some(2)) }.is_some())
+        };
+        let seen = read(&lock);
+        let written = writer.join().unwrap();
+        assert!(seen.is_none() || seen == Some(Some(1)) || (written && seen == Some(Some(2))));
+        assert_eq!(read(&lock), Some(Some(if written { 2 } else { 1 })));
+    });
+}

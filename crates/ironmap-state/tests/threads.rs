@@ -1,0 +1,180 @@
+//! Threads with a real map, and no interpreter: also under Miri and the thread sanitizer.
+#![cfg(not(loom))]
+#![allow(unsafe_code)]
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use ironmap::Mmap;
+use ironmap_state::{
+    Counted, Enter, Exports, MapLock, Pass, Position, ReadGuard, ResizeGuard, WriteGuard,
+};
+
+const THREADS: usize = 8;
+const ROUNDS: usize = if cfg!(miri) { 20 } else { 2_000 };
+const LEN: usize = 1 << 16;
+
+type Lock = MapLock<Option<Mmap>, Counted>;
+
+fn enter<'a, G: Pass<'a, Option<Mmap>, Counted>>(lock: &'a Lock) -> Option<G> {
+    let mut entering = lock.enter();
+    loop {
+        entering = match entering {
+            Enter::Entered(guard) => return Some(guard),
+            Enter::Closed => return None,
+            Enter::Sleep(sleep) => {
+                sleep.wait()(Duration::from_millis(100));
+                sleep.try_enter()
+            }
+        };
+    }
+}
+
+fn new_lock() -> Lock {
+    let mut map = Mmap::anonymous(LEN).unwrap();
+    map.fill(7, ..).unwrap();
+    Lock::new(Some(map))
+}
+
+/// What `f` says of the map: at once, or after a writer.
+fn read<T>(lock: &Lock, f: impl Fn(&Mmap) -> T) -> Option<T> {
+    // SAFETY: the readers are counted.
+    let read = unsafe { lock.read(|map| map.as_ref().map(&f)) };
+    match read {
+        Some(read) => read,
+        None => enter::<ReadGuard<'_, _, _>>(lock)?.with(|map| map.as_ref().map(f)),
+    }
+}
+
+/// One operation of each kind, by a number.
+fn operate(lock: &Lock, position: &Position, exports: &Exports, number: usize) {
+    match number % 8 {
+        0 => {
+            let mut guard = enter::<ResizeGuard<'_, _, _>>(lock).unwrap();
+            if exports.out() == 0 {
+                let len = LEN / 2 + number % LEN;
+                guard.with_mut(|map| map.as_mut().unwrap().resize(len).unwrap());
+            }
+        }
+        1 => {
+            let mut guard = enter::<WriteGuard<'_, _, _>>(lock).unwrap();
+            guard.with_mut(|map| map.as_mut().unwrap().set_byte(number % LEN / 2, 7).unwrap());
+        }
+        2 => {
+            let guard = enter::<ReadGuard<'_, _, _>>(lock).unwrap();
+            let count = guard.with(|map| map.as_ref().unwrap().count(&[7], ..LEN / 2).unwrap());
+            assert_eq!(count, LEN / 2);
+        }
+        3 => {
+            let lent = read(lock, |map| {
+                exports.add();
+                map.len()
+            });
+            assert_eq!(
+                read(lock, Mmap::len),
+                lent,
+                "resized while a buffer was out"
+            );
+            exports.remove();
+        }
+        _ => {
+            let start = position.get();
+            if position.advance(start, start + 1) {
+                let byte = read(lock, |map| map.byte(start % (LEN / 2)).unwrap());
+                assert_eq!(byte, Some(7));
+            }
+        }
+    }
+}
+
+#[test]
+fn operations_of_eight_threads_leave_the_map_whole() {
+    let (lock, position, exports) = (new_lock(), Position::new(), Exports::new());
+    let work = |thread: usize| {
+        let (lock, position, exports) = (&lock, &position, &exports);
+        move || {
+            for round in 0..ROUNDS {
+                operate(lock, position, exports, thread + round);
+            }
+        }
+    };
+    thread::scope(|scope| {
+        for thread in 0..THREADS {
+            scope.spawn(work(thread));
+        }
+    });
+    let map = lock.into_inner().unwrap();
+    assert_eq!(map.count(&[7], ..LEN / 2).unwrap(), LEN / 2);
+    assert!(position.get() > 0);
+}
+
+#[test]
+fn close_beside_readers_comes_to_an_end() {
+    let lock = new_lock();
+    let reader = || {
+        let mut reads = 0;
+        while read(&lock, |map| map.byte(5).unwrap()).is_some() {
+            reads += 1;
+        }
+        reads
+    };
+    thread::scope(|scope| {
+        let readers: Vec<_> = (1..THREADS).map(|_| scope.spawn(reader)).collect();
+        while enter::<ReadGuard<'_, _, _>>(&lock).is_none() {}
+        let mut guard = enter::<WriteGuard<'_, _, _>>(&lock).unwrap();
+        let map = guard.with_mut(Option::take);
+        guard.close();
+        drop((guard, map));
+        readers.into_iter().for_each(|reader| {
+            let _: usize = reader.join().unwrap();
+        });
+    });
+    assert!(lock.is_closed());
+}
+
+#[test]
+fn a_reader_among_writers_gets_its_turn() {
+    let (lock, done) = (new_lock(), AtomicBool::new(false));
+    let writer = || {
+        while !done.load(Ordering::Relaxed) {
+            let mut guard = enter::<WriteGuard<'_, _, _>>(&lock).unwrap();
+            guard.with_mut(|map| map.as_mut().unwrap().set_byte(0, 7).unwrap());
+        }
+    };
+    thread::scope(|scope| {
+        scope.spawn(writer);
+        scope.spawn(writer);
+        for _ in 0..ROUNDS / 10 {
+            enter::<ReadGuard<'_, _, _>>(&lock)
+                .unwrap()
+                .with(|map| assert!(map.is_some()));
+        }
+        done.store(true, Ordering::Relaxed);
+    });
+}
+
+/// A child of a process in which other threads had the lock.
+#[cfg(all(unix, not(miri)))]
+#[test]
+fn a_forked_child_forgets_the_guards_of_threads_that_it_lacks() {
+    ironmap_state::forks::watch().unwrap();
+    let lock = new_lock();
+    let (reading, resized) = (new_lock(), new_lock());
+    let _reader = enter::<ReadGuard<'_, _, _>>(&reading);
+    let _writer = enter::<WriteGuard<'_, _, _>>(&lock);
+    let _resizer = enter::<ResizeGuard<'_, _, _>>(&resized);
+    // SAFETY: the child makes no call that another thread's lock could be in the way of.
+    let child = unsafe { libc::fork() };
+    if child == 0 {
+        let wrote = enter::<WriteGuard<'_, _, _>>(&lock).is_some();
+        let read = enter::<WriteGuard<'_, _, _>>(&reading).is_some();
+        let lost = resized.is_lost() && enter::<ReadGuard<'_, _, _>>(&resized).is_none();
+        // SAFETY: it ends the child.
+        unsafe { libc::_exit(if wrote && read && lost { 0 } else { 1 }) };
+    }
+    let mut status = 0;
+    // SAFETY: a place for the status.
+    unsafe { libc::waitpid(child, &raw mut status, 0) };
+    assert_eq!(status, 0);
+}
