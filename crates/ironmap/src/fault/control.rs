@@ -87,9 +87,9 @@ pub fn ensure_fault_guard() -> Result<FaultGuard> {
 ///
 /// # Errors
 ///
-/// [`FaultGuard`](crate::ErrorKind::FaultGuard): the guard is in use, because a map that
-/// can fault was made, or [`ensure_fault_guard`] called, before. On Windows always: the
-/// guard takes no signal there.
+/// [`FaultGuard`](crate::ErrorKind::FaultGuard): it is too late, because the first map of a
+/// file was made, or [`ensure_fault_guard`] called, before. On Windows always: the guard takes
+/// no signal there.
 ///
 /// ```
 /// # #[cfg(unix)] {

@@ -66,7 +66,8 @@ pub(super) fn disable() -> Result<()> {
         return Ok(());
     }
     Err(refused(
-        "is in use: it can be switched off only before the first map",
+        "is in use: it is switched off only before the first map of a file \
+         and the first call of ensure_fault_guard",
     ))
 }
 
