@@ -62,6 +62,8 @@ def disable_fault_guard() -> None:
     """Leave SIGBUS alone for the life of the process, as IRONMAP_FAULT_GUARD=0 does.
 
     A fault then ends the process, or does what the program's own handler makes of it.
+    Any other value of the environment variable leaves the guard on. It is read when the
+    first map of a file is made, or ensure_fault_guard first called.
     Raises RuntimeError if it is too late, because the first map of a file was made, or
     ensure_fault_guard called, before; and on Windows, where the guard takes no signal.
     """
