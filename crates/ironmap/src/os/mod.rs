@@ -13,6 +13,8 @@ mod file_limit;
 #[cfg(unix)]
 mod forks;
 #[cfg(unix)]
+mod limit;
+#[cfg(unix)]
 mod pages;
 #[cfg(unix)]
 mod replace;
@@ -35,8 +37,8 @@ mod windows;
 
 #[cfg(unix)]
 pub(crate) use {
-    backing::*, descriptor::*, file_limit::longest_file, forks::*, pages::*, replace::*,
-    replace_file::*, reserve::*, setting::*, space::*, unix::*,
+    backing::*, descriptor::*, forks::*, limit::*, pages::*, replace::*, replace_file::*,
+    reserve::*, setting::*, space::*, unix::*,
 };
 
 #[cfg(target_os = "linux")]

@@ -373,7 +373,10 @@ fn disable_fault_guard_is_an_error_and_the_others_do_nothing() {
     } else {
         FaultGuard::Off
     };
-    assert_eq!((fault_guard(), ensure_fault_guard().unwrap()), (guard, guard));
+    assert_eq!(
+        (fault_guard(), ensure_fault_guard().unwrap()),
+        (guard, guard)
+    );
     let error = disable_fault_guard().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::FaultGuard);
     assert_eq!(
