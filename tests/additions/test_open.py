@@ -221,6 +221,14 @@ def test_w_plus_that_fails_leaves_the_file(path, tmp_path):
         refused(OSError, str(tmp_path), tmp_path, "w+", length=1)
 
 
+@pytest.mark.skipif(sys.platform != "win32", reason="Unix cuts a file that is mapped")
+@pytest.mark.parametrize("length", [1, len(BYTES), 5 * PAGE])
+def test_w_plus_of_a_file_that_has_another_map_leaves_it(path, length):
+    with ironmap.open(path) as m:
+        refused(OSError, repr(str(path)), path, "w+", length=length)
+        assert m[:] == path.read_bytes() == BYTES
+
+
 class NoTruth:
     def __bool__(self):
         raise TypeError("neither true nor false")
