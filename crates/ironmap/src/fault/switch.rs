@@ -7,6 +7,7 @@ use libc::SIGBUS;
 
 use super::chain::{self, LEVELS};
 use super::control::FaultGuard;
+use super::forks;
 use crate::error::{Cause, Error, Result};
 use crate::os::signal;
 
@@ -57,6 +58,8 @@ pub(super) fn ensure() -> Result<FaultGuard> {
              it is not put back any more"
         )));
     }
+    // Without memory for that the next map tries again.
+    let _ = forks::watch();
     signal::unblock(SIGBUS);
     Ok(found)
 }
