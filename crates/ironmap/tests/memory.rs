@@ -155,8 +155,10 @@ mod moves {
         to: *mut c_void,
     ) -> *mut c_void {
         if flags & libc::MREMAP_FIXED != 0 && REFUSED.get() {
+            // SAFETY: it touches no memory of others.
+            let errno = unsafe { libc::__errno_location() };
             // SAFETY: the thread's own.
-            unsafe { *libc::__errno_location() = libc::ENOMEM };
+            unsafe { *errno = libc::ENOMEM };
             return libc::MAP_FAILED;
         }
         let flags = libc::c_long::from(flags);

@@ -14,6 +14,8 @@ mod file_limit;
 mod forks;
 #[cfg(unix)]
 mod limit;
+#[cfg(target_os = "linux")]
+mod marks;
 #[cfg(unix)]
 mod pages;
 #[cfg(unix)]
