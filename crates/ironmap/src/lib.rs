@@ -9,8 +9,10 @@
 //!
 //! * The bytes between a file's end and the end of its page read as zeros, and no error tells it.
 //! * A private map ([`Access::Copy`]) loses its changes past a cut.
-//! * A fault ends the process where the thread blocks SIGBUS, or where a handler that another
-//!   library has installed later does not pass it on, until [`ensure_fault_guard`] or the next map;
+//! * A fault ends the process where the thread blocks SIGBUS, until it calls
+//!   [`ensure_fault_guard`];
+//! * where a handler that was installed later does not pass SIGBUS on, until that call or the
+//!   next map;
 //! * where the guard is switched off ([`disable_fault_guard`], `IRONMAP_FAULT_GUARD=0`);
 //! * in three combinations at the limits of mappings, address space and memory;
 //! * and on Windows on aarch64 ([Platforms](documents::platform)).

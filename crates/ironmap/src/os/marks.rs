@@ -153,6 +153,7 @@ mod tests {
         assert!(are_set(0, 4));
         unsafe { os::unmap(part(1), page) }.unwrap();
         assert!(!are_set(0, 4) && !are_set(1, 2) && are_set(2, 4));
-        unsafe { os::unmap(start, 4 * page) }.unwrap();
+        unsafe { os::unmap(start, page) }.unwrap();
+        unsafe { os::unmap(part(2), 2 * page) }.unwrap();
     }
 }
