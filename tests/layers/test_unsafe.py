@@ -66,6 +66,8 @@ MARKED = {
     "ironmap/src/os/descriptor.rs",
     "ironmap/src/os/file_limit.rs",
     "ironmap/src/os/forks.rs",
+    "ironmap/src/os/limit.rs",
+    "ironmap/src/os/marks.rs",
     "ironmap/src/os/pages.rs",
     "ironmap/src/os/replace.rs",
     "ironmap/src/os/replace_file.rs",

@@ -53,7 +53,8 @@ impl MapObject {
         announce(py, || self.path(py), fault, count);
     }
 
-    /// The file's path: what the system calls it now, or what a `FileMap` was opened by.
+    /// The file's path: what the system calls it now, or what a `FileMap` was opened by, or
+    /// None: a map of the constructor that keeps no descriptor, and one without a file.
     fn path<'py>(&self, py: Python<'py>) -> Fallible<Owned<'py>> {
         let path = self.at_once(system::descriptor::path).flatten();
         if path.is_some() {

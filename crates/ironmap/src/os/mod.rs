@@ -13,6 +13,10 @@ mod file_limit;
 #[cfg(unix)]
 mod forks;
 #[cfg(unix)]
+mod limit;
+#[cfg(target_os = "linux")]
+mod marks;
+#[cfg(unix)]
 mod pages;
 #[cfg(unix)]
 mod replace;
@@ -35,8 +39,8 @@ mod windows;
 
 #[cfg(unix)]
 pub(crate) use {
-    backing::*, descriptor::*, file_limit::longest_file, forks::*, pages::*, replace::*,
-    replace_file::*, reserve::*, setting::*, space::*, unix::*,
+    backing::*, descriptor::*, forks::*, limit::*, pages::*, replace::*, replace_file::*,
+    reserve::*, setting::*, space::*, unix::*,
 };
 
 #[cfg(target_os = "linux")]
