@@ -25,6 +25,7 @@ use std::{mem, ptr};
 
 use ironmap::Mmap;
 use ironmap::raw::MmapExt;
+use ironmap_state::ShortRead;
 use pyo3_ffi as ffi;
 
 use crate::error::{Fallible, Raised, Refusal};
@@ -34,7 +35,7 @@ use crate::python::Python;
 use crate::reference::{Borrowed, Kept};
 pub(crate) use birth::Absence;
 pub(crate) use pins::{ExclusivePin, SharedPin};
-use state::{Contents, State};
+use state::{Contents, State, needs_attention, open, open_mut};
 
 #[repr(C)]
 pub(crate) struct MapObject {
@@ -152,68 +153,64 @@ impl MapObject {
     /// call the interpreter.
     #[inline(always)]
     pub(crate) fn read<R>(&self, py: Python<'_>, f: impl FnOnce(&Mmap) -> R) -> Fallible<R> {
-        let mut f = Some(f);
-        let mut ready = |map: &Mmap| (!map.needs_attention()).then(|| run_once(&mut f, map));
-        if let Some(result) = self.at_once(&mut ready).flatten() {
-            return Ok(result);
-        }
-        self.prepare(py)?;
-        self.peek(py, |map| run_once(&mut f, map))
+        let (now, waited);
+        now = self.now();
+        let map = match now.as_ref().and_then(|now| now.get().map.as_ref()) {
+            Some(map) if !map.needs_attention() => map,
+            _ => {
+                self.prepare(py)?;
+                waited = self.wait_for(py)?;
+                open(waited.get())
+            }
+        };
+        Ok(f(map))
     }
 
     /// As [`MapObject::read`], if that means neither to wait nor to report.
     #[inline(always)]
     pub(crate) fn read_at_once<R>(&self, f: impl FnOnce(&Mmap) -> R) -> Option<R> {
-        self.at_once(|map| (!map.needs_attention()).then(|| f(map)))
-            .flatten()
+        let now = self.now()?;
+        let map = now.get().map.as_ref()?;
+        (!map.needs_attention()).then(|| f(map))
     }
 
     /// As [`MapObject::read`], without a report of damage: for what tells of the
     /// map and not of its bytes, and after a `read` that has looked.
     #[inline(always)]
     pub(crate) fn peek<R>(&self, py: Python<'_>, f: impl FnOnce(&Mmap) -> R) -> Fallible<R> {
-        let mut f = Some(f);
-        loop {
-            if let Some(result) = self.at_once(|map| run_once(&mut f, map)) {
-                return Ok(result);
+        let (now, waited);
+        now = self.now();
+        let map = match now.as_ref().and_then(|now| now.get().map.as_ref()) {
+            Some(map) => map,
+            None => {
+                waited = self.wait_for(py)?;
+                open(waited.get())
             }
-            self.wait_to_read(py)?;
-        }
+        };
+        Ok(f(map))
     }
 
     /// Runs `f` on the map, attached and alone, once its user was told of all damage. `f`
     /// does not call the interpreter.
     #[inline(always)]
     pub(crate) fn write<R>(&self, py: Python<'_>, f: impl FnOnce(&mut Mmap) -> R) -> Fallible<R> {
-        let mut f = Some(f);
-        let mut told = false;
-        loop {
-            // SAFETY: O1.
-            let written = unsafe {
-                self.fields.state.lock.write(|contents| {
-                    let map = contents.map.as_mut()?;
-                    (told || !map.needs_attention()).then(|| run_once(&mut f, map))
-                })
-            };
-            if let Some(result) = written.flatten() {
-                return Ok(result);
-            }
-            self.prepare_to_write(py)?;
-            told = true;
-        }
+        // SAFETY: O1.
+        let mut map = match unsafe { self.fields.state.lock.write() } {
+            Some(map) if !map.with(needs_attention) => map,
+            _ => self.prepare_to_write(py)?,
+        };
+        Ok(map.with_mut(|contents| f(open_mut(contents))))
     }
 
     /// What `f` says of the map, unless there is none or a writer is in.
-    #[inline(always)]
     fn at_once<R>(&self, f: impl FnOnce(&Mmap) -> R) -> Option<R> {
+        Some(self.now()?.with(|contents| f(open(contents))))
+    }
+
+    #[inline(always)]
+    fn now(&self) -> Option<ShortRead<'_, Contents>> {
         // SAFETY: O1.
-        let read = unsafe {
-            self.fields
-                .state
-                .lock
-                .read(|contents| contents.map.as_ref().map(f))
-        };
-        read.flatten()
+        unsafe { self.fields.state.lock.read() }
     }
 
     /// Makes the exception for what an operation on the map ran into.
@@ -280,12 +277,6 @@ impl MapObject {
             Raised::fault_unraisable(py, fault);
         }
     }
-}
-
-/// Runs what is run once at most.
-#[inline(always)]
-fn run_once<M, R>(f: &mut Option<impl FnOnce(M) -> R>, map: M) -> R {
-    f.take().expect("not run before")(map)
 }
 
 /// A map that an iterator goes over.

@@ -33,6 +33,8 @@ pub mod forks {
 }
 
 pub use counters::{Exports, Position};
-pub use lock::{Enter, MapLock, Pass, ReadGuard, ResizeGuard, Sleep, WriteGuard};
+pub use lock::{
+    Enter, MapLock, Pass, ReadGuard, ResizeGuard, ShortRead, ShortWrite, Sleep, WriteGuard,
+};
 pub use queue::Wanted;
 pub use readers::{Counted, Readers, TakingTurns};

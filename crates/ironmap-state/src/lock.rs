@@ -114,41 +114,42 @@ impl<C, R: Readers> MapLock<C, R> {
         self.word.load(Ordering::SeqCst) & !EPOCH == 0 && self.readers.are_out()
     }
 
-    /// Runs `f` on the map at once. Returns `None` if there is no map, or a writer is in.
+    /// Returns the map at once, for an operation that takes no longer than an entry would.
+    /// Returns `None` if there is no map, or a writer is in.
     ///
     /// # Safety
     ///
-    /// Where threads take turns, this one has its turn and keeps it until `f` has returned.
+    /// Where threads take turns, this one has its turn and keeps it until the guard is
+    /// dropped.
     #[inline(always)]
-    pub unsafe fn read<T>(&self, f: impl FnOnce(&C) -> T) -> Option<T> {
-        let _count = Count::new(&self.readers);
-        if self.word.load(Ordering::SeqCst) & (CLOSED | WRITER) != 0 {
+    pub unsafe fn read(&self) -> Option<ShortRead<'_, C, R>> {
+        let count = Count::new(&self.readers);
+        if self.word.load(R::ORDER) & (CLOSED | WRITER) != 0 {
             return None;
         }
-        // SAFETY: L1, L2: the readers count this one, and the word had no writer after that.
-        Some(self.contents.with(|contents| f(unsafe { &*contents })))
+        Some(ShortRead {
+            contents: &self.contents,
+            _count: count,
+        })
     }
 
-    /// Runs `f` on the map at once and alone. Returns `None` if there is no map, or another
+    /// As [`read`](MapLock::read), alone. Returns `None` if there is no map, or another
     /// operation is in.
     ///
     /// # Safety
     ///
     /// As for [`read`](MapLock::read).
     #[inline(always)]
-    pub unsafe fn write<T>(&self, f: impl FnOnce(&mut C) -> T) -> Option<T> {
-        if !R::TAKE_TURNS {
-            let mut guard = self.try_write()?;
-            return Some(guard.with_mut(f));
-        }
-        if self.word.load(Ordering::Relaxed) & !EPOCH != 0 {
-            return None;
-        }
-        // SAFETY: L1: no reader and no writer, and no thread becomes one in this one's turn.
-        Some(
-            self.contents
-                .with_mut(|contents| f(unsafe { &mut *contents })),
-        )
+    pub unsafe fn write(&self) -> Option<ShortWrite<'_, C, R>> {
+        let guard = match R::TAKE_TURNS {
+            true if self.word.load(Ordering::Relaxed) & !EPOCH != 0 => return None,
+            true => None,
+            false => Some(self.try_write()?),
+        };
+        Some(ShortWrite {
+            contents: &self.contents,
+            _guard: guard,
+        })
     }
 
     fn try_write(&self) -> Option<WriteGuard<'_, C, R>> {
@@ -267,6 +268,53 @@ impl<R: Readers> Drop for Count<'_, R> {
     #[inline(always)]
     fn drop(&mut self) {
         self.readers.leave(self.place);
+    }
+}
+
+/// The map in use for a moment.
+pub struct ShortRead<'a, C, R: Readers = TakingTurns> {
+    contents: &'a UnsafeCell<C>,
+    _count: Count<'a, R>,
+}
+
+impl<C, R: Readers> ShortRead<'_, C, R> {
+    /// Returns the map.
+    #[cfg(not(loom))]
+    #[inline(always)]
+    pub fn get(&self) -> &C {
+        // SAFETY: L1, L2: the readers count this one, and the word had no writer after that.
+        self.contents.with(|contents| unsafe { &*contents })
+    }
+
+    /// Runs `f` on the map.
+    #[inline(always)]
+    pub fn with<T>(&self, f: impl FnOnce(&C) -> T) -> T {
+        // SAFETY: L1, L2: the readers count this one, and the word had no writer after that.
+        self.contents.with(|contents| f(unsafe { &*contents }))
+    }
+}
+
+/// The map in use for a moment by one operation alone.
+pub struct ShortWrite<'a, C, R: Readers = TakingTurns> {
+    contents: &'a UnsafeCell<C>,
+    _guard: Option<WriteGuard<'a, C, R>>,
+}
+
+impl<C, R: Readers> ShortWrite<'_, C, R> {
+    /// Runs `f` on the map, and only looks at it.
+    #[inline(always)]
+    pub fn with<T>(&self, f: impl FnOnce(&C) -> T) -> T {
+        // SAFETY: L1: as for a writer.
+        self.contents.with(|contents| f(unsafe { &*contents }))
+    }
+
+    /// Runs `f` on the map.
+    #[inline(always)]
+    pub fn with_mut<T>(&mut self, f: impl FnOnce(&mut C) -> T) -> T {
+        // SAFETY: L1: there was no reader and no writer. The guard keeps others out, or it
+        // is this thread's turn.
+        self.contents
+            .with_mut(|contents| f(unsafe { &mut *contents }))
     }
 }
 

@@ -8,6 +8,13 @@ pub trait Readers: Default + Send + Sync {
     #[doc(hidden)]
     const TAKE_TURNS: bool;
 
+    /// Of a short reader's look at the lock.
+    #[doc(hidden)]
+    const ORDER: Ordering = match Self::TAKE_TURNS {
+        true => Ordering::Relaxed,
+        false => Ordering::SeqCst,
+    };
+
     /// Counts a reader in. Returns what [`leave`](Readers::leave) takes.
     #[doc(hidden)]
     fn enter(&self) -> usize;

@@ -39,7 +39,7 @@ fn enter<'a, R: Readers, G: Pass<'a, Map, R>>(lock: &'a Lock<R>) -> Option<G> {
 /// A short read: `None` if a writer is in or the map is closed.
 fn read<R: Readers>(lock: &Lock<R>) -> Option<Map> {
     // SAFETY: these readers are counted.
-    unsafe { lock.read(|map| *map) }
+    Some(unsafe { lock.read() }?.with(|map| *map))
 }
 
 fn close<R: Readers>(lock: &Lock<R>) {
@@ -134,7 +134,8 @@ fn exports_beside_close_keep_the_map() {
             thread::spawn(move || {
                 let (lock, exports) = &*lock;
                 // SAFETY: these readers are counted.
-                let lent = unsafe { lock.read(|map| (exports.add(), *map).1) };
+                let lent = unsafe { lock.read() };
+                let lent = lent.map(|map| map.with(|map| (exports.add(), *map).1));
                 if lent.is_some() {
                     // Who has a buffer reads without the lock.
                     assert_eq!(read(lock).unwrap_or(lent.flatten()), Some(1));
@@ -162,7 +163,8 @@ fn resize_beside_lent_addresses_leaves_them() {
             thread::spawn(move || {
                 let (lock, exports) = &*lock;
                 // SAFETY: these readers are counted.
-                let lent = unsafe { lock.read(|map| (exports.add(), *map).1) };
+                let lent = unsafe { lock.read() };
+                let lent = lent.map(|map| map.with(|map| (exports.add(), *map).1));
                 if let Some(address) = lent {
                     if let Some(now) = read(lock) {
                         assert_eq!(now, address, "moved while its address was lent");
@@ -210,7 +212,12 @@ fn a_short_writer_beside_a_reader_writes_alone_or_not_at_all() {
         let writer = {
             let lock = Arc::clone(&lock);
             // SAFETY: the readers are counted.
-            thread::spawn(move || unsafe { lock.write(|map| *map = Some(2)) }.is_some())
+            thread::spawn(move || {
+                let writing = unsafe { lock.write() };
+                writing
+                    .map(|mut map| map.with_mut(|map| *map = Some(2)))
+                    .is_some()
+            })
         };
         let seen = read(&lock);
         let written = writer.join().unwrap();

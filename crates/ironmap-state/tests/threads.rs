@@ -40,9 +40,9 @@ fn new_lock() -> Lock {
 /// What `f` says of the map: at once, or after a writer.
 fn read<T>(lock: &Lock, f: impl Fn(&Mmap) -> T) -> Option<T> {
     // SAFETY: the readers are counted.
-    let read = unsafe { lock.read(|map| map.as_ref().map(&f)) };
-    match read {
-        Some(read) => read,
+    let now = unsafe { lock.read() };
+    match now {
+        Some(now) => now.with(|map| map.as_ref().map(f)),
         None => enter::<ReadGuard<'_, _, _>>(lock)?.with(|map| map.as_ref().map(f)),
     }
 }

@@ -2,13 +2,20 @@
 //!
 //! No user code runs while a pin is held: it could close the map, and would wait for its
 //! own thread.
+//!
+//! # Safety
+//!
+//! O1, of `object`.
+#![allow(unsafe_code)]
 
 use ironmap::Mmap;
 use ironmap::raw::MmapExt;
-use ironmap_state::{Enter, Pass, ReadGuard, ResizeGuard, TakingTurns, WriteGuard};
+use ironmap_state::{
+    Enter, Pass, ReadGuard, ResizeGuard, ShortRead, ShortWrite, TakingTurns, WriteGuard,
+};
 
 use super::MapObject;
-use super::state::Contents;
+use super::state::{Contents, needs_attention, open, open_mut};
 use crate::ending;
 use crate::error::Fallible;
 use crate::python::Python;
@@ -24,8 +31,7 @@ pub(crate) struct SharedPin<'a, 'py> {
 impl SharedPin<'_, '_> {
     /// What `f` says of the map.
     pub(crate) fn with<R>(&self, f: impl FnOnce(&Mmap) -> R) -> R {
-        self.guard
-            .with(|contents| f(contents.map.as_ref().expect(OPEN)))
+        self.guard.with(|contents| f(open(contents)))
     }
 
     /// Runs `f` on the map without the GIL.
@@ -43,14 +49,12 @@ pub(crate) struct ExclusivePin<'a, 'py> {
 impl ExclusivePin<'_, '_> {
     /// What `f` says of the map.
     pub(crate) fn with<R>(&self, f: impl FnOnce(&Mmap) -> R) -> R {
-        self.guard
-            .with(|contents| f(contents.map.as_ref().expect(OPEN)))
+        self.guard.with(|contents| f(open(contents)))
     }
 
     /// What `f` does to the map.
     pub(super) fn with_mut<R>(&mut self, f: impl FnOnce(&mut Mmap) -> R) -> R {
-        self.guard
-            .with_mut(|contents| f(contents.map.as_mut().expect(OPEN)))
+        self.guard.with_mut(|contents| f(open_mut(contents)))
     }
 
     /// Runs `f` on the map without the GIL.
@@ -71,17 +75,12 @@ impl ExclusivePin<'_, '_> {
     }
 }
 
-const OPEN: &str = "a lock that is not closed has a map";
-
-fn attention(contents: &Contents) -> bool {
-    contents.map.as_ref().is_some_and(MmapExt::needs_attention)
-}
-
 impl MapObject {
     /// Waits for those that are in the way, with no damage left to report.
     pub(crate) fn pin_shared<'a, 'py>(&'a self, py: Python<'py>) -> Fallible<SharedPin<'a, 'py>> {
-        let guard =
-            self.enter_reported(py, |guard: &ReadGuard<'_, Contents>| guard.with(attention))?;
+        let guard = self.enter_reported(py, |guard: &ReadGuard<'_, Contents>| {
+            guard.with(needs_attention)
+        })?;
         Ok(SharedPin { guard, py })
     }
 
@@ -90,8 +89,9 @@ impl MapObject {
         &'a self,
         py: Python<'py>,
     ) -> Fallible<ExclusivePin<'a, 'py>> {
-        let guard =
-            self.enter_reported(py, |guard: &WriteGuard<'_, Contents>| guard.with(attention))?;
+        let guard = self.enter_reported(py, |guard: &WriteGuard<'_, Contents>| {
+            guard.with(needs_attention)
+        })?;
         Ok(ExclusivePin { guard, py })
     }
 
@@ -101,7 +101,7 @@ impl MapObject {
         py: Python<'py>,
     ) -> Fallible<ExclusivePin<'a, 'py>> {
         let guard = self.enter_reported(py, |guard: &ResizeGuard<'_, Contents>| {
-            guard.with(attention)
+            guard.with(needs_attention)
         })?;
         let guard = guard.into();
         Ok(ExclusivePin { guard, py })
@@ -155,9 +155,27 @@ impl MapObject {
 
     /// As [`MapObject::prepare`], and waits for every pin.
     #[cold]
-    pub(super) fn prepare_to_write(&self, py: Python<'_>) -> Fallible<()> {
+    pub(super) fn prepare_to_write(&self, py: Python<'_>) -> Fallible<ShortWrite<'_, Contents>> {
         self.wait_to_write(py)?;
-        self.report_if_needed(py)
+        self.report_if_needed(py)?;
+        loop {
+            // SAFETY: O1.
+            if let Some(map) = unsafe { self.fields.state.lock.write() } {
+                return Ok(map);
+            }
+            self.wait_to_write(py)?;
+        }
+    }
+
+    /// The map, after a writer.
+    #[cold]
+    pub(super) fn wait_for(&self, py: Python<'_>) -> Fallible<ShortRead<'_, Contents>> {
+        loop {
+            if let Some(map) = self.now() {
+                return Ok(map);
+            }
+            self.wait_to_read(py)?;
+        }
     }
 
     fn report_if_needed(&self, py: Python<'_>) -> Fallible<()> {

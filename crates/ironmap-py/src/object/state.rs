@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 
-use ironmap::raw::Reserved;
+use ironmap::raw::{MmapExt, Reserved};
 use ironmap::{Fault, Mmap};
 use ironmap_state::{Exports, MapLock, Position};
 
@@ -16,6 +16,24 @@ pub(super) struct Contents {
     /// Where a map that is closed was, for those who have kept its address and a
     /// reference to the object.
     pub(super) reserved: Reserved,
+}
+
+const OPEN: &str = "a lock that is not closed has a map";
+
+/// The map of a lock that is not closed.
+#[inline(always)]
+pub(super) fn open(contents: &Contents) -> &Mmap {
+    contents.map.as_ref().expect(OPEN)
+}
+
+#[inline(always)]
+pub(super) fn open_mut(contents: &mut Contents) -> &mut Mmap {
+    contents.map.as_mut().expect(OPEN)
+}
+
+#[inline(always)]
+pub(super) fn needs_attention(contents: &Contents) -> bool {
+    open(contents).needs_attention()
 }
 
 pub(super) struct State {
