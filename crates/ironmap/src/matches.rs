@@ -5,6 +5,7 @@ use std::cmp::{max, min};
 use std::fmt;
 use std::iter::FusedIterator;
 use std::ops::{Range, RangeBounds};
+use std::sync::Arc;
 use std::vec;
 
 use crate::error::{self, Result};
@@ -55,6 +56,7 @@ impl Mmap {
         let range = range::resolve(range, self.len())?;
         Ok(FindIter {
             map: self,
+            end: range.end,
             matches: Matches::new(needle, range)?,
             part: Vec::new().into_iter(),
         })
@@ -70,11 +72,27 @@ impl Mmap {
 /// # Ok::<(), ironmap::Error>(())
 /// ```
 #[must_use = "nothing is searched until a match is asked for"]
-#[derive(Clone)]
 pub struct FindIter<'m> {
     map: &'m Mmap,
     matches: Matches,
     part: vec::IntoIter<usize>,
+    /// Where the range ends.
+    end: usize,
+}
+
+/// The copy searches again what was found and not returned: there may be no memory for it.
+impl<'m> Clone for FindIter<'m> {
+    fn clone(&self) -> FindIter<'m> {
+        let mut matches = self.matches.clone();
+        if let Some(&next) = self.part.as_slice().first() {
+            matches.rest = Some(next..self.end);
+        }
+        FindIter {
+            matches,
+            part: Vec::new().into_iter(),
+            ..*self
+        }
+    }
 }
 
 impl Iterator for FindIter<'_> {
@@ -125,7 +143,8 @@ impl fmt::Debug for FindIter<'_> {
 #[must_use = "nothing is searched until a part is asked for"]
 #[derive(Clone)]
 pub struct Matches {
-    needle: Vec<u8>,
+    /// Shared by all copies.
+    needle: Arc<Vec<u8>>,
     find: Find,
     /// From the start of a match to where the next can begin.
     apart: usize,
@@ -175,7 +194,7 @@ impl Matches {
 
     fn by(find: Find, needle: &[u8], apart: usize, range: Range<usize>) -> Result<Matches> {
         Ok(Matches {
-            needle: error::copy_of(needle)?,
+            needle: Arc::new(error::copy_of(needle)?),
             find,
             apart,
             rest: Some(range),
@@ -183,12 +202,8 @@ impl Matches {
         })
     }
 
-    /// A copy, which goes on by itself from where this search is.
-    ///
-    /// # Errors
-    ///
-    /// [`OutOfMemory`](crate::ErrorKind::OutOfMemory) if there is no room for a copy
-    /// of the needle. (`clone` ends the process then.)
+    /// A copy, which goes on by itself from where this search is. It shares the needle, so it
+    /// never fails.
     ///
     /// ```
     /// let matches = ironmap::raw::Matches::new(b"needle", 0..1000)?;
@@ -196,11 +211,7 @@ impl Matches {
     /// # Ok::<(), ironmap::Error>(())
     /// ```
     pub fn try_clone(&self) -> Result<Matches> {
-        Ok(Matches {
-            needle: error::copy_of(&self.needle)?,
-            rest: self.rest.clone(),
-            ..*self
-        })
+        Ok(self.clone())
     }
 
     /// How many bytes a match has.

@@ -288,7 +288,9 @@ pub trait MmapExt: sealed::Sealed {
     /// # Errors
     ///
     /// Those of [`kept_descriptor`](MmapExt::kept_descriptor), of this descriptor too;
-    /// [`Unsupported`](crate::ErrorKind::Unsupported) if there can be none.
+    /// [`Os`](crate::ErrorKind::Os) if the file cannot be opened again (`EMFILE`; `ENOENT`
+    /// without `/proc`); [`Unsupported`](crate::ErrorKind::Unsupported) on systems other than
+    /// Linux.
     ///
     /// ```
     /// # #[cfg(target_os = "linux")] {

@@ -177,9 +177,7 @@ pub(crate) unsafe fn replace_by_file(
 /// Telling a region's mapping from another one at the same addresses.
 #[cfg(target_os = "linux")]
 mod marks {
-    use std::fs::File;
-    use std::io::{BufRead, BufReader};
-
+    use super::super::proc::find_in_lines;
     use super::super::unix::advise;
     use super::super::{MADV_DODUMP, MADV_DONTDUMP, MADV_NORMAL, MADV_RANDOM};
     use super::Result;
@@ -211,18 +209,10 @@ mod marks {
 
     /// Whether every page has them. False where the system does not say.
     pub(super) fn are_set(start: usize, len: usize) -> bool {
-        let Ok(smaps) = File::open("/proc/self/smaps") else {
-            return false;
-        };
-        let mut lines = BufReader::new(smaps);
-        let (mut line, mut area) = (String::new(), 0..0);
+        let mut area = 0..0;
         let mut marked_to = start;
-        while marked_to < start + len {
-            line.clear();
-            if !matches!(lines.read_line(&mut line), Ok(1..)) {
-                return false;
-            }
-            if let Some(found) = area_in(&line) {
+        let all_marked = find_in_lines(c"/proc/self/smaps", |line| {
+            if let Some(found) = area_in(line) {
                 area = found;
             } else if let Some(flags) = line.strip_prefix("VmFlags:") {
                 let marked = FLAGS
@@ -232,8 +222,9 @@ mod marks {
                     marked_to = area.end;
                 }
             }
-        }
-        true
+            (marked_to >= start + len).then_some(())
+        });
+        all_marked.is_some()
     }
 
     /// The addresses in the first line of an area: `7f00-7f10 rw-p …`.
