@@ -14,7 +14,7 @@ use std::fs::File;
 use std::io::{self, Seek, SeekFrom};
 
 use ironmap::raw::{LineWindow, Matches};
-use ironmap::{Access, Cursor, ErrorKind, Mmap, MmapOptions, Needles, Result};
+use ironmap::{Access, Advice, Cursor, ErrorKind, Mmap, MmapOptions, Needles, Result};
 
 thread_local! {
     /// How many allocations of this thread succeed before one is refused.
@@ -202,6 +202,14 @@ fn errors_of_the_system() {
     survives("advise", || {
         // SAFETY: the system refuses it.
         unsafe { ironmap::raw::MmapExt::advise_raw(&mut Mmap::anonymous(100)?, 12345, ..) }
+    });
+    survives("lock", || {
+        let map = Mmap::anonymous(100)?;
+        map.lock(..)?;
+        map.unlock(..)
+    });
+    survives("advice that lasts", || {
+        Mmap::anonymous(100)?.advise(Advice::Random, ..)
     });
     survives("protect", || Mmap::anonymous(100)?.protect(Access::Write));
     survives("resize", || Mmap::anonymous(100)?.resize(usize::MAX / 2));
