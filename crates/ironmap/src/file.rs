@@ -127,12 +127,13 @@ impl KeptFile {
     fn open_again(&self, kept: RawFile) -> Result<RawFile> {
         let fd = os::open_again(kept)?;
         let id = self.descriptor.0.id;
-        if os::status(fd).is_ok_and(|status| status.id == id) {
+        let is_same = os::status(fd).map(|status| status.id == id);
+        if let Ok(true) = is_same {
             return Ok(fd);
         }
         // Overlayfs may have copied the file since it was opened.
         os::close(fd)?;
-        Err(self.descriptor.lost())
+        is_same.and_then(|_| Err(self.descriptor.lost()))
     }
 
     #[cfg(unix)]

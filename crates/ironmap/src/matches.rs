@@ -202,8 +202,11 @@ impl Matches {
         })
     }
 
-    /// A copy, which goes on by itself from where this search is. It shares the needle, so it
-    /// never fails.
+    /// A copy, which goes on by itself from where this search is.
+    ///
+    /// # Errors
+    ///
+    /// None: a copy shares the needle.
     ///
     /// ```
     /// let matches = ironmap::raw::Matches::new(b"needle", 0..1000)?;

@@ -13,13 +13,14 @@ mod system;
 mod text;
 
 use std::ffi::OsString;
-use std::fmt::{self, Write};
+use std::fmt::{self, Write as _};
 use std::io;
 use std::path::{Path, PathBuf};
 
 use boxed::Boxed;
 pub(crate) use cause::{Cause, Place};
 pub use fault::{Fault, FaultReason};
+use text::Escaped;
 pub(crate) use text::Text;
 
 /// What the operations of this crate return.
@@ -354,19 +355,6 @@ impl fmt::Debug for Error {
         write!(f, "Error({:?}, \"", self.kind())?;
         write!(Escaped(f), "{self}")?;
         f.write_str("\")")
-    }
-}
-
-/// Writes as a string's `Debug` does, without memory for the string.
-struct Escaped<'a, 'f>(&'a mut fmt::Formatter<'f>);
-
-impl fmt::Write for Escaped<'_, '_> {
-    fn write_str(&mut self, part: &str) -> fmt::Result {
-        part.chars().try_for_each(|char| match char {
-            // In a string it needs no backslash.
-            '\'' => self.0.write_char(char),
-            _ => write!(self.0, "{}", char.escape_debug()),
-        })
     }
 }
 

@@ -51,8 +51,38 @@ impl fmt::Display for Text {
     }
 }
 
+/// Writes as a string's `Debug` does, without memory for the string.
+pub(super) struct Escaped<'a, 'f>(pub(super) &'a mut fmt::Formatter<'f>);
+
+impl Write for Escaped<'_, '_> {
+    fn write_str(&mut self, part: &str) -> fmt::Result {
+        part.chars().try_for_each(|char| match char {
+            // In a string it needs no backslash.
+            '\'' => self.0.write_char(char),
+            _ => write!(self.0, "{}", char.escape_debug()),
+        })
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use super::*;
+
+    #[test]
+    fn escaped_is_what_a_string_writes() {
+        struct Quoted(&'static str);
+
+        impl fmt::Debug for Quoted {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("\"")?;
+                Escaped(f).write_str(self.0)?;
+                f.write_str("\"")
+            }
+        }
+        let words = "it's \"quoted\", \\, \n and ü";
+        assert_eq!(format!("{:?}", Quoted(words)), format!("{words:?}"));
+    }
+
     #[test]
     fn text_is_what_format_makes() {
         let (number, path) = (5, std::path::Path::new("a"));

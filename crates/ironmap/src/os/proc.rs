@@ -61,7 +61,7 @@ pub(super) fn find_in_lines<T>(path: &CStr, mut f: impl FnMut(&str) -> Option<T>
         };
         let lines = buffer[..end].split(|&byte| byte == b'\n');
         let found = lines
-            .filter_map(|line| str::from_utf8(line).ok())
+            .filter_map(|line| std::str::from_utf8(line).ok())
             .find_map(&mut f);
         if found.is_some() || count == 0 {
             break found;

@@ -17,7 +17,7 @@ use std::ffi::{CStr, c_char, c_int, c_long, c_uint, c_ulong, c_void};
 use std::mem::transmute;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
-use crate::plan::{Act, Effect, Refusal, next_call};
+use crate::harness::plan::{Act, Effect, Refusal, next_call};
 
 macro_rules! calls {
     ($($call:ident $kernel:literal $word:literal [$($errno:ident)*];)*) => {
@@ -25,20 +25,20 @@ macro_rules! calls {
         /// fail by its manual page.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
         #[repr(u8)]
-        pub enum Call { $($call),* }
+        pub(crate) enum Call { $($call),* }
 
         impl Call {
             const ALL: &[Call] = &[$(Call::$call),*];
 
-            pub fn kernel_name(self) -> &'static str {
+            pub(crate) fn kernel_name(self) -> &'static str {
                 match self { $(Call::$call => $kernel),* }
             }
 
-            pub fn word(self) -> &'static str {
+            pub(crate) fn word(self) -> &'static str {
                 match self { $(Call::$call => $word),* }
             }
 
-            pub fn errnos(self) -> &'static [i32] {
+            pub(crate) fn errnos(self) -> &'static [i32] {
                 match self { $(Call::$call => &[$(libc::$errno),*]),* }
             }
         }
@@ -91,12 +91,12 @@ calls! {
 }
 
 impl Call {
-    pub fn of(number: u8) -> Call {
+    pub(crate) fn of(number: u8) -> Call {
         Call::ALL[usize::from(number)]
     }
 
     /// All ways in which it may fail.
-    pub fn refusals(self) -> impl Iterator<Item = Refusal> {
+    pub(crate) fn refusals(self) -> impl Iterator<Item = Refusal> {
         let effect = if self == Call::Close {
             Effect::All
         } else {
@@ -162,7 +162,7 @@ reals! {
 }
 
 /// Looks up all of them.
-pub fn look_up() {
+pub(crate) fn look_up() {
     for real in real::ALL {
         real.address();
     }
@@ -173,11 +173,16 @@ trait Failing {
     fn failed(errno: i32) -> Self;
 }
 
+fn set_errno(errno: i32) {
+    let place = unsafe { libc::__errno_location() };
+    unsafe { *place = errno };
+}
+
 macro_rules! fails_with_minus_one {
     ($($type:ty),*) => {$(
         impl Failing for $type {
             fn failed(errno: i32) -> Self {
-                unsafe { *libc::__errno_location() = errno };
+                set_errno(errno);
                 -1
             }
         }
@@ -187,7 +192,7 @@ fails_with_minus_one!(i32, i64);
 
 impl Failing for *mut c_void {
     fn failed(errno: i32) -> Self {
-        unsafe { *libc::__errno_location() = errno };
+        set_errno(errno);
         libc::MAP_FAILED
     }
 }
@@ -223,7 +228,7 @@ fn pass_over<R: Failing>(
             match (effect, place) {
                 (Effect::All, _) => drop(go()),
                 (Effect::Hole, Some((start, len))) => {
-                    crate::plan::unseen(|| unsafe { munmap(start, len) });
+                    crate::harness::plan::unseen(|| unsafe { munmap(start, len) });
                 }
                 _ => {}
             }
@@ -234,7 +239,7 @@ fn pass_over<R: Failing>(
 
 /// To this thread, and at once.
 fn signal_comes() {
-    crate::plan::unseen(|| unsafe { libc::raise(libc::SIGUSR1) });
+    crate::harness::plan::unseen(|| unsafe { libc::raise(libc::SIGUSR1) });
 }
 
 macro_rules! interposed {

@@ -5,41 +5,41 @@ use std::fs::File;
 
 use ironmap::Mmap;
 
-use crate::calls::Call;
-use crate::judge::{self, Usual};
-use crate::known::{self, Known};
-use crate::memory;
-use crate::plan::{Point, Seen, meeting};
-use crate::process::{Belongings, Ended, Shared, in_child};
-use crate::subject::{LEN, Said, Subject, describe};
+use crate::harness::calls::Call;
+use crate::harness::judge::{self, Usual};
+use crate::harness::known::{self, Known};
+use crate::harness::memory;
+use crate::harness::plan::{Point, Seen, meeting};
+use crate::harness::process::{Belongings, Ended, Shared, in_child};
+use crate::harness::subject::{LEN, Said, Subject, describe};
 
 /// An operation: what it is done to, the call, and what may be different afterwards.
-pub struct Row {
+pub(crate) struct Row {
     /// The function of the public API, or `pass` of something else.
-    pub api: &'static str,
+    pub(crate) api: &'static str,
     /// In which case.
-    pub case: &'static str,
+    pub(crate) case: &'static str,
     /// Others that the same call is about.
-    pub also: &'static [&'static str],
-    pub set_up: fn() -> Subject,
-    pub call: fn(&mut Subject) -> Said,
+    pub(crate) also: &'static [&'static str],
+    pub(crate) set_up: fn() -> Subject,
+    pub(crate) call: fn(&mut Subject) -> Said,
     /// In a process that has made no map.
-    pub cold: bool,
+    pub(crate) cold: bool,
     /// Nothing has looked at the map before.
-    pub first_use: bool,
+    pub(crate) first_use: bool,
     /// What is allowed to be different after a refusal, and why.
-    pub excuses: &'static [Excuse],
+    pub(crate) excuses: &'static [Excuse],
 }
 
 /// A documented exception: after a failure of this call, or of any.
-pub struct Excuse {
-    pub call: Option<Call>,
-    pub of: Of,
-    pub reason: &'static str,
+pub(crate) struct Excuse {
+    pub(crate) call: Option<Call>,
+    pub(crate) of: Of,
+    pub(crate) reason: &'static str,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Of {
+pub(crate) enum Of {
     /// The map or the file is not as it was.
     State,
     /// The error is another one than the call's.
@@ -55,7 +55,7 @@ pub enum Of {
 }
 
 impl Row {
-    pub const fn new(
+    pub(crate) const fn new(
         api: &'static str,
         case: &'static str,
         set_up: fn() -> Subject,
@@ -73,34 +73,34 @@ impl Row {
         }
     }
 
-    pub const fn also(mut self, also: &'static [&'static str]) -> Row {
+    pub(crate) const fn also(mut self, also: &'static [&'static str]) -> Row {
         self.also = also;
         self
     }
 
-    pub const fn cold(mut self) -> Row {
+    pub(crate) const fn cold(mut self) -> Row {
         self.cold = true;
         self.first_use()
     }
 
-    pub const fn first_use(mut self) -> Row {
+    pub(crate) const fn first_use(mut self) -> Row {
         self.first_use = true;
         self
     }
 
-    pub const fn excuses(mut self, excuses: &'static [Excuse]) -> Row {
+    pub(crate) const fn excuses(mut self, excuses: &'static [Excuse]) -> Row {
         self.excuses = excuses;
         self
     }
 
-    pub fn name(&self) -> String {
+    pub(crate) fn name(&self) -> String {
         match self.case {
             "" => self.api.to_owned(),
             case => format!("{}, {case}", self.api),
         }
     }
 
-    pub fn excuse(&self, point: Point, of: Of) -> bool {
+    pub(crate) fn excuse(&self, point: Point, of: Of) -> bool {
         let refused = match point {
             Point::Call(_, call, _) | Point::Signal(_, call) => Some(call),
             _ => None,
@@ -113,22 +113,22 @@ impl Row {
 
 /// What became of all points of one row.
 #[derive(Default)]
-pub struct Tally {
-    pub calls: usize,
-    pub allocations: usize,
-    pub points: usize,
+pub(crate) struct Tally {
+    pub(crate) calls: usize,
+    pub(crate) allocations: usize,
+    pub(crate) points: usize,
     /// Not reached: threads went another way.
-    pub missed: usize,
-    pub deaths: usize,
-    pub known: Vec<Known>,
-    pub wrong: usize,
-    pub losses: usize,
-    pub leaks: usize,
-    pub messages: Vec<String>,
+    pub(crate) missed: usize,
+    pub(crate) deaths: usize,
+    pub(crate) known: Vec<Known>,
+    pub(crate) wrong: usize,
+    pub(crate) losses: usize,
+    pub(crate) leaks: usize,
+    pub(crate) messages: Vec<String>,
 }
 
 impl Tally {
-    pub fn is_good(&self) -> bool {
+    pub(crate) fn is_good(&self) -> bool {
         self.deaths + self.wrong + self.losses + self.leaks == 0
     }
 
@@ -145,7 +145,7 @@ impl Tally {
         ]
     }
 
-    pub fn add(&mut self, mut other: Tally) {
+    pub(crate) fn add(&mut self, mut other: Tally) {
         for (sum, number) in self.numbers().into_iter().zip(other.numbers()) {
             *sum += *number;
         }
@@ -184,13 +184,13 @@ const SECONDS: u32 = 120;
 
 /// How many points are tried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Form {
+pub(crate) enum Form {
     Quick,
     Whole,
 }
 
 /// What a process does before others are forked from it.
-pub fn rehearse(row: &Row) {
+pub(crate) fn rehearse(row: &Row) {
     if row.cold {
         return;
     }
@@ -210,7 +210,7 @@ pub fn rehearse(row: &Row) {
 }
 
 /// Tries all points of a row, in a process of its own.
-pub fn run_apart(row: &Row, form: Form) -> Tally {
+pub(crate) fn run_apart(row: &Row, form: Form) -> Tally {
     let shared = Shared::new();
     let ended = in_child(&shared, 100 * SECONDS, || {
         run(row, form, &Shared::new()).pack()
@@ -245,12 +245,22 @@ fn run(row: &Row, form: Form, shared: &Shared) -> Tally {
             .messages
             .push(format!("with nothing refused: left {}", usual.left));
     }
+    let mut deadly = None;
     for point in points(&seen, form) {
+        // It would be the first to be refused here, too.
+        if matches!(point, Point::Allocations(number) if deadly == Some(number)) {
+            continue;
+        }
         tally.points += 1;
         let ended = in_child(shared, SECONDS, || judge::try_point(row, point, &usual));
         match ended {
             Ended::Said(verdict) => tally.note(point, &verdict),
-            Ended::Died(how) => tally.note_death(row, point, &how, shared),
+            Ended::Died(how) => {
+                if let Point::Allocation(number) = point {
+                    deadly = Some(number);
+                }
+                tally.note_death(row, point, &how, shared);
+            }
         }
     }
     tally

@@ -4,8 +4,8 @@ use ironmap::raw::MmapExt;
 use ironmap::{Access, Advice, Mmap, MmapOptions};
 
 use super::ok;
-use crate::points::{Excuse, Of, Row};
-use crate::subject::{LEN, Subject, text};
+use crate::harness::points::{Excuse, Of, Row};
+use crate::harness::subject::{LEN, Subject, text};
 
 fn memory() -> Subject {
     let mut map = Mmap::anonymous(LEN).unwrap();
@@ -58,7 +58,7 @@ fn appended_to() -> Subject {
 }
 
 /// Of a map that has lent its addresses.
-pub const UNREMEMBERED: &[Excuse] = &[
+pub(crate) const UNREMEMBERED: &[Excuse] = &[
     Excuse {
         call: None,
         of: Of::Leak,
@@ -71,7 +71,7 @@ pub const UNREMEMBERED: &[Excuse] = &[
     },
 ];
 
-pub fn rows() -> Vec<Row> {
+pub(crate) fn rows() -> Vec<Row> {
     let longer = |s: &mut Subject| ok(s.map().resize(50_000));
     let shorter = |s: &mut Subject| ok(s.map().resize(3000));
     vec![

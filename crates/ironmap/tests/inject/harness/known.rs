@@ -2,31 +2,31 @@
 
 /// One of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Known {
-    pub owner: &'static str,
+pub(crate) struct Known {
+    pub(crate) owner: &'static str,
     /// A name among those of the functions that ask for it.
-    pub by: &'static str,
-    pub reason: &'static str,
+    pub(crate) by: &'static str,
+    pub(crate) reason: &'static str,
 }
 
-pub const EXCUSED: Known = Known {
+pub(crate) const EXCUSED: Known = Known {
     owner: "its row",
     by: "excused",
     reason: "the row says why",
 };
 
 impl Known {
-    pub fn by(&self) -> &'static str {
+    pub(crate) fn by(&self) -> &'static str {
         self.by
     }
 
-    pub fn of(by: &str) -> Known {
+    pub(crate) fn of(by: &str) -> Known {
         let mut all = KNOWN.iter().copied().chain([EXCUSED]);
         all.find(|known| known.by == by).unwrap()
     }
 }
 
-pub const KNOWN: &[Known] = &[
+pub(crate) const KNOWN: &[Known] = &[
     Known {
         owner: "std",
         by: "std::thread::available_parallelism",
@@ -51,7 +51,7 @@ pub const KNOWN: &[Known] = &[
 
 /// Whose the allocation is, by the functions that were running: those that a function of ours
 /// has called.
-pub fn who_asked(backtrace: &str) -> Option<Known> {
+pub(crate) fn who_asked(backtrace: &str) -> Option<Known> {
     let ours = backtrace.find("ironmap::").unwrap_or(backtrace.len());
     KNOWN
         .iter()
@@ -60,7 +60,7 @@ pub fn who_asked(backtrace: &str) -> Option<Known> {
 }
 
 /// The functions between the allocator and the operation, by name.
-pub fn brief(backtrace: &str) -> String {
+pub(crate) fn brief(backtrace: &str) -> String {
     let is_name = |line: &&str| line.contains(": ") && !line.trim_start().starts_with("at ");
     let names = backtrace
         .lines()

@@ -11,22 +11,27 @@ use std::backtrace::Backtrace;
 use std::ffi::c_void;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 
-use crate::{plan, process};
+use crate::harness::{plan, process};
 
 struct Scarce;
 
 static LIVE: AtomicUsize = AtomicUsize::new(0);
 
 /// How many bytes are allocated.
-pub fn live() -> usize {
+pub(crate) fn live() -> usize {
     LIVE.load(Relaxed)
 }
 
 /// Whether each refusal is to be explained.
 static EXPLAINED: AtomicBool = AtomicBool::new(false);
 
+/// Reads the names of functions, which the children have then.
+pub(crate) fn be_ready_to_explain() {
+    drop(Backtrace::force_capture().to_string());
+}
+
 /// From here on each refusal leaves, for the parent process, where it was.
-pub fn explain_refusals() {
+pub(crate) fn explain_refusals() {
     EXPLAINED.store(true, Relaxed);
 }
 
@@ -54,7 +59,7 @@ fn is_dying() -> bool {
         let address = unsafe { _Unwind_GetIP(frame) };
         // SAFETY: it looks the address up in tables.
         let function = unsafe { _Unwind_FindEnclosingFunction(address) };
-        if function as usize == handle_alloc_error as *const () as usize {
+        if function.cast_const() == handle_alloc_error as *const c_void {
             // SAFETY: `is_dying` waits for it.
             unsafe { *found = true };
         }

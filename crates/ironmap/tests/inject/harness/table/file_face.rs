@@ -5,8 +5,8 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 use ironmap::{Cursor, Mmap, MmapOptions};
 
 use super::ok;
-use crate::points::{Excuse, Of, Row};
-use crate::subject::{Failed, Got, LEN, Subject, text};
+use crate::harness::points::{Excuse, Of, Row};
+use crate::harness::subject::{Failed, Got, LEN, Subject, text};
 
 fn cursor() -> Subject {
     let mut made = Subject::shared();
@@ -39,7 +39,7 @@ fn say(text: std::fmt::Arguments<'_>) -> usize {
     page.1
 }
 
-pub fn rows() -> Vec<Row> {
+pub(crate) fn rows() -> Vec<Row> {
     let mut rows = vec![
         Row::new("Cursor::read", "", cursor, |s| {
             let mut room = [0; 100];

@@ -6,8 +6,8 @@ use ironmap::raw::MmapExt;
 use ironmap::{Mmap, MmapOptions};
 
 use super::ok;
-use crate::points::Row;
-use crate::subject::{Got, LEN, Said, Subject, sum, text};
+use crate::harness::points::Row;
+use crate::harness::subject::{Got, LEN, Said, Subject, sum, text};
 
 fn reading() -> Subject {
     let mut made = Subject::mapped(&MmapOptions::new(), &text(LEN));
@@ -16,7 +16,7 @@ fn reading() -> Subject {
 }
 
 /// A map that this process uses for the first time.
-pub fn rows() -> Vec<Row> {
+pub(crate) fn rows() -> Vec<Row> {
     vec![
         Row::new("Mmap::byte", "", reading, |s| ok(s.map().byte(5000))),
         Row::new("Mmap::byte", "past the end", reading, |s| {

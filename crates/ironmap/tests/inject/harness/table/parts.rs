@@ -4,8 +4,8 @@ use ironmap::raw::{LineWindow, Matches};
 use ironmap::{Mmap, MmapOptions};
 
 use super::ok;
-use crate::points::Row;
-use crate::subject::{Got, LEN, Subject, text};
+use crate::harness::points::Row;
+use crate::harness::subject::{Got, LEN, Subject, text};
 
 /// Short lines, then one that is longer than a window.
 fn lines() -> Subject {
@@ -41,7 +41,7 @@ fn matches() -> Subject {
     made
 }
 
-pub fn rows() -> Vec<Row> {
+pub(crate) fn rows() -> Vec<Row> {
     let read_on = |s: &mut Subject| {
         let mut window = s.window.take().unwrap();
         let said = window.read_on(s.map());

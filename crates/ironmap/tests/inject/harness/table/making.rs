@@ -13,11 +13,11 @@ use ironmap::{Access, Mmap, MmapOptions, disable_fault_guard, ensure_fault_guard
 
 use super::ok;
 use super::resizing::UNREMEMBERED;
-use crate::calls::Call;
-use crate::points::{Excuse, Of, Row};
-use crate::subject::{Got, LEN, Subject, text};
+use crate::harness::calls::Call;
+use crate::harness::points::{Excuse, Of, Row};
+use crate::harness::subject::{Got, LEN, Subject, text};
 
-pub fn rows() -> Vec<Row> {
+pub(crate) fn rows() -> Vec<Row> {
     let mut rows = first();
     rows.extend(files());
     rows.extend(memory());
@@ -68,6 +68,18 @@ const FEWER_ZEROS: &[Excuse] = &[Excuse {
     reason: "the handler keeps as many zeros as the system gives",
 }];
 
+const EMPTY: &[Excuse] = &[Excuse {
+    call: Some(Call::Mmap),
+    of: Of::Error,
+    reason: "a file of /proc that says it is empty: the error says so, and has the number",
+}];
+
+const CLOSED: &[Excuse] = &[Excuse {
+    call: Some(Call::Fcntl),
+    of: Of::Death,
+    reason: "std asks whether what it closes is open, in builds with debug assertions",
+}];
+
 /// What is not known to be the file's is not closed (SAFETY.md, S6).
 const KEPT: &[Excuse] = &[Excuse {
     call: Some(Call::Fstat),
@@ -102,7 +114,8 @@ fn files() -> Vec<Row> {
             "an empty file",
             || Subject::of_file(b""),
             |s| ok(WRITE.map(s.file())),
-        ),
+        )
+        .excuses(EMPTY),
         Row::new("MmapOptions::map", "space reserved", file, |s| {
             ok(WRITE.reserve_space(true).map(s.file()))
         }),
@@ -181,7 +194,8 @@ fn refused() -> Vec<Row> {
         }),
         Row::new("MmapOptions::open", "past the end", file, |s| {
             ok(MmapOptions::new().len(LEN + 1).open(&s.path))
-        }),
+        })
+        .excuses(CLOSED),
         Row::new(
             "MmapOptions::anonymous",
             "no length",

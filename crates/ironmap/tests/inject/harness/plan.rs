@@ -3,14 +3,14 @@
 
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU8, AtomicUsize, Ordering::Relaxed};
 
-use crate::calls::Call;
+use crate::harness::calls::Call;
 
 /// How many calls of one operation are remembered.
-pub const MOST: usize = 4096;
+pub(crate) const MOST: usize = 4096;
 
 /// What one run of an operation meets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Point {
+pub(crate) enum Point {
     /// Nothing is refused; all is counted.
     Count,
     /// The operation's call of this number fails.
@@ -25,14 +25,14 @@ pub enum Point {
 
 /// How a call fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Refusal {
-    pub errno: i32,
-    pub effect: Effect,
+pub(crate) struct Refusal {
+    pub(crate) errno: i32,
+    pub(crate) effect: Effect,
 }
 
 /// What a call has done when it fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Effect {
+pub(crate) enum Effect {
     Nothing,
     /// What it was for: `close` closes also when it says that the last write was lost.
     All,
@@ -59,15 +59,15 @@ static AND_ALL: AtomicBool = AtomicBool::new(false);
 
 /// What was seen while an operation ran.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Seen {
-    pub calls: Vec<Call>,
-    pub allocations: usize,
+pub(crate) struct Seen {
+    pub(crate) calls: Vec<Call>,
+    pub(crate) allocations: usize,
     /// Whether the point was reached.
-    pub hit: bool,
+    pub(crate) hit: bool,
 }
 
 /// Runs an operation with something refused.
-pub fn meeting<T>(point: Point, operation: impl FnOnce() -> T) -> (T, Seen) {
+pub(crate) fn meeting<T>(point: Point, operation: impl FnOnce() -> T) -> (T, Seen) {
     arm(point);
     let said = operation();
     ARMED.store(false, Relaxed);
@@ -84,7 +84,7 @@ pub fn meeting<T>(point: Point, operation: impl FnOnce() -> T) -> (T, Seen) {
 }
 
 /// Ends what [`meeting`] has begun, after a panic.
-pub fn disarm() {
+pub(crate) fn disarm() {
     ARMED.store(false, Relaxed);
 }
 
@@ -115,14 +115,14 @@ fn arm(point: Point) {
 }
 
 /// What becomes of a call.
-pub enum Act {
+pub(crate) enum Act {
     Pass,
     Signal,
     Fail(Refusal),
 }
 
 /// Called by each interposed function first. Changes no `errno`.
-pub fn next_call(call: Call) -> Act {
+pub(crate) fn next_call(call: Call) -> Act {
     if !ARMED.load(Relaxed) {
         return Act::Pass;
     }
@@ -146,7 +146,7 @@ pub fn next_call(call: Call) -> Act {
 }
 
 /// Called by the allocator: whether there is memory.
-pub fn next_allocation() -> bool {
+pub(crate) fn next_allocation() -> bool {
     if !ARMED.load(Relaxed) {
         return true;
     }
@@ -160,7 +160,7 @@ pub fn next_allocation() -> bool {
 }
 
 /// Runs something of the test's own while an operation runs.
-pub fn unseen<T>(what: impl FnOnce() -> T) -> T {
+pub(crate) fn unseen<T>(what: impl FnOnce() -> T) -> T {
     let armed = ARMED.swap(false, Relaxed);
     let done = what();
     ARMED.store(armed, Relaxed);

@@ -4,24 +4,24 @@ use std::fmt::Write;
 
 use ironmap::{Mmap, MmapOptions};
 
-use crate::memory;
-use crate::plan::{Point, Seen, meeting};
-use crate::points::{Of, Row};
-use crate::process::{Belongings, heard};
-use crate::subject::{Failed, Said, Subject, describe};
+use crate::harness::memory;
+use crate::harness::plan::{Point, Seen, meeting};
+use crate::harness::points::{Of, Row};
+use crate::harness::process::{Belongings, heard};
+use crate::harness::subject::{Failed, Said, Subject, describe};
 
 /// What a row does with nothing refused.
-pub struct Usual {
-    pub said: String,
+pub(crate) struct Usual {
+    pub(crate) said: String,
     /// What users see before it and after it.
-    pub before: String,
-    pub after: String,
+    pub(crate) before: String,
+    pub(crate) after: String,
     /// What the process has more afterwards.
-    pub left: String,
+    pub(crate) left: String,
 }
 
 /// Runs a row with nothing refused.
-pub fn record(row: &Row) -> (Usual, Seen) {
+pub(crate) fn record(row: &Row) -> (Usual, Seen) {
     let had = Belongings::now();
     let allocated = memory::live();
     let mut subject = (row.set_up)();
@@ -37,7 +37,7 @@ pub fn record(row: &Row) -> (Usual, Seen) {
     subject.fault();
     drop(subject);
     let texts = usual.said.capacity() + usual.before.capacity() + usual.after.capacity();
-    let seen_bytes = seen.calls.capacity() * size_of::<crate::calls::Call>();
+    let seen_bytes = seen.calls.capacity() * size_of::<crate::harness::calls::Call>();
     usual.left = left(
         &had,
         memory::live() as isize - (allocated + texts + seen_bytes) as isize,
@@ -63,7 +63,7 @@ fn left(had: &Belongings, allocated: isize) -> String {
 }
 
 /// Tries one point: a line for each thing that is not as it must be.
-pub fn try_point(row: &Row, point: Point, usual: &Usual) -> String {
+pub(crate) fn try_point(row: &Row, point: Point, usual: &Usual) -> String {
     let mut wrong = String::with_capacity(1 << 16);
     let had = Belongings::now();
     let allocated = memory::live();
@@ -73,9 +73,7 @@ pub fn try_point(row: &Row, point: Point, usual: &Usual) -> String {
         if !seen.hit {
             return "missed".to_owned();
         }
-        if let Some(different) = look(row, point, usual, &mut subject, &said) {
-            wrong += &different;
-        }
+        wrong += &look(row, point, usual, &mut subject, &said);
         drop(said);
         if let Some(survived) = subject.fault() {
             writeln!(wrong, "wrong: {survived}").unwrap();
@@ -93,74 +91,70 @@ pub fn try_point(row: &Row, point: Point, usual: &Usual) -> String {
 
 /// What could not be unmapped stays, and harms nothing.
 fn is_unmapping(point: Point) -> bool {
-    use crate::calls::Call;
+    use crate::harness::calls::Call;
     matches!(point, Point::Call(_, Call::Munmap, _))
 }
 
-/// What is not right of what the operation said, and of what it left.
-fn look(
-    row: &Row,
+/// What is not right of what the operation said, and of what it left: a line for each.
+struct Complaints<'a> {
+    row: &'a Row,
     point: Point,
-    usual: &Usual,
-    subject: &mut Subject,
-    said: &Said,
-) -> Option<String> {
-    let mut wrong = String::new();
-    let mut note = |of: Of, kind: &str, text: &dyn std::fmt::Display| {
-        if !row.excuse(point, of) {
-            writeln!(wrong, "{kind}: {text}").unwrap();
+    lines: String,
+}
+
+impl Complaints<'_> {
+    fn note(&mut self, of: Of, kind: &str, text: &dyn std::fmt::Display) {
+        if !self.row.excuse(self.point, of) {
+            writeln!(self.lines, "{kind}: {text}").unwrap();
         }
-    };
+    }
+}
+
+fn look(row: &Row, point: Point, usual: &Usual, subject: &mut Subject, said: &Said) -> String {
+    let lines = String::new();
+    let mut wrong = Complaints { row, point, lines };
     let now = subject.state();
     let described = describe(said);
     if matches!(point, Point::Signal(..)) && heard() != 1 {
-        note(Of::Result, "wrong", &format!("{} signals came", heard()));
+        wrong.note(Of::Result, "wrong", &format!("{} signals came", heard()));
     }
-    if described == usual.said {
-        if now != usual.after {
-            note(
-                Of::State,
-                "lost",
-                &format!("{now} instead of {}", usual.after),
-            );
+    match said {
+        _ if described == usual.said => {
+            if now != usual.after {
+                let text = format!("{now} instead of {}", usual.after);
+                wrong.note(Of::State, "lost", &text);
+            }
         }
-        return (!wrong.is_empty()).then_some(wrong);
+        Ok(_) => {
+            let text = format!("{described} instead of {}", usual.said);
+            wrong.note(Of::Result, "wrong", &text);
+        }
+        Err(failed) => {
+            if let Some(error) = wrong_error(point, failed) {
+                wrong.note(Of::Error, "wrong", &error);
+            }
+            if now != usual.before && !row.first_use {
+                let text = format!("{now} instead of {}", usual.before);
+                wrong.note(Of::State, "lost", &text);
+            }
+            look_again(&mut wrong, usual, subject);
+        }
     }
-    let Err(failed) = said else {
-        note(
-            Of::Result,
-            "wrong",
-            &format!("{described} instead of {}", usual.said),
-        );
-        return (!wrong.is_empty()).then_some(wrong);
-    };
-    if let Some(error) = wrong_error(point, failed) {
-        note(Of::Error, "wrong", &error);
-    }
-    if now != usual.before && !row.first_use {
-        note(
-            Of::State,
-            "lost",
-            &format!("{now} instead of {}", usual.before),
-        );
-    }
-    let again = describe(&(row.call)(subject));
+    wrong.lines
+}
+
+/// The same call without the refusal.
+fn look_again(wrong: &mut Complaints<'_>, usual: &Usual, subject: &mut Subject) {
+    let again = describe(&(wrong.row.call)(subject));
     if again != usual.said {
-        note(
-            Of::Repeat,
-            "wrong",
-            &format!("again: {again} instead of {}", usual.said),
-        );
+        let text = format!("again: {again} instead of {}", usual.said);
+        wrong.note(Of::Repeat, "wrong", &text);
     }
     let now = subject.state();
     if now != usual.after {
-        note(
-            Of::Repeat,
-            "lost",
-            &format!("again: {now} instead of {}", usual.after),
-        );
+        let text = format!("again: {now} instead of {}", usual.after);
+        wrong.note(Of::Repeat, "lost", &text);
     }
-    (!wrong.is_empty()).then_some(wrong)
 }
 
 /// What is wrong with an error: it is another one than was met, or does not say of what.

@@ -9,8 +9,8 @@ use ironmap::raw::MmapExt;
 use ironmap::{Access, Advice, Mmap, MmapOptions};
 
 use super::ok;
-use crate::points::Row;
-use crate::subject::{Got, LEN, Subject, text};
+use crate::harness::points::Row;
+use crate::harness::subject::{Got, LEN, Subject, text};
 
 fn memory() -> Subject {
     Subject::with(Mmap::anonymous(LEN).unwrap())
@@ -26,7 +26,7 @@ fn locked() -> Subject {
     made
 }
 
-pub fn rows() -> Vec<Row> {
+pub(crate) fn rows() -> Vec<Row> {
     vec![
         Row::new("Mmap::flush", "", Subject::shared, |s| {
             ok(s.map().flush(..))

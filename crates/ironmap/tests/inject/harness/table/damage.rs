@@ -2,12 +2,12 @@
 
 use std::os::unix::fs::FileExt;
 
-use ironmap::{Access, Advice, MmapOptions};
+use ironmap::{Access, Advice, Error, MmapOptions};
 
 use super::ok;
-use crate::calls::Call;
-use crate::points::{Excuse, Of, Row};
-use crate::subject::{LEN, Subject, text};
+use crate::harness::calls::Call;
+use crate::harness::points::{Excuse, Of, Row};
+use crate::harness::subject::{LEN, Subject, text};
 
 /// The file has lost its end, which nothing has touched.
 fn cut() -> Subject {
@@ -40,7 +40,20 @@ fn damaged_and_advised() -> Subject {
     made
 }
 
-pub fn rows() -> Vec<Row> {
+const LOCK: &[Excuse] = &[
+    Excuse {
+        call: Some(Call::Munlock),
+        of: Of::State,
+        reason: "what was locked before the fault was to be unlocked by this call",
+    },
+    Excuse {
+        call: Some(Call::Mlock2),
+        of: Of::Error,
+        reason: "it was to say whether the limit is why mlock has failed",
+    },
+];
+
+pub(crate) fn rows() -> Vec<Row> {
     vec![
         Row::new("Mmap::byte", "a fault", cut, |s| ok(s.map().byte(5000))).first_use(),
         Row::new("Mmap::byte", "a private fault", cut_private, |s| {
@@ -57,11 +70,7 @@ pub fn rows() -> Vec<Row> {
         .first_use(),
         Row::new("Mmap::lock", "a fault", cut, |s| ok(s.map().lock(..)))
             .first_use()
-            .excuses(&[Excuse {
-                call: Some(Call::Munlock),
-                of: Of::State,
-                reason: "what was locked before the fault was to be unlocked by this call",
-            }]),
+            .excuses(LOCK),
         Row::new("Mmap::count", "a fault", cut, |s| {
             ok(s.map().count(b"line", ..))
         })
@@ -69,6 +78,14 @@ pub fn rows() -> Vec<Row> {
         Row::new("Mmap::damage", "", damaged, |s| {
             Ok(s.map().damage().is_some().into())
         }),
+        Row::new("Error::from", "a fault", damaged, |s| {
+            Ok(Error::from(s.map().damage().unwrap()).into())
+        })
+        .excuses(&[Excuse {
+            call: None,
+            of: Of::Result,
+            reason: "without memory for an error's numbers it is the error of that",
+        }]),
         Row::new("Mmap::restore", "", damaged, |s| ok(s.map().restore())),
         Row::new(
             "Mmap::restore",

@@ -9,8 +9,8 @@ use ironmap::raw::MmapExt;
 use ironmap::{Access, Mmap, MmapOptions};
 
 use super::ok;
-use crate::points::Row;
-use crate::subject::{LEN, Subject, text};
+use crate::harness::points::Row;
+use crate::harness::subject::{LEN, Subject, text};
 
 fn reading() -> Subject {
     Subject::mapped(&MmapOptions::new(), &text(LEN))
@@ -27,7 +27,7 @@ fn memory() -> Subject {
 /// Bytes that reach over the end of a page.
 const BYTES: [u8; 6000] = [7; 6000];
 
-pub fn rows() -> Vec<Row> {
+pub(crate) fn rows() -> Vec<Row> {
     vec![
         Row::new("Mmap::set_byte", "", Subject::shared, |s| {
             ok(s.map().set_byte(5000, 7))

@@ -15,7 +15,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering::Relaxed};
 
 /// Memory in which children leave what they have to say.
-pub struct Shared {
+pub(crate) struct Shared {
     start: *mut u8,
 }
 
@@ -25,13 +25,13 @@ const SHARED: usize = 1 << 20;
 static WORD: AtomicPtr<u8> = AtomicPtr::new(std::ptr::null_mut());
 
 /// Leaves something for the parent of this process, which may die next.
-pub fn leave_word(text: &str) {
+pub(crate) fn leave_word(text: &str) {
     let start = WORD.load(Relaxed);
     Shared { start }.write(text);
 }
 
 impl Shared {
-    pub fn new() -> Shared {
+    pub(crate) fn new() -> Shared {
         let (protection, flags) = (
             libc::PROT_READ | libc::PROT_WRITE,
             libc::MAP_SHARED | libc::MAP_ANONYMOUS,
@@ -44,32 +44,33 @@ impl Shared {
         }
     }
 
-    pub fn write(&self, text: &str) {
+    pub(crate) fn write(&self, text: &str) {
         let len = text.len().min(SHARED - size_of::<usize>());
         unsafe { self.start.cast::<usize>().write(len) };
-        unsafe {
-            self.start
-                .add(size_of::<usize>())
-                .copy_from(text.as_ptr(), len)
-        };
+        unsafe { self.text().copy_from(text.as_ptr(), len) };
     }
 
     fn take(&self) -> String {
         let len = unsafe { self.start.cast::<usize>().replace(0) };
-        let text = unsafe { std::slice::from_raw_parts(self.start.add(size_of::<usize>()), len) };
+        let text = unsafe { std::slice::from_raw_parts(self.text(), len) };
         String::from_utf8_lossy(text).into_owned()
+    }
+
+    /// After its length.
+    fn text(&self) -> *mut u8 {
+        self.start.wrapping_add(size_of::<usize>())
     }
 }
 
 /// How a child ended, and what it had to say.
 #[derive(Debug)]
-pub enum Ended {
+pub(crate) enum Ended {
     Said(String),
     Died(String),
 }
 
 /// Runs `work` in a child, which ends by a signal if it takes as many seconds.
-pub fn in_child(shared: &Shared, seconds: u32, work: impl FnOnce() -> String) -> Ended {
+pub(crate) fn in_child(shared: &Shared, seconds: u32, work: impl FnOnce() -> String) -> Ended {
     shared.write("");
     let child = unsafe { libc::fork() };
     assert_ne!(child, -1, "{}", std::io::Error::last_os_error());
@@ -81,7 +82,7 @@ pub fn in_child(shared: &Shared, seconds: u32, work: impl FnOnce() -> String) ->
                 0
             }
             Err(panic) => {
-                crate::plan::disarm();
+                crate::harness::plan::disarm();
                 shared.write(&words_of(&*panic));
                 1
             }
@@ -130,7 +131,7 @@ fn give_signal_stack() {
 static HEARD: AtomicUsize = AtomicUsize::new(0);
 
 /// How many signals have come.
-pub fn heard() -> usize {
+pub(crate) fn heard() -> usize {
     HEARD.load(Relaxed)
 }
 
@@ -145,7 +146,7 @@ fn hear(signal: i32) {
 
 /// Once, before the first fork: memory that is freed stays in the heap, and the heap is
 /// not counted.
-pub fn keep_memory_in_the_heap() {
+pub(crate) fn keep_memory_in_the_heap() {
     for (option, value) in [
         (libc::M_MMAP_MAX, 0),
         (libc::M_TRIM_THRESHOLD, i32::MAX),
@@ -157,13 +158,13 @@ pub fn keep_memory_in_the_heap() {
 
 /// What a process has: its descriptors, and its mappings but for the heap, by kind, in bytes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Belongings {
+pub(crate) struct Belongings {
     descriptors: usize,
     mapped: BTreeMap<String, usize>,
 }
 
 impl Belongings {
-    pub fn now() -> Belongings {
+    pub(crate) fn now() -> Belongings {
         // One of them is that of the folder itself.
         let descriptors = fs::read_dir("/proc/self/fd").unwrap().count();
         let mut mapped = BTreeMap::new();
@@ -184,7 +185,7 @@ impl Belongings {
     }
 
     /// What it has more, or less, than `before`, by kind.
-    pub fn since(&self, before: &Belongings) -> String {
+    pub(crate) fn since(&self, before: &Belongings) -> String {
         let mut more = String::new();
         let mut say = |what: &str, now: usize, then: usize| {
             if now != then {

@@ -3,14 +3,14 @@
 use ironmap::raw::{overwrite_with_zeros, replace_with_zeros, reserve_space};
 
 use super::ok;
-use crate::points::Row;
-use crate::subject::{LEN, Subject, text};
+use crate::harness::points::Row;
+use crate::harness::subject::{LEN, Subject, text};
 
 fn file() -> Subject {
     Subject::of_file(&text(LEN))
 }
 
-pub fn rows() -> Vec<Row> {
+pub(crate) fn rows() -> Vec<Row> {
     vec![
         Row::new("reserve_space", "", file, |s| {
             ok(reserve_space(s.file(), 0, 100_000))

@@ -3,8 +3,8 @@
 use ironmap::{Mmap, MmapOptions, Needles};
 
 use super::ok;
-use crate::points::Row;
-use crate::subject::{Got, Subject, text};
+use crate::harness::points::Row;
+use crate::harness::subject::{Got, Subject, text};
 
 /// Text in several windows.
 fn lines() -> Subject {
@@ -40,7 +40,7 @@ fn large() -> Subject {
     Subject::with(map)
 }
 
-pub fn rows() -> Vec<Row> {
+pub(crate) fn rows() -> Vec<Row> {
     let mut rows = vec![
         Row::new("Mmap::find", "", lines, |s| {
             ok(s.map().find(b"the line", ..))

@@ -5,18 +5,18 @@ mod file_face;
 mod making;
 mod pages;
 mod parts;
-pub mod quiet;
+pub(crate) mod quiet;
 mod reading;
 mod resizing;
 mod searching;
 mod space;
 mod writing;
 
-use crate::points::Row;
-use crate::subject::{Failed, Got, Said};
+use crate::harness::points::Row;
+use crate::harness::subject::{Failed, Got, Said};
 
 /// All of them. Those of a process that has made no map come first.
-pub fn rows() -> Vec<Row> {
+pub(crate) fn rows() -> Vec<Row> {
     let mut rows = Vec::new();
     rows.extend(making::rows());
     rows.extend(reading::rows());
