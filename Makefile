@@ -142,7 +142,7 @@ soak: $(EXTENSION)
 
 # Each system call and each allocation of each operation fails once. `make test` tries a
 # part of it.
-inject: $(INSTALLED)
+inject: | cargo-found
 	$(call heading,each call of the core fails once)
 	cargo test --package ironmap --test inject -- --whole
 

@@ -170,7 +170,8 @@ pub trait MmapExt: sealed::Sealed {
     /// takes longer, copies memory that has no file, and reserves as many bytes behind it.
     /// The oldest addresses are given back when there are more than a TiB of them (in 32 bits,
     /// 64 MiB) or 64 places, or when all maps have more than 16,384 of these, and all when a
-    /// resize would find no room otherwise. On Windows they are given back at once.
+    /// resize would find no room otherwise. Where there is no memory to remember them, they
+    /// stay reserved for the life of the process. On Windows they are given back at once.
     ///
     /// ```
     /// use ironmap::raw::MmapExt;

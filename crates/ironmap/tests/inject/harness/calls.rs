@@ -131,12 +131,18 @@ impl Real {
     }
 
     fn address(&self) -> usize {
+        let address = self.find();
+        assert!(address != 0, "the C library has no {:?}", self.name);
+        address
+    }
+
+    /// 0 if the C library is an older one, which lacks it.
+    fn find(&self) -> usize {
         let known = self.address.load(Relaxed);
         if known != 0 {
             return known;
         }
         let found = unsafe { libc::dlsym(libc::RTLD_NEXT, self.name.as_ptr()) } as usize;
-        assert!(found != 0, "the C library has no {:?}", self.name);
         self.address.store(found, Relaxed);
         found
     }
@@ -164,7 +170,7 @@ reals! {
 /// Looks up all of them.
 pub(crate) fn look_up() {
     for real in real::ALL {
-        real.address();
+        real.find();
     }
 }
 

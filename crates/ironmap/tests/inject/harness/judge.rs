@@ -69,6 +69,7 @@ pub(crate) fn try_point(row: &Row, point: Point, usual: &Usual) -> String {
     let allocated = memory::live();
     {
         let mut subject = (row.set_up)();
+        drop(state_before(row, &subject));
         let (said, seen) = meeting(point, || (row.call)(&mut subject));
         if !seen.hit {
             return "missed".to_owned();

@@ -32,8 +32,12 @@ pub(crate) fn run() -> ExitCode {
         .into_iter()
         .filter(|row| named.is_none_or(|name| row.name().contains(name.as_str())))
         .collect();
+    if rows.is_empty() || has("--list") {
+        return ExitCode::SUCCESS;
+    }
     if has("--trace") {
         trace::run(&rows);
+        subject::clean_up();
         return ExitCode::SUCCESS;
     }
     memory::be_ready_to_explain();

@@ -276,9 +276,7 @@ impl Tally {
                 "left" => self.leaks += 1,
                 other => unreachable!("{other}"),
             }
-            if line != "missed" {
-                self.messages.push(format!("{point:?}: {line}"));
-            }
+            self.messages.push(format!("{point:?}: {line}"));
         }
     }
 

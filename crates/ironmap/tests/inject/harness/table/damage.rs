@@ -96,7 +96,8 @@ pub(crate) fn rows() -> Vec<Row> {
         Row::new("Mmap::restore", "the file still short", cut, |s| {
             let _ = s.map().byte(5000);
             ok(s.map().restore())
-        }),
+        })
+        .first_use(),
         Row::new("Mmap::resize", "damaged", damaged, |s| {
             ok(s.map().resize(20_000))
         })
