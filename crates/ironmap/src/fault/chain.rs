@@ -100,6 +100,22 @@ fn forget_abandoned_signal() {
     }
 }
 
+/// In a forked child, before anything else runs there: clears the marks of threads that it
+/// does not have. None of them ends the child or hands anything on there, and a new thread
+/// can have the number of one.
+///
+/// Nor does the thread that has forked end the child: the signal that it has raised is
+/// pending in the parent alone.
+pub(super) fn forget_other_threads() {
+    ENDING.store(0, Ordering::Relaxed);
+    let me = signal::thread();
+    for link in PREVIOUS.iter().filter_map(link_in) {
+        if link.sender.load(Ordering::Relaxed) != me {
+            link.sender.store(0, Ordering::Relaxed);
+        }
+    }
+}
+
 fn current_action() -> Result<sigaction> {
     let mut current = MaybeUninit::<sigaction>::zeroed();
     // SAFETY: sigaction only writes the action, for which there is room.

@@ -8,6 +8,7 @@ use libc::SIGBUS;
 
 use super::chain::{self, LEVELS};
 use super::control::FaultGuard;
+use super::forks;
 use crate::error::{Cause, Error, Result};
 use crate::os::signal;
 
@@ -58,6 +59,8 @@ pub(super) fn ensure() -> Result<FaultGuard> {
              it is not put back any more"
         )));
     }
+    // Without memory for that the next map tries again.
+    let _ = forks::watch();
     signal::unblock(SIGBUS);
     Ok(found)
 }
@@ -67,7 +70,8 @@ pub(super) fn disable() -> Result<()> {
         return Ok(());
     }
     Err(refused(format_args!(
-        "is in use: it can be switched off only before the first map"
+        "is in use: it is switched off only before the first map of a file \
+         and the first call of ensure_fault_guard"
     )))
 }
 

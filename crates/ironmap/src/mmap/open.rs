@@ -146,6 +146,10 @@ impl MmapOptions {
     /// `open`, then as [`map`](MmapOptions::map), but for the duplicate: the descriptor
     /// is the map's own.
     ///
+    /// To store to a hole of the file takes space on the disk, and is an error of that store if
+    /// there is none. [`reserve_space`](MmapOptions::reserve_space) has it be one of this call,
+    /// and [`resize_reserved`](Mmap::resize_reserved) one of a resize.
+    ///
     /// # Errors
     ///
     /// Those of [`map`](MmapOptions::map), and [`Os`](crate::ErrorKind::Os) if

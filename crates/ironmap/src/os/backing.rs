@@ -33,8 +33,10 @@ pub(crate) fn huge_page_size(flags: c_int) -> Option<usize> {
 
 #[cfg(target_os = "linux")]
 fn usual_huge_page_size() -> Option<usize> {
-    super::proc::find_in_lines(c"/proc/meminfo", |line| {
-        let usual = line.strip_prefix("Hugepagesize:")?;
+    super::proc::find_in_lines("/proc/meminfo", |line| {
+        let usual = std::str::from_utf8(line)
+            .ok()?
+            .strip_prefix("Hugepagesize:")?;
         let kibibytes: usize = usual.trim().strip_suffix(" kB")?.parse().ok()?;
         Some(kibibytes << 10)
     })

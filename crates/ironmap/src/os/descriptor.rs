@@ -147,9 +147,9 @@ pub(crate) fn is_locked(fd: RawFile) -> bool {
     let name = Name::new(format_args!("/proc/thread-self/fdinfo/{fd}"));
     // Where the system does not say, there may be one: the flags of a descriptor come before.
     let mut said = false;
-    let locked = find_in_lines(name.as_c_str(), |line| {
-        said |= line.starts_with("flags:");
-        line.starts_with("lock:").then_some(())
+    let locked = find_in_lines(name.as_str(), |line| {
+        said |= line.starts_with(b"flags:");
+        line.starts_with(b"lock:").then_some(())
     });
     !said || locked.is_some()
 }

@@ -13,6 +13,10 @@ mod file_limit;
 #[cfg(unix)]
 mod forks;
 #[cfg(unix)]
+mod limit;
+#[cfg(target_os = "linux")]
+mod marks;
+#[cfg(unix)]
 mod open;
 #[cfg(unix)]
 mod pages;
@@ -41,8 +45,8 @@ mod windows;
 
 #[cfg(unix)]
 pub(crate) use {
-    backing::*, descriptor::*, file_limit::longest_file, forks::*, open::*, pages::*, replace::*,
-    replace_file::*, reserve::*, setting::*, space::*, threads::*, unix::*,
+    backing::*, descriptor::*, forks::*, limit::*, open::*, pages::*, replace::*, replace_file::*,
+    reserve::*, setting::*, space::*, threads::*, unix::*,
 };
 
 #[cfg(target_os = "linux")]

@@ -1,23 +1,17 @@
-//! Files of `/proc`, read without memory for them.
-//!
-//! # Safety
-//!
-//! No call here touches memory of a map. `read` fills a buffer of this file's own.
-#![allow(unsafe_code)]
+//! Files of `/proc`, read without memory: it may be short.
 
-use std::ffi::{CStr, c_int};
+use std::ffi::CStr;
 use std::fmt::{self, Write};
+use std::fs::File;
+use std::io::{ErrorKind, Read};
 
-use super::unix::close;
-
-/// A file name that is made of a number.
+/// A file name that is made of a number: shorter than 64 bytes, and without a zero.
 pub(super) struct Name {
     bytes: [u8; 64],
     len: usize,
 }
 
 impl Name {
-    /// The text is shorter than 64 bytes and has no zero.
     pub(super) fn new(text: fmt::Arguments<'_>) -> Name {
         let mut name = Name {
             bytes: [0; 64],
@@ -29,6 +23,10 @@ impl Name {
 
     pub(super) fn as_c_str(&self) -> &CStr {
         CStr::from_bytes_until_nul(&self.bytes).expect("there is room for the zero")
+    }
+
+    pub(super) fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.bytes[..self.len]).expect("it is made of text")
     }
 }
 
@@ -43,58 +41,54 @@ impl Write for Name {
     }
 }
 
-/// Returns what `f` finds in the first line in which it finds anything. A line of more than
-/// 4 KiB comes in pieces. None if there is none, or the file cannot be read.
-pub(super) fn find_in_lines<T>(path: &CStr, mut f: impl FnMut(&str) -> Option<T>) -> Option<T> {
-    let fd = open(path)?;
-    let mut buffer = [0; 4096];
-    let mut filled = 0;
-    let found = loop {
-        let Some(count) = read(fd, &mut buffer[filled..]) else {
-            break None;
-        };
-        filled += count;
-        let end = match buffer[..filled].iter().rposition(|&byte| byte == b'\n') {
-            Some(newline) => newline + 1,
-            None if count > 0 && filled < buffer.len() => continue,
-            None => filled,
-        };
-        let lines = buffer[..end].split(|&byte| byte == b'\n');
-        let found = lines
-            .filter_map(|line| std::str::from_utf8(line).ok())
-            .find_map(&mut f);
-        if found.is_some() || count == 0 {
-            break found;
-        }
-        buffer.copy_within(end..filled, 0);
-        filled -= end;
-    };
-    // Nothing was written through it.
-    let _ = close(fd);
-    found
-}
-
-/// `open(path, O_RDONLY | O_CLOEXEC)`.
-fn open(path: &CStr) -> Option<c_int> {
-    // SAFETY: open reads a path that ends with a zero byte.
-    again(|| unsafe { libc::open(path.as_ptr(), libc::O_RDONLY | libc::O_CLOEXEC) } as isize)
-        .and_then(|fd| c_int::try_from(fd).ok())
-}
-
-/// `read(fd, buffer)`: how many bytes, 0 at the end.
-fn read(fd: c_int, buffer: &mut [u8]) -> Option<usize> {
-    // SAFETY: read writes no more than there is room for.
-    again(|| unsafe { libc::read(fd, buffer.as_mut_ptr().cast(), buffer.len()) })
-}
-
-/// Makes a call again that a signal has interrupted; None if it fails.
-fn again(mut call: impl FnMut() -> isize) -> Option<usize> {
+/// Returns what `f` finds in the first line in which it finds anything: of each it gets the
+/// first 256 bytes. None if there is none, or the file cannot be read.
+pub(super) fn find_in_lines<T>(path: &str, mut f: impl FnMut(&[u8]) -> Option<T>) -> Option<T> {
+    // std copies a long name only.
+    let mut file = File::open(path).ok()?;
+    let (mut buffer, mut line) = ([0; 4096], Line::new());
     loop {
-        match usize::try_from(call()) {
-            Ok(done) => return Some(done),
-            Err(_) if super::replace::last_errno() == libc::EINTR => {}
-            Err(_) => return None,
+        let bytes = match file.read(&mut buffer) {
+            Ok(count @ 1..) => &buffer[..count],
+            Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+            Ok(0) | Err(_) => return None,
+        };
+        for &byte in bytes {
+            if byte != b'\n' {
+                line.push(byte);
+                continue;
+            }
+            if let found @ Some(_) = f(line.bytes()) {
+                return found;
+            }
+            line = Line::new();
         }
+    }
+}
+
+/// A line's beginning. What is looked for is not longer; the name of a file can be.
+struct Line {
+    start: [u8; 256],
+    len: usize,
+}
+
+impl Line {
+    fn new() -> Line {
+        Line {
+            start: [0; 256],
+            len: 0,
+        }
+    }
+
+    fn push(&mut self, byte: u8) {
+        if let Some(place) = self.start.get_mut(self.len) {
+            *place = byte;
+            self.len += 1;
+        }
+    }
+
+    fn bytes(&self) -> &[u8] {
+        &self.start[..self.len]
     }
 }
 
@@ -105,32 +99,23 @@ mod tests {
     #[test]
     fn find_in_lines_stops_at_the_first() {
         let mut seen = 0;
-        let found = find_in_lines(c"/proc/self/status", |line| {
+        let found = find_in_lines("/proc/self/status", |line| {
             seen += 1;
-            line.strip_prefix("Umask:").map(str::len)
+            line.strip_prefix(b"Umask:").map(<[u8]>::len)
         });
         assert!(found.is_some_and(|len| len > 1));
         assert_eq!(seen, 2);
     }
 
     #[test]
-    fn find_in_lines_sees_every_line() {
-        let mut lines = 0;
-        let path = c"/proc/self/smaps";
-        let found = find_in_lines(path, |line| {
-            lines += usize::from(line.starts_with("VmFlags:"));
-            None::<()>
-        });
-        assert_eq!(found, None);
-        assert!(lines > 10);
-        assert_eq!(
-            find_in_lines(c"/proc/self/no such file", |_| Some(())),
-            None
-        );
+    fn find_in_lines_without_a_file_finds_nothing() {
+        assert_eq!(find_in_lines("/proc/no such file", |_| Some(())), None);
+        assert_eq!(find_in_lines("/proc/self/status", |_| None::<()>), None);
     }
 
     #[test]
     fn name_ends_with_a_zero() {
-        assert_eq!(Name::new(format_args!("fd/{}", 12)).as_c_str(), c"fd/12");
+        let name = Name::new(format_args!("fd/{}", 12));
+        assert_eq!((name.as_str(), name.as_c_str()), ("fd/12", c"fd/12"));
     }
 }
