@@ -342,6 +342,39 @@ fn parts_for_bindings() {
     });
 }
 
+/// `Clone` has no error: what was copied says so later, or reads again.
+#[test]
+fn clone_without_memory_goes_on() {
+    let map = text();
+    let clone_of = |matches: &Matches| refusing(0, usize::MAX, || matches.clone()).0;
+    let matches = Matches::new(b"line", 0..map.len()).unwrap();
+    let mut copy = clone_of(&matches);
+    assert_eq!(
+        (copy.needle_len(), copy.next_len()),
+        (4, matches.next_len())
+    );
+    let error = copy.next_part(&map).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::OutOfMemory);
+
+    let mut places = map.find_iter(b"line", ..).unwrap();
+    places.next();
+    let rest: Vec<_> = places.clone().map(Result::unwrap).collect();
+    assert_eq!(rest, map.find_all(b"line", ..).unwrap()[1..]);
+    let mut copy = refusing(0, usize::MAX, || places.clone()).0;
+    assert!(copy.next().unwrap().is_err() && copy.next().is_none());
+
+    let mut lines = LineWindow::new(0..map.len());
+    lines.read_on(&map).unwrap();
+    lines.next_line();
+    let mut copy = refusing(0, usize::MAX, || lines.clone()).0;
+    assert_eq!(
+        (copy.position(), copy.has_line()),
+        (lines.position(), false)
+    );
+    copy.read_on(&map).unwrap();
+    assert_eq!(copy.next_line(), lines.next_line());
+}
+
 /// Each map of a file takes a place among those that the signal handler knows.
 #[test]
 fn maps_without_memory_for_their_places() {

@@ -61,7 +61,8 @@ pub fn fault_guard() -> FaultGuard {
 ///
 /// [`FaultGuard`](crate::ErrorKind::FaultGuard): the guard is switched off, or eight
 /// different handlers were found in its place, that from before the first map included, and
-/// this is a ninth. Nothing has changed then.
+/// this is a ninth. Nothing has changed then. [`Os`](crate::ErrorKind::Os): the system refuses
+/// `sigaction`; [`OutOfMemory`](crate::ErrorKind::OutOfMemory).
 ///
 /// ```
 /// # #[cfg(unix)] {

@@ -1,6 +1,7 @@
 //! Whether the process has a guard against SIGBUS, which is decided once.
 
 use std::env;
+use std::fmt;
 use std::sync::atomic::{AtomicU8, Ordering};
 
 use libc::SIGBUS;
@@ -50,10 +51,10 @@ pub(super) fn state() -> FaultGuard {
 pub(super) fn ensure() -> Result<FaultGuard> {
     let found = state();
     if !is_on() {
-        return Err(refused("is switched off in this process"));
+        return Err(refused(format_args!("is switched off in this process")));
     }
-    if !chain::arm() {
-        return Err(refused(&format!(
+    if !chain::arm()? {
+        return Err(refused(format_args!(
             "was replaced by {LEVELS} different handlers of SIGBUS, and now by another: \
              it is not put back any more"
         )));
@@ -68,12 +69,12 @@ pub(super) fn disable() -> Result<()> {
     if decide(OFF) == OFF {
         return Ok(());
     }
-    Err(refused(
+    Err(refused(format_args!(
         "is in use: it is switched off only before the first map of a file \
-         and the first call of ensure_fault_guard",
-    ))
+         and the first call of ensure_fault_guard"
+    )))
 }
 
-fn refused(why: &str) -> Error {
-    Error::new(Cause::FaultGuard(why.to_owned()))
+fn refused(why: fmt::Arguments<'_>) -> Error {
+    Error::new(Cause::FaultGuard(text!("{why}")))
 }

@@ -56,7 +56,7 @@ mod tests {
     fn raise() -> Result<()> {
         // SAFETY: raise touches no memory.
         unsafe { libc::raise(libc::SIGXFSZ) };
-        Err(Error::os("raising".into(), libc::EFBIG))
+        Err(Error::os(text!("raising"), libc::EFBIG))
     }
 
     #[test]

@@ -7,10 +7,9 @@
 //! advice changes no byte.
 #![allow(unsafe_code)]
 
-use std::fs::File;
-use std::io::{ErrorKind, Read};
 use std::ops::Range;
 
+use super::proc::find_in_lines;
 use super::unix::{MADV_DODUMP, MADV_DONTDUMP, MADV_NORMAL, MADV_RANDOM, advise};
 use crate::error::Result;
 
@@ -39,59 +38,17 @@ pub(super) unsafe fn clear(place: *mut u8, len: usize) {
     }
 }
 
-/// Whether every page has them. False where the system does not say. Memory may be short,
-/// so nothing is allocated.
+/// Whether every page has them. False where the system does not say.
 pub(super) fn are_set(start: usize, len: usize) -> bool {
-    let Ok(mut smaps) = File::open("/proc/self/smaps") else {
-        return false;
-    };
-    let (mut buffer, mut line) = ([0; 4096], Line::new());
     let mut marked = Marked {
         area: 0..0,
         to: start,
     };
-    while marked.to < start + len {
-        let bytes = match smaps.read(&mut buffer) {
-            Ok(count @ 1..) => &buffer[..count],
-            Err(error) if error.kind() == ErrorKind::Interrupted => continue,
-            Ok(0) | Err(_) => return false,
-        };
-        for &byte in bytes {
-            if byte == b'\n' {
-                marked.go_on(line.bytes());
-                line = Line::new();
-            } else {
-                line.push(byte);
-            }
-        }
-    }
-    true
-}
-
-/// A line's beginning. What is looked for is not longer; the name of a file can be.
-struct Line {
-    start: [u8; 256],
-    len: usize,
-}
-
-impl Line {
-    fn new() -> Line {
-        Line {
-            start: [0; 256],
-            len: 0,
-        }
-    }
-
-    fn push(&mut self, byte: u8) {
-        if let Some(place) = self.start.get_mut(self.len) {
-            *place = byte;
-            self.len += 1;
-        }
-    }
-
-    fn bytes(&self) -> &[u8] {
-        &self.start[..self.len]
-    }
+    let all = find_in_lines("/proc/self/smaps", |line| {
+        marked.go_on(line);
+        (marked.to >= start + len).then_some(())
+    });
+    all.is_some()
 }
 
 /// How far the pages were found marked, and the area that the lines are about.
@@ -124,6 +81,8 @@ fn area_in(line: &[u8]) -> Option<Range<usize>> {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::undocumented_unsafe_blocks)]
+
+    use std::fs::File;
 
     use super::*;
     use crate::os::{self, MAP_PRIVATE, PROT_READ};

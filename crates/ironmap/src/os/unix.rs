@@ -33,9 +33,9 @@ use libc::{ftruncate, mmap};
 use libc::{ftruncate64 as ftruncate, mmap64 as mmap};
 
 pub(crate) use libc::{
-    EBADF, EFBIG, EINVAL, EIO, ENOMEM, ENOSPC, MADV_NORMAL, MADV_RANDOM, MADV_SEQUENTIAL,
-    MADV_WILLNEED, MAP_ANON, MAP_PRIVATE, MAP_SHARED, MS_ASYNC, MS_SYNC, PROT_EXEC, PROT_NONE,
-    PROT_READ, PROT_WRITE,
+    EAGAIN, EBADF, EFBIG, EINVAL, EIO, ENFILE, ENOMEM, ENOSPC, MADV_NORMAL, MADV_RANDOM,
+    MADV_SEQUENTIAL, MADV_WILLNEED, MAP_ANON, MAP_PRIVATE, MAP_SHARED, MS_ASYNC, MS_SYNC,
+    PROT_EXEC, PROT_NONE, PROT_READ, PROT_WRITE,
 };
 #[cfg(any(target_os = "linux", target_os = "android"))]
 pub(crate) use libc::{
@@ -74,7 +74,7 @@ pub(crate) const MAP_AT_ADDRESS: c_int = libc::MAP_FIXED | libc::MAP_TRYFIXED;
 )))]
 pub(crate) const MAP_AT_ADDRESS: c_int = libc::MAP_FIXED;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Text};
 
 /// What stands for no file.
 pub(crate) const NO_FILE: RawFile = -1;
@@ -356,7 +356,7 @@ pub(crate) unsafe fn set_name(_start: *mut u8, _len: usize, _name: &CStr) -> Res
 
 /// The convention of every call here but `mmap`: -1 is failure, and `errno`
 /// says which.
-pub(super) fn check(result: c_int, what: impl FnOnce() -> String) -> Result<c_int> {
+pub(super) fn check(result: c_int, what: impl FnOnce() -> Text) -> Result<c_int> {
     if result == -1 {
         Err(last_error(what))
     } else {
@@ -365,7 +365,7 @@ pub(super) fn check(result: c_int, what: impl FnOnce() -> String) -> Result<c_in
 }
 
 #[cold]
-pub(super) fn last_error(what: impl FnOnce() -> String) -> Error {
+pub(super) fn last_error(what: impl FnOnce() -> Text) -> Error {
     // Before anything else: to allocate may be a call, too.
     let errno = io::Error::last_os_error().raw_os_error();
     Error::os(what(), errno.expect("the last OS error has a number"))
