@@ -174,10 +174,12 @@ FUZZ_PROGRAMS  = $(FUZZ)/$(FUZZ_HOST)/release
 FUZZ_FLAGS    := -Cpasses=sancov-module -Ccodegen-units=1 $(addprefix -Cllvm-args=-sanitizer-coverage-, \
                  level=4 inline-8bit-counters pc-table trace-compares)
 
-# The atomics of the fault guard, in every order that the memory model allows.
+# The atomics of the fault guard and the lock of a map object, in every order that the
+# memory model allows.
 loom: | cargo-found
 	$(call heading,loom)
 	cargo test --release --manifest-path loom/Cargo.toml --target-dir target/loom
+	RUSTFLAGS='--cfg loom' cargo test --release -p ironmap-state --test models --target-dir target/loom-state
 
 # What needs no system call but for memory, in Miri, which gives none back in part: no
 # data race, nothing undefined.
@@ -185,10 +187,14 @@ loom: | cargo-found
 miri: | cargo-found
 	$(MIRI) --lib -- error:: fault:: range:: region:: search::
 	$(MIRI) --test all -- edges:: lines:: search::
+	$(MIRI_STATE)
 
 # With the vectors that most processors have, and a clock for proptest.
 MIRI := RUSTFLAGS=-Ctarget-feature=+avx2 MIRIFLAGS=-Zmiri-disable-isolation \
         cargo +nightly miri test -p ironmap --target-dir target/miri
+
+MIRI_STATE := MIRIFLAGS=-Zmiri-disable-isolation \
+              cargo +nightly miri test -p ironmap-state --test threads --target-dir target/miri
 
 # The core's tests under the sanitizers of addresses and of threads.
 sanitize: | cargo-found

@@ -7,7 +7,7 @@
 //! |---|---|
 //! | `module`, `class`, `docs`, `shim` | the module and the class: tables, docstrings, the way in from C |
 //! | `interpreter`, `python`, `reference`, `raised`, `objects`, `message` | the way out to C: the interpreter's functions, references, what is raised |
-//! | `object`, `gate`, `turn`, `ending` | the object behind a map, who may touch it when, and for how long |
+//! | `object`, `turn`, `ending` | the object behind a map, the wait for it, and for how long it is kept (the lock is the crate `ironmap-state`) |
 //! | `new`, `by_path`, `mode` | how a map is made, and for what use |
 //! | `life`, `file_face`, `stream`, `bytes_face`, `search`, `bytes_search`, `iterate`, `iterator`, `memory`, `pages` | what the methods do |
 //! | `convert`, `buffer`, `bulk`, `piece`, `ready`, `output`, `error` | arguments, bytes, results, exceptions |

@@ -1,6 +1,10 @@
 //! How much more two threads read than one: items of one map, by counted readers.
 //!
 //! `cargo run --release -p ironmap-state --example readers`
+//!
+//! # Safety
+//!
+//! The readers are counted, so no thread needs a turn.
 #![allow(clippy::print_stdout)]
 #![cfg_attr(loom, allow(unused))]
 #![allow(unsafe_code)]

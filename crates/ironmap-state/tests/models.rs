@@ -1,4 +1,8 @@
 //! The lock in every order of its atomic operations: `make loom`.
+//!
+//! # Safety
+//!
+//! The readers are counted, or the model is to find that they are not.
 #![cfg(loom)]
 #![allow(unsafe_code)]
 

@@ -1,4 +1,8 @@
 //! Threads with a real map, and no interpreter: also under Miri and the thread sanitizer.
+//!
+//! # Safety
+//!
+//! The readers are counted, so no thread needs a turn.
 #![cfg(not(loom))]
 #![allow(unsafe_code)]
 
