@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
-from ._descriptor import open_descriptor
+from ._descriptor import close_descriptor, open_descriptor
 from ._ironmap import _reserve_space
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def in_new_file(new: NewFile) -> "FileMap":
     try:
         return replace(fd, new)
     finally:
-        os.close(fd)
+        close_descriptor(fd)
 
 
 def try_without_a_name(new: NewFile) -> None:
@@ -66,7 +66,7 @@ def try_without_a_name(new: NewFile) -> None:
     try:
         replace(fd, new).close()
     finally:
-        os.close(fd)
+        close_descriptor(fd)
 
 
 def require_regular(fd: int) -> None:
