@@ -1,6 +1,5 @@
-"""Descriptors of files that are mapped: opened, and closed."""
+"""Descriptors, but not those of standard input, output and error."""
 
-import contextlib
 import os
 import sys
 from typing import TYPE_CHECKING
@@ -10,7 +9,7 @@ if TYPE_CHECKING:
 
 
 def open_descriptor(path: "Path", flags: int) -> int:
-    """``os.open``, with a number above 2: not that of standard input, output or error.
+    """``os.open``, with a number above 2.
 
     A process that has closed its standard input, output or error gets their numbers, and
     others read from these and write to them.
@@ -23,13 +22,4 @@ def open_descriptor(path: "Path", flags: int) -> int:
     try:
         return fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, 3)
     finally:
-        os.close(fd)
-
-
-def close_descriptor(fd: int) -> None:
-    """``os.close``, which closes where it fails, too.
-
-    An error then would hide that the file was mapped, or replaced.
-    """
-    with contextlib.suppress(OSError):
         os.close(fd)

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
-from ._descriptor import close_descriptor, open_descriptor
+from ._descriptor import open_descriptor
 from ._ironmap import _reserve_space
 
 if TYPE_CHECKING:
@@ -40,7 +40,11 @@ def in_new_file(new: NewFile) -> "FileMap":
     try:
         return replace(fd, new)
     finally:
-        close_descriptor(fd)
+        # No call that could fail without memory, nor an error: the file is mapped or replaced.
+        try:
+            os.close(fd)
+        except OSError:
+            pass
 
 
 def try_without_a_name(new: NewFile) -> None:
@@ -66,7 +70,11 @@ def try_without_a_name(new: NewFile) -> None:
     try:
         replace(fd, new).close()
     finally:
-        close_descriptor(fd)
+        # No call that could fail without memory, nor an error: the file is mapped or replaced.
+        try:
+            os.close(fd)
+        except OSError:
+            pass
 
 
 def require_regular(fd: int) -> None:

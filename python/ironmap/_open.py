@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, NoReturn, SupportsIndex, cast
 import ironmap
 from ironmap import ACCESS_COPY, ACCESS_READ, ACCESS_WRITE, PAGESIZE, mmap
 
-from ._descriptor import close_descriptor, open_descriptor
+from ._descriptor import open_descriptor
 from ._identity import Identity
 from ._ironmap import _absent_map, _map_file, _map_past_end, _reserve_space
 from ._new_file import NewFile, in_new_file
@@ -256,7 +256,11 @@ def open_file(request: MapRequest) -> FileMap:
         with naming_file(request.path):
             return map_descriptor(fd, request)
     finally:
-        close_descriptor(fd)
+        # No call that could fail without memory, nor an error: the file is mapped or replaced.
+        try:
+            os.close(fd)
+        except OSError:
+            pass
 
 
 def map_descriptor(fd: int, request: MapRequest) -> FileMap:

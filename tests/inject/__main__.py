@@ -13,8 +13,11 @@ import os
 import pickle
 import sys
 
-from points import KINDS, Rows
-from report import Report
+# Of this folder nothing is a module by itself.
+sys.path[0] = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+
+from inject.points import KINDS, Rows  # noqa: E402
+from inject.report import Report  # noqa: E402
 
 
 def main():

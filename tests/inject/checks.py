@@ -9,9 +9,9 @@ import sys
 from typing import NamedTuple
 
 import ironmap
-from maps import PAGE, state_of
-from operations import After
-from refusing import FOR_GOOD, Refusal
+from inject.maps import PAGE, state_of
+from inject.operations import After
+from inject.refusing import FOR_GOOD, Refusal
 
 NOTHING = Refusal()
 
@@ -86,7 +86,12 @@ class Trial:
         self.made = made
         # A collection is not the operation's.
         gc.disable()
-        self.result, self.error = attempt(call, made, refusal)
+        try:
+            self.result, self.error = attempt(call, made, refusal)
+        except Interrupted as error:
+            # The signal's handler was called late.
+            refusal.end()
+            self.result, self.error = None, error
         gc.enable()
 
     def outcome(self):
@@ -174,7 +179,9 @@ class Check:
     def is_right(self, error):
         if self.handler:
             return isinstance(error, HANDLERS[self.handler][1])
-        if self.refusal.error == errno.ENOMEM and isinstance(error, MemoryError):
+        # Without memory an error may be without its words.
+        no_memory = isinstance(error, MemoryError) or type(error).__name__ == self.usual.outcome[1]
+        if self.refusal.error == errno.ENOMEM and no_memory:
             return True
         return isinstance(error, OSError) and error.errno == self.refusal.error
 
@@ -272,10 +279,11 @@ def in_use():
 
 def difference(one, other):
     """What of one state is not in another, in short."""
-    if isinstance(one, list | tuple) and isinstance(other, list | tuple) and len(one) == len(other):
-        for a, b in zip(one, other, strict=True):
+    if isinstance(one, list | tuple) and isinstance(other, list | tuple):
+        for a, b in zip(one, other, strict=False):
             if a != b:
                 return difference(a, b)
+        one, other = one[len(other) :], other[len(one) :]
     return f"{short(one)} is there, and not {short(other)}"
 
 

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import ironmap
 from ironmap import _ironmap
-from maps import PAGE, Closing, Damaged, Files, Index, Maps, Sub, failing_needles, heard
+from inject.maps import PAGE, Closing, Damaged, Files, Index, Maps, Sub, failing_needles, heard
 
 
 class After(NamedTuple):
@@ -175,12 +175,12 @@ OF_THE_MODULE = {
         s.path("over"), "w+", length=PAGE, populate=True
     ),
     "Part.open": lambda s: s.part.open(),
-    "FileMap.path": lambda s: s.opened.path == os.path.realpath(s.path("file")),
+    "FileMap.path": lambda s: os.path.basename(s.opened.path),
     "FileMap.__iter__": lambda s: [byte for byte, _ in zip(s.opened, range(5))],
     "FileMap.__reversed__": lambda s: next(reversed(s.opened)),
     "FileMap.__contains__": lambda s: [b"f" in s.opened, 5 in s.read_only],
     "FileMap.flush": lambda s: s.opened.flush(PAGE + 7, 100),
-    "FileMap.__reduce_ex__": lambda s: pickle.dumps(s.opened),
+    "FileMap.__reduce_ex__": lambda s: type(pickle.dumps(s.opened)),
     "FileMap.__reduce_ex__ and back": After(pickle_map, unpickled),
 }
 if sys.platform == "linux":

@@ -17,19 +17,22 @@ from typing import NamedTuple
 import ironmap
 import ironmap._open
 import ironmap._part
-from checks import HANDLERS, NOTHING, Check, Trial, Usual, prepare, work_of
-from maps import Maps
-from operations import FIRST, OPERATIONS, setting
-from refusing import FOR_GOOD, SIGNAL, NoMemory, Refusal, calls_made, count_allocations_of, errors_of
+from inject.checks import HANDLERS, NOTHING, Check, Trial, Usual, prepare, work_of
+from inject.maps import Maps
+from inject.operations import FIRST, OPERATIONS, setting
+from inject.refusing import FOR_GOOD, SIGNAL, NoMemory, Refusal, calls_made, count_allocations_of, errors_of, library
 
-# What cannot hang takes milliseconds.
-SECONDS = 60
+# What does not hang takes a tenth of a second of a processor at most. What waits for
+# nothing uses none.
+PROCESSOR_SECONDS = 3
+SECONDS = 300
 # An operation has no more allocations to refuse when so many refusals made no difference.
 UNNOTICED = 25
 MOST_ALLOCATIONS = 400
 
 
-QUICK_ALLOCATIONS = {1, 2, 3, 5, 8, 13, 21, 34, 55}
+# With all that follow, and alone.
+QUICK_ALLOCATIONS = (1, 3, 8, 21, 55), (2, 5, 13, 34)
 
 
 class Tried(NamedTuple):
@@ -118,15 +121,13 @@ class Row:
         if not importlib.util.find_spec("_testcapi"):
             return
         # (A refusal that ends at 0 does not end.)
-        for last in (lambda n: 0, lambda n: n + 1):
+        for quick, last in zip(QUICK_ALLOCATIONS, (lambda n: 0, lambda n: n + 1), strict=True):
             unnoticed = 0
-            for n in range(1, MOST_ALLOCATIONS):
-                if self.quick and n not in QUICK_ALLOCATIONS:
-                    continue
+            for n in quick if self.quick else range(1, MOST_ALLOCATIONS):
                 tried = self.tried(NoMemory(n, last(n)), thorough=not self.quick)
                 yield tried
                 unnoticed = 0 if tried.noticed else unnoticed + 1
-                if unnoticed == (2 if self.quick else UNNOTICED):
+                if unnoticed == UNNOTICED or (self.quick and unnoticed):
                     break
 
     def each_call(self):
@@ -168,7 +169,9 @@ def in_child(work):
     said = os.memfd_create("stderr")
     child = os.fork()
     if not child:
+        signal.setitimer(signal.ITIMER_VIRTUAL, PROCESSOR_SECONDS)
         signal.alarm(SECONDS)
+        library.inject_explain()
         os.environ["RUST_BACKTRACE"] = "1"
         os.dup2(said, 2)
         try:

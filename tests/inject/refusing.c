@@ -7,6 +7,7 @@
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
+#include <execinfo.h>
 #include <fcntl.h>
 #include <link.h>
 #include <pthread.h>
@@ -86,6 +87,33 @@ void inject_end(int marked)
     armed = 0;
     if (marked)
         mark();
+}
+
+/* Where the process was when it died, on standard error. */
+static void died(int signal)
+{
+    void *frames[64];
+    int count = backtrace(frames, 64);
+    /* But this function and the system's that has called it. */
+    backtrace_symbols_fd(frames + 2, count - 2, 2);
+    struct sigaction usual = {.sa_handler = SIG_DFL};
+    sigaction(signal, &usual, NULL);
+    raise(signal);
+}
+
+/* From here on deaths by these signals say where. */
+void inject_explain(void)
+{
+    static char stack[1 << 16];
+    stack_t other = {.ss_sp = stack, .ss_size = sizeof stack};
+    struct sigaction explained = {.sa_handler = died, .sa_flags = SA_ONSTACK | SA_NODEFER};
+    int fatal[] = {SIGSEGV, SIGALRM, SIGVTALRM};
+    void *frame;
+    /* The first call loads a library. */
+    backtrace(&frame, 1);
+    sigaltstack(&other, NULL);
+    for (int i = 0; i < 3; i++)
+        sigaction(fatal[i], &explained, NULL);
 }
 
 /* How many calls there were, and how many of the planned name. */

@@ -3,7 +3,7 @@
 import time
 from collections import Counter
 
-from known import Known
+from inject.known import Known, in_short
 
 PROBLEMS = {"death": "deaths", "loss": "losses", "leak": "leaks", "wrong error": "wrong errors"}
 
@@ -33,5 +33,6 @@ class Report:
             size = f", of {most} bytes at most" if most else ""
             print(f"known: {count:5}  {owner}{size}")
         for problem, operation, point, text in self.found:
+            text = in_short(text) if problem == "death" else text
             print(f"{problem}: {operation}, {point}: {text}")
         print(f"{time.monotonic() - self.started:.0f} s")
