@@ -28,7 +28,7 @@ export PYO3_PYTHON := $(CURDIR)/$(PY)
 unexport CONDA_PREFIX
 
 .PHONY: build demo test format clippy rust-test rust-doc pytest types conformance \
-        fuzz fuzz-test fuzz-programs loom miri soak interop site public-api deny \
+        fuzz fuzz-test fuzz-programs inject loom miri soak interop site public-api deny \
         sanitize msrv minimal-versions \
         test-windows test-i686 typecheck packages clean cargo-found \
         bench bench-record bench-programs bench-waits bench-bulk \
@@ -139,6 +139,12 @@ $(INTEROP)/.installed: tests/interop/requirements.txt $(INSTALLED)
 # Maps used in every way while their files are pulled away from under them.
 soak: $(EXTENSION)
 	$(PY) tools/soak.py --seconds 60
+
+# Each system call and each allocation of each operation fails once. `make test` tries a
+# part of it.
+inject: | cargo-found
+	$(call heading,each call of the core fails once)
+	cargo test --package ironmap --test inject -- --whole
 
 # What the fuzzer has found so far, and the targets built, which takes a C++ compiler.
 fuzz-test: | cargo-found

@@ -34,13 +34,17 @@ Where = tuple[ast.stmt, str]
 def page() -> str:
     tree = ast.parse(STUBS.read_text(encoding="utf-8"))
     module = importlib.import_module("ironmap")
-    nodes = [*tree.body, *written_in_python(tree.body)]
+    in_python = written_in_python(tree.body)
+    nodes = [*tree.body, *in_python]
     functions = [node for node in nodes if isinstance(node, ast.FunctionDef)]
     classes = [node for node in nodes if isinstance(node, ast.ClassDef)]
     parts = [HEAD]
     parts += ["## Functions\n", *sections([(node, "") for node in functions], module, "ironmap.")]
     for node in classes:
         parts += class_parts(node, getattr(module, node.name))
+    parts += ["## Types\n", "For annotations.\n"]
+    aliases = [node for node in in_python if isinstance(node, ast.Assign)]
+    parts += [f"### {defined(node)}\n\n{code([ast.unparse(node)])}" for node in aliases]
     parts.append(f"## Constants\n\n{CONSTANTS}\n{constants(tree.body)}")
     return "\n".join(parts)
 
@@ -55,9 +59,16 @@ def written_in_python(body: list[ast.stmt]) -> list[ast.stmt]:
             found += [
                 there
                 for there in ast.parse(source.read_text(encoding="utf-8")).body
-                if isinstance(there, ast.FunctionDef | ast.ClassDef) and there.name in names
+                if defined(there) in names
             ]
     return found
+
+
+def defined(node: ast.stmt) -> str | None:
+    """The name of a function, a class, or another name for a type."""
+    if isinstance(node, ast.FunctionDef | ast.ClassDef):
+        return node.name
+    return ast.unparse(node.targets[0]) if isinstance(node, ast.Assign) else None
 
 
 def class_parts(node: ast.ClassDef, documented: type) -> list[str]:

@@ -14,6 +14,8 @@ _ADDED = {
     "FileMap": "_open",
     "split": "_part",
     "Part": "_part",
+    "FaultGuard": "_fault_guard",
+    "FaultHook": "_fault_guard",
     "FaultReport": "_fault_guard",
     "fault_guard": "_fault_guard",
     "ensure_fault_guard": "_fault_guard",

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Iterator
 from typing import Final, Literal, SupportsIndex, overload
 from typing_extensions import Never, Self, disjoint_base
 
+from ironmap._fault_guard import FaultGuard as FaultGuard
+from ironmap._fault_guard import FaultHook as FaultHook
 from ironmap._fault_guard import FaultReport as FaultReport
 from ironmap._fault_guard import disable_fault_guard as disable_fault_guard
 from ironmap._fault_guard import ensure_fault_guard as ensure_fault_guard

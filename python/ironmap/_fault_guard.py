@@ -11,7 +11,10 @@ FaultGuard = Literal["active", "idle", "replaced", "blocked", "off"]
 class FaultReport(NamedTuple):
     """What a fault hook is called with.
 
-    path: str or None, the file, as the system calls it now.
+    path: str or None, the file: on Linux what it is called now (/proc/self/fd), if the map
+        keeps a descriptor; else the path of a map that ironmap.open has made. None if the
+        map has neither, and when it was freed without a descriptor, or its memory was used
+        after it was closed or resized.
     offset: int, the first byte of the map that could not be had.
     file_size: int or None, how long the file is now; None if that is not known.
     reason: str: 'file_too_short', 'no_space', 'unreadable', or 'unmapped' where an
@@ -62,8 +65,10 @@ def disable_fault_guard() -> None:
     """Leave SIGBUS alone for the life of the process, as IRONMAP_FAULT_GUARD=0 does.
 
     A fault then ends the process, or does what the program's own handler makes of it.
-    Raises RuntimeError if a map of a file was made, or ensure_fault_guard called, before,
-    and on Windows, where the guard takes no signal.
+    Any other value of the environment variable leaves the guard on. It is read when the
+    first map of a file is made, or ensure_fault_guard first called.
+    Raises RuntimeError if it is too late, because the first map of a file was made, or
+    ensure_fault_guard called, before; and on Windows, where the guard takes no signal.
     """
     _disable_fault_guard()
 

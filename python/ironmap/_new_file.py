@@ -8,6 +8,7 @@ import os
 import stat
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 from ._descriptor import open_descriptor
@@ -118,12 +119,14 @@ if sys.platform == "win32":
         try:
             os.ftruncate(fd, longest)
             new.map_file(fd).close()
+            # Refused if the file has another map.
+            os.ftruncate(fd, 0)
         except BaseException:
             # Otherwise others have appended to it.
             if os.fstat(fd).st_size == longest:
-                os.ftruncate(fd, before)
+                with suppress(OSError):
+                    os.ftruncate(fd, before)
             raise
-        os.ftruncate(fd, 0)
         os.ftruncate(fd, new.size)
         return new.map_file(fd)
 

@@ -315,7 +315,8 @@ def naming_file(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.filename is None:
+        # Without a number its text says all, and a file's name would replace that.
+        if error.filename is None and error.errno is not None:
             error.filename = os.fspath(path)
         raise
 

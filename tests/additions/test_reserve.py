@@ -122,9 +122,15 @@ def test_resize_arguments(path):
     with ironmap.open(path, "r+") as m:
         # As the stdlib module shows it.
         assert str(inspect.signature(m.resize)) == "(newsize, /)"
-        for wrong in ({"newsize": 5}, {"reserved": True}, {"reserve": True, "x": 1}):
-            with pytest.raises(TypeError, match="takes no keyword arguments"):
-                m.resize(5, **wrong)
+        for wrong in ({"reserv": True}, {"reserve": True, "reserv": 1}):
+            for size in ((5,), ()):
+                with pytest.raises(TypeError) as raised:
+                    m.resize(*size, **wrong)
+                assert str(raised.value) == "resize() got an unexpected keyword argument 'reserv'"
+        # What the stdlib module says of its own argument's name.
+        for sizes in ((5,), ()):
+            with pytest.raises(TypeError, match=r"^mmap\.resize\(\) takes no keyword arguments$"):
+                m.resize(*sizes, newsize=5)
         with pytest.raises(TypeError, match="takes exactly one argument"):
             m.resize(reserve=True)
 

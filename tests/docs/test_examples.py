@@ -16,6 +16,7 @@ ROOT = Path(__file__).parents[2]
 READMES = [ROOT / "README.md", ROOT / "crates" / "ironmap" / "README.md"]
 PAGES = [*READMES, *sorted((ROOT / "docs").glob("*.md"))]
 UNIX_ONLY = {
+    "file-object.md": "Windows' maps have no descriptor for a child",
     "faults.md": "Windows neither cuts nor replaces a file that is mapped",
     "memory.md": "Windows drops no pages",
     "workers.md": "Windows has no fork",

@@ -76,13 +76,15 @@ fn hook(py: Python<'_>) -> Option<Owned<'_>> {
 
 /// Faults of one map that were not reported yet.
 pub(crate) struct News {
+    /// What the system calls the file, if it can be asked.
     pub(crate) path: Option<OsString>,
     pub(crate) fault: Fault,
     pub(crate) count: u64,
 }
 
 impl News {
-    /// Of zeros that were used in the place of a map that was closed, or resized away.
+    /// Of zeros that were used in the place of a map that was closed, or resized away. No file
+    /// has a part in them.
     pub(crate) fn of_use(fault: Fault) -> News {
         News {
             path: None,

@@ -101,7 +101,7 @@ pub(crate) fn resize(
     args: &Arguments<'_, '_>,
     keywords: &Keywords<'_, '_>,
 ) -> Fallible<()> {
-    let (size, reserve) = args.one_and(keywords, "resize", c"reserve")?;
+    let (size, reserve) = args.one_and(keywords, "resize", c"newsize", c"reserve")?;
     let size = convert::ssize(size)?;
     let reserves = match reserve {
         Some(reserve) => is_true(reserve)?,

@@ -15,6 +15,13 @@ pub mod design {}
 #[doc = include_str!("../SAFETY.md")]
 pub mod safety {}
 
+/// When another process makes a file shorter: what becomes an error, what does not, and what
+/// to do where other code uses SIGBUS, too.
+#[doc = ""]
+#[doc = include_str!("documents/links.md")]
+#[doc = include_str!("../FAULTS.md")]
+pub mod faults {}
+
 /// What was run where, and what is different on Windows.
 #[doc = ""]
 #[doc = include_str!("documents/links.md")]

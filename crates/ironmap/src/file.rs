@@ -4,8 +4,6 @@ use std::fs::File;
 #[cfg(unix)]
 use std::sync::OnceLock;
 
-#[cfg(unix)]
-use crate::error::Cause;
 use crate::error::{Error, Result};
 use crate::fault;
 use crate::os::{self, FileStatus, RawFile};
@@ -105,10 +103,7 @@ impl KeptFile {
             None => match self.open_again(kept) {
                 Ok(fd) => self.keep_reader(fd),
                 Err(_) if os::position(kept)? == position => return Ok(kept),
-                Err(_) => {
-                    let what = "descriptor of the file that stands where the map stands";
-                    return Err(Error::new(Cause::Unsupported { what }));
-                }
+                Err(error) => return Err(error),
             },
         };
         os::set_position(fd, position)?;
@@ -132,12 +127,13 @@ impl KeptFile {
     fn open_again(&self, kept: RawFile) -> Result<RawFile> {
         let fd = os::open_again(kept)?;
         let id = self.descriptor.0.id;
-        if os::status(fd).is_ok_and(|status| status.id == id) {
+        let is_same = os::status(fd).map(|status| status.id == id);
+        if let Ok(true) = is_same {
             return Ok(fd);
         }
         // Overlayfs may have copied the file since it was opened.
         os::close(fd)?;
-        Err(self.descriptor.lost())
+        is_same.and_then(|_| Err(self.descriptor.lost()))
     }
 
     #[cfg(unix)]

@@ -4,6 +4,19 @@
 //! its bytes or an [`Error`]. It is never killed because another process made the file
 //! shorter, and there is no undefined behaviour because another process wrote to it.
 //!
+//! **What is not promised,** each with its reason in [Faults](documents::faults), "What cannot
+//! be caught":
+//!
+//! * The bytes between a file's end and the end of its page read as zeros, and no error tells it.
+//! * A private map ([`Access::Copy`]) loses its changes past a cut.
+//! * A fault ends the process where the thread blocks SIGBUS, until it calls
+//!   [`ensure_fault_guard`];
+//! * where a handler that was installed later does not pass SIGBUS on, until that call or the
+//!   next map;
+//! * where the guard is switched off ([`disable_fault_guard`], `IRONMAP_FAULT_GUARD=0`);
+//! * in three combinations at the limits of mappings, address space and memory;
+//! * and on Windows on aarch64 ([Platforms](documents::platform)).
+//!
 //! Read and search a file, without reading all of it:
 //!
 //! ```
@@ -59,7 +72,7 @@
 //!
 //! | | |
 //! |---|---|
-//! | making maps | [`Mmap::open`], [`Mmap::anonymous`]; [`MmapOptions`] for a part of a file, for writing, for copy-on-write |
+//! | making maps | [`Mmap::open`], [`Mmap::anonymous`]; [`MmapOptions`] for a part of a file, for writing, for copy-on-write; [`reserve_space`](MmapOptions::reserve_space) has a full disk be an error then, and not at a store |
 //! | bytes | [`byte`](Mmap::byte), [`read_at`](Mmap::read_at), [`to_vec`](Mmap::to_vec); [`set_byte`](Mmap::set_byte), [`write_at`](Mmap::write_at), [`copy_within`](Mmap::copy_within) |
 //! | numbers | [`read_u32_le`](Mmap::read_u32_le), [`write_u32_le`](Mmap::write_u32_le) and their like; [`read_array`](Mmap::read_array) |
 //! | searching | [`find`](Mmap::find), [`rfind`](Mmap::rfind), [`count`](Mmap::count), [`find_all`](Mmap::find_all), [`find_iter`](Mmap::find_iter); [`find_any`](Mmap::find_any) of several needles |
@@ -112,11 +125,8 @@
 //!   read.
 //! * It takes a signal. With the first map of a file a handler for SIGBUS is installed;
 //!   what is not about maps of this crate is passed on to whoever had the signal before.
-//!   Where the signal cannot come to it (a thread blocks SIGBUS; a handler put on top
-//!   later does not pass it on), touching a page that is gone still ends the process, until
-//!   [`ensure_fault_guard`] puts that right: [Safety](documents::safety), "Damage".
-//!   [`disable_fault_guard`] leaves the signal alone.
-//!   (Not on Windows, which has exceptions instead.)
+//!   [`disable_fault_guard`] leaves the signal alone. [Safety](documents::safety), "Damage",
+//!   has the argument. (Not on Windows, which has exceptions instead.)
 //!
 //! # Platforms, features, dependencies
 //!
@@ -143,7 +153,8 @@ mod error;
 mod advice;
 mod copy;
 mod cursor;
-#[cfg(doc)]
+// Their examples are run where they stand: tests/docs.
+#[cfg(all(doc, not(doctest)))]
 pub mod documents;
 mod fault;
 mod file;

@@ -128,7 +128,6 @@ impl LineReader<'_> {
 /// # Ok::<(), ironmap::Error>(())
 /// ```
 #[must_use = "nothing is read until a window is asked for"]
-#[derive(Clone)]
 pub struct LineWindow {
     /// What no window had yet.
     rest: Range<usize>,
@@ -139,6 +138,14 @@ pub struct LineWindow {
     ends: Vec<usize>,
     /// How many of them belong to lines already lent.
     used: usize,
+}
+
+/// A copy; if there is no memory for what was read ahead, one that reads it again.
+impl Clone for LineWindow {
+    fn clone(&self) -> LineWindow {
+        let unread = || LineWindow::new(self.position()..self.rest.end);
+        self.try_clone().unwrap_or_else(|_| unread())
+    }
 }
 
 impl fmt::Debug for LineWindow {
@@ -172,7 +179,8 @@ impl LineWindow {
     ///
     /// # Errors
     ///
-    /// [`OutOfMemory`](crate::ErrorKind::OutOfMemory). (`clone` ends the process then.)
+    /// [`OutOfMemory`](crate::ErrorKind::OutOfMemory). (What `clone` returns then has no line
+    /// to lend before it has read on.)
     ///
     /// ```
     /// let lines = ironmap::raw::LineWindow::new(100..200);

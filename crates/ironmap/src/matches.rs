@@ -7,7 +7,7 @@ use std::iter::FusedIterator;
 use std::ops::{Range, RangeBounds};
 use std::vec;
 
-use crate::error::{self, Result};
+use crate::error::{self, Error, Result};
 use crate::mmap::Mmap;
 use crate::{range, search};
 
@@ -55,6 +55,7 @@ impl Mmap {
         let range = range::resolve(range, self.len())?;
         Ok(FindIter {
             map: self,
+            end: range.end,
             matches: Matches::new(needle, range)?,
             part: Vec::new().into_iter(),
         })
@@ -70,11 +71,27 @@ impl Mmap {
 /// # Ok::<(), ironmap::Error>(())
 /// ```
 #[must_use = "nothing is searched until a match is asked for"]
-#[derive(Clone)]
 pub struct FindIter<'m> {
     map: &'m Mmap,
     matches: Matches,
     part: vec::IntoIter<usize>,
+    /// Where the range ends.
+    end: usize,
+}
+
+/// The copy searches again what was found and not returned: there may be no memory for it.
+impl<'m> Clone for FindIter<'m> {
+    fn clone(&self) -> FindIter<'m> {
+        let mut matches = self.matches.clone();
+        if let Some(&next) = self.part.as_slice().first() {
+            matches.rest = Some(next..self.end);
+        }
+        FindIter {
+            matches,
+            part: Vec::new().into_iter(),
+            ..*self
+        }
+    }
 }
 
 impl Iterator for FindIter<'_> {
@@ -123,9 +140,10 @@ impl fmt::Debug for FindIter<'_> {
 /// # Ok::<(), ironmap::Error>(())
 /// ```
 #[must_use = "nothing is searched until a part is asked for"]
-#[derive(Clone)]
 pub struct Matches {
+    /// Empty in a copy for which there was no memory.
     needle: Vec<u8>,
+    needle_len: usize,
     find: Find,
     /// From the start of a match to where the next can begin.
     apart: usize,
@@ -176,6 +194,7 @@ impl Matches {
     fn by(find: Find, needle: &[u8], apart: usize, range: Range<usize>) -> Result<Matches> {
         Ok(Matches {
             needle: error::copy_of(needle)?,
+            needle_len: needle.len(),
             find,
             apart,
             rest: Some(range),
@@ -188,7 +207,7 @@ impl Matches {
     /// # Errors
     ///
     /// [`OutOfMemory`](crate::ErrorKind::OutOfMemory) if there is no room for a copy
-    /// of the needle. (`clone` ends the process then.)
+    /// of the needle. (What `clone` returns then has this error in the place of its next part.)
     ///
     /// ```
     /// let matches = ironmap::raw::Matches::new(b"needle", 0..1000)?;
@@ -196,11 +215,15 @@ impl Matches {
     /// # Ok::<(), ironmap::Error>(())
     /// ```
     pub fn try_clone(&self) -> Result<Matches> {
-        Ok(Matches {
-            needle: error::copy_of(&self.needle)?,
+        Ok(self.with_needle(error::copy_of(&self.needle)?))
+    }
+
+    fn with_needle(&self, needle: Vec<u8>) -> Matches {
+        Matches {
+            needle,
             rest: self.rest.clone(),
             ..*self
-        })
+        }
     }
 
     /// How many bytes a match has.
@@ -211,7 +234,7 @@ impl Matches {
     /// # Ok::<(), ironmap::Error>(())
     /// ```
     pub fn needle_len(&self) -> usize {
-        self.needle.len()
+        self.needle_len
     }
 
     /// How many bytes the next part has, if there is one.
@@ -223,7 +246,7 @@ impl Matches {
     /// ```
     pub fn next_len(&self) -> usize {
         self.rest.as_ref().map_or(0, |rest| {
-            min(rest.len(), self.part.saturating_add(self.needle.len()))
+            min(rest.len(), self.part.saturating_add(self.needle_len))
         })
     }
 
@@ -257,12 +280,12 @@ impl Matches {
             return Ok(None);
         }
         // A match can begin at each place of the part.
-        let after = self.needle.len().saturating_sub(1);
+        let after = self.needle_len.saturating_sub(1);
         let end = min(rest.end, rest.start.saturating_add(self.part + after));
         let (found, end) = self.find_up_to_damage(map, rest.start..end)?;
         self.part = self.length_after(end - rest.start, found.len());
         self.rest = (end < rest.end).then(|| {
-            let unseen = (end + 1).saturating_sub(self.needle.len());
+            let unseen = (end + 1).saturating_sub(self.needle_len);
             let free = found.last().map_or(rest.start, |last| last + self.apart);
             max(unseen, free)..rest.end
         });
@@ -271,6 +294,9 @@ impl Matches {
 
     /// The matches in a range, and where it ends: before damage, if matches are.
     fn find_up_to_damage(&self, map: &Mmap, range: Range<usize>) -> Result<(Vec<usize>, usize)> {
+        if self.needle.len() < self.needle_len {
+            return Err(Error::out_of_memory::<u8>(self.needle_len));
+        }
         let end = range.end;
         let error = match (self.find)(map, &self.needle, range.clone()) {
             Ok(found) => return Ok((found, end)),
@@ -293,10 +319,18 @@ impl Matches {
     }
 }
 
+/// A copy; without memory for the needle its next part is that error.
+impl Clone for Matches {
+    fn clone(&self) -> Matches {
+        self.try_clone()
+            .unwrap_or_else(|_| self.with_needle(Vec::new()))
+    }
+}
+
 impl fmt::Debug for Matches {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Matches")
-            .field("needle_len", &self.needle.len())
+            .field("needle_len", &self.needle_len)
             .field("rest", &self.rest)
             .finish_non_exhaustive()
     }

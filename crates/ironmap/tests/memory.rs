@@ -4,17 +4,20 @@
 //!
 //! # Safety
 //!
-//! The allocator is the system's, or gives nothing, which every caller expects.
+//! The allocator is the system's, or gives nothing, which every caller expects. `mremap` is
+//! the system's, or fails and has done nothing.
 #![allow(unsafe_code)]
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
+#[cfg(target_os = "linux")]
+use std::cell::RefCell;
 use std::fmt::{self, Write};
 use std::fs::File;
 use std::io::{self, Seek, SeekFrom};
 
 use ironmap::raw::{LineWindow, Matches};
-use ironmap::{Access, Cursor, ErrorKind, Mmap, MmapOptions, Needles, Result};
+use ironmap::{Access, Advice, Cursor, ErrorKind, Mmap, MmapOptions, Needles, Result};
 
 thread_local! {
     /// How many allocations of this thread succeed before one is refused.
@@ -131,6 +134,40 @@ impl Write for Page {
     }
 }
 
+/// Of this thread: moves to a fixed address fail from here on.
+#[cfg(target_os = "linux")]
+mod moves {
+    use std::cell::Cell;
+    use std::ffi::{c_int, c_void};
+
+    thread_local! {
+        pub(super) static REFUSED: Cell<bool> = const { Cell::new(false) };
+    }
+
+    /// Comes before the C library's.
+    // SAFETY: the system call that the C library makes, or an error that it can have.
+    #[unsafe(no_mangle)]
+    unsafe extern "C" fn mremap(
+        from: *mut c_void,
+        old: usize,
+        new: usize,
+        flags: c_int,
+        to: *mut c_void,
+    ) -> *mut c_void {
+        if flags & libc::MREMAP_FIXED != 0 && REFUSED.get() {
+            // SAFETY: it touches no memory of others.
+            let errno = unsafe { libc::__errno_location() };
+            // SAFETY: the thread's own.
+            unsafe { *errno = libc::ENOMEM };
+            return libc::MAP_FAILED;
+        }
+        let flags = libc::c_long::from(flags);
+        // SAFETY: the caller's promise.
+        let at = unsafe { libc::syscall(libc::SYS_mremap, from, old, new, flags, to) };
+        std::ptr::with_exposed_provenance_mut(at as usize)
+    }
+}
+
 /// Short lines, then one that is longer than a window of lines.
 fn text() -> Mmap {
     let mut map = Mmap::anonymous(200_000).unwrap();
@@ -203,6 +240,14 @@ fn errors_of_the_system() {
         // SAFETY: the system refuses it.
         unsafe { ironmap::raw::MmapExt::advise_raw(&mut Mmap::anonymous(100)?, 12345, ..) }
     });
+    survives("lock", || {
+        let map = Mmap::anonymous(100)?;
+        map.lock(..)?;
+        map.unlock(..)
+    });
+    survives("advice that lasts", || {
+        Mmap::anonymous(100)?.advise(Advice::Random, ..)
+    });
     survives("protect", || Mmap::anonymous(100)?.protect(Access::Write));
     survives("resize", || Mmap::anonymous(100)?.resize(usize::MAX / 2));
     survives("atomics", || {
@@ -213,6 +258,29 @@ fn errors_of_the_system() {
     file.set_len(100).unwrap();
     survives("a fault", || whole.byte(5000).map(drop));
     map.set_byte(0, 1).unwrap();
+}
+
+/// Whether the old mapping is still there is asked without memory.
+#[cfg(target_os = "linux")]
+#[test]
+fn restores_whose_move_fails() {
+    let file = tempfile::tempfile().unwrap();
+    file.set_len(20_000).unwrap();
+    let options = MmapOptions::new().access(Access::Write);
+    let map = RefCell::new(options.map(&file).unwrap());
+    file.set_len(0).unwrap();
+    assert!(map.borrow().byte(5).unwrap_err().is_fault());
+    file.set_len(20_000).unwrap();
+    moves::REFUSED.set(true);
+    survives("restore", || map.borrow_mut().restore());
+    let error = map.borrow_mut().restore().unwrap_err();
+    assert_eq!(error.raw_os_error(), Some(libc::ENOMEM), "{error}");
+    moves::REFUSED.set(false);
+    map.borrow_mut().restore().unwrap();
+    assert_eq!(
+        (map.borrow().len(), map.borrow().byte(5).unwrap()),
+        (20_000, 0)
+    );
 }
 
 #[test]
@@ -272,6 +340,39 @@ fn parts_for_bindings() {
         }
         Ok(())
     });
+}
+
+/// `Clone` has no error: what was copied says so later, or reads again.
+#[test]
+fn clone_without_memory_goes_on() {
+    let map = text();
+    let clone_of = |matches: &Matches| refusing(0, usize::MAX, || matches.clone()).0;
+    let matches = Matches::new(b"line", 0..map.len()).unwrap();
+    let mut copy = clone_of(&matches);
+    assert_eq!(
+        (copy.needle_len(), copy.next_len()),
+        (4, matches.next_len())
+    );
+    let error = copy.next_part(&map).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::OutOfMemory);
+
+    let mut places = map.find_iter(b"line", ..).unwrap();
+    places.next();
+    let rest: Vec<_> = places.clone().map(Result::unwrap).collect();
+    assert_eq!(rest, map.find_all(b"line", ..).unwrap()[1..]);
+    let mut copy = refusing(0, usize::MAX, || places.clone()).0;
+    assert!(copy.next().unwrap().is_err() && copy.next().is_none());
+
+    let mut lines = LineWindow::new(0..map.len());
+    lines.read_on(&map).unwrap();
+    lines.next_line();
+    let mut copy = refusing(0, usize::MAX, || lines.clone()).0;
+    assert_eq!(
+        (copy.position(), copy.has_line()),
+        (lines.position(), false)
+    );
+    copy.read_on(&map).unwrap();
+    assert_eq!(copy.next_line(), lines.next_line());
 }
 
 /// Each map of a file takes a place among those that the signal handler knows.

@@ -7,6 +7,7 @@ import foreign
 from prelude import PAGE, cut_map, expect, faulthandler, ironmap, new_map, os, signal, survived
 
 VARIABLE = "IRONMAP_FAULT_GUARD"
+TOO_LATE = "only before the first map of a file and the first call of ensure_fault_guard"
 faulthandler.disable()
 
 
@@ -67,16 +68,16 @@ def another_value():
 def too_late():
     file, m = new_map()
     os.environ[VARIABLE] = "0"
-    refuses(ironmap.disable_fault_guard, "in use")
+    refuses(ironmap.disable_fault_guard, TOO_LATE)
     m.close()
-    refuses(ironmap.disable_fault_guard, "in use")
+    refuses(ironmap.disable_fault_guard, TOO_LATE)
     expect(ironmap.fault_guard() == "active", ironmap.fault_guard())
     survived()
 
 
 def too_late_after_ensure():
     ironmap.ensure_fault_guard()
-    refuses(ironmap.disable_fault_guard, "in use")
+    refuses(ironmap.disable_fault_guard, TOO_LATE)
     survived()
 
 

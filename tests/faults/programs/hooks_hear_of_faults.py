@@ -101,6 +101,19 @@ with tempfile.TemporaryDirectory() as folder:
     heard("path", path, 0, 0)
     raises(lambda: untracked[0])
     heard("path of a map without a descriptor", path, 0, None, reason="unreadable")
+    with open(path, "wb") as file:
+        file.write(bytes(4 * PAGE))
+    tracked, untracked = ironmap.open(path), ironmap.open(path, trackfd=False)
+    os.truncate(path, 0)
+    os.rename(path, path + "2")
+    raises(lambda: tracked[0])
+    heard("path of a file that was renamed", path + "2" if sys.platform == "linux" else path, 0, 0)
+    bytes(memoryview(untracked))
+    faults = untracked.faults
+    del untracked
+    gc.collect()
+    heard("freed, without a descriptor", None, 0, None, reason="unreadable", count=faults)
+    expect(len(unraisable) == 1 and isinstance(unraisable.pop(), ironmap.FaultError), f"{unraisable}")
 
 
 def hook_that_fails(report):

@@ -79,21 +79,23 @@ fn unexpected(function: &str, name: Argument<'_, '_>) -> Raised {
 }
 
 impl<'a, 'py> Arguments<'a, 'py> {
-    /// The one positional argument and the value of the one keyword, refused as the
-    /// interpreter does for a method that takes one argument and no keywords.
+    /// The one positional argument and the value of the one keyword. By its own name the
+    /// positional one is refused as the interpreter does for a method without keywords.
     pub(crate) fn one_and(
         &self,
         keywords: &Keywords<'a, 'py>,
         function: &str,
+        positional: &CStr,
         keyword: &CStr,
     ) -> Fallible<(Argument<'a, 'py>, Option<Argument<'a, 'py>>)> {
-        if keywords.given().any(|(name, _)| !is(name, keyword)) {
+        if keywords.given().any(|(name, _)| is(name, positional)) {
             return Err(
                 self.type_error(format_args!("mmap.{function}() takes no keyword arguments"))
             );
         }
+        let value = keywords.only(function, keyword)?;
         match (self.get(0), self.count) {
-            (Some(argument), 1) => Ok((argument, keywords.values.get(0))),
+            (Some(argument), 1) => Ok((argument, value)),
             (_, count) => Err(self.type_error(format_args!(
                 "mmap.{function}() takes exactly one argument ({count} given)"
             ))),

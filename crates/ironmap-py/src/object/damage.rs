@@ -83,7 +83,8 @@ impl MapObject {
         announce(py, || self.path(py), fault, count);
     }
 
-    /// The file's path: what the system calls it now, or what a `FileMap` was opened by.
+    /// The file's path: what the system calls it now, or what a `FileMap` was opened by, or
+    /// None: a map of the constructor that keeps no descriptor, and one without a file.
     fn path<'py>(&self, py: Python<'py>) -> Fallible<Owned<'py>> {
         let map = self.fields.gate.may_read().then(|| self.borrow().ok());
         let path = map.flatten().and_then(system::descriptor::path);

@@ -66,9 +66,9 @@ pages that other processes have mapped stay, and so do changed pages until they
 are written, so call flush() first.
 
 Raises TypeError for a map without a file and for a private one that has been
-writable, because their bytes may exist nowhere else; ValueError with
-trackfd=False and for a start past the end of the map; OSError as the system
-does (EINVAL for locked pages).";
+writable, because their bytes may exist nowhere else, and for a map of a device,
+whose pages may not come back; ValueError with trackfd=False and for a start past
+the end of the map; OSError as the system does (EINVAL for locked pages).";
 
 #[cfg(any(target_os = "linux", target_os = "android"))]
 pub(crate) const COLD: &CStr = c"\

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use super::Fault;
 use super::system::SystemText;
+use super::{Fault, Text};
 
 /// One variant for each message.
 #[derive(Clone, Debug)]
@@ -45,14 +45,14 @@ pub(crate) enum Cause {
     OutOfMemory {
         bytes: usize,
     },
-    InvalidInput(String),
+    InvalidInput(Text),
     Fault(Fault),
-    FaultGuard(String),
+    FaultGuard(Text),
     Unsupported {
         what: &'static str,
     },
     Os {
-        what: String,
+        what: Text,
         errno: i32,
     },
 }

@@ -13,14 +13,15 @@ mod system;
 mod text;
 
 use std::ffi::OsString;
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::io;
 use std::path::{Path, PathBuf};
 
 use boxed::Boxed;
 pub(crate) use cause::{Cause, Place};
 pub use fault::{Fault, FaultReason};
-pub(crate) use text::formatted;
+use text::Escaped;
+pub(crate) use text::Text;
 
 /// What the operations of this crate return.
 ///
@@ -51,11 +52,27 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 #[derive(Clone)]
 pub struct Error(Boxed);
 
-#[derive(Clone)]
 struct Inner {
     cause: Cause,
     /// Of the file that was to be mapped, where it was named by one.
     path: Option<PathBuf>,
+}
+
+/// With as many of the words as there is memory for.
+impl Clone for Inner {
+    fn clone(&self) -> Inner {
+        Inner {
+            cause: self.cause.clone(),
+            path: self.path.as_deref().and_then(copy_of_path),
+        }
+    }
+}
+
+fn copy_of_path(path: &Path) -> Option<PathBuf> {
+    let mut copy = OsString::new();
+    copy.try_reserve_exact(path.as_os_str().len()).ok()?;
+    copy.push(path);
+    Some(copy.into())
 }
 
 /// The kinds of [`Error`].
@@ -137,19 +154,15 @@ impl Error {
 
     /// `what` names the call and its arguments: "mmap of 10 bytes".
     #[cold]
-    pub(crate) fn os(what: String, errno: i32) -> Error {
+    pub(crate) fn os(what: Text, errno: i32) -> Error {
         Error::new(Cause::Os { what, errno })
     }
 
     /// The same of mapping the file at `path`, if there is memory for its name.
     #[cold]
     pub(crate) fn of_file(mut self, path: &Path) -> Error {
-        let mut copy = OsString::new();
         if let Some(inner) = self.0.as_mut() {
-            if copy.try_reserve_exact(path.as_os_str().len()).is_ok() {
-                copy.push(path);
-                inner.path = Some(copy.into());
-            }
+            inner.path = copy_of_path(path);
         }
         self
     }
@@ -339,7 +352,9 @@ impl fmt::Display for Error {
 
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Error({:?}, {:?})", self.kind(), self.to_string())
+        write!(f, "Error({:?}, \"", self.kind())?;
+        write!(Escaped(f), "{self}")?;
+        f.write_str("\")")
     }
 }
 
@@ -425,7 +440,7 @@ mod tests {
     #[cfg_attr(miri, ignore = "Miri has other words for the system's errors")]
     #[test]
     fn says_which_call_failed_and_how() {
-        let error = Error::os("mmap of 4096 bytes at file offset 1".into(), 22);
+        let error = Error::os(text!("mmap of 4096 bytes at file offset 1"), 22);
         assert_eq!(
             error.to_string(),
             "mmap of 4096 bytes at file offset 1 failed: Invalid argument (os error 22)"
@@ -439,7 +454,7 @@ mod tests {
     #[test]
     fn becomes_the_io_error_std_would_give() {
         let denied = if cfg!(windows) { 5 } else { 13 };
-        let error = io::Error::from(Error::os("open".into(), denied));
+        let error = io::Error::from(Error::os(text!("open"), denied));
         assert_eq!(error.kind(), io::ErrorKind::PermissionDenied);
         assert!(error.to_string().starts_with("open failed: "));
         let error = io::Error::from(Error::new(Cause::TooLarge { bytes: 1 }));

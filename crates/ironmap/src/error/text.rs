@@ -1,24 +1,29 @@
 //! Words for which there may be no memory.
 
 use std::fmt::{self, Write};
+use std::ops::Deref;
 
 /// As `format!`, with as much of the text as there is memory for.
 macro_rules! text {
     ($($argument:tt)*) => {
-        $crate::error::formatted(format_args!($($argument)*))
+        $crate::error::Text::new(format_args!($($argument)*))
     };
 }
 
-pub(crate) fn formatted(text: fmt::Arguments<'_>) -> String {
-    let mut written = Growing(String::new());
-    // What could not be written is left out.
-    let _ = written.write_fmt(text);
-    written.0
+/// A string that ends where there was no memory for the rest.
+#[derive(Debug, Default)]
+pub(crate) struct Text(String);
+
+impl Text {
+    pub(crate) fn new(words: fmt::Arguments<'_>) -> Text {
+        let mut text = Text::default();
+        // What could not be written is left out.
+        let _ = text.write_fmt(words);
+        text
+    }
 }
 
-struct Growing(String);
-
-impl Write for Growing {
+impl Write for Text {
     fn write_str(&mut self, part: &str) -> fmt::Result {
         self.0.try_reserve(part.len()).map_err(|_| fmt::Error)?;
         self.0.push_str(part);
@@ -26,14 +31,63 @@ impl Write for Growing {
     }
 }
 
+impl Clone for Text {
+    fn clone(&self) -> Text {
+        text!("{self}")
+    }
+}
+
+impl Deref for Text {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Text {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self)
+    }
+}
+
+/// Writes as a string's `Debug` does, without memory for the string.
+pub(super) struct Escaped<'a, 'f>(pub(super) &'a mut fmt::Formatter<'f>);
+
+impl Write for Escaped<'_, '_> {
+    fn write_str(&mut self, part: &str) -> fmt::Result {
+        part.chars().try_for_each(|char| match char {
+            // In a string it needs no backslash.
+            '\'' => self.0.write_char(char),
+            _ => write!(self.0, "{}", char.escape_debug()),
+        })
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use super::*;
+
+    #[test]
+    fn escaped_is_what_a_string_writes() {
+        struct Quoted(&'static str);
+
+        impl fmt::Debug for Quoted {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("\"")?;
+                Escaped(f).write_str(self.0)?;
+                f.write_str("\"")
+            }
+        }
+        let words = "it's \"quoted\", \\, \n and ü";
+        assert_eq!(format!("{:?}", Quoted(words)), format!("{words:?}"));
+    }
+
     #[test]
     fn text_is_what_format_makes() {
         let (number, path) = (5, std::path::Path::new("a"));
-        assert_eq!(
-            text!("{number} of {path:?}"),
-            format!("{number} of {path:?}")
-        );
+        let text = text!("{number} of {path:?}");
+        assert_eq!(*text, format!("{number} of {path:?}"));
+        assert_eq!(*text.clone(), *text);
     }
 }

@@ -19,6 +19,7 @@
 #![allow(unsafe_code)]
 
 use std::ffi::{c_int, c_void};
+use std::io;
 use std::mem::{MaybeUninit, transmute};
 use std::ptr;
 use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize, Ordering};
@@ -26,6 +27,7 @@ use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize, Ordering};
 use libc::{SIGBUS, sigaction, siginfo_t};
 
 use super::handler::ENTRIES;
+use crate::error::{self, Error, Result};
 use crate::os::signal;
 
 /// How many different actions can be found in the place of ours. When all levels
@@ -55,30 +57,36 @@ static PREVIOUS: [AtomicPtr<Link>; LEVELS] = [const { AtomicPtr::new(ptr::null_m
 ///
 /// Others take it at any time, so this is asked again and again; it costs one
 /// system call.
-pub(super) fn arm() -> bool {
+///
+/// # Errors
+///
+/// [`ErrorKind::Os`](crate::ErrorKind::Os): the system refuses `sigaction` (a filter of system
+/// calls does); [`OutOfMemory`](crate::ErrorKind::OutOfMemory): none for another level.
+pub(super) fn arm() -> Result<bool> {
     // Miri has no signals. A process that is about to end needs no handler.
     if cfg!(miri) || ENDING.load(Ordering::Relaxed) != 0 {
-        return true;
+        return Ok(true);
     }
     forget_abandoned_signal();
-    let mut current = current_action();
+    let mut current = current_action()?;
     while !is_ours(&current) {
-        let Some(level) = level_over(&current) else {
-            return false;
+        let Some(level) = level_over(&current)? else {
+            return Ok(false);
         };
         let found = replace_action(&action_of_level(level, &current));
+        let found = found.ok_or_else(refused)?;
         if is_same(&found, &current) {
-            return true;
+            return Ok(true);
         }
         // Somebody came in between.
         current = found;
     }
-    true
+    Ok(true)
 }
 
 /// Whether SIGBUS is ours now.
 pub(super) fn is_armed() -> bool {
-    cfg!(miri) || is_ours(&current_action())
+    cfg!(miri) || current_action().is_ok_and(|action| is_ours(&action))
 }
 
 /// Clears this thread's mark of a signal that it hands on. It runs no handler now, so
@@ -92,21 +100,46 @@ fn forget_abandoned_signal() {
     }
 }
 
-fn current_action() -> sigaction {
-    let mut current = MaybeUninit::<sigaction>::zeroed();
-    // SAFETY: sigaction only writes the action, for which there is room.
-    unsafe { libc::sigaction(SIGBUS, ptr::null(), current.as_mut_ptr()) };
-    // SAFETY: all zero bits are an action, the default one.
-    unsafe { current.assume_init() }
+/// In a forked child, before anything else runs there: clears the marks of threads that it
+/// does not have. None of them ends the child or hands anything on there, and a new thread
+/// can have the number of one.
+///
+/// Nor does the thread that has forked end the child: the signal that it has raised is
+/// pending in the parent alone.
+pub(super) fn forget_other_threads() {
+    ENDING.store(0, Ordering::Relaxed);
+    let me = signal::thread();
+    for link in PREVIOUS.iter().filter_map(link_in) {
+        if link.sender.load(Ordering::Relaxed) != me {
+            link.sender.store(0, Ordering::Relaxed);
+        }
+    }
 }
 
-/// Installs an action and returns the one it replaces.
-fn replace_action(action: &sigaction) -> sigaction {
+fn current_action() -> Result<sigaction> {
+    let mut current = MaybeUninit::<sigaction>::zeroed();
+    // SAFETY: sigaction only writes the action, for which there is room.
+    let asked = unsafe { libc::sigaction(SIGBUS, ptr::null(), current.as_mut_ptr()) };
+    if asked != 0 {
+        return Err(refused());
+    }
+    // SAFETY: all zero bits are an action, the default one.
+    Ok(unsafe { current.assume_init() })
+}
+
+/// Installs an action and returns the one it replaces; None if the system refuses.
+fn replace_action(action: &sigaction) -> Option<sigaction> {
     let mut found = MaybeUninit::<sigaction>::zeroed();
     // SAFETY: both are valid actions; ours keeps the handler's rules.
-    unsafe { libc::sigaction(SIGBUS, action, found.as_mut_ptr()) };
+    let replaced = unsafe { libc::sigaction(SIGBUS, action, found.as_mut_ptr()) };
     // SAFETY: all zero bits are an action, the default one.
-    unsafe { found.assume_init() }
+    (replaced == 0).then(|| unsafe { found.assume_init() })
+}
+
+#[cold]
+fn refused() -> Error {
+    let errno = io::Error::last_os_error().raw_os_error();
+    Error::os(text!("sigaction of SIGBUS"), errno.unwrap_or(libc::EINVAL))
 }
 
 fn is_ours(action: &sigaction) -> bool {
@@ -122,15 +155,18 @@ fn is_same(one: &sigaction, other: &sigaction) -> bool {
 }
 
 /// The level that goes on to this action, an unused one if there is none yet.
-fn level_over(action: &sigaction) -> Option<usize> {
-    PREVIOUS.iter().position(|place| {
-        let link = link_in(place).unwrap_or_else(|| fill(place, action));
-        let found = is_same(&link.action, action);
-        if found {
+fn level_over(action: &sigaction) -> Result<Option<usize>> {
+    for (level, place) in PREVIOUS.iter().enumerate() {
+        let link = match link_in(place) {
+            Some(link) => link,
+            None => fill(place, action)?,
+        };
+        if is_same(&link.action, action) {
             link.spent.store(false, Ordering::Relaxed);
+            return Ok(Some(level));
         }
-        found
-    })
+    }
+    Ok(None)
 }
 
 fn link_in(place: &AtomicPtr<Link>) -> Option<&'static Link> {
@@ -139,17 +175,20 @@ fn link_in(place: &AtomicPtr<Link>) -> Option<&'static Link> {
 }
 
 /// The link that is in a place from now on: this action's, or another thread's.
-fn fill(place: &AtomicPtr<Link>, action: &sigaction) -> &'static Link {
-    let link = Box::leak(Box::new(Link {
+fn fill(place: &AtomicPtr<Link>, action: &sigaction) -> Result<&'static Link> {
+    let mut memory = Vec::new();
+    error::reserve(&mut memory, 1)?;
+    memory.push(Link {
         action: *action,
         spent: AtomicBool::new(false),
         sender: AtomicUsize::new(0),
-    }));
+    });
+    let link = &mut memory.leak()[0];
     let set = place.compare_exchange(ptr::null_mut(), link, Ordering::Release, Ordering::Relaxed);
-    match set {
+    Ok(match set {
         Ok(_) => link,
         Err(_) => link_in(place).expect("set by another thread"),
-    }
+    })
 }
 
 fn action_of_level(level: usize, previous: &sigaction) -> sigaction {
@@ -230,7 +269,9 @@ fn default_action(level: usize, foreign: &Foreign) {
     // does not come because the process is a container's first one.
     if !signal::contains(&signal::mask(), foreign.signal) {
         let level = link_in(&PREVIOUS[level]).map(|link| action_of_level(level, &link.action));
-        replace_action(&level.unwrap_or(ours));
+        if let Some(action) = level.or(ours) {
+            replace_action(&action);
+        }
         ENDING.store(0, Ordering::Relaxed);
     }
 }

@@ -61,7 +61,8 @@ pub fn fault_guard() -> FaultGuard {
 ///
 /// [`FaultGuard`](crate::ErrorKind::FaultGuard): the guard is switched off, or eight
 /// different handlers were found in its place, that from before the first map included, and
-/// this is a ninth. Nothing has changed then.
+/// this is a ninth. Nothing has changed then. [`Os`](crate::ErrorKind::Os): the system refuses
+/// `sigaction`; [`OutOfMemory`](crate::ErrorKind::OutOfMemory).
 ///
 /// ```
 /// # #[cfg(unix)] {
@@ -82,14 +83,18 @@ pub fn ensure_fault_guard() -> Result<FaultGuard> {
 /// Switches the guard off for the life of the process: SIGBUS is left alone, and a fault
 /// ends the process or does what another handler makes of it.
 ///
-/// For programs that handle SIGBUS themselves. The environment variable
-/// `IRONMAP_FAULT_GUARD=0` does the same. It may be called again.
+/// For programs that handle SIGBUS themselves. It may be called again.
+///
+/// The environment variable `IRONMAP_FAULT_GUARD=0` does the same. Any other value of it, the
+/// empty one included, leaves the guard on. It is read once, when the first map of a file is
+/// made or [`ensure_fault_guard`] is first called; until then [`fault_guard`] looks at it, too.
+/// Windows does not read it.
 ///
 /// # Errors
 ///
-/// [`FaultGuard`](crate::ErrorKind::FaultGuard): the guard is in use, because a map that
-/// can fault was made, or [`ensure_fault_guard`] called, before. On Windows always: the
-/// guard takes no signal there.
+/// [`FaultGuard`](crate::ErrorKind::FaultGuard): it is too late, because the first map of a
+/// file was made, or [`ensure_fault_guard`] called, before. On Windows always: the guard takes
+/// no signal there.
 ///
 /// ```
 /// # #[cfg(unix)] {

@@ -41,14 +41,15 @@ impl Guard {
     /// # Errors
     ///
     /// [`ErrorKind::Os`](crate::ErrorKind::Os): the system has no room for the pages that
-    /// the handler keeps for when it has none;
-    /// [`OutOfMemory`](crate::ErrorKind::OutOfMemory): none for a slot.
+    /// the handler keeps for when it has none, or refuses the handler;
+    /// [`OutOfMemory`](crate::ErrorKind::OutOfMemory): none for a slot, or for what is known
+    /// of the handler before.
     pub(crate) fn watch(watched: &Watched, lead: usize) -> Result<Guard> {
         if cfg!(ironmap_unguarded) || !switch::is_on() {
             return Ok(Guard::needless());
         }
         spares::refill()?;
-        chain::arm();
+        chain::arm()?;
         inherited::unblock();
         // Without memory for that the next map tries again.
         let _ = forks::watch();
@@ -160,7 +161,8 @@ impl Guard {
     /// Before much is touched: somebody may have taken the signal since.
     pub(crate) fn rearm(&self) {
         if self.number.is_some() {
-            chain::arm();
+            // Where that fails it is as it was, and the next map says so.
+            let _ = chain::arm();
         }
     }
 
@@ -288,7 +290,7 @@ impl Guard {
     #[cold]
     pub(crate) fn check_signal(&self) {
         if self.slot.damage.wants_check() {
-            chain::arm();
+            let _ = chain::arm();
             self.slot.damage.note_check();
         }
     }

@@ -9,7 +9,7 @@ mod control;
 #[cfg(unix)]
 mod damage;
 #[cfg(unix)]
-mod forks;
+pub(crate) mod forks;
 #[cfg(unix)]
 mod free;
 #[cfg_attr(not(unix), path = "windows.rs")]

@@ -1,12 +1,14 @@
 //! Whether the process has a guard against SIGBUS, which is decided once.
 
 use std::env;
+use std::fmt;
 use std::sync::atomic::{AtomicU8, Ordering};
 
 use libc::SIGBUS;
 
 use super::chain::{self, LEVELS};
 use super::control::FaultGuard;
+use super::forks;
 use crate::error::{Cause, Error, Result};
 use crate::os::signal;
 
@@ -49,14 +51,16 @@ pub(super) fn state() -> FaultGuard {
 pub(super) fn ensure() -> Result<FaultGuard> {
     let found = state();
     if !is_on() {
-        return Err(refused("is switched off in this process"));
+        return Err(refused(format_args!("is switched off in this process")));
     }
-    if !chain::arm() {
-        return Err(refused(&format!(
+    if !chain::arm()? {
+        return Err(refused(format_args!(
             "was replaced by {LEVELS} different handlers of SIGBUS, and now by another: \
              it is not put back any more"
         )));
     }
+    // Without memory for that the next map tries again.
+    let _ = forks::watch();
     signal::unblock(SIGBUS);
     Ok(found)
 }
@@ -65,11 +69,12 @@ pub(super) fn disable() -> Result<()> {
     if decide(OFF) == OFF {
         return Ok(());
     }
-    Err(refused(
-        "is in use: it can be switched off only before the first map",
-    ))
+    Err(refused(format_args!(
+        "is in use: it is switched off only before the first map of a file \
+         and the first call of ensure_fault_guard"
+    )))
 }
 
-fn refused(why: &str) -> Error {
-    Error::new(Cause::FaultGuard(why.to_owned()))
+fn refused(why: fmt::Arguments<'_>) -> Error {
+    Error::new(Cause::FaultGuard(text!("{why}")))
 }

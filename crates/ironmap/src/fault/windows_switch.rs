@@ -18,5 +18,5 @@ pub(super) fn ensure() -> Result<FaultGuard> {
 
 pub(super) fn disable() -> Result<()> {
     let why = "takes no signal on Windows, and is not switched off";
-    Err(Error::new(Cause::FaultGuard(why.to_owned())))
+    Err(Error::new(Cause::FaultGuard(text!("{why}"))))
 }

@@ -1,10 +1,9 @@
 //! Making maps.
 
-use std::fs::OpenOptions;
 use std::path::Path;
 
 use super::Mmap;
-use crate::error::{self, Cause, Error, Result};
+use crate::error::{Cause, Error, Result};
 use crate::file::KeptFile;
 use crate::options::MmapOptions;
 use crate::os::{self, AsFile, FileStatus, RawFile};
@@ -147,6 +146,10 @@ impl MmapOptions {
     /// `open`, then as [`map`](MmapOptions::map), but for the duplicate: the descriptor
     /// is the map's own.
     ///
+    /// To store to a hole of the file takes space on the disk, and is an error of that store if
+    /// there is none. [`reserve_space`](MmapOptions::reserve_space) has it be one of this call,
+    /// and [`resize_reserved`](Mmap::resize_reserved) one of a resize.
+    ///
     /// # Errors
     ///
     /// Those of [`map`](MmapOptions::map), and [`Os`](crate::ErrorKind::Os) if
@@ -165,17 +168,8 @@ impl MmapOptions {
     pub fn open(&self, path: impl AsRef<Path>) -> Result<Mmap> {
         let path = path.as_ref();
         let layout = self.file_layout()?;
-        require_room_for(path)?;
         let writes = layout.is_writable() && !layout.is_private();
-        let file = OpenOptions::new()
-            .read(true)
-            .write(writes)
-            .open(path)
-            .map_err(|error| match error.raw_os_error() {
-                Some(errno) => Error::os(text!("opening {path:?}"), errno),
-                None => Error::new(Cause::InvalidInput(text!("{path:?}: {error}"))),
-            })?;
-        let file = os::above_standard(file)?;
+        let file = os::above_standard(os::open_file(path, writes)?)?;
         let fd = os::raw_file(&file);
         self.map_and_keep(fd, |status| Ok(KeptFile::take(file, status)))
             .map_err(|error| error.of_file(path))
@@ -225,15 +219,8 @@ impl MmapOptions {
 /// Gives the bytes of a map space on the disk.
 fn reserve_space(layout: &Layout, fd: RawFile, len: usize) -> Result<()> {
     if layout.is_anonymous() || layout.is_private() || !layout.is_writable() {
-        let message = "space on the disk is for maps that write to a file".into();
+        let message = text!("space on the disk is for maps that write to a file");
         return Err(Error::new(Cause::InvalidInput(message)));
     }
     space::reserve(fd, layout.file_offset(), len as u64)
-}
-
-/// std copies a path that is long, to end it with a zero, and ends the process if it
-/// cannot.
-fn require_room_for(path: &Path) -> Result<()> {
-    let mut room: Vec<u8> = Vec::new();
-    error::reserve(&mut room, 8 * path.as_os_str().len())
 }

@@ -193,7 +193,7 @@ impl Mmap {
         }
         if self.region.is_device() {
             let message = "the pages of a device may not come back, so they are not dropped";
-            return Err(Error::new(Cause::InvalidInput(message.into())));
+            return Err(Error::new(Cause::InvalidInput(text!("{message}"))));
         }
         match &self.file {
             Some(file) => self.region.drop_pages(range, file.checked()?),

@@ -170,7 +170,8 @@ pub trait MmapExt: sealed::Sealed {
     /// takes longer, copies memory that has no file, and reserves as many bytes behind it.
     /// The oldest addresses are given back when there are more than a TiB of them (in 32 bits,
     /// 64 MiB) or 64 places, or when all maps have more than 16,384 of these, and all when a
-    /// resize would find no room otherwise. On Windows they are given back at once.
+    /// resize would find no room otherwise. Where there is no memory to remember them, they
+    /// stay reserved for the life of the process. On Windows they are given back at once.
     ///
     /// ```
     /// use ironmap::raw::MmapExt;
@@ -288,7 +289,9 @@ pub trait MmapExt: sealed::Sealed {
     /// # Errors
     ///
     /// Those of [`kept_descriptor`](MmapExt::kept_descriptor), of this descriptor too;
-    /// [`Unsupported`](crate::ErrorKind::Unsupported) if there can be none.
+    /// [`Os`](crate::ErrorKind::Os) if the file cannot be opened again (`EMFILE`; `ENOENT`
+    /// without `/proc`); [`Unsupported`](crate::ErrorKind::Unsupported) on systems other than
+    /// Linux.
     ///
     /// ```
     /// # #[cfg(target_os = "linux")] {

@@ -18,8 +18,8 @@ impl Mmap {
     /// go on past the map. If the map is to end there or before, the file is cut, with
     /// everything that was appended until the `ftruncate`.
     ///
-    /// A call that fails leaves file and map as they were. (Windows can fail to map
-    /// the file again; then the map is empty.)
+    /// A call that fails leaves file and map as they were. (Damage is [restored](Mmap::restore)
+    /// first, and stays so. Windows can fail to map the file again; then the map is empty.)
     ///
     /// # Errors
     ///
@@ -78,7 +78,7 @@ impl Mmap {
     pub fn resize_reserved(&mut self, len: usize) -> Result<()> {
         self.require_resizable(len)?;
         let Some(file) = &self.file else {
-            let message = "memory without a file has no space on a disk".into();
+            let message = text!("memory without a file has no space on a disk");
             return Err(Error::new(Cause::InvalidInput(message)));
         };
         file.reserve(self.file_offset(), len as u64)?;

@@ -45,12 +45,18 @@ impl MmapOptions {
 
 /// Files of /proc say that they are empty and are not: those cannot be mapped.
 fn require_mappable(layout: Layout, backing: Backing, fd: RawFile) -> Result<()> {
+    // Nothing touches it, so nothing guards it.
+    let backing = Backing {
+        at_risk: false,
+        ..backing
+    };
     match Region::map(1, layout, backing, fd) {
         Ok(_) => Ok(()),
-        Err(error) => {
-            let errno = error.raw_os_error().unwrap_or(os::EINVAL);
-            Err(Error::new(Cause::EmptyFile { errno }))
-        }
+        Err(error) => match error.raw_os_error() {
+            // That is not about the file.
+            None | Some(os::ENOMEM | os::EAGAIN | os::ENFILE) => Err(error),
+            Some(errno) => Err(Error::new(Cause::EmptyFile { errno })),
+        },
     }
 }
 

@@ -33,12 +33,13 @@ pub(crate) fn huge_page_size(flags: c_int) -> Option<usize> {
 
 #[cfg(target_os = "linux")]
 fn usual_huge_page_size() -> Option<usize> {
-    let memory = std::fs::read_to_string("/proc/meminfo").ok()?;
-    let usual = memory
-        .lines()
-        .find_map(|line| line.strip_prefix("Hugepagesize:"))?;
-    let kibibytes: usize = usual.trim().strip_suffix(" kB")?.parse().ok()?;
-    Some(kibibytes << 10)
+    super::proc::find_in_lines("/proc/meminfo", |line| {
+        let usual = std::str::from_utf8(line)
+            .ok()?
+            .strip_prefix("Hugepagesize:")?;
+        let kibibytes: usize = usual.trim().strip_suffix(" kB")?.parse().ok()?;
+        Some(kibibytes << 10)
+    })
 }
 
 /// Huge pages are not asked for by flags here.

@@ -5,8 +5,6 @@
 //! No call here touches memory of a map. Who owns a number is `file.rs`'s business (S6).
 #![allow(unsafe_code)]
 
-#[cfg(any(target_os = "linux", target_os = "android"))]
-use std::ffi::CString;
 use std::ffi::c_int;
 use std::fs::File;
 #[cfg(any(target_os = "linux", target_os = "android"))]
@@ -24,6 +22,8 @@ use libc::flock as Lock;
 #[cfg(any(all(target_os = "linux", target_env = "gnu"), target_os = "android"))]
 use libc::flock64 as Lock;
 
+#[cfg(any(target_os = "linux", target_os = "android"))]
+use super::proc::{Name, find_in_lines};
 use super::unix::{RawFile, check, off_t};
 #[cfg(any(target_os = "linux", target_os = "android"))]
 use super::unix::{close, last_error};
@@ -90,8 +90,8 @@ pub(crate) fn open_again(fd: RawFile) -> Result<RawFile> {
     let flags = unsafe { libc::fcntl(fd, libc::F_GETFL) };
     let flags = check(flags, || text!("asking for the flags of descriptor {fd}"))?;
     let kept = flags & (libc::O_ACCMODE | libc::O_APPEND);
-    let path = format!("/proc/thread-self/fd/{fd}");
-    let name = CString::new(path).expect("a path without zeros");
+    let name = Name::new(format_args!("/proc/thread-self/fd/{fd}"));
+    let name = name.as_c_str();
     let flags = kept | libc::O_CLOEXEC | libc::O_NOCTTY;
     // SAFETY: open reads a path that ends with a zero byte.
     let opened = unsafe { libc::open(name.as_ptr(), flags) };
@@ -144,8 +144,14 @@ pub(crate) fn is_locked(fd: RawFile) -> bool {
     if asked == -1 || lock.l_type != libc::F_UNLCK as _ {
         return true;
     }
-    let information = std::fs::read_to_string(format!("/proc/thread-self/fdinfo/{fd}"));
-    information.map_or(true, |text| text.contains("\nlock:"))
+    let name = Name::new(format_args!("/proc/thread-self/fdinfo/{fd}"));
+    // Where the system does not say, there may be one: the flags of a descriptor come before.
+    let mut said = false;
+    let locked = find_in_lines(name.as_str(), |line| {
+        said |= line.starts_with(b"flags:");
+        line.starts_with(b"lock:").then_some(())
+    });
+    !said || locked.is_some()
 }
 
 /// Elsewhere it is never [replaced](replace).

@@ -20,6 +20,6 @@ pub(crate) fn on_fork(f: extern "C" fn()) -> Result<()> {
     // SAFETY: F1: `f` does only what a child may do.
     match unsafe { libc::pthread_atfork(None, None, Some(f)) } {
         0 => Ok(()),
-        errno => Err(Error::os("pthread_atfork".to_owned(), errno)),
+        errno => Err(Error::os(text!("pthread_atfork"), errno)),
     }
 }

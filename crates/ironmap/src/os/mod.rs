@@ -13,7 +13,15 @@ mod file_limit;
 #[cfg(unix)]
 mod forks;
 #[cfg(unix)]
+mod limit;
+#[cfg(target_os = "linux")]
+mod marks;
+#[cfg(unix)]
+mod open;
+#[cfg(unix)]
 mod pages;
+#[cfg(any(target_os = "linux", target_os = "android"))]
+mod proc;
 #[cfg(unix)]
 mod replace;
 #[cfg(unix)]
@@ -29,14 +37,16 @@ mod space;
 #[cfg(target_os = "linux")]
 mod spare;
 #[cfg(unix)]
+mod threads;
+#[cfg(unix)]
 mod unix;
 #[cfg(windows)]
 mod windows;
 
 #[cfg(unix)]
 pub(crate) use {
-    backing::*, descriptor::*, file_limit::longest_file, forks::*, pages::*, replace::*,
-    replace_file::*, reserve::*, setting::*, space::*, unix::*,
+    backing::*, descriptor::*, forks::*, limit::*, open::*, pages::*, replace::*, replace_file::*,
+    reserve::*, setting::*, space::*, threads::*, unix::*,
 };
 
 #[cfg(target_os = "linux")]

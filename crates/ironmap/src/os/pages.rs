@@ -10,8 +10,8 @@
 #![allow(unsafe_code)]
 
 use std::ffi::c_int;
-use std::mem::MaybeUninit;
 
+use super::limit::lockable;
 use super::unix::{RawFile, check};
 use crate::error::{Cause, Error, Result};
 
@@ -75,7 +75,7 @@ pub(crate) unsafe fn in_memory(_start: *mut u8, _len: usize, _pages: &mut [u8]) 
 pub(crate) unsafe fn lock(start: *mut u8, len: usize) -> Result<()> {
     // SAFETY: S4, the caller's promise; no byte is changed.
     let result = unsafe { libc::mlock(start.cast(), len) };
-    check(result, || match lock_limit() {
+    check(result, || match lockable() {
         Some(limit) => text!("mlock of {len} bytes, where RLIMIT_MEMLOCK is {limit} bytes,"),
         None => text!("mlock of {len} bytes"),
     })
@@ -109,22 +109,7 @@ pub(crate) unsafe fn may_lock(start: *mut u8, len: usize, _failed: &Error) -> bo
 /// None is needed; the signature is that of the systems that can be asked.
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 pub(crate) unsafe fn may_lock(_start: *mut u8, len: usize, _failed: &Error) -> bool {
-    lock_limit().is_none_or(|limit| len as u64 <= limit)
-}
-
-/// `getrlimit(RLIMIT_MEMLOCK)`: how many bytes this process may lock, unless it is
-/// privileged; None for as many as there are.
-fn lock_limit() -> Option<u64> {
-    let mut limit = MaybeUninit::<libc::rlimit>::uninit();
-    // SAFETY: getrlimit writes one `rlimit`, for which there is room.
-    if unsafe { libc::getrlimit(libc::RLIMIT_MEMLOCK, limit.as_mut_ptr()) } != 0 {
-        return None;
-    }
-    // SAFETY: getrlimit has succeeded and so has filled it in.
-    let limit = unsafe { limit.assume_init() }.rlim_cur;
-    // The number has another type on each system.
-    #[allow(clippy::unnecessary_cast)]
-    (limit != libc::RLIM_INFINITY).then_some(limit as u64)
+    lockable().is_none_or(|limit| len as u64 <= limit)
 }
 
 /// `munlock(start, len)`.

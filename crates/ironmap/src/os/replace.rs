@@ -14,7 +14,6 @@
 
 use std::ffi::c_int;
 use std::io;
-use std::mem::MaybeUninit;
 #[cfg(target_os = "linux")]
 use std::ops::Range;
 use std::ptr::without_provenance_mut;
@@ -177,17 +176,6 @@ unsafe fn map_zeros(start: usize, len: usize, protection: c_int, flags: c_int) -
     }
 }
 
-/// `getrlimit(RLIMIT_DATA)`: whether private memory that can be stored to is limited.
-pub(crate) fn data_is_limited() -> bool {
-    let mut limit = MaybeUninit::<libc::rlimit>::uninit();
-    // SAFETY: getrlimit writes one `rlimit`, for which there is room.
-    if unsafe { libc::getrlimit(libc::RLIMIT_DATA, limit.as_mut_ptr()) } != 0 {
-        return false;
-    }
-    // SAFETY: getrlimit has succeeded and so has filled it in.
-    unsafe { limit.assume_init() }.rlim_cur != libc::RLIM_INFINITY
-}
-
 /// `mremap(zeros, len, len, MREMAP_MAYMOVE | MREMAP_FIXED, to)`, then `mprotect`: moves zeros
 /// that can be loaded to the place of other pages. After a failure they are where they were.
 ///
@@ -230,7 +218,8 @@ pub(crate) unsafe fn is_mapped(start: usize, len: usize) -> bool {
     result == 0 || last_errno() != libc::ENOMEM
 }
 
-/// As on Linux.
+/// `msync(start, len, MS_ASYNC)` by the C library: POSIX, too, has it fail with ENOMEM where a
+/// page of the block is not mapped.
 ///
 /// # Safety
 ///

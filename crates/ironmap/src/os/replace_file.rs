@@ -14,6 +14,8 @@
 use std::ffi::c_int;
 use std::ptr::NonNull;
 
+#[cfg(target_os = "linux")]
+use super::marks;
 use super::replace::Left;
 #[cfg(target_os = "linux")]
 use super::replace::what_is_left;
@@ -172,76 +174,6 @@ pub(crate) unsafe fn replace_by_file(
     // The file is there, and it is too late to refuse it.
     let _ = prepare(place);
     Ok(())
-}
-
-/// Telling a region's mapping from another one at the same addresses.
-#[cfg(target_os = "linux")]
-mod marks {
-    use std::fs::File;
-    use std::io::{BufRead, BufReader};
-
-    use super::super::unix::advise;
-    use super::super::{MADV_DODUMP, MADV_DONTDUMP, MADV_NORMAL, MADV_RANDOM};
-    use super::Result;
-
-    /// `MADV_DONTDUMP` and `MADV_RANDOM`, as `VmFlags` has them.
-    const FLAGS: [&str; 2] = ["dd", "rr"];
-
-    /// # Safety
-    ///
-    /// S4.
-    pub(super) unsafe fn set(place: *mut u8, len: usize) -> Result<()> {
-        [MADV_DONTDUMP, MADV_RANDOM]
-            .into_iter()
-            .try_for_each(|mark| {
-                // SAFETY: S4, the caller's promise: no byte changes.
-                unsafe { advise(place, len, mark) }
-            })
-    }
-
-    /// # Safety
-    ///
-    /// S4.
-    pub(super) unsafe fn clear(place: *mut u8, len: usize) {
-        for advice in [MADV_DODUMP, MADV_NORMAL] {
-            // SAFETY: S4, the caller's promise: no byte changes.
-            let _ = unsafe { advise(place, len, advice) };
-        }
-    }
-
-    /// Whether every page has them. False where the system does not say.
-    pub(super) fn are_set(start: usize, len: usize) -> bool {
-        let Ok(smaps) = File::open("/proc/self/smaps") else {
-            return false;
-        };
-        let mut lines = BufReader::new(smaps);
-        let (mut line, mut area) = (String::new(), 0..0);
-        let mut marked_to = start;
-        while marked_to < start + len {
-            line.clear();
-            if !matches!(lines.read_line(&mut line), Ok(1..)) {
-                return false;
-            }
-            if let Some(found) = area_in(&line) {
-                area = found;
-            } else if let Some(flags) = line.strip_prefix("VmFlags:") {
-                let marked = FLAGS
-                    .iter()
-                    .all(|mark| flags.split_whitespace().any(|f| f == *mark));
-                if marked && area.contains(&marked_to) {
-                    marked_to = area.end;
-                }
-            }
-        }
-        true
-    }
-
-    /// The addresses in the first line of an area: `7f00-7f10 rw-p …`.
-    fn area_in(line: &str) -> Option<std::ops::Range<usize>> {
-        let (start, end) = line.split_once(' ')?.0.split_once('-')?;
-        let number = |text| usize::from_str_radix(text, 16).ok();
-        Some(number(start)?..number(end)?)
-    }
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! The system calls that a signal handler makes, but for those of `replace.rs`.
+//! The system calls that a signal handler makes, but for those of `replace.rs` and `limit.rs`.
 //!
 //! They return plain values: an `Error` would be allocated, which a handler
 //! must not do. POSIX does not list `fstatvfs` among the functions that are safe in a
@@ -15,34 +15,17 @@ use std::mem::MaybeUninit;
 
 use libc::{SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGSYS, SIGTRAP, sigset_t};
 
-use super::unix::{FileId, RawFile, fstat, stat};
+use super::unix::{FileId, RawFile, file_system_of, id_of, stat_of};
 
 /// `fstat(fd)`: which file it is, and how long.
 pub(crate) fn size(fd: RawFile) -> Option<(FileId, u64)> {
-    let mut status = MaybeUninit::<stat>::uninit();
-    // SAFETY: fstat writes one `stat`, for which there is room.
-    if unsafe { fstat(fd, status.as_mut_ptr()) } != 0 {
-        return None;
-    }
-    // SAFETY: fstat has succeeded and so has filled it in.
-    let status = unsafe { status.assume_init() };
-    let id = FileId {
-        device: status.st_dev as _,
-        inode: status.st_ino as _,
-    };
-    Some((id, status.st_size as _))
+    let status = stat_of(fd)?;
+    Some((id_of(&status), status.st_size as _))
 }
 
 /// `fstatvfs(fd)`: whether its file system has no block for us.
 pub(crate) fn is_full(fd: RawFile) -> bool {
-    let mut status = MaybeUninit::<libc::statvfs>::uninit();
-    // SAFETY: fstatvfs writes one `statvfs`, for which there is room.
-    if unsafe { libc::fstatvfs(fd, status.as_mut_ptr()) } != 0 {
-        return false;
-    }
-    // SAFETY: fstatvfs has succeeded and so has filled it in.
-    let status = unsafe { status.assume_init() };
-    status.f_blocks > 0 && status.f_bavail == 0
+    file_system_of(fd).is_some_and(|system| system.f_blocks > 0 && system.f_bavail == 0)
 }
 
 /// A number for this thread that no other has at the same time.
@@ -95,8 +78,8 @@ pub(crate) fn change_mask(how: c_int, signals: &sigset_t) -> sigset_t {
     unsafe { before.assume_init() }
 }
 
-/// Unblocks a signal in this thread; one that is pending is delivered.
-pub(crate) fn unblock(signal: c_int) {
+/// The set of one signal.
+pub(crate) fn only(signal: c_int) -> sigset_t {
     let mut signals = MaybeUninit::<sigset_t>::zeroed();
     // SAFETY: sigemptyset fills in one set, for which there is room.
     unsafe { libc::sigemptyset(signals.as_mut_ptr()) };
@@ -104,7 +87,12 @@ pub(crate) fn unblock(signal: c_int) {
     let mut signals = unsafe { signals.assume_init() };
     // SAFETY: sigaddset changes the set, and nothing else.
     unsafe { libc::sigaddset(&raw mut signals, signal) };
-    change_mask(libc::SIG_UNBLOCK, &signals);
+    signals
+}
+
+/// Unblocks a signal in this thread; one that is pending is delivered.
+pub(crate) fn unblock(signal: c_int) {
+    change_mask(libc::SIG_UNBLOCK, &only(signal));
 }
 
 /// `sigpending`: which signals were sent to this thread or its process, and wait.

@@ -2,12 +2,10 @@
 //!
 //! # Safety
 //!
-//! No call here touches memory of a map; those that fill in a structure have
-//! room for one.
+//! No call here touches memory of a map.
 #![allow(unsafe_code)]
 
 use std::ffi::c_int;
-use std::mem::MaybeUninit;
 
 #[cfg(all(target_os = "linux", not(target_env = "gnu")))]
 use libc::fallocate;
@@ -21,7 +19,7 @@ use libc::pwrite64 as pwrite;
 use super::file_limit::without_sigxfsz;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 use super::unix::check;
-use super::unix::{RawFile, fstat, last_error, off_t, stat, truncate};
+use super::unix::{RawFile, file_system_of, last_error, off_t, stat_of, truncate};
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 use crate::error::Cause;
 use crate::error::{Error, Result};
@@ -87,27 +85,14 @@ pub(crate) fn lengthen(fd: RawFile, size: u64) -> Result<()> {
 
 /// `fstat(fd)`: how many bytes of the disk the file has.
 pub(crate) fn allocated(fd: RawFile) -> Option<u64> {
-    let mut status = MaybeUninit::<stat>::uninit();
-    // SAFETY: fstat writes one `stat`, for which there is room.
-    if unsafe { fstat(fd, status.as_mut_ptr()) } != 0 {
-        return None;
-    }
-    // SAFETY: fstat has succeeded and so has filled it in.
-    let status = unsafe { status.assume_init() };
     // In units of 512 bytes, whatever a block is.
-    Some((status.st_blocks as u64).saturating_mul(512))
+    Some((stat_of(fd)?.st_blocks as u64).saturating_mul(512))
 }
 
 /// `fstatvfs(fd)`: how many bytes its file system has for us; None where it does not
 /// tell.
 pub(crate) fn free_space(fd: RawFile) -> Option<u64> {
-    let mut status = MaybeUninit::<libc::statvfs>::uninit();
-    // SAFETY: fstatvfs writes one `statvfs`, for which there is room.
-    if unsafe { libc::fstatvfs(fd, status.as_mut_ptr()) } != 0 {
-        return None;
-    }
-    // SAFETY: fstatvfs has succeeded and so has filled it in.
-    let status = unsafe { status.assume_init() };
+    let status = file_system_of(fd)?;
     if status.f_blocks == 0 {
         return None;
     }

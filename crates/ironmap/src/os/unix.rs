@@ -24,18 +24,18 @@ pub(super) use libc::off_t;
 #[cfg(any(all(target_os = "linux", target_env = "gnu"), target_os = "android"))]
 pub(super) use libc::off64_t as off_t;
 #[cfg(not(any(all(target_os = "linux", target_env = "gnu"), target_os = "android")))]
-pub(super) use libc::{fstat, stat};
+use libc::{fstat, stat};
 #[cfg(any(all(target_os = "linux", target_env = "gnu"), target_os = "android"))]
-pub(super) use libc::{fstat64 as fstat, stat64 as stat};
+use libc::{fstat64 as fstat, stat64 as stat};
 #[cfg(not(any(all(target_os = "linux", target_env = "gnu"), target_os = "android")))]
 use libc::{ftruncate, mmap};
 #[cfg(any(all(target_os = "linux", target_env = "gnu"), target_os = "android"))]
 use libc::{ftruncate64 as ftruncate, mmap64 as mmap};
 
 pub(crate) use libc::{
-    EBADF, EFBIG, EINVAL, EIO, ENOMEM, ENOSPC, MADV_NORMAL, MADV_RANDOM, MADV_SEQUENTIAL,
-    MADV_WILLNEED, MAP_ANON, MAP_PRIVATE, MAP_SHARED, MS_ASYNC, MS_SYNC, PROT_EXEC, PROT_NONE,
-    PROT_READ, PROT_WRITE,
+    EAGAIN, EBADF, EFBIG, EINVAL, EIO, ENFILE, ENOMEM, ENOSPC, MADV_NORMAL, MADV_RANDOM,
+    MADV_SEQUENTIAL, MADV_WILLNEED, MAP_ANON, MAP_PRIVATE, MAP_SHARED, MS_ASYNC, MS_SYNC,
+    PROT_EXEC, PROT_NONE, PROT_READ, PROT_WRITE,
 };
 #[cfg(any(target_os = "linux", target_os = "android"))]
 pub(crate) use libc::{
@@ -74,7 +74,7 @@ pub(crate) const MAP_AT_ADDRESS: c_int = libc::MAP_FIXED | libc::MAP_TRYFIXED;
 )))]
 pub(crate) const MAP_AT_ADDRESS: c_int = libc::MAP_FIXED;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Text};
 
 /// What stands for no file.
 pub(crate) const NO_FILE: RawFile = -1;
@@ -125,23 +125,44 @@ pub(crate) fn allocation_granularity() -> usize {
     page_size()
 }
 
-/// `fstat(fd)`.
-pub(crate) fn status(fd: RawFile) -> Result<FileStatus> {
+/// `fstat(fd)`. Nothing is allocated: a signal handler asks, too.
+pub(super) fn stat_of(fd: RawFile) -> Option<stat> {
     let mut status = MaybeUninit::<stat>::uninit();
     // SAFETY: fstat writes one `stat`, for which there is room.
-    let result = unsafe { fstat(fd, status.as_mut_ptr()) };
-    check(result, || text!("fstat of descriptor {fd}"))?;
+    if unsafe { fstat(fd, status.as_mut_ptr()) } != 0 {
+        return None;
+    }
     // SAFETY: fstat has succeeded and so has filled it in.
-    let status = unsafe { status.assume_init() };
+    Some(unsafe { status.assume_init() })
+}
+
+pub(super) fn id_of(status: &stat) -> FileId {
+    FileId {
+        device: status.st_dev as _,
+        inode: status.st_ino as _,
+    }
+}
+
+/// `fstatvfs(fd)`. Nothing is allocated: a signal handler asks, too.
+pub(super) fn file_system_of(fd: RawFile) -> Option<libc::statvfs> {
+    let mut status = MaybeUninit::<libc::statvfs>::uninit();
+    // SAFETY: fstatvfs writes one `statvfs`, for which there is room.
+    if unsafe { libc::fstatvfs(fd, status.as_mut_ptr()) } != 0 {
+        return None;
+    }
+    // SAFETY: fstatvfs has succeeded and so has filled it in.
+    Some(unsafe { status.assume_init() })
+}
+
+/// `fstat(fd)`.
+pub(crate) fn status(fd: RawFile) -> Result<FileStatus> {
+    let status = stat_of(fd).ok_or_else(|| last_error(|| text!("fstat of descriptor {fd}")))?;
     let kind = status.st_mode & libc::S_IFMT;
     Ok(FileStatus {
         size: status.st_size as _,
         regular: kind == libc::S_IFREG,
         is_device: !matches!(kind, libc::S_IFREG | libc::S_IFBLK),
-        id: FileId {
-            device: status.st_dev as _,
-            inode: status.st_ino as _,
-        },
+        id: id_of(&status),
         links: status.st_nlink as _,
         block: status.st_blksize as _,
     })
@@ -335,7 +356,7 @@ pub(crate) unsafe fn set_name(_start: *mut u8, _len: usize, _name: &CStr) -> Res
 
 /// The convention of every call here but `mmap`: -1 is failure, and `errno`
 /// says which.
-pub(super) fn check(result: c_int, what: impl FnOnce() -> String) -> Result<c_int> {
+pub(super) fn check(result: c_int, what: impl FnOnce() -> Text) -> Result<c_int> {
     if result == -1 {
         Err(last_error(what))
     } else {
@@ -344,7 +365,7 @@ pub(super) fn check(result: c_int, what: impl FnOnce() -> String) -> Result<c_in
 }
 
 #[cold]
-pub(super) fn last_error(what: impl FnOnce() -> String) -> Error {
+pub(super) fn last_error(what: impl FnOnce() -> Text) -> Error {
     // Before anything else: to allocate may be a call, too.
     let errno = io::Error::last_os_error().raw_os_error();
     Error::os(what(), errno.expect("the last OS error has a number"))

@@ -8,46 +8,94 @@
 //! [`Advised::repeat`] asks for a mapping of its caller's (SAFETY.md: S4).
 #![allow(unsafe_code)]
 
-use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, TryLockError};
+use std::thread;
+use std::time::Duration;
 
-use crate::error::Result;
+use crate::error::{self, Result};
+use crate::fault::forks;
 use crate::os::{self, Setting};
 
-/// By kind and start, in bytes from `base` on: the end, and the advice. Ranges of a kind
-/// do not overlap.
-type Settings = BTreeMap<(Setting, usize), (usize, i32)>;
+/// Pages that have a setting, in bytes from `base` on.
+#[derive(Clone, Copy, Debug)]
+struct Advice {
+    setting: Setting,
+    start: usize,
+    end: usize,
+    number: i32,
+}
+
+/// How many entries a call can add: it splits one, and is one itself.
+const ADDED: usize = 2;
+
+/// By kind and start. Ranges of a kind do not overlap.
+type Settings = Vec<Advice>;
 
 #[derive(Debug, Default)]
 pub(super) struct Advised {
     settings: Mutex<Settings>,
-    /// The process that had the lock last: a forked child lacks its threads.
-    holder: AtomicU32,
+    /// [`forks::count`] when the lock was taken last: a forked child lacks the threads.
+    forks: AtomicU32,
 }
 
-impl Advised {
-    /// After the system was given this advice.
-    pub(super) fn note(&self, bytes: Range<usize>, advice: i32) {
-        let Some(setting) = Setting::of(advice) else {
-            return;
-        };
-        let Some(mut settings) = self.lock() else {
-            return;
-        };
-        clear(&mut settings, setting, &bytes);
-        if !Setting::is_usual(advice) {
-            insert(&mut settings, setting, bytes, advice);
-        }
-    }
+/// The record, with room for what one call is about to set; `None` if that does not last.
+#[derive(Debug)]
+pub(super) struct Entry<'a>(Option<MutexGuard<'a, Settings>>);
 
-    pub(super) fn note_locked(&self, bytes: Range<usize>) {
+impl Entry<'_> {
+    pub(super) fn note_locked(self, bytes: Range<usize>) {
         self.note(bytes, os::LOCKED);
     }
 
-    pub(super) fn note_unlocked(&self, bytes: Range<usize>) {
+    pub(super) fn note_unlocked(self, bytes: Range<usize>) {
         self.note(bytes, os::UNLOCKED);
+    }
+
+    /// After the system was given this advice.
+    pub(super) fn note(self, bytes: Range<usize>, number: i32) {
+        let (Some(mut settings), Some(setting)) = (self.0, Setting::of(number)) else {
+            return;
+        };
+        let new = Advice {
+            setting,
+            start: bytes.start,
+            end: bytes.end,
+            number,
+        };
+        if is_noted(&settings, &new) {
+            return;
+        }
+        clear(&mut settings, setting, &bytes);
+        if !Setting::is_usual(number) {
+            insert(&mut settings, new);
+        }
+    }
+}
+
+impl Advised {
+    /// Before `mlock` or `munlock`, as [`entry`](Advised::entry).
+    pub(super) fn entry_of_lock(&self) -> Result<Entry<'_>> {
+        self.entry(os::LOCKED)
+    }
+
+    /// Before the system is given this advice, so that it can be noted afterwards. Other
+    /// threads that give this map advice wait until then.
+    ///
+    /// # Errors
+    ///
+    /// [`OutOfMemory`](crate::ErrorKind::OutOfMemory); those of `pthread_atfork`.
+    pub(super) fn entry(&self, number: i32) -> Result<Entry<'_>> {
+        if Setting::of(number).is_none() {
+            return Ok(Entry(None));
+        }
+        forks::watch()?;
+        let mut settings = self.lock();
+        if let Some(settings) = &mut settings {
+            error::reserve(settings, ADDED)?;
+        }
+        Ok(Entry(settings))
     }
 
     /// Gives the part of a new mapping that is at `start` the settings of `bytes`.
@@ -63,12 +111,12 @@ impl Advised {
         let Some(settings) = self.lock() else {
             return Ok(());
         };
-        for (&(setting, from), &(to, advice)) in settings.iter() {
-            let part = from.max(bytes.start)..to.min(bytes.end);
+        for advice in settings.iter() {
+            let part = advice.start.max(bytes.start)..advice.end.min(bytes.end);
             if !part.is_empty() {
                 let place = start.wrapping_add(part.start - bytes.start);
                 // SAFETY: S4, the caller's promise.
-                unsafe { os::set_pages(place, part.len(), setting, advice) }?;
+                unsafe { os::set_pages(place, part.len(), advice.setting, advice.number) }?;
             }
         }
         Ok(())
@@ -77,81 +125,104 @@ impl Advised {
     /// After the mapping was made longer: the system has given the new pages the settings of
     /// the last one.
     pub(super) fn extend(&mut self, old: usize, new: usize) {
-        let settings = self.settings.get_mut().unwrap_or_else(|e| e.into_inner());
-        for (end, _) in settings.values_mut() {
-            if *end == old {
-                *end = new;
-            }
-        }
+        let last = self.get_mut().iter_mut();
+        let last = last.filter(|advice| advice.end == old);
+        last.for_each(|advice| advice.end = new);
     }
 
     /// After the mapping was cut.
     pub(super) fn cut(&mut self, len: usize) {
-        let settings = self.settings.get_mut().unwrap_or_else(|e| e.into_inner());
-        settings.retain(|&(_, start), _| start < len);
-        for (end, _) in settings.values_mut() {
-            *end = len.min(*end);
+        let entries = self.get_mut();
+        entries.retain(|advice| advice.start < len);
+        for advice in entries {
+            advice.end = len.min(advice.end);
         }
+    }
+
+    fn get_mut(&mut self) -> &mut Settings {
+        self.settings.get_mut().unwrap_or_else(|e| e.into_inner())
     }
 
     /// None in a forked child of a process in which another thread had the lock.
     fn lock(&self) -> Option<MutexGuard<'_, Settings>> {
-        let me = os::signal::process();
+        let now = forks::count();
+        let mut left = LOOKS;
         loop {
             match self.settings.try_lock() {
                 Ok(settings) => {
-                    self.holder.store(me, Ordering::Relaxed);
+                    self.forks.store(now, Ordering::Relaxed);
                     return Some(settings);
                 }
                 Err(TryLockError::Poisoned(poisoned)) => return Some(poisoned.into_inner()),
-                Err(TryLockError::WouldBlock) => {
-                    if self.holder.load(Ordering::Relaxed) != me {
-                        return None;
-                    }
-                    std::thread::yield_now();
-                }
+                Err(TryLockError::WouldBlock) if self.forks.load(Ordering::Relaxed) == now => {}
+                // A thread that has just taken the lock says so at once.
+                Err(TryLockError::WouldBlock) if left > 0 => left -= 1,
+                Err(TryLockError::WouldBlock) => return None,
             }
+            thread::sleep(WAIT);
         }
     }
+}
+
+/// Between two tries to get the lock, whose holder waits for the system.
+const WAIT: Duration = Duration::from_micros(50);
+
+/// How often a lock of another process is seen before it counts as left behind.
+const LOOKS: u32 = 100;
+
+/// The place of the first entry of a kind that ends after `at`.
+fn first_after(settings: &Settings, setting: Setting, at: usize) -> usize {
+    settings.partition_point(|advice| (advice.setting, advice.end) <= (setting, at))
+}
+
+fn is_noted(settings: &Settings, new: &Advice) -> bool {
+    let known = settings.get(first_after(settings, new.setting, new.start));
+    known.is_some_and(|known| {
+        (known.setting, known.number) == (new.setting, new.number)
+            && known.start <= new.start
+            && new.end <= known.end
+    })
 }
 
 /// Takes `bytes` out of all ranges of a kind.
 fn clear(settings: &mut Settings, setting: Setting, bytes: &Range<usize>) {
-    let before_end = settings.range((setting, 0)..(setting, bytes.end)).rev();
-    let met: Vec<_> = before_end
-        .take_while(|(_, (end, _))| *end > bytes.start)
-        .map(|(&(_, start), &(end, advice))| (start, end, advice))
-        .collect();
-    for (start, end, advice) in met {
-        settings.remove(&(setting, start));
-        if start < bytes.start {
-            settings.insert((setting, start), (bytes.start, advice));
-        }
-        if bytes.end < end {
-            settings.insert((setting, bytes.end), (end, advice));
-        }
+    let first = first_after(settings, setting, bytes.start);
+    let before_end = |advice: &Advice| (advice.setting, advice.start) < (setting, bytes.end);
+    let past = settings.partition_point(before_end);
+    if first >= past {
+        return;
+    }
+    let (head, tail) = (settings[first], settings[past - 1]);
+    settings.drain(first..past);
+    if bytes.end < tail.end {
+        let start = bytes.end;
+        settings.insert(first, Advice { start, ..tail });
+    }
+    if head.start < bytes.start {
+        let end = bytes.start;
+        settings.insert(first, Advice { end, ..head });
     }
 }
 
 /// Adds a range that meets no other of its kind, and joins it to equal neighbours.
-fn insert(settings: &mut Settings, setting: Setting, bytes: Range<usize>, advice: i32) {
-    let Range { mut start, mut end } = bytes;
-    if start >= end {
+fn insert(settings: &mut Settings, mut new: Advice) {
+    if new.start >= new.end {
         return;
     }
-    let before = settings.range((setting, 0)..(setting, start)).next_back();
-    match before {
-        Some((&(_, first), &(last, same))) if last == start && same == advice => start = first,
-        _ => {}
+    let is_like = |advice: &Advice| (advice.setting, advice.number) == (new.setting, new.number);
+    let mut at = first_after(settings, new.setting, new.start);
+    let next = settings.get(at).copied().filter(is_like);
+    let last = at.checked_sub(1).map(|at| settings[at]).filter(is_like);
+    if let Some(next) = next.filter(|next| next.start == new.end) {
+        new.end = next.end;
+        settings.remove(at);
     }
-    match settings.get(&(setting, end)) {
-        Some(&(last, same)) if same == advice => {
-            settings.remove(&(setting, end));
-            end = last;
-        }
-        _ => {}
+    if let Some(last) = last.filter(|last| last.end == new.start) {
+        new.start = last.start;
+        at -= 1;
+        settings.remove(at);
     }
-    settings.insert((setting, start), (end, advice));
+    settings.insert(at, new);
 }
 
 #[cfg(test)]
@@ -161,18 +232,21 @@ mod tests {
     const PAGE: usize = 4096;
 
     fn ranges(advised: &mut Advised) -> Vec<(Setting, Range<usize>, i32)> {
-        let settings = advised.settings.get_mut().unwrap();
-        let entries = settings.iter();
+        let entries = advised.get_mut().iter();
         entries
-            .map(|(&(setting, start), &(end, advice))| (setting, start..end, advice))
+            .map(|advice| (advice.setting, advice.start..advice.end, advice.number))
             .collect()
+    }
+
+    fn note(advised: &Advised, bytes: Range<usize>, number: i32) {
+        advised.entry(number).unwrap().note(bytes, number);
     }
 
     #[test]
     fn note_same_advice_joins_ranges() {
         let mut advised = Advised::default();
         for page in [1, 3, 2, 0] {
-            advised.note(page * PAGE..(page + 1) * PAGE, os::MADV_RANDOM);
+            note(&advised, page * PAGE..(page + 1) * PAGE, os::MADV_RANDOM);
         }
         let expected = (Setting::ReadAhead, 0..4 * PAGE, os::MADV_RANDOM);
         assert_eq!(ranges(&mut advised), [expected]);
@@ -181,9 +255,9 @@ mod tests {
     #[test]
     fn note_other_advice_splits_ranges() {
         let mut advised = Advised::default();
-        advised.note(0..10 * PAGE, os::MADV_RANDOM);
-        advised.note(2 * PAGE..3 * PAGE, os::MADV_NORMAL);
-        advised.note(5 * PAGE..7 * PAGE, os::MADV_SEQUENTIAL);
+        note(&advised, 0..10 * PAGE, os::MADV_RANDOM);
+        note(&advised, 2 * PAGE..3 * PAGE, os::MADV_NORMAL);
+        note(&advised, 5 * PAGE..7 * PAGE, os::MADV_SEQUENTIAL);
         let kinds = [
             (0..2 * PAGE, os::MADV_RANDOM),
             (3 * PAGE..5 * PAGE, os::MADV_RANDOM),
@@ -192,22 +266,22 @@ mod tests {
         ];
         let expected = kinds.map(|(bytes, advice)| (Setting::ReadAhead, bytes, advice));
         assert_eq!(ranges(&mut advised), expected);
-        advised.note(0..10 * PAGE, os::MADV_NORMAL);
+        note(&advised, 0..10 * PAGE, os::MADV_NORMAL);
         assert_eq!(ranges(&mut advised), []);
     }
 
     #[test]
     fn note_advice_without_duration_is_not_kept() {
         let mut advised = Advised::default();
-        advised.note(0..PAGE, os::MADV_WILLNEED);
+        note(&advised, 0..PAGE, os::MADV_WILLNEED);
         assert_eq!(ranges(&mut advised), []);
     }
 
     #[test]
     fn extend_and_cut_follow_the_mapping() {
         let mut advised = Advised::default();
-        advised.note(PAGE..4 * PAGE, os::MADV_RANDOM);
-        advised.note(5 * PAGE..6 * PAGE, os::MADV_RANDOM);
+        note(&advised, PAGE..4 * PAGE, os::MADV_RANDOM);
+        note(&advised, 5 * PAGE..6 * PAGE, os::MADV_RANDOM);
         advised.extend(6 * PAGE, 9 * PAGE);
         advised.cut(3 * PAGE);
         let expected = (Setting::ReadAhead, PAGE..3 * PAGE, os::MADV_RANDOM);

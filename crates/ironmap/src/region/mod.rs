@@ -409,9 +409,10 @@ impl Region {
         let Some((start, count)) = self.block(range)? else {
             return Ok(());
         };
+        let entry = self.advised.entry(advice)?;
         // SAFETY: S7 for the bytes that `block` has checked.
         unsafe { os::advise(start, count, advice) }?;
-        self.advised.note(self.pages_of(start, count), advice);
+        entry.note(self.pages_of(start, count), advice);
         Ok(())
     }
 
@@ -438,6 +439,7 @@ impl Region {
 
     /// A range as a block of mapped memory, `None` if nothing is mapped. What lies
     /// in front of the first byte, in its page, belongs to it.
+    #[inline]
     fn block(&self, range: Range<usize>) -> Result<Option<(*mut u8, usize)>> {
         range::span(range.start, range.len(), self.len)?;
         self.require_mapping()?;

@@ -76,6 +76,7 @@ impl Region {
         let Some((start, count)) = self.block(range.clone())? else {
             return Ok(());
         };
+        let entry = self.advised.entry_of_lock()?;
         // SAFETY: S7 for the bytes that `block` has checked.
         let mut locked = unsafe { os::lock(start, count) };
         // The system says one thing of the limit and of a page that is not available.
@@ -86,11 +87,15 @@ impl Region {
             }
         }
         let locked = locked.and_then(|()| self.require_intact(range.clone()));
-        if locked.is_err() {
-            // It may have marked the range all the same.
-            let _ = self.unlock(range);
-        } else {
-            self.advised.note_locked(self.pages_of(start, count));
+        let pages = self.pages_of(start, count);
+        if locked.is_ok() {
+            entry.note_locked(pages);
+            return locked;
+        }
+        // It may have marked the range all the same.
+        // SAFETY: S7 for the bytes that `block` has checked.
+        if unsafe { os::unlock(start, count) }.is_ok() {
+            entry.note_unlocked(pages);
         }
         locked
     }
@@ -99,9 +104,10 @@ impl Region {
         let Some((start, count)) = self.block(range)? else {
             return Ok(());
         };
+        let entry = self.advised.entry_of_lock()?;
         // SAFETY: S7 for the bytes that `block` has checked.
         unsafe { os::unlock(start, count) }?;
-        self.advised.note_unlocked(self.pages_of(start, count));
+        entry.note_unlocked(self.pages_of(start, count));
         Ok(())
     }
 

@@ -138,8 +138,9 @@ impl Reserved {
         }
     }
 
-    /// Adds a block, and gives back the oldest if they are too many.
-    pub(super) fn add(&mut self, block: Block) {
+    /// Adds a block, and gives back the oldest if they are too many. Gives the block back if
+    /// there is no memory for it.
+    pub(super) fn add(&mut self, block: Block) -> Result<(), Block> {
         let most = match Block::count() {
             ..=MOST_OF_ALL => MOST_BLOCKS,
             _ => 1,
@@ -151,7 +152,11 @@ impl Reserved {
             old += 1;
         }
         self.blocks.drain(..old);
+        if self.blocks.try_reserve(1).is_err() {
+            return Err(block);
+        }
         self.blocks.push(block);
+        Ok(())
     }
 
     /// Takes out the block that follows upon what ends at `end`, if there is one.
@@ -223,7 +228,12 @@ impl Region {
         }
         // SAFETY: S9: zeros are mapped there, and the region and `behind` have given them up.
         let block = unsafe { Block::new((start, whole), (self.mapped, self.lead), guard) };
-        self.reserved.add(block);
+        if let Err(mut block) = self.reserved.add(block) {
+            if self.is_lent() {
+                // They stay zeros for the life of the process.
+                block.give_up(block.len());
+            }
+        }
     }
 
     pub(super) fn guard_of_zeros(&self, start: *mut u8, len: usize) -> Guard {
@@ -257,7 +267,13 @@ impl Region {
     /// The addresses that `old` had belong to the region that replaces it. Its own block is
     /// room to grow, which is not lent: it is the first to be given back.
     pub(super) fn take_over_reserved(&mut self, old: &mut Region) {
-        self.reserved.blocks.append(&mut old.reserved.blocks);
+        let room = mem::replace(
+            &mut self.reserved.blocks,
+            mem::take(&mut old.reserved.blocks),
+        );
+        if self.reserved.blocks.try_reserve(room.len()).is_ok() {
+            self.reserved.blocks.splice(..0, room);
+        }
         self.reserved.used = mem::replace(&mut old.reserved.used, AtomicUsize::new(NOWHERE));
     }
 
@@ -294,7 +310,7 @@ mod tests {
             (small, 2),
         ] {
             let mut region = region(len);
-            reserved.add(region.retire().blocks.pop().unwrap());
+            reserved.add(region.retire().blocks.pop().unwrap()).unwrap();
             assert_eq!(reserved.blocks.len(), kept);
             assert_eq!(reserved.blocks.last().unwrap().len(), len);
         }
@@ -306,7 +322,7 @@ mod tests {
         let mut reserved = Reserved::default();
         for count in 1..2 * MOST_BLOCKS {
             let mut region = region(os::page_size());
-            reserved.add(region.retire().blocks.pop().unwrap());
+            reserved.add(region.retire().blocks.pop().unwrap()).unwrap();
             assert_eq!(reserved.blocks.len(), count.min(MOST_BLOCKS));
         }
     }

@@ -12,6 +12,7 @@ use std::thread;
 
 use super::{first_damage_of, rfind};
 use crate::error::{self, Error, Result};
+use crate::os;
 use crate::region::Region;
 
 /// Bytes that make a thread worth its start: `make bench`, in its group "threads",
@@ -24,8 +25,8 @@ const PART: usize = 2 << 20;
 /// How many places in a row are tried for the end of a part.
 const TRIES: usize = 64;
 
-/// Bytes of memory, many times what std takes to start a thread. It ends the process if
-/// it finds none, so it is not asked to where there is little.
+/// Bytes of memory, many times what std takes to count the cores. It ends the process if
+/// it finds none, so it is not asked where there is little.
 const ROOM: usize = 64 << 10;
 
 /// What `search` says of each part of `range`, in order.
@@ -36,24 +37,15 @@ pub(super) fn on_all_cores<T: Send>(
     search: impl Fn(Range<usize>) -> Result<T> + Sync,
 ) -> Result<Vec<T>> {
     let threads = min(cores(), range.len() / SHARE);
-    if threads < 2 || !has_room() {
+    if threads < 2 {
         let mut whole = Vec::new();
         error::reserve(&mut whole, 1)?;
         whole.push(search(range)?);
         return Ok(whole);
     }
     let parts = Parts::new(region, needle, range.clone());
-    let work = || parts.search_all(&search);
-    thread::scope(|scope| {
-        let start = || thread::Builder::new().spawn_scoped(scope, work);
-        // Whatever threads the system refuses, the others do their part.
-        for _ in 1..threads {
-            if !has_room() || start().is_err() {
-                break;
-            }
-        }
-        work();
-    });
+    // Whatever threads the system refuses, the others do their part.
+    os::in_threads(threads - 1, || parts.search_all(&search));
     parts
         .into_found()
         .map_err(|error| first_damage_of(region, range, error))

@@ -12,7 +12,10 @@ use std::fs::File;
 use std::os::windows::io::{FromRawHandle, OwnedHandle};
 use std::ptr;
 
-use ironmap::{Access, Advice, ErrorKind, Mmap, MmapOptions};
+use ironmap::{
+    Access, Advice, ErrorKind, FaultGuard, Mmap, MmapOptions, disable_fault_guard,
+    ensure_fault_guard, fault_guard,
+};
 use windows_sys::Win32::Foundation::{
     ERROR_ACCESS_DENIED, ERROR_FILE_NOT_FOUND, ERROR_INVALID_PARAMETER, ERROR_MAPPED_ALIGNMENT,
     ERROR_NOT_ENOUGH_MEMORY, ERROR_USER_MAPPED_FILE, INVALID_HANDLE_VALUE, WIN32_ERROR,
@@ -361,4 +364,24 @@ fn there_is_no_advice_and_no_name_for_a_mapping() {
     let map = Mmap::anonymous(100).unwrap();
     assert!(map.advise(Advice::Normal, ..).unwrap_err().is_unsupported());
     assert!(map.set_name(c"name").unwrap_err().is_unsupported());
+}
+
+#[test]
+fn disable_fault_guard_is_an_error_and_the_others_do_nothing() {
+    let guard = if cfg!(target_arch = "x86_64") {
+        FaultGuard::Active
+    } else {
+        FaultGuard::Off
+    };
+    assert_eq!(
+        (fault_guard(), ensure_fault_guard().unwrap()),
+        (guard, guard)
+    );
+    let error = disable_fault_guard().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::FaultGuard);
+    assert_eq!(
+        error.to_string(),
+        "the fault guard takes no signal on Windows, and is not switched off"
+    );
+    assert_eq!(fault_guard(), guard);
 }

@@ -7,9 +7,10 @@
 
 #![allow(unsafe_code)]
 
-use std::fs::File;
+use std::fs::{File, OpenOptions};
 use std::mem::{MaybeUninit, size_of};
 use std::os::windows::io::{AsRawHandle, IntoRawHandle};
+use std::path::Path;
 use std::ptr;
 
 use windows_sys::Win32::Foundation::{CloseHandle, DUPLICATE_SAME_ACCESS, DuplicateHandle, HANDLE};
@@ -21,7 +22,7 @@ use windows_sys::Win32::System::SystemInformation::{GetSystemInfo, SYSTEM_INFO};
 use windows_sys::Win32::System::Threading::GetCurrentProcess;
 
 use super::{EINVAL, check};
-use crate::error::{Error, Result};
+use crate::error::{self, Cause, Error, Result};
 
 pub(crate) use std::os::windows::io::AsHandle as AsFile;
 
@@ -37,6 +38,18 @@ pub(crate) const MAPS_EXTEND_FILES: bool = true;
 /// The handle of an open file.
 pub(crate) fn raw_file(file: &impl AsFile) -> RawFile {
     file.as_handle().as_raw_handle() as RawFile
+}
+
+/// `CreateFile`, by std.
+pub(crate) fn open_file(path: &Path, writes: bool) -> Result<File> {
+    // std copies the path, and ends the process if it cannot.
+    let mut room: Vec<u8> = Vec::new();
+    error::reserve(&mut room, 8 * path.as_os_str().len())?;
+    let opened = OpenOptions::new().read(true).write(writes).open(path);
+    opened.map_err(|error| match error.raw_os_error() {
+        Some(code) => Error::os(text!("opening {path:?}"), code),
+        None => Error::new(Cause::InvalidInput(text!("{path:?}: {error}"))),
+    })
 }
 
 /// The same open file: no handle is one of standard input, output and error by its number.

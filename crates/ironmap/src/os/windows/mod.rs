@@ -10,7 +10,7 @@ mod pages;
 mod section;
 mod view;
 
-use std::io;
+use std::{io, thread};
 
 pub(crate) use attempt::{Untouchable, attempt};
 pub(crate) use file::*;
@@ -21,7 +21,7 @@ pub(crate) use view::*;
 use windows_sys::Win32::Foundation as win32;
 use windows_sys::core::BOOL;
 
-use crate::error::{Cause, Error, Result};
+use crate::error::{Cause, Error, Result, Text};
 
 // What `mmap` and its like take as numbers. They are ours alone: here each call
 // says in words of its own what they stand for.
@@ -54,7 +54,7 @@ pub(crate) const USER_MAPPED_FILE: i32 = win32::ERROR_USER_MAPPED_FILE as i32;
 
 /// The convention of the calls that return a `BOOL`: 0 is failure, and
 /// `GetLastError` says which.
-fn check(result: BOOL, what: impl FnOnce() -> String) -> Result<()> {
+fn check(result: BOOL, what: impl FnOnce() -> Text) -> Result<()> {
     if result == 0 {
         Err(last_error(what))
     } else {
@@ -63,7 +63,7 @@ fn check(result: BOOL, what: impl FnOnce() -> String) -> Result<()> {
 }
 
 #[cold]
-fn last_error(what: impl FnOnce() -> String) -> Error {
+fn last_error(what: impl FnOnce() -> Text) -> Error {
     // Before anything else: to allocate may be a call, too.
     let code = io::Error::last_os_error().raw_os_error();
     Error::os(what(), code.expect("the last OS error has a number"))
@@ -71,6 +71,19 @@ fn last_error(what: impl FnOnce() -> String) -> Error {
 
 fn unsupported(what: &'static str) -> Result<()> {
     Err(Error::new(Cause::Unsupported { what }))
+}
+
+/// Runs `work` in this thread and in `more` others, fewer where the system refuses them.
+/// Returns when all of them have.
+pub(crate) fn in_threads(more: usize, work: impl Fn() + Sync) {
+    thread::scope(|scope| {
+        for _ in 0..more {
+            if thread::Builder::new().spawn_scoped(scope, &work).is_err() {
+                break;
+            }
+        }
+        work();
+    });
 }
 
 /// The two halves of 64 bits in which the calls take sizes, the high one first.

@@ -1,0 +1,79 @@
+//! The table has a row for every function of the public API.
+
+use std::collections::BTreeSet;
+
+use crate::harness::plan::{Point, meeting};
+use crate::harness::points::Row;
+use crate::harness::table::quiet::{DERIVED, NUMBERS, PLAIN, QUIET, Quiet, Things};
+
+const API: &str = include_str!("../../../public-api.txt");
+
+/// What is no function: a row of it is allowed all the same.
+const MORE: &[&str] = &["drop"];
+
+/// Says what is missing and what is too much; false if there is anything.
+pub(crate) fn is_complete(rows: &[Row]) -> bool {
+    let api = functions();
+    let mut covered: BTreeSet<String> = BTreeSet::new();
+    for row in rows {
+        covered.insert(row.api.to_owned());
+        covered.extend(row.also.iter().map(|&name| name.to_owned()));
+    }
+    let quiet = QUIET.iter().chain(NUMBERS);
+    covered.extend(quiet.map(|&(name, _)| name.to_owned()));
+    for name in PLAIN {
+        covered.extend(DERIVED.iter().map(|function| format!("{name}::{function}")));
+    }
+    let mut good = true;
+    for name in api.difference(&covered) {
+        println!("{name}: a function of the public API without a row");
+        good = false;
+    }
+    for name in covered
+        .difference(&api)
+        .filter(|name| !MORE.contains(&name.as_str()))
+    {
+        println!("{name}: a row, and no function of the public API");
+        good = false;
+    }
+    are_quiet() && good
+}
+
+/// The functions of the public API, without `ironmap` and `raw`, and without generics.
+fn functions() -> BTreeSet<String> {
+    let lines = API.lines().filter(|line| line.starts_with("pub "));
+    let functions =
+        lines.filter_map(|line| line.split_once("fn ironmap::").or(line.split_once("fn ")));
+    let names = functions.map(|(_, function)| {
+        let mut name = function.split_once('(').unwrap().0.to_owned();
+        while let Some(start) = name.find('<') {
+            let end = start + name[start..].find('>').unwrap();
+            name.replace_range(start..=end, "");
+        }
+        name.trim_start_matches("raw::").to_owned()
+    });
+    // Their functions are listed again as those of what has them.
+    let traits = ["MmapExt::", "MmapOptionsExt::"];
+    names
+        .filter(|name| !traits.iter().any(|it| name.starts_with(it)))
+        .collect()
+}
+
+/// Whether those that need no row make no system call and allocate nothing.
+fn are_quiet() -> bool {
+    let loud = QUIET.iter().chain(NUMBERS).filter(|quiet| !is_quiet(quiet));
+    loud.count() == 0
+}
+
+fn is_quiet((name, call): &Quiet) -> bool {
+    let mut things = Things::new();
+    let ((), seen) = meeting(Point::Count, || call(&mut things));
+    let quiet = seen.calls.is_empty() && seen.allocations == 0;
+    if !quiet {
+        println!(
+            "{name}: not quiet: {:?}, {} allocations",
+            seen.calls, seen.allocations
+        );
+    }
+    quiet
+}

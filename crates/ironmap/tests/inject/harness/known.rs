@@ -1,0 +1,83 @@
+//! Allocations that end the process, which stable Rust gives no way to catch.
+
+/// One of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Known {
+    pub(crate) owner: &'static str,
+    /// A name among those of the functions that ask for it.
+    pub(crate) by: &'static str,
+    pub(crate) reason: &'static str,
+}
+
+pub(crate) const EXCUSED: Known = Known {
+    owner: "its row",
+    by: "excused",
+    reason: "the row says why",
+};
+
+impl Known {
+    pub(crate) fn by(&self) -> &'static str {
+        self.by
+    }
+
+    pub(crate) fn of(by: &str) -> Known {
+        let mut all = KNOWN.iter().copied().chain([EXCUSED]);
+        all.find(|known| known.by == by).unwrap()
+    }
+}
+
+pub(crate) const KNOWN: &[Known] = &[
+    Known {
+        owner: "std",
+        by: "std::thread::available_parallelism",
+        reason: "the text of small files; asked once, and only where there is far more memory",
+    },
+    Known {
+        owner: "std",
+        by: "std::io::error::Error",
+        reason: "two small boxes; asked only where there is more memory",
+    },
+    Known {
+        owner: "std",
+        by: "alloc::sync::Arc",
+        reason: "the counts of what is shared: small",
+    },
+    Known {
+        owner: "aho-corasick",
+        by: "aho_corasick::",
+        reason: "the automaton; made only where as much memory as all of it takes was there before",
+    },
+];
+
+/// Whose the allocation is, by the functions that were running: those that a function of ours
+/// has called.
+pub(crate) fn who_asked(backtrace: &str) -> Option<Known> {
+    let ours = backtrace.find("ironmap::").unwrap_or(backtrace.len());
+    KNOWN
+        .iter()
+        .copied()
+        .find(|known| backtrace[..ours].contains(known.by))
+}
+
+/// The functions between the allocator and the operation, by name.
+pub(crate) fn brief(backtrace: &str) -> String {
+    let is_name = |line: &&str| line.contains(": ") && !line.trim_start().starts_with("at ");
+    let names = backtrace
+        .lines()
+        .filter(is_name)
+        .filter_map(|line| line.split_once(": "));
+    let names = names.map(|(_, name)| name.trim());
+    let passed_over = [
+        "inject::",
+        "alloc::",
+        "<alloc::",
+        "core::",
+        "<core::",
+        "__rust",
+        "<inject::",
+    ];
+    let others = names.filter(|name| !passed_over.iter().any(|start| name.starts_with(start)));
+    others
+        .take(6)
+        .fold(String::new(), |all, name| all + "\n        " + name)
+}

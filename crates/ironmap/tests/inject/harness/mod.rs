@@ -1,0 +1,109 @@
+//! What tries each point, and the operations.
+
+mod api;
+mod calls;
+mod judge;
+mod known;
+mod memory;
+mod plan;
+mod points;
+mod process;
+mod subject;
+mod table;
+mod trace;
+
+use std::collections::BTreeMap;
+use std::process::ExitCode;
+use std::time::Instant;
+
+use self::points::{Form, Row, Tally};
+
+/// What `main` does where there is all that it takes.
+pub(crate) fn run() -> ExitCode {
+    calls::look_up();
+    process::keep_memory_in_the_heap();
+    subject::group();
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let has = |flag: &str| arguments.iter().any(|argument| argument == flag);
+    let named = arguments
+        .iter()
+        .find(|argument| !argument.starts_with("--"));
+    let rows: Vec<Row> = table::rows()
+        .into_iter()
+        .filter(|row| named.is_none_or(|name| row.name().contains(name.as_str())))
+        .collect();
+    if rows.is_empty() || has("--list") {
+        return ExitCode::SUCCESS;
+    }
+    if has("--trace") {
+        trace::run(&rows);
+        subject::clean_up();
+        return ExitCode::SUCCESS;
+    }
+    memory::be_ready_to_explain();
+    let form = if has("--whole") {
+        Form::Whole
+    } else {
+        Form::Quick
+    };
+    let mut good = named.is_some() || api::is_complete(&rows);
+    good &= run_all(&rows, form);
+    good &= trace::compare(&rows, named.map(String::as_str));
+    subject::clean_up();
+    ExitCode::from(u8::from(!good))
+}
+
+/// Prints a line for each operation, and what was found. Returns whether that is nothing.
+fn run_all(rows: &[Row], form: Form) -> bool {
+    let started = Instant::now();
+    println!(
+        "{:64} {:>5} {:>6} {:>6} {:>6} {:>5} {:>5} {:>6} {:>5}",
+        "operation", "calls", "memory", "points", "deaths", "known", "wrong", "losses", "leaks"
+    );
+    let (mut sum, mut good) = (Tally::default(), true);
+    let mut owners: BTreeMap<known::Known, usize> = BTreeMap::new();
+    for row in rows {
+        let tally = points::run_apart(row, form);
+        print_line(&row.name(), &tally);
+        for message in &tally.messages {
+            println!("    {message}");
+        }
+        good &= tally.is_good();
+        for &known in &tally.known {
+            *owners.entry(known).or_default() += 1;
+        }
+        sum.add(tally);
+    }
+    print_line("all", &sum);
+    for row in rows {
+        for excuse in row.excuses {
+            println!("allowed: {}: {}", row.name(), excuse.reason);
+        }
+    }
+    for (known, count) in owners {
+        println!(
+            "known: {count} deaths, of {} ({}): {}",
+            known.owner, known.by, known.reason
+        );
+    }
+    println!(
+        "{form:?}: {} not reached, {:.1} s",
+        sum.missed,
+        started.elapsed().as_secs_f64()
+    );
+    good
+}
+
+fn print_line(name: &str, tally: &Tally) {
+    println!(
+        "{name:64} {:>5} {:>6} {:>6} {:>6} {:>5} {:>5} {:>6} {:>5}",
+        tally.calls,
+        tally.allocations,
+        tally.points,
+        tally.deaths,
+        tally.known.len(),
+        tally.wrong,
+        tally.losses,
+        tally.leaks
+    );
+}

@@ -1,0 +1,37 @@
+//! The operations: what each is done to, and the call.
+
+mod damage;
+mod file_face;
+mod making;
+mod pages;
+mod parts;
+pub(crate) mod quiet;
+mod reading;
+mod resizing;
+mod searching;
+mod space;
+mod writing;
+
+use crate::harness::points::Row;
+use crate::harness::subject::{Failed, Got, Said};
+
+/// All of them. Those of a process that has made no map come first.
+pub(crate) fn rows() -> Vec<Row> {
+    let mut rows = Vec::new();
+    rows.extend(making::rows());
+    rows.extend(reading::rows());
+    rows.extend(writing::rows());
+    rows.extend(searching::rows());
+    rows.extend(parts::rows());
+    rows.extend(file_face::rows());
+    rows.extend(pages::rows());
+    rows.extend(damage::rows());
+    rows.extend(resizing::rows());
+    rows.extend(space::rows());
+    rows
+}
+
+/// What an operation said, whatever it returns.
+fn ok<T: Into<Got>, E: Into<Failed>>(said: Result<T, E>) -> Said {
+    said.map(Into::into).map_err(Into::into)
+}

@@ -1,0 +1,160 @@
+//! Functions that make no system call and allocate nothing: nothing can be refused to them.
+//!
+//! # Safety
+//!
+//! Slices are of memory that nothing else has.
+#![allow(unsafe_code)]
+
+use std::hint::black_box;
+
+use ironmap::raw::{LineWindow, Matches, MmapExt, MmapOptionsExt, Reserved};
+use ironmap::{Access, Cursor, Error, Mmap, MmapOptions, Needles};
+
+/// Values of plain numbers, whose traits are derived.
+pub(crate) const PLAIN: &[&str] = &[
+    "Access",
+    "Advice",
+    "ErrorKind",
+    "Fault",
+    "FaultGuard",
+    "FaultReason",
+    "Match",
+];
+pub(crate) const DERIVED: &[&str] = &["clone", "eq", "fmt", "hash"];
+
+/// What they are called on, made before anything is counted.
+pub(crate) struct Things {
+    map: Mmap,
+    cursor: Cursor<Mmap>,
+    window: LineWindow,
+    matches: Matches,
+    reserved: Reserved,
+    needles: Needles,
+    options: MmapOptions,
+    error: Error,
+}
+
+impl Things {
+    pub(crate) fn new() -> Things {
+        let map = || {
+            let mut map = Mmap::anonymous(10_000).unwrap();
+            map.write_at(0, b"a\nline").unwrap();
+            map
+        };
+        let mut window = LineWindow::new(0..10_000);
+        window.read_on(&map()).unwrap();
+        Things {
+            map: map(),
+            cursor: Cursor::new(map()),
+            window,
+            matches: Matches::new(b"line", 0..10_000).unwrap(),
+            reserved: map().retire(),
+            needles: Needles::new(["a", "b"]).unwrap(),
+            options: MmapOptions::new(),
+            error: map().byte(10_000).unwrap_err(),
+        }
+    }
+}
+
+/// A function of the public API, and a call of it.
+pub(crate) type Quiet = (&'static str, fn(&mut Things));
+
+macro_rules! quiet {
+    ($($name:literal |$things:ident| $call:expr;)*) => {
+        &[$(($name, |$things| { let _ = black_box($call); })),*]
+    };
+}
+
+macro_rules! numbers {
+    ($($read:ident $write:ident $type:ident;)*) => {
+        &[$(
+            (concat!("Mmap::", stringify!($read)), |t| { black_box(t.map.$read(5)).unwrap(); }),
+            (concat!("Mmap::", stringify!($write)), |t| t.map.$write(5, 7 as $type).unwrap()),
+        )*]
+    };
+}
+
+pub(crate) const NUMBERS: &[Quiet] = numbers! {
+    read_f32_be write_f32_be f32; read_f32_le write_f32_le f32;
+    read_f64_be write_f64_be f64; read_f64_le write_f64_le f64;
+    read_i16_be write_i16_be i16; read_i16_le write_i16_le i16;
+    read_i32_be write_i32_be i32; read_i32_le write_i32_le i32;
+    read_i64_be write_i64_be i64; read_i64_le write_i64_le i64;
+    read_u16_be write_u16_be u16; read_u16_le write_u16_le u16;
+    read_u32_be write_u32_be u32; read_u32_le write_u32_le u32;
+    read_u64_be write_u64_be u64; read_u64_le write_u64_le u64;
+};
+
+pub(crate) const QUIET: &[Quiet] = quiet! {
+    "LineWindow::has_line" |t| t.window.has_line();
+    "LineWindow::new" |_t| LineWindow::new(0..5);
+    "LineWindow::next_end" |t| t.window.next_end();
+    "LineWindow::next_line" |t| t.window.next_line().is_some();
+    "LineWindow::position" |t| t.window.position();
+    "LineWindow::resume_at" |t| t.window.resume_at(7);
+    "Matches::needle_len" |t| t.matches.needle_len();
+    "Matches::next_len" |t| t.matches.next_len();
+    "Reserved::is_empty" |t| t.reserved.is_empty();
+    "Reserved::default" |_t| Reserved::default();
+    "Mmap::lend_address" |t| t.map.lend_address();
+    "Mmap::needs_attention" |t| t.map.needs_attention();
+    "Mmap::reserved" |t| t.map.reserved().is_empty();
+    "MmapOptions::past_end" |_t| MmapOptions::new().past_end();
+    "MmapOptions::raw_file_offset" |_t| MmapOptions::new().raw_file_offset(4096);
+    // SAFETY: no flags, and nothing is mapped.
+    "MmapOptions::raw_flags" |_t| unsafe { MmapOptions::new().raw_flags(0) };
+    "MmapOptions::raw_protection" |_t| MmapOptions::new().raw_protection(1);
+    "Cursor::get_mut" |t| t.cursor.get_mut().len();
+    "Cursor::get_ref" |t| t.cursor.get_ref().len();
+    "Cursor::into_inner" |t| Cursor::new(&t.map).into_inner().len();
+    "Cursor::new" |t| Cursor::new(&t.map).position();
+    "Cursor::position" |t| t.cursor.position();
+    "Cursor::flush" |t| std::io::Write::flush(&mut t.cursor).unwrap();
+    "Cursor::clone" |t| t.map.reader().clone().position();
+    "Lines::clone" |t| t.map.reader().lines().clone();
+    "Error::fault" |t| t.error.fault();
+    "Error::file_size" |t| t.error.file_size();
+    "Error::is_fault" |t| t.error.is_fault();
+    "Error::is_not_resizable" |t| t.error.is_not_resizable();
+    "Error::is_out_of_bounds" |t| t.error.is_out_of_bounds();
+    "Error::is_past_end" |t| t.error.is_past_end();
+    "Error::is_protected" |t| t.error.is_protected();
+    "Error::is_unsupported" |t| t.error.is_unsupported();
+    "Error::kind" |t| t.error.kind();
+    "Error::raw_os_error" |t| t.error.raw_os_error();
+    "Fault::raw_os_error" |t| t.error.fault().map(|fault| fault.raw_os_error());
+    "LineReader::position" |t| t.map.lines(..).unwrap().position();
+    "Mmap::allocation_granularity" |_t| Mmap::allocation_granularity();
+    "Mmap::file_offset" |t| t.map.file_offset();
+    "Mmap::is_anonymous" |t| t.map.is_anonymous();
+    "Mmap::is_empty" |t| t.map.is_empty();
+    "Mmap::is_private" |t| t.map.is_private();
+    "Mmap::is_readable" |t| t.map.is_readable();
+    "Mmap::is_writable" |t| t.map.is_writable();
+    "Mmap::len" |t| t.map.len();
+    "Mmap::page_size" |_t| Mmap::page_size();
+    "Mmap::tracks_file" |t| t.map.tracks_file();
+    "Mmap::as_mut_ptr" |t| t.map.as_mut_ptr();
+    // SAFETY: the map is this test's alone.
+    "Mmap::as_mut_slice" |t| unsafe { t.map.as_mut_slice() }.len();
+    "Mmap::as_ptr" |t| t.map.as_ptr();
+    // SAFETY: the map is this test's alone.
+    "Mmap::as_slice" |t| unsafe { t.map.as_slice() }.len();
+    // SAFETY: the map is this test's alone.
+    "Mmap::with_slice" |t| unsafe { t.map.with_slice(<[u8]>::len) }.unwrap();
+    "Mmap::try_as_mut_slice" |t| t.map.try_as_mut_slice().map(|bytes| bytes.len());
+    "Mmap::try_as_slice" |t| t.map.try_as_slice().map(<[u8]>::len);
+    "Mmap::cursor" |t| t.map.cursor().position();
+    "Mmap::reader" |t| t.map.reader().position();
+    "Mmap::faults" |t| t.map.faults();
+    "Mmap::is_damaged" |t| t.map.is_damaged();
+    "MmapOptions::access" |_t| MmapOptions::new().access(Access::Read);
+    "MmapOptions::file_offset" |_t| MmapOptions::new().file_offset(5);
+    "MmapOptions::len" |_t| MmapOptions::new().len(5);
+    "MmapOptions::new" |_t| MmapOptions::new();
+    "MmapOptions::reserve_space" |_t| MmapOptions::new().reserve_space(true);
+    "MmapOptions::track_file" |_t| MmapOptions::new().track_file(true);
+    "MmapOptions::clone" |t| t.options.clone();
+    "MmapOptions::default" |_t| MmapOptions::default();
+    "Needles::longest" |t| t.needles.longest();
+};

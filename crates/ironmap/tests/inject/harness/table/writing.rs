@@ -1,0 +1,88 @@
+//! Storing bytes.
+//!
+//! # Safety
+//!
+//! Pointers are of arrays that are long enough.
+#![allow(unsafe_code)]
+
+use ironmap::raw::MmapExt;
+use ironmap::{Access, Mmap, MmapOptions};
+
+use super::ok;
+use crate::harness::points::Row;
+use crate::harness::subject::{LEN, Subject, text};
+
+fn reading() -> Subject {
+    Subject::mapped(&MmapOptions::new(), &text(LEN))
+}
+
+fn private() -> Subject {
+    Subject::mapped(&MmapOptions::new().access(Access::Copy), &text(LEN))
+}
+
+fn memory() -> Subject {
+    Subject::with(Mmap::anonymous(LEN).unwrap())
+}
+
+/// Bytes that reach over the end of a page.
+const BYTES: [u8; 6000] = [7; 6000];
+
+pub(crate) fn rows() -> Vec<Row> {
+    vec![
+        Row::new("Mmap::set_byte", "", Subject::shared, |s| {
+            ok(s.map().set_byte(5000, 7))
+        }),
+        Row::new("Mmap::set_byte", "read only", reading, |s| {
+            ok(s.map().set_byte(5000, 7))
+        }),
+        Row::new("Mmap::write_at", "", Subject::shared, |s| {
+            ok(s.map().write_at(100, &BYTES))
+        }),
+        Row::new("Mmap::write_at", "private", private, |s| {
+            ok(s.map().write_at(100, &BYTES))
+        }),
+        Row::new("Mmap::write_at", "past the end", Subject::shared, |s| {
+            ok(s.map().write_at(LEN - 1, &BYTES))
+        }),
+        Row::new("Mmap::fill", "", Subject::shared, |s| {
+            ok(s.map().fill(7, 100..9000))
+        }),
+        Row::new("Mmap::copy_within", "", Subject::shared, |s| {
+            ok(s.map().copy_within(100..9000, 200))
+        }),
+        Row::new("Mmap::copy_within", "of memory", memory, |s| {
+            ok(s.map().copy_within(100..9000, 200))
+        }),
+        Row::new("Mmap::write_strided", "", Subject::shared, |s| {
+            ok(s.map().write_strided(9000, -100, &BYTES[..50]))
+        }),
+        Row::new("Mmap::read_to_ptr", "", Subject::shared, |s| {
+            let mut room = [0; 100];
+            // SAFETY: there is room for so many.
+            ok(unsafe { s.map().read_to_ptr(0, room.as_mut_ptr(), 100) })
+        }),
+        Row::new("Mmap::write_from_ptr", "", Subject::shared, |s| {
+            // SAFETY: so many can be read.
+            ok(unsafe { s.map().write_from_ptr(100, BYTES.as_ptr(), 6000) })
+        }),
+        Row::new("Mmap::write_strided_from_ptr", "", Subject::shared, |s| {
+            // SAFETY: so many can be read.
+            ok(unsafe { s.map().write_strided_from_ptr(0, 2, BYTES.as_ptr(), 3000) })
+        }),
+        Row::new("Mmap::write_strided_from_ptr", "of its own", memory, |s| {
+            let from = s.map().as_ptr();
+            // SAFETY: so many can be read.
+            ok(unsafe { s.map().write_strided_from_ptr(0, 2, from, 3000) })
+        }),
+        Row::new("Mmap::as_atomic_u64", "", Subject::shared, |s| {
+            ok(s.map().as_atomic_u64(8..16).map(<[_]>::len))
+        })
+        .also(&["Mmap::as_atomic_u8", "Mmap::as_atomic_u32"]),
+        Row::new("Mmap::as_atomic_u64", "unaligned", Subject::shared, |s| {
+            ok(s.map().as_atomic_u64(1..9).map(<[_]>::len))
+        }),
+        Row::new("Mmap::as_atomic_u64", "read only", reading, |s| {
+            ok(s.map().as_atomic_u64(8..16).map(<[_]>::len))
+        }),
+    ]
+}

@@ -1,0 +1,42 @@
+"""A process forks while a thread of it is about to die of SIGBUS: the child is guarded, and does not die with it."""
+
+import threading
+
+import foreign
+from prelude import PAGE, cut_map, expect, faulthandler, in_surviving_child, ironmap, must_fault, new_map, notes
+from prelude import os, signal, survived
+
+faulthandler.disable()
+file, m = new_map()
+m[0]
+ours = foreign.Handler(foreign.installed())
+ended = threading.Event()
+
+
+def child(label):
+    # The handler's own thread has the signal blocked still.
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGBUS])
+    os.ftruncate(file.fileno(), PAGE)
+    must_fault(f"{label}: map of the parent", m, lambda: m[:], PAGE, PAGE)
+    other_file, other = cut_map()
+    must_fault(f"{label}: map of the child", other, lambda: other[0], 0, 0)
+    expect(ironmap.fault_guard() == "active", ironmap.fault_guard())
+
+
+def on_top(number, info, context):
+    """Calls the handler that it found: that ends the process, as soon as SIGBUS is not blocked."""
+    ours(number, info, context)
+    expect(not foreign.installed(), "SIGBUS has not the default action")
+    in_surviving_child(lambda: child("child of the thread that ends"))
+    ended.set()
+    threading.Event().wait()
+
+
+# Without SA_NODEFER, so the signal is blocked while the handler runs.
+handler = foreign.install(on_top, flags=foreign.SA_SIGINFO)
+threading.Thread(target=lambda: signal.raise_signal(signal.SIGBUS), daemon=True).start()
+expect(ended.wait(30), "the handler is not called")
+os.ftruncate(file.fileno(), 4 * PAGE)
+in_surviving_child(lambda: child("child of another thread"))
+notes.append("two children")
+survived()
