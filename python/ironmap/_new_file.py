@@ -41,7 +41,11 @@ def in_new_file(new: NewFile) -> "FileMap":
     try:
         return replace(fd, new)
     finally:
-        os.close(fd)
+        # No call that could fail without memory, nor an error: the file is mapped or replaced.
+        try:
+            os.close(fd)
+        except OSError:
+            pass
 
 
 def try_without_a_name(new: NewFile) -> None:
@@ -67,7 +71,11 @@ def try_without_a_name(new: NewFile) -> None:
     try:
         replace(fd, new).close()
     finally:
-        os.close(fd)
+        # No call that could fail without memory, nor an error: the file is mapped or replaced.
+        try:
+            os.close(fd)
+        except OSError:
+            pass
 
 
 def require_regular(fd: int) -> None:

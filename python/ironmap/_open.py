@@ -209,6 +209,13 @@ def open(
     request = MapRequest(path, mode, start, whole or None, trackfd, reserves, bool(check))
     if mode != "w+":
         return apply_advice(open_file(request), advise, populate, huge_pages)
+    return open_new(request, advise, populate, huge_pages)
+
+
+def open_new(
+    request: MapRequest, advise: int | Iterable[int], populate: bool, huge_pages: bool
+) -> FileMap:
+    """Mode 'w+': the map of a file that is created or replaced."""
     advice = [advise] if isinstance(advise, int) else list(advise)
     late = [number for number in advice if number in TOUCHING]
     first = [number for number in advice if number not in TOUCHING]
@@ -216,8 +223,9 @@ def open(
     def map_new(fd: int) -> FileMap:
         return apply_advice(map_descriptor(fd, request), first, False, huge_pages)
 
-    flags = MODES[mode].flags | OPEN_FLAGS
-    new = NewFile(path, flags, start + whole, reserves, lambda: bool(populate or late), map_new)
+    path, flags = request.path, MODES[request.mode].flags | OPEN_FLAGS
+    size = request.offset + (request.length or 0)
+    new = NewFile(path, flags, size, request.reserve, lambda: bool(populate or late), map_new)
     with naming_file(path):
         opened = in_new_file(new)
     return apply_advice(opened, late, populate, False)
@@ -248,7 +256,11 @@ def open_file(request: MapRequest) -> FileMap:
         with naming_file(request.path):
             return map_descriptor(fd, request)
     finally:
-        os.close(fd)
+        # No call that could fail without memory, nor an error: the file is mapped or replaced.
+        try:
+            os.close(fd)
+        except OSError:
+            pass
 
 
 def map_descriptor(fd: int, request: MapRequest) -> FileMap:

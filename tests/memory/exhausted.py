@@ -3,9 +3,13 @@ small object: an exception or a result, and no end by a signal."""
 
 import gc
 import os
+import pathlib
 import resource
+import sys
+import tempfile
 
-from operations import OPERATIONS, Maps
+sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))
+from inject.operations import OPERATIONS, setting
 
 SIZES = [*range(1, 520, 8), 600, 1000, 5000, 40_000]
 ORDER = [*reversed(SIZES), *SIZES, *SIZES, *SIZES]
@@ -29,15 +33,18 @@ def take_all_memory():
     return kept
 
 
-def in_child(operation):
+def in_child(name, folder):
+    operation, make = OPERATIONS[name], setting(name)
     child = os.fork()
     if child:
         return os.waitpid(child, 0)[1]
-    maps = Maps()
+    maps = make(folder)
     gc.disable()
+    other = os.path.join(folder, "other")
+    os.mkdir(other)
     try:
         # What is made once is made.
-        operation(Maps())
+        operation(make(other))
     except Exception:
         pass
     kept = take_all_memory()
@@ -49,7 +56,8 @@ def in_child(operation):
     os._exit(0)
 
 
-for name, operation in OPERATIONS.items():
-    if status := in_child(operation):
-        print(f"{name}: {status}")
+for name in OPERATIONS:
+    with tempfile.TemporaryDirectory() as folder:
+        if status := in_child(name, folder):
+            print(f"{name}: {status}")
 print("survived")

@@ -131,15 +131,12 @@ functions! {
         callable: *mut PyObject, arguments: *mut PyObject, keywords: *mut PyObject
     ) -> *mut PyObject;
     PyObject_ClearWeakRefs(object: *mut PyObject);
-    PyObject_GetAttrString(object: *mut PyObject, name: *const c_char) -> *mut PyObject;
+    PyObject_GetAttr(object: *mut PyObject, name: *mut PyObject) -> *mut PyObject;
     PyObject_GetBuffer(object: *mut PyObject, view: *mut Py_buffer, flags: c_int) -> c_int;
     PyObject_GetIter(object: *mut PyObject) -> *mut PyObject;
     PyObject_IsTrue(object: *mut PyObject) -> c_int;
     PyObject_SetAttr(
         object: *mut PyObject, name: *mut PyObject, value: *mut PyObject
-    ) -> c_int;
-    PyObject_SetAttrString(
-        object: *mut PyObject, name: *const c_char, value: *mut PyObject
     ) -> c_int;
     PySlice_New(
         start: *mut PyObject, stop: *mut PyObject, step: *mut PyObject

@@ -115,29 +115,36 @@ pub(crate) fn resize(
 }
 
 pub(crate) fn resize_to(py: Python<'_>, object: &MapObject, size: isize) -> Fallible<()> {
-    let resized = resize_pinned(object, &mut object.pin_to_resize(py)?, size, Mmap::resize);
+    let resized = resize_uninterrupted(py, object, size, Mmap::resize)?;
     object.or_fail(py, resized)
 }
 
-/// A signal interrupts the reservation of a file in memory, which then goes on where it
-/// was.
 fn resize_reserved(py: Python<'_>, object: &MapObject, size: isize) -> Fallible<()> {
+    match resize_uninterrupted(py, object, size, Mmap::resize_reserved)? {
+        Err(Refusal::Core(error)) if error.kind() == ErrorKind::InvalidInput => {
+            let text = c"mmap can't reserve space without a file.";
+            Err(Raised::value_error(py, text))
+        }
+        resized => object.or_fail(py, resized),
+    }
+}
+
+type Resize = fn(&mut Mmap, usize) -> ironmap::Result<()>;
+
+/// Goes on after a signal, which interrupts the reservation of a file in memory, and
+/// `ftruncate` on some file systems.
+fn resize_uninterrupted(
+    py: Python<'_>,
+    object: &MapObject,
+    size: isize,
+    resize: Resize,
+) -> Fallible<Result<(), Refusal>> {
     loop {
-        let resized = resize_pinned(
-            object,
-            &mut object.pin_to_resize(py)?,
-            size,
-            Mmap::resize_reserved,
-        );
+        let resized = resize_pinned(object, &mut object.pin_to_resize(py)?, size, resize);
+        // Here is no pin: a signal handler may close the map.
         match resized {
-            Err(Refusal::Core(error)) if is_interruption(&error) => {
-                check_signals(py)?;
-            }
-            Err(Refusal::Core(error)) if error.kind() == ErrorKind::InvalidInput => {
-                let text = c"mmap can't reserve space without a file.";
-                return Err(Raised::value_error(py, text));
-            }
-            resized => return object.or_fail(py, resized),
+            Err(Refusal::Core(error)) if is_interruption(&error) => check_signals(py)?,
+            resized => return Ok(resized),
         }
     }
 }
@@ -146,7 +153,7 @@ fn resize_pinned(
     object: &MapObject,
     pin: &mut ExclusivePin<'_, '_>,
     size: isize,
-    resize: fn(&mut Mmap, usize) -> ironmap::Result<()>,
+    resize: Resize,
 ) -> Result<(), Refusal> {
     if object.exports() > 0 {
         let text = c"mmap can't resize with extant buffers exported.";

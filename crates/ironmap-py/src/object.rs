@@ -144,7 +144,11 @@ impl MapObject {
         // To raise it runs the user's code, so it is not borrowed then.
         let absence = self.fields.absence.borrow().as_ref().map(copied);
         match absence {
-            Some(absence) => absence.raise(py),
+            Some(absence) => {
+                let raised = absence.raise(py);
+                absence.give_back(py);
+                raised
+            }
             None => Raised::closed(py),
         }
     }

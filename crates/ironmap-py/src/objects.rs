@@ -83,8 +83,10 @@ pub(crate) fn call<'py>(
 }
 
 pub(crate) fn attribute<'py>(object: Borrowed<'_, 'py>, name: &CStr) -> Fallible<Owned<'py>> {
-    // SAFETY: E2; a text.
-    let value = unsafe { interpreter::PyObject_GetAttrString(object.as_ptr(), name.as_ptr()) };
+    // Interned: the interpreter's cache of attributes keeps other names for good.
+    let name = interned(object.py(), name)?;
+    // SAFETY: E2.
+    let value = unsafe { interpreter::PyObject_GetAttr(object.as_ptr(), name.as_ptr()) };
     owned(object.py(), value)
 }
 
@@ -93,9 +95,10 @@ pub(crate) fn set_attribute(
     name: &CStr,
     value: Borrowed<'_, '_>,
 ) -> Fallible<()> {
+    let name = interned(object.py(), name)?;
     let (at, name, value) = (object.as_ptr(), name.as_ptr(), value.as_ptr());
-    // SAFETY: E2; a text.
-    let set = unsafe { interpreter::PyObject_SetAttrString(at, name, value) };
+    // SAFETY: E2.
+    let set = unsafe { interpreter::PyObject_SetAttr(at, name, value) };
     done(object.py(), set)
 }
 

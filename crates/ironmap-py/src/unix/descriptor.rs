@@ -1,6 +1,8 @@
 //! The descriptor of a map, as the io module asks for it.
 
 use std::ffi::{CStr, OsString, c_int};
+#[cfg(target_os = "linux")]
+use std::path::Path;
 
 use ironmap::raw::MmapExt;
 use ironmap::{ErrorKind, Mmap};
@@ -8,14 +10,22 @@ use ironmap::{ErrorKind, Mmap};
 use crate::error::{Fallible, Raised};
 use crate::object::MapObject;
 use crate::python::Python;
+use crate::raised::check_signals;
+use crate::turn::is_interruption;
 
 /// Callers read the file by the descriptor, from where it stands. So there is one only if
 /// that gives the map's bytes, and it stands at the map's position.
 pub(crate) fn fileno(py: Python<'_>, object: &MapObject) -> Fallible<usize> {
-    let pin = object.pin_shared(py)?;
-    let position = object.position() as u64;
-    let number = pin.detached(|map| descriptor_of_all(map, position));
-    drop(pin);
+    let number = loop {
+        let pin = object.pin_shared(py)?;
+        let position = object.position() as u64;
+        let number = pin.detached(|map| descriptor_of_all(map, position));
+        drop(pin);
+        match number {
+            Err(error) if is_interruption(&error) => check_signals(py)?,
+            number => break number,
+        }
+    };
     match number {
         Ok(Ok(number)) => Ok(number.unsigned_abs() as usize),
         Ok(Err(text)) => Err(Raised::unsupported(py, text)),
@@ -35,9 +45,8 @@ pub(crate) fn fileno(py: Python<'_>, object: &MapObject) -> Fallible<usize> {
 /// file that is gone has " (deleted)" behind its name.
 #[cfg(target_os = "linux")]
 pub(crate) fn path(map: &Mmap) -> Option<OsString> {
-    let number = map.kept_descriptor().ok()?;
-    let path = std::fs::read_link(format!("/proc/self/fd/{number}")).ok()?;
-    path.is_absolute().then(|| path.into_os_string())
+    let path = super::files::path_of_descriptor(map.kept_descriptor().ok()?)?;
+    Path::new(&path).is_absolute().then_some(path)
 }
 
 /// Others cannot be asked.

@@ -5,6 +5,7 @@
 //! * N2: a file descriptor is a number that the user gave: the kernel says whether there
 //!   is a file behind it.
 //! * `statx` fills in one structure, for which there is room.
+//! * `readlink` fills in as many bytes as it is told, and says how many.
 #![allow(unsafe_code)]
 
 #[cfg(any(target_os = "linux", target_os = "android"))]
@@ -12,6 +13,8 @@ use std::ffi::c_int;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 use std::mem::MaybeUninit;
 use std::os::fd::BorrowedFd;
+#[cfg(target_os = "linux")]
+use std::{ffi::OsString, io::Write, os::unix::ffi::OsStringExt};
 
 use ironmap::raw;
 
@@ -86,4 +89,21 @@ fn mount_of_descriptor(fileno: c_int) -> u64 {
         return status.stx_mnt_id;
     }
     0
+}
+
+/// What the system calls an open file now; nothing where it does not say, or where there
+/// is no memory for it.
+#[cfg(target_os = "linux")]
+pub(crate) fn path_of_descriptor(fileno: c_int) -> Option<OsString> {
+    let mut name = [0; 32];
+    write!(&mut name[..], "/proc/self/fd/{fileno}\0").ok()?;
+    let mut path = Vec::new();
+    path.try_reserve_exact(libc::PATH_MAX as usize).ok()?;
+    let (from, into) = (name.as_ptr().cast(), path.spare_capacity_mut());
+    // SAFETY: a text that ends with a zero; room for so many bytes.
+    let len = unsafe { libc::readlink(from, into.as_mut_ptr().cast(), into.len()) };
+    let len = usize::try_from(len).ok()?;
+    // SAFETY: so many bytes were filled in.
+    unsafe { path.set_len(len) };
+    Some(OsString::from_vec(path))
 }

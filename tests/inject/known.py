@@ -1,0 +1,119 @@
+"""What is not ours to mend, or is meant: each with its owner and the reason."""
+
+import re
+from collections import defaultdict
+from typing import NamedTuple
+
+FRAME = re.compile(r"^ +\d+: (.*?)(?:::h[0-9a-f]{16})?$", re.MULTILINE)
+SIZE = re.compile(r"memory allocation of (\d+) bytes failed")
+
+# Small allocations of others, which end the process where they fail: stable Rust has no
+# way to catch that. Before each, the core has asked for more than it takes, and has freed
+# that again (DESIGN.md, "Without memory").
+LIBRARIES = {
+    "aho_corasick": "aho-corasick: an automaton of the needles",
+    "std::thread": "std: a thread, or the number of processors",
+    # What they have there of their own is reserved; the rest is of theirs, inlined.
+    "ironmap::search::any::Needles::new": "aho-corasick: an automaton of the needles",
+    "ironmap::search::cores::on_all_cores": "std: a thread, or the number of processors",
+}
+
+
+# Where it crashes, or tries for ever to handle an exception, without memory.
+INTERPRETER = "CPython: Python code without memory"
+
+
+class Meant(NamedTuple):
+    """A problem that is documented: of which operations and points, and why it is none."""
+
+    problem: str
+    operation: str
+    point: str
+    owner: str
+
+
+MEANT = [
+    # Where it has no memory for a frame or a traceback.
+    Meant("wrong error", "", "allocation of the interpreter .*'SystemError', '(error return|<function)", "CPython: a function that fails without an exception"),
+    Meant("loss", "writelines of an error", "", "meant: writelines writes what comes before an error"),
+    Meant("loss", "open anew", ".*'new', 0,", "meant: a new file stays, empty: to remove it by its path could remove another's"),
+    Meant("loss", ".*, closed while converting", "", "meant: what is converted has closed the map"),
+    Meant("leak", "", "munmap ", "system: what it does not unmap stays mapped"),
+    Meant("leak", "", "fstat ", "meant: a descriptor is closed where it is known to be the map's"),
+    Meant("wrong error", "open (anew|over)", "lseek ", "meant: lseek says EINVAL of a size that a file system cannot have: EFBIG"),
+    Meant("wrong error", "fileno", "(fcntl F_GETFL|open|fstat|fcntl F_DUPFD_CLOEXEC) ", "meant: UnsupportedOperation, for callers that try another way then"),
+    Meant("loss", "open over .*with pages", "madvise ", "meant: pages are made when the file is replaced; ironmap.open says so"),
+    Meant("loss", "(ensure_)?fault_guard", "sigaction ", "meant: without an answer SIGBUS is another's"),
+    Meant("loss", "mmap of a file, the first", ".*'active' is there", "meant: the guard is armed before the map is made"),
+    Meant("loss", "_mount_of", "statx ", "meant: 0 where the mount is not known"),
+]
+
+
+class Known:
+    """Whose the problems are that are known."""
+
+    def __init__(self):
+        # How many, and how large the largest allocation was, by owner.
+        self.owners = {}
+        # Of each operation the allocations that end the process alone: owner and size.
+        self.fatal = defaultdict(set)
+
+    def is_known(self, operation, point, problem, text):
+        size = int(found[1]) if (found := SIZE.search(text)) else 0
+        owner = self.owner(operation, point, problem, text, size)
+        if owner:
+            count, most = self.owners.get(owner, (0, 0))
+            self.owners[owner] = count + 1, max(most, size)
+        return bool(owner)
+
+    def owner(self, operation, point, problem, text, size):
+        if problem == "death" and size:
+            owner = owner_of_allocation(text)
+            # Where all that follow are refused there is no trace.
+            if "all that follow" in point:
+                return next((owner for owner, alone in self.fatal[operation] if alone == size), "")
+            self.fatal[operation].add((owner, size))
+            return owner
+        if problem == "death":
+            return INTERPRETER if is_of_interpreter(text) and "interpreter" in point else ""
+        for meant in MEANT:
+            about = f"{point}: {text}"
+            if (
+                meant.problem == problem
+                and re.match(meant.operation, operation)
+                and re.match(meant.point, about)
+            ):
+                return meant.owner
+        return ""
+
+
+def is_of_interpreter(text):
+    """Whether none of ours is among the frames up to the innermost of Python code."""
+    for frame in re.findall(r"^(.*?)\((\w*)[+)]", text, re.MULTILINE):
+        if "_ironmap" in frame[0]:
+            return False
+        if frame[1] == "_PyEval_EvalFrameDefault":
+            return True
+    return False
+
+
+def owner_of_allocation(text):
+    """Of the trace the first frame that is of a library or of ours: whose it is."""
+    frames = FRAME.findall(text)
+    start = next((at for at, frame in enumerate(frames) if "handle_alloc_error" in frame), 0)
+    for frame in frames[start:]:
+        for library, owner in LIBRARIES.items():
+            if library in frame:
+                return owner
+        if re.search(r"\b_?ironmap::", frame):
+            return ""
+    return ""
+
+
+def in_short(text):
+    """A death on one line: how, and for an allocation where."""
+    how, *said = text.splitlines()
+    frames = FRAME.findall(text) or re.findall(r"\((\w+)\+0x", text)
+    start = next((at for at, frame in enumerate(frames) if "handle_alloc_error" in frame), -1)
+    where = frames[start + 1 : start + 7] or said[-3:]
+    return f"{how}, {said[0] if said else ''}: {' < '.join(where)}"[:600]
