@@ -4,6 +4,8 @@ use std::fs::File;
 #[cfg(unix)]
 use std::sync::OnceLock;
 
+#[cfg(unix)]
+use crate::error::Cause;
 use crate::error::{Error, Result};
 use crate::fault;
 use crate::os::{self, FileStatus, RawFile};
@@ -103,6 +105,11 @@ impl KeptFile {
             None => match self.open_again(kept) {
                 Ok(fd) => self.keep_reader(fd),
                 Err(_) if os::position(kept)? == position => return Ok(kept),
+                // Without `/proc`.
+                Err(error) if error.raw_os_error() == Some(os::ENOENT) => {
+                    let what = "descriptor of the file that stands where the map stands";
+                    return Err(Error::new(Cause::Unsupported { what }));
+                }
                 Err(error) => return Err(error),
             },
         };

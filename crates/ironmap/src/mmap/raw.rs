@@ -289,9 +289,8 @@ pub trait MmapExt: sealed::Sealed {
     /// # Errors
     ///
     /// Those of [`kept_descriptor`](MmapExt::kept_descriptor), of this descriptor too;
-    /// [`Os`](crate::ErrorKind::Os) if the file cannot be opened again (`EMFILE`; `ENOENT`
-    /// without `/proc`); [`Unsupported`](crate::ErrorKind::Unsupported) on systems other than
-    /// Linux.
+    /// [`Os`](crate::ErrorKind::Os) if the file cannot be opened again (`EMFILE`);
+    /// [`Unsupported`](crate::ErrorKind::Unsupported) if there can be none.
     ///
     /// ```
     /// # #[cfg(target_os = "linux")] {

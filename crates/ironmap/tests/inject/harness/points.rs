@@ -50,8 +50,6 @@ pub(crate) enum Of {
     Leak,
     /// The result is another one.
     Result,
-    /// The process dies.
-    Death,
 }
 
 impl Row {
@@ -287,7 +285,6 @@ impl Tally {
         };
         match known::who_asked(&refused) {
             Some(known) => self.known.push(known),
-            None if row.excuse(point, Of::Death) => self.known.push(known::EXCUSED),
             None => {
                 self.deaths += 1;
                 self.messages

@@ -74,12 +74,6 @@ const EMPTY: &[Excuse] = &[Excuse {
     reason: "a file of /proc that says it is empty: the error says so, and has the number",
 }];
 
-const CLOSED: &[Excuse] = &[Excuse {
-    call: Some(Call::Fcntl),
-    of: Of::Death,
-    reason: "std asks whether what it closes is open, in builds with debug assertions",
-}];
-
 /// What is not known to be the file's is not closed (SAFETY.md, S6).
 const KEPT: &[Excuse] = &[Excuse {
     call: Some(Call::Fstat),
@@ -194,8 +188,7 @@ fn refused() -> Vec<Row> {
         }),
         Row::new("MmapOptions::open", "past the end", file, |s| {
             ok(MmapOptions::new().len(LEN + 1).open(&s.path))
-        })
-        .excuses(CLOSED),
+        }),
         Row::new(
             "MmapOptions::anonymous",
             "no length",
