@@ -75,6 +75,8 @@ pub(crate) fn rows() -> Vec<Row> {
             ok(unsafe { s.map().write_strided_from_ptr(0, 2, from, 3000) })
         }),
         Row::new("Mmap::as_atomic_u64", "", Subject::shared, |s| {
+            s.map().as_atomic_u8(..)?;
+            s.map().as_atomic_u32(4..8)?;
             ok(s.map().as_atomic_u64(8..16).map(<[_]>::len))
         })
         .also(&["Mmap::as_atomic_u8", "Mmap::as_atomic_u32"]),
