@@ -2,7 +2,8 @@
 
 use std::io::{self, Read, Seek, SeekFrom, Write};
 
-use ironmap::{Cursor, Mmap, MmapOptions};
+use ironmap::raw::{LineWindow, Matches, Reserved};
+use ironmap::{Cursor, MmapOptions, Needles};
 
 use super::ok;
 use crate::harness::points::{Excuse, Of, Row};
@@ -19,6 +20,15 @@ fn cursor() -> Subject {
 fn failed() -> Subject {
     let mut made = Subject::nothing();
     made.error = MmapOptions::new().open(&made.path).err();
+    made
+}
+
+fn things() -> Subject {
+    let mut made = Subject::mapped(&MmapOptions::new(), &text(LEN));
+    made.needles = Some(Needles::new(["words"]).unwrap());
+    made.window = Some(LineWindow::new(0..LEN));
+    made.matches = Some(Matches::new(b"line", 0..LEN).unwrap());
+    made.reserved = Some(Reserved::default());
     made
 }
 
@@ -109,15 +119,17 @@ fn errors() -> Vec<Row> {
         Row::new("Error::fmt", "for programmers", failed, |s| {
             Ok(say(format_args!("{:?}", text_of(s))).into())
         }),
-        Row::new(
-            "Mmap::fmt",
-            "",
-            || Subject::mapped(&MmapOptions::new(), &text(LEN)),
-            |s| {
-                say(format_args!("{:?}", s.map()));
-                Ok(Got::Something)
-            },
-        )
+        Row::new("Mmap::fmt", "", things, |s| {
+            let map = &*s.map();
+            let places = map.find_iter(b"line", ..)?;
+            let (lines, iterator) = (map.lines(..)?, map.reader().lines());
+            say(format_args!("{map:?} {:?} {places:?}", map.reader()));
+            say(format_args!(
+                "{lines:?} {iterator:?} {:?}",
+                MmapOptions::new()
+            ));
+            Ok(Got::Something)
+        })
         .also(&[
             "Cursor::fmt",
             "FindIter::fmt",
@@ -125,9 +137,9 @@ fn errors() -> Vec<Row> {
             "Lines::fmt",
             "MmapOptions::fmt",
         ]),
-        Row::new("Needles::fmt", "", Subject::nothing, |_| {
-            let map = Mmap::anonymous(10)?;
-            say(format_args!("{:?}", map.reader()));
+        Row::new("Needles::fmt", "", things, |s| {
+            say(format_args!("{:?} {:?}", s.needles, s.window));
+            say(format_args!("{:?} {:?}", s.matches, s.reserved));
             Ok(Got::Something)
         })
         .also(&["LineWindow::fmt", "Matches::fmt", "Reserved::fmt"]),

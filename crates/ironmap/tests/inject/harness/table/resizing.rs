@@ -108,8 +108,7 @@ pub(crate) fn rows() -> Vec<Row> {
         }),
         Row::new("Reserved::first_use", "", retired, |s| {
             Ok(s.reserved.as_ref().unwrap().first_use().is_some().into())
-        })
-        .also(&["Mmap::reserved"]),
+        }),
     ]
 }
 

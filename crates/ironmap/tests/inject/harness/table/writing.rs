@@ -28,7 +28,7 @@ fn memory() -> Subject {
 const BYTES: [u8; 6000] = [7; 6000];
 
 pub(crate) fn rows() -> Vec<Row> {
-    vec![
+    let mut rows = vec![
         Row::new("Mmap::set_byte", "", Subject::shared, |s| {
             ok(s.map().set_byte(5000, 7))
         }),
@@ -74,7 +74,16 @@ pub(crate) fn rows() -> Vec<Row> {
             // SAFETY: so many can be read.
             ok(unsafe { s.map().write_strided_from_ptr(0, 2, from, 3000) })
         }),
+    ];
+    rows.extend(atomics());
+    rows
+}
+
+fn atomics() -> Vec<Row> {
+    vec![
         Row::new("Mmap::as_atomic_u64", "", Subject::shared, |s| {
+            s.map().as_atomic_u8(..)?;
+            s.map().as_atomic_u32(4..8)?;
             ok(s.map().as_atomic_u64(8..16).map(<[_]>::len))
         })
         .also(&["Mmap::as_atomic_u8", "Mmap::as_atomic_u32"]),
