@@ -271,6 +271,8 @@ libc.mallinfo2.restype = Mallinfo
 def in_use():
     """Blocks of the interpreter; 16 bytes of malloc; pages of addresses."""
     gc.collect()
+    # It keeps the names that were looked up.
+    sys._clear_type_cache()
     info = libc.mallinfo2()
     with open("/proc/self/statm", "rb", buffering=0) as statm:
         pages = int(statm.read().split()[0])

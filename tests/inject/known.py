@@ -32,6 +32,8 @@ class Meant(NamedTuple):
     owner: str
 
 
+FIRST = "meant: the guard is switched on before the first map is made"
+
 MEANT = [
     # Where it has no memory for a frame or a traceback.
     Meant("wrong error", "", "allocation of the interpreter .*'SystemError', '(error return|<function)", "CPython: a function that fails without an exception"),
@@ -44,7 +46,9 @@ MEANT = [
     Meant("wrong error", "fileno", "(fcntl F_GETFL|open|fstat|fcntl F_DUPFD_CLOEXEC) ", "meant: UnsupportedOperation, for callers that try another way then"),
     Meant("loss", "open over .*with pages", "madvise ", "meant: pages are made when the file is replaced; ironmap.open says so"),
     Meant("loss", "(ensure_)?fault_guard", "sigaction ", "meant: without an answer SIGBUS is another's"),
-    Meant("loss", "mmap of a file, the first", ".*'active' is there", "meant: the guard is armed before the map is made"),
+    Meant("loss", ".*, the first", ".*'(active|replaced)' is there", FIRST),
+    Meant("loss", "ensure_fault_guard, the first", ".*done again: .*'replaced'", FIRST),
+    Meant("leak", "(resize|close|truncate)", "malloc .*memory grows", "meant: addresses that were lent stay zeros where they cannot be noted"),
     Meant("loss", "_mount_of", "statx ", "meant: 0 where the mount is not known"),
 ]
 

@@ -84,9 +84,9 @@ void inject_begin(int marked)
 
 void inject_end(int marked)
 {
-    armed = 0;
-    if (marked)
+    if (marked && armed)
         mark();
+    armed = 0;
 }
 
 /* Where the process was when it died, on standard error. */
@@ -298,7 +298,19 @@ void *mremap(void *from, size_t old, size_t new, int flags, ...)
     return MAP_FAILED;
 }
 
-/* Of what has no function of libc's, two fail; others (futex) are left alone. */
+/* Calls by their number; others (futex) are left alone. */
+static const char *numbered(long number)
+{
+    switch (number) {
+    case SYS_mmap: return "mmap";
+    case SYS_munmap: return "munmap";
+    case SYS_mremap: return "mremap";
+    case SYS_msync: return "msync";
+    case SYS_mlock2: return "mlock2";
+    default: return NULL;
+    }
+}
+
 long syscall(long number, ...)
 {
     long more[6];
@@ -308,7 +320,8 @@ long syscall(long number, ...)
         more[i] = va_arg(rest, long);
     va_end(rest);
     REAL(syscall);
-    int error = number == SYS_munmap ? refused("munmap") : number == SYS_mlock2 ? refused("mlock2") : 0;
+    const char *name = numbered(number);
+    int error = name ? refused(name) : 0;
     if (!error)
         return real(number, more[0], more[1], more[2], more[3], more[4], more[5]);
     errno = error;
