@@ -261,7 +261,8 @@ def is_test_file(path):
 
 
 class Mallinfo(ctypes.Structure):
-    _fields_ = [(name, ctypes.c_size_t) for name in "arena ord smb hblks hblkhd usm fsm uord ford keep".split()]
+    names = "arena ord smb hblks hblkhd usm fsm uord ford keep"
+    _fields_ = [(name, ctypes.c_size_t) for name in names.split()]
 
 
 libc = ctypes.CDLL(None)

@@ -186,7 +186,8 @@ CALL_AS("ftruncate", int, ftruncate, (int fd, off_t size), (fd, size), -1)
 CALL_AS("ftruncate", int, ftruncate64, (int fd, off64_t size), (fd, size), -1)
 CALL_AS("fallocate", int, fallocate, (int fd, int mode, off_t at, off_t len), (fd, mode, at, len), -1)
 CALL_AS("fallocate", int, fallocate64, (int fd, int mode, off64_t at, off64_t len), (fd, mode, at, len), -1)
-CALL_AS("fadvise", int, posix_fadvise, (int fd, off_t at, off_t len, int advice), (fd, at, len, advice), error)
+CALL_AS("fadvise", int, posix_fadvise, (int fd, off_t at, off_t len, int advice),
+        (fd, at, len, advice), error)
 CALL_AS("fadvise", int, posix_fadvise64, (int fd, off64_t at, off64_t len, int advice),
         (fd, at, len, advice), error)
 CALL_AS("lseek", off_t, lseek, (int fd, off_t at, int whence), (fd, at, whence), -1)
@@ -203,7 +204,8 @@ CALL(unlink, (const char *path), (path))
 CALL_AS("getrlimit", int, getrlimit, (__rlimit_resource_t what, struct rlimit *limit), (what, limit), -1)
 CALL_AS("getrlimit", int, getrlimit64, (__rlimit_resource_t what, struct rlimit64 *limit), (what, limit), -1)
 CALL(sigaction, (int number, const struct sigaction *new, struct sigaction *old), (number, new, old))
-CALL_AS("sigmask", int, pthread_sigmask, (int how, const sigset_t *new, sigset_t *old), (how, new, old), error)
+CALL_AS("sigmask", int, pthread_sigmask, (int how, const sigset_t *new, sigset_t *old),
+        (how, new, old), error)
 CALL(sigpending, (sigset_t *signals), (signals))
 CALL(sigtimedwait, (const sigset_t *signals, siginfo_t *what, const struct timespec *time),
      (signals, what, time))
