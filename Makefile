@@ -142,9 +142,11 @@ soak: $(EXTENSION)
 
 # Each system call and each allocation of each operation fails once. `make test` tries a
 # part of it.
-inject: | cargo-found
+inject: $(EXTENSION) | cargo-found
 	$(call heading,each call of the core fails once)
 	cargo test --package ironmap --test inject -- --whole
+	$(call heading,each call of the module fails once)
+	$(PY) tests/inject
 
 # What the fuzzer has found so far, and the targets built, which takes a C++ compiler.
 fuzz-test: | cargo-found

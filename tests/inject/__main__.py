@@ -18,6 +18,7 @@ sys.path[0] = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 from inject.points import KINDS, Rows  # noqa: E402
 from inject.report import Report  # noqa: E402
+from inject.tracing import trace  # noqa: E402
 
 
 def main():
@@ -25,7 +26,11 @@ def main():
     parser.add_argument("--quick", action="store_true", help="a part of the points, the same each time")
     parser.add_argument("--kind", action="append", choices=KINDS, help="all, if none is given")
     parser.add_argument("operations", nargs="*", help="how their names begin; all, if none is given")
+    parser.add_argument("--trace", metavar="OPERATION", help="print its calls, for strace")
     options = parser.parse_args()
+    if options.trace:
+        trace(options.trace)
+        return 0
     report = Report()
     for pipe in [start(options, part, os.cpu_count()) for part in range(os.cpu_count())]:
         with open(pipe, "rb") as results:

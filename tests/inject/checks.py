@@ -261,7 +261,8 @@ def is_test_file(path):
 
 
 class Mallinfo(ctypes.Structure):
-    _fields_ = [(name, ctypes.c_size_t) for name in "arena ord smb hblks hblkhd usm fsm uord ford keep".split()]
+    names = "arena ord smb hblks hblkhd usm fsm uord ford keep"
+    _fields_ = [(name, ctypes.c_size_t) for name in names.split()]
 
 
 libc = ctypes.CDLL(None)
@@ -271,6 +272,8 @@ libc.mallinfo2.restype = Mallinfo
 def in_use():
     """Blocks of the interpreter; 16 bytes of malloc; pages of addresses."""
     gc.collect()
+    # It keeps the names that were looked up.
+    sys._clear_type_cache()
     info = libc.mallinfo2()
     with open("/proc/self/statm", "rb", buffering=0) as statm:
         pages = int(statm.read().split()[0])

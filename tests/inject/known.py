@@ -1,8 +1,9 @@
-"""What is not ours to mend, or is meant: each with its owner and the reason."""
+"""Whose a problem is: of an allocation that ends the process by the trace, else by meant.py."""
 
 import re
 from collections import defaultdict
-from typing import NamedTuple
+
+from inject.meant import MEANT
 
 FRAME = re.compile(r"^ +\d+: (.*?)(?:::h[0-9a-f]{16})?$", re.MULTILINE)
 SIZE = re.compile(r"memory allocation of (\d+) bytes failed")
@@ -18,35 +19,8 @@ LIBRARIES = {
     "ironmap::search::cores::on_all_cores": "std: a thread, or the number of processors",
 }
 
-
 # Where it crashes, or tries for ever to handle an exception, without memory.
 INTERPRETER = "CPython: Python code without memory"
-
-
-class Meant(NamedTuple):
-    """A problem that is documented: of which operations and points, and why it is none."""
-
-    problem: str
-    operation: str
-    point: str
-    owner: str
-
-
-MEANT = [
-    # Where it has no memory for a frame or a traceback.
-    Meant("wrong error", "", "allocation of the interpreter .*'SystemError', '(error return|<function)", "CPython: a function that fails without an exception"),
-    Meant("loss", "writelines of an error", "", "meant: writelines writes what comes before an error"),
-    Meant("loss", "open anew", ".*'new', 0,", "meant: a new file stays, empty: to remove it by its path could remove another's"),
-    Meant("loss", ".*, closed while converting", "", "meant: what is converted has closed the map"),
-    Meant("leak", "", "munmap ", "system: what it does not unmap stays mapped"),
-    Meant("leak", "", "fstat ", "meant: a descriptor is closed where it is known to be the map's"),
-    Meant("wrong error", "open (anew|over)", "lseek ", "meant: lseek says EINVAL of a size that a file system cannot have: EFBIG"),
-    Meant("wrong error", "fileno", "(fcntl F_GETFL|open|fstat|fcntl F_DUPFD_CLOEXEC) ", "meant: UnsupportedOperation, for callers that try another way then"),
-    Meant("loss", "open over .*with pages", "madvise ", "meant: pages are made when the file is replaced; ironmap.open says so"),
-    Meant("loss", "(ensure_)?fault_guard", "sigaction ", "meant: without an answer SIGBUS is another's"),
-    Meant("loss", "mmap of a file, the first", ".*'active' is there", "meant: the guard is armed before the map is made"),
-    Meant("loss", "_mount_of", "statx ", "meant: 0 where the mount is not known"),
-]
 
 
 class Known:
@@ -71,20 +45,15 @@ class Known:
             owner = owner_of_allocation(text)
             # Where all that follow are refused there is no trace.
             if "all that follow" in point:
-                return next((owner for owner, alone in self.fatal[operation] if alone == size), "")
+                owners = {owner for owner, alone in self.fatal[operation] if alone == size}
+                return owners.pop() if len(owners) == 1 else ""
             self.fatal[operation].add((owner, size))
             return owner
         if problem == "death":
             return INTERPRETER if is_of_interpreter(text) and "interpreter" in point else ""
-        for meant in MEANT:
-            about = f"{point}: {text}"
-            if (
-                meant.problem == problem
-                and re.match(meant.operation, operation)
-                and re.match(meant.point, about)
-            ):
-                return meant.owner
-        return ""
+        about = f"{point}: {text}"
+        found = (meant for meant in MEANT if meant.is_of(problem, operation, about))
+        return next((meant.owner for meant in found), "")
 
 
 def is_of_interpreter(text):

@@ -157,7 +157,9 @@ OF_THE_MODULE = {
     "fault_guard": lambda s: ironmap.fault_guard(),
     "ensure_fault_guard": lambda s: ironmap.ensure_fault_guard(),
     "set_fault_hook": After(lambda s: ironmap.set_fault_hook(None), lambda s: ironmap.set_fault_hook(heard)),
-    "set_fault_hook and a fault": After(lambda s: ironmap.set_fault_hook(heard), lambda s: first_error(lambda: s.cut[2 * PAGE])),
+    "set_fault_hook and a fault": After(
+        lambda s: ironmap.set_fault_hook(heard), lambda s: first_error(lambda: s.cut[2 * PAGE])
+    ),
     "install": After(lambda s: ironmap.uninstall(), lambda s: ironmap.install()),
     "uninstall": After(lambda s: ironmap.install(), lambda s: ironmap.uninstall()),
     "split": lambda s: ironmap.split(s.path("file"), 3, at=b"\0"),
@@ -290,7 +292,9 @@ FAILING = {
     "open over a file, past all sizes": lambda s: ironmap.open(s.path("over"), "w+", length=(1 << 63) - 1),
     "split of no file": lambda s: ironmap.split(s.path("new"), 3),
     "split without a size": lambda s: ironmap.split(s.path("file")),
-    "Part.open of what is shorter": After(lambda s: os.truncate(s.path("file"), PAGE), lambda s: s.part.open()),
+    "Part.open of what is shorter": After(
+        lambda s: os.truncate(s.path("file"), PAGE), lambda s: s.part.open()
+    ),
     "FileMap.__new__": lambda s: ironmap.FileMap(s.file.fileno(), 0),
     "FileMap.__copy__": lambda s: copy.copy(s.opened),
     "FileMap.__deepcopy__": lambda s: copy.deepcopy(s.opened),

@@ -20,7 +20,16 @@ import ironmap._part
 from inject.checks import HANDLERS, NOTHING, Check, Trial, Usual, prepare, work_of
 from inject.maps import Maps
 from inject.operations import FIRST, OPERATIONS, setting
-from inject.refusing import FOR_GOOD, SIGNAL, NoMemory, Refusal, calls_made, count_allocations_of, errors_of, library
+from inject.refusing import (
+    FOR_GOOD,
+    SIGNAL,
+    NoMemory,
+    Refusal,
+    calls_made,
+    count_allocations_of,
+    errors_of,
+    library,
+)
 
 # What does not hang takes a tenth of a second of a processor at most. What waits for
 # nothing uses none.

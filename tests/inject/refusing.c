@@ -84,9 +84,9 @@ void inject_begin(int marked)
 
 void inject_end(int marked)
 {
-    armed = 0;
-    if (marked)
+    if (marked && armed)
         mark();
+    armed = 0;
 }
 
 /* Where the process was when it died, on standard error. */
@@ -186,7 +186,8 @@ CALL_AS("ftruncate", int, ftruncate, (int fd, off_t size), (fd, size), -1)
 CALL_AS("ftruncate", int, ftruncate64, (int fd, off64_t size), (fd, size), -1)
 CALL_AS("fallocate", int, fallocate, (int fd, int mode, off_t at, off_t len), (fd, mode, at, len), -1)
 CALL_AS("fallocate", int, fallocate64, (int fd, int mode, off64_t at, off64_t len), (fd, mode, at, len), -1)
-CALL_AS("fadvise", int, posix_fadvise, (int fd, off_t at, off_t len, int advice), (fd, at, len, advice), error)
+CALL_AS("fadvise", int, posix_fadvise, (int fd, off_t at, off_t len, int advice),
+        (fd, at, len, advice), error)
 CALL_AS("fadvise", int, posix_fadvise64, (int fd, off64_t at, off64_t len, int advice),
         (fd, at, len, advice), error)
 CALL_AS("lseek", off_t, lseek, (int fd, off_t at, int whence), (fd, at, whence), -1)
@@ -203,7 +204,8 @@ CALL(unlink, (const char *path), (path))
 CALL_AS("getrlimit", int, getrlimit, (__rlimit_resource_t what, struct rlimit *limit), (what, limit), -1)
 CALL_AS("getrlimit", int, getrlimit64, (__rlimit_resource_t what, struct rlimit64 *limit), (what, limit), -1)
 CALL(sigaction, (int number, const struct sigaction *new, struct sigaction *old), (number, new, old))
-CALL_AS("sigmask", int, pthread_sigmask, (int how, const sigset_t *new, sigset_t *old), (how, new, old), error)
+CALL_AS("sigmask", int, pthread_sigmask, (int how, const sigset_t *new, sigset_t *old),
+        (how, new, old), error)
 CALL(sigpending, (sigset_t *signals), (signals))
 CALL(sigtimedwait, (const sigset_t *signals, siginfo_t *what, const struct timespec *time),
      (signals, what, time))
@@ -298,7 +300,19 @@ void *mremap(void *from, size_t old, size_t new, int flags, ...)
     return MAP_FAILED;
 }
 
-/* Of what has no function of libc's, two fail; others (futex) are left alone. */
+/* Calls by their number; others (futex) are left alone. */
+static const char *numbered(long number)
+{
+    switch (number) {
+    case SYS_mmap: return "mmap";
+    case SYS_munmap: return "munmap";
+    case SYS_mremap: return "mremap";
+    case SYS_msync: return "msync";
+    case SYS_mlock2: return "mlock2";
+    default: return NULL;
+    }
+}
+
 long syscall(long number, ...)
 {
     long more[6];
@@ -308,7 +322,8 @@ long syscall(long number, ...)
         more[i] = va_arg(rest, long);
     va_end(rest);
     REAL(syscall);
-    int error = number == SYS_munmap ? refused("munmap") : number == SYS_mlock2 ? refused("mlock2") : 0;
+    const char *name = numbered(number);
+    int error = name ? refused(name) : 0;
     if (!error)
         return real(number, more[0], more[1], more[2], more[3], more[4], more[5]);
     errno = error;

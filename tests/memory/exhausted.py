@@ -56,7 +56,10 @@ def in_child(name, folder):
     os._exit(0)
 
 
+# glibc ends the process where a new thread finds no memory for its thread-local data.
 for name in OPERATIONS:
+    if name.endswith("by all cores"):
+        continue
     with tempfile.TemporaryDirectory() as folder:
         if status := in_child(name, folder):
             print(f"{name}: {status}")

@@ -4,19 +4,25 @@ import gc
 import sys
 import weakref
 
+import ironmap
 import pytest
 
-from .operations import FAILING, OPERATIONS, SUCCEEDING, Maps
+from inject.operations import FAILING, OPERATIONS, SUCCEEDING, setting
 
-ROUNDS = 50
+ROUNDS = 20
 
 
 @pytest.fixture(autouse=True)
 def no_collection():
     gc.collect()
+    # What is there already is not collected once more.
+    gc.freeze()
     gc.disable()
     yield
     gc.enable()
+    gc.unfreeze()
+    ironmap.set_fault_hook(None)
+    ironmap.uninstall()
 
 
 def call(operation, maps):
@@ -38,14 +44,17 @@ def grows(work):
         before = sys.getallocatedblocks()
         for _ in range(ROUNDS):
             work()
+        gc.collect()
+        # It keeps the names that were looked up.
+        sys._clear_type_cache()
         return sys.getallocatedblocks() - before
 
     return all(left_by_a_batch() >= ROUNDS for _ in range(4))
 
 
 @pytest.mark.parametrize("name", FAILING)
-def test_failing_call_leaves_no_reference(name):
-    maps, operation = Maps(), FAILING[name]
+def test_failing_call_leaves_no_reference(name, tmp_path):
+    maps, operation = setting(name)(tmp_path), FAILING[name]
     assert call(operation, maps) is not None
     counts = [sys.getrefcount(each) for each in maps.all()]
     exceptions = living_exceptions()
@@ -55,13 +64,14 @@ def test_failing_call_leaves_no_reference(name):
 
 
 @pytest.mark.parametrize("name", SUCCEEDING)
-def test_call_leaves_no_reference(name):
-    assert not grows(lambda: call(SUCCEEDING[name], Maps()))
+def test_call_leaves_no_reference(name, tmp_path):
+    make = setting(name)
+    assert not grows(lambda: call(SUCCEEDING[name], make(tmp_path)))
 
 
 @pytest.mark.parametrize("name", OPERATIONS)
-def test_map_is_freed_after_call(name):
-    maps = Maps()
+def test_map_is_freed_after_call(name, tmp_path):
+    maps = setting(name)(tmp_path)
     left = [weakref.ref(each) for each in maps.all()]
     call(OPERATIONS[name], maps)
     del maps

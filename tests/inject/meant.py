@@ -1,0 +1,63 @@
+"""Problems that are documented, or not ours: each with its owner and the reason."""
+
+import re
+from typing import NamedTuple
+
+
+class Meant(NamedTuple):
+    """A problem of some operations and points, by how their names and texts begin."""
+
+    problem: str
+    operation: str
+    about: str
+    owner: str
+
+    def is_of(self, problem, operation, about):
+        is_there = re.match(self.operation, operation) and re.match(self.about, about)
+        return problem == self.problem and bool(is_there)
+
+
+ANY = ""
+FIRST = "meant: the guard is switched on before the first map is made"
+
+MEANT = [
+    # Where the interpreter has no memory for a frame or a traceback.
+    Meant(
+        "wrong error",
+        ANY,
+        "allocation of the interpreter .*'SystemError', '(error return|<function)",
+        "CPython: a function that fails without an exception",
+    ),
+    Meant("leak", ANY, "munmap ", "system: what it does not unmap stays mapped"),
+    Meant("leak", ANY, "fstat ", "meant: a descriptor is closed where it is known to be the map's"),
+    Meant(
+        "leak",
+        "(resize|close|truncate)",
+        "malloc .*memory grows",
+        "meant: addresses that were lent stay zeros where they cannot be noted",
+    ),
+    Meant("loss", "writelines of an error", ANY, "meant: writelines writes what comes before an error"),
+    Meant("loss", ".*, closed while converting", ANY, "meant: what is converted has closed the map"),
+    Meant(
+        "loss",
+        "open anew",
+        ".*'new', 0,",
+        "meant: a new file stays, empty: to remove it by its path could remove another's",
+    ),
+    Meant(
+        "loss",
+        "open over .*with pages",
+        "madvise ",
+        "meant: pages are made when the file is replaced, as ironmap.open says",
+    ),
+    Meant(
+        "wrong error",
+        "open (anew|over)",
+        "lseek ",
+        "meant: EINVAL of lseek is that no file has this size: EFBIG",
+    ),
+    Meant("loss", "_mount_of", "statx ", "meant: 0 where the mount is not known"),
+    Meant("loss", "(ensure_)?fault_guard", "sigaction ", "meant: without an answer SIGBUS is another's"),
+    Meant("loss", ".*, the first", ".*'(active|replaced)' is there", FIRST),
+    Meant("loss", "ensure_fault_guard, the first", ".*done again: .*'replaced'", FIRST),
+]

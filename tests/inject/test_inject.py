@@ -1,0 +1,37 @@
+"""Each operation with its calls and allocations refused, one by one: a part of the points.
+
+`make inject` tries all of them.
+"""
+
+import pathlib
+import sys
+
+import pytest
+from pythons import each_python, run
+
+HERE = pathlib.Path(__file__).parent
+
+
+def assert_nothing_is_found(ended, capsys):
+    if ended.stderr.startswith("skipped"):
+        pytest.skip(ended.stderr.strip())
+    # But for the rows of single operations.
+    table, _, rest = ended.stdout.partition("\nall ")
+    with capsys.disabled():
+        print(f"\n{table.splitlines()[0]}\nall {rest}", end="")
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+
+
+@each_python()
+def test_operation_without_an_allocation_goes_on(python, capsys):
+    if run(python, "-c", "import _testcapi").returncode:
+        pytest.skip(f"{python} has no _testcapi, which refuses allocations")
+    assert_nothing_is_found(run(python, HERE, "--quick", "--kind", "interpreter"), capsys)
+
+
+@each_python()
+def test_operation_that_is_refused_a_call_changes_nothing(python, capsys):
+    if python.version[:2] != sys.version_info[:2]:
+        pytest.skip("`make inject` tries the calls under one Python")
+    kinds = [word for kind in ("calls", "signals", "memory") for word in ("--kind", kind)]
+    assert_nothing_is_found(run(python, HERE, "--quick", *kinds), capsys)

@@ -1,0 +1,59 @@
+"""The table has every operation of the module."""
+
+import inspect
+
+import ironmap
+from ironmap import _ironmap, _open, _part
+
+from .operations import OPERATIONS
+
+# What Python itself gives a class, and what is not called.
+PYTHONS = {"__doc__", "__module__", "__slots__", "__annotations__", "__new__", "_origin", "_opened_as"}
+
+
+def methods():
+    """Of each class, but what Python itself gives it."""
+    m = ironmap.mmap(-1, 1)
+    yield from vars(ironmap.mmap).keys() - PYTHONS
+    yield from (f"FileMap.{name}" for name in vars(_open.FileMap).keys() - PYTHONS)
+    yield "FileMap.__new__"
+    fields = _part.Part.__dataclass_fields__.keys()
+    yield from (f"Part.{name}" for name in vars(_part.Part).keys() - fields if name[0] != "_")
+    for iterator in (m.find_all(b"x"), m.lines()):
+        class_ = type(iterator)
+        yield from (f"{class_.__name__}.{name}" for name in vars(class_).keys() - PYTHONS)
+    yield "__buffer__"
+
+
+def functions():
+    """Those of the package, and of the extension."""
+    names = [name for name in ironmap.__dir__() if inspect.isroutine(getattr(ironmap, name))]
+    names += [name for name in dir(_ironmap) if inspect.isroutine(getattr(_ironmap, name))]
+    return {*names, "mmap"} - {"__dir__", "__getattr__"}
+
+
+def about(name):
+    """What an operation is about, by the name's beginning."""
+    return name.split()[0].rstrip(",")
+
+
+def test_operations_cover_every_method():
+    have = {about(name) for name in OPERATIONS}
+    assert set(methods()) - have == set()
+
+
+def test_operations_cover_every_function():
+    have = {about(name) for name in OPERATIONS}
+    # A function that the package does not show is called by the one that it does.
+    missing = {name for name in functions() - have if name.removeprefix("_") not in have}
+    assert missing == set()
+
+
+def test_operations_are_of_what_there_is():
+    known = {*methods(), *functions(), *(name.removeprefix("_") for name in functions())}
+    assert {about(name) for name in OPERATIONS} - known == set()
+
+
+def test_operations_without_one_are_found(monkeypatch):
+    monkeypatch.setattr(_open.FileMap, "planted", lambda self: None, raising=False)
+    assert "FileMap.planted" in set(methods()) - {about(name) for name in OPERATIONS}

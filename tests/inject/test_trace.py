@@ -1,0 +1,80 @@
+"""The interposed library sees every call of an operation that strace sees."""
+
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+HERE = pathlib.Path(__file__).parent
+
+# What strace calls a call, and what its function of libc's is called.
+NAMES = {
+    "openat": "open",
+    "fadvise64": "fadvise",
+    "rt_sigaction": "sigaction",
+    "rt_sigprocmask": "sigmask",
+    "rt_sigpending": "sigpending",
+    "rt_sigtimedwait": "sigtimedwait",
+    "prlimit64": "getrlimit",
+    "clone3": "pthread_create",
+    "pwrite64": "pwrite",
+}
+# Calls that cannot fail, or have no error that anybody could do something about.
+PASSED_OVER = {"geteuid", "getpid", "gettid", "futex", "sched_yield", "brk", "rt_sigreturn"}
+# `fstatvfs` is a function of libc's that makes the call `fstatfs`.
+ALIKE = {"fstatvfs": "fstatfs"}
+
+
+def name_of(line):
+    call, arguments = re.match(r"(\w+)\((.*)", line).groups()
+    if call == "newfstatat":
+        if "AT_EMPTY_PATH" in arguments:
+            return "fstat"
+        return "lstat" if "AT_SYMLINK_NOFOLLOW" in arguments else "stat"
+    if call == "fcntl":
+        return f"fcntl {arguments.split(', ')[1].rstrip(')').split(')')[0]}"
+    return NAMES.get(call, call)
+
+
+def is_of_malloc(line):
+    """What malloc takes for itself, inside libc: it is refused by its own name."""
+    return re.match(r"mmap\(NULL, \d+, PROT_\S+, MAP_PRIVATE\|MAP_ANONYMOUS, -1", line)
+
+
+@pytest.mark.skipif(not shutil.which("strace"), reason="needs strace")
+@pytest.mark.skipif(not shutil.which("cc"), reason="needs a C compiler")
+@pytest.mark.parametrize(
+    "operation",
+    [
+        "mmap of a file",
+        "open",
+        "open with pages",
+        "open anew, reserved",
+        "open over a file, reserved",
+        "resize to more",
+        "resize to less of what was lent",
+        "resize of damage",
+        "close of what was lent",
+        "read of a fault",
+        "fileno, once more",
+        "lock",
+        "drop",
+        "flush",
+    ],
+)
+def test_library_sees_what_strace_sees(operation, tmp_path):
+    traced = tmp_path / "traced"
+    program = [sys.executable, str(HERE), "--trace", operation]
+    ended = subprocess.run(["strace", "-o", traced, *program], capture_output=True, text=True)
+    if "Operation not permitted" in ended.stderr:
+        pytest.skip("strace may not trace here")
+    assert ended.returncode == 0, ended.stderr
+    _, between, _ = re.split(r"^close\(-31415\).*\n", traced.read_text(), flags=re.MULTILINE)
+    lines = [line for line in between.splitlines() if not line.startswith(("---", "+++"))]
+    seen = [name_of(line) for line in lines if not is_of_malloc(line)]
+    known = [ALIKE.get(name, name) for name in ended.stdout.splitlines()]
+    assert known == [name for name in seen if name not in PASSED_OVER]
+    assert seen
