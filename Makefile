@@ -136,9 +136,11 @@ $(INTEROP)/.installed: tests/interop/requirements.txt $(INSTALLED)
 	$(INTEROP)/bin/python -m pip install --quiet --disable-pip-version-check -r $<
 	@touch $@
 
-# Maps used in every way while their files are pulled away from under them.
+# Maps used in every way while their files are pulled away from under them, with enough
+# memory and with too little.
 soak: $(EXTENSION)
 	$(PY) tools/soak.py --seconds 60
+	$(PY) tools/soak.py --seconds 60 --pressure
 
 # Each system call and each allocation of each operation fails once. `make test` tries a
 # part of it.

@@ -1,6 +1,6 @@
 """The soak: maps used in every way while their files are pulled away from under them.
 
-    python tools/soak.py [--seconds N] [--seed S]
+    python tools/soak.py [--seconds N] [--seed S] [--pressure]
 
 One process truncates, grows, overwrites and replaces files; others read,
 search, write, resize, restore, close and fork maps of these files, in several
@@ -15,6 +15,9 @@ lost writes   that succeeded and are not in the file
 false faults  without a reason, or with a place, size or error number of none
 deaths        of processes, by a signal or by an exception
 hangs         of threads that did nothing for 60 seconds
+
+With ``--pressure`` they have too little memory (``soaking/pressure.py``): pages of files go
+and come back all the time. The limit must have been met.
 
 A seed gives each thread the same choices again; how the threads meet is the
 scheduler's business.
@@ -41,6 +44,7 @@ from typing import Protocol
 
 import ironmap
 from soaking.changers import Resized, Resizer, World
+from soaking.pressure import Pressure, Unavailable, pressure
 from soaking.room import JOURNALS, Room, Tally
 from soaking.users import Held, Reader, Writer
 
@@ -65,16 +69,30 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--seed", type=int, default=time.time_ns() % 1_000_000)
+    parser.add_argument("--pressure", action="store_true")
     options = parser.parse_args(arguments)
     print(f"soak: {options.seconds:g} s, seed {options.seed}", flush=True)
+    if not options.pressure:
+        return soak(options.seconds, options.seed, None)
+    try:
+        with pressure() as group:
+            failed = soak(options.seconds, options.seed, group)
+            print(f"limit met     {group.hits():,}")
+            return failed or int(group.hits() == 0)
+    except Unavailable as why:
+        print(f"soak: passed over: {why}")
+        return 0
+
+
+def soak(seconds: float, seed: int, group: Pressure | None) -> int:
     report: Counter[str] = Counter()
     operations: Counter[str] = Counter()
     started = time.monotonic()
     rounds = 0
-    while (left := started + options.seconds - time.monotonic()) > 0.1:
+    while (left := started + seconds - time.monotonic()) > 0.1:
         folder = FOLDERS[rounds % len(FOLDERS)]
         with tempfile.TemporaryDirectory(prefix="soak-", dir=folder) as path:
-            soaked = Round(Room(Path(path), f"{options.seed} {rounds}"))
+            soaked = Round(Room(Path(path), f"{seed} {rounds}"), group)
             soaked.run(min(left, ROUND))
         report += soaked.report
         for tally in soaked.room.tallies:
@@ -96,8 +114,9 @@ def show(report: Counter[str], operations: Counter[str]) -> int:
 class Round:
     """New files, and the processes that use and change them."""
 
-    def __init__(self, room: Room) -> None:
+    def __init__(self, room: Room, group: Pressure | None) -> None:
         self.room = room
+        self.group = group
         self.report: Counter[str] = Counter()
         self.tallies = iter(room.tallies)
         self.world = World(room, next(self.tallies), list(range(JOURNALS)))
@@ -147,6 +166,8 @@ class Round:
         processes = [*self.users, self.changer]
         for process in processes:
             process.child.start()
+            if self.group and process.child.pid:
+                self.group.take(process.child.pid)
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             self.watch(processes)
@@ -162,6 +183,8 @@ class Round:
 
     def watch(self, processes: list[Process]) -> None:
         time.sleep(WATCH)
+        if self.group:
+            self.group.squeeze()
         for process in processes:
             if process.child.is_alive() and process.hangs():
                 self.report["hangs"] += 1

@@ -139,6 +139,14 @@ def test_nothing_is_wrong(capsys):
     )
 
 
+def test_nothing_is_wrong_with_too_little_memory():
+    ended = soak(TOOLS / "soak.py", "--seconds", "10", "--pressure")
+    if "passed over: " in ended.stdout:
+        pytest.skip(ended.stdout.partition("passed over: ")[2].strip())
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert counts(ended)["limit met"] > 0
+
+
 @pytest.mark.parametrize("planted", PLANTED)
 def test_a_planted_defect_is_found(planted):
     result, defect = PLANTED[planted]
