@@ -12,7 +12,7 @@ from pathlib import Path
 
 ROOT = Path("/sys/fs/cgroup")
 # What is left for pages of files, in bytes, beside a tenth of the rest.
-SLACK = 64 << 20
+SLACK = 48 << 20
 
 
 class Unavailable(Exception):
