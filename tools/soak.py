@@ -78,6 +78,8 @@ def main(arguments: list[str] | None = None) -> int:
         with pressure() as group:
             failed = soak(options.seconds, options.seed, group)
             print(f"limit met     {group.hits():,}")
+            if kills := group.kills():
+                raise Unavailable(f"the system ended {kills} processes for want of memory")
             return failed or int(group.hits() == 0)
     except Unavailable as why:
         print(f"soak: passed over: {why}")

@@ -46,6 +46,12 @@ class Pressure:
         return int((self.folder / "memory.failcnt").read_text())
 
 
+    def kills(self) -> int:
+        """How many processes the system has ended, because the limit fell too fast."""
+        name = "memory.events" if self.is_new else "memory.oom_control"
+        return read_figures(self.folder / name).get("oom_kill", 0)
+
+
 def read_figures(path: Path) -> dict[str, int]:
     return {name: int(figure) for name, figure in map(str.split, path.read_text().splitlines())}
 
