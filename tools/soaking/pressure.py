@@ -45,7 +45,6 @@ class Pressure:
             return read_figures(self.folder / "memory.events")["max"]
         return int((self.folder / "memory.failcnt").read_text())
 
-
     def kills(self) -> int:
         """How many processes the system has ended, because the limit fell too fast."""
         name = "memory.events" if self.is_new else "memory.oom_control"
