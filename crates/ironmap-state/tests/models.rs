@@ -46,6 +46,14 @@ fn read<R: Readers>(lock: &Lock<R>) -> Option<Map> {
     Some(unsafe { lock.read() }?.with(|map| *map))
 }
 
+/// The address, as a buffer that goes out; `None` if there is no map now.
+fn lend(lock: &Lock<Counted>, exports: &Exports) -> Option<Map> {
+    // SAFETY: these readers are counted.
+    let map = unsafe { lock.read() }?;
+    exports.add();
+    Some(map.with(|map| *map))
+}
+
 fn close<R: Readers>(lock: &Lock<R>) {
     if let Some(mut guard) = enter::<R, WriteGuard<'_, Map, R>>(lock) {
         guard.with_mut(|map| *map = None);
@@ -137,9 +145,7 @@ fn exports_beside_close_keep_the_map() {
             let lock = Arc::clone(&lock);
             thread::spawn(move || {
                 let (lock, exports) = &*lock;
-                // SAFETY: these readers are counted.
-                let lent = unsafe { lock.read() };
-                let lent = lent.map(|map| map.with(|map| (exports.add(), *map).1));
+                let lent = lend(lock, exports);
                 if lent.is_some() {
                     // Who has a buffer reads without the lock.
                     assert_eq!(read(lock).unwrap_or(lent.flatten()), Some(1));
@@ -166,9 +172,7 @@ fn resize_beside_lent_addresses_leaves_them() {
             let lock = Arc::clone(&lock);
             thread::spawn(move || {
                 let (lock, exports) = &*lock;
-                // SAFETY: these readers are counted.
-                let lent = unsafe { lock.read() };
-                let lent = lent.map(|map| map.with(|map| (exports.add(), *map).1));
+                let lent = lend(lock, exports);
                 if let Some(address) = lent {
                     if let Some(now) = read(lock) {
                         assert_eq!(now, address, "moved while its address was lent");
