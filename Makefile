@@ -28,7 +28,7 @@ export PYO3_PYTHON := $(CURDIR)/$(PY)
 unexport CONDA_PREFIX
 
 .PHONY: build demo test format clippy rust-test rust-doc pytest types conformance \
-        fuzz fuzz-test fuzz-programs inject loom miri soak interop site public-api deny \
+        fuzz fuzz-test fuzz-programs inject planted loom miri soak interop site public-api deny \
         sanitize msrv minimal-versions \
         test-windows test-i686 typecheck packages clean cargo-found \
         bench bench-record bench-programs bench-waits bench-bulk \
@@ -149,6 +149,10 @@ inject: $(EXTENSION) | cargo-found
 	cargo test --package ironmap --test inject -- --whole
 	$(call heading,each call of the module fails once)
 	$(PY) tests/inject
+
+# Errors that are planted in a copy are found by that.
+planted: $(INSTALLED) | cargo-found
+	$(PY) tools/planted.py
 
 # What the fuzzer has found so far, and the targets built, which takes a C++ compiler.
 fuzz-test: | cargo-found

@@ -19,6 +19,10 @@ LIBRARIES = {
     "ironmap::search::cores::on_all_cores": "std: a thread, or the number of processors",
 }
 
+# Bytes of an allocation that may end the process: what an argument or a file makes larger is
+# not among those of others that are small.
+LARGEST = 64 << 10
+
 # Where it crashes, or tries for ever to handle an exception, without memory.
 INTERPRETER = "CPython: Python code without memory"
 
@@ -27,7 +31,7 @@ class Known:
     """Whose the problems are that are known."""
 
     def __init__(self):
-        # How many, and how large the largest allocation was, by owner.
+        # How many, and how large the largest allocation was, by problem and owner.
         self.owners = {}
         # Of each operation the allocations that end the process alone: owner and size.
         self.fatal = defaultdict(set)
@@ -36,11 +40,13 @@ class Known:
         size = int(found[1]) if (found := SIZE.search(text)) else 0
         owner = self.owner(operation, point, problem, text, size)
         if owner:
-            count, most = self.owners.get(owner, (0, 0))
-            self.owners[owner] = count + 1, max(most, size)
+            count, most = self.owners.get((problem, owner), (0, 0))
+            self.owners[problem, owner] = count + 1, max(most, size)
         return bool(owner)
 
     def owner(self, operation, point, problem, text, size):
+        if problem == "death" and size > LARGEST:
+            return ""
         if problem == "death" and size:
             owner = owner_of_allocation(text)
             # Where all that follow are refused there is no trace.

@@ -6,6 +6,7 @@ from collections import Counter
 from inject.known import Known, in_short
 
 PROBLEMS = {"death": "deaths", "loss": "losses", "leak": "leaks", "wrong error": "wrong errors"}
+HEADINGS = PROBLEMS | {"wrong error": "wrong"}
 
 
 class Report:
@@ -26,12 +27,12 @@ class Report:
 
     def show(self):
         columns = ["points", *PROBLEMS, "known"]
-        print(f"{'operation':44}" + "".join(f"{PROBLEMS.get(name, name):>14}" for name in columns))
+        print(f"{'operation':44}" + "".join(f"{HEADINGS.get(name, name):>8}" for name in columns))
         for name, row in [*sorted(self.rows.items()), ("all", sum(self.rows.values(), Counter()))]:
-            print(f"{name:44}" + "".join(f"{row[column]:>14}" for column in columns))
-        for owner, (count, most) in sorted(self.known.owners.items()):
+            print(f"{name:44}" + "".join(f"{row[column]:>8}" for column in columns))
+        for (problem, owner), (count, most) in sorted(self.known.owners.items()):
             size = f", of {most} bytes at most" if most else ""
-            print(f"known: {count:5}  {owner}{size}")
+            print(f"known: {count:5} {PROBLEMS[problem]}, {owner}{size}")
         for problem, operation, point, text in self.found:
             text = in_short(text) if problem == "death" else text
             print(f"{problem}: {operation}, {point}: {text}")

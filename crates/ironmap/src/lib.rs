@@ -8,14 +8,17 @@
 //! be caught":
 //!
 //! * The bytes between a file's end and the end of its page read as zeros, and no error tells it.
-//! * A private map ([`Access::Copy`]) loses its changes past a cut.
+//! * A private map ([`Access::Copy`]) loses its changes past a cut, or all of them at the limit of
+//!   mappings.
+//! * Memory that was lent by address ([`raw`], [`Mmap::as_ptr`]) reads as zeros where a page is
+//!   gone; the next operation tells.
 //! * A fault ends the process where the thread blocks SIGBUS, until it calls
 //!   [`ensure_fault_guard`];
 //! * where a handler that was installed later does not pass SIGBUS on, until that call or the
 //!   next map;
 //! * where the guard is switched off ([`disable_fault_guard`], `IRONMAP_FAULT_GUARD=0`);
-//! * in three combinations at the limits of mappings, address space and memory;
-//! * and on Windows on aarch64 ([Platforms](documents::platform)).
+//! * in four combinations at the limits of mappings, address space and memory;
+//! * and on Windows in memory that was lent, and on aarch64 ([Platforms](documents::platform)).
 //!
 //! Read and search a file, without reading all of it:
 //!

@@ -25,13 +25,19 @@ pub(crate) fn run() -> ExitCode {
     subject::group();
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let has = |flag: &str| arguments.iter().any(|argument| argument == flag);
-    let named = arguments
+    let names: Vec<&String> = arguments
         .iter()
-        .find(|argument| !argument.starts_with("--"));
+        .filter(|argument| !argument.starts_with("--"))
+        .collect();
     let rows: Vec<Row> = table::rows()
         .into_iter()
-        .filter(|row| named.is_none_or(|name| row.name().contains(name.as_str())))
+        .filter(|row| names.is_empty() || names.iter().any(|name| row.name().contains(*name)))
         .collect();
+    if rows.is_empty() && has("--whole") {
+        println!("no operation has {names:?} in its name");
+        return ExitCode::FAILURE;
+    }
+    // `cargo test NAME` passes the name of another program's test to this one.
     if rows.is_empty() || has("--list") {
         return ExitCode::SUCCESS;
     }
@@ -46,9 +52,9 @@ pub(crate) fn run() -> ExitCode {
     } else {
         Form::Quick
     };
-    let mut good = named.is_some() || api::is_complete(&rows);
+    let mut good = !names.is_empty() || api::is_complete(&rows);
     good &= run_all(&rows, form);
-    good &= trace::compare(&rows, named.map(String::as_str));
+    good &= trace::compare(&rows, &names);
     subject::clean_up();
     ExitCode::from(u8::from(!good))
 }

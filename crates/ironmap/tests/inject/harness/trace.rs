@@ -69,7 +69,7 @@ fn mark(text: &str) {
 }
 
 /// Says where the two differ; false if they do anywhere.
-pub(crate) fn compare(rows: &[Row], named: Option<&str>) -> bool {
+pub(crate) fn compare(rows: &[Row], names: &[&String]) -> bool {
     let folder = crate::harness::subject::Subject::nothing().path;
     let traced = folder.with_file_name("trace");
     let mut command = Command::new("strace");
@@ -77,7 +77,7 @@ pub(crate) fn compare(rows: &[Row], named: Option<&str>) -> bool {
     command
         .arg(std::env::current_exe().unwrap())
         .arg("--trace")
-        .args(named);
+        .args(names);
     let run = match command.output() {
         Ok(run) if run.status.success() => run,
         Ok(run) => {
