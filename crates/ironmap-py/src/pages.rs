@@ -225,14 +225,16 @@ pub(crate) fn lock(py: Python<'_>, object: &MapObject, args: &Arguments<'_, '_>)
 /// After an error, which may be raised already and stays so.
 fn unlock_again(py: Python<'_>, object: &MapObject, range: Range<usize>) {
     let _aside = SetAside::new(py);
-    let unlocked = object.peek(py, |map| {
-        // Another thread may have made the map shorter meanwhile.
-        let end = min(range.end, map.len());
-        map.unlock(min(range.start, end)..end)
-    });
-    if let Err(raised) = unlocked {
+    match object.pin_to_unlock(py) {
+        // Another thread may lock pages, so this waits without the GIL.
+        Ok(Some(pin)) => pin.detached(|map| {
+            // Another thread may have made the map shorter meanwhile.
+            let end = min(range.end, map.len());
+            let _ = map.unlock(min(range.start, end)..end);
+        }),
         // It was closed meanwhile: then nothing is locked.
-        raised.forget(py);
+        Ok(None) => {}
+        Err(raised) => raised.forget(py),
     }
 }
 

@@ -192,6 +192,19 @@ impl<C, R: Readers> MapLock<C, R> {
         }
     }
 
+    /// Enters the lock if nobody is in the way, whoever waits: for what ends before another
+    /// thread can be kept waiting by it. Returns `None` otherwise.
+    pub fn enter_at_once<'a, G: Pass<'a, C, R>>(&'a self) -> Option<G> {
+        self.forget_other_processes();
+        if !self.enter_word(G::BITS, G::WANTED) {
+            return None;
+        }
+        match self.entered() {
+            Enter::Entered(guard) => Some(guard),
+            _ => None,
+        }
+    }
+
     /// After the word was entered.
     fn entered<'a, G: Pass<'a, C, R>>(&'a self) -> Enter<'a, C, R, G> {
         let guard = G::new(self);
@@ -202,19 +215,29 @@ impl<C, R: Readers> MapLock<C, R> {
     }
 
     /// Enters the word, if nobody is in the way and it is the turn of this kind.
-    fn admit(&self, waiting: &Waiting, bits: u64, wanted: Wanted) -> bool {
-        let (turn, in_the_way) = match wanted {
-            Wanted::Read => (
-                waiting.writers == 0 || waiting.readers_turn,
-                CLOSED | WRITER,
-            ),
-            Wanted::Write => (!waiting.readers_turn, CLOSED | WRITER | READERS),
+    fn admit(&self, waiting: &mut Waiting, bits: u64, wanted: Wanted) -> bool {
+        let turn = match wanted {
+            Wanted::Read => waiting.writers == 0 || waiting.readers_first > 0,
+            Wanted::Write => waiting.readers_first == 0,
+        };
+        let entered = turn && self.enter_word(bits, wanted);
+        if entered && wanted == Wanted::Read {
+            waiting.readers_first = waiting.readers_first.saturating_sub(1);
+        }
+        entered
+    }
+
+    /// Enters the word, if nobody is in the way.
+    fn enter_word(&self, bits: u64, wanted: Wanted) -> bool {
+        let in_the_way = match wanted {
+            Wanted::Read => CLOSED | WRITER,
+            Wanted::Write => CLOSED | WRITER | READERS,
         };
         let enter = |word: u64| (word & in_the_way == 0).then(|| word + bits);
-        turn && self
+        let entered = self
             .word
-            .fetch_update(Ordering::SeqCst, Ordering::Relaxed, enter)
-            .is_ok()
+            .fetch_update(Ordering::SeqCst, Ordering::Relaxed, enter);
+        entered.is_ok()
     }
 
     /// L3: drops what a fork carried over.
@@ -384,7 +407,7 @@ impl<C, R: Readers> WriteGuard<'_, C, R> {
 impl<C, R: Readers> Drop for WriteGuard<'_, C, R> {
     fn drop(&mut self) {
         self.0.queue.with(|waiting| {
-            waiting.readers_turn = waiting.readers > 0;
+            waiting.readers_first = waiting.readers;
             self.0.word.fetch_and(!(WRITER | RESIZER), Ordering::SeqCst);
             waiting.wake();
         });
@@ -465,12 +488,17 @@ impl<'a, C, R: Readers, G: Pass<'a, C, R>> Drop for Sleep<'a, C, R, G> {
             if self.listed {
                 waiting.unlist_this_thread();
             }
-            *waiting.count(G::WANTED) -= 1;
-            if waiting.readers == 0 {
-                waiting.readers_turn = false;
+            let count = waiting.count(G::WANTED);
+            *count -= 1;
+            let was_last = *count == 0;
+            let before = waiting.readers_first;
+            waiting.readers_first = before.min(waiting.readers);
+            // Readers let the writers go first, and writers the readers whose turn it is.
+            let lets_readers = G::WANTED == Wanted::Write && was_last;
+            let lets_writers = before > 0 && waiting.readers_first == 0;
+            if lets_readers || lets_writers {
+                waiting.wake();
             }
-            // Those who let this one go first look again.
-            waiting.wake();
         });
     }
 }

@@ -25,8 +25,8 @@ pub enum Wanted {
 pub(crate) struct Waiting {
     pub(crate) writers: u32,
     pub(crate) readers: u32,
-    /// A writer has left, and readers waited for it: they go before the next.
-    pub(crate) readers_turn: bool,
+    /// How many readers go before the next writer: as many as waited when the last one left.
+    pub(crate) readers_first: u32,
     sleepers: Vec<Thread>,
 }
 

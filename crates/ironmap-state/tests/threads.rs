@@ -6,7 +6,7 @@
 #![cfg(not(loom))]
 #![allow(unsafe_code)]
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
@@ -156,6 +156,52 @@ fn a_reader_among_writers_gets_its_turn() {
         }
         done.store(true, Ordering::Relaxed);
     });
+}
+
+#[test]
+fn writers_among_readers_that_come_back_get_their_turn() {
+    let (lock, done) = (new_lock(), AtomicBool::new(false));
+    let reader = || {
+        while !done.load(Ordering::Relaxed) {
+            let guard = enter::<ReadGuard<'_, _, _>>(&lock).unwrap();
+            guard.with(|map| assert!(map.is_some()));
+            thread::sleep(Duration::from_micros(200));
+        }
+    };
+    thread::scope(|scope| {
+        for _ in 1..THREADS {
+            scope.spawn(reader);
+        }
+        for _ in 0..ROUNDS / 20 {
+            drop(enter::<WriteGuard<'_, _, _>>(&lock).unwrap());
+        }
+        done.store(true, Ordering::Relaxed);
+    });
+}
+
+/// Each gives up its place when it has waited for a while, as who hears signals does.
+#[test]
+fn threads_that_wait_for_a_reader_do_not_wake_each_other() {
+    let (lock, wakes, done) = (new_lock(), AtomicUsize::new(0), AtomicBool::new(false));
+    let reader = enter::<ReadGuard<'_, _, _>>(&lock).unwrap();
+    let writer = || {
+        while !done.load(Ordering::Relaxed) {
+            if let Enter::Sleep(sleep) = lock.enter::<WriteGuard<'_, _, _>>() {
+                sleep.wait()(Duration::from_millis(10));
+                wakes.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+    };
+    thread::scope(|scope| {
+        scope.spawn(writer);
+        scope.spawn(writer);
+        thread::sleep(Duration::from_millis(300));
+        done.store(true, Ordering::Relaxed);
+    });
+    drop(reader);
+    // Each waits 30 times; without rest it is tens of thousands.
+    let wakes = wakes.load(Ordering::Relaxed);
+    assert!(wakes < 1000, "{wakes}");
 }
 
 /// A child of a process in which other threads had the lock.

@@ -95,6 +95,15 @@ impl MapObject {
         Ok(ExclusivePin { guard, py })
     }
 
+    /// As [`MapObject::pin_shared`], whatever damage there is; `None` if the map is closed.
+    pub(crate) fn pin_to_unlock<'a, 'py>(
+        &'a self,
+        py: Python<'py>,
+    ) -> Fallible<Option<SharedPin<'a, 'py>>> {
+        let guard = self.enter(py)?;
+        Ok(guard.map(|guard| SharedPin { guard, py }))
+    }
+
     /// As [`MapObject::pin_exclusive`], for what changes the mapping itself.
     pub(crate) fn pin_to_resize<'a, 'py>(
         &'a self,
@@ -118,13 +127,15 @@ impl MapObject {
 
     /// As [`MapObject::pin_to_close`], if nobody else uses the map now.
     pub(super) fn pin_at_once<'a, 'py>(&'a self, py: Python<'py>) -> Option<ExclusivePin<'a, 'py>> {
-        match self.fields.state.lock.enter::<ResizeGuard<'_, _>>() {
-            Enter::Entered(guard) => Some(ExclusivePin {
-                guard: guard.into(),
-                py,
-            }),
-            _ => None,
-        }
+        let guard = self
+            .fields
+            .state
+            .lock
+            .enter_at_once::<ResizeGuard<'_, _>>()?;
+        Some(ExclusivePin {
+            guard: guard.into(),
+            py,
+        })
     }
 
     fn enter_reported<'a, G: Pass<'a, Contents, TakingTurns>>(

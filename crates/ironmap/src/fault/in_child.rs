@@ -36,7 +36,12 @@ pub(super) fn fill_holes(slot: &Slot) {
 fn fill(slot: &Slot, watched: &Watched, block: Range<usize>) {
     let (start, len) = (block.start, block.len());
     // SAFETY: S4, G1: pages of the region, which has what is put there.
-    let hole = unsafe { os::fill_hole(start, len, watched.protection) };
+    let fill_hole = || unsafe { os::fill_hole(start, len, watched.protection) };
+    let hole = match fill_hole() {
+        // A limit may have been lowered below what the process uses.
+        Hole::NoRoom => os::with_room(fill_hole),
+        hole => hole,
+    };
     if let Hole::Filled = hole {
         note(slot, watched.pages_of(&block));
         return;

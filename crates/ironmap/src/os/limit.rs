@@ -1,10 +1,10 @@
-//! `getrlimit`: the limits of the process.
+//! `getrlimit` and `setrlimit`: the limits of the process.
 //!
-//! A signal handler asks, too, so nothing is allocated here.
+//! A signal handler asks, too, and a child that is being forked, so nothing is allocated here.
 //!
 //! # Safety
 //!
-//! The call fills in a structure, for which there is room.
+//! The calls fill in or read a structure, for which there is room.
 #![allow(unsafe_code)]
 
 #[cfg(not(all(target_os = "linux", any(target_env = "gnu", target_env = "uclibc"))))]
@@ -29,18 +29,50 @@ pub(super) fn lockable() -> Option<u64> {
     limit(libc::RLIMIT_MEMLOCK)
 }
 
+/// Runs `f` while RLIMIT_AS and RLIMIT_DATA are as high as this process may set them. For a
+/// process with one thread, that can be interrupted by no signal handler: others would have
+/// the limits, too.
+pub(crate) fn with_room<R>(f: impl FnOnce() -> R) -> R {
+    let resources = [libc::RLIMIT_AS, libc::RLIMIT_DATA];
+    let before = resources.map(|resource| (resource, get(resource)));
+    for (resource, limit) in before {
+        let highest = limit.map(|limit| libc::rlimit {
+            rlim_cur: limit.rlim_max,
+            ..limit
+        });
+        set(resource, highest);
+    }
+    let result = f();
+    for (resource, limit) in before {
+        set(resource, limit);
+    }
+    result
+}
+
+fn set(resource: Resource, limit: Option<libc::rlimit>) {
+    if let Some(limit) = limit {
+        // SAFETY: setrlimit reads one `rlimit`.
+        unsafe { libc::setrlimit(resource, &raw const limit) };
+    }
+}
+
 /// None where there is no limit, or none can be told.
 fn limit(resource: Resource) -> Option<u64> {
+    let limit = get(resource)?.rlim_cur;
+    // Whether it has 64 bits, and a sign, differs from system to system.
+    #[allow(clippy::unnecessary_cast)]
+    (limit != libc::RLIM_INFINITY).then_some(limit as u64)
+}
+
+/// None where it cannot be told.
+fn get(resource: Resource) -> Option<libc::rlimit> {
     let mut limit = MaybeUninit::<libc::rlimit>::uninit();
     // SAFETY: getrlimit writes one `rlimit`, for which there is room.
     if unsafe { libc::getrlimit(resource, limit.as_mut_ptr()) } != 0 {
         return None;
     }
     // SAFETY: getrlimit has succeeded and so has filled it in.
-    let limit = unsafe { limit.assume_init() }.rlim_cur;
-    // Whether it has 64 bits, and a sign, differs from system to system.
-    #[allow(clippy::unnecessary_cast)]
-    (limit != libc::RLIM_INFINITY).then_some(limit as u64)
+    Some(unsafe { limit.assume_init() })
 }
 
 #[cfg(test)]

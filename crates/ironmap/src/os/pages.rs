@@ -82,14 +82,25 @@ pub(crate) unsafe fn lock(start: *mut u8, len: usize) -> Result<()> {
     .map(drop)
 }
 
-/// Whether the limit is no reason to fail: `mlock2(start, len, MLOCK_ONFAULT)`, which
-/// locks without reading in.
+/// Whether the limit is no reason to fail.
 ///
 /// # Safety
 ///
 /// The block is a part of one region's mapping.
 #[cfg(any(target_os = "linux", target_os = "android"))]
 pub(crate) unsafe fn may_lock(start: *mut u8, len: usize, _failed: &Error) -> bool {
+    // SAFETY: S4, the caller's promise.
+    unsafe { lock_on_fault(start, len) }
+}
+
+/// `mlock2(start, len, MLOCK_ONFAULT)`, which locks without reading in. Returns whether that
+/// has succeeded.
+///
+/// # Safety
+///
+/// The block is a part of one region's mapping.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+pub(super) unsafe fn lock_on_fault(start: *mut u8, len: usize) -> bool {
     // The C library's name for it is newer than some that we are built for.
     // SAFETY: S4, the caller's promise; no byte is changed.
     unsafe {

@@ -69,9 +69,10 @@ fn linux(advice: c_int) -> Option<Setting> {
     }
 }
 
-/// Gives pages a setting: `madvise(start, len, advice)`, or `mlock`.
+/// Gives pages a setting: `madvise(start, len, advice)`, or a lock.
 ///
-/// Locked pages that the file does not have are locked when it has them.
+/// Where the system can do that, a page is locked when it comes into memory, and none is
+/// read in now: that can take as long as a disk does, and no one has asked for it.
 ///
 /// # Safety
 ///
@@ -86,10 +87,11 @@ pub(crate) unsafe fn set_pages(
         // SAFETY: S4, the caller's promise.
         return unsafe { super::advise(start, len, advice) };
     }
+    #[cfg(any(target_os = "linux", target_os = "android"))]
     // SAFETY: S4, the caller's promise.
-    match unsafe { super::lock(start, len) } {
-        // SAFETY: S4, the caller's promise.
-        Err(failed) if !unsafe { super::may_lock(start, len, &failed) } => Err(failed),
-        _ => Ok(()),
+    if unsafe { super::lock_on_fault(start, len) } {
+        return Ok(());
     }
+    // SAFETY: S4, the caller's promise.
+    unsafe { super::lock(start, len) }
 }
