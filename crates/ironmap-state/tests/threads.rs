@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use ironmap::Mmap;
 use ironmap_state::{
-    Counted, Enter, Exports, MapLock, Pass, Position, ReadGuard, ResizeGuard, WriteGuard,
+    Counted, Enter, Exports, MapLock, Pass, Position, ReadGuard, ResizeGuard, Sleep, WriteGuard,
 };
 
 const THREADS: usize = 8;
@@ -158,25 +158,36 @@ fn a_reader_among_writers_gets_its_turn() {
     });
 }
 
+type Reader<'a> = ReadGuard<'a, Option<Mmap>, Counted>;
+type Writer<'a> = WriteGuard<'a, Option<Mmap>, Counted>;
+
+fn queued<'a, G: Pass<'a, Option<Mmap>, Counted>>(
+    entering: Enter<'a, Option<Mmap>, Counted, G>,
+) -> Sleep<'a, Option<Mmap>, Counted, G> {
+    match entering {
+        Enter::Sleep(sleep) => sleep,
+        _ => panic!("nobody is in the way"),
+    }
+}
+
 #[test]
-fn writers_among_readers_that_come_back_get_their_turn() {
-    let (lock, done) = (new_lock(), AtomicBool::new(false));
-    let reader = || {
-        while !done.load(Ordering::Relaxed) {
-            let guard = enter::<ReadGuard<'_, _, _>>(&lock).unwrap();
-            guard.with(|map| assert!(map.is_some()));
-            thread::sleep(Duration::from_micros(200));
-        }
+fn readers_that_come_after_a_writer_has_left_wait_for_the_next_writer() {
+    let lock = new_lock();
+    let writer = enter::<Writer<'_>>(&lock).unwrap();
+    let next_writer = queued(lock.enter::<Writer<'_>>());
+    let reader = queued(lock.enter::<Reader<'_>>());
+    drop(writer);
+    let late_reader = queued(lock.enter::<Reader<'_>>());
+    let Enter::Entered(reading) = reader.try_enter() else {
+        panic!("the reader has waited for the writer");
     };
-    thread::scope(|scope| {
-        for _ in 1..THREADS {
-            scope.spawn(reader);
-        }
-        for _ in 0..ROUNDS / 20 {
-            drop(enter::<WriteGuard<'_, _, _>>(&lock).unwrap());
-        }
-        done.store(true, Ordering::Relaxed);
-    });
+    let late_reader = queued(late_reader.try_enter());
+    drop(reading);
+    let Enter::Entered(writing) = next_writer.try_enter() else {
+        panic!("it is the writer's turn");
+    };
+    drop(writing);
+    assert!(matches!(late_reader.try_enter(), Enter::Entered(_)));
 }
 
 /// Each gives up its place when it has waited for a while, as who hears signals does.
