@@ -41,7 +41,7 @@ MEANT = [
     Meant(
         "loss",
         "open anew",
-        ".*'new', 0,",
+        ".*'unmade', 0,",
         "meant: a new file stays, empty: to remove it by its path could remove another's",
     ),
     Meant(
@@ -56,6 +56,13 @@ MEANT = [
         "lseek ",
         "meant: EINVAL of lseek is that no file has this size: EFBIG",
     ),
+    Meant(
+        "wrong error",
+        ".*(fault|cut)",
+        "fstat .*'FaultError', '.* could not be read",
+        "meant: where the file's size is not known a fault has no better reason",
+    ),
+    Meant("wrong error", "lock", "mlock2 .*Errno 12", "meant: mlock2 only says why mlock has failed"),
     Meant("loss", "_mount_of", "statx ", "meant: 0 where the mount is not known"),
     Meant("loss", "(ensure_)?fault_guard", "sigaction ", "meant: without an answer SIGBUS is another's"),
     Meant("loss", ".*, the first", ".*'(active|replaced)' is there", FIRST),

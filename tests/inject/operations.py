@@ -170,7 +170,7 @@ OF_THE_MODULE = {
     "open to write": lambda s: ironmap.open(s.path("file"), "r+"),
     "open to copy": lambda s: ironmap.open(s.path("file"), "c"),
     "open with pages": lambda s: ironmap.open(s.path("file"), populate=True),
-    "open anew": lambda s: ironmap.open(s.path("new"), "w+", length=PAGE),
+    "open anew": lambda s: ironmap.open(s.path("unmade"), "w+", length=PAGE),
     "open over a file": lambda s: ironmap.open(s.path("over"), "w+", length=2 * PAGE),
     "open over a shorter file": lambda s: ironmap.open(s.path("over"), "w+", length=9 * PAGE),
     "open over a file, with pages": lambda s: ironmap.open(
@@ -191,7 +191,7 @@ if sys.platform == "linux":
             s.path("file"), advise=[ironmap.MADV_RANDOM, ironmap.MADV_WILLNEED], huge_pages=True
         ),
         "open to write, reserved": lambda s: ironmap.open(s.path("over"), "r+", reserve=True),
-        "open anew, reserved": lambda s: ironmap.open(s.path("new"), "w+", length=5 * PAGE, reserve=True),
+        "open anew, reserved": lambda s: ironmap.open(s.path("unmade"), "w+", length=5 * PAGE, reserve=True),
         "open over a file, reserved": lambda s: ironmap.open(
             s.path("over"), "w+", length=2 * PAGE, reserve=True
         ),
@@ -284,13 +284,13 @@ FAILING = {
     "protect, shared": lambda s: s.m.protect(ironmap.ACCESS_COPY),
     "restore of a cut file": lambda s: (s.cut.restore(), s.cut[PAGE]),
     "__exit__ with too few": lambda s: s.m.__exit__(),
-    "open of no file": lambda s: ironmap.open(s.path("new")),
+    "open of no file": lambda s: ironmap.open(s.path("unmade")),
     "open of a folder": lambda s: ironmap.open(s.folder),
     "open past the end": lambda s: ironmap.open(s.path("file"), offset=1 << 30),
     "open, unknown": lambda s: ironmap.open(s.path("file"), "a"),
     "open over a folder": lambda s: ironmap.open(s.folder, "w+", length=5),
     "open over a file, past all sizes": lambda s: ironmap.open(s.path("over"), "w+", length=(1 << 63) - 1),
-    "split of no file": lambda s: ironmap.split(s.path("new"), 3),
+    "split of no file": lambda s: ironmap.split(s.path("unmade"), 3),
     "split without a size": lambda s: ironmap.split(s.path("file")),
     "Part.open of what is shorter": After(
         lambda s: os.truncate(s.path("file"), PAGE), lambda s: s.part.open()

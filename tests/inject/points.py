@@ -37,7 +37,7 @@ PROCESSOR_SECONDS = 3
 SECONDS = 300
 # An operation has no more allocations to refuse when so many refusals made no difference.
 UNNOTICED = 25
-MOST_ALLOCATIONS = 400
+MOST_ALLOCATIONS = 120
 
 
 # With all that follow, and alone.
@@ -133,7 +133,7 @@ class Row:
         for quick, last in zip(QUICK_ALLOCATIONS, (lambda n: 0, lambda n: n + 1), strict=True):
             unnoticed = 0
             for n in quick if self.quick else range(1, MOST_ALLOCATIONS):
-                tried = self.tried(NoMemory(n, last(n)), thorough=not self.quick)
+                tried = self.tried(NoMemory(n, last(n)), thorough=not self.quick and last(n) != 0)
                 yield tried
                 unnoticed = 0 if tried.noticed else unnoticed + 1
                 if unnoticed == UNNOTICED or (self.quick and unnoticed):
