@@ -29,12 +29,17 @@ pub(super) fn lockable() -> Option<u64> {
     limit(libc::RLIMIT_MEMLOCK)
 }
 
+/// OpenBSD has no limit of address space.
+#[cfg(not(target_os = "openbsd"))]
+const OF_MEMORY: [Resource; 2] = [libc::RLIMIT_AS, libc::RLIMIT_DATA];
+#[cfg(target_os = "openbsd")]
+const OF_MEMORY: [Resource; 1] = [libc::RLIMIT_DATA];
+
 /// Runs `f` while RLIMIT_AS and RLIMIT_DATA are as high as this process may set them. For a
 /// process with one thread, that can be interrupted by no signal handler: others would have
 /// the limits, too.
 pub(crate) fn with_room<R>(f: impl FnOnce() -> R) -> R {
-    let resources = [libc::RLIMIT_AS, libc::RLIMIT_DATA];
-    let before = resources.map(|resource| (resource, get(resource)));
+    let before = OF_MEMORY.map(|resource| (resource, get(resource)));
     for (resource, limit) in before {
         let highest = limit.map(|limit| libc::rlimit {
             rlim_cur: limit.rlim_max,

@@ -23,7 +23,7 @@ use windows_sys::Win32::System::ProcessStatus::{
 use windows_sys::Win32::System::Threading::GetCurrentProcess;
 
 use super::{MADV_WILLNEED, MAP_SHARED, PROT_WRITE, RawFile, check, page_size, unsupported};
-use crate::error::{Error, Result};
+use crate::error::{self, Error, Result};
 
 fn this_process() -> HANDLE {
     // SAFETY: GetCurrentProcess gives a constant.
@@ -70,7 +70,9 @@ pub(crate) unsafe fn in_memory(start: *mut u8, len: usize, pages: &mut [u8]) -> 
         VirtualAddress: start.wrapping_add(number * page).cast(),
         ..Default::default()
     };
-    let mut said: Vec<_> = (0..pages.len()).map(about).collect();
+    let mut said = Vec::new();
+    error::reserve(&mut said, pages.len())?;
+    said.extend((0..pages.len()).map(about));
     let size = size_of_val(&said[..]) as u32;
     let place = said.as_mut_ptr().cast();
     // SAFETY: the call fills in the entries, of which there are `size` bytes, and
