@@ -18,7 +18,9 @@ use std::fs::File;
 use std::io::{self, Seek, SeekFrom};
 
 use ironmap::raw::{LineWindow, Matches};
-use ironmap::{Access, Advice, Cursor, ErrorKind, Mmap, MmapOptions, Needles, Result};
+#[cfg(unix)]
+use ironmap::{Access, Advice};
+use ironmap::{Cursor, ErrorKind, Mmap, MmapOptions, Needles, Result};
 
 thread_local! {
     /// How many allocations of this thread succeed before one is refused.
