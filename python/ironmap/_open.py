@@ -226,9 +226,15 @@ def open_new(
     path, flags = request.path, MODES[request.mode].flags | OPEN_FLAGS
     size = request.offset + (request.length or 0)
     new = NewFile(path, flags, size, request.reserve, lambda: bool(populate or late), map_new)
-    with naming_file(path):
+    try:
         opened = in_new_file(new)
-    return apply_advice(opened, late, populate, False)
+    except OSError as error:
+        name_file(error, path)
+        raise
+    # The file is replaced: nothing that needs memory follows, but for what is asked for.
+    if late or populate:
+        apply_advice(opened, late, populate, False)
+    return opened
 
 
 def open_again(
@@ -315,10 +321,13 @@ def naming_file(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        # Without a number its text says all, and a file's name would replace that.
-        if error.filename is None and error.errno is not None:
-            error.filename = os.fspath(path)
+        name_file(error, path)
         raise
+
+
+def name_file(error: OSError, path: Path) -> None:
+    if error.filename is None:
+        error.filename = os.fspath(path)
 
 
 def size_of(fd: int, status: os.stat_result) -> int | None:

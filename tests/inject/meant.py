@@ -28,6 +28,19 @@ MEANT = [
         "allocation of the interpreter .*'SystemError', '(error return|<function)",
         "CPython: a function that fails without an exception",
     ),
+    # Found by gc.get_objects(): arguments that became cells before the next could not be made.
+    Meant(
+        "leak",
+        "(open (anew|over)|split|FileMap.__reduce_ex__)",
+        "allocation of the interpreter .*memory grows",
+        "CPython: the arguments of a function with closures, which are not freed",
+    ),
+    Meant(
+        "wrong error",
+        "FileMap.__reduce_ex__",
+        "allocation of the interpreter .*'PicklingError'",
+        "CPython: pickle names what it could not import, not why",
+    ),
     Meant("leak", ANY, "munmap ", "system: what it does not unmap stays mapped"),
     Meant("leak", ANY, "fstat ", "meant: a descriptor is closed where it is known to be the map's"),
     Meant(
@@ -47,7 +60,7 @@ MEANT = [
     Meant(
         "loss",
         "open over .*with pages",
-        "madvise ",
+        "(madvise|allocation of the interpreter) ",
         "meant: pages are made when the file is replaced, as ironmap.open says",
     ),
     Meant(
