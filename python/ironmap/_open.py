@@ -326,7 +326,8 @@ def naming_file(path: Path) -> Iterator[None]:
 
 
 def name_file(error: OSError, path: Path) -> None:
-    if error.filename is None:
+    # Without a number its text says all, and a file's name would replace that.
+    if error.filename is None and error.errno is not None:
         error.filename = os.fspath(path)
 
 
