@@ -183,7 +183,7 @@ impl<C, R: Readers> MapLock<C, R> {
             guard: PhantomData,
         };
         match entered {
-            true => self.entered(),
+            true => Enter::Entered(self.entered()),
             false if self.is_closed() => {
                 drop(sleep());
                 Enter::Closed
@@ -196,22 +196,16 @@ impl<C, R: Readers> MapLock<C, R> {
     /// thread can be kept waiting by it. Returns `None` otherwise.
     pub fn enter_at_once<'a, G: Pass<'a, C, R>>(&'a self) -> Option<G> {
         self.forget_other_processes();
-        if !self.enter_word(G::BITS, G::WANTED) {
-            return None;
-        }
-        match self.entered() {
-            Enter::Entered(guard) => Some(guard),
-            _ => None,
-        }
+        self.enter_word(G::BITS, G::WANTED).then(|| self.entered())
     }
 
     /// After the word was entered.
-    fn entered<'a, G: Pass<'a, C, R>>(&'a self) -> Enter<'a, C, R, G> {
+    fn entered<'a, G: Pass<'a, C, R>>(&'a self) -> G {
         let guard = G::new(self);
         while G::WANTED == Wanted::Write && !self.readers.are_out() {
             relax();
         }
-        Enter::Entered(guard)
+        guard
     }
 
     /// Enters the word, if nobody is in the way and it is the turn of this kind.
@@ -474,7 +468,7 @@ impl<'a, C, R: Readers, G: Pass<'a, C, R>> Sleep<'a, C, R, G> {
         match entered {
             true => {
                 drop(self);
-                lock.entered()
+                Enter::Entered(lock.entered())
             }
             false if lock.is_closed() => Enter::Closed,
             false => Enter::Sleep(self),

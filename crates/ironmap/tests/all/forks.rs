@@ -285,10 +285,11 @@ fn child_lacks_a_map_that_a_driver_keeps_from_it() {
 }
 
 /// The limit of the address space for this process, which is to end soon.
+/// For good.
 fn limit_addresses(bytes: libc::rlim_t) {
     let limit = libc::rlimit {
         rlim_cur: bytes,
-        rlim_max: libc::RLIM_INFINITY,
+        rlim_max: bytes,
     };
     assert_eq!(
         unsafe { libc::setrlimit(libc::RLIMIT_AS, &raw const limit) },
@@ -307,22 +308,31 @@ fn child_without_room_for_zeros_leaves_the_addresses_alone() {
                 map.lend_address();
             }
             keep_from_children(&mut map, 0..PAGES);
+            let other = sevens();
             limit_addresses(1 << 20);
             let mut held = Some(map);
-            in_child(|| check_without_room(&mut held, place));
+            in_child(|| check_without_room(&mut held, place, other));
         });
     }
 }
 
-fn check_without_room(held: &mut Option<Mmap>, place: *const u8) {
-    limit_addresses(libc::RLIM_INFINITY);
-    // Somebody else's memory comes there.
+/// Memory that is no map's.
+fn sevens() -> *mut libc::c_void {
     let len = PAGES * page();
-    let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_FIXED_NOREPLACE;
+    let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS;
     let protection = libc::PROT_READ | libc::PROT_WRITE;
-    let at = unsafe { libc::mmap(place.cast_mut().cast(), len, protection, flags, -1, 0) };
-    assert_eq!(at.cast_const().cast(), place);
+    let at = unsafe { libc::mmap(ptr::null_mut(), len, protection, flags, -1, 0) };
+    assert_ne!(at, libc::MAP_FAILED);
     unsafe { ptr::write_bytes(at.cast::<u8>(), 7, len) };
+    at
+}
+
+fn check_without_room(held: &mut Option<Mmap>, place: *const u8, other: *mut libc::c_void) {
+    // Somebody else's memory comes there, which takes no room.
+    let len = PAGES * page();
+    let flags = libc::MREMAP_MAYMOVE | libc::MREMAP_FIXED;
+    let at = unsafe { libc::mremap(other, len, len, flags, place) };
+    assert_eq!(at.cast_const().cast(), place);
 
     let map = held.as_mut().unwrap();
     assert!(is_left_behind(map.byte(0)));
