@@ -9,7 +9,7 @@ use crate::objects::{call, int, tuple};
 use crate::raised::Fallible;
 use crate::reference::{Borrowed, Owned};
 
-/// `class(errno, strerror, filename, winerror)`. The interpreter puts the `errno` that
+/// `class(errno, strerror, filename, winerror, filename2)`. The interpreter puts the `errno` that
 /// `winerror` stands for in the place of the first.
 pub(crate) fn make<'py>(class: Borrowed<'_, 'py>, winerror: i32) -> Fallible<Owned<'py>> {
     // std has the system's words.
@@ -29,6 +29,7 @@ pub(crate) fn make_with<'py>(
         message.into_str()?,
         Owned::none(py),
         int(py, winerror.into())?,
+        Owned::none(py),
     ];
     call(class, tuple(py, items)?.borrow())
 }
