@@ -22,7 +22,7 @@ HTML = ROOT / "target" / "site" / "html"
 STYLE = ROOT / "tools" / "site.css"
 REPOSITORY = "https://github.com/ironmap/ironmap"
 
-SHOWN = ("*.md", "docs/*.md", "bench/record/*.md", "bench/record/*.svg")
+SHOWN = ("*.md", "docs/*.md", "docs/*.svg", "bench/record/*.md", "bench/record/*.svg")
 REFERENCE = Path("docs/reference.md")
 
 CODE = re.compile(r"(^```.*?^```|`[^`\n]+`)", re.MULTILINE | re.DOTALL)
