@@ -2,17 +2,17 @@
 
 mod access;
 mod advise;
+mod atomics;
 mod damage;
-mod numbers;
+mod endian;
+mod memory;
+pub(crate) mod mmap_ext;
 mod open;
-mod pages;
-pub(crate) mod raw;
+mod raw_slices;
 mod resize;
-mod slices;
 #[cfg_attr(unix, path = "unix.rs")]
 #[cfg_attr(windows, path = "windows.rs")]
 mod system;
-mod views;
 
 use std::fmt;
 
