@@ -49,7 +49,7 @@ pub(crate) fn stride(start: usize, step: isize, count: usize, len: usize) -> Res
 /// The stretch, as its start and length, in which `count` bytes at `start`,
 /// `start + step`, … lie, which [`stride`] has checked.
 #[inline]
-pub(crate) fn stretch(start: usize, step: isize, count: usize) -> (usize, usize) {
+pub(crate) fn stride_extent(start: usize, step: isize, count: usize) -> (usize, usize) {
     let Some(steps) = count.checked_sub(1) else {
         return (start, 0);
     };

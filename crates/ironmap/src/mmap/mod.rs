@@ -17,7 +17,7 @@ mod system;
 use std::fmt;
 
 use crate::error::{Cause, Error, Result};
-use crate::file::KeptFile;
+use crate::file::TrackedFile;
 use crate::os;
 use crate::region::Region;
 
@@ -51,7 +51,7 @@ pub struct Mmap {
     // Of no use but to be held, where there is anything.
     #[cfg_attr(unix, allow(dead_code))]
     held: system::Held,
-    file: Option<KeptFile>,
+    file: Option<TrackedFile>,
     tracked: bool,
 }
 
