@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering::{Acquire, Relaxed, Release, SeqCst};
 use ironmap::{Access, ErrorKind, Mmap, MmapOptions};
 
 #[cfg(target_os = "linux")]
-use crate::numbers::{Advised, Flagged};
+use crate::raw_numbers::{Advised, Flagged};
 
 use crate::{contents, file_with, pattern, writable};
 
@@ -47,7 +47,7 @@ impl Bits for i32 {}
 impl Bits for i64 {}
 
 #[test]
-fn numbers_at_every_offset() {
+fn read_and_write_numbers_every_offset_agree() {
     agree! {
         read_u16_le write_u16_le u16 from_le_bytes;
         read_u16_be write_u16_be u16 from_be_bytes;
@@ -72,7 +72,7 @@ fn numbers_at_every_offset() {
 }
 
 #[test]
-fn atomics_are_the_file() {
+fn as_atomic_stores_reach_file() {
     let file = file_with(&pattern(4096));
     let mut map = writable(&file);
     let words = map.as_atomic_u64(8..24).unwrap();
@@ -89,7 +89,7 @@ fn atomics_are_the_file() {
 }
 
 #[test]
-fn atomics_cross_threads_and_maps() {
+fn as_atomic_synchronises_two_maps() {
     let file = file_with(&[0; 4096]);
     let (mut here, mut there) = (writable(&file), writable(&file));
     std::thread::scope(|scope| {
@@ -108,7 +108,7 @@ fn atomics_cross_threads_and_maps() {
 }
 
 #[test]
-fn atomics_need_whole_numbers_and_a_map_to_write_to() {
+fn as_atomic_unaligned_or_read_only_is_error() {
     let mut map = Mmap::anonymous(4096).unwrap();
     let error = map.as_atomic_u64(4..12).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
@@ -132,7 +132,7 @@ fn atomics_need_whole_numbers_and_a_map_to_write_to() {
 }
 
 #[test]
-fn only_what_holds_still_is_lent() {
+fn try_as_slice_shared_or_file_is_none() {
     let file = file_with(b"changes");
     let with = |access| MmapOptions::new().access(access);
     for access in [Access::Read, Access::Write, Access::Copy] {
@@ -150,7 +150,7 @@ fn only_what_holds_still_is_lent() {
 
 #[cfg(unix)]
 #[test]
-fn what_may_not_be_written_to_is_not_lent_for_it() {
+fn try_as_mut_slice_read_only_is_none() {
     let mut map = Mmap::anonymous(10).unwrap();
     map.protect(Access::Read).unwrap();
     assert!(map.try_as_mut_slice().is_none());
@@ -166,7 +166,7 @@ fn what_may_not_be_written_to_is_not_lent_for_it() {
 /// while a slice is out.
 #[cfg(target_os = "linux")]
 #[test]
-fn what_the_system_may_drop_is_not_lent() {
+fn try_as_slice_droppable_is_none() {
     let mut map = Mmap::anonymous(10).unwrap();
     map.advise_number(libc::MADV_FREE, ..).unwrap();
     assert!(map.try_as_slice().is_none());
@@ -184,7 +184,7 @@ fn what_the_system_may_drop_is_not_lent() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn sealed_memory_is_lent() {
+fn try_as_slice_sealed_memfd_is_some() {
     use crate::sys::{memfd, seal};
 
     let file = memfd(b"sealed");
@@ -210,7 +210,7 @@ fn sealed_memory_is_lent() {
 
 #[cfg(unix)]
 #[test]
-fn atomics_of_lost_pages_tell_afterwards() {
+fn as_atomic_damage_is_recorded() {
     let page = Mmap::page_size();
     let file = file_with(&pattern(4 * page));
     let mut map = writable(&file);

@@ -21,7 +21,7 @@ fn store(address: *mut u8, at: usize, byte: u8) {
 }
 
 #[test]
-fn a_retired_map_is_zeros_and_its_file_is_let_go_of() {
+fn retire_lent_map_is_zeros_and_closes_file() {
     let file = file_with(&pattern(10_000));
     let map = writable(&file);
     let address = map.lend_address();
@@ -38,7 +38,7 @@ fn a_retired_map_is_zeros_and_its_file_is_let_go_of() {
 }
 
 #[test]
-fn what_was_not_lent_is_given_back() {
+fn retire_without_lent_address_unmaps() {
     let map = writable(&file_with(&pattern(10_000)));
     let _ = map.as_ptr();
     assert!(map.retire().is_empty());
@@ -46,7 +46,7 @@ fn what_was_not_lent_is_given_back() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn uses_are_told_by_their_page() {
+fn first_use_reports_page() {
     let page = Mmap::page_size();
     let map = writable(&file_with(&pattern(9 * page)));
     let address = map.lend_address();
@@ -63,7 +63,7 @@ fn uses_are_told_by_their_page() {
 }
 
 #[test]
-fn past_a_shorter_map_are_zeros() {
+fn resize_shorter_lent_addresses_are_zeros() {
     let page = Mmap::page_size();
     let file = file_with(&pattern(9 * page));
     let mut map = writable(&file);
@@ -82,7 +82,7 @@ fn past_a_shorter_map_are_zeros() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn nothing_is_reserved_for_a_resize_that_fails() {
+fn resize_failure_reserves_nothing() {
     use crate::sys::{memfd, seal};
 
     let page = Mmap::page_size();
@@ -106,7 +106,7 @@ fn moved(map: &mut Mmap) -> (*mut u8, usize) {
 }
 
 #[test]
-fn where_a_map_was_are_zeros() {
+fn resize_moved_lent_addresses_are_zeros() {
     let page = Mmap::page_size();
     let file = file_with(&pattern(3 * page));
     let options = MmapOptions::new().access(Access::Copy).len(3 * page);
@@ -124,7 +124,7 @@ fn where_a_map_was_are_zeros() {
 }
 
 #[test]
-fn a_damaged_map_is_zeros_too() {
+fn retire_damaged_map_is_zeros() {
     let page = Mmap::page_size();
     let file = file_with(&pattern(4 * page));
     let map = writable(&file);

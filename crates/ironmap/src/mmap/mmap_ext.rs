@@ -432,7 +432,7 @@ impl MmapExt for Mmap {
     fn descriptor_at(&self, position: u64) -> Result<RawFile> {
         let file = self.file.as_ref();
         file.ok_or_else(|| Error::new(Cause::Untracked))?
-            .at(position)
+            .descriptor_at(position)
     }
 
     #[cfg(unix)]

@@ -184,7 +184,7 @@ fn text() -> Mmap {
 }
 
 #[test]
-fn errors_of_what_was_asked_for() {
+fn argument_errors_without_memory() {
     let map = Mmap::anonymous(100).unwrap();
     survives("byte", || map.byte(100).map(drop));
     survives("to_vec", || map.to_vec(90..101).map(drop));
@@ -194,7 +194,7 @@ fn errors_of_what_was_asked_for() {
 /// On Windows std has no way to open a file without memory for its path.
 #[cfg(not(windows))]
 #[test]
-fn errors_of_opening() {
+fn open_errors_without_memory() {
     survives("open", || Mmap::open("no such file").map(drop));
     survives("open, zero", || Mmap::open("a\0b").map(drop));
     survives("open, cut", || {
@@ -207,7 +207,7 @@ fn errors_of_opening() {
 
 /// What std keeps an error of ours in takes memory, too.
 #[test]
-fn errors_of_the_io_module() {
+fn io_error_without_memory_keeps_kind() {
     let map = Mmap::anonymous(100).unwrap();
     let seek = || Cursor::new(&map).seek(SeekFrom::Current(-1)).unwrap_err();
     assert!(seek().get_ref().is_some());
@@ -217,7 +217,7 @@ fn errors_of_the_io_module() {
 }
 
 #[test]
-fn a_path_for_which_there_is_no_memory() {
+fn open_without_memory_for_path_is_out_of_memory() {
     let path = "x".repeat(2000);
     LEFT.set(1000);
     let error = Mmap::open(&path).unwrap_err();
@@ -228,7 +228,7 @@ fn a_path_for_which_there_is_no_memory() {
 /// On Windows std takes memory for the system's words.
 #[cfg(not(windows))]
 #[test]
-fn errors_are_said_without_memory() {
+fn error_display_allocates_nothing() {
     let error = Mmap::open("no such file").unwrap_err();
     let mut page = Page([0; 8192], 0);
     let (said, reached) = refusing(0, usize::MAX, || write!(page, "{error}"));
@@ -239,7 +239,7 @@ fn errors_are_said_without_memory() {
 
 #[cfg(unix)]
 #[test]
-fn errors_of_the_system() {
+fn system_errors_without_memory() {
     use std::os::fd::BorrowedFd;
 
     let mut map = Mmap::anonymous(100).unwrap();
@@ -276,7 +276,7 @@ fn errors_of_the_system() {
 /// Whether the old mapping is still there is asked without memory.
 #[cfg(target_os = "linux")]
 #[test]
-fn restores_whose_move_fails() {
+fn restore_failed_move_without_memory() {
     let file = tempfile::tempfile().unwrap();
     file.set_len(20_000).unwrap();
     let options = MmapOptions::new().access(Access::Write);
@@ -297,7 +297,7 @@ fn restores_whose_move_fails() {
 }
 
 #[test]
-fn reading_and_searching() {
+fn read_and_find_without_memory() {
     let map = text();
     survives("to_vec", || map.to_vec(..).map(drop));
     survives("find", || map.find(b"\0a", ..).map(drop));
@@ -323,7 +323,7 @@ fn reading_and_searching() {
 
 /// What makes the searches give up and copy windows.
 #[test]
-fn searches_in_windows() {
+fn find_in_copied_windows_without_memory() {
     let mut map = Mmap::anonymous(1 << 20).unwrap();
     map.fill(b'a', ..).unwrap();
     let needle = [vec![b'a'; 5000], vec![b'b'], vec![b'a'; 5000]].concat();
@@ -336,7 +336,7 @@ fn searches_in_windows() {
 }
 
 #[test]
-fn parts_for_bindings() {
+fn matches_and_line_window_without_memory() {
     let map = text();
     survives("Matches", || {
         let mut matches = Matches::new(b"line", 0..map.len())?;
@@ -357,7 +357,7 @@ fn parts_for_bindings() {
 
 /// `Clone` has no error: what was copied says so later, or reads again.
 #[test]
-fn clone_without_memory_goes_on() {
+fn clone_without_memory_continues() {
     let map = text();
     let clone_of = |matches: &Matches| refusing(0, usize::MAX, || matches.clone()).0;
     let matches = Matches::new(b"line", 0..map.len()).unwrap();
@@ -390,7 +390,7 @@ fn clone_without_memory_goes_on() {
 
 /// Each map of a file takes a place among those that the signal handler knows.
 #[test]
-fn maps_without_memory_for_their_places() {
+fn map_without_memory_for_slot_is_out_of_memory() {
     let file = File::open("Cargo.toml").unwrap();
     // The first map of a process installs the signal handler.
     drop(Mmap::map(&file).unwrap());
@@ -444,7 +444,7 @@ fn noise(len: usize) -> Vec<u8> {
 }
 
 #[test]
-fn needles_within_any_memory() {
+fn needles_with_little_memory_succeed_or_out_of_memory() {
     let noise = noise(9000);
     let chunks = |len: usize| noise.chunks_exact(len).map(<[u8]>::to_vec);
     let numbers = |count: u32| (0..count).map(|i| format!("{i}-").repeat(10).into_bytes());
