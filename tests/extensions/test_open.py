@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import ironmap
-from contract.support import unix_only
+from compat.support import unix_only
 
 PAGE = ironmap.PAGESIZE
 BYTES = bytes(i % 251 for i in range(3 * PAGE + 10))

@@ -8,7 +8,7 @@ import time
 import pytest
 
 import ironmap
-from contract.support import CLOSED, unix_only
+from compat.support import CLOSED, unix_only
 from threads.common import (
     MIB,
     PROGRESS,

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 import ironmap
-from contract.support import CLOSED, Closing, Index, raises
+from compat.support import CLOSED, Closing, Index, raises
 
 DATA = b"one two ones\x00\xff"
 BOUNDS = [None, *range(-len(DATA) - 2, len(DATA) + 3), sys.maxsize, -sys.maxsize - 1, 1 << 100, -1 << 100]

@@ -1,12 +1,12 @@
 """The soak: maps used in every way while their files are pulled away from under them.
 
-    python tools/soak.py [--seconds N] [--seed S] [--pressure]
+    python tests/stress [--seconds N] [--seed S] [--pressure]
 
 One process truncates, grows, overwrites and replaces files; others read,
 search, write, resize, restore, close and fork maps of these files, in several
 threads. Every byte read is compared with what the file can have held at that
 place between the beginning and the end of the read, every successful write with
-the file; ``soaking/history.py`` says how that is known without a lock. What is
+the file; ``history.py`` says how that is known without a lock. What is
 reported besides operations and faults must be 0, or the command fails:
 
 wrong bytes   that the file never held, or that were not there to be read, and
@@ -16,7 +16,7 @@ false faults  without a reason, or with a place, size or error number of none
 deaths        of processes, by a signal or by an exception
 hangs         of threads that did nothing for 60 seconds
 
-With ``--pressure`` they have too little memory (``soaking/pressure.py``): pages of files go
+With ``--pressure`` they have too little memory (``pressure.py``): pages of files go
 and come back all the time. The limit must have been met.
 
 A seed gives each thread the same choices again; how the threads meet is the
@@ -43,10 +43,10 @@ from random import Random
 from typing import Protocol
 
 import ironmap
-from soaking.changers import Resized, Resizer, World
-from soaking.pressure import Pressure, Unavailable, pressure
-from soaking.room import JOURNALS, Room, Tally
-from soaking.users import Held, Reader, Writer
+from stress.changers import Resized, Resizer, World
+from stress.pressure import Pressure, Unavailable, pressure
+from stress.room import JOURNALS, Room, Tally
+from stress.users import Held, Reader, Writer
 
 ROUND = 10.0  # Seconds. Each round has new files and new processes.
 HANG = 60.0
@@ -251,6 +251,3 @@ def run_or_die(job: Runs) -> None:
         sys.stderr.flush()
         os._exit(1)
 
-
-if __name__ == "__main__":
-    sys.exit(main())

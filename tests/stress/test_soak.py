@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-TOOLS = Path(__file__).parents[2] / "tools"
+HERE = Path(__file__).parent
 SECONDS = float(os.environ.get("IRONMAP_SOAK_SECONDS", 20))
 
 # Maps with one defect each, and what the soak is to say of it.
@@ -91,7 +91,8 @@ PLANTED = {
 # Python's own subclasses have numbers for items; the soak is about bytes.
 PROGRAM = """
 import os, signal, sys, time
-import ironmap, soak
+import ironmap
+from stress import soak
 
 BASE = ironmap.mmap
 
@@ -110,7 +111,7 @@ sys.exit(soak.main(["--seconds", "3", "--seed", "1"]))
 
 
 def soak(*command):
-    path = os.pathsep.join(filter(None, [str(TOOLS), *sys.path]))
+    path = os.pathsep.join(filter(None, [str(HERE.parent), *sys.path]))
     return subprocess.run(
         [sys.executable, *command],
         env=os.environ | {"PYTHONPATH": path},
@@ -127,7 +128,7 @@ def counts(ended):
 
 
 def test_nothing_is_wrong(capsys):
-    ended = soak(TOOLS / "soak.py", "--seconds", str(SECONDS))
+    ended = soak(HERE, "--seconds", str(SECONDS))
     with capsys.disabled():
         print(f"\n{ended.stdout}", end="")
     assert ended.returncode == 0, ended.stdout + ended.stderr
@@ -140,7 +141,7 @@ def test_nothing_is_wrong(capsys):
 
 
 def test_nothing_is_wrong_with_too_little_memory():
-    ended = soak(TOOLS / "soak.py", "--seconds", "10", "--pressure")
+    ended = soak(HERE, "--seconds", "10", "--pressure")
     if "passed over: " in ended.stdout:
         pytest.skip(ended.stdout.partition("passed over: ")[2].strip())
     assert ended.returncode == 0, ended.stdout + ended.stderr

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 import ironmap as mmap
-from contract.support import CLOSED, Closing, linux_only, unix_only
+from compat.support import CLOSED, Closing, linux_only, unix_only
 
 PAGE = mmap.PAGESIZE
 

@@ -9,7 +9,7 @@ import sys
 import pytest
 
 import ironmap
-from contract.support import CLOSED, READONLY, Closing, raises, unix_only
+from compat.support import CLOSED, READONLY, Closing, raises, unix_only
 
 TEXT = b"one\n\ntwo and a half\r\nthree" + b"x" * 200 + b"\n\n\nlast"
 

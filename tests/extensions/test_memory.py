@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import ironmap as mmap
-from contract.support import CLOSED, Closing, linux_only, unix_only
+from compat.support import CLOSED, Closing, linux_only, unix_only
 
 PAGE = mmap.PAGESIZE
 PAGES = 64
@@ -181,7 +181,7 @@ LIMITED = f"""
 import ctypes, resource, sys
 sys.path[:0] = {sys.path!r}
 import ironmap as mmap
-from tests.additions.test_memory import PAGE, locked_bytes
+from tests.extensions.test_memory import PAGE, locked_bytes
 
 # Whoever may lock all the same is to become somebody who may not.
 class Head(ctypes.Structure):
@@ -259,7 +259,7 @@ PRIVILEGED = f"""
 import os, resource, sys
 sys.path[:0] = {sys.path!r}
 import ironmap as mmap
-from tests.additions.test_memory import PAGE, locked_bytes
+from tests.extensions.test_memory import PAGE, locked_bytes
 
 resource.setrlimit(resource.RLIMIT_MEMLOCK, (PAGE, PAGE))
 try:

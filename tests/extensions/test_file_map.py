@@ -9,7 +9,7 @@ import weakref
 import pytest
 
 import ironmap
-from contract.support import raises
+from compat.support import raises
 from ironmap._ironmap import _absent_map, _map_file
 
 BYTES = bytes(i % 251 for i in range(3 * ironmap.PAGESIZE + 10))

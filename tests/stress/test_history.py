@@ -4,8 +4,8 @@ import os
 from random import Random
 
 import pytest
-from soaking.files import SMALL, Changing
-from soaking.history import JOURNAL_WORDS, MAPPER, PAGE, Journal, View, filling_bytes
+from stress.files import SMALL, Changing
+from stress.history import JOURNAL_WORDS, MAPPER, PAGE, Journal, View, filling_bytes
 
 import ironmap
 

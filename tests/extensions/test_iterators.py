@@ -10,7 +10,7 @@ import weakref
 import pytest
 
 import ironmap
-from contract.support import CLOSED, Closing, raises, run_python
+from compat.support import CLOSED, Closing, raises, run_python
 
 TEXT = b"one\n\ntwo and a half\r\nthree" + b"x" * 200 + b"\n\n\nlast"
 ITERATORS = {"find_all": lambda m: m.find_all(b"\n"), "lines": lambda m: m.lines()}
