@@ -22,7 +22,7 @@ from .support import (
 
 
 @pytest.mark.parametrize("access", ["ACCESS_DEFAULT", "ACCESS_WRITE"])
-def test_writing_reaches_the_file(mod, make_file, access):
+def test_write_reaches_file(mod, make_file, access):
     file = make_file(b"abcdef")
     m = mod.mmap(file.fileno(), 0, access=getattr(mod, access))
     m[0] = ord("X")
@@ -34,14 +34,14 @@ def test_writing_reaches_the_file(mod, make_file, access):
     assert m[:] == contents(file) == b"XYZWVX"
 
 
-def test_writing_by_the_file_is_seen(mod, make_file):
+def test_getitem_sees_file_writes(mod, make_file):
     file = make_file(b"abcdef")
     maps = [mod.mmap(file.fileno(), 0, access=access) for access in range(4)]
     file.write(b"XYZ")
     assert [m[:] for m in maps] == [b"XYZdef"] * 4
 
 
-def test_a_read_only_map_refuses_every_write(mod, make_file):
+def test_read_only_map_refuses_writes(mod, make_file):
     file = make_file(b"abcdef")
     m = mod.mmap(file.fileno(), 0, access=mod.ACCESS_READ)
     m.seek(2)
@@ -66,7 +66,7 @@ def test_a_read_only_map_refuses_every_write(mod, make_file):
     assert m[:] == contents(file) == b"abcdef"
 
 
-def test_a_read_only_map_judges_the_arguments_first(mod, make_map):
+def test_write_read_only_checks_arguments_first(mod, make_map):
     m = make_map(b"abcdef", access=mod.ACCESS_READ)
     with raises(TypeError, "a bytes-like object is required, not 'str'"):
         m.write("text")
@@ -76,7 +76,7 @@ def test_a_read_only_map_judges_the_arguments_first(mod, make_map):
         m.write_byte(256)
 
 
-def test_a_copy_keeps_its_changes(mod, make_file):
+def test_access_copy_leaves_file_unchanged(mod, make_file):
     file = make_file(b"abcdef")
     m = mod.mmap(file.fileno(), 0, access=mod.ACCESS_COPY)
     m[0] = ord("X")
@@ -90,7 +90,7 @@ def test_a_copy_keeps_its_changes(mod, make_file):
 
 @pytest.mark.parametrize("access", ["ACCESS_READ", "ACCESS_COPY"])
 @pytest.mark.parametrize("size", [3, 6, 12, -1])
-def test_resizing_is_refused(mod, make_file, access, size):
+def test_resize_read_only_or_copy_refused(mod, make_file, access, size):
     file = make_file(b"abcdef")
     m = mod.mmap(file.fileno(), 0, access=getattr(mod, access))
     with raises(TypeError, NOT_RESIZABLE):
@@ -100,7 +100,7 @@ def test_resizing_is_refused(mod, make_file, access, size):
 
 
 @unix_only("Windows has no flags and no prot")
-def test_prot_read(mod, make_file):
+def test_prot_read_refuses_writes(mod, make_file):
     file = make_file(b"abcdef")
     m = mod.mmap(file.fileno(), 0, prot=mod.PROT_READ)
     assert m[:] == b"abcdef"
@@ -112,7 +112,7 @@ def test_prot_read(mod, make_file):
 
 
 @unix_only("Windows has no flags and no prot")
-def test_prot_write_alone_can_be_read(mod, make_file):
+def test_prot_write_is_readable(mod, make_file):
     file = make_file(b"abcdef")
     m = mod.mmap(file.fileno(), 0, prot=mod.PROT_WRITE)
     m[0] = ord("X")
@@ -122,7 +122,7 @@ def test_prot_write_alone_can_be_read(mod, make_file):
 
 
 @unix_only("Windows has no flags and no prot")
-def test_what_prot_makes_of_access(mod, make_file):
+def test_prot_sets_access(mod, make_file):
     read, write, execute = mod.PROT_READ, mod.PROT_WRITE, mod.PROT_EXEC
     expected = {
         read: "ACCESS_READ",
@@ -137,7 +137,7 @@ def test_what_prot_makes_of_access(mod, make_file):
 
 
 @unix_only("Windows has no flags and no prot")
-def test_private_map(mod, make_file):
+def test_map_private_leaves_file_unchanged(mod, make_file):
     file = make_file(b"abcdef")
     m = mod.mmap(file.fileno(), 0, flags=mod.MAP_PRIVATE)
     assert "access=ACCESS_DEFAULT" in repr(m)
@@ -148,7 +148,7 @@ def test_private_map(mod, make_file):
 
 
 @unix_only("Windows has no flags and no prot")
-def test_private_map_that_is_only_read(mod, make_map):
+def test_map_private_prot_read_refuses_writes(mod, make_map):
     m = make_map(b"abcdef", flags=mod.MAP_PRIVATE, prot=mod.PROT_READ)
     assert m[:] == b"abcdef"
     with raises(TypeError, READONLY):
@@ -156,14 +156,14 @@ def test_private_map_that_is_only_read(mod, make_map):
 
 
 @unix_only("Windows has no flags and no prot")
-def test_flags_and_prot_are_passed_on(mod, page):
+def test_flags_and_prot_reach_system(mod, page):
     populated = mod.mmap(-1, page, flags=mod.MAP_PRIVATE | mod.MAP_POPULATE)
     assert populated[:] == bytes(page)
     anonymous = mod.mmap(-1, page, mod.MAP_PRIVATE | mod.MAP_ANONYMOUS, mod.PROT_READ)
     assert anonymous[:] == bytes(page)
 
 
-def test_a_map_outlives_the_file_object(mod, make_file):
+def test_map_usable_after_file_closed(mod, make_file):
     file = make_file(b"abcdef")
     m = mod.mmap(file.fileno(), 0)
     name = file.name
@@ -176,7 +176,7 @@ def test_a_map_outlives_the_file_object(mod, make_file):
 
 
 @unix_only("Windows keeps a handle, not a descriptor")
-def test_the_hidden_descriptor(mod, make_file):
+def test_descriptor_closed_by_close(mod, make_file):
     file = make_file(b"abcdef")
     m = mod.mmap(file.fileno(), 0)
     assert len(hidden_descriptors(file)) == 1
@@ -185,7 +185,7 @@ def test_the_hidden_descriptor(mod, make_file):
 
 
 @unix_only("Windows keeps a handle, not a descriptor")
-def test_the_hidden_descriptor_goes_with_the_map(mod, make_file):
+def test_descriptor_closed_by_dealloc(mod, make_file):
     file = make_file(b"abcdef")
     m = mod.mmap(file.fileno(), 0)
     assert len(hidden_descriptors(file)) == 1
@@ -194,7 +194,7 @@ def test_the_hidden_descriptor_goes_with_the_map(mod, make_file):
 
 
 @unix_only("Windows keeps a handle, not a descriptor")
-def test_the_hidden_descriptor_is_not_inherited(mod, make_file):
+def test_descriptor_not_inheritable(mod, make_file):
     file = make_file(b"abcdef")
     m = mod.mmap(file.fileno(), 0)
     assert [os.get_inheritable(fd) for fd in hidden_descriptors(file)] == [False]
@@ -202,7 +202,7 @@ def test_the_hidden_descriptor_is_not_inherited(mod, make_file):
 
 
 @unix_only("Windows keeps a handle, not a descriptor")
-def test_the_hidden_descriptor_closed_by_others(mod, make_file):
+def test_descriptor_closed_by_others_raises_ebadf(mod, make_file):
     file = make_file(b"abcdef")
     m = mod.mmap(file.fileno(), 0)
     for descriptor in hidden_descriptors(file):
@@ -247,7 +247,7 @@ def test_trackfd_false_keeps_no_descriptor(mod, make_file):
     assert contents(file) == b"Xbcdef"
 
 
-def test_anonymous_map_with_trackfd_false(mod, page):
+def test_trackfd_false_anonymous_map(mod, page):
     needs_trackfd(mod)
     m = mod.mmap(-1, page, trackfd=False)
     assert len(m) == page
@@ -257,7 +257,7 @@ def test_anonymous_map_with_trackfd_false(mod, page):
         m.resize(page // 2)
 
 
-def test_which_refusal_of_resize_comes_first(mod, make_map):
+def test_resize_error_order(mod, make_map):
     needs_trackfd(mod)
     m = make_map(b"abcdef", trackfd=False, access=mod.ACCESS_READ)
     with memoryview(m):
@@ -269,7 +269,7 @@ def test_which_refusal_of_resize_comes_first(mod, make_map):
 
 @unix_only("Windows has no flags and no prot")
 @pytest.mark.parametrize("prot", [0, 1, 4, 5])
-def test_writing_without_prot_write(mod, prot):
+def test_write_without_prot_write_refused(mod, prot):
     m = mod.mmap(-1, 6, prot=prot)
     for attempt in (
         lambda: m.__setitem__(0, 1),

@@ -35,7 +35,7 @@ def m(make_map):
         ("resize", 2, "mmap.resize() takes exactly one argument (2 given)"),
     ],
 )
-def test_wrong_count(mod, m, method, count, text):
+def test_wrong_argument_count(mod, m, method, count, text):
     if has(mod, *CLINIC):
         with raises(TypeError, text):
             getattr(m, method)(*[0] * count)
@@ -46,14 +46,14 @@ def test_wrong_count(mod, m, method, count, text):
 
 
 @pytest.mark.parametrize("method", ["close", "read_byte", "readline", "size", "tell", "__enter__"])
-def test_methods_without_arguments(m, method):
+def test_no_argument_methods_refuse_one(m, method):
     with raises(TypeError, f"mmap.{method}() takes no arguments (1 given)"):
         getattr(m, method)(0)
     assert m.tell() == 0
     assert not m.closed
 
 
-def test_too_many_for_flush(mod, m):
+def test_flush_too_many_arguments(mod, m):
     if has(mod, 3, 15):
         with raises(TypeError, "flush() takes at most 2 positional arguments (3 given)"):
             m.flush(0, 0, 0)
@@ -63,13 +63,13 @@ def test_too_many_for_flush(mod, m):
 
 
 @unix_only("Windows has no set_name")
-def test_wrong_count_for_set_name(mod, m):
+def test_set_name_missing_argument(mod, m):
     needs(mod, 3, 15)
     with raises(TypeError, "mmap.set_name() takes exactly one argument (0 given)"):
         m.set_name()
 
 
-def test_seekable_takes_nothing(mod, m):
+def test_seekable_refuses_argument(mod, m):
     needs(mod, 3, 13)
     with raises(TypeError, "mmap.seekable() takes no arguments (1 given)"):
         m.seekable(0)
@@ -94,7 +94,7 @@ def test_seekable_takes_nothing(mod, m):
         ("write_byte", (), "byte"),
     ],
 )
-def test_no_keywords(mod, m, method, arguments, keyword):
+def test_keywords_refused(mod, m, method, arguments, keyword):
     with pytest.raises(TypeError) as caught:
         getattr(m, method)(*arguments, **{keyword: 0})
     if has(mod, *CLINIC):
@@ -103,12 +103,12 @@ def test_no_keywords(mod, m, method, arguments, keyword):
 
 
 @pytest.mark.parametrize("keyword", ["offset", "size", "bogus"])
-def test_keywords_of_flush(m, keyword):
+def test_flush_unknown_keywords(m, keyword):
     with pytest.raises(TypeError):
         m.flush(**{keyword: 0})
 
 
-def test_error_inside_an_argument(mod, m):
+def test_index_error_propagates(mod, m):
     class Broken:
         def __index__(self):
             raise KeyError("broken")
@@ -139,7 +139,7 @@ def test_error_inside_an_argument(mod, m):
     assert m[:] == b"abcdef"
 
 
-def test_a_method_needs_a_map(mod, m):
+def test_unbound_method_wrong_self(mod, m):
     with pytest.raises(TypeError):
         mod.mmap.read(b"no map")
     with pytest.raises(TypeError):
@@ -147,7 +147,7 @@ def test_a_method_needs_a_map(mod, m):
     assert mod.mmap.read(m, 3) == b"abc"
 
 
-def test_wrong_types_for_new(mod):
+def test_new_wrong_type(mod):
     with raises(TypeError, "mmap.mmap.__new__(): not enough arguments"):
         mod.mmap.__new__()
     with raises(TypeError, "mmap.mmap.__new__(int): int is not a subtype of mmap.mmap"):

@@ -44,7 +44,7 @@ def unchanged(m, file):
     assert m[:] == contents(file) == DATA
 
 
-def test_item(m, file):
+def test_setitem_int(m, file):
     m[0] = ord("X")
     m[-1] = ord("Y")
     m[True] = Index(ord("Z"))
@@ -52,7 +52,7 @@ def test_item(m, file):
     assert m.tell() == 0
 
 
-def test_every_byte_value(make_map):
+def test_setitem_every_byte_value(make_map):
     m = make_map(bytes(256))
     for value in range(256):
         m[value] = value
@@ -81,12 +81,12 @@ def test_every_byte_value(make_map):
         (7, "x", IndexError, "mmap index out of range"),
     ],
 )
-def test_wrong_item(m, unchanged, index, value, kind, text):
+def test_setitem_int_wrong(m, unchanged, index, value, kind, text):
     with raises(kind, text):
         m[index] = value
 
 
-def test_slices_are_those_of_bytearray(m, file):
+def test_setitem_slice_matches_bytearray(m, file):
     bounds = [None, 0, 1, 3, 7, 100, -1, -3, -7, -100, 2**70]
     steps = [None, 1, 2, 3, 100, -1, -2, -100, 2**70]
     for start, stop, step in itertools.product(bounds, bounds, steps):
@@ -113,12 +113,12 @@ def test_slices_are_those_of_bytearray(m, file):
     ],
     ids=lambda value: type(value).__name__,
 )
-def test_bytes_like_values(m, file, value):
+def test_setitem_slice_bytes_like(m, file, value):
     m[2:4] = value
     assert m[:] == contents(file) == b"abXYefg"
 
 
-def test_a_map_as_value(mod, m, file):
+def test_setitem_slice_from_map(mod, m, file):
     other = mod.mmap(-1, 7)
     other[:] = b"ABCDEFG"
     m[:] = other
@@ -128,7 +128,7 @@ def test_a_map_as_value(mod, m, file):
     other.close()
 
 
-def test_part_of_itself_as_value(m, file):
+def test_setitem_slice_from_own_view(m, file):
     with memoryview(m) as view:
         m[0:3] = view[4:7]
     assert contents(file) == b"efgdefg"
@@ -163,12 +163,12 @@ def test_part_of_itself_as_value(m, file):
         ),
     ],
 )
-def test_wrong_slice(m, unchanged, index, value, kind, text):
+def test_setitem_slice_wrong(m, unchanged, index, value, kind, text):
     with raises(kind, text):
         m[index] = value
 
 
-def test_empty_slices(m, unchanged):
+def test_setitem_slice_empty(m, unchanged):
     m[5:2] = b""
     m[100:] = b""
     m[2:5:-1] = b""
@@ -188,12 +188,12 @@ def test_empty_slices(m, unchanged):
         (None, TypeError, "mmap indices must be integer"),
     ],
 )
-def test_deletion(m, unchanged, index, kind, text):
+def test_delitem_refused(m, unchanged, index, kind, text):
     with raises(kind, text):
         del m[index]
 
 
-def test_c_protocol_item(m, file):
+def test_sequence_setitem(m, file):
     PySequence_SetItem(m, 0, b"X")
     PySequence_SetItem(m, -1, b"Y")
     assert m[:] == contents(file) == b"XbcdefY"
@@ -213,12 +213,12 @@ def test_c_protocol_item(m, file):
         (-8, b"X", "mmap index out of range"),
     ],
 )
-def test_c_protocol_wrong_item(m, unchanged, index, value, text):
+def test_sequence_setitem_wrong(m, unchanged, index, value, text):
     with raises(IndexError, text):
         PySequence_SetItem(m, index, value)
 
 
-def test_c_protocol_deletion(m, unchanged):
+def test_sequence_delitem_refused(m, unchanged):
     with raises(TypeError, "mmap object doesn't support item deletion"):
         PySequence_DelItem(m, 0)
     with raises(IndexError, "mmap index out of range"):
@@ -227,12 +227,12 @@ def test_c_protocol_deletion(m, unchanged):
         PySequence_DelSlice(m, 0, 2)
 
 
-def test_c_protocol_slice(m, file):
+def test_sequence_setslice(m, file):
     PySequence_SetSlice(m, 1, 3, b"XY")
     assert m[:] == contents(file) == b"aXYdefg"
 
 
-def test_c_protocol_on_a_read_only_map(make_map):
+def test_sequence_setitem_read_only(make_map):
     m = make_map(DATA, access=1)
     with raises(TypeError, READONLY):
         PySequence_SetItem(m, 0, b"X")

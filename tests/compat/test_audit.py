@@ -25,7 +25,7 @@ def listen(mod, code: str) -> list[str]:
 
 
 @unix_only("Windows has no flags and no prot")
-def test_arguments_of_the_event(mod, page):
+def test_audit_event_arguments(mod, page):
     assert listen(
         mod,
         """
@@ -44,7 +44,7 @@ heard(length=5, fileno=-1, offset=PAGE)
     ]
 
 
-def test_the_length_is_the_one_given(mod, make_file):
+def test_audit_event_length_is_as_given(mod, make_file):
     name = make_file(b"abcdef").name
     code = f"file = open({name!r}, 'r+b')\nheard(file.fileno(), 0)\nprint(file.fileno())"
     event, descriptor = listen(mod, code)
@@ -52,7 +52,7 @@ def test_the_length_is_the_one_given(mod, make_file):
 
 
 @unix_only("on Windows the event comes before the arguments are judged")
-def test_the_event_comes_after_the_arguments_and_before_the_file(mod):
+def test_audit_event_after_argument_checks(mod):
     assert listen(
         mod,
         """
@@ -73,7 +73,7 @@ heard(-1, 0)
     ]
 
 
-def test_a_hook_can_forbid_the_map(mod):
+def test_audit_hook_can_refuse_map(mod):
     code = """
 import sys
 
@@ -90,7 +90,7 @@ except PermissionError as error:
     assert run_python(mod, code).stdout == "no maps here\n"
 
 
-def test_no_name_of_sys_hides_the_event(mod):
+def test_audit_event_with_sys_audit_replaced(mod):
     assert listen(
         mod,
         """
@@ -100,7 +100,7 @@ heard(-1, 5)
     ) == ["[(-1, 5, 0, 0)]"]
 
 
-def test_other_calls_raise_no_event(mod):
+def test_audit_no_event_from_methods(mod):
     assert listen(
         mod,
         """

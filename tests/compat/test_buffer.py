@@ -26,7 +26,7 @@ def m(mod, file):
     return mod.mmap(file.fileno(), 0)
 
 
-def test_memoryview(m):
+def test_memoryview_attributes(m):
     with memoryview(m) as view:
         assert view.obj is m
         assert (view.format, view.itemsize, view.ndim) == ("B", 1, 1)
@@ -38,7 +38,7 @@ def test_memoryview(m):
         assert view == DATA
 
 
-def test_writing_through_a_view(m, file):
+def test_memoryview_write_reaches_file(m, file):
     with memoryview(m) as view:
         view[0] = ord("K")
         view[1:3] = b"EY"
@@ -46,7 +46,7 @@ def test_writing_through_a_view(m, file):
     assert m[:] == contents(file) == b"KEY=value; other=thing!"
 
 
-def test_a_view_sees_changes(m, file):
+def test_memoryview_sees_changes(m, file):
     with memoryview(m) as view:
         m[0] = ord("K")
         file.seek(1)
@@ -55,7 +55,7 @@ def test_a_view_sees_changes(m, file):
 
 
 @pytest.mark.parametrize("access", ["ACCESS_DEFAULT", "ACCESS_WRITE", "ACCESS_COPY"])
-def test_writable_views(mod, make_map, access):
+def test_memoryview_writable(mod, make_map, access):
     m = make_map(DATA, access=getattr(mod, access))
     with memoryview(m) as view:
         assert not view.readonly
@@ -69,7 +69,7 @@ PROTECTIONS = [{"prot": 1}, {"prot": 1, "flags": 2}]
 @pytest.mark.parametrize(
     "arguments", [{"access": 1}, *(PROTECTIONS if sys.platform != "win32" else [])]
 )
-def test_read_only_views(make_map, arguments):
+def test_memoryview_read_only(make_map, arguments):
     m = make_map(DATA, **arguments)
     with memoryview(m) as view:
         assert view.readonly
@@ -79,7 +79,7 @@ def test_read_only_views(make_map, arguments):
         assert hash(view) == hash(DATA)
 
 
-def test_writable_buffer_of_a_read_only_map(make_map):
+def test_writable_buffer_read_only_map_refused(make_map):
     m = make_map(DATA, access=1)
     with raises(TypeError, "underlying buffer is not writable"):
         ctypes.c_char.from_buffer(m)
@@ -88,14 +88,14 @@ def test_writable_buffer_of_a_read_only_map(make_map):
     m.close()
 
 
-def test_a_view_does_not_move_the_position(m):
+def test_memoryview_keeps_position(m):
     m.seek(4)
     with memoryview(m) as view:
         assert len(view) == len(DATA)
     assert m.tell() == 4
 
 
-def test_cast_views(make_map):
+def test_memoryview_cast(make_map):
     m = make_map(struct.pack("<4I", 1, 2, 3, 4))
     with memoryview(m) as view, view.cast("I") as numbers:
         assert numbers.tolist() == [1, 2, 3, 4]
@@ -103,12 +103,12 @@ def test_cast_views(make_map):
     assert struct.unpack("<4I", m[:]) == (1, 20, 3, 4)
 
 
-def test_a_view_keeps_the_map_alive(mod, file):
+def test_memoryview_keeps_map_alive(mod, file):
     view = memoryview(mod.mmap(file.fileno(), 0))
     assert view.tobytes() == DATA
 
 
-def test_a_view_of_a_view_counts_once_released(m):
+def test_memoryview_slice_blocks_close(m):
     view = memoryview(m)
     part = view[4:9]
     view.release()
@@ -119,13 +119,13 @@ def test_a_view_of_a_view_counts_once_released(m):
     m.close()
 
 
-def test_view_of_a_closed_map(m):
+def test_memoryview_closed_map(m):
     m.close()
     with raises(ValueError, CLOSED):
         memoryview(m)
 
 
-def test_copies(m):
+def test_bytes_copies(m):
     assert bytes(m) == DATA
     assert bytearray(m) == DATA
     assert array.array("B", m[:]).tobytes() == DATA
@@ -134,12 +134,12 @@ def test_copies(m):
     m.close()
 
 
-def test_comparing_bytes_with_a_view(m):
+def test_eq_bytes_is_false(m):
     assert m != DATA
     assert m[:] == DATA
 
 
-def test_regular_expressions(m):
+def test_re_module(m):
     pairs = [match.groups() for match in re.finditer(rb"(\w+)=(\w+)", m)]
     assert pairs == [(b"key", b"value"), (b"other", b"thing")]
     assert re.search(rb"absent", m) is None
@@ -147,19 +147,19 @@ def test_regular_expressions(m):
     assert re.split(rb"; ", m) == [b"key=value", b"other=thing\n"]
 
 
-def test_a_match_keeps_the_map_open(m):
+def test_re_match_string_is_map(m):
     match = re.search(rb"value", m)
     assert (match.group(), match.span()) == (b"value", (4, 9))
     assert match.string is m
 
 
-def test_checksums(m):
+def test_hashlib_and_zlib(m):
     assert hashlib.sha256(m).digest() == hashlib.sha256(DATA).digest()
     assert zlib.crc32(m) == zlib.crc32(DATA)
     m.close()
 
 
-def test_struct(make_map):
+def test_struct_module(make_map):
     m = make_map(struct.pack("<HIb", 7, 70000, -3))
     assert struct.unpack_from("<HIb", m) == (7, 70000, -3)
     struct.pack_into("<I", m, 2, 5)
@@ -169,7 +169,7 @@ def test_struct(make_map):
     m.close()
 
 
-def test_ctypes(m, file):
+def test_ctypes_from_buffer_blocks_close(m, file):
     class Pair(ctypes.Structure):
         _fields_ = [("a", ctypes.c_ubyte), ("b", ctypes.c_ubyte)]
 
@@ -183,31 +183,31 @@ def test_ctypes(m, file):
     m.close()
 
 
-def test_reading_into_a_map(m, file):
+def test_readinto_map_as_target(m, file):
     assert io.BytesIO(b"KEY").readinto(m) == 3
     assert contents(file)[:5] == b"KEY=v"
     m.close()
 
 
-def test_writing_a_map_to_a_file(m, make_file):
+def test_file_write_accepts_map(m, make_file):
     target = make_file(b"")
     assert target.write(m) == len(DATA)
     assert contents(target) == DATA
     m.close()
 
 
-def test_numbers_from_text(make_map):
+def test_int_and_float_accept_map(make_map):
     assert int(make_map(b"42")) == 42
     assert float(make_map(b"2.5")) == 2.5
 
 
-def test_decoding(m):
+def test_str_decodes_map(m):
     assert str(m, "ascii") == DATA.decode()
     m.close()
 
 
 @pytest.mark.skipif(sys.version_info < (3, 12), reason="__buffer__ came with Python 3.12")
-def test_the_buffer_protocol_by_name(m):
+def test_dunder_buffer(m):
     view = m.__buffer__(0)
     assert view.tobytes() == DATA
     m.__release_buffer__(view)

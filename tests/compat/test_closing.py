@@ -53,25 +53,25 @@ def closed(make_map):
     return m
 
 
-def test_close(make_map):
+def test_close_sets_closed(make_map):
     m = make_map(b"abcdef")
     assert m.closed is False
     assert m.close() is None
     assert m.closed is True
 
 
-def test_close_again(closed):
+def test_close_twice(closed):
     assert closed.close() is None
     assert closed.closed is True
 
 
-def test_close_leaves_the_file_open(mod, make_file):
+def test_close_leaves_file_open(mod, make_file):
     file = make_file(b"abcdef")
     mod.mmap(file.fileno(), 0).close()
     assert file.read() == b"abcdef"
 
 
-def test_what_was_written_stays_after_close(mod, make_file):
+def test_close_keeps_written_bytes(mod, make_file):
     file = make_file(b"abcdef")
     m = mod.mmap(file.fileno(), 0)
     m[:3] = b"XYZ"
@@ -80,26 +80,26 @@ def test_what_was_written_stays_after_close(mod, make_file):
 
 
 @pytest.mark.parametrize("method", CALLS)
-def test_methods_of_a_closed_map(closed, method):
+def test_methods_closed_map(closed, method):
     with raises(ValueError, CLOSED):
         getattr(closed, method)(*CALLS[method])
 
 
 @unix_only("Windows has no set_name")
-def test_set_name_of_a_closed_map(mod, closed):
+def test_set_name_closed_map(mod, closed):
     needs(mod, 3, 15)
     with raises(ValueError, CLOSED):
         closed.set_name("name")
 
 
 @pytest.mark.parametrize("method", WRONG_ARGUMENTS)
-def test_wrong_arguments_to_a_closed_map(mod, closed, method):
+def test_wrong_arguments_closed_map(mod, closed, method):
     expected = TypeError if has(mod, *CLINIC) else ValueError
     with pytest.raises(expected):
         getattr(closed, method)(*WRONG_ARGUMENTS[method])
 
 
-def test_seekable_of_a_closed_map(mod, closed):
+def test_seekable_closed_map(mod, closed):
     needs(mod, 3, 13)
     assert closed.seekable() is True
 
@@ -129,19 +129,19 @@ def test_seekable_of_a_closed_map(mod, closed):
         ctypes.c_char.from_buffer,
     ],
 )
-def test_operators_on_a_closed_map(closed, operation):
+def test_operators_closed_map(closed, operation):
     with raises(ValueError, CLOSED):
         operation(closed)
 
 
-def test_what_a_closed_map_still_tells(closed):
+def test_repr_hash_eq_iter_closed_map(closed):
     assert repr(closed) == "<mmap.mmap closed=True>"
     assert hash(closed) == hash(closed)
     assert closed == closed
     iter(closed)
 
 
-def test_context_manager(make_map):
+def test_exit_closes_map(make_map):
     m = make_map(b"abcdef")
     with m as entered:
         assert entered is m
@@ -149,25 +149,25 @@ def test_context_manager(make_map):
     assert m.closed
 
 
-def test_context_manager_lets_the_exception_pass(make_map):
+def test_exit_propagates_exception(make_map):
     m = make_map(b"abcdef")
     with raises(KeyError, "'mine'"), m:
         raise KeyError("mine")
     assert m.closed
 
 
-def test_entering_twice(make_map):
+def test_enter_twice(make_map):
     m = make_map(b"abcdef")
     with m, m:
         pass
     assert m.closed
 
 
-def test_exit_of_a_closed_map(closed):
+def test_exit_closed_map(closed):
     assert closed.__exit__(None, None, None) is None
 
 
-def test_exit_without_its_arguments(mod, make_map):
+def test_exit_missing_arguments(mod, make_map):
     m = make_map(b"abcdef")
     if has(mod, *CLINIC):
         with raises(TypeError, "__exit__ expected 3 arguments, got 0"):
@@ -178,7 +178,7 @@ def test_exit_without_its_arguments(mod, make_map):
         assert m.closed
 
 
-def test_an_exported_buffer_refuses_close(make_map):
+def test_close_exported_buffer_refused(make_map):
     m = make_map(b"abcdef")
     view = memoryview(m)
     with raises(BufferError, "cannot close exported pointers exist"):
@@ -192,7 +192,7 @@ def test_an_exported_buffer_refuses_close(make_map):
     assert m.closed
 
 
-def test_an_exported_buffer_at_the_end_of_with(make_map):
+def test_exit_exported_buffer_refused(make_map):
     with raises(BufferError, "cannot close exported pointers exist"):
         with make_map(b"abcdef") as m:
             view = memoryview(m)
@@ -200,7 +200,7 @@ def test_an_exported_buffer_at_the_end_of_with(make_map):
     view.release()
 
 
-def test_every_export_counts(make_map):
+def test_close_needs_every_export_released(make_map):
     m = make_map(b"abcdef")
     views = [memoryview(m), memoryview(m)]
     views.append(views[0][2:])
@@ -211,7 +211,7 @@ def test_every_export_counts(make_map):
     m.close()
 
 
-def test_a_failed_call_exports_nothing(make_map):
+def test_close_after_failed_calls(make_map):
     m = make_map(b"abcdef")
     with pytest.raises(TypeError):
         m.find("text")
@@ -222,7 +222,7 @@ def test_a_failed_call_exports_nothing(make_map):
     m.close()
 
 
-def test_iterating_while_the_map_is_closed(make_map):
+def test_iter_next_closed_map(make_map):
     m = make_map(b"abcdef")
     iterator = iter(m)
     assert next(iterator) == b"a"

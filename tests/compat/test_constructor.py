@@ -22,14 +22,14 @@ from .support import (
 
 
 @unix_only("Windows has no flags and no prot")
-def test_positional_arguments(mod, make_file, page):
+def test_new_positional_arguments(mod, make_file, page):
     file = make_file(b"a" * page + b"b" * page)
     m = mod.mmap(file.fileno(), page, mod.MAP_SHARED, mod.PROT_READ, mod.ACCESS_DEFAULT, page)
     assert m[:] == b"b" * page
 
 
 @unix_only("Windows has no flags and no prot")
-def test_keyword_arguments(mod, make_file, page):
+def test_new_keyword_arguments(mod, make_file, page):
     file = make_file(b"a" * page + b"b" * page)
     m = mod.mmap(
         offset=page,
@@ -42,13 +42,13 @@ def test_keyword_arguments(mod, make_file, page):
     assert m[:] == b"bbbbb"
 
 
-def test_length_zero_maps_the_rest_of_the_file(mod, make_file, granularity):
+def test_new_length_zero_maps_rest_of_file(mod, make_file, granularity):
     file = make_file(b"a" * granularity + b"tail")
     assert len(mod.mmap(file.fileno(), 0)) == granularity + 4
     assert mod.mmap(file.fileno(), 0, offset=granularity)[:] == b"tail"
 
 
-def test_a_new_map_is_at_position_zero(mod, make_file):
+def test_new_position_is_zero(mod, make_file):
     file = make_file(b"abc")
     file.seek(2)
     m = mod.mmap(file.fileno(), 0)
@@ -57,7 +57,7 @@ def test_a_new_map_is_at_position_zero(mod, make_file):
     assert file.tell() == (0 if sys.platform == "win32" else 2)
 
 
-def test_anonymous_map(mod):
+def test_new_anonymous(mod):
     m = mod.mmap(-1, 13)
     assert len(m) == 13
     assert m[:] == bytes(13)
@@ -67,7 +67,7 @@ def test_anonymous_map(mod):
 
 @unix_only("Windows has no fork")
 @pytest.mark.parametrize(("flags", "seen"), [("MAP_SHARED", b"child"), ("MAP_PRIVATE", bytes(5))])
-def test_whether_an_anonymous_map_is_shared_with_a_child(mod, flags, seen):
+def test_new_anonymous_shared_with_child(mod, flags, seen):
     code = f"""
 import os
 m = mmap.mmap(-1, 13, flags=mmap.{flags})
@@ -81,14 +81,14 @@ print(m[:5])
 
 
 @unix_only("on Windows the offset is one into the page file")
-def test_anonymous_map_ignores_an_aligned_offset(mod, page):
+def test_new_anonymous_ignores_aligned_offset(mod, page):
     for offset in (page, 1 << 40, (1 << 63) - page):
         m = mod.mmap(-1, page, offset=offset)
         assert m[:] == bytes(page)
         assert repr(m).endswith(f"pos=0, offset={offset}>")
 
 
-def test_int_like_arguments(mod, make_file, granularity):
+def test_new_index_arguments(mod, make_file, granularity):
     file = make_file(b"a" * granularity + b"bc")
     m = mod.mmap(Index(file.fileno()), Index(2), access=Index(1), offset=Index(granularity))
     assert m[:] == b"bc"
@@ -113,7 +113,7 @@ def test_int_like_arguments(mod, make_file, granularity):
         (4, "0", TypeError, "'str' object cannot be interpreted as an integer"),
     ],
 )
-def test_wrong_length_or_offset(mod, make_file, length, offset, kind, text):
+def test_new_wrong_length_or_offset(mod, make_file, length, offset, kind, text):
     file = make_file(b"abcd")
     with raises(kind, text):
         mod.mmap(file.fileno(), length, offset=offset)
@@ -125,7 +125,7 @@ def test_wrong_length_or_offset(mod, make_file, length, offset, kind, text):
     ("length", "offset"),
     [(5, 0), (sys.maxsize, 0), (1, 4), (1, 5), (sys.maxsize, 1), (1, sys.maxsize)],
 )
-def test_more_than_the_file_has(mod, make_file, length, offset):
+def test_new_length_past_end_of_file(mod, make_file, length, offset):
     file = make_file(b"abcd")
     with raises(ValueError, "mmap length is greater than file size"):
         mod.mmap(file.fileno(), length, offset=offset)
@@ -134,7 +134,7 @@ def test_more_than_the_file_has(mod, make_file, length, offset):
 
 @unix_only("Windows has errors of its own")
 @pytest.mark.parametrize("length", [0, 1])
-def test_unaligned_offset(mod, make_file, length):
+def test_new_unaligned_offset(mod, make_file, length):
     file = make_file(b"abcd")
     with raises_errno(errno.EINVAL):
         mod.mmap(file.fileno(), length, offset=1)
@@ -142,7 +142,7 @@ def test_unaligned_offset(mod, make_file, length):
 
 
 @unix_only("Windows makes the file longer")
-def test_empty_file(mod, make_file):
+def test_new_empty_file(mod, make_file):
     file = make_file(b"")
     with raises(ValueError, "cannot mmap an empty file"):
         mod.mmap(file.fileno(), 0)
@@ -152,7 +152,7 @@ def test_empty_file(mod, make_file):
 
 
 @unix_only("Windows has errors of its own")
-def test_wrong_anonymous_maps(mod, page):
+def test_new_anonymous_wrong(mod, page):
     with raises_errno(errno.EINVAL):
         mod.mmap(-1, 0)
     with raises_errno(errno.EINVAL):
@@ -174,7 +174,7 @@ def test_wrong_anonymous_maps(mod, page):
         (1 << 64, OverflowError, "Python int too large to convert to C long"),
     ],
 )
-def test_wrong_fileno(mod, fileno, kind, text):
+def test_new_wrong_fileno(mod, fileno, kind, text):
     with raises(kind, text):
         mod.mmap(fileno, 1)
 
@@ -191,13 +191,13 @@ def test_wrong_fileno(mod, fileno, kind, text):
         (-(1 << 31) - 1, OverflowError, INT_TOO_SMALL),
     ],
 )
-def test_wrong_int_argument(mod, name, value, kind, text):
+def test_new_wrong_flags_prot_access(mod, name, value, kind, text):
     with raises(kind, text):
         mod.mmap(-1, 1, **{name: value})
 
 
 @pytest.mark.parametrize("access", [4, -1, 1000])
-def test_unknown_access(mod, make_file, access):
+def test_new_unknown_access(mod, make_file, access):
     file = make_file(b"abcd")
     with raises(ValueError, "mmap invalid access parameter."):
         mod.mmap(file.fileno(), 4, access=access)
@@ -206,7 +206,7 @@ def test_unknown_access(mod, make_file, access):
 @unix_only("Windows has no flags and no prot")
 @pytest.mark.parametrize("access", [1, 2, 3, 4, -1])
 @pytest.mark.parametrize("other", ["flags", "prot"])
-def test_access_with_flags_or_prot(mod, make_file, access, other):
+def test_new_access_with_flags_or_prot(mod, make_file, access, other):
     value = {"flags": mod.MAP_PRIVATE, "prot": mod.PROT_READ}[other]
     file = make_file(b"abcd")
     with raises(ValueError, "mmap can't specify both access and flags, prot."):
@@ -214,7 +214,7 @@ def test_access_with_flags_or_prot(mod, make_file, access, other):
 
 
 @unix_only("Windows has no flags and no prot")
-def test_access_with_the_default_flags_and_prot(mod, make_file):
+def test_new_access_with_default_flags_and_prot(mod, make_file):
     file = make_file(b"abcd")
     both = mod.PROT_READ | mod.PROT_WRITE
     m = mod.mmap(file.fileno(), 4, access=mod.ACCESS_READ, flags=mod.MAP_SHARED, prot=both)
@@ -222,13 +222,13 @@ def test_access_with_the_default_flags_and_prot(mod, make_file):
 
 
 @unix_only("Windows has no flags and no prot")
-def test_flags_without_a_sharing_kind(mod, make_file):
+def test_new_flags_without_sharing_kind(mod, make_file):
     with raises_errno(errno.EINVAL):
         mod.mmap(make_file(b"abcd").fileno(), 4, flags=0)
 
 
 @unix_only("Windows judges the access first")
-def test_which_complaint_comes_first(mod, make_file):
+def test_new_error_order(mod, make_file):
     descriptor = make_file(b"abcd").fileno()
     with raises(OverflowError, "memory mapped length must be positive"):
         mod.mmap(descriptor, -1, offset=-1, access=9)
@@ -238,20 +238,20 @@ def test_which_complaint_comes_first(mod, make_file):
         mod.mmap(-2, 4, access=9)
 
 
-def test_missing_arguments(mod, make_file):
+def test_new_missing_arguments(mod, make_file):
     with raises(TypeError, "function missing required argument 'fileno' (pos 1)"):
         mod.mmap()
     with raises(TypeError, "function missing required argument 'length' (pos 2)"):
         mod.mmap(make_file(b"abcd").fileno())
 
 
-def test_argument_given_twice(mod):
+def test_new_argument_given_twice(mod):
     with raises(TypeError, "argument for function given by name ('fileno') and position (1)"):
         mod.mmap(-1, 1, fileno=-1)
 
 
 @unix_only("Windows has no flags and no prot")
-def test_too_many_arguments(mod):
+def test_new_too_many_arguments(mod):
     arguments = (-1, 1, mod.MAP_SHARED, mod.PROT_READ, 0, 0)
     if has(mod, 3, 13):
         with raises(TypeError, "function takes at most 6 positional arguments (7 given)"):
@@ -263,7 +263,7 @@ def test_too_many_arguments(mod):
             mod.mmap(*arguments, True)
 
 
-def test_unknown_keyword(mod):
+def test_new_unknown_keyword(mod):
     # The wording is that of the interpreter, which reads the arguments.
     if sys.version_info >= (3, 13):
         text = "this function got an unexpected keyword argument 'bogus'"
@@ -273,7 +273,7 @@ def test_unknown_keyword(mod):
         mod.mmap(-1, 1, bogus=1)
 
 
-def test_trackfd_takes_any_truth_value(mod, make_file):
+def test_new_trackfd_truth_value(mod, make_file):
     needs_trackfd(mod)
     descriptor = make_file(b"abcd").fileno()
     assert mod.mmap(descriptor, 4, trackfd=[1]).size() == 4
@@ -281,7 +281,7 @@ def test_trackfd_takes_any_truth_value(mod, make_file):
         mod.mmap(descriptor, 4, trackfd=[]).size()
 
 
-def test_error_while_judging_trackfd(mod):
+def test_new_trackfd_bool_raises(mod):
     needs_trackfd(mod)
 
     class Undecided:
@@ -293,7 +293,7 @@ def test_error_while_judging_trackfd(mod):
 
 
 @unix_only("Windows keeps a handle, not a descriptor")
-def test_a_failed_constructor_leaves_no_descriptor(mod, make_file, page):
+def test_new_failure_leaks_no_descriptor(mod, make_file, page):
     file = make_file(b"abcd")
     before = os.listdir("/dev/fd")
     with raises_errno(errno.EINVAL):

@@ -41,7 +41,7 @@ def pipe():
         os.close(end)
 
 
-def test_directory(mod, page, access, open_descriptor, tmp_path):
+def test_new_directory(mod, page, access, open_descriptor, tmp_path):
     directory = open_descriptor(tmp_path, os.O_RDONLY)
     with raises_errno(errno.EACCES if access in WRITING else errno.ENODEV):
         mod.mmap(directory, page, access=getattr(mod, access))
@@ -49,21 +49,21 @@ def test_directory(mod, page, access, open_descriptor, tmp_path):
         mod.mmap(directory, 0, access=getattr(mod, access))
 
 
-def test_reading_end_of_a_pipe(mod, page, access, pipe):
+def test_new_pipe_read_end(mod, page, access, pipe):
     with raises_errno(errno.EACCES if access in WRITING else errno.ENODEV):
         mod.mmap(pipe[0], page, access=getattr(mod, access))
     with raises_errno(errno.EINVAL):
         mod.mmap(pipe[0], 0, access=getattr(mod, access))
 
 
-def test_writing_end_of_a_pipe(mod, page, access, pipe):
+def test_new_pipe_write_end(mod, page, access, pipe):
     with raises_errno(errno.EACCES):
         mod.mmap(pipe[1], page, access=getattr(mod, access))
     with raises_errno(errno.EINVAL):
         mod.mmap(pipe[1], 0, access=getattr(mod, access))
 
 
-def test_socket(mod, page):
+def test_new_socket(mod, page):
     # What a TCP socket answers to a read-only mapping is the kernel's own
     # zero-copy receive; a local socket knows none.
     with socket.socket(socket.AF_UNIX) as local:
@@ -75,7 +75,7 @@ def test_socket(mod, page):
             mod.mmap(local.fileno(), 0)
 
 
-def test_dev_null(mod, page, access, open_descriptor):
+def test_new_dev_null(mod, page, access, open_descriptor):
     null = open_descriptor(os.devnull, os.O_RDWR)
     with raises_errno(errno.ENODEV):
         mod.mmap(null, page, access=getattr(mod, access))
@@ -83,7 +83,7 @@ def test_dev_null(mod, page, access, open_descriptor):
         mod.mmap(null, 0, access=getattr(mod, access))
 
 
-def test_dev_zero(mod, page, access, open_descriptor):
+def test_new_dev_zero(mod, page, access, open_descriptor):
     zero = open_descriptor("/dev/zero", os.O_RDWR)
     m = mod.mmap(zero, page, access=getattr(mod, access))
     assert m[:] == bytes(page)
@@ -92,7 +92,7 @@ def test_dev_zero(mod, page, access, open_descriptor):
         mod.mmap(zero, 0, access=getattr(mod, access))
 
 
-def test_resizing_a_map_of_dev_zero(mod, page, open_descriptor):
+def test_resize_dev_zero(mod, page, open_descriptor):
     m = mod.mmap(open_descriptor("/dev/zero", os.O_RDWR), 2 * page)
     m[0] = 5
     for size in (page, 3 * page):
@@ -102,7 +102,7 @@ def test_resizing_a_map_of_dev_zero(mod, page, open_descriptor):
     assert m[0] == 5
 
 
-def test_file_of_proc(mod, access, open_descriptor):
+def test_new_proc_file(mod, access, open_descriptor):
     status = open_descriptor("/proc/self/status", os.O_RDONLY)
     with raises(ValueError, "cannot mmap an empty file"):
         mod.mmap(status, 0, access=getattr(mod, access))
@@ -110,7 +110,7 @@ def test_file_of_proc(mod, access, open_descriptor):
         mod.mmap(status, 1, access=getattr(mod, access))
 
 
-def test_descriptor_open_for_reading(mod, access, open_descriptor, make_file):
+def test_new_read_only_descriptor(mod, access, open_descriptor, make_file):
     file = make_file(b"abcd")
     descriptor = open_descriptor(file.name, os.O_RDONLY)
     if access in WRITING:
@@ -121,7 +121,7 @@ def test_descriptor_open_for_reading(mod, access, open_descriptor, make_file):
     assert contents(file) == b"abcd"
 
 
-def test_private_map_of_a_descriptor_open_for_reading(mod, open_descriptor, make_file):
+def test_new_map_private_read_only_descriptor(mod, open_descriptor, make_file):
     file = make_file(b"abcd")
     m = mod.mmap(open_descriptor(file.name, os.O_RDONLY), 0, flags=mod.MAP_PRIVATE)
     m[0] = ord("X")
@@ -129,7 +129,7 @@ def test_private_map_of_a_descriptor_open_for_reading(mod, open_descriptor, make
     assert contents(file) == b"abcd"
 
 
-def test_descriptor_open_for_writing(mod, access, open_descriptor, make_file):
+def test_new_write_only_descriptor(mod, access, open_descriptor, make_file):
     file = make_file(b"abcd")
     descriptor = open_descriptor(file.name, os.O_WRONLY)
     for length in (0, 4):
@@ -138,7 +138,7 @@ def test_descriptor_open_for_writing(mod, access, open_descriptor, make_file):
     assert contents(file) == b"abcd"
 
 
-def test_closed_descriptor(mod, page, access):
+def test_new_closed_descriptor(mod, page, access):
     descriptor = os.open(os.devnull, os.O_RDWR)
     os.close(descriptor)
     for length in (0, page):
@@ -147,21 +147,21 @@ def test_closed_descriptor(mod, page, access):
 
 
 @pytest.mark.parametrize("descriptor", [-2, -100, 2**31 - 1])
-def test_impossible_descriptor(mod, page, descriptor):
+def test_new_impossible_descriptor(mod, page, descriptor):
     for length in (0, page):
         with raises_errno(errno.EBADF):
             mod.mmap(descriptor, length)
 
 
 @pytest.mark.skipif(not hasattr(os, "O_PATH"), reason="this system has no O_PATH")
-def test_descriptor_that_only_names_a_path(mod, open_descriptor, make_file):
+def test_new_o_path_descriptor(mod, open_descriptor, make_file):
     descriptor = open_descriptor(make_file(b"abcd").name, os.O_PATH)
     with raises_errno(errno.EBADF):
         mod.mmap(descriptor, 0, access=mod.ACCESS_READ)
 
 
 @pytest.mark.skipif(not hasattr(os, "memfd_create"), reason="this system has no memfd_create")
-def test_memory_file(mod, page):
+def test_new_memfd(mod, page):
     descriptor = os.memfd_create("contract")
     try:
         os.truncate(descriptor, page)

@@ -64,7 +64,7 @@ ctypes.memmove(address, b"b", 1)
 
 @unix_only("nothing takes the place of a view")
 @pytest.mark.parametrize("act", ["m.close()", "m.resize(mmap.PAGESIZE)"], ids=["close", "resize"])
-def test_address_kept_over(mod, act):
+def test_address_kept_over_close_or_resize(mod, act):
     code = KEPT_ADDRESS.format(act=act)
     if is_ironmap(mod):
         result = run_python(mod, code)
@@ -74,7 +74,7 @@ def test_address_kept_over(mod, act):
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="Linux's advice")
-def test_map_kept_from_children(mod):
+def test_dontfork_map_in_child(mod):
     code = """
 import os, signal
 flags = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS
@@ -104,7 +104,7 @@ assert status == 0, status
 
 
 @unix_only("Windows cuts no file that is mapped")
-def test_touching_what_was_cut_off(mod):
+def test_getitem_truncated_file(mod):
     code = """
 import errno, os, tempfile
 file = tempfile.TemporaryFile()
@@ -130,7 +130,7 @@ assert m[: mmap.PAGESIZE] == b"a" * mmap.PAGESIZE
         assert dies_of(mod, code) == signal.SIGBUS
 
 
-def test_resize_to_nothing(mod, make_file, page):
+def test_resize_to_zero(mod, make_file, page):
     file = make_file(b"abc")
     m = mod.mmap(file.fileno(), 0)
     if is_ironmap(mod):
@@ -145,7 +145,7 @@ def test_resize_to_nothing(mod, make_file, page):
 
 
 @pytest.mark.skipif(not hasattr(os, "memfd_create"), reason="this system has no memfd_create")
-def test_failed_resize(mod, page):
+def test_resize_failure_changes_nothing(mod, page):
     # A memory file may be this long, an address space may not.
     too_long = 1 << 60
     descriptor = os.memfd_create("failed-resize")
@@ -165,7 +165,7 @@ def test_failed_resize(mod, page):
 
 @unix_only("Windows has no flags and no prot")
 @pytest.mark.parametrize("size", [2, 12])
-def test_resize_of_a_private_map(mod, make_file, size):
+def test_resize_private_map(mod, make_file, size):
     file = make_file(b"abcdef")
     m = mod.mmap(file.fileno(), 0, flags=mod.MAP_PRIVATE)
     m[0] = ord("X")
@@ -181,7 +181,7 @@ def test_resize_of_a_private_map(mod, make_file, size):
 
 
 @unix_only("memory without a file can grow on Windows")
-def test_growing_a_shared_anonymous_map(mod, page):
+def test_resize_grow_shared_anonymous(mod, page):
     if has(mod, *GROWTH_REFUSED):
         m = mod.mmap(-1, page)
         m[:3] = b"abc"
@@ -219,7 +219,7 @@ print("alive", flush=True)
 """
 
 
-def test_item_whose_value_shrinks_the_map(mod, make_file, page):
+def test_setitem_value_shrinks_map(mod, make_file, page):
     if is_ironmap(mod):
         file = make_file(bytes(100 * page))
         m = mod.mmap(file.fileno(), 0)
@@ -235,7 +235,7 @@ def test_item_whose_value_shrinks_the_map(mod, make_file, page):
 
 @pytest.mark.skipif(sys.version_info < (3, 12), reason="classes have buffers from Python 3.12 on")
 @pytest.mark.parametrize("index", ["90 * PAGE:90 * PAGE + 2", "90 * PAGE:90 * PAGE + 4:2"])
-def test_slice_whose_value_shrinks_the_map(mod, index):
+def test_setitem_slice_value_shrinks_map(mod, index):
     code = f"{SHRINK}m[{index}] = Shrinking()"
     if is_ironmap(mod):
         result = run_python(mod, code)
@@ -246,7 +246,7 @@ def test_slice_whose_value_shrinks_the_map(mod, index):
 
 
 @pytest.mark.parametrize("index", [slice(None, None, 2), slice(None, None, -1)])
-def test_strided_assignment_from_itself(mod, page, index):
+def test_setitem_stride_from_own_view(mod, page, index):
     data = bytes(i * 7 % 251 for i in range(page))
     expected = bytearray(data)
     source = data[: len(expected[index])]
@@ -262,7 +262,7 @@ def test_strided_assignment_from_itself(mod, page, index):
 
 
 @pytest.mark.parametrize(("dest", "src"), [(1, 0), (0, 1), (17, 0), (0, 17), (4099, 0), (0, 4099)])
-def test_overlapping_assignment_from_itself(mod, page, dest, src):
+def test_setitem_slice_overlapping_own_view(mod, page, dest, src):
     if not is_ironmap(mod):
         pytest.skip("undefined in the stdlib module: what its memcpy makes of it")
     data = bytes(i * 7 % 251 for i in range(16 * page))
@@ -281,7 +281,7 @@ def test_overlapping_assignment_from_itself(mod, page, dest, src):
 
 
 @unix_only("Windows keeps a handle, not a descriptor")
-def test_hidden_descriptor_that_names_another_file(mod, make_file):
+def test_descriptor_reused_for_another_file(mod, make_file):
     file, other = make_file(b"abcdef"), make_file(b"precious data")
     m = mod.mmap(file.fileno(), 0)
     [hidden] = hidden_descriptors(file)
@@ -307,7 +307,7 @@ def test_hidden_descriptor_that_names_another_file(mod, make_file):
 
 @linux_x86_64
 @pytest.mark.parametrize("flag", [MAP_FIXED, MAP_FIXED_NOREPLACE])
-def test_fixed_address(mod, make_file, page, flag):
+def test_new_fixed_address(mod, make_file, page, flag):
     if is_ironmap(mod):
         file = make_file(b"abcdef")
         for descriptor in (-1, file.fileno()):
@@ -344,7 +344,7 @@ except OSError as error:
         "m.readline()",
     ],
 )
-def test_reading_without_prot_read(mod, make_file, call):
+def test_read_without_prot_read(mod, make_file, call):
     if is_ironmap(mod):
         file = make_file(b"abcdef")
         for descriptor, prot in ((-1, 0), (file.fileno(), 0), (-1, mod.PROT_EXEC)):
@@ -370,7 +370,7 @@ def test_buffer_without_prot_read(mod):
 
 
 @unix_only("Windows has no flags and no prot")
-def test_anonymous_memory_from_a_descriptor(mod, make_file, page):
+def test_new_map_anonymous_with_descriptor(mod, make_file, page):
     file = make_file(b"a" * 3 * page)
     flags = mod.MAP_PRIVATE | mod.MAP_ANONYMOUS
     m = mod.mmap(file.fileno(), 2 * page, flags=flags)
@@ -386,7 +386,7 @@ def test_anonymous_memory_from_a_descriptor(mod, make_file, page):
 
 
 @unix_only("Windows has no flags and no prot")
-def test_private_memory_grown_again(mod):
+def test_resize_private_anonymous_shrink_then_grow(mod):
     m = mod.mmap(-1, 100, flags=mod.MAP_PRIVATE)
     m[:] = b"a" * 100
     m.resize(50)
@@ -398,7 +398,7 @@ def test_private_memory_grown_again(mod):
 @pytest.mark.skipif(
     not sys.platform.startswith(("linux", "netbsd", "win")), reason="the stdlib cannot resize here"
 )
-def test_growing_over_what_others_have_appended(mod, make_file):
+def test_resize_grow_over_appended_bytes(mod, make_file):
     file = make_file(b"abc")
     m = mod.mmap(file.fileno(), 0)
     with open(file.name, "ab") as other:
@@ -415,7 +415,7 @@ def test_growing_over_what_others_have_appended(mod, make_file):
 
 
 @unix_only("Windows keeps a handle, not a descriptor")
-def test_hidden_descriptor_of_a_process_without_standard_input(mod, make_file):
+def test_descriptor_without_standard_input(mod, make_file):
     code = f"""
 import os
 file = open({make_file(b"abc").name!r}, "r+b")

@@ -76,7 +76,7 @@ def at(m, position):
 
 
 @pytest.mark.parametrize("name", OPERATIONS)
-def test_operations(mod, holed, name):
+def test_lost_page_raises_oserror(mod, holed, name):
     with pytest.raises(OSError) as caught:
         OPERATIONS[name](holed)
     error, expected = caught.value, OSError(0, "", None, NOACCESS)
@@ -90,7 +90,7 @@ def test_operations(mod, holed, name):
         assert holed.faults > 0
 
 
-def test_what_lies_around(holed):
+def test_lost_page_neighbours_readable(holed):
     end = HOLE + 2 * 4096
     assert holed[:HOLE] == CONTENT[:HOLE]
     assert holed[end:] == CONTENT[end:SIZE]
@@ -99,7 +99,7 @@ def test_what_lies_around(holed):
     assert holed.readline() == CONTENT[:100]
 
 
-def test_the_position_stays(mod, holed):
+def test_lost_page_keeps_position(mod, holed):
     if not is_ironmap(mod):
         pytest.skip("where the stdlib module's position is then is not said")
     for name in ("read(n)", "read_byte", "readline", "write", "write_byte"):
@@ -113,7 +113,7 @@ def test_the_position_stays(mod, holed):
     assert holed[:HOLE] == CONTENT[:HOLE], "a write that fails has written nothing"
 
 
-def test_the_file_cut_behind_the_back(mod, tmp_path):
+def test_find_truncated_file(mod, tmp_path):
     """Only Wine has somebody behind its back: the system that it runs on."""
     if not os.path.exists(r"Z:\usr\bin\truncate"):
         pytest.skip("Windows lets nobody cut a file that is mapped")

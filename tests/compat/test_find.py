@@ -27,7 +27,7 @@ def expected(mod, method, data, needle, start, end=None):
 
 
 @pytest.mark.parametrize("method", ["find", "rfind"])
-def test_every_range(mod, m, method):
+def test_find_every_range(mod, m, method):
     needs(mod, 3, 11, 4)
     bounds = [*range(-len(DATA) - 2, len(DATA) + 3), 2**63 - 1, -(2**63)]
     needles = [b"one", b"o", b"", b"s\x00\xff", b"absent", DATA, DATA + b"x", b"\xff", b"\x00"]
@@ -40,7 +40,7 @@ def test_every_range(mod, m, method):
 
 
 @pytest.mark.parametrize("method", ["find", "rfind"])
-def test_every_part_of_a_text(make_map, method):
+def test_find_every_substring(make_map, method):
     data = b"aabaac\x00deef\x00\x00aa\x00"
     m = make_map(data)
     for start, end in itertools.combinations(range(len(data) + 1), 2):
@@ -50,7 +50,7 @@ def test_every_part_of_a_text(make_map, method):
 
 
 @pytest.mark.parametrize("method", ["find", "rfind"])
-def test_random_texts_of_few_letters(make_map, page, method):
+def test_find_random_text(make_map, page, method):
     chance = random.Random(7)
     data = bytes(chance.choices(b"ab\n", k=2 * page + 5))
     m = make_map(data)
@@ -63,7 +63,7 @@ def test_random_texts_of_few_letters(make_map, page, method):
         assert getattr(m, method)(needle, start, end) == wanted, (needle, start, end)
 
 
-def test_match_over_a_page_boundary(make_map, page):
+def test_find_over_page_boundary(make_map, page):
     data = bytearray(3 * page)
     data[page - 2 : page + 2] = b"over"
     data[2 * page - 1 : 2 * page + 3] = b"over"
@@ -74,7 +74,7 @@ def test_match_over_a_page_boundary(make_map, page):
     assert m.rfind(b"over", 0, 2 * page + 2) == page - 2
 
 
-def test_match_at_the_last_byte(make_map, page):
+def test_find_at_last_byte(make_map, page):
     m = make_map(b"x" * page)
     m[-1] = ord("y")
     assert m.find(b"y") == m.rfind(b"y") == m.find(b"y", -1) == page - 1
@@ -82,7 +82,7 @@ def test_match_at_the_last_byte(make_map, page):
     assert m.find(b"yx") == m.rfind(b"yx") == -1
 
 
-def test_the_search_begins_at_the_position(m):
+def test_find_starts_at_position(m):
     m.seek(1)
     assert m.find(b"one") == 8
     assert m.rfind(b"one") == 8
@@ -98,7 +98,7 @@ def test_the_search_begins_at_the_position(m):
     assert m.find(b"") == m.rfind(b"") == len(DATA)
 
 
-def test_the_search_leaves_the_position(m):
+def test_find_keeps_position(m):
     m.seek(3)
     m.find(b"one")
     m.rfind(b"one", 0, 9)
@@ -115,15 +115,15 @@ def test_the_search_leaves_the_position(m):
     ],
     ids=lambda needle: type(needle).__name__,
 )
-def test_needles(m, needle):
+def test_find_needle_types(m, needle):
     assert m.find(needle) == m.rfind(needle) == 4
 
 
-def test_needle_of_wider_items(m):
+def test_find_needle_of_wide_items(m):
     assert m.find(array.array("H", b"two ")) == 4
 
 
-def test_a_map_as_needle(mod, m):
+def test_find_needle_is_map(mod, m):
     needle = mod.mmap(-1, 3)
     needle[:] = b"two"
     assert m.find(needle) == m.rfind(needle) == 4
@@ -131,7 +131,7 @@ def test_a_map_as_needle(mod, m):
     needle.close()
 
 
-def test_int_like_bounds(m):
+def test_find_index_bounds(m):
     assert m.find(b"one", Index(1), Index(11)) == 8
     assert m.rfind(b"one", True, Index(11)) == 8
 
@@ -156,14 +156,14 @@ def test_int_like_bounds(m):
         ((b"o", 0, 2**63), OverflowError, "Python int too large to convert to C ssize_t"),
     ],
 )
-def test_wrong_search(m, method, arguments, kind, text):
+def test_find_wrong_arguments(m, method, arguments, kind, text):
     m.seek(3)
     with raises(kind, text):
         getattr(m, method)(*arguments)
     assert m.tell() == 3
 
 
-def test_none_for_the_bounds(mod, m):
+def test_find_none_bounds(mod, m):
     m.seek(1)
     if has(mod, *CLINIC):
         assert m.find(b"one", None) == m.find(b"one", None, None) == 8
@@ -176,7 +176,7 @@ def test_none_for_the_bounds(mod, m):
                 m.find(b"one", *arguments)
 
 
-def test_none_for_the_start_alone(mod, m):
+def test_find_none_start_with_end(mod, m):
     # As in slice notation, which the documentation names. The stdlib's source
     # of late 2025 looks at the end only if there is a start.
     if not is_ironmap(mod):
@@ -186,27 +186,27 @@ def test_none_for_the_start_alone(mod, m):
     assert m.find(b"one", None, 10) == m.rfind(b"one", None, 10) == -1
 
 
-def test_every_kind_of_map_is_searched(mod, make_file):
+def test_find_every_access(mod, make_file):
     file = make_file(DATA)
     for access in range(4):
         m = mod.mmap(file.fileno(), 0, access=access)
         assert (m.find(b"two"), m.rfind(b"one")) == (4, 8)
 
 
-def test_searching_a_map_with_a_file_offset(mod, make_file, granularity):
+def test_find_file_offset(mod, make_file, granularity):
     file = make_file(b"one" + bytes(granularity - 3) + DATA)
     m = mod.mmap(file.fileno(), 0, offset=granularity)
     assert (m.find(b"one"), m.rfind(b"one"), m.find(b"\xff")) == (0, 8, 13)
 
 
-def test_bounds_longer_than_the_needle_only_in_the_file(mod, make_file, page):
+def test_find_ignores_file_past_map(mod, make_file, page):
     file = make_file(b"a" * (page - 1) + b"fo" + bytes(page))
     m = mod.mmap(file.fileno(), page)
     assert m.find(b"fo") == m.rfind(b"fo") == -1
     assert m.find(b"f") == page - 1
 
 
-def test_too_few_results_are_not_cached(m):
+def test_find_sees_later_write(m):
     assert m.find(b"new") == -1
     m[0:3] = b"new"
     assert m.find(b"new") == 0

@@ -20,13 +20,13 @@ def m(mod, file):
     return mod.mmap(file.fileno(), 0)
 
 
-def test_flush_gives_none(m, file):
+def test_flush_returns_none(m, file):
     m[0] = ord("X")
     assert m.flush() is None
     assert contents(file)[0] == ord("X")
 
 
-def test_part_of_the_map(m, page):
+def test_flush_range(m, page):
     for arguments in (
         (0, 0),
         (0, 1),
@@ -39,7 +39,7 @@ def test_part_of_the_map(m, page):
         assert m.flush(*arguments) is None
 
 
-def test_from_an_offset_to_the_end(mod, m, page):
+def test_flush_offset_to_end(mod, m, page):
     if has(mod, 3, 15):
         for arguments in ((page,), (2 * page,), (page, -1), (0, -1)):
             assert m.flush(*arguments) is None
@@ -49,7 +49,7 @@ def test_from_an_offset_to_the_end(mod, m, page):
                 m.flush(*arguments)
 
 
-def test_none_for_the_size(mod, m, page):
+def test_flush_none_size(mod, m, page):
     if not is_ironmap(mod):
         pytest.skip("the stdlib module took None from 3.14.1 to 3.14.7 only")
     assert m.flush(0, None) is None
@@ -69,12 +69,12 @@ def test_none_for_the_size(mod, m, page):
         (-sys.maxsize - 1, sys.maxsize),
     ],
 )
-def test_out_of_range(m, offset, size):
+def test_flush_out_of_range(m, offset, size):
     with raises(ValueError, OUT_OF_RANGE):
         m.flush(offset, size)
 
 
-def test_just_out_of_range(m, page):
+def test_flush_one_past_range(m, page):
     with raises(ValueError, OUT_OF_RANGE):
         m.flush(0, len(m) + 1)
     with raises(ValueError, OUT_OF_RANGE):
@@ -84,7 +84,7 @@ def test_just_out_of_range(m, page):
 
 
 @unix_only("Windows flushes from any byte")
-def test_offset_inside_a_page(m):
+def test_flush_unaligned_offset(m):
     with raises_errno(errno.EINVAL):
         m.flush(1, 2)
 
@@ -100,13 +100,13 @@ def test_offset_inside_a_page(m):
         ((0, 2**63), OverflowError, "Python int too large to convert to C ssize_t"),
     ],
 )
-def test_wrong_argument(m, arguments, kind, text):
+def test_flush_wrong_argument(m, arguments, kind, text):
     with raises(kind, text):
         m.flush(*arguments)
 
 
 @pytest.mark.parametrize("access", ["ACCESS_READ", "ACCESS_COPY"])
-def test_maps_with_nothing_to_flush(mod, file, access):
+def test_flush_read_only_or_copy(mod, file, access):
     m = mod.mmap(file.fileno(), 0, access=getattr(mod, access))
     assert m.flush() is None
     assert m.flush(1, 2) is None
@@ -117,14 +117,14 @@ def test_maps_with_nothing_to_flush(mod, file, access):
 
 
 @unix_only("Windows has no flags and no prot")
-def test_anonymous_and_private_maps(mod, file, page):
+def test_flush_anonymous_or_private(mod, file, page):
     assert mod.mmap(-1, page).flush() is None
     assert mod.mmap(-1, page, flags=mod.MAP_PRIVATE).flush(0, page) is None
     assert mod.mmap(file.fileno(), 0, flags=mod.MAP_PRIVATE).flush() is None
 
 
 @unix_only("Windows ignores the flags")
-def test_flags(mod, m, page):
+def test_flush_flags(mod, m, page):
     needs(mod, 3, 15)
     for flags in (0, mod.MS_SYNC, mod.MS_ASYNC, mod.MS_INVALIDATE | mod.MS_SYNC):
         assert m.flush(flags=flags) is None
@@ -133,7 +133,7 @@ def test_flags(mod, m, page):
 
 
 @unix_only("Windows ignores the flags")
-def test_wrong_flags(mod, m):
+def test_flush_wrong_flags(mod, m):
     needs(mod, 3, 15)
     for flags in (mod.MS_SYNC | mod.MS_ASYNC, 1 << 20):
         with raises_errno(errno.EINVAL):

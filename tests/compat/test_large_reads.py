@@ -54,13 +54,13 @@ def system_with_huge_pages():
         pytest.skip("this system has no transparent huge pages")
 
 
-def test_large_results_lie_on_huge_pages():
+def test_read_large_uses_huge_pages():
     assert on_huge_pages(40 << 20) == {"True"}
 
 
-def test_small_results_do_not():
+def test_read_small_uses_no_huge_pages():
     assert on_huge_pages(16 << 20) == {"False"}
 
 
-def test_they_can_be_refused():
+def test_read_large_huge_pages_disabled():
     assert on_huge_pages(40 << 20, IRONMAP_HUGE_PAGES="0") == {"False"}

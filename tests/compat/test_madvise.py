@@ -18,7 +18,7 @@ def m(make_map, page):
 
 
 @pytest.mark.parametrize("advice", HARMLESS)
-def test_advice(mod, m, page, advice):
+def test_madvise_ranges(mod, m, page, advice):
     option = getattr(mod, advice)
     for arguments in (
         (),
@@ -37,7 +37,7 @@ def test_advice(mod, m, page, advice):
     assert m[:] == b"a" * (2 * page + 10)
 
 
-def test_none_for_the_length(mod, m, page):
+def test_madvise_none_length(mod, m, page):
     if has(mod, *CLINIC):
         assert m.madvise(mod.MADV_NORMAL, 0, None) is None
         assert m.madvise(mod.MADV_NORMAL, page, None) is None
@@ -46,29 +46,29 @@ def test_none_for_the_length(mod, m, page):
             m.madvise(mod.MADV_NORMAL, 0, None)
 
 
-def test_start_out_of_bounds(mod, m):
+def test_madvise_start_out_of_bounds(mod, m):
     for start in (-1, -sys.maxsize - 1, len(m), sys.maxsize):
         with raises(ValueError, "madvise start out of bounds"):
             m.madvise(mod.MADV_NORMAL, start)
 
 
-def test_negative_length(mod, m):
+def test_madvise_negative_length(mod, m):
     for length in (-1, -sys.maxsize - 1):
         with raises(ValueError, "madvise length invalid"):
             m.madvise(mod.MADV_NORMAL, 0, length)
 
 
-def test_length_too_large(mod, m, page):
+def test_madvise_length_too_large(mod, m, page):
     with raises(OverflowError, "madvise length too large"):
         m.madvise(mod.MADV_NORMAL, page, sys.maxsize)
 
 
-def test_start_inside_a_page(mod, m):
+def test_madvise_unaligned_start(mod, m):
     with raises_errno(errno.EINVAL):
         m.madvise(mod.MADV_NORMAL, 1)
 
 
-def test_unknown_advice(m):
+def test_madvise_unknown_advice(m):
     for option in (12345678, -1):
         with raises_errno(errno.EINVAL):
             m.madvise(option)
@@ -87,12 +87,12 @@ def test_unknown_advice(m):
         ((0, 0, 2**63), OverflowError, "Python int too large to convert to C ssize_t"),
     ],
 )
-def test_wrong_argument(m, arguments, kind, text):
+def test_madvise_wrong_argument(m, arguments, kind, text):
     with raises(kind, text):
         m.madvise(*arguments)
 
 
-def test_option_that_fits_no_int(mod, m):
+def test_madvise_option_overflow(mod, m):
     if has(mod, *CLINIC):
         text = "Python int too large to convert to C int"
     else:
@@ -101,7 +101,7 @@ def test_option_that_fits_no_int(mod, m):
         m.madvise(2**31)
 
 
-def test_dropping_pages_of_a_file_loses_nothing(mod, make_file, page):
+def test_madvise_dontneed_file_keeps_bytes(mod, make_file, page):
     file = make_file(b"a" * page)
     m = mod.mmap(file.fileno(), 0)
     m[0] = ord("X")
@@ -109,24 +109,24 @@ def test_dropping_pages_of_a_file_loses_nothing(mod, make_file, page):
     assert m[:2] == contents(file)[:2] == b"Xa"
 
 
-def test_dropping_pages_of_a_copy_gives_the_file_back(mod, make_map, page):
+def test_madvise_dontneed_copy_restores_file(mod, make_map, page):
     m = make_map(b"a" * page, access=mod.ACCESS_COPY)
     m[0] = ord("X")
     m.madvise(mod.MADV_DONTNEED)
     assert m[:2] == b"aa"
 
 
-def test_dropping_part_of_a_private_anonymous_map(mod, page):
+def test_madvise_dontneed_anonymous_zeroes(mod, page):
     m = mod.mmap(-1, 2 * page, flags=mod.MAP_PRIVATE)
     m[:] = b"a" * (2 * page)
     m.madvise(mod.MADV_DONTNEED, page)
     assert m[:] == b"a" * page + bytes(page)
 
 
-def test_no_fork(mod, page):
+def test_madvise_dontfork(mod, page):
     assert mod.mmap(-1, page).madvise(mod.MADV_DONTFORK) is None
 
 
-def test_advice_works_on_a_read_only_map(mod, make_map):
+def test_madvise_read_only_map(mod, make_map):
     m = make_map(b"abc", access=mod.ACCESS_READ)
     assert m.madvise(mod.MADV_WILLNEED) is None

@@ -39,34 +39,34 @@ STDLIB_CONSTANTS = [name for name in STDLIB_NAMES if isinstance(getattr(stdlib, 
 
 
 @pytest.mark.parametrize("name", STDLIB_NAMES)
-def test_standard_names(mod, name):
+def test_module_has_stdlib_names(mod, name):
     assert hasattr(mod, name)
 
 
 @pytest.mark.parametrize("name", STDLIB_CONSTANTS)
-def test_standard_constants(mod, name):
+def test_constants_equal_stdlib(mod, name):
     assert type(getattr(mod, name)) is int
     assert getattr(mod, name) == getattr(stdlib, name)
 
 
-def test_standard_methods(mod):
+def test_mmap_has_stdlib_methods(mod):
     assert set(dir(stdlib.mmap)) - set(dir(mod.mmap)) == set()
 
 
-def test_constants_that_every_system_shares(mod):
+def test_constants_of_every_system(mod):
     assert (mod.ACCESS_DEFAULT, mod.ACCESS_READ, mod.ACCESS_WRITE, mod.ACCESS_COPY) == (0, 1, 2, 3)
     assert mod.PAGESIZE > 0
     assert mod.ALLOCATIONGRANULARITY % mod.PAGESIZE == 0
 
 
 @unix_only("Windows has no flags and no prot")
-def test_constants_that_every_unix_shares(mod):
+def test_constants_of_unix(mod):
     assert (mod.PROT_READ, mod.PROT_WRITE, mod.PROT_EXEC) == (1, 2, 4)
     assert (mod.MAP_SHARED, mod.MAP_PRIVATE) == (1, 2)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the values are Linux's")
-def test_constants_added_by_newer_versions(mod):
+def test_constants_of_python_3_15(mod):
     needs(mod, 3, 15)
     assert (mod.MS_ASYNC, mod.MS_INVALIDATE, mod.MS_SYNC) == (1, 2, 4)
     assert mod.MAP_NORESERVE == 0x4000
@@ -76,7 +76,7 @@ def test_error_is_oserror(mod):
     assert mod.error is OSError
 
 
-def test_no_export_list(mod):
+def test_module_has_no_all(mod):
     assert not hasattr(mod, "__all__")
 
 
@@ -88,7 +88,7 @@ def test_star_import(mod):
 
 
 @pytest.mark.parametrize("name", METHODS)
-def test_signatures(mod, name):
+def test_method_signature(mod, name):
     needs(mod, 3, 15)
     method = getattr(mod.mmap(-1, 1), name)
     assert str(inspect.signature(method)) == METHODS[name]
@@ -97,25 +97,25 @@ def test_signatures(mod, name):
 
 
 @pytest.mark.parametrize("name", METHODS)
-def test_docstrings_of_methods(mod, name):
+def test_method_docstring(mod, name):
     if not is_ironmap(mod):
         pytest.skip("most methods of the stdlib class have no docstring")
     assert inspect.getdoc(getattr(mod.mmap, name))
 
 
-def test_docstring_of_closed(mod):
+def test_closed_docstring(mod):
     if not is_ironmap(mod):
         pytest.skip("the stdlib attribute has no docstring")
     assert inspect.getdoc(mod.mmap.closed)
 
 
-def test_docstring_of_the_class(mod):
+def test_class_docstring(mod):
     own = ("tagname",) if sys.platform == "win32" else ("flags", "prot")
     for word in ("fileno", "length", *own, "access", "offset"):
         assert word in mod.mmap.__doc__
 
 
-def test_docstring_of_the_module(mod):
+def test_module_docstring(mod):
     if not is_ironmap(mod):
         pytest.skip("the stdlib module has no docstring")
     assert mod.__doc__

@@ -20,7 +20,7 @@ def m(mod, file):
     return mod.mmap(file.fileno(), 0)
 
 
-def test_every_move(m, file):
+def test_move_every_range(m, file):
     size = len(DATA)
     for dest, src, count in itertools.product(range(size + 1), range(size + 1), range(size + 1)):
         if max(dest, src) + count > size:
@@ -33,7 +33,7 @@ def test_every_move(m, file):
     assert contents(file) == m[:]
 
 
-def test_overlapping_moves_over_pages(make_map, page):
+def test_move_overlapping_pages(make_map, page):
     data = bytes(i * 7 % 251 for i in range(4 * page))
     m = make_map(data)
     for dest, src in ((0, 1), (1, 0), (0, page + 3), (page + 3, 0)):
@@ -45,7 +45,7 @@ def test_overlapping_moves_over_pages(make_map, page):
         assert m[:] == model, (dest, src)
 
 
-def test_int_like_arguments(m):
+def test_move_index_arguments(m):
     m.move(Index(0), True, Index(2))
     assert m[:] == b"bccdefghij"
 
@@ -70,7 +70,7 @@ def test_int_like_arguments(m):
         (-sys.maxsize - 1, -sys.maxsize - 1, -sys.maxsize - 1),
     ],
 )
-def test_out_of_range(m, file, arguments):
+def test_move_out_of_range(m, file, arguments):
     with raises(ValueError, "source, destination, or count out of range"):
         m.move(*arguments)
     assert contents(file) == DATA
@@ -86,7 +86,7 @@ def test_out_of_range(m, file, arguments):
         (None, TypeError, "'NoneType' object cannot be interpreted as an integer"),
     ],
 )
-def test_wrong_argument(m, file, place, value, kind, text):
+def test_move_wrong_argument(m, file, place, value, kind, text):
     arguments = [0, 0, 0]
     arguments[place] = value
     with raises(kind, text):
@@ -94,7 +94,7 @@ def test_wrong_argument(m, file, place, value, kind, text):
     assert contents(file) == DATA
 
 
-def test_move_leaves_the_position(m):
+def test_move_keeps_position(m):
     m.seek(3)
     m.move(0, 5, 5)
     assert m.tell() == 3

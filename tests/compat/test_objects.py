@@ -17,7 +17,7 @@ def m(make_map):
     return make_map(b"abcdef")
 
 
-def test_the_class(mod, m):
+def test_class_attributes(mod, m):
     assert type(m) is mod.mmap
     assert mod.mmap.__name__ == mod.mmap.__qualname__ == "mmap"
     assert mod.mmap.__bases__ == (object,)
@@ -37,7 +37,7 @@ def test_repr(mod, make_map, granularity):
         assert repr(m) == "<mmap.mmap closed=True>"
 
 
-def test_repr_of_a_subclass(mod):
+def test_repr_subclass(mod):
     class Log(mod.mmap):
         pass
 
@@ -47,7 +47,7 @@ def test_repr_of_a_subclass(mod):
     assert repr(m) == "<Log closed=True>"
 
 
-def test_subclass_with_its_own_new(mod):
+def test_subclass_new(mod):
     class Anonymous(mod.mmap):
         def __new__(cls, *args, **kwargs):
             return super().__new__(cls, -1, *args, **kwargs)
@@ -59,7 +59,7 @@ def test_subclass_with_its_own_new(mod):
 
 
 @unix_only("Windows has no flags and no prot")
-def test_subclass_with_its_own_init(mod):
+def test_subclass_init(mod):
     class Labelled(mod.mmap):
         def __init__(self, fileno, length, *, prot):
             self.label = f"{fileno} {length} {prot}"
@@ -68,7 +68,7 @@ def test_subclass_with_its_own_init(mod):
     assert m.label == f"-1 5 {mod.PROT_READ}"
 
 
-def test_subclass_with_its_own_methods(mod):
+def test_subclass_methods(mod):
     class Doubling(mod.mmap):
         def read(self, n=None):
             return super().read(n) * 2
@@ -105,7 +105,7 @@ def test_subclass_attributes(mod):
         m.other = 1
 
 
-def test_subclass_beside_another_base(mod):
+def test_subclass_multiple_bases(mod):
     class Mixin:
         def first(self):
             return self[0]
@@ -118,7 +118,7 @@ def test_subclass_beside_another_base(mod):
     assert m.first() == 7
 
 
-def test_close_of_a_subclass_is_not_called_by_with(mod):
+def test_exit_ignores_subclass_close(mod):
     calls = []
 
     class Counting(mod.mmap):
@@ -132,13 +132,13 @@ def test_close_of_a_subclass_is_not_called_by_with(mod):
     assert calls == []
 
 
-def test_an_instance_has_no_dict(m):
+def test_instance_has_no_dict(m):
     assert not hasattr(m, "__dict__")
     with pytest.raises(AttributeError):
         m.label = 1
 
 
-def test_closed_is_read_only(m):
+def test_closed_attribute_read_only(m):
     with raises(AttributeError, "attribute 'closed' of 'mmap.mmap' objects is not writable"):
         m.closed = True
     with raises(AttributeError, "attribute 'closed' of 'mmap.mmap' objects is not writable"):
@@ -146,7 +146,7 @@ def test_closed_is_read_only(m):
 
 
 @pytest.mark.parametrize("name", ["new", "read", "__len__"])
-def test_the_class_is_immutable(mod, name):
+def test_class_immutable(mod, name):
     text = f"cannot set '{name}' attribute of immutable type 'mmap.mmap'"
     with raises(TypeError, text):
         setattr(mod.mmap, name, 1)
@@ -154,7 +154,7 @@ def test_the_class_is_immutable(mod, name):
         delattr(mod.mmap, name)
 
 
-def test_a_subclass_is_mutable(mod):
+def test_subclass_mutable(mod):
     class Log(mod.mmap):
         pass
 
@@ -162,7 +162,7 @@ def test_a_subclass_is_mutable(mod):
     assert Log(-1, 4).label == 1
 
 
-def test_identity(mod, make_file):
+def test_eq_and_hash_by_identity(mod, make_file):
     file = make_file(b"abcdef")
     one, other = (mod.mmap(file.fileno(), 0) for _ in range(2))
     assert one == one
@@ -174,7 +174,7 @@ def test_identity(mod, make_file):
         one < other
 
 
-def test_no_pickling(m):
+def test_pickle_refused(m):
     for protocol in range(2, pickle.HIGHEST_PROTOCOL + 1):
         with raises(TypeError, "cannot pickle 'mmap.mmap' object"):
             pickle.dumps(m, protocol)
@@ -183,13 +183,13 @@ def test_no_pickling(m):
             pickle.dumps(m, protocol)
 
 
-def test_no_copying(m):
+def test_copy_refused(m):
     for how in (copy.copy, copy.deepcopy):
         with raises(TypeError, "cannot pickle 'mmap.mmap' object"):
             how(m)
 
 
-def test_no_pickling_of_a_subclass(mod):
+def test_copy_subclass_refused(mod):
     class Log(mod.mmap):
         pass
 
@@ -197,7 +197,7 @@ def test_no_pickling_of_a_subclass(mod):
         copy.copy(Log(-1, 4))
 
 
-def test_formatting(m):
+def test_format_spec_refused(m):
     with raises(TypeError, "unsupported format string passed to mmap.mmap.__format__"):
         format(m, "x")
 
@@ -206,7 +206,7 @@ def test_sizeof(m):
     assert sys.getsizeof(m) >= object.__basicsize__
 
 
-def test_weak_reference(mod):
+def test_weakref(mod):
     m = mod.mmap(-1, 4)
     seen = []
     reference = weakref.ref(m, lambda _: seen.append("gone"))
@@ -217,17 +217,17 @@ def test_weak_reference(mod):
     assert seen == ["gone"]
 
 
-def test_weak_reference_to_a_closed_map(m):
+def test_weakref_closed_map(m):
     reference = weakref.ref(m)
     m.close()
     assert reference() is m
 
 
-def test_the_collector_tracks_maps(m):
+def test_gc_tracks_map(m):
     assert gc.is_tracked(m)
 
 
-def test_a_map_in_a_cycle_is_collected(mod):
+def test_gc_collects_cycle(mod):
     class Node(mod.mmap):
         pass
 
@@ -239,7 +239,7 @@ def test_a_map_in_a_cycle_is_collected(mod):
     assert reference() is None
 
 
-def test_the_class_of_a_collected_subclass(mod):
+def test_gc_collects_subclass(mod):
     class Log(mod.mmap):
         pass
 
@@ -250,7 +250,7 @@ def test_the_class_of_a_collected_subclass(mod):
     assert reference() is None
 
 
-def test_maps_leak_no_references(mod):
+def test_maps_leak_no_type_references(mod):
     before = sys.getrefcount(mod.mmap)
     for _ in range(100):
         m = mod.mmap(-1, 4)

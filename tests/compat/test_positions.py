@@ -74,14 +74,14 @@ def test_seek(mod, m, arguments, position):
         ((0, None), TypeError, "'NoneType' object cannot be interpreted as an integer"),
     ],
 )
-def test_wrong_seek(m, arguments, kind, text):
+def test_seek_wrong_arguments(m, arguments, kind, text):
     m.seek(4)
     with raises(kind, text):
         m.seek(*arguments)
     assert m.tell() == 4
 
 
-def test_whence_that_fits_no_int(mod, m):
+def test_seek_whence_overflow(mod, m):
     if has(mod, *CLINIC):
         text = "Python int too large to convert to C int"
     else:
@@ -95,7 +95,7 @@ def test_seekable(mod, m):
     assert m.seekable() is True
 
 
-def test_calls_that_leave_the_position(mod, m):
+def test_tell_after_calls_that_keep_position(mod, m):
     m.seek(4)
     m[0], m[1:3], m[5] = 1, b"XY", 2
     m[0], m[:], m[::-2]
@@ -111,7 +111,7 @@ def test_calls_that_leave_the_position(mod, m):
     assert m.tell() == 4
 
 
-def test_calls_that_move_the_position(m):
+def test_tell_after_calls_that_move_position(m):
     assert (m.read(3), m.tell()) == (b"abc", 3)
     assert (m.read_byte(), m.tell()) == (ord("d"), 4)
     assert (m.write(b"EF"), m.tell()) == (2, 6)
@@ -129,13 +129,13 @@ def shrink_behind_the_position(mod, make_file):
     return m, file
 
 
-def test_a_position_past_a_shrunk_end_stays(mod, make_file):
+def test_tell_past_shrunk_end(mod, make_file):
     m, _ = shrink_behind_the_position(mod, make_file)
     assert m.tell() == 8
     assert repr(m).endswith("length=5, pos=8, offset=0>")
 
 
-def test_reading_past_a_shrunk_end(mod, make_file):
+def test_read_past_shrunk_end(mod, make_file):
     m, _ = shrink_behind_the_position(mod, make_file)
     assert m.read() == m.read(1) == m.read(-1) == m.read(0) == b""
     assert m.readline() == b""
@@ -146,7 +146,7 @@ def test_reading_past_a_shrunk_end(mod, make_file):
     assert m.tell() == 8
 
 
-def test_writing_past_a_shrunk_end(mod, make_file):
+def test_write_past_shrunk_end(mod, make_file):
     m, file = shrink_behind_the_position(mod, make_file)
     for data in (b"X", b""):
         with raises(ValueError, "data out of range"):
@@ -157,7 +157,7 @@ def test_writing_past_a_shrunk_end(mod, make_file):
     assert contents(file) == b"abcde"
 
 
-def test_seeking_from_past_a_shrunk_end(mod, make_file):
+def test_seek_from_past_shrunk_end(mod, make_file):
     m, _ = shrink_behind_the_position(mod, make_file)
     for distance in (0, 1, -1, -2):
         with raises(ValueError, OUT_OF_RANGE):
@@ -167,7 +167,7 @@ def test_seeking_from_past_a_shrunk_end(mod, make_file):
     assert m.tell() == 5
 
 
-def test_growing_again_makes_the_position_good(mod, make_file):
+def test_resize_grow_makes_position_valid(mod, make_file):
     m, _ = shrink_behind_the_position(mod, make_file)
     m.resize(10)
     assert m.read() == bytes(2)

@@ -17,14 +17,14 @@ def m(make_map):
 @pytest.mark.parametrize(
     "arguments", [(), (None,), (-1,), (-sys.maxsize - 1,), (18,), (sys.maxsize,)]
 )
-def test_read_to_the_end(m, arguments):
+def test_read_to_end(m, arguments):
     m.seek(6)
     assert m.read(*arguments) == b"second\n\nlast"
     assert m.tell() == 18
     assert m.read(*arguments) == b""
 
 
-def test_read_some(m):
+def test_read_count(m):
     assert m.read(0) == b""
     assert m.read(Index(5)) == b"first"
     assert m.read(True) == b"\n"
@@ -32,7 +32,7 @@ def test_read_some(m):
     assert type(m.read(1)) is bytes
 
 
-def test_reading_in_pieces_reads_all(m):
+def test_read_in_chunks(m):
     assert b"".join(iter(lambda: m.read(4), b"")) == DATA
 
 
@@ -46,7 +46,7 @@ def test_reading_in_pieces_reads_all(m):
         (-(2**63) - 1, OverflowError, "cannot fit 'int' into an index-sized integer"),
     ],
 )
-def test_wrong_read(m, argument, kind, text):
+def test_read_wrong_argument(m, argument, kind, text):
     m.seek(6)
     with raises(kind, text):
         m.read(argument)
@@ -58,11 +58,11 @@ def test_read_byte(m):
     assert type(m.read_byte()) is int
 
 
-def test_read_byte_is_unsigned(make_map):
+def test_read_byte_unsigned(make_map):
     assert make_map(b"\xff").read_byte() == 255
 
 
-def test_read_byte_at_the_end(m):
+def test_read_byte_at_end(m):
     m.seek(0, 2)
     with raises(ValueError, "read byte out of range"):
         m.read_byte()
@@ -74,13 +74,13 @@ def test_readline(m):
     assert m.tell() == 18
 
 
-def test_readline_from_the_middle(m):
+def test_readline_from_middle(m):
     m.seek(2)
     assert m.readline() == b"rst\n"
     assert m.tell() == 6
 
 
-def test_readline_knows_one_line_end(make_map):
+def test_readline_ends_at_newline_only(make_map):
     m = make_map(b"a\rb\r\nc\x0bd\x00e\n")
     assert m.readline() == b"a\rb\r\n"
     assert m.readline() == b"c\x0bd\x00e\n"
@@ -92,13 +92,13 @@ def test_readline_over_pages(make_map, page):
     assert list(iter(m.readline, b"")) == lines
 
 
-def test_what_is_read_is_a_copy(m):
+def test_read_result_is_copy(m):
     before = m.read(5)
     m[:5] = b"FIRST"
     assert before == b"first"
 
 
-def test_reading_a_map_with_a_file_offset(mod, make_file, granularity):
+def test_read_file_offset(mod, make_file, granularity):
     file = make_file(b"a" * granularity + DATA)
     m = mod.mmap(file.fileno(), 0, offset=granularity)
     assert m.readline() == b"first\n"

@@ -57,7 +57,7 @@ CLOSING_CALLS_OF_LATER = {
 
 @pytest.mark.parametrize("access", ["ACCESS_WRITE", "ACCESS_COPY"])
 @pytest.mark.parametrize("call", CLOSING_CALLS)
-def test_closing(mod, make_map, access, call):
+def test_argument_closes_map(mod, make_map, access, call):
     m = make_map(DATA, access=getattr(mod, access))
     with raises(ValueError, CLOSED):
         CLOSING_CALLS[call](m, Closing(1, m))
@@ -65,7 +65,7 @@ def test_closing(mod, make_map, access, call):
 
 
 @pytest.mark.parametrize("call", CLOSING_CALLS_OF_LATER)
-def test_closing_where_older_versions_go_on(mod, make_file, call):
+def test_argument_closes_map_newer_checks(mod, make_file, call):
     if not has(mod, *CLINIC):
         pytest.skip("this version goes on with the closed map: no error, EFAULT or ENOMEM")
     file = make_file(DATA)
@@ -75,7 +75,7 @@ def test_closing_where_older_versions_go_on(mod, make_file, call):
     assert contents(file) == DATA
 
 
-def test_closing_is_no_value(mod, make_map):
+def test_setitem_value_closes_map(mod, make_map):
     m = make_map(DATA)
     with raises(ValueError, CLOSED):
         m[0] = Closing(5, m)
@@ -106,7 +106,7 @@ def test_closing_is_no_value(mod, make_map):
         (lambda m, x: m.seek(x), ValueError),
     ],
 )
-def test_shrinking(make_map, call, outcome):
+def test_argument_shrinks_map(make_map, call, outcome):
     """The map of 8 bytes has 3 when the argument, a 6, has been converted."""
     m = make_map(DATA)
     argument = Shrinking(6, m, 3)
@@ -117,7 +117,7 @@ def test_shrinking(make_map, call, outcome):
         assert call(m, argument) == outcome
 
 
-def test_a_position_behind_the_shrunk_end(make_map):
+def test_read_argument_shrinks_before_position(make_map):
     m = make_map(DATA)
     m.seek(6)
     assert m.read(Shrinking(2, m, 3)) == b""
@@ -126,7 +126,7 @@ def test_a_position_behind_the_shrunk_end(make_map):
         m.write_byte(Shrinking(1, m, 2))
 
 
-def test_resizing_inside_resize(mod, make_file):
+def test_resize_argument_resizes(mod, make_file):
     file = make_file(DATA)
     m = mod.mmap(file.fileno(), 0)
     m.resize(Shrinking(6, m, 3))
@@ -161,14 +161,14 @@ needs_buffer = pytest.mark.skipif(
         lambda m, b: m.__setitem__(slice(0, 4, 2), b),
     ],
 )
-def test_a_buffer_that_closes_the_map(make_map, call):
+def test_buffer_closes_map(make_map, call):
     m = make_map(DATA)
     with raises(ValueError, CLOSED):
         call(m, Buffer(b"\x03\x04", m.close))
 
 
 @needs_buffer
-def test_a_buffer_that_shrinks_the_map(mod, make_file):
+def test_buffer_shrinks_map(mod, make_file):
     file = make_file(DATA)
     m = mod.mmap(file.fileno(), 0)
     buffer = Buffer(b"\x04\x05", lambda: m.resize(3))
@@ -181,7 +181,7 @@ def test_a_buffer_that_shrinks_the_map(mod, make_file):
 
 
 @needs_buffer
-def test_a_buffer_that_raises(make_map):
+def test_buffer_raises(make_map):
     def fail():
         raise KeyError("no buffer")
 
@@ -193,7 +193,7 @@ def test_a_buffer_that_raises(make_map):
 
 
 @needs_buffer
-def test_a_buffer_that_moves_the_position(make_map):
+def test_write_buffer_moves_position(make_map):
     m = make_map(DATA)
     assert m.write(Buffer(b"ab", lambda: m.seek(4))) == 2
     assert m.tell() == 6

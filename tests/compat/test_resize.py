@@ -27,7 +27,7 @@ pytestmark = pytest.mark.skipif(
 )
 
 
-def test_growing(mod, make_file, page):
+def test_resize_grow(mod, make_file, page):
     file = make_file(b"abc")
     m = mod.mmap(file.fileno(), 0)
     assert m.resize(3 * page) is None
@@ -36,7 +36,7 @@ def test_growing(mod, make_file, page):
     assert m[:] == contents(file) == b"abc" + bytes(3 * page - 6) + b"xyz"
 
 
-def test_shrinking(mod, make_file, page):
+def test_resize_shrink(mod, make_file, page):
     file = make_file(b"abc" * page)
     m = mod.mmap(file.fileno(), 0)
     m[0] = ord("X")
@@ -47,7 +47,7 @@ def test_shrinking(mod, make_file, page):
         m[page]
 
 
-def test_to_sizes_inside_a_page(mod, make_file):
+def test_resize_within_page(mod, make_file):
     file = make_file(b"abcdef")
     m = mod.mmap(file.fileno(), 0)
     for size in (3, 1, 5, 6, 6, 2):
@@ -56,7 +56,7 @@ def test_to_sizes_inside_a_page(mod, make_file):
     assert m[:] == contents(file) == b"a\0"
 
 
-def test_what_was_cut_is_gone(mod, make_file):
+def test_resize_shrink_then_grow_zeroes(mod, make_file):
     file = make_file(b"abcdef")
     m = mod.mmap(file.fileno(), 0)
     m.resize(2)
@@ -64,7 +64,7 @@ def test_what_was_cut_is_gone(mod, make_file):
     assert m[:] == contents(file) == b"ab\0\0\0\0"
 
 
-def test_to_and_fro(mod, make_file, page):
+def test_resize_repeatedly(mod, make_file, page):
     file = make_file(b"a" * page)
     m = mod.mmap(file.fileno(), 0)
     for size in (100 * page, page // 2, 1000 * page, 1, page):
@@ -74,7 +74,7 @@ def test_to_and_fro(mod, make_file, page):
         assert m[size - 1] == ord("X")
 
 
-def test_int_like_size(make_map):
+def test_resize_index_size(make_map):
     m = make_map(b"abcdef")
     m.resize(Index(3))
     assert m[:] == b"abc"
@@ -82,7 +82,7 @@ def test_int_like_size(make_map):
     assert m[:] == b"a"
 
 
-def test_with_a_file_offset(mod, make_file, granularity):
+def test_resize_file_offset(mod, make_file, granularity):
     file = make_file(b"a" * granularity + b"b" * granularity + b"c" * granularity)
     m = mod.mmap(file.fileno(), 0, offset=granularity)
     m.resize(granularity + 10)
@@ -95,14 +95,14 @@ def test_with_a_file_offset(mod, make_file, granularity):
     assert contents(file) == b"a" * granularity + m[:]
 
 
-def test_growing_a_map_of_part_of_the_file(mod, make_file, page):
+def test_resize_partial_map_cuts_file(mod, make_file, page):
     file = make_file(b"abcdef")
     m = mod.mmap(file.fileno(), 2)
     m.resize(4)
     assert m[:] == contents(file) == b"abcd"
 
 
-def test_the_position_stays(make_map):
+def test_resize_keeps_position(make_map):
     m = make_map(b"abcdef")
     m.seek(4)
     m.resize(10)
@@ -122,7 +122,7 @@ def test_the_position_stays(make_map):
         (None, TypeError, "'NoneType' object cannot be interpreted as an integer"),
     ],
 )
-def test_wrong_size(mod, make_file, size, kind, text):
+def test_resize_wrong_size(mod, make_file, size, kind, text):
     file = make_file(b"abcdef")
     m = mod.mmap(file.fileno(), 0)
     m.seek(3)
@@ -131,7 +131,7 @@ def test_wrong_size(mod, make_file, size, kind, text):
     assert (len(m), m.tell(), m[:], contents(file)) == (6, 3, b"abcdef", b"abcdef")
 
 
-def test_a_size_that_no_offset_can_reach(mod, make_file, granularity):
+def test_resize_size_plus_offset_overflow(mod, make_file, granularity):
     file = make_file(b"a" * granularity + b"b")
     m = mod.mmap(file.fileno(), 0, offset=granularity)
     with raises(ValueError, OUT_OF_RANGE):
@@ -141,7 +141,7 @@ def test_a_size_that_no_offset_can_reach(mod, make_file, granularity):
 
 
 @unix_only("Windows has no limit on the size of files")
-def test_a_file_that_may_not_grow(mod, make_file):
+def test_resize_past_rlimit_fsize(mod, make_file):
     file = make_file(b"abcdef")
     code = f"""
 import resource
@@ -159,7 +159,7 @@ print(len(m) == m.size() == 8 * PAGE)
     assert run_python(mod, code).stdout == f"{errno.EFBIG} 6 b'abcdef' 6\nTrue\n"
 
 
-def test_a_size_that_no_address_space_holds(mod, make_file):
+def test_resize_past_address_space(mod, make_file):
     # Which limit is named, the file's or the map's, is left open.
     file = make_file(b"abcdef")
     m = mod.mmap(file.fileno(), 0)
@@ -170,7 +170,7 @@ def test_a_size_that_no_address_space_holds(mod, make_file):
 
 
 @pytest.mark.parametrize("size", [3, 6, 12, -1])
-def test_an_exported_buffer_refuses(mod, make_file, size):
+def test_resize_exported_buffer_refused(mod, make_file, size):
     file = make_file(b"abcdef")
     m = mod.mmap(file.fileno(), 0)
     with memoryview(m) as view:
@@ -182,21 +182,21 @@ def test_an_exported_buffer_refuses(mod, make_file, size):
     assert contents(file) == b"abc"
 
 
-def test_exports_are_judged_before_access(mod, make_map):
+def test_resize_checks_exports_before_access(mod, make_map):
     m = make_map(b"abcdef", access=mod.ACCESS_READ)
     with memoryview(m):
         with raises(BufferError, EXPORTED):
             m.resize(3)
 
 
-def test_arguments_are_judged_before_exports(make_map):
+def test_resize_checks_arguments_before_exports(make_map):
     m = make_map(b"abcdef")
     with memoryview(m):
         with raises(TypeError, "'str' object cannot be interpreted as an integer"):
             m.resize("3")
 
 
-def test_shrinking_an_anonymous_map(mod, page):
+def test_resize_shrink_anonymous(mod, page):
     m = mod.mmap(-1, 4 * page)
     m[: 2 * page] = b"a" * (2 * page)
     m.resize(2 * page)
@@ -208,7 +208,7 @@ def test_shrinking_an_anonymous_map(mod, page):
 
 
 @unix_only("Windows has no flags and no prot")
-def test_growing_a_private_anonymous_map(mod, page):
+def test_resize_grow_private_anonymous(mod, page):
     m = mod.mmap(-1, page, flags=mod.MAP_PRIVATE)
     m[:] = b"a" * page
     m.resize(50 * page)
@@ -218,7 +218,7 @@ def test_growing_a_private_anonymous_map(mod, page):
 
 
 @unix_only("memory without a file can grow on Windows")
-def test_growing_a_shared_anonymous_map_inside_its_page(mod, page):
+def test_resize_grow_shared_anonymous_within_page(mod, page):
     m = mod.mmap(-1, 13)
     if has(mod, *GROWTH_REFUSED):
         with raises(ValueError, "mmap: can't expand a shared anonymous mapping on Linux"):
@@ -229,14 +229,14 @@ def test_growing_a_shared_anonymous_map_inside_its_page(mod, page):
         assert m[:] == bytes(page)
 
 
-def test_size_of_a_closed_map(make_map):
+def test_size_closed_map(make_map):
     m = make_map(b"abcdef")
     m.close()
     with raises(ValueError, CLOSED):
         m.size()
 
 
-def test_size_is_that_of_the_file(mod, make_file, granularity):
+def test_size_is_file_size(mod, make_file, granularity):
     file = make_file(b"a" * granularity + b"bcd")
     assert mod.mmap(file.fileno(), 0, offset=granularity).size() == granularity + 3
     m = mod.mmap(file.fileno(), 2)
@@ -248,11 +248,11 @@ def test_size_is_that_of_the_file(mod, make_file, granularity):
 
 
 @pytest.mark.parametrize("access", range(4))
-def test_size_in_every_access_mode(mod, make_map, access):
+def test_size_every_access(mod, make_map, access):
     assert make_map(b"abcdef", access=access).size() == 6
 
 
-def test_size_of_an_anonymous_map(mod, page):
+def test_size_anonymous(mod, page):
     m = mod.mmap(-1, 2 * page)
     if has(mod, 3, 15) or sys.platform == "win32":
         assert m.size() == 2 * page

@@ -23,7 +23,7 @@ LONG_CALLS = {
 
 @untouched_memory
 @pytest.mark.parametrize("name", LONG_CALLS)
-def test_other_threads_run_meanwhile(mod, name):
+def test_long_call_releases_gil(mod, name):
     length, prepare = LONG_CALLS[name]
     m = mod.mmap(-1, length, flags=mod.MAP_PRIVATE)
     call = prepare(m)
@@ -35,7 +35,7 @@ def test_other_threads_run_meanwhile(mod, name):
 
 
 @untouched_memory
-def test_other_threads_run_during_work_that_is_slow_for_its_size(mod):
+def test_slow_rfind_releases_gil(mod):
     """The time decides, not the size alone."""
     near_miss = b"ab" * 499 + b"aa"
     m = mod.mmap(-1, 12 << 20, flags=mod.MAP_PRIVATE)
@@ -61,7 +61,7 @@ SHORT_CALLS = {
 
 @untouched_memory
 @pytest.mark.parametrize("name", SHORT_CALLS)
-def test_short_work_keeps_the_gil(mod, name):
+def test_short_call_keeps_gil(mod, name):
     """To get it back can take longer than the work."""
     m = mod.mmap(-1, 1 << 30, flags=mod.MAP_PRIVATE)
     m[100:106] = m[-106:-100] = b"needle"

@@ -43,14 +43,14 @@ def raises_winerror(code: int):
     return pytest.raises(OSError, check=same)
 
 
-def test_arguments_by_position_and_keyword(mod, tag):
+def test_new_positional_and_keyword_arguments(mod, tag):
     first = mod.mmap(-1, 10, tag, mod.ACCESS_WRITE, 0)
     first[:5] = b"hello"
     second = mod.mmap(offset=0, access=mod.ACCESS_READ, tagname=tag, length=5, fileno=-1)
     assert second[:] == b"hello"
 
 
-def test_signature(mod):
+def test_new_signature(mod):
     if not is_ironmap(mod):
         pytest.skip("the stdlib class has no signature")
     assert str(inspect.signature(mod.mmap)) == (
@@ -59,27 +59,27 @@ def test_signature(mod):
 
 
 @pytest.mark.parametrize("name", ["flags", "prot"])
-def test_arguments_of_unix(mod, name):
+def test_new_unix_arguments_refused(mod, name):
     with pytest.raises(TypeError):
         mod.mmap(-1, 1, **{name: 1})
 
 
 @pytest.mark.parametrize("prefix", ["MADV_", "MAP_", "MS_", "PROT_"])
-def test_no_names_of_unix(mod, prefix):
+def test_module_has_no_unix_names(mod, prefix):
     assert [name for name in dir(mod) if name.startswith(prefix)] == []
 
 
-def test_no_methods_of_unix(mod):
+def test_mmap_has_no_unix_methods(mod):
     assert not hasattr(mod.mmap, "madvise")
     assert not hasattr(mod.mmap, "set_name")
 
 
-def test_granularity(mod):
+def test_allocation_granularity(mod):
     assert (mod.PAGESIZE, mod.ALLOCATIONGRANULARITY) == (4096, 65536)
 
 
 @pytest.mark.parametrize("fileno", [-1, 0])
-def test_memory_of_the_page_file(mod, fileno):
+def test_new_page_file_memory(mod, fileno):
     m = mod.mmap(fileno, 10)
     assert m[:] == bytes(10)
     assert m.size() == 10
@@ -87,7 +87,7 @@ def test_memory_of_the_page_file(mod, fileno):
         mod.mmap(fileno, 0)
 
 
-def test_which_complaint_comes_first(mod):
+def test_new_error_order(mod):
     with raises(ValueError, "mmap invalid access parameter."):
         mod.mmap(1234, -1, 5, access=9, offset=-1)
     with raises(OverflowError, "memory mapped length must be positive"):
@@ -101,25 +101,25 @@ def test_which_complaint_comes_first(mod):
 
 
 @pytest.mark.parametrize(("name", "kind"), [(5, "int"), (b"x", "bytes"), (("x",), "tuple")])
-def test_tag_of_another_type(mod, name, kind):
+def test_tagname_wrong_type(mod, name, kind):
     needs(mod, 3, 13)
     with raises(TypeError, f"expected str or None for 'tagname', not {kind}"):
         mod.mmap(-1, 1, name)
 
 
-def test_tag_with_a_zero(mod):
+def test_tagname_null_character(mod):
     with raises(ValueError, "embedded null character"):
         mod.mmap(-1, 1, "a\0b")
 
 
 @pytest.mark.parametrize("name", [None, ""])
-def test_no_tag(mod, name):
+def test_tagname_none_is_not_shared(mod, name):
     m = mod.mmap(-1, 1, name)
     m[0] = 1
     assert mod.mmap(-1, 1, name)[0] == 0
 
 
-def test_one_tag_is_one_memory(mod, tag):
+def test_tagname_shares_memory(mod, tag):
     needs(mod, 3, 13)
     name = tag + "-Грёбл-猫-🐈"
     m = mod.mmap(-1, 10, name)
@@ -132,21 +132,21 @@ def test_one_tag_is_one_memory(mod, tag):
     assert mod.mmap(-1, 5, name)[:] == bytes(5)
 
 
-def test_tag_in_another_process(mod, tag):
+def test_tagname_shared_with_process(mod, tag):
     m = mod.mmap(-1, 10, tag)
     m[:5] = b"hello"
     code = "import sys\nprint(mmap.mmap(-1, 5, sys.argv[1])[:])"
     assert run_python(mod, code, tag).stdout == f"{b'hello'}\n"
 
 
-def test_larger_than_what_has_the_tag(mod, tag):
+def test_tagname_larger_than_existing(mod, tag):
     m = mod.mmap(-1, 10, tag)
     with raises_winerror(ACCESS_DENIED):
         mod.mmap(-1, 1 << 20, tag)
     assert m[:] == bytes(10)
 
 
-def test_size_of_the_object(mod):
+def test_sizeof_with_tagname(mod):
     def size(name: str | None) -> int:
         return sys.getsizeof(mod.mmap(-1, 100, name))
 
@@ -157,14 +157,14 @@ def test_size_of_the_object(mod):
 
 
 @pytest.mark.parametrize("fileno", [1234, -2])
-def test_no_descriptor(mod, fileno):
+def test_new_closed_descriptor(mod, fileno):
     with pytest.raises(OSError) as caught:
         mod.mmap(fileno, 1)
     assert (caught.value.errno, caught.value.winerror) == (errno.EBADF, None)
     assert str(caught.value) == "[Errno 9] Bad file descriptor"
 
 
-def test_event_before_anything_is_judged(mod, make_file):
+def test_audit_event_before_argument_checks(mod, make_file):
     code = """
 import sys
 events = []
@@ -181,7 +181,7 @@ print(events)
 
 
 @pytest.mark.parametrize("offset", [1, 4096, 65535])
-def test_unaligned_offset(mod, make_file, offset):
+def test_new_unaligned_offset(mod, make_file, offset):
     data = b"a" * 70_000
     file = make_file(data)
     for length in (0, 5):
@@ -190,13 +190,13 @@ def test_unaligned_offset(mod, make_file, offset):
     assert contents(file) == data
 
 
-def test_offset_behind_the_end(mod, make_file):
+def test_new_offset_past_end(mod, make_file):
     file = make_file(b"abc")
     with raises(ValueError, "mmap offset is greater than file size"):
         mod.mmap(file.fileno(), 0, offset=mod.ALLOCATIONGRANULARITY)
 
 
-def test_empty_file(mod, make_file):
+def test_new_empty_file(mod, make_file):
     file = make_file(b"")
     with raises(ValueError, "cannot mmap an empty file"):
         mod.mmap(file.fileno(), 0)
@@ -205,7 +205,7 @@ def test_empty_file(mod, make_file):
 
 
 @pytest.mark.parametrize("access", ["ACCESS_DEFAULT", "ACCESS_WRITE"])
-def test_a_file_grows_with_its_map(mod, make_file, access):
+def test_new_length_past_end_grows_file(mod, make_file, access):
     file = make_file(b"abc")
     m = mod.mmap(file.fileno(), 6, access=getattr(mod, access))
     assert m[:] == contents(file) == b"abc\0\0\0"
@@ -214,14 +214,14 @@ def test_a_file_grows_with_its_map(mod, make_file, access):
 
 
 @pytest.mark.parametrize("access", ["ACCESS_READ", "ACCESS_COPY"])
-def test_a_file_does_not_grow_with_a_map_that_may_not_write(mod, make_file, access):
+def test_new_length_past_end_read_only_refused(mod, make_file, access):
     file = make_file(b"abc")
     with raises_winerror(NOT_ENOUGH_MEMORY):
         mod.mmap(file.fileno(), 6, access=getattr(mod, access))
     assert contents(file) == b"abc"
 
 
-def test_file_open_for_reading(mod, make_file):
+def test_new_read_only_descriptor(mod, make_file):
     with open(make_file(b"abc").name, "rb") as file:
         for access in (mod.ACCESS_DEFAULT, mod.ACCESS_WRITE):
             with raises_winerror(ACCESS_DENIED):
@@ -230,14 +230,14 @@ def test_file_open_for_reading(mod, make_file):
             assert mod.mmap(file.fileno(), 0, access=access)[:] == b"abc"
 
 
-def test_file_open_for_writing(mod, make_file):
+def test_new_write_only_descriptor(mod, make_file):
     descriptor = os.open(make_file(b"abc").name, os.O_WRONLY)
     with raises_winerror(ACCESS_DENIED):
         mod.mmap(descriptor, 0)
     os.close(descriptor)
 
 
-def test_pipe(mod):
+def test_new_pipe(mod):
     ends = os.pipe()
     for end in ends:
         with raises_winerror(INVALID_FUNCTION):
@@ -245,21 +245,21 @@ def test_pipe(mod):
         os.close(end)
 
 
-def test_length_of_no_address_space(mod):
+def test_new_length_past_address_space(mod):
     for arguments in ({}, {"offset": mod.ALLOCATIONGRANULARITY}):
         with pytest.raises(OSError) as caught:
             mod.mmap(-1, sys.maxsize, **arguments)
         assert caught.value.winerror
 
 
-def test_flush_from_any_byte(mod, make_map):
+def test_flush_unaligned_offset(mod, make_map):
     m = make_map(b"a" * 9000)
     assert m.flush(1, 5) is None
     assert m.flush(8999, 1) is None
     assert mod.mmap(-1, 10).flush() is None
 
 
-def test_flush_ignores_the_flags(mod, make_map):
+def test_flush_ignores_flags(mod, make_map):
     needs(mod, 3, 15)
     m = make_map(b"abc")
     for flags in (0, 1, 4, -1, 1 << 20):
@@ -268,7 +268,7 @@ def test_flush_ignores_the_flags(mod, make_map):
         m.flush(flags="MS_SYNC")
 
 
-def test_memory_grows(mod):
+def test_resize_grow_anonymous(mod):
     m = mod.mmap(-1, 5)
     m[:] = b"hello"
     m.resize(100_000)
@@ -277,7 +277,7 @@ def test_memory_grows(mod):
     assert m[:] == b"he"
 
 
-def test_memory_with_a_tag_that_others_have_is_not_resized(mod, tag):
+def test_resize_shared_tagname_refused(mod, tag):
     one, two = mod.mmap(-1, 5000, tag), mod.mmap(-1, 5000, tag)
     one[:5] = b"hello"
     for size in (100, 9000):
@@ -287,7 +287,7 @@ def test_memory_with_a_tag_that_others_have_is_not_resized(mod, tag):
     assert len(one) == len(two) == 5000
 
 
-def test_a_file_with_another_map_is_not_made_shorter(mod, make_file):
+def test_resize_shrink_with_another_map_refused(mod, make_file):
     data = bytes(i * 7 % 251 for i in range(9000))
     file = make_file(data)
     one, two = mod.mmap(file.fileno(), 0), mod.mmap(file.fileno(), 0)
@@ -296,7 +296,7 @@ def test_a_file_with_another_map_is_not_made_shorter(mod, make_file):
     assert one[:] == two[:] == contents(file) == data
 
 
-def test_a_mapped_file_is_not_made_shorter_by_others(mod, make_file):
+def test_truncate_mapped_file_refused(mod, make_file):
     file = make_file(b"a" * 9000)
     m = mod.mmap(file.fileno(), 0)
     with pytest.raises(OSError):
@@ -306,7 +306,7 @@ def test_a_mapped_file_is_not_made_shorter_by_others(mod, make_file):
     file.truncate(10)
 
 
-def test_the_file_can_be_closed(mod, make_file):
+def test_map_usable_after_file_closed(mod, make_file):
     file = make_file(b"abc")
     m = mod.mmap(file.fileno(), 0)
     file.close()
@@ -315,7 +315,7 @@ def test_the_file_can_be_closed(mod, make_file):
     assert m[:] == b"abc\0\0"
 
 
-def test_no_trackfd(mod, make_file):
+def test_new_trackfd_false(mod, make_file):
     if not is_ironmap(mod):
         needs(mod, 3, 15)
     file = make_file(b"abc")

@@ -28,7 +28,7 @@ def unchanged(m, file):
     assert m[:] == contents(file) == DATA
 
 
-def test_write_gives_the_number_of_bytes(m, file):
+def test_write_returns_byte_count(m, file):
     assert m.write(b"XY") == 2
     assert m.write(b"") == 0
     assert m.write(b"Z") == 1
@@ -36,7 +36,7 @@ def test_write_gives_the_number_of_bytes(m, file):
     assert contents(file) == b"XYZdefgh"
 
 
-def test_write_up_to_the_end(m, file):
+def test_write_to_end(m, file):
     m.seek(6)
     assert m.write(b"XY") == 2
     assert m.tell() == 8
@@ -57,16 +57,16 @@ def test_write_up_to_the_end(m, file):
     ],
     ids=lambda data: type(data).__name__,
 )
-def test_write_takes_bytes_like_objects(m, file, data):
+def test_write_bytes_like(m, file, data):
     assert m.write(data) == 2
     assert contents(file) == b"XYcdefgh"
 
 
-def test_write_counts_bytes_and_not_items(m):
+def test_write_counts_bytes(m):
     assert m.write(array.array("I", bytes(8))) == 8
 
 
-def test_write_of_a_map(mod, m, file):
+def test_write_from_map(mod, m, file):
     other = mod.mmap(-1, 4)
     m.seek(2)
     assert m.write(other) == 4
@@ -74,7 +74,7 @@ def test_write_of_a_map(mod, m, file):
     other.close()
 
 
-def test_write_of_itself(m, file):
+def test_write_from_own_view(m, file):
     with memoryview(m) as view:
         assert m.write(view[4:]) == 4
     assert contents(file) == b"efghefgh"
@@ -96,7 +96,7 @@ def test_write_of_itself(m, file):
         ),
     ],
 )
-def test_wrong_write(m, unchanged, data, kind, text):
+def test_write_wrong_argument(m, unchanged, data, kind, text):
     with raises(kind, text):
         m.write(data)
 
@@ -120,12 +120,12 @@ def test_write_byte(m, file):
         (None, TypeError, "'NoneType' object cannot be interpreted as an integer"),
     ],
 )
-def test_wrong_write_byte(m, unchanged, value, kind, text):
+def test_write_byte_wrong_argument(m, unchanged, value, kind, text):
     with raises(kind, text):
         m.write_byte(value)
 
 
-def test_write_byte_at_the_end(m, file):
+def test_write_byte_at_end(m, file):
     m.seek(7)
     m.write_byte(ord("X"))
     with raises(ValueError, "write byte out of range"):
@@ -134,7 +134,7 @@ def test_write_byte_at_the_end(m, file):
     assert contents(file) == b"abcdefgX"
 
 
-def test_writing_through_a_map_with_a_file_offset(mod, make_file, granularity):
+def test_write_file_offset(mod, make_file, granularity):
     file = make_file(b"a" * granularity + DATA)
     m = mod.mmap(file.fileno(), 0, offset=granularity)
     m.seek(1)

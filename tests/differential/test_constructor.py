@@ -112,7 +112,7 @@ def outcome(side, line):
 @seed(SEED)
 @settings(max_examples=3000, deadline=None, database=None, suppress_health_check=list(HealthCheck))
 @given(calls)
-def test_same_call_same_outcome(line):
+def test_new_same_outcome(line):
     Differential.operations["mmap"] += 1
     promised_half, subject_half = promised_side(), ironmap_side()
     promised, subject = outcome(promised_half, line), outcome(subject_half, line)

@@ -52,7 +52,7 @@ def m(make_map):
 
 
 @pytest.mark.parametrize("method", METHODS)
-def test_every_range(m, method):
+def test_bytes_methods_every_range(m, method):
     m.seek(5)
     for needle in NEEDLES:
         if isinstance(needle, int) and method.endswith("with"):
@@ -66,7 +66,7 @@ def test_every_range(m, method):
 
 
 @pytest.mark.parametrize("method", METHODS)
-def test_what_is_no_needle(m, method):
+def test_bytes_methods_wrong_arguments(m, method):
     wrong = ["text", None, 7.5, [b"one"], object(), 256, -1, 1 << 100]
     for argument in wrong:
         if not (isinstance(argument, int) and method.endswith("with")):
@@ -82,21 +82,21 @@ def test_what_is_no_needle(m, method):
 
 
 @pytest.mark.parametrize("method", ["startswith", "endswith"])
-def test_a_tuple_of_which_any_will_do(m, method):
+def test_startswith_tuple(m, method):
     for fixes in [(), (b"one",), (b"x", b"one"), (b"x", bytearray(b"\xff")), (b"", 7), (b"x", "text"), 7]:
         agree(m, DATA, method, fixes)
         agree(m, DATA, method, fixes, 8, -2)
 
 
 @pytest.mark.parametrize("method", METHODS)
-def test_an_argument_that_closes_the_map(make_map, method):
+def test_bytes_methods_argument_closes_map(make_map, method):
     m = make_map(DATA)
     with raises(ValueError, CLOSED):
         getattr(m, method)(b"one", Closing(0, m))
     assert getattr(make_map(DATA), method)(b"two", Index(4), Index(7))
 
 
-def test_random_texts_of_few_letters(make_map):
+def test_bytes_methods_random_text(make_map):
     chance = random.Random(7)
     data = bytes(chance.choices(b"ab\n", k=9000))
     m = make_map(data)
@@ -115,7 +115,7 @@ def test_random_texts_of_few_letters(make_map):
             assert list(m.find_all(needle, start, end, overlapping=overlapping)) == expected
 
 
-def test_find_all_of_every_range(m):
+def test_find_all_every_range(m):
     for needle, start, end in itertools.product(NEEDLES, BOUNDS, BOUNDS):
         sought = bytes([needle]) if isinstance(needle, int) else needle
         first, last, _ = slice(start, end).indices(len(DATA))
@@ -125,7 +125,7 @@ def test_find_all_of_every_range(m):
         assert list(m.find_all(needle, start, end)) == expected, (needle, start, end)
 
 
-def test_find_any_of_random_needles(make_map):
+def test_find_any_random_needles(make_map):
     chance = random.Random(9)
     data = bytes(chance.choices(b"abc", k=300))
     m = make_map(data)
@@ -135,7 +135,7 @@ def test_find_any_of_random_needles(make_map):
         assert m.find_any(needles, start, end) == naive_find_any(data, needles, start, end)
 
 
-def test_find_any_in_a_large_map(make_map):
+def test_find_any_large_map(make_map):
     chance = random.Random(5)
     data = bytearray(chance.choices(b"abc\n", k=6 << 20))
     words = [b"needle", b"a needle in it that is longer", b"NEEDLE", 0]
@@ -177,7 +177,7 @@ def test_find_any_arguments(m):
         m.find_any(closing())
 
 
-def test_large_maps_are_searched_as_small_ones(make_map):
+def test_bytes_methods_large_map(make_map):
     chance = random.Random(3)
     line = bytes(chance.choices(b"abcdefgh \n", k=997))
     data = line * 20_000 + b"end"
@@ -194,7 +194,7 @@ def test_large_maps_are_searched_as_small_ones(make_map):
     assert m.tell() == 1 << 20
 
 
-def test_a_subclass_has_them(tmp_path):
+def test_count_overridden_in_subclass(tmp_path):
     class Log(ironmap.mmap):
         def count(self, *arguments):
             return -super().count(*arguments)

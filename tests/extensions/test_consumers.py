@@ -62,7 +62,7 @@ def test_buffered_reader(text):
     assert reader.isatty() is False
 
 
-def test_the_reader_closes_the_map_and_gives_it_back_if_told(text):
+def test_buffered_reader_detach_and_close(text):
     reader = io.BufferedReader(text)
     reader.read(3)
     assert reader.detach() is text
@@ -72,13 +72,13 @@ def test_the_reader_closes_the_map_and_gives_it_back_if_told(text):
     assert text.closed
 
 
-def test_buffered_reader_that_is_dropped(text):
+def test_buffered_reader_dealloc_closes_map(text):
     io.BufferedReader(text)
     assert text.closed
 
 
 @pytest.mark.parametrize("wrap", [io.BufferedReader, lambda m: m], ids=["buffered", "raw"])
-def test_text(text, wrap):
+def test_text_io_read(text, wrap):
     lines = io.TextIOWrapper(wrap(text), encoding="utf-8")
     expected = TEXT.decode().replace("\r\n", "\n")
     assert lines.readline() == "line 0, é\n"
@@ -92,7 +92,7 @@ def test_text(text, wrap):
     assert text.closed
 
 
-def test_text_written(tmp_path):
+def test_text_io_write(tmp_path):
     m = ironmap.mmap(-1, 100)
     file = io.TextIOWrapper(io.BufferedRandom(m), encoding="utf-8", newline="\n")
     file.write("première\n")
@@ -115,7 +115,7 @@ def test_buffered_writer():
         writer.close()
 
 
-def test_csv(mapped):
+def test_csv_reader(mapped):
     def write(file):
         with io.TextIOWrapper(file, encoding="utf-8", newline="") as lines:
             csv.writer(lines).writerows(ROWS)
@@ -125,7 +125,7 @@ def test_csv(mapped):
 
 
 @pytest.mark.parametrize("protocol", range(2, pickle.HIGHEST_PROTOCOL + 1))
-def test_pickle(mapped, protocol):
+def test_pickle_load(mapped, protocol):
     value = [ROWS, bytearray(b"x" * 300_000), {"key": b"y" * 100_000}]
 
     def write(file):
@@ -140,15 +140,15 @@ def test_pickle(mapped, protocol):
     assert pickle._Unpickler(m).load() == value
 
 
-def test_json(mapped):
+def test_json_load(mapped):
     assert json.load(mapped(lambda file: file.write(json.dumps(ROWS).encode()))) == ROWS
 
 
-def test_toml(mapped):
+def test_tomllib_load(mapped):
     assert tomllib.load(mapped(lambda file: file.write(b"a = 1\n[b]\nc = 'd'\n"))) == {"a": 1, "b": {"c": "d"}}
 
 
-def test_configparser(mapped):
+def test_configparser_read_file(mapped):
     parser = configparser.ConfigParser()
     m = mapped(lambda file: file.write(b"[section]\nkey = value\n"))
     parser.read_file(io.TextIOWrapper(m, encoding="utf-8"))
@@ -156,7 +156,7 @@ def test_configparser(mapped):
 
 
 @pytest.mark.parametrize("module", [gzip, bz2, lzma])
-def test_compressed(mapped, module):
+def test_gzip_bz2_lzma_open(mapped, module):
     m = mapped(lambda file: file.write(module.compress(TEXT)))
     with module.open(m) as file:
         assert file.readline() == b"line 0, \xc3\xa9\r\n"
@@ -185,7 +185,7 @@ def test_zipfile_read(mapped):
     assert not m.closed
 
 
-def test_zipfile_written_into_a_map_that_has_room(tmp_path):
+def test_zipfile_write_then_truncate(tmp_path):
     path = tmp_path / "file.zip"
     with open(path, "w+b") as file:
         file.truncate(1 << 20)
@@ -201,7 +201,7 @@ def test_zipfile_written_into_a_map_that_has_room(tmp_path):
         assert archive.read("a.txt") == TEXT
 
 
-def test_tarfile(mapped, tmp_path):
+def test_tarfile_open(mapped, tmp_path):
     (tmp_path / "a.txt").write_bytes(TEXT)
 
     def write(file):
@@ -217,7 +217,7 @@ def test_tarfile(mapped, tmp_path):
         assert [member.size for member in archive] == [len(TEXT)]
 
 
-def test_tarfile_compressed(mapped, tmp_path):
+def test_tarfile_open_gzip(mapped, tmp_path):
     (tmp_path / "a.txt").write_bytes(TEXT)
 
     def write(file):
@@ -228,7 +228,7 @@ def test_tarfile_compressed(mapped, tmp_path):
         assert archive.extractfile("a.txt").read() == TEXT
 
 
-def test_a_map_added_to_a_tar_file(text):
+def test_tarfile_addfile(text):
     into = io.BytesIO()
     with tarfile.open(fileobj=into, mode="w") as archive:
         member = tarfile.TarInfo("a.txt")
@@ -239,18 +239,18 @@ def test_a_map_added_to_a_tar_file(text):
         assert archive.extractfile("a.txt").read() == TEXT
 
 
-def test_copyfileobj(text):
+def test_shutil_copyfileobj(text):
     into = io.BytesIO()
     shutil.copyfileobj(text, into)
     assert into.getvalue() == TEXT
 
 
-def test_file_digest(text):
+def test_hashlib_file_digest(text):
     assert hashlib.file_digest(text, "sha256").digest() == hashlib.sha256(TEXT).digest()
     assert text.tell() == len(TEXT)
 
 
-def test_wave(mapped):
+def test_wave_open(mapped):
     frames = bytes(range(256)) * 100
 
     def write(file):

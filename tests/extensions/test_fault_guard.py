@@ -5,7 +5,7 @@ from typing import get_args, get_type_hints
 import ironmap
 
 
-def test_fault_guard_types_are_importable():
+def test_fault_guard_types_importable():
     from ironmap import FaultGuard, FaultHook, FaultReport
 
     assert get_args(FaultGuard) == ("active", "idle", "replaced", "blocked", "off")

@@ -22,7 +22,7 @@ def path(tmp_path):
     return path
 
 
-def test_one_that_open_has_not_made_says_so():
+def test_file_map_not_made_by_open():
     m = ironmap.mmap.__new__(ironmap.FileMap, -1, 10)
     m[:2] = b"ab"
     m.flush()
@@ -39,14 +39,14 @@ def pair(path):
             yield m, other
 
 
-def test_iteration_is_that_of_the_constructors_maps(pair):
+def test_file_map_iter(pair):
     m, other = pair
     assert [*m] == [*other] == [bytes([byte]) for byte in BYTES]
     assert [*reversed(m)] == [*reversed(other)]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="two maps of one file are not cut there")
-def test_iteration_ends_where_the_map_does(pair):
+def test_file_map_iter_map_shrinks(pair):
     for each in pair:
         each.resize(5)
         going = iter(each)
@@ -60,7 +60,7 @@ def test_iteration_ends_where_the_map_does(pair):
 
 
 @pytest.mark.parametrize("make", [bytes, bytearray, memoryview])
-def test_contains_is_that_of_the_constructors_maps(pair, make):
+def test_file_map_contains(pair, make):
     for each in pair:
         assert make(b"\x07") in each
         each.seek(len(each))
@@ -77,7 +77,7 @@ def test_contains_is_that_of_the_constructors_maps(pair, make):
 
 
 @pytest.mark.parametrize("kind", [int, object, type])
-def test_only_maps_are_made_as_maps(path, kind):
+def test_map_file_wrong_class(path, kind):
     """What is made of a class has the room for a map in it, or memory is written over."""
     with open(path, "rb") as file, raises(TypeError, "the class is not one of maps"):
         _map_file(kind, file.fileno(), 5, ironmap.ACCESS_READ, 0, True)
@@ -106,7 +106,7 @@ def in_class_of_error(box, kind):
 
 
 @pytest.mark.parametrize("make", [in_own_attribute, in_own_arguments, in_class_of_error])
-def test_absent_map_in_a_cycle_is_collected(make):
+def test_absent_map_gc_collects_cycle(make):
     class Missing(Exception):
         pass
 
@@ -116,7 +116,7 @@ def test_absent_map_in_a_cycle_is_collected(make):
     assert known() is None
 
 
-def test_absent_map_freed_gives_its_error_back():
+def test_absent_map_frees_its_error():
     kind = type("Missing", (Exception,), {})
     arguments = (object(),)
     counts = sys.getrefcount(kind), sys.getrefcount(arguments)

@@ -24,7 +24,7 @@ def test_readable_and_writable(make_map):
 
 
 @unix_only("Windows has no prot")
-def test_readable_goes_by_the_protection(make_map):
+def test_readable_without_prot_read(make_map):
     m = make_map(TEXT, prot=0)
     assert (m.readable(), m.writable()) == (False, False)
 
@@ -50,7 +50,7 @@ def test_readable_goes_by_the_protection(make_map):
         lambda m: m.lines(),
     ],
 )
-def test_closed(make_map, call):
+def test_file_methods_closed_map(make_map, call):
     m = make_map(TEXT)
     m.close()
     with raises(ValueError, CLOSED):
@@ -59,7 +59,7 @@ def test_closed(make_map, call):
 
 @pytest.mark.parametrize("position", [0, 3, len(TEXT) - 5, len(TEXT)])
 @pytest.mark.parametrize("size", [0, 1, 7, 100, len(TEXT), 1000])
-def test_readinto(make_map, position, size):
+def test_readinto_matches_bytesio(make_map, position, size):
     m, oracle = make_map(TEXT), io.BytesIO(TEXT)
     targets = []
     for file in (m, oracle):
@@ -70,7 +70,7 @@ def test_readinto(make_map, position, size):
 
 
 @pytest.mark.parametrize("size", [(1 << 20) - 1, 1 << 20, (5 << 20) + 3])
-def test_readinto_of_many_bytes(make_map, size):
+def test_readinto_large(make_map, size):
     content = random.Random(size).randbytes(size)
     m = make_map(content)
     m.seek(5)
@@ -82,7 +82,7 @@ def test_readinto_of_many_bytes(make_map, size):
 
 
 @pytest.mark.parametrize("size", [10, 3 << 20])
-def test_readinto_itself_is_as_if_the_bytes_were_copied_first(make_map, size):
+def test_readinto_own_view(make_map, size):
     content = random.Random(size).randbytes(size)
     m = make_map(content)
     with memoryview(m) as view:
@@ -95,7 +95,7 @@ def test_readinto_itself_is_as_if_the_bytes_were_copied_first(make_map, size):
     assert m.readinto(m) == size
 
 
-def test_readinto_past_the_end(make_map):
+def test_readinto_past_end(make_map):
     m = make_map(TEXT)
     m.seek(100)
     m.resize(50)
@@ -104,7 +104,7 @@ def test_readinto_past_the_end(make_map):
 
 
 @pytest.mark.parametrize("wrong", [b"bytes", "text", 7, None, memoryview(bytearray(9))[::2]])
-def test_readinto_what_cannot_be_filled(make_map, wrong):
+def test_readinto_wrong_target(make_map, wrong):
     m = make_map(TEXT)
     with pytest.raises((TypeError, BufferError)) as expected:
         io.BytesIO(TEXT).readinto(wrong)
@@ -113,14 +113,14 @@ def test_readinto_what_cannot_be_filled(make_map, wrong):
     assert m.tell() == 0
 
 
-def test_readinto_a_read_only_map(make_map):
+def test_readinto_read_only_map(make_map):
     with pytest.raises(TypeError, match="read-write bytes-like object, not mmap.mmap"):
         make_map(TEXT).readinto(make_map(TEXT, access=ironmap.ACCESS_READ))
 
 
 @pytest.mark.parametrize("hint", [None, -1, 0, 1, 3, 4, 5, 6, 30, 1000, sys.maxsize])
 @pytest.mark.parametrize("position", [0, 2, 4, len(TEXT)])
-def test_readlines(make_map, hint, position):
+def test_readlines_matches_bytesio(make_map, hint, position):
     m, oracle = make_map(TEXT), io.BytesIO(TEXT)
     m.seek(position)
     oracle.seek(position)
@@ -128,7 +128,7 @@ def test_readlines(make_map, hint, position):
     assert m.tell() == oracle.tell()
 
 
-def test_readlines_of_a_large_file(make_map):
+def test_readlines_large(make_map):
     content = b"".join(b"%d\n" % i for i in range(200_000)) + b"x" * 100_000
     m = make_map(content)
     assert m.readlines() == io.BytesIO(content).readlines()
@@ -152,14 +152,14 @@ def test_writelines(make_map):
     assert (m[:], m.tell()) == (b"..onetwo\n" + b"." * 11, 9)
 
 
-def test_writelines_up_to_the_one_that_does_not_fit(make_map):
+def test_writelines_past_end(make_map):
     m = make_map(b"." * 10)
     with raises(ValueError, "data out of range"):
         m.writelines([b"12345", b"678", b"9abc", b"d"])
     assert (m[:], m.tell()) == (b"12345678..", 8)
 
 
-def test_writelines_of_what_is_no_line(make_map):
+def test_writelines_wrong_arguments(make_map):
     m = make_map(b"." * 10)
     for wrong in (["text"], b"bytes", 7, None):
         with pytest.raises(TypeError):
@@ -169,7 +169,7 @@ def test_writelines_of_what_is_no_line(make_map):
     assert (m[:], m.tell()) == (b"." * 10, 0)
 
 
-def test_writelines_whose_iterable_uses_the_map(make_map):
+def test_writelines_iterable_uses_map(make_map):
     m = make_map(b"." * 10)
 
     def pieces():
@@ -198,7 +198,7 @@ def test_truncate(make_map, tmp_path):
     assert m[:] == TEXT[:30] + bytes(10)
 
 
-def test_truncate_fails_as_resize_does(make_map):
+def test_truncate_errors_as_resize(make_map):
     m = make_map(TEXT)
     for size in (0, -1):
         with raises(ValueError, "new size out of range"):
@@ -215,7 +215,7 @@ def test_truncate_fails_as_resize_does(make_map):
 
 
 @unix_only("a map keeps a handle on Windows")
-def test_fileno(make_map):
+def test_fileno_reads_file(make_map):
     m = make_map(TEXT)
     assert os.pread(m.fileno(), 1000, 0) == TEXT
     assert m.fileno() == m.fileno()
@@ -229,7 +229,7 @@ def assert_no_fileno(m):
 
 
 @unix_only("a map keeps a handle on Windows")
-def test_fileno_where_the_file_has_other_bytes_than_the_map(make_map, tmp_path):
+def test_fileno_map_differs_from_file(make_map, tmp_path):
     assert_no_fileno(ironmap.mmap(-1, 100))
     assert_no_fileno(make_map(TEXT, trackfd=False))
     assert_no_fileno(make_map(TEXT, access=ironmap.ACCESS_COPY))
@@ -249,7 +249,7 @@ def test_fileno_where_the_file_has_other_bytes_than_the_map(make_map, tmp_path):
 
 
 @unix_only("a map keeps a handle on Windows")
-def test_fileno_of_a_descriptor_that_somebody_closed(make_map):
+def test_fileno_descriptor_closed_by_others(make_map):
     m = make_map(TEXT)
     os.close(m.fileno())
     with pytest.raises(OSError) as caught:
@@ -258,11 +258,11 @@ def test_fileno_of_a_descriptor_that_somebody_closed(make_map):
 
 
 @pytest.mark.skipif(sys.platform != "win32", reason="other systems have descriptors")
-def test_no_fileno_on_windows(make_map):
+def test_fileno_unsupported_on_windows(make_map):
     assert_no_fileno(make_map(TEXT))
 
 
-def test_the_map_is_no_more_an_io_class_than_before(make_map):
+def test_map_is_not_iobase(make_map):
     m = make_map(TEXT)
     assert not isinstance(m, io.IOBase)
     assert next(iter(m)) == b"o"

@@ -63,7 +63,7 @@ with open({str(path)!r}, "r+b") as file:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="others have no second description to give")
 class TestPosition:
-    def test_subprocess_stdin_reads_from_the_maps_position(self, make):
+    def test_fileno_as_stdin_reads_from_position(self, make):
         with make() as m:
             for position in (0, 50, 0, 100, 7):
                 m.seek(position)
@@ -73,7 +73,7 @@ class TestPosition:
             m.read(3)
             assert read_by_a_child(m) == CONTENT[3:]
 
-    def test_subprocess_stdin_reads_what_was_written(self, path):
+    def test_fileno_as_stdin_reads_written_bytes(self, path):
         with ironmap.open(path, "r+") as m:
             m.write(b"ABCD")
             assert read_by_a_child(m) == CONTENT[4:]
@@ -82,20 +82,20 @@ class TestPosition:
             m.resize(20)
             assert read_by_a_child(m) == b"ABCD" + CONTENT[4:20]
 
-    def test_subprocess_stdout_writes_from_the_maps_position(self, path):
+    def test_fileno_as_stdout_writes_from_position(self, path):
         with ironmap.open(path, "r+") as m:
             m.seek(5)
             subprocess.run(["printf", "child"], stdout=m, check=True)
             assert m[:12] == b"01234child01"
 
-    def test_file_of_the_number_reads_from_the_maps_position(self, make):
+    def test_fileno_opened_reads_from_position(self, make):
         with make() as m:
             m.seek(20)
             with open(m.fileno(), "rb", closefd=False) as file:
                 assert (file.tell(), file.read()) == (20, CONTENT[20:])
             assert os.read(m.fileno(), 5) == CONTENT[20:25]
 
-    def test_fileno_is_the_same_number_and_not_inherited(self, make):
+    def test_fileno_stable_and_not_inheritable(self, make):
         with make() as m:
             number = m.fileno()
             m.seek(9)
@@ -104,7 +104,7 @@ class TestPosition:
         with pytest.raises(OSError):
             os.fstat(number)
 
-    def test_subprocesses_at_once_do_not_share_a_position(self, make):
+    def test_fileno_concurrent_subprocesses(self, make):
         read = "import os; os.read(0, 1); print(flush=True); os.write(1, os.read(0, 1000))"
         with make() as m:
             children = []
@@ -116,7 +116,7 @@ class TestPosition:
                 assert child.communicate()[0] == b"\n" + CONTENT[position + 1 :]
 
     @pytest.mark.parametrize("lock", ["flock", "lockf"])
-    def test_fileno_keeps_a_lock(self, path, lock):
+    def test_fileno_keeps_lock(self, path, lock):
         import fcntl
 
         with ironmap.open(path, "r+") as m:
@@ -127,7 +127,7 @@ class TestPosition:
             getattr(fcntl, lock)(m, fcntl.LOCK_UN)
             assert not is_locked_elsewhere(path, lock)
 
-    def test_fileno_keeps_a_lock_of_the_file_object(self, path):
+    def test_fileno_keeps_lock_of_file_object(self, path):
         import fcntl
 
         with open(path, "r+b") as file, ironmap.mmap(file.fileno(), 0) as m:
@@ -136,13 +136,13 @@ class TestPosition:
             assert os.fstat(m.fileno()).st_size == len(CONTENT)
             assert is_locked_elsewhere(path, "lockf")
 
-    def test_fileno_of_a_deleted_file(self, path):
+    def test_fileno_deleted_file(self, path):
         with ironmap.open(path) as m:
             path.unlink()
             m.seek(90)
             assert read_by_a_child(m) == CONTENT[90:]
 
-    def test_fileno_of_a_memory_file(self):
+    def test_fileno_memfd(self):
         fd = os.memfd_create("test")
         try:
             os.write(fd, CONTENT)
@@ -153,7 +153,7 @@ class TestPosition:
         finally:
             os.close(fd)
 
-    def test_a_descriptor_closed_by_others_leaves_resize(self, path):
+    def test_resize_after_fileno_closed(self, path):
         with ironmap.open(path, "r+") as m:
             os.close(m.fileno())
             with pytest.raises(OSError):
@@ -163,7 +163,7 @@ class TestPosition:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a map keeps a handle there")
-def test_fileno_is_refused_where_the_descriptor_stands_elsewhere(path):
+def test_fileno_position_unavailable(path):
     # Without a way to open the file once more there is only the user's own description.
     program = f"""
 import ctypes, io, os
@@ -190,7 +190,7 @@ print(os.read(m.fileno(), 3), os.lseek(file.fileno(), 0, os.SEEK_CUR))
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a map keeps a handle there")
-def test_socket_sendfile(make):
+def test_fileno_socket_sendfile(make):
     ours, theirs = socket.socketpair()
     with make() as m, ours, theirs:
         assert ours.sendfile(m, 30) == 70
@@ -200,7 +200,7 @@ def test_socket_sendfile(make):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows does not list descriptors")
-def test_no_descriptor_of_a_map_is_a_standard_one(path):
+def test_fileno_above_standard_streams(path):
     program = f"""
 import os, ironmap
 for fd in range(3):

@@ -41,7 +41,7 @@ def replace_file(path):
         dataclasses.replace(HERE, machine="another", device=9, inode=9),
     ],
 )
-def test_check_of_what_can_be_the_same_file(found):
+def test_identity_check_same_file(found):
     HERE.check(found, "path")
     found.check(HERE, "path")
 
@@ -57,7 +57,7 @@ def test_check_of_what_can_be_the_same_file(found):
         dataclasses.replace(HERE, mount=0, device=9),
     ],
 )
-def test_check_of_another_file_raises_estale(found):
+def test_identity_check_another_file(found):
     for one, other in [(HERE, found), (found, HERE)]:
         with pytest.raises(OSError, match="was meant") as raised:
             one.check(other, "path")
@@ -65,14 +65,14 @@ def test_check_of_another_file_raises_estale(found):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="Linux numbers its mounts")
-def test_mount_of_is_that_of_the_file(path):
+def test_identity_mount_of_file(path):
     with open(path) as file, open(__file__) as other, open("/proc/self/status") as process:
         mounts = [_identity._mount_of(each.fileno()) for each in (file, other, process)]
     assert all(mounts)
     assert mounts[0] != mounts[2]
 
 
-def test_open_without_check_takes_any_file_at_the_path(path):
+def test_open_check_false_accepts_replaced_file(path):
     checked = pickle.dumps(ironmap.open(path))
     unchecked = pickle.dumps(ironmap.open(path, check=False))
     replace_file(path)
@@ -90,7 +90,7 @@ def test_open_without_check_takes_any_file_at_the_path(path):
         pickle.loads(unchecked)[:]
 
 
-def test_split_without_check_takes_any_file_at_the_path(path):
+def test_split_check_false_accepts_replaced_file(path):
     checked, unchecked = ironmap.split(path, 2), ironmap.split(path, 2, check=False)
     replace_file(path)
     with pytest.raises(OSError, match="was meant"):
@@ -147,7 +147,7 @@ rm -r "$base"
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="overlayfs is Linux's")
-def test_two_overlays_of_one_file_are_one_file_and_a_replaced_one_is_none():
+def test_identity_overlayfs():
     if os.geteuid() != 0:
         pytest.skip("needs root, to mount file systems")
     environment = os.environ | {

@@ -51,7 +51,7 @@ def test_install_and_uninstall(tmp_path):
     runs(program, tmp_path)
 
 
-def test_before_the_stdlib_module_was_imported(tmp_path):
+def test_install_before_stdlib_import(tmp_path):
     program = """
         import ironmap, sys
         assert "mmap" not in sys.modules
@@ -66,7 +66,7 @@ def test_before_the_stdlib_module_was_imported(tmp_path):
     runs(program, tmp_path)
 
 
-def test_another_module_put_in_its_place_is_left_alone(tmp_path):
+def test_uninstall_leaves_another_module(tmp_path):
     program = """
         import ironmap, sys
         ironmap.install()
@@ -80,7 +80,7 @@ def test_another_module_put_in_its_place_is_left_alone(tmp_path):
     runs(program, tmp_path)
 
 
-def test_star_import_by_that_name(tmp_path):
+def test_install_star_import(tmp_path):
     program = """
         import ironmap
         ironmap.install()
@@ -140,7 +140,7 @@ def folder(tmp_path):
     ],
     ids=" ".join,
 )
-def test_a_program_sees_what_python_itself_shows(folder, arguments):
+def test_run_matches_python(folder, arguments):
     usual = python(*arguments, cwd=folder)
     ours = python("-m", "ironmap", "run", *arguments, cwd=folder)
     assert (usual.returncode, ours.returncode) == (0, 0), ours.stderr
@@ -148,7 +148,7 @@ def test_a_program_sees_what_python_itself_shows(folder, arguments):
     assert ours.stderr == ""
 
 
-def test_safe_path(folder):
+def test_run_safe_path(folder):
     usual = python("-P", "inner/beside.py", cwd=folder)
     ours = python("-P", "-m", "ironmap", "run", "inner/beside.py", cwd=folder)
     assert usual.returncode == ours.returncode == 1
@@ -156,7 +156,7 @@ def test_safe_path(folder):
 
 
 @pytest.mark.parametrize("program", ["package", "package.zip"])
-def test_a_folder_or_zip_file_is_imported_from_with_a_safe_path_too(folder, program):
+def test_run_package_safe_path(folder, program):
     usual = python("-P", program, cwd=folder)
     ours = python("-P", "-m", "ironmap", "run", program, cwd=folder)
     assert (usual.returncode, ours.returncode) == (0, 0), ours.stderr
@@ -168,7 +168,7 @@ NAMES = ["json", "dataclasses", "shutil", "argparse", "time", "pkgutil", "signal
 
 
 @pytest.mark.parametrize("program", ["app/main.py", "main.py", "-mmain"])
-def test_a_program_has_its_own_modules(folder, program):
+def test_run_program_modules_first(folder, program):
     place = Path(program).parent
     (folder / "app").mkdir()
     # Other modules than ours may have been imported at the start of this Python.
@@ -184,7 +184,7 @@ def test_a_program_has_its_own_modules(folder, program):
     assert done.returncode == 0, done.stderr
 
 
-def test_files_of_the_current_folder_are_no_modules_of_ours(folder):
+def test_run_ignores_modules_of_cwd(folder):
     for name in NAMES:
         (folder / f"{name}.py").write_text("raise Exception('imported')\n")
     done = python("-m", "ironmap", "run", "inner/show.py", cwd=folder)
@@ -193,7 +193,7 @@ def test_files_of_the_current_folder_are_no_modules_of_ours(folder):
     assert done.returncode == 0, done.stderr
 
 
-def test_input_and_output_are_the_program_s(folder):
+def test_run_stdin_and_stdout(folder):
     (folder / "echo.py").write_text("print(input().upper())\n")
     assert python("-m", "ironmap", "run", "echo.py", cwd=folder, stdin="text\n").stdout == "TEXT\n"
 
@@ -208,13 +208,13 @@ def test_input_and_output_are_the_program_s(folder):
         ("pass", 0, ""),
     ],
 )
-def test_exit_status(folder, program, status, says):
+def test_run_exit_status(folder, program, status, says):
     (folder / "program.py").write_text(program)
     done = python("-m", "ironmap", "run", "program.py", cwd=folder)
     assert (done.returncode, done.stderr.endswith(says)) == (status, True)
 
 
-def test_what_is_not_there(folder):
+def test_run_missing_program(folder):
     done = python("-m", "ironmap", "run", "nowhere.py", cwd=folder)
     assert done.returncode == 2
     path = str(folder / "nowhere.py")
@@ -229,7 +229,7 @@ def test_what_is_not_there(folder):
     ["def f():\n    1 / 0\nf()\n", "(", "import broken", "raise KeyboardInterrupt"],
 )
 @pytest.mark.parametrize("arguments", [["program.py"], ["-m", "program"]], ids=" ".join)
-def test_an_exception_is_shown_as_python_shows_it(folder, arguments, program):
+def test_run_traceback_matches_python(folder, arguments, program):
     (folder / "program.py").write_text(program)
     (folder / "broken.py").write_text("import nowhere\n")
     usual = python(*arguments, cwd=folder)
@@ -237,14 +237,14 @@ def test_an_exception_is_shown_as_python_shows_it(folder, arguments, program):
     assert (ours.returncode, ours.stderr) == (usual.returncode, usual.stderr)
 
 
-def test_an_exception_is_shown_by_the_program_s_own_hook(folder):
+def test_run_excepthook(folder):
     hook = "def hook(kind, error, traceback):\n    print(kind.__name__, traceback.tb_lineno)\n"
     (folder / "program.py").write_text(f"import sys\n{hook}sys.excepthook = hook\n1 / 0\n")
     done = python("-m", "ironmap", "run", "program.py", cwd=folder)
     assert (done.returncode, done.stdout, done.stderr) == (1, "ZeroDivisionError 5\n", "")
 
 
-def test_a_compiled_program_of_another_python_is_refused(folder):
+def test_run_wrong_magic_number(folder):
     (folder / "program.pyc").write_bytes(bytes(100))
     done = python("-m", "ironmap", "run", "program.pyc", cwd=folder)
     assert done.returncode == 1
@@ -264,7 +264,7 @@ def test_a_compiled_program_of_another_python_is_refused(folder):
     ],
     ids=str,
 )
-def test_usage_of_run(folder, arguments, why):
+def test_run_usage(folder, arguments, why):
     done = python("-m", "ironmap", "run", *arguments, cwd=folder, stdin="print(1)")
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.splitlines() == [
@@ -274,7 +274,7 @@ def test_usage_of_run(folder, arguments, why):
     ]
 
 
-def test_help_and_unknown_commands(folder):
+def test_command_help_and_unknown(folder):
     done = python("-m", "ironmap", "--help", cwd=folder)
     assert done.stdout.startswith("usage: python -m ironmap COMMAND")
     done = python("-m", "ironmap", "run", "--help", cwd=folder)
@@ -308,7 +308,7 @@ if __name__ == "__main__":
         ("spawn", "import ironmap; ironmap.install()", "ironmap"),
     ],
 )
-def test_processes_that_the_program_starts(folder, method, install, expected):
+def test_run_multiprocessing(folder, method, install, expected):
     (folder / "workers.py").write_text(WORKER.format(method=method, install=install))
     done = python("-m", "ironmap", "run", "workers.py", cwd=folder)
     assert done.stdout == f"{expected}\n", done.stderr

@@ -36,7 +36,7 @@ def test_lines(make_map):
     assert m.tell() == 7
 
 
-def test_lines_of_every_range(make_map):
+def test_lines_every_range(make_map):
     m = make_map(TEXT[:30])
     bounds = [None, *range(-33, 34), 1 << 100, -1 << 100]
     for start, stop in itertools.product(bounds, bounds):
@@ -45,7 +45,7 @@ def test_lines_of_every_range(make_map):
         assert list(m.lines(start=start, stop=stop)) == expected, (start, stop)
 
 
-def test_lines_of_random_texts(make_map):
+def test_lines_random_text(make_map):
     chance = random.Random(1)
     for letters in (b"\n", b"a\n", b"a" * 50 + b"\n", b"a" * 70_000 + b"\n"):
         data = bytes(chance.choices(letters, k=400_000))
@@ -55,7 +55,7 @@ def test_lines_of_random_texts(make_map):
 
 
 @pytest.mark.parametrize("size", [(1 << 20) - 1, 1 << 20, 6 << 20])
-def test_a_long_line(make_map, size):
+def test_lines_long_line(make_map, size):
     data = b"short\n" + b"y" * size + b"\n" + b"end"
     m = make_map(data)
     assert list(m.lines()) == [b"short\n", data[6:-3], b"end"]
@@ -90,7 +90,7 @@ def test_find_all_arguments(make_map):
         m.find_all(b"x", Closing(0, m))
 
 
-def test_each_is_its_own_iterator(make_map, iterate):
+def test_iterator_protocol(make_map, iterate):
     iterator = iterate(make_map(TEXT))
     assert iter(iterator) is iterator
     next(iterator)
@@ -99,7 +99,7 @@ def test_each_is_its_own_iterator(make_map, iterate):
     assert type(iterator).__name__ in repr(iterator)
 
 
-def test_closed_between_two_steps(make_map, iterate, large):
+def test_iterator_map_closed(make_map, iterate, large):
     for steps in (0, 1, 100_000):
         m = make_map(large)
         iterator = iterate(m)
@@ -110,7 +110,7 @@ def test_closed_between_two_steps(make_map, iterate, large):
             next(iterator)
 
 
-def test_shrunk_between_two_steps(make_map, large):
+def test_iterator_map_shrinks(make_map, large):
     for steps in (0, 1, 5, 100_000):
         m = make_map(large)
         places, lines = m.find_all(b"\n"), m.lines()
@@ -124,7 +124,7 @@ def test_shrunk_between_two_steps(make_map, large):
         assert list(lines) == (list(m.lines(start=position)) if position < 100 else [])
 
 
-def test_shrunk_in_the_middle_of_a_match(make_map):
+def test_find_all_map_shrinks_inside_match(make_map):
     m = make_map(b"needle" * 100)
     places = m.find_all(b"needle")
     assert next(places) == 0
@@ -133,7 +133,7 @@ def test_shrunk_in_the_middle_of_a_match(make_map):
 
 
 @pytest.mark.parametrize("length", [1 << 20, (1 << 20) + 1, 5 << 20, 40 << 20])
-def test_long_lines(make_map, length):
+def test_lines_of_many_megabytes(make_map, length):
     content = b"short\n" + b"x" * (length - 1) + b"\nshort\n" + b"y" * length
     m = make_map(content)
     assert list(m.lines()) == content.splitlines(keepends=True)
@@ -141,7 +141,7 @@ def test_long_lines(make_map, length):
     assert list(m.lines(start=3, stop=length)) == content[3:length].splitlines(keepends=True)
 
 
-def test_grown_between_two_steps(make_map, iterate, large):
+def test_iterator_map_grows(make_map, iterate, large):
     m = make_map(large)
     iterator = iterate(m)
     expected = list(iterate(m))
@@ -150,7 +150,7 @@ def test_grown_between_two_steps(make_map, iterate, large):
     assert list(iterator) == expected[1:]
 
 
-def test_a_change_far_ahead_is_seen(make_map, large):
+def test_iterator_sees_later_write(make_map, large):
     m = make_map(large)
     places, lines = m.find_all(b"#"), m.lines()
     next(lines)
@@ -159,7 +159,7 @@ def test_a_change_far_ahead_is_seen(make_map, large):
     assert b"#" in b"".join(lines)
 
 
-def test_it_keeps_the_map_and_nothing_else(make_map, iterate):
+def test_iterator_keeps_map_alive(make_map, iterate):
     m = make_map(TEXT)
     iterator = iterate(m)
     next(iterator)
@@ -172,7 +172,7 @@ def test_it_keeps_the_map_and_nothing_else(make_map, iterate):
     assert known() is None
 
 
-def test_a_cycle_is_collected(iterate):
+def test_iterator_gc_collects_cycle(iterate):
     class Map(ironmap.mmap):
         pass
 
@@ -185,7 +185,7 @@ def test_a_cycle_is_collected(iterate):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the unit of ru_maxrss is Linux's")
-def test_matches_at_every_place_take_little_memory():
+def test_find_all_memory_use():
     code = """
 import resource
 m = mmap.mmap(-1, 40 << 20)
@@ -199,7 +199,7 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
     assert int(result.stdout) < 40 << 10, result.stderr
 
 
-def test_overlapping_is_taken_for_true_or_false(make_map):
+def test_find_all_overlapping_truth_value(make_map):
     m = make_map(b"aaaa")
     assert list(m.find_all(b"aa", overlapping=[])) == [0, 2]
     assert list(m.find_all(b"aa", overlapping="yes")) == [0, 1, 2]

@@ -48,7 +48,7 @@ def locked_bytes():
 
 
 @pytest.mark.parametrize("name", SIGNATURES)
-def test_names_signatures_and_docstrings(name):
+def test_memory_method_signature(name):
     assert not hasattr(stdlib.mmap, name)
     method = getattr(mmap.mmap(-1, 1), name)
     assert str(inspect.signature(method)) == SIGNATURES[name]
@@ -58,13 +58,13 @@ def test_names_signatures_and_docstrings(name):
 # populate and resident
 
 
-def test_populated_pages_are_resident(map):
+def test_populate_makes_pages_resident(map):
     assert map.populate() is None
     assert map.resident() == 1.0
     assert map.resident(pages=True) == b"\1" * PAGES
 
 
-def test_resident_tells_each_page_apart():
+def test_resident_pages():
     with mmap.mmap(-1, 4 * PAGE) as map:
         map.populate(PAGE + 1, PAGE)
         assert map.resident(pages=True) == b"\0\1\1\0"
@@ -74,19 +74,19 @@ def test_resident_tells_each_page_apart():
         assert map.resident(2 * PAGE - 1, 2, pages=True) == b"\1\1"
 
 
-def test_lengths_are_cut_at_the_end(map):
+def test_populate_length_past_end(map):
     map.populate(PAGE, sys.maxsize)
     assert map.resident((PAGES - 1) * PAGE, 10 * PAGE, pages=True) == b"\1"
 
 
-def test_nothing_is_wholly_resident(map):
+def test_resident_empty_range(map):
     assert (map.resident(0, 0), map.resident(len(map))) == (1.0, 1.0)
     assert map.resident(5, 0, pages=True) == b""
 
 
 @unix_only("Windows refuses to make a mapped file shorter")
 @pytest.mark.parametrize("name", ["populate", "lock"])
-def test_pages_that_are_gone(map, path, name):
+def test_populate_or_lock_truncated_file(map, path, name):
     os.truncate(path, 3 * PAGE)
     with pytest.raises(mmap.FaultError) as caught:
         getattr(map, name)()
@@ -98,7 +98,7 @@ def test_pages_that_are_gone(map, path, name):
 
 
 @unix_only("Windows refuses to make a mapped file shorter")
-def test_to_ask_touches_nothing(map, path):
+def test_resident_truncated_file(map, path):
     os.truncate(path, 3 * PAGE)
     assert map.resident(3 * PAGE) == 0.0
     assert map.faults == 0
@@ -134,13 +134,13 @@ def check_interrupted(action, first=lambda: None):
 
 
 @linux_only
-def test_populate_is_interrupted_by_a_signal(endless):
+def test_populate_interrupted_by_signal(endless):
     check_interrupted(endless.populate)
     assert 0 < endless.resident() < 1
 
 
 @linux_only
-def test_other_threads_run_meanwhile(endless):
+def test_populate_releases_gil(endless):
     rounds = []
 
     def populate():
@@ -163,7 +163,7 @@ def test_other_threads_run_meanwhile(endless):
 
 
 @linux_only
-def test_lock_until_unlock(map):
+def test_lock_and_unlock(map):
     map.lock(1, PAGE)
     assert locked_bytes() == 2 * PAGE
     assert map.resident(0, 2 * PAGE) == 1.0
@@ -218,7 +218,7 @@ def lock_under(limit, length):
 
 @linux_only
 @pytest.mark.parametrize("length", [1 << 20, 40 << 20])
-def test_the_limit_of_locked_memory_is_told(length):
+def test_lock_past_rlimit_memlock(length):
     limit = 64 << 10
     error, after, again = lock_under(limit, length)
     part = min(length, 4 << 20)
@@ -230,7 +230,7 @@ def test_the_limit_of_locked_memory_is_told(length):
 
 
 @linux_only
-def test_what_was_locked_before_the_limit_is_unlocked():
+def test_lock_past_limit_unlocks_locked_part():
     import resource
 
     limit = 6 << 20
@@ -243,7 +243,7 @@ def test_what_was_locked_before_the_limit_is_unlocked():
 
 
 @linux_only
-def test_what_was_locked_is_unlocked_of_a_map_that_has_become_shorter():
+def test_lock_interrupted_while_map_shrinks():
     length, kept = 2 << 30, 1 << 20
     with mmap.mmap(-1, length, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS) as map:
         # So that it takes a while.
@@ -277,7 +277,7 @@ except mmap.FaultError as error:
 
 
 @linux_only
-def test_the_limit_is_not_blamed_for_a_page_that_is_gone(path):
+def test_lock_lost_page_raises_fault_error(path):
     done = subprocess.run(
         [sys.executable, "-c", PRIVILEGED, path],
         cwd=Path(__file__).parents[2],
@@ -291,7 +291,7 @@ def test_the_limit_is_not_blamed_for_a_page_that_is_gone(path):
 
 
 @linux_only
-def test_nobody_locks_where_nothing_may_be_locked():
+def test_lock_limit_zero():
     error, after = lock_under(0, PAGE)
     assert error.startswith("PermissionError 1 locking ")
     assert "RLIMIT_MEMLOCK is 0 bytes" in error
@@ -308,7 +308,7 @@ def is_in_memory_alone(path):
 
 
 @linux_only
-def test_dropped_pages_leave_memory_and_come_back(map, path):
+def test_drop_evicts_pages(map, path):
     if is_in_memory_alone(path):
         pytest.skip("this file system has no disk to read dropped pages from")
     map.populate()
@@ -319,7 +319,7 @@ def test_dropped_pages_leave_memory_and_come_back(map, path):
 
 
 @linux_only
-def test_dropping_loses_no_change(map, path):
+def test_drop_keeps_changes(map, path):
     map[:7] = b"changed"
     map.drop()
     assert map[:7] == b"changed"
@@ -329,7 +329,7 @@ def test_dropping_loses_no_change(map, path):
 
 
 @linux_only
-def test_what_is_nowhere_else_is_not_dropped(path):
+def test_drop_private_or_anonymous_refused(path):
     text = "a private or anonymous map can have bytes that are nowhere else"
     with path.open("r+b") as file:
         private = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)
@@ -347,7 +347,7 @@ def test_what_is_nowhere_else_is_not_dropped(path):
 
 
 @linux_only
-def test_locked_pages_are_not_dropped(map):
+def test_drop_locked_pages_refused(map):
     map.lock(0, PAGE)
     with pytest.raises(OSError, match="madvise of .* Invalid argument") as caught:
         map.drop()
@@ -356,7 +356,7 @@ def test_locked_pages_are_not_dropped(map):
 
 
 @linux_only
-def test_cold_pages_keep_their_bytes(map):
+def test_cold_keeps_bytes(map):
     map[:7] = b"changed"
     assert map.cold() is None
     map.cold(PAGE + 1, 1)
@@ -371,7 +371,7 @@ def test_cold_pages_keep_their_bytes(map):
 
 
 @pytest.mark.parametrize("name", RANGED)
-def test_numbers_out_of_range_are_named(map, name):
+def test_memory_methods_out_of_range(map, name):
     method = getattr(map, name)
     with pytest.raises(ValueError, match="^start must be 0 or more, not -1$"):
         method(-1)
@@ -391,7 +391,7 @@ def test_numbers_out_of_range_are_named(map, name):
         map.unlock()
 
 
-def test_keywords_that_are_none(map):
+def test_resident_unknown_keyword(map):
     with pytest.raises(TypeError, match="unexpected keyword argument 'page'"):
         map.resident(page=True)
 
@@ -402,14 +402,14 @@ class ClosingTruth(Closing):
 
 
 @pytest.mark.parametrize("name", RANGED)
-def test_closed_maps(map, name):
+def test_memory_methods_closed_map(map, name):
     with pytest.raises(ValueError, match=CLOSED):
         getattr(map, name)(Closing(0, map))
     with pytest.raises(ValueError, match=CLOSED):
         getattr(map, name)(1)
 
 
-def test_a_map_closed_by_the_truth_of_an_argument(map):
+def test_resident_argument_closes_map(map):
     with pytest.raises(ValueError, match=CLOSED):
         map.resident(pages=ClosingTruth(1, map))
 
@@ -458,7 +458,7 @@ def test_constants_of_newer_kernels():
 
 
 @linux_only
-def test_constants_are_numbers_of_this_kernel(map):
+def test_constants_accepted_by_kernel(map):
     for name in ("MADV_COLD", "MADV_PAGEOUT", "MADV_POPULATE_READ", "MADV_POPULATE_WRITE"):
         map.madvise(getattr(mmap, name))
     assert map[:4] == bytes(range(4))

@@ -67,7 +67,7 @@ def skip_unless_reserved(folder, options):
 
 @pytest.mark.parametrize("options", OPTIONS, ids=str)
 @pytest.mark.parametrize("length", SIZES)
-def test_w_plus_interrupted_at_any_event_keeps_the_old_file(path, at_events, options, length):
+def test_open_w_plus_interrupted_keeps_old_file(path, at_events, options, length):
     skip_unless_reserved(path.parent, options)
     countdown = [0]
 
@@ -98,7 +98,7 @@ def test_w_plus_interrupted_at_any_event_keeps_the_old_file(path, at_events, opt
 
 
 @pytest.mark.parametrize("length", [1, 1 << 20])
-def test_w_plus_failing_keeps_what_is_appended_meanwhile(path, at_events, length):
+def test_open_w_plus_failure_keeps_appended_bytes(path, at_events, length):
     appended = []
 
     def append(event, _arguments):
@@ -116,7 +116,7 @@ def test_w_plus_failing_keeps_what_is_appended_meanwhile(path, at_events, length
     assert path.read_bytes() == OLD + b"record\n" * len(appended)
 
 
-def test_w_plus_failing_keeps_what_is_appended_all_the_time(tmp_path):
+def test_open_w_plus_failure_keeps_concurrent_appends(tmp_path):
     path = tmp_path / "log"
     path.touch()
     program = f"""
@@ -133,7 +133,7 @@ for number in range(20000):
 
 
 @pytest.mark.parametrize("failing", [True, False])
-def test_w_plus_failing_keeps_a_file_that_appears_meanwhile(tmp_path, at_events, failing):
+def test_open_w_plus_file_replaced_meanwhile(tmp_path, at_events, failing):
     path, theirs = tmp_path / "data", tmp_path / "theirs"
     theirs.write_bytes(b"the other process's only copy")
 
@@ -154,7 +154,7 @@ def test_w_plus_failing_keeps_a_file_that_appears_meanwhile(tmp_path, at_events,
 
 @pytest.mark.parametrize("length", [3 << 19, 5 << 20])
 @pytest.mark.parametrize("ignored", [True, False])
-def test_w_plus_past_rlimit_fsize_keeps_the_old_file(tmp_path, length, ignored):
+def test_open_w_plus_past_rlimit_fsize_keeps_old_file(tmp_path, length, ignored):
     path = tmp_path / "data"
     path.write_bytes(b"precious" * (2 << 17))
     program = f"""
@@ -179,7 +179,7 @@ for path in ({str(path)!r}, {str(tmp_path / "new")!r}):
         assert os.listdir(tmp_path) == ["data"]
 
 
-def test_w_plus_maps_before_it_touches_the_file(path, at_events):
+def test_open_w_plus_maps_before_touching_file(path, at_events):
     sizes = []
 
     def look(event, _arguments):
@@ -193,7 +193,7 @@ def test_w_plus_maps_before_it_touches_the_file(path, at_events):
 
 @pytest.mark.parametrize("advice", ["MADV_POPULATE_READ", "MADV_POPULATE_WRITE", "MADV_REMOVE"])
 @pytest.mark.parametrize("length", SIZES)
-def test_w_plus_gives_advice_that_makes_pages_last(path, advice, length):
+def test_open_w_plus_page_making_advice(path, advice, length):
     if not hasattr(ironmap, advice):
         pytest.skip(f"no {advice} here")
     for place in (path, path.with_name("new")):
@@ -206,7 +206,7 @@ def test_w_plus_gives_advice_that_makes_pages_last(path, advice, length):
     assert path.read_bytes() == OLD
 
 
-def test_w_plus_map_is_writable_and_resizable(path):
+def test_open_w_plus_writable_and_resizable(path):
     with ironmap.open(path, "w+", length=PAGE) as m:
         assert "access=ACCESS_WRITE" in repr(m)
         m[:5] = b"hello"
@@ -218,7 +218,7 @@ def test_w_plus_map_is_writable_and_resizable(path):
     assert path.read_bytes() == b"hello" + bytes(2 * PAGE - 5)
 
 
-def test_w_plus_new_file_has_the_usual_rights(tmp_path):
+def test_open_w_plus_file_mode(tmp_path):
     before = os.umask(0o027)
     try:
         ironmap.open(tmp_path / "new", "w+", length=5).close()
@@ -227,7 +227,7 @@ def test_w_plus_new_file_has_the_usual_rights(tmp_path):
     assert (tmp_path / "new").stat().st_mode & 0o777 == 0o640
 
 
-def test_w_plus_keeps_links_and_rights_and_open_descriptors(path):
+def test_open_w_plus_keeps_links_and_mode(path):
     path.chmod(0o600)
     (path.parent / "hard").hardlink_to(path)
     (path.parent / "soft").symlink_to("data")
@@ -239,7 +239,7 @@ def test_w_plus_keeps_links_and_rights_and_open_descriptors(path):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="fs.protected_regular is Linux's")
-def test_w_plus_opens_an_existing_file_with_o_creat(path, monkeypatch):
+def test_open_w_plus_uses_o_creat(path, monkeypatch):
     flags = []
     opens = os.open
 

@@ -23,7 +23,7 @@ def path(tmp_path) -> Path:
     return path
 
 
-def test_the_whole_file_for_reading(path):
+def test_open_r(path):
     with ironmap.open(path) as m:
         assert isinstance(m, ironmap.mmap)
         assert isinstance(m, ironmap.FileMap)
@@ -35,24 +35,24 @@ def test_the_whole_file_for_reading(path):
 
 
 @pytest.mark.parametrize("make", [str, os.fsencode, Path])
-def test_every_kind_of_path(path, make):
+def test_open_path_types(path, make):
     with ironmap.open(make(path)) as m:
         assert m.path == os.path.realpath(path)
 
 
-def test_a_descriptor_is_no_path():
+def test_open_descriptor_refused():
     with pytest.raises(TypeError, match="os.PathLike"):
         ironmap.open(3)
 
 
-def test_the_path_is_kept_when_the_folder_is_changed(path, monkeypatch):
+def test_path_after_chdir(path, monkeypatch):
     monkeypatch.chdir(path.parent)
     m = ironmap.open("data")
     monkeypatch.chdir("/")
     assert m.path == os.path.realpath(path)
 
 
-def test_the_path_of_a_file_that_is_deleted_meanwhile(path, monkeypatch):
+def test_path_file_deleted(path, monkeypatch):
     if sys.platform == "win32":
         pytest.skip("Windows deletes no open file")
     opens = os.open
@@ -67,7 +67,7 @@ def test_the_path_of_a_file_that_is_deleted_meanwhile(path, monkeypatch):
 
 
 @unix_only("Windows has no such files")
-def test_the_path_is_without_links_and_dots(path, monkeypatch):
+def test_path_resolves_links(path, monkeypatch):
     (path.parent / "folder").mkdir()
     (path.parent / "folder" / "link").symlink_to("../data")
     monkeypatch.chdir(path.parent)
@@ -75,7 +75,7 @@ def test_the_path_is_without_links_and_dots(path, monkeypatch):
 
 
 @unix_only("Windows has no such files")
-def test_the_path_where_the_system_does_not_tell_it(path, monkeypatch):
+def test_path_readlink_refused(path, monkeypatch):
     def refuse(path, **_options):
         raise PermissionError(path)
 
@@ -83,14 +83,14 @@ def test_the_path_where_the_system_does_not_tell_it(path, monkeypatch):
     assert ironmap.open(path).path == str(path)
 
 
-def test_r_plus_writes_to_the_file(path):
+def test_open_r_plus(path):
     with ironmap.open(path, "r+") as m:
         m[:5] = b"hello"
         m.resize(7)
     assert path.read_bytes() == b"hello" + BYTES[5:7]
 
 
-def test_c_keeps_changes_to_itself(path):
+def test_open_c_leaves_file_unchanged(path):
     with ironmap.open(path, "c") as m:
         m[:5] = b"hello"
         assert m[:5] == b"hello"
@@ -98,20 +98,20 @@ def test_c_keeps_changes_to_itself(path):
 
 
 @pytest.mark.parametrize("length", [1, PAGE, 5 * PAGE])
-def test_w_plus_makes_a_file_of_zeros(path, length):
+def test_open_w_plus_zeroes(path, length):
     with ironmap.open(path, "w+", length=length, offset=100) as m:
         assert m[:] == bytes(length)
         m[:1] = b"x"
     assert path.read_bytes() == bytes(100) + b"x" + bytes(length - 1)
 
 
-def test_w_plus_makes_a_file_that_was_not_there(tmp_path):
+def test_open_w_plus_creates_file(tmp_path):
     ironmap.open(tmp_path / "new", "w+", length=5).close()
     assert (tmp_path / "new").read_bytes() == bytes(5)
 
 
 @pytest.mark.parametrize("offset", [1, 100, PAGE - 1, PAGE, PAGE + 1, len(BYTES) - 1])
-def test_any_offset(path, offset):
+def test_open_unaligned_offset(path, offset):
     with ironmap.open(path, "r+", offset=offset) as m:
         assert m[:] == BYTES[offset:]
         assert f"offset={offset}>" in repr(m)
@@ -129,19 +129,19 @@ def test_any_offset(path, offset):
     assert path.read_bytes() == BYTES[:offset] + b"\xff" + BYTES[offset + 1 :]
 
 
-def test_length(path):
+def test_open_length(path):
     assert ironmap.open(path, length=10)[:] == BYTES[:10]
     assert ironmap.open(path, offset=7, length=10)[:] == BYTES[7:17]
     assert ironmap.open(path, offset=len(BYTES) - 3, length=3)[:] == BYTES[-3:]
 
 
-def test_the_end_of_the_file_is_an_empty_map(path):
+def test_open_offset_at_end_is_empty_map(path):
     with ironmap.open(path, offset=len(BYTES)) as m:
         assert (len(m), m[:]) == (0, b"")
 
 
 @pytest.mark.parametrize("mode", ["r", "r+", "c"])
-def test_an_empty_file_is_an_empty_map(tmp_path, mode):
+def test_open_empty_file_is_empty_map(tmp_path, mode):
     (tmp_path / "empty").touch()
     with ironmap.open(tmp_path / "empty", mode, populate=True, huge_pages=True) as m:
         assert (len(m), m[:], m.read(), m.find(b"x")) == (0, b"", b"", -1)
@@ -152,7 +152,7 @@ def test_an_empty_file_is_an_empty_map(tmp_path, mode):
 
 
 @pytest.mark.parametrize("offset", [1, 100, PAGE - 1, PAGE + 1])
-def test_a_map_that_begins_inside_a_page_is_resized(path, offset):
+def test_resize_unaligned_offset(path, offset):
     with ironmap.open(path, "r+", offset=offset) as m:
         m.resize(8 * PAGE)
         assert m[:] == (BYTES[offset:] + bytes(8 * PAGE))[: 8 * PAGE]
@@ -163,7 +163,7 @@ def test_a_map_that_begins_inside_a_page_is_resized(path, offset):
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no file is cut under its map")
 @pytest.mark.parametrize("offset", [1, 100, PAGE - 1])
-def test_faults_count_from_the_map(path, offset):
+def test_fault_offset_counts_from_map(path, offset):
     m = ironmap.open(path, offset=offset)
     os.truncate(path, PAGE)
     with pytest.raises(ironmap.FaultError) as raised:
@@ -184,16 +184,16 @@ def refused(kind, text, *arguments, **options):
     return raised.value
 
 
-def test_modes_that_are_none(path):
+def test_open_unknown_mode(path):
     refused(ValueError, "invalid mode 'rb': must be one of 'r', 'r+', 'w+', 'c'", path, "rb")
 
 
 @pytest.mark.parametrize("mode", [[], None, b"r", 1])
-def test_modes_that_are_no_text(path, mode):
+def test_open_mode_wrong_type(path, mode):
     refused(TypeError, f"mode must be str, not {type(mode).__name__}", path, mode)
 
 
-def test_numbers_that_are_none(path):
+def test_open_wrong_offset_or_length(path):
     refused(ValueError, "offset must be from 0 to", path, offset=-1)
     refused(ValueError, "length must be from 0 to", path, length=-5)
     refused(ValueError, "not 9223372036854775808", path, length=1 << 63)
@@ -201,7 +201,7 @@ def test_numbers_that_are_none(path):
 
 
 @pytest.mark.parametrize("mode", ["r", "r+", "c"])
-def test_bytes_that_the_file_does_not_have(path, mode):
+def test_open_past_end_of_file(path, mode):
     size = len(BYTES)
     text = f"offset {size + 1} is past the end of {str(path)!r}, which has {size} bytes"
     refused(ValueError, text, path, mode, offset=size + 1)
@@ -210,7 +210,7 @@ def test_bytes_that_the_file_does_not_have(path, mode):
     assert path.read_bytes() == BYTES
 
 
-def test_w_plus_that_fails_leaves_the_file(path, tmp_path):
+def test_open_w_plus_failure_keeps_file(path, tmp_path):
     refused(ValueError, "mode 'w+' makes a new file, whose length must be given", path, "w+")
     named = repr(str(path))
     error = refused(OSError, named, path, "w+", length=sys.maxsize)
@@ -223,7 +223,7 @@ def test_w_plus_that_fails_leaves_the_file(path, tmp_path):
 
 @pytest.mark.skipif(sys.platform != "win32", reason="Unix cuts a file that is mapped")
 @pytest.mark.parametrize("length", [1, len(BYTES), 5 * PAGE])
-def test_w_plus_of_a_file_that_has_another_map_leaves_it(path, length):
+def test_open_w_plus_mapped_file_refused(path, length):
     with ironmap.open(path) as m:
         refused(OSError, repr(str(path)), path, "w+", length=length)
         assert m[:] == BYTES
@@ -231,7 +231,7 @@ def test_w_plus_of_a_file_that_has_another_map_leaves_it(path, length):
     assert path.read_bytes() in (BYTES, BYTES.ljust(length, b"\0"))
 
 
-def test_errors_without_a_number_keep_their_words(path, monkeypatch):
+def test_open_error_without_errno(path, monkeypatch):
     def refuse(*_arguments):
         raise OSError("this system has no fallocate")
 
@@ -257,7 +257,7 @@ UNUSABLE = [
 
 @pytest.mark.parametrize("options", UNUSABLE, ids=str)
 @pytest.mark.parametrize("length", [1, len(BYTES), 5 * PAGE])
-def test_w_plus_with_arguments_that_cannot_be_used_leaves_the_files(path, options, length):
+def test_open_w_plus_wrong_options_keep_file(path, options, length):
     for each in (path, path.with_name("new")):
         with pytest.raises((TypeError, OSError, OverflowError, NotImplementedError)):
             ironmap.open(each, "w+", length=length, **options)
@@ -272,7 +272,7 @@ def assert_no_new_file(folder: Path, *names: str) -> None:
     assert all((folder / name).stat().st_size == 0 for name in new)
 
 
-def test_w_plus_takes_advice_from_an_iterator(path):
+def test_open_w_plus_advise_iterator(path):
     if sys.platform == "win32":
         pytest.skip("Windows takes no advice")
     advice = iter([ironmap.MADV_RANDOM, ironmap.MADV_NORMAL])
@@ -281,7 +281,7 @@ def test_w_plus_takes_advice_from_an_iterator(path):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="RLIMIT_AS is not kept to elsewhere")
-def test_w_plus_without_memory_for_the_map_leaves_the_files(path):
+def test_open_w_plus_out_of_memory_keeps_file(path):
     program = f"""
 import os, resource, ironmap
 ironmap.open
@@ -299,7 +299,7 @@ for path in ({str(path)!r}, {str(path.with_name("new"))!r}):
 
 
 @unix_only("Windows has no such files")
-def test_w_plus_makes_what_a_link_leads_to(tmp_path):
+def test_open_w_plus_dangling_symlink(tmp_path):
     (tmp_path / "link").symlink_to("target")
     refused(OSError, "", tmp_path / "link", "w+", length=5, advise=9999)
     assert_no_new_file(tmp_path, "link")
@@ -307,7 +307,7 @@ def test_w_plus_makes_what_a_link_leads_to(tmp_path):
     assert (tmp_path / "target").read_bytes() == bytes(5)
 
 
-def test_w_plus_when_another_process_makes_the_file_first(tmp_path, monkeypatch):
+def test_open_w_plus_creation_race(tmp_path, monkeypatch):
     path, opens = tmp_path / "new", os.open
 
     def open_late(name, flags, mode=0o777):
@@ -322,19 +322,19 @@ def test_w_plus_when_another_process_makes_the_file_first(tmp_path, monkeypatch)
     assert path.read_bytes() == bytes(5)
 
 
-def test_w_plus_in_a_folder_that_is_not_there(tmp_path, monkeypatch):
+def test_open_w_plus_missing_folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     name = os.path.join("nowhere", "new")
     assert refused(FileNotFoundError, "", name, "w+", length=5).filename == name
 
 
-def test_a_file_that_is_not_there(tmp_path):
+def test_open_missing_file(tmp_path):
     error = refused(FileNotFoundError, "nowhere", tmp_path / "nowhere")
     assert error.filename == str(tmp_path / "nowhere")
 
 
 @unix_only("Windows has no such files")
-def test_what_cannot_be_mapped_is_named(tmp_path):
+def test_open_unmappable_file(tmp_path):
     assert refused(IsADirectoryError, str(tmp_path), str(tmp_path)).filename == str(tmp_path)
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
@@ -347,13 +347,13 @@ def test_what_cannot_be_mapped_is_named(tmp_path):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="Linux has /proc")
-def test_files_that_are_made_when_they_are_read():
+def test_open_proc_file():
     error = refused(OSError, "made when it is read", "/proc/self/status")
     assert (error.errno, error.filename) == (errno.ENODEV, "/proc/self/status")
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="loop devices are Linux's")
-def test_a_block_device_by_its_size(path):
+def test_open_block_device(path):
     os.truncate(path, 4 * PAGE)
     try:
         done = subprocess.run(
@@ -374,7 +374,7 @@ def test_a_block_device_by_its_size(path):
 
 
 @unix_only("Windows has no such files")
-def test_advice(path):
+def test_open_advise(path):
     wanted = (ironmap.MADV_SEQUENTIAL, ironmap.MADV_WILLNEED)
     assert ironmap.open(path, advise=wanted, offset=5)[:] == BYTES[5:]
     assert ironmap.open(path, advise=ironmap.MADV_RANDOM)[:] == BYTES
@@ -394,7 +394,7 @@ def resident(m: ironmap.FileMap) -> int:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="/proc/self/smaps is Linux's")
-def test_populate(tmp_path):
+def test_open_populate(tmp_path):
     (tmp_path / "large").write_bytes(bytes(1 << 20))
     with ironmap.open(tmp_path / "large") as m:
         assert resident(m) == 0
@@ -406,7 +406,7 @@ def test_populate(tmp_path):
 
 @pytest.mark.skipif(sys.platform != "linux", reason="Linux alone is asked for them")
 @pytest.mark.parametrize("refusal", [None, OSError(errno.EINVAL, "none here")])
-def test_huge_pages_are_a_wish(path, monkeypatch, refusal):
+def test_open_huge_pages_failure_ignored(path, monkeypatch, refusal):
     asked = []
 
     def madvise(m, advice):
@@ -419,13 +419,13 @@ def test_huge_pages_are_a_wish(path, monkeypatch, refusal):
     assert asked == [(os.path.realpath(path), ironmap.MADV_HUGEPAGE)]
 
 
-def test_without_a_descriptor(path):
+def test_open_trackfd_false(path):
     with ironmap.open(path, "r+", trackfd=False) as m:
         with pytest.raises(ValueError, match="trackfd=False"):
             m.resize(5)
 
 
-def test_audit_events(path):
+def test_open_audit_events(path):
     program = f"""
 import sys, ironmap
 events = []
@@ -438,12 +438,12 @@ print(any(event[0] == "open" and event[1][0] == {str(path)!r} for event in event
     assert done.stdout.splitlines() == ["(7, 1, 100)", "True"], done.stderr
 
 
-def test_only_open_makes_them(path):
+def test_file_map_constructor_refused(path):
     with open(path) as file, pytest.raises(TypeError, match=r"ironmap\.open"):
         ironmap.FileMap(file.fileno(), 0)
 
 
-def test_no_descriptor_is_left(path):
+def test_open_leaks_no_descriptor(path):
     def descriptors() -> int:
         return len(os.listdir("/dev/fd" if sys.platform != "linux" else "/proc/self/fd"))
 
@@ -458,7 +458,7 @@ def test_no_descriptor_is_left(path):
 
 
 @unix_only("Windows has no such files")
-def test_fileno_says_why_there_is_none(path):
+def test_fileno_unsupported_reason(path):
     for options, text in [
         ({"mode": "c"}, "the map is private, and its changes are in no file"),
         ({"length": 5}, "the map is not the whole of its file"),
@@ -468,7 +468,7 @@ def test_fileno_says_why_there_is_none(path):
             ironmap.open(path, **options).fileno()
 
 
-def test_import_star_brings_no_open():
+def test_star_import_has_no_open():
     program = """
 import builtins, ironmap
 ironmap.open, ironmap.split, ironmap.install
@@ -481,7 +481,7 @@ assert mmap is ironmap.mmap
     subprocess.run([sys.executable, "-c", program], check=True)
 
 
-def test_import_brings_only_what_the_stdlib_module_has():
+def test_import_loads_no_other_modules():
     program = """
 import sys
 before = set(sys.modules)

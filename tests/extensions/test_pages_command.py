@@ -46,7 +46,7 @@ def resident(path):
         return map.resident(pages=True)
 
 
-def test_a_file_in_memory_is_a_full_bar(path):
+def test_pages_resident_file_is_full_bar(path):
     path.read_bytes()
     done = run("pages", path)
     assert (done.returncode, done.stderr) == (0, "")
@@ -55,12 +55,12 @@ def test_a_file_in_memory_is_a_full_bar(path):
     assert tail == f"   100%  255.9 KiB of 255.9 KiB  {path}\n"
 
 
-def test_a_line_is_as_wide_as_a_page_of_text(path):
+def test_pages_default_width(path):
     done = run("pages", "a", cwd=path.rename(path.parent / "a").parent)
     assert len(done.stdout) == 80 + len("\n")
 
 
-def test_a_line_is_as_wide_as_the_terminal(path):
+def test_pages_terminal_width(path):
     import pty
     import termios
 
@@ -73,7 +73,7 @@ def test_a_line_is_as_wide_as_the_terminal(path):
     assert (done.returncode, done.stderr, len(line)) == (0, "", 133)
 
 
-def test_json_has_the_exact_ranges(path):
+def test_pages_json_ranges(path):
     path.read_bytes()
     if hasattr(mmap.mmap, "drop"):
         with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as map:
@@ -100,7 +100,7 @@ def test_json_has_the_exact_ranges(path):
     }
 
 
-def test_what_cannot_be_shown_does_not_hide_the_others(path):
+def test_pages_unreadable_files(path):
     (path.parent / "empty").touch()
     os.mkfifo(path.parent / "pipe")
     names = ["missing", "data", "empty", "pipe", "."]
@@ -130,7 +130,7 @@ sys.exit(main(["own", "others", "shut"]))
 """
 
 
-def test_what_is_somebody_elses():
+def test_pages_files_of_other_users():
     if os.geteuid() != 0:
         pytest.skip("only root can become somebody else")
     with tempfile.TemporaryDirectory() as folder:
@@ -152,7 +152,7 @@ def test_what_is_somebody_elses():
     ]
 
 
-def test_an_output_without_blocks_gets_other_characters(path):
+def test_pages_ascii_output(path):
     name = path.parent / "zwölf\n\udcff"
     path.rename(name).read_bytes()
     done = run("pages", name, environment={"PYTHONIOENCODING": "ascii"})
@@ -163,7 +163,7 @@ def test_an_output_without_blocks_gets_other_characters(path):
 
 
 @pytest.mark.parametrize("format", [[], ["--json"]], ids=str)
-def test_an_output_that_nobody_reads(path, format):
+def test_pages_broken_pipe(path, format):
     ours, its = os.pipe()
     os.close(ours)
     done = run("pages", *format, path, stdout=its)
@@ -173,7 +173,7 @@ def test_an_output_that_nobody_reads(path, format):
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="there is no /dev/full")
 @pytest.mark.parametrize("format", [[], ["--json"]], ids=str)
-def test_an_output_that_is_full(path, format):
+def test_pages_output_full(path, format):
     with open("/dev/full", "w") as full:
         done = run("pages", *format, path, stdout=full)
     assert done.returncode == 1
@@ -188,7 +188,7 @@ def test_an_output_that_is_full(path, format):
         ("missing 2>/dev/full", ""),
     ],
 )
-def test_an_output_that_is_closed(path, closed, says):
+def test_pages_output_closed(path, closed, says):
     command = ["sh", "-c", f'"$0" -m ironmap pages data {closed}', sys.executable]
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     done = subprocess.run(
@@ -207,26 +207,26 @@ sys.exit(_pages.main(["data"]))
 """
 
 
-def test_an_interrupt_ends_it(path):
+def test_pages_interrupt(path):
     done = subprocess.run([sys.executable, "-c", INTERRUPTED], capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (-signal.SIGINT, "")
 
 
 @pytest.mark.parametrize("arguments", [[], ["pages"], ["pages", "--jason", "x"], ["paegs", "x"]])
-def test_usage(arguments):
+def test_pages_usage(arguments):
     done = run(*arguments)
     assert (done.returncode, done.stdout) == (2, "")
     assert "usage: python -m ironmap" in done.stderr
 
 
-def test_help_names_the_commands():
+def test_pages_help():
     done = run("--help")
     assert done.returncode == 0
     assert " pages     show which parts of files are in memory\n" in done.stdout
     assert "--json" in run("pages", "--help").stdout
 
 
-def test_the_ends_of_the_scale_are_nothing_and_everything(monkeypatch):
+def test_pages_scale_ends(monkeypatch):
     lines = _pages.Lines(["x"])
     lines.blocks = "012345678"
     parts = [0, 1e-9, 0.5, 1 - 1e-9, 1]
@@ -236,7 +236,7 @@ def test_the_ends_of_the_scale_are_nothing_and_everything(monkeypatch):
     assert shares == ["0.0%", "<0.1%", "0.1%", "45.6%", "99.9%", "100%"]
 
 
-def test_amounts():
+def test_pages_amount():
     sizes = [0, 999, 1000, 1024, 1 << 20, 3 << 39, 5 << 50]
     amounts = ["0 B", "999 B", "1.0 KiB", "1.0 KiB", "1.0 MiB", "1.5 TiB", "5.0 PiB"]
     assert [_pages.amount(size) for size in sizes] == amounts
@@ -250,7 +250,7 @@ def in_chunks(cached, pages, chunk):
 
 @pytest.mark.parametrize("chunk", [1, 3, 1000])
 @pytest.mark.parametrize("pages", [b"\1", b"\1\0", b"\0\1\1\0\1", bytes([1, 0] * 30), b"\0\1" * 9])
-def test_columns_show_every_page(pages, chunk):
+def test_pages_columns(pages, chunk):
     size = len(pages) * PAGE
     for width in (1, 2, 7, 20, 1000):
         cached = in_chunks(_cached.Columns("x", size, width), pages, chunk)
@@ -264,7 +264,7 @@ def test_columns_show_every_page(pages, chunk):
 
 
 @pytest.mark.parametrize("chunk", [1, 2, 3, 1000])
-def test_ranges_go_on_from_chunk_to_chunk(chunk):
+def test_pages_ranges_over_chunks(chunk):
     pages = b"\1\1\1\0\0\1\0\1\1\1\1"
     cached = in_chunks(_cached.Ranges("x", len(pages) * PAGE - 7), pages, chunk)
     ends = [(0, 3), (5, 6), (7, 11)]
@@ -275,7 +275,7 @@ def test_ranges_go_on_from_chunk_to_chunk(chunk):
 
 
 @pytest.mark.parametrize("show", [_pages.show, _pages.show_exact])
-def test_of_a_huge_file_no_byte_for_each_page_is_kept(tmp_path, show, capsys):
+def test_pages_huge_file_memory_use(tmp_path, show, capsys):
     with open(tmp_path / "huge", "wb") as file:
         file.truncate(1 << 37)
         file.seek(1 << 36)
@@ -294,7 +294,7 @@ def test_of_a_huge_file_no_byte_for_each_page_is_kept(tmp_path, show, capsys):
         assert json.loads(told)[0]["ranges"] == [[1 << 36, (1 << 36) + PAGE]]
 
 
-def test_a_long_look_says_how_far_it_is(capsys):
+def test_pages_progress_shown(capsys):
     progress = _pages.Progress("data", 8)
     progress.watched, progress.begun = True, progress.begun - _pages.PATIENCE
     for done in (2, 100):
@@ -304,7 +304,7 @@ def test_a_long_look_says_how_far_it_is(capsys):
     assert capsys.readouterr().err == f"\rdata: 25%\r{told}\r{' ' * len(told)}\r"
 
 
-def test_a_short_look_says_nothing(capsys):
+def test_pages_progress_hidden(capsys):
     progress = _pages.Progress("data", 8)
     progress.watched = True
     progress.tell(8)
@@ -314,7 +314,7 @@ def test_a_short_look_says_nothing(capsys):
 
 @pytest.mark.skipif(sys.platform != "linux", reason="capabilities are Linux's")
 @pytest.mark.parametrize("may", [True, False])
-def test_who_may_act_as_the_owner_is_told(path, may, monkeypatch):
+def test_pages_cap_fowner(path, may, monkeypatch):
     monkeypatch.setattr(os, "geteuid", lambda: path.stat().st_uid + 1)
     monkeypatch.setattr(os, "access", lambda *_, **_options: False)
     monkeypatch.setattr(_pages, "has_capability", {_pages.CAP_FOWNER: may}.__getitem__)
@@ -322,7 +322,7 @@ def test_who_may_act_as_the_owner_is_told(path, may, monkeypatch):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere names are text")
-def test_a_name_that_is_no_text_in_json(path):
+def test_pages_json_undecodable_name(path):
     name = os.fsencode(path.parent) + b"/z\xff\xc3\xa4"
     os.rename(path, name)
     command = [sys.executable, "-m", "ironmap", "pages", "--json", name]
@@ -334,6 +334,6 @@ def test_a_name_that_is_no_text_in_json(path):
     assert base64.b64decode(told["file_base64"]) == name
 
 
-def test_json_of_no_file(path):
+def test_pages_json_no_file(path):
     done = run("pages", "--json", path.parent / "missing")
     assert (done.returncode, json.loads(done.stdout)) == (1, [])

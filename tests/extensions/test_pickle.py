@@ -29,7 +29,7 @@ def sent(value):
 
 
 @pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
-def test_path_offset_length_and_access(path, protocol):
+def test_pickle_round_trip(path, protocol):
     m = ironmap.open(path, offset=100, length=500)
     m.seek(7)
     arrived = pickle.loads(pickle.dumps(m, protocol))
@@ -39,7 +39,7 @@ def test_path_offset_length_and_access(path, protocol):
     assert (arrived.path, arrived.tell()) == (m.path, 0)
 
 
-def test_writing_maps_write_to_the_same_file(path, tmp_path):
+def test_pickle_writable_map(path, tmp_path):
     m = ironmap.open(path, "r+")
     sent(m)[:5] = b"hello"
     assert m[:5] == b"hello"
@@ -51,7 +51,7 @@ def test_writing_maps_write_to_the_same_file(path, tmp_path):
     assert made[0] == 65
 
 
-def test_what_protect_forbade_stays_forbidden(path):
+def test_pickle_protected_map(path):
     m = ironmap.open(path, "r+")
     m.protect(ironmap.ACCESS_READ)
     arrived = sent(m)
@@ -62,20 +62,20 @@ def test_what_protect_forbade_stays_forbidden(path):
     assert sent(m).writable()
 
 
-def test_an_empty_map_stays_empty(tmp_path):
+def test_pickle_empty_map(tmp_path):
     (tmp_path / "empty").touch()
     data = pickle.dumps(ironmap.open(tmp_path / "empty"))
     (tmp_path / "empty").write_bytes(b"no more")
     assert len(pickle.loads(data)) == 0
 
 
-def test_the_length_is_that_of_the_moment(path):
+def test_pickle_after_resize(path):
     m = ironmap.open(path, "r+")
     m.resize(50)
     assert sent(m)[:] == BYTES[:50]
 
 
-def test_large_maps_are_small_pickles(tmp_path):
+def test_pickle_size(tmp_path):
     with open(tmp_path / "large", "wb") as file:
         file.truncate(1 << 30)
     with ironmap.open(tmp_path / "large") as m:
@@ -83,7 +83,7 @@ def test_large_maps_are_small_pickles(tmp_path):
         assert len(pickle.dumps(m)) < 1024
 
 
-def test_another_file_in_its_place(path):
+def test_pickle_file_replaced(path):
     data = pickle.dumps(ironmap.open(path))
     new = path.with_name("new")
     new.write_bytes(BYTES)
@@ -94,21 +94,21 @@ def test_another_file_in_its_place(path):
     assert (raised.value.errno, raised.value.filename) == (errno.ESTALE, os.path.realpath(path))
 
 
-def test_a_file_that_became_shorter(path):
+def test_pickle_file_shorter(path):
     data = pickle.dumps(ironmap.open(path))
     os.truncate(path, 10)
     with pytest.raises(ValueError, match=f"{len(BYTES)} bytes from 0 on .* which has 10 bytes"):
         pickle.loads(data)[:]
 
 
-def test_a_file_that_became_longer(path):
+def test_pickle_file_longer(path):
     m = ironmap.open(path)
     with open(path, "ab") as file:
         file.write(b"more")
     assert sent(m)[:] == BYTES
 
 
-def test_a_file_that_is_gone(path):
+def test_pickle_file_deleted(path):
     data = pickle.dumps(ironmap.open(path))
     path.unlink()
     with pytest.raises(FileNotFoundError, match=path.name):
@@ -142,7 +142,7 @@ USES = [
 
 
 @pytest.mark.parametrize("use", USES)
-def test_every_use_of_a_map_that_could_not_be_opened_says_why(path, use):
+def test_unpickled_absent_map_raises(path, use):
     data = pickle.dumps(ironmap.open(path))
     path.unlink()
     arrived = pickle.loads(data)
@@ -157,7 +157,7 @@ def test_every_use_of_a_map_that_could_not_be_opened_says_why(path, use):
     assert [(error.errno, error.filename) for error in errors] == [(errno.ENOENT, path)] * 2
 
 
-def test_what_a_map_that_could_not_be_opened_has(path):
+def test_unpickled_absent_map_attributes(path):
     data = pickle.dumps(ironmap.open(path))
     path.unlink()
     arrived = pickle.loads(data)
@@ -168,7 +168,7 @@ def test_what_a_map_that_could_not_be_opened_has(path):
         len(arrived)
 
 
-def test_another_machine_looks_at_the_size_alone(path, monkeypatch):
+def test_pickle_on_another_machine(path, monkeypatch):
     data = pickle.dumps(ironmap.open(path, length=100))
     new = path.with_name("new")
     new.write_bytes(BYTES)
@@ -181,13 +181,13 @@ def test_another_machine_looks_at_the_size_alone(path, monkeypatch):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other kernels have no name of their own")
-def test_a_machine_is_a_kernel_since_its_start():
+def test_identity_machine_is_boot_id():
     with open("/proc/sys/kernel/random/boot_id") as file:
         assert _identity.name_of_machine() == file.read().strip()
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="to make a link is a privilege there")
-def test_the_path_is_the_one_that_was_opened(path, monkeypatch):
+def test_pickle_path_after_chdir(path, monkeypatch):
     link = path.with_name("link")
     link.symlink_to(path)
     monkeypatch.chdir(path.parent)
@@ -198,20 +198,20 @@ def test_the_path_is_the_one_that_was_opened(path, monkeypatch):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems want names in UTF-8")
-def test_names_that_are_no_text(tmp_path):
+def test_pickle_undecodable_name(tmp_path):
     name = os.fsencode(tmp_path) + b"/\xff"
     with open(name, "wb") as file:
         file.write(b"bytes")
     assert sent(ironmap.open(name))[:] == b"bytes"
 
 
-def test_copy_on_write_stays_here(path):
+def test_pickle_copy_on_write_refused(path):
     m = ironmap.open(path, "c")
     with pytest.raises(TypeError, match=f"cannot pickle a copy-on-write map of '.*{path.name}'"):
         pickle.dumps(m)
 
 
-def test_a_closed_map(path):
+def test_pickle_closed_map(path):
     m = ironmap.open(path)
     m.close()
     with pytest.raises(ValueError, match="mmap closed or invalid"):
@@ -219,7 +219,7 @@ def test_a_closed_map(path):
 
 
 @pytest.mark.parametrize("copier", [copy.copy, copy.deepcopy])
-def test_maps_are_not_copied(path, copier):
+def test_copy_refused(path, copier):
     m = ironmap.open(path)
     with pytest.raises(TypeError, match=r"a map is not copied: bytes\(m\).*ironmap\.open\('"):
         copier(m)
@@ -228,7 +228,7 @@ def test_maps_are_not_copied(path, copier):
 
 
 @pytest.mark.parametrize("spread", [pickle.dumps, copy.copy, copy.deepcopy])
-def test_maps_of_the_constructor_refuse_as_before(mod, spread):
+def test_pickle_constructor_map_refused(mod, spread):
     with mod.mmap(-1, 10) as m, pytest.raises(TypeError) as raised:
         spread(m)
     assert str(raised.value) == "cannot pickle 'mmap.mmap' object"
@@ -242,7 +242,7 @@ METHODS = multiprocessing.get_all_start_methods()
 
 
 @pytest.mark.parametrize("method", METHODS)
-def test_workers_map_the_file_themselves(path, method):
+def test_pickle_to_worker(path, method):
     m = ironmap.open(path, offset=7)
     with multiprocessing.get_context(method).Pool(1) as pool:
         lines, worker = pool.apply(lines_in, (m,))
@@ -252,7 +252,7 @@ def test_workers_map_the_file_themselves(path, method):
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a file that is mapped stays there")
 @pytest.mark.parametrize("method", METHODS)
-def test_a_worker_that_cannot_open_the_file_says_why(path, method):
+def test_pickle_to_worker_file_deleted(path, method):
     m = ironmap.open(path)
     path.unlink()
     with multiprocessing.get_context(method).Pool(1) as pool:
@@ -263,7 +263,7 @@ def test_a_worker_that_cannot_open_the_file_says_why(path, method):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a file that is mapped stays there")
-def test_an_executors_worker_that_cannot_open_the_file_says_why(path):
+def test_pickle_to_executor_file_deleted(path):
     m = ironmap.open(path)
     path.unlink()
     with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as workers:
@@ -271,7 +271,7 @@ def test_an_executors_worker_that_cannot_open_the_file_says_why(path):
             workers.submit(lines_in, m).result(timeout=30)
 
 
-def test_a_worker_that_has_not_imported_ironmap(path, tmp_path):
+def test_pickle_loads_without_import(path, tmp_path):
     (tmp_path / "pickled").write_bytes(pickle.dumps(ironmap.open(path, length=6)))
     program = f"import pickle; print(pickle.load(open({str(tmp_path / 'pickled')!r}, 'rb'))[:])"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)

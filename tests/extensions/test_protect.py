@@ -26,13 +26,13 @@ def map(path):
         yield map
 
 
-def test_name_signature_and_docstring(map):
+def test_protect_signature(map):
     assert not hasattr(stdlib.mmap, "protect")
     assert str(inspect.signature(map.protect)) == "(access, /)"
     assert map.protect.__doc__
 
 
-def test_protected_maps_refuse_changes(map):
+def test_protect_read_refuses_changes(map):
     map.protect(mmap.ACCESS_READ)
     for change in (
         lambda: map.__setitem__(0, 1),
@@ -52,7 +52,7 @@ def test_protected_maps_refuse_changes(map):
 
 
 @pytest.mark.parametrize("access", ["ACCESS_DEFAULT", "ACCESS_WRITE"])
-def test_protection_is_taken_back(map, path, access):
+def test_protect_write_again(map, path, access):
     map.protect(mmap.ACCESS_READ)
     map.protect(getattr(mmap, access))
     map[0] = 9
@@ -64,7 +64,7 @@ def test_protection_is_taken_back(map, path, access):
     assert path.stat().st_size == PAGE
 
 
-def test_a_buffer_that_may_be_written_to_keeps_the_map_writable(map):
+def test_protect_writable_buffer_refused(map):
     with memoryview(map) as view:
         with pytest.raises(BufferError, match="read-only with extant buffers exported"):
             map.protect(mmap.ACCESS_READ)
@@ -77,7 +77,7 @@ def test_a_buffer_that_may_be_written_to_keeps_the_map_writable(map):
         map[1] = 9
 
 
-def test_private_maps_stay_private(path):
+def test_protect_private_map(path):
     with path.open("rb") as file:
         with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY) as map:
             map[0] = 9
@@ -93,14 +93,14 @@ def test_private_maps_stay_private(path):
     assert path.read_bytes()[:3] == b"\0\1\2"
 
 
-def test_shared_maps_stay_shared(map):
+def test_protect_copy_shared_map_refused(map):
     with pytest.raises(TypeError, match="ACCESS_COPY to a shared map"):
         map.protect(mmap.ACCESS_COPY)
     map[0] = 9
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has another error")
-def test_a_file_that_is_not_open_for_writing_stays_read_only(path):
+def test_protect_write_read_only_file_refused(path):
     with path.open("rb") as file:
         with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as map:
             with pytest.raises(PermissionError, match="mprotect of "):
@@ -111,7 +111,7 @@ def test_a_file_that_is_not_open_for_writing_stays_read_only(path):
 
 
 @linux_only
-def test_changes_are_flushed_after_the_right_to_make_them_is_gone(map):
+def test_flush_after_protect_read(map):
     map[:7] = b"changed"
     map.protect(mmap.ACCESS_READ)
     # To ask the system is what tells: it wants the start of a page.
@@ -120,7 +120,7 @@ def test_changes_are_flushed_after_the_right_to_make_them_is_gone(map):
     map.flush()
 
 
-def test_a_map_that_was_never_writable_has_nothing_to_flush(path):
+def test_flush_protect_read_only_map(path):
     with path.open("r+b") as file:
         with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as map:
             map.protect(mmap.ACCESS_READ)
@@ -128,7 +128,7 @@ def test_a_map_that_was_never_writable_has_nothing_to_flush(path):
 
 
 @unix_only("Windows refuses to make a mapped file shorter")
-def test_damage_is_survived_under_another_protection(map, path):
+def test_protect_truncated_file(map, path):
     map.protect(mmap.ACCESS_READ)
     os.truncate(path, PAGE)
     with pytest.raises(mmap.FaultError):
@@ -139,7 +139,7 @@ def test_damage_is_survived_under_another_protection(map, path):
     assert path.read_bytes()[3 * PAGE] == 9
 
 
-def test_accesses_that_are_none(map):
+def test_protect_unknown_access(map):
     with pytest.raises(ValueError, match="^access must be one of the ACCESS_.* not 4$"):
         map.protect(4)
     with pytest.raises(TypeError):
@@ -147,7 +147,7 @@ def test_accesses_that_are_none(map):
     map[0] = 9
 
 
-def test_closed_maps(map):
+def test_protect_closed_map(map):
     for access in (Closing(1, map), 1):
         with pytest.raises(ValueError, match=CLOSED):
             map.protect(access)

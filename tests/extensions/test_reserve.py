@@ -37,7 +37,7 @@ linux = pytest.mark.skipif(sys.platform != "linux", reason="space is reserved on
 
 
 @linux
-def test_open_r_plus_reserves_the_holes_of_the_map(path):
+def test_open_r_plus_reserves_holes(path):
     os.truncate(path, 4 * MIB)
     with ironmap.open(path, "r+", offset=MIB, length=MIB, reserve=True) as m:
         assert MIB <= space(path) < 2 * MIB
@@ -49,7 +49,7 @@ def test_open_r_plus_reserves_the_holes_of_the_map(path):
 
 @linux
 @pytest.mark.parametrize("length", [1, 2 * MIB])
-def test_open_w_plus_reserves_the_new_file(path, length):
+def test_open_w_plus_reserves_new_file(path, length):
     for place in (path, path.with_name("new")):
         with ironmap.open(place, "w+", offset=MIB, length=length, reserve=True) as m:
             assert m[:] == bytes(length)
@@ -58,7 +58,7 @@ def test_open_w_plus_reserves_the_new_file(path, length):
 
 
 @linux
-def test_part_open_reserves_the_part(path):
+def test_part_open_reserves_part(path):
     os.truncate(path, 4 * MIB)
     with ironmap.split(path, 1)[0].open("r+", reserve=True) as m:
         assert space(path) >= len(m) == 4 * MIB
@@ -66,7 +66,7 @@ def test_part_open_reserves_the_part(path):
 
 @linux
 @pytest.mark.parametrize("opened", ["by path", "by descriptor"])
-def test_resize_reserves_the_whole_map(path, opened):
+def test_resize_reserves_map(path, opened):
     with open(path, "r+b") as file:
         m = ironmap.open(path, "r+") if opened == "by path" else ironmap.mmap(file.fileno(), 0)
         with m:
@@ -84,7 +84,7 @@ def test_resize_reserves_the_whole_map(path, opened):
 
 @linux
 @pytest.mark.parametrize("length", [1 << 50, 1 << 62])
-def test_more_than_the_disk_has_is_an_error_and_changes_nothing(path, length):
+def test_reserve_more_than_disk_changes_nothing(path, length):
     before = space(path)
     for options in ({"mode": "w+", "length": length}, {"mode": "w+", "length": 1, "offset": length}):
         with pytest.raises(OSError) as raised:
@@ -99,7 +99,7 @@ def test_more_than_the_disk_has_is_an_error_and_changes_nothing(path, length):
     assert (path.read_bytes(), space(path)) == (SMALL, before)
 
 
-def test_modes_that_do_not_write_refuse(path):
+def test_reserve_read_only_modes_refused(path):
     for mode in ("r", "c"):
         with pytest.raises(ValueError, match=f"reserve is for modes 'r\\+' and 'w\\+', not for '{mode}'"):
             ironmap.open(path, mode, reserve=True)
@@ -107,7 +107,7 @@ def test_modes_that_do_not_write_refuse(path):
             ironmap.split(path, 1)[0].open(mode, reserve=True)
 
 
-def test_resize_of_maps_that_have_no_file_refuses(path):
+def test_resize_reserve_without_file_refused(path):
     with ironmap.mmap(-1, 100) as m:
         with pytest.raises(ValueError, match="mmap can't reserve space without a file"):
             m.resize(50, reserve=True)
@@ -118,7 +118,7 @@ def test_resize_of_maps_that_have_no_file_refuses(path):
         m.resize(5, reserve=True)
 
 
-def test_resize_arguments(path):
+def test_resize_reserve_arguments(path):
     with ironmap.open(path, "r+") as m:
         # As the stdlib module shows it.
         assert str(inspect.signature(m.resize)) == "(newsize, /)"
@@ -145,7 +145,7 @@ def test_resize_arguments(path):
 
 
 @pytest.mark.skipif(sys.platform == "linux", reason="space is reserved on Linux")
-def test_other_systems_refuse(path):
+def test_reserve_unsupported_system(path):
     for reserving in (
         lambda: ironmap.open(path, "r+", reserve=True),
         lambda: ironmap.open(path, "w+", length=5, reserve=True),
@@ -157,7 +157,7 @@ def test_other_systems_refuse(path):
 
 
 @linux
-def test_signals_do_not_end_a_reservation(path):
+def test_reserve_survives_signals(path):
     # In memory each signal interrupts the system call.
     folder = "/dev/shm"
     free = os.statvfs(folder) if os.path.isdir(folder) else None

@@ -49,7 +49,7 @@ ENDS = [b"\n", b"\r\n", b"\n\n", b"\r\n\r\n", b"\n\n\n", b": ", b"aba", b"ababa"
 
 @pytest.mark.parametrize("at", ENDS)
 @pytest.mark.parametrize("content", CONTENTS.values(), ids=CONTENTS.keys())
-def test_parts_are_the_file_in_whole_records(make, content, at):
+def test_split_parts_are_whole_records(make, content, at):
     path = make(content)
     whole = content.split(at)
     for wish in [{"parts": n} for n in (1, 2, 3, 7, 50, 1000)] + [
@@ -65,7 +65,7 @@ def test_parts_are_the_file_in_whole_records(make, content, at):
         ] == (whole if content else [])
 
 
-def test_parts_are_about_as_many_and_as_long_as_asked(make):
+def test_split_part_count_and_size(make):
     path = make(LINES)
     longest = max(map(len, LINES.splitlines(keepends=True)))
     for parts in (1, 2, 5, 20):
@@ -82,29 +82,29 @@ def lengths(parts) -> list[int]:
     return [part.length for part in parts]
 
 
-def test_a_record_that_ends_where_a_part_is_to_end_ends_it(make):
+def test_split_record_ends_at_boundary(make):
     path = make(b"9 letters\n" * 100)
     assert lengths(ironmap.split(path, 4)) == [250] * 4
     assert lengths(ironmap.split(path, size=250)) == [250] * 4
     assert lengths(ironmap.split(path, size=249)) == [200] * 5
 
 
-def test_a_run_of_ends_is_divided_like_the_rest(make):
+def test_split_run_of_terminators(make):
     path = make(b"\n" * 1000)
     assert lengths(ironmap.split(path, 4, at=b"\n\n")) == [250] * 4
     assert lengths(ironmap.split(path, 4, at=b"\n\n\n")) == [252, 249, 249, 250]
 
 
-def test_records_longer_than_a_part(make):
+def test_split_record_longer_than_part(make):
     found = pieces(ironmap.split(make(CONTENTS["one long line"]), 10))
     assert found == [b"a\n" + b"b" * 1000 + b"\n", b"c\nd\n"]
 
 
-def test_no_more_parts_than_records(make):
+def test_split_fewer_records_than_parts(make):
     assert pieces(ironmap.split(make(b"a\nb\nc"), 1000)) == [b"a\n", b"b\n", b"c"]
 
 
-def test_the_cost_is_that_of_the_parts_and_not_of_the_file(tmp_path):
+def test_split_cost_independent_of_file_size(tmp_path):
     # A terabyte of nothing, with a line end where each part is to end.
     size = 1 << 40
     with open(tmp_path / "large", "wb") as file:
@@ -118,7 +118,7 @@ def test_the_cost_is_that_of_the_parts_and_not_of_the_file(tmp_path):
     assert [part.offset for part in parts[1:]] == [size * n // 8 + 1001 for n in range(1, 8)]
 
 
-def test_the_cost_is_that_of_the_records_and_not_of_the_parts_asked_for(make):
+def test_split_cost_independent_of_parts_asked(make):
     path = make(b"a\nb\nc\n")
     start = time.monotonic()
     assert pieces(ironmap.split(path, 10**15)) == [b"a\n", b"b\n", b"c\n"]
@@ -126,7 +126,7 @@ def test_the_cost_is_that_of_the_records_and_not_of_the_parts_asked_for(make):
 
 
 @pytest.mark.parametrize("at", [b"\n\n", b"\n\n\n"])
-def test_long_runs_of_ends_are_not_gone_through_one_by_one(make, at):
+def test_split_cost_of_terminator_runs(make, at):
     # One byte more, so that the ends are not where the parts are to end.
     length = 20_000_003
     path = make(b"x\n" + b"\n" * length + b"y")
@@ -139,7 +139,7 @@ def test_long_runs_of_ends_are_not_gone_through_one_by_one(make, at):
     assert first + second + last == length + 3
 
 
-def test_wishes_that_are_none(make):
+def test_split_wrong_arguments(make):
     path = make(LINES)
     for arguments, text in [
         ({"parts": 0}, "parts must be 1 or more, not 0"),
@@ -163,7 +163,7 @@ def test_wishes_that_are_none(make):
         ironmap.split(path.with_name("nowhere"), 2)
 
 
-def test_a_part_is_a_small_value(make):
+def test_part_is_small_value(make):
     path = make(LINES)
     part = ironmap.split(path, 3)[1]
     arrived = pickle.loads(pickle.dumps(part))
@@ -176,7 +176,7 @@ def test_a_part_is_a_small_value(make):
         part.offset = 0
 
 
-def test_opening_a_part(make):
+def test_part_open(make):
     path = make(LINES)
     part = ironmap.split(path, 3)[1]
     with part.open("r+", populate=True, huge_pages=True, trackfd=False) as m:
@@ -190,7 +190,7 @@ def test_opening_a_part(make):
         part.open("w+")
 
 
-def test_a_part_of_another_file(make):
+def test_part_open_file_replaced(make):
     path = make(LINES)
     part = ironmap.split(path, 3)[1]
     new = path.with_name("new")

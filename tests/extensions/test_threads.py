@@ -35,7 +35,7 @@ LONG = {
 
 @uses_endless_map
 @pytest.mark.parametrize("call", LONG.values(), ids=LONG)
-def test_progress_during(call):
+def test_long_call_releases_gil(call):
     with endless_map(ironmap, 1) as m, Ticks() as ticks:
         count = ticks.during(lambda: call(m))
     assert count >= PROGRESS, f"{count} ticks"
@@ -44,7 +44,7 @@ def test_progress_during(call):
 @pytest.mark.parametrize(
     "call", [lambda m: m.readlines(), lambda m: list(m.lines()), lambda m: list(m.find_all(b"\n"))]
 )
-def test_other_threads_get_their_turns_while_many_objects_are_made(call):
+def test_many_results_share_gil(call):
     m = ironmap.mmap(-1, 8 * MIB)
     m[:] = b"line\n..." * MIB
     with Ticks() as ticks:
@@ -63,7 +63,7 @@ def spin(seconds):
 
 @unix_only("Windows sends no such signals")
 @pytest.mark.parametrize("call", [lambda m: m.readlines(), lambda m: list(m.find_all(0)), lambda m: list(m.lines())])
-def test_a_signal_ends_it(call):
+def test_long_call_interrupted_by_signal(call):
     class Alarm(Exception):
         pass
 
@@ -84,7 +84,7 @@ def test_a_signal_ends_it(call):
 
 
 @pytest.mark.parametrize("name", ["find_all", "lines"])
-def test_threads_share_an_iterator(name):
+def test_iterator_shared_by_threads(name):
     # Few lines in each window.
     text = b"".join(b"%05d%s\n" % (i, b"." * 9000) for i in range(5000))
     m = ironmap.mmap(-1, len(text))
@@ -106,7 +106,7 @@ def test_threads_share_an_iterator(name):
     assert sorted(item for part in parts for item in part) == sorted(iterate())
 
 
-def test_closing_under_iterators():
+def test_close_during_iteration():
     for _ in range(20):
         m = ironmap.mmap(-1, 8 * MIB)
         m[::1000] = b"\n" * len(range(0, 8 * MIB, 1000))
@@ -128,7 +128,7 @@ def test_closing_under_iterators():
             m.lines()
 
 
-def test_readers_get_pieces_that_follow_one_another():
+def test_readinto_concurrent_readers():
     text = bytes(range(256)) * (MIB // 64)
     m = ironmap.mmap(-1, len(text))
     m.write(text)

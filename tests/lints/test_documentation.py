@@ -27,7 +27,7 @@ def complaints(source: str) -> list[str]:
     return wrong
 
 
-def test_the_core():
+def test_core_items_documented():
     files = [path for path in SRC.rglob("*.rs")]
     found = [item for path in files for item in ITEM.findall(path.read_text())]
     assert len(found) > 100
@@ -40,7 +40,7 @@ def test_the_core():
     assert wrong == {}
 
 
-def test_complaints():
+def test_complaints_found():
     assert complaints("/// Text.\npub fn plain(&self) {}") == ["fn plain has no example"]
     source = "/// ```\n/// code\n/// ```\n#[inline]\npub fn fails(\n    &self,\n) -> Result<()> {}"
     assert complaints(source) == ["fn fails does not say how it fails"]

@@ -43,24 +43,24 @@ def seam() -> dict[str, str]:
     return {path.relative_to(src).as_posix(): path.read_text() for path in src.rglob("*.rs")}
 
 
-def test_calls_that_run_code_are_guarded():
+def test_calls_running_code_are_guarded():
     found = {file: calls for file, source in seam().items() if (calls := harmful(source))}
     found.pop(INTERPRETER, None)
     assert found == {}
 
 
-def test_no_function_is_listed_that_is_not_called():
+def test_harmless_list_has_no_unused_function():
     called = {name for source in seam().values() for name in CALL.findall(code(source))}
     assert HARMLESS - called == set()
 
 
-def test_the_binding_is_of_functions_alone():
+def test_bindings_depend_on_pyo3_ffi_only():
     """PyO3's own types panic without memory, and put off what is dropped detached."""
     manifest = (SEAM / "Cargo.toml").read_text()
     assert re.findall(r"^pyo3\S*", manifest, re.MULTILINE) == ["pyo3-ffi"]
 
 
-def test_a_call_that_runs_code_is_found():
+def test_harmful_call_found():
     assert harmful("unsafe { ffi::PyObject_Repr(it) }") == ["PyObject_Repr"]
     assert harmful("unsafe { interpreter::PyObject_Call(it) }; ffi::Py_TYPE(it)") == []
     assert harmful("// ffi::PyObject_Repr(it)") == []

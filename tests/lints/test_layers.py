@@ -50,14 +50,14 @@ def complaints(files: dict[str, str]) -> list[str]:
     return wrong
 
 
-def test_core():
+def test_core_levels():
     src = CORE / "src"
     files = {path.relative_to(src).as_posix(): path.read_text() for path in src.rglob("*.rs")}
     assert {module_of(file)[0] for file in files if module_of(file)} == LEVELS.keys()
     assert complaints(files) == []
 
 
-def test_the_core_knows_nothing_of_python():
+def test_core_has_no_pyo3():
     for path in [*CORE.rglob("*.rs"), CORE / "Cargo.toml"]:
         assert "pyo3" not in path.read_text().lower(), path
 
@@ -65,7 +65,7 @@ def test_the_core_knows_nothing_of_python():
 LIB = "mod error; mod mmap; pub use error::{Error, Result}; pub use self::mmap::Mmap as Map;"
 
 
-def test_lower_levels_may_be_used():
+def test_lower_level_allowed():
     assert (
         complaints(
             {"lib.rs": LIB, "region.rs": "use crate::{error::Error, os::{self, map}, Result};"}
@@ -75,7 +75,7 @@ def test_lower_levels_may_be_used():
     assert complaints({"cursor.rs": "fn f(map: &super::mmap::Mmap) {}"}) == []
 
 
-def test_a_folder_may_see_itself():
+def test_own_folder_allowed():
     assert (
         complaints(
             {
@@ -87,7 +87,7 @@ def test_a_folder_may_see_itself():
     )
 
 
-def test_comments_and_strings_use_nothing():
+def test_comments_and_strings_ignored():
     assert (
         complaints(
             {
@@ -98,32 +98,32 @@ def test_comments_and_strings_use_nothing():
     )
 
 
-def test_an_unknown_file_is_refused():
+def test_unknown_file_refused():
     assert complaints({"helpers.rs": ""}) == ["helpers.rs has no level"]
 
 
-def test_a_higher_level_is_refused():
+def test_higher_level_refused():
     assert len(complaints({"os/unix.rs": "use crate::region::Region;"})) == 1
     assert len(complaints({"os/unix.rs": "use super::super::region::Region;"})) == 1
     assert len(complaints({"range.rs": "fn f() { super::mmap::open::<'a', u8>() }"})) == 1
     assert len(complaints({"region.rs": "use crate::{error::Error, mmap::{Mmap, open}};"})) == 2
 
 
-def test_the_same_level_is_refused():
+def test_same_level_refused():
     assert len(complaints({"range.rs": "use crate::copy::Run;"})) == 1
 
 
-def test_a_re_export_counts_as_where_it_comes_from():
+def test_re_export_counts_as_source():
     assert complaints({"lib.rs": LIB, "os/mod.rs": "use crate::Result;"}) == []
     assert len(complaints({"lib.rs": LIB, "os/mod.rs": "use crate::Map;"})) == 1
 
 
-def test_what_cannot_be_placed_is_refused():
+def test_unplaceable_path_refused():
     assert len(complaints({"range.rs": "use crate::*;"})) == 1
     assert len(complaints({"range.rs": "use crate::nowhere::N;"})) == 1
 
 
-def test_an_inline_module_is_one_step_from_its_file():
+def test_inline_module_resolved():
     assert (
         complaints({"range.rs": "mod tests { use super::*; fn f() { if x { super::clamp() } } }"})
         == []

@@ -184,19 +184,19 @@ def found(check: Callable[[str], list[str]], files: dict[str, str]) -> dict[str,
     return {file: wrong for file, source in files.items() if (wrong := check(source))}
 
 
-def test_the_marked_files_are_the_known_ones():
+def test_marked_files_are_listed():
     assert {file for file, source in SHIPPED.items() if marked(source)} == MARKED
 
 
-def test_every_use_is_marked():
+def test_unsafe_use_marked():
     assert found(wrongly_marked, EVERY) == {}
 
 
-def test_every_use_is_explained():
+def test_unsafe_use_explained():
     assert found(unexplained, SHIPPED) == {}
 
 
-def test_no_file_is_too_long():
+def test_file_length_limit():
     lengths = {file: source.count("\n") for file, source in EVERY.items()}
     assert {file: lines for file, lines in lengths.items() if lines > LONGEST} == {}
 
@@ -216,7 +216,7 @@ def long_functions(source: str) -> list[str]:
     return [name for name, lines in functions(source).items() if lines > LONGEST_FUNCTION]
 
 
-def test_no_function_is_too_long():
+def test_function_length_limit():
     others = {
         path.relative_to(ROOT).as_posix(): path.read_text()
         for folder in ("fuzz", "loom", "bench")
@@ -226,7 +226,7 @@ def test_no_function_is_too_long():
     assert found(long_functions, EVERY | others) == {}
 
 
-def test_the_lines_of_functions_are_counted():
+def test_function_lengths_counted():
     body = "        {\n            g(\"}\");\n        }\n"
     source = f"impl A {{\n    pub(super) unsafe fn f(\n    ) -> B {{\n{body}    }}\n    fn g();\n}}\n"
     assert functions(source) == {"f, line 2": 6, "g, line 8": 1}
@@ -243,7 +243,7 @@ HEAD = f"//! Calls.\n//!\n//! # Safety\n//!\n//! Why.\n{MARK}\n"
 EXPLAINED = "// SAFETY: A1: it is there.\n"
 
 
-def test_what_is_right_passes():
+def test_correct_source_passes():
     assert complaints('//! unsafe\nfn f() { g("unsafe") }') == []
     assert complaints(HEAD + EXPLAINED + "unsafe impl Send for A {}") == []
     assert (
@@ -253,33 +253,33 @@ def test_what_is_right_passes():
     assert complaints(HEAD + EXPLAINED + "#[cfg(unix)]\nunsafe impl Send for A {}") == []
 
 
-def test_unmarked_unsafe_is_refused():
+def test_unmarked_unsafe_refused():
     assert complaints(EXPLAINED + "unsafe { f() }") == [f"uses unsafe without {MARK}"]
 
 
-def test_an_unmarked_macro_that_writes_unsafe_is_refused():
+def test_unmarked_unsafe_macro_refused():
     assert complaints("unary!(f() -> O, g);") == [f"uses unsafe without {MARK}"]
     assert complaints(HEAD + "unary!(f() -> O, g);") == []
 
 
-def test_a_mark_without_its_reason_is_refused():
+def test_mark_without_reason_refused():
     assert complaints(f"{MARK}\n{EXPLAINED}unsafe {{ f() }}") == [
         "has no '# Safety' paragraph above its mark"
     ]
 
 
-def test_a_mark_that_is_not_needed_is_refused():
+def test_unneeded_mark_refused():
     assert complaints(HEAD + "fn f() {}") == [f"needs no {MARK}"]
 
 
-def test_a_mark_on_one_item_is_refused():
+def test_mark_on_item_refused():
     assert complaints(f"#[allow(unsafe_code)]\nfn f() {{\n{EXPLAINED}unsafe {{ g() }}\n}}") == [
         "allows unsafe for one item: the file is what is marked",
         f"uses unsafe without {MARK}",
     ]
 
 
-def test_an_unexplained_use_is_refused():
+def test_unexplained_use_refused():
     assert complaints(HEAD + "unsafe { f() }") == ["line 7: no SAFETY comment directly above"]
     assert complaints(HEAD + EXPLAINED + "let a = 1;\nunsafe { f() }") == [
         "line 9: no SAFETY comment directly above"
@@ -289,7 +289,7 @@ def test_an_unexplained_use_is_refused():
     ]
 
 
-def test_unit_tests_may_opt_out_of_explaining():
+def test_unit_tests_may_opt_out():
     tests = f"{UNEXPLAINED_TESTS}    fn f() {{ unsafe {{ g() }} }}\n}}"
     assert complaints(HEAD + tests) == []
     assert complaints(HEAD + tests.replace("mod tests", "mod inner")) == [

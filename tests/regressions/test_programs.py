@@ -80,7 +80,7 @@ def fate(ended):
 
 
 @each_program
-def test_survives(program):
+def test_program_survives(program):
     ended = run(program, "ironmap")
     last = (ended.stdout.splitlines() or [""])[-1]
     if ended.returncode == 77:
@@ -93,7 +93,7 @@ def test_survives(program):
     "IRONMAP_CRASHES_STDLIB" not in os.environ, reason="on request: IRONMAP_CRASHES_STDLIB=1"
 )
 @each_program
-def test_stdlib_for_comparison(program, capsys):
+def test_stdlib_outcome_printed(program, capsys):
     ended = run(program, "mmap")
     with capsys.disabled():
         print(f"\n{program.stem}: {fate(ended)}", end="")

@@ -14,6 +14,6 @@ if sys.platform == "win32":
 
 
 @each_name(PROGRAM)
-def test_end_with_daemon_thread_ends_normally(python, name):
+def test_shutdown_with_daemon_thread(python, name):
     ended = run(python, PROGRAM, name)
     assert (ended.returncode, ended.stdout, ended.stderr) == (0, "ended\n", "")

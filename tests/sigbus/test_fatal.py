@@ -11,7 +11,7 @@ TRACEBACK = "Fatal Python error: Bus error"
 
 @pytest.mark.parametrize("variant", VARIANTS)
 @pytest.mark.parametrize("program", programs("fatal"), ids=lambda path: path.stem)
-def test_dies_of_sigbus(program, variant):
+def test_program_dies_of_sigbus(program, variant):
     ended = run(program, variant=variant)
     if ended.returncode == 77:
         pytest.skip(last_line(ended))

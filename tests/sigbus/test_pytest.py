@@ -60,7 +60,7 @@ def run_pytest(folder, *options):
     "options", [(), ("-p", "no:faulthandler"), ("-s",)], ids=["plain", "without", "shown"]
 )
 @pytest.mark.parametrize("mapped_before", [False, True])
-def test_faults_under_pytest(tmp_path, options, mapped_before):
+def test_fault_under_pytest(tmp_path, options, mapped_before):
     if mapped_before:
         tmp_path.joinpath("conftest.py").write_text(MAPPED_BEFORE)
     ended = run_pytest(tmp_path, *options)

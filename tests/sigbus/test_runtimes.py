@@ -56,10 +56,10 @@ def survives(*command):
 
 
 @pytest.mark.parametrize("order", ORDERS)
-def test_fault_beside_go_is_survived(go_library, order):
+def test_fault_beside_go(go_library, order):
     survives(HERE / "runtimes" / "go_library.py", go_library, order)
 
 
 @pytest.mark.parametrize("order", ORDERS)
-def test_fault_beside_java_is_survived(libjvm, java_classes, order):
+def test_fault_beside_java(libjvm, java_classes, order):
     survives(HERE / "runtimes" / "java.py", libjvm, java_classes, order)

@@ -36,7 +36,7 @@ def write(file, salt):
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_while_nothing_is_under_way_one_value_is_legal(file, view, seed):
+def test_history_idle_allows_one_value(file, view, seed):
     rng = file.rng = Random(seed)
     for _ in range(300):
         act = rng.choice([file.cut, file.grow, file.fill, lambda: write(file, rng.randrange(255))])
@@ -49,7 +49,7 @@ def test_while_nothing_is_under_way_one_value_is_legal(file, view, seed):
         assert window.wrong(0, bytes(byte ^ 1 for byte in got)) == len(got)
 
 
-def test_the_old_and_the_new_are_legal_during_a_fill(file, view):
+def test_history_fill_allows_old_and_new(file, view):
     old = content(file)
     view.begin()
     with file.journal.filling(MAPPER, FIRST, LAST, salt=77):
@@ -61,7 +61,7 @@ def test_the_old_and_the_new_are_legal_during_a_fill(file, view):
     assert window.wrong((LAST + 1) * PAGE, new[:PAGE]) == PAGE
 
 
-def test_a_lost_write_is_wrong(file, view):
+def test_history_lost_write_is_wrong(file, view):
     old = content(file)
     with file.journal.filling(MAPPER, FIRST, LAST, salt=77):
         pass
@@ -69,7 +69,7 @@ def test_a_lost_write_is_wrong(file, view):
     assert view.end().wrong(FIRST * PAGE, old[FIRST * PAGE : LAST * PAGE]) == (LAST - FIRST) * PAGE
 
 
-def test_a_failed_write_may_be_there_or_not(file, view):
+def test_history_failed_write_allows_both(file, view):
     old = content(file)
     with pytest.raises(OSError), file.journal.filling(MAPPER, FIRST, LAST, salt=77):
         raise OSError
@@ -79,7 +79,7 @@ def test_a_failed_write_may_be_there_or_not(file, view):
     assert window.wrong(FIRST * PAGE, filling_bytes(FIRST, LAST, 77)) == 0
 
 
-def test_what_is_cut_off_was_never_read(file, view):
+def test_history_cut_allows_no_bytes(file, view):
     old = content(file)
     file.set_size(PAGE)
     view.begin()
@@ -91,7 +91,7 @@ def test_what_is_cut_off_was_never_read(file, view):
     assert window.misses(0, 0, 2 * PAGE)
 
 
-def test_during_a_cut_both_are_legal(file, view):
+def test_history_cut_allows_both_meanwhile(file, view):
     old = content(file)
     view.begin()
     with file.journal.cutting(PAGE + 100):
@@ -102,7 +102,7 @@ def test_during_a_cut_both_are_legal(file, view):
     assert window.wrong(PAGE + 99, bytes(1)) == 1
 
 
-def test_a_search_must_meet_a_page_that_never_changed(file, view):
+def test_history_search_must_meet_constant_page(file, view):
     view.begin()
     window = view.end()
     value = content(file)[5 * PAGE]

@@ -127,7 +127,7 @@ def counts(ended):
     return {name: int(number.replace(",", "")) for name, number in found}
 
 
-def test_nothing_is_wrong(capsys):
+def test_soak_finds_nothing(capsys):
     ended = soak(HERE, "--seconds", str(SECONDS))
     with capsys.disabled():
         print(f"\n{ended.stdout}", end="")
@@ -140,7 +140,7 @@ def test_nothing_is_wrong(capsys):
     )
 
 
-def test_nothing_is_wrong_with_too_little_memory():
+def test_soak_under_memory_pressure():
     ended = soak(HERE, "--seconds", "10", "--pressure")
     if "passed over: " in ended.stdout:
         pytest.skip(ended.stdout.partition("passed over: ")[2].strip())
@@ -149,7 +149,7 @@ def test_nothing_is_wrong_with_too_little_memory():
 
 
 @pytest.mark.parametrize("planted", PLANTED)
-def test_a_planted_defect_is_found(planted):
+def test_soak_finds_planted_defect(planted):
     result, defect = PLANTED[planted]
     ended = soak("-c", PROGRAM.format(defect=defect.replace("\n    ", "\n")))
     assert ended.returncode == 1, ended.stdout + ended.stderr

@@ -21,7 +21,7 @@ TRIES = 20
 
 
 @apart("stdlib", "ironmap")
-def test_find_answers_right_or_says_closed(mmap):
+def test_find_while_close(mmap):
     for turn in range(60):
         m = mmap.mmap(-1, 20 * MIB)
         m[-1] = 1
@@ -42,7 +42,7 @@ def test_find_answers_right_or_says_closed(mmap):
 
 @uses_endless_map
 @apart("ironmap")
-def test_close_waits_for_a_find(mmap):
+def test_close_waits_for_find(mmap):
     for _ in range(TRIES):
         m = endless_map(mmap, 1)
         with search_in_progress(m) as results:
@@ -57,7 +57,7 @@ def test_close_waits_for_a_find(mmap):
 
 @uses_endless_map
 @apart("ironmap")
-def test_resize_waits_for_a_find(mmap):
+def test_resize_waits_for_find(mmap):
     for _ in range(TRIES):
         m = endless_map(mmap, 1)
         with search_in_progress(m) as results:
@@ -108,7 +108,7 @@ OPERATIONS = {
 
 
 @apart("ironmap")
-def test_close_gets_its_turn(mmap):
+def test_close_not_starved(mmap):
     for operation in OPERATIONS.values():
         m = mmap.mmap(-1, 20 * MIB)
         m[:] = bytes(len(m))
@@ -117,7 +117,7 @@ def test_close_gets_its_turn(mmap):
 
 
 @apart("ironmap")
-def test_resize_gets_its_turn(mmap):
+def test_resize_not_starved(mmap):
     for operation in OPERATIONS.values():
         m = file_map(mmap, 20 * MIB)
         check_turn_comes(m, lambda: operation(m), lambda: m.resize(18 * MIB))
@@ -126,21 +126,21 @@ def test_resize_gets_its_turn(mmap):
 
 
 @apart("ironmap")
-def test_reader_gets_its_turn_among_writers(mmap):
+def test_reader_not_starved_by_writers(mmap):
     with mmap.mmap(-1, 20 * MIB) as m:
         check_turn_comes(m, lambda: OPERATIONS["copy in"](m), lambda: m.find(b"\1", 0))
         check_turn_comes(m, lambda: OPERATIONS["copy in"](m), lambda: m[5])
 
 
 @apart("ironmap")
-def test_writer_gets_its_turn_among_readers(mmap):
+def test_writer_not_starved_by_readers(mmap):
     with mmap.mmap(-1, 20 * MIB) as m:
         check_turn_comes(m, lambda: OPERATIONS["find"](m), lambda: m.write(bytes(5 * MIB)))
         check_turn_comes(m, lambda: OPERATIONS["find"](m), lambda: m.write_byte(1))
 
 
 @apart("stdlib", "ironmap")
-def test_every_method_after_a_close_elsewhere(mmap):
+def test_methods_while_close(mmap):
     m = mmap.mmap(-1, 20 * MIB)
     methods = {
         "find": lambda: m.find(b"\1", 0),
@@ -175,7 +175,7 @@ def test_every_method_after_a_close_elsewhere(mmap):
 
 
 @apart("stdlib", "ironmap")
-def test_close_with_views_taken_by_other_threads(mmap):
+def test_close_and_resize_refuse_view_of_other_thread(mmap):
     m = mmap.mmap(-1, 16 * MIB)
     taken, release = threading.Event(), threading.Event()
 

@@ -60,7 +60,7 @@ def is_fault(mmap, action):
 
 
 @apart("ironmap")
-def test_child_during_find_shows_the_file_again_after_a_fault(mmap):
+def test_fork_during_find_child_restores_after_fault(mmap):
     def check(mmap, m, truncate):
         truncate(SIZE - mmap.PAGESIZE)
         assert is_fault(mmap, lambda: m[-1])
@@ -71,7 +71,7 @@ def test_child_during_find_shows_the_file_again_after_a_fault(mmap):
 
 
 @apart("ironmap")
-def test_child_during_find_reports_a_fault_of_a_buffer_once(mmap):
+def test_fork_during_find_child_reports_buffer_fault_once(mmap):
     def check(mmap, m, truncate):
         with memoryview(m) as view:
             truncate(SIZE - mmap.PAGESIZE)
@@ -83,7 +83,7 @@ def test_child_during_find_reports_a_fault_of_a_buffer_once(mmap):
 
 
 @apart("ironmap")
-def test_child_during_find_exports_a_restored_map(mmap):
+def test_fork_during_find_child_exports_restored_map(mmap):
     def check(mmap, m, truncate):
         truncate(SIZE - mmap.PAGESIZE)
         assert is_fault(mmap, lambda: m[-1:])

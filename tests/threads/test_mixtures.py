@@ -22,7 +22,7 @@ def writer(m, size):
 
 
 @apart("stdlib", "ironmap")
-def test_slices(mmap):
+def test_getitem_slice_while_setitem(mmap):
     size = 8 * MIB
     with mmap.mmap(-1, size) as m:
         repeat(
@@ -35,7 +35,7 @@ def test_slices(mmap):
 
 
 @apart("stdlib", "ironmap")
-def test_two_writers(mmap):
+def test_setitem_slice_two_writers(mmap):
     size = 8 * MIB
     with file_map(mmap, size) as m:
         repeat(SECONDS, writer(m, size), writer(m, size), lambda: check_one_value(m[:]))
@@ -43,7 +43,7 @@ def test_two_writers(mmap):
 
 
 @apart("stdlib", "ironmap")
-def test_strided_writer(mmap):
+def test_getitem_stride_while_setitem(mmap):
     size = 16 * MIB
     with mmap.mmap(-1, size) as m:
         halves = itertools.cycle([b"\1" * (size // 2), b"\2" * (size // 2)])
@@ -55,7 +55,7 @@ def test_strided_writer(mmap):
 
 
 @apart("stdlib", "ironmap")
-def test_find_sees_one_state(mmap):
+def test_find_while_setitem(mmap):
     """The map is all 1 or all 2: a find of the other value gives 0 or -1, nothing between."""
     size = 20 * MIB
     with mmap.mmap(-1, size) as m:
@@ -79,7 +79,7 @@ def test_find_sees_one_state(mmap):
 
 
 @apart("stdlib", "ironmap")
-def test_crossed_copies_do_not_deadlock(mmap):
+def test_setitem_crossed_views_no_deadlock(mmap):
     """Each of two maps is written from a view of the other, and from one of itself."""
     size = 8 * MIB
     first, second = mmap.mmap(-1, size), mmap.mmap(-1, size)
@@ -96,7 +96,7 @@ def test_crossed_copies_do_not_deadlock(mmap):
 
 
 @apart("stdlib", "ironmap")
-def test_resizing_under_readers(mmap):
+def test_resize_while_reading(mmap):
     """Every result is right for one of the sizes."""
     small, large = 6 * MIB, 20 * MIB
     m = file_map(mmap, small, b"x")

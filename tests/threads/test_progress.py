@@ -17,27 +17,27 @@ def check_progress(action):
 
 @uses_endless_map
 @apart("ironmap")
-def test_during_find(mmap):
+def test_find_releases_gil(mmap):
     with endless_map(mmap, 1) as m:
         check_progress(lambda: m.find(b"\1"))
 
 
 @uses_endless_map
 @apart("ironmap")
-def test_during_find_of_a_long_needle(mmap):
+def test_find_long_needle_releases_gil(mmap):
     with endless_map(mmap, 1) as m:
         check_progress(lambda: m.find(b"\1needle"))
 
 
 @uses_endless_map
 @apart("ironmap")
-def test_during_rfind(mmap):
+def test_rfind_releases_gil(mmap):
     with endless_map(mmap, 1) as m:
         check_progress(lambda: m.rfind(b"\1", 0))
 
 
 @apart("ironmap")
-def test_during_flush(mmap):
+def test_flush_releases_gil(mmap):
     with file_map(mmap, 256 * MIB) as m:
         m[:] = b"x" * len(m)
         check_progress(m.flush)
@@ -45,14 +45,14 @@ def test_during_flush(mmap):
 
 @uses_endless_map
 @apart("ironmap")
-def test_during_readline(mmap):
+def test_readline_releases_gil(mmap):
     with endless_map(mmap, 1) as m:
         check_progress(m.readline)
 
 
 @uses_endless_map
 @apart("ironmap")
-def test_a_long_line_keeps_no_reader_waiting(mmap):
+def test_readline_does_not_block_readers(mmap):
     reads = []
 
     def read_on(m, ended):
@@ -77,27 +77,27 @@ def test_a_long_line_keeps_no_reader_waiting(mmap):
 
 
 @apart("ironmap")
-def test_while_copying_out(mmap):
+def test_getitem_slice_releases_gil(mmap):
     with mmap.mmap(-1, 512 * MIB) as m:
         check_progress(lambda: m[:])
 
 
 @apart("ironmap")
-def test_while_copying_in(mmap):
+def test_write_releases_gil(mmap):
     data = bytes(256 * MIB)
     with mmap.mmap(-1, len(data)) as m:
         check_progress(lambda: m.write(data))
 
 
 @apart("ironmap")
-def test_while_moving(mmap):
+def test_move_releases_gil(mmap):
     with mmap.mmap(-1, 256 * MIB) as m:
         check_progress(lambda: m.move(0, 128 * MIB, 128 * MIB))
 
 
 @uses_endless_map
 @apart("stdlib")
-def test_ticks_tell_the_difference(mmap):
+def test_ticks_detect_held_gil(mmap):
     """The measure itself: a find that keeps the GIL is seen to keep it."""
     with endless_map(mmap, 1) as m, Ticks() as ticks:
         count = ticks.during(lambda: m.find(b"\1"))
