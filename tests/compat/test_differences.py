@@ -1,7 +1,7 @@
 """Where ironmap differs from the stdlib module on purpose.
 
 One test for each row of docs/differences.md, but for the one about other threads,
-which has test_turns.py. Each runs on both modules and
+which has test_gil.py. Each runs on both modules and
 shows what either does: the first branch is ironmap, the second the stdlib
 module, in a process of its own where it does not live to tell.
 """
