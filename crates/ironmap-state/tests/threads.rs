@@ -12,7 +12,8 @@ use std::time::Duration;
 
 use ironmap::Mmap;
 use ironmap_state::{
-    Counted, Enter, Exports, MapLock, Pass, Position, ReadGuard, ResizeGuard, Sleep, WriteGuard,
+    Counted, Enter, Exports, MapLock, Pass, Position, ReadGuard, ResizeGuard, Sleep, TakingTurns,
+    WriteGuard,
 };
 
 const THREADS: usize = 8;
@@ -217,6 +218,29 @@ fn threads_that_wait_for_a_reader_do_not_wake_each_other() {
 
 /// A child of a process in which other threads had the lock.
 #[cfg(all(unix, not(miri)))]
+#[test]
+fn paused_reader_notices_the_first_short_writer() {
+    let lock = MapLock::<i32, TakingTurns>::new(1);
+    let Enter::Entered(guard) = lock.enter::<ReadGuard<'_, _, _>>() else {
+        panic!("the lock is free");
+    };
+    let paused = guard.pause();
+    // SAFETY: this is the only thread.
+    assert!(unsafe { lock.write() }.is_none());
+    assert!(lock.is_unused());
+    drop(lock.enter::<WriteGuard<'_, _, _>>());
+    // SAFETY: this is the only thread.
+    assert!(unsafe { lock.write() }.is_some());
+    let Enter::Entered(guard) = lock.enter::<ReadGuard<'_, _, _>>() else {
+        panic!("the lock is free");
+    };
+    assert!(paused.met_writer(&guard));
+    assert!(!guard.pause().met_writer(&match lock.enter() {
+        Enter::Entered(guard) => guard,
+        _ => panic!("the lock is free"),
+    }));
+}
+
 #[test]
 fn a_forked_child_forgets_the_guards_of_threads_that_it_lacks() {
     ironmap_state::forks::watch().unwrap();
