@@ -30,8 +30,8 @@ class Sanitizer:
     passed_over: dict[str, str] = field(
         default_factory=lambda: {
             "os::pages::tests::lock_unlock_and_protect_need_a_mapping": LOCKS,
-            "pages::a_fault_locks_nothing": LOCKS,
-            "pages::locked_pages_stay_until_they_are_unlocked": LOCKS,
+            "pages::lock_damage_locks_nothing": LOCKS,
+            "pages::unlock_after_two_locks_unlocks": LOCKS,
         }
     )
 
@@ -41,7 +41,7 @@ SANITIZERS = [
     Sanitizer(
         "thread",
         suppressions={
-            "race:a_restore_beside_faults_hides_no_zeros": "its thread is to touch pages, "
+            "race:restore_beside_faults_hides_no_zeros": "its thread is to touch pages, "
             "by address, while `restore` puts others in their place"
         },
     ),
