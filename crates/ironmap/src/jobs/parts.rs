@@ -187,7 +187,10 @@ mod tests {
 
     #[test]
     fn work_on_an_empty_range_is_called_once() {
-        assert_eq!(parts_of(Parts::new(Direction::Forward, 5..5, 3), Deadline::NEVER), [5..5]);
+        assert_eq!(
+            parts_of(Parts::new(Direction::Forward, 5..5, 3), Deadline::NEVER),
+            [5..5]
+        );
     }
 
     #[test]
