@@ -32,7 +32,7 @@ unexport CONDA_PREFIX
         sanitize msrv minimal-versions \
         test-windows test-i686 typecheck packages clean cargo-found \
         bench bench-record bench-programs bench-waits bench-bulk \
-        bench-class bench-guard bench-reserve
+        bench-guard bench-reserve
 .DELETE_ON_ERROR:
 # The first failing stage is the last one seen, also under make -j.
 .NOTPARALLEL:
@@ -286,12 +286,6 @@ bench-bulk: $(EXTENSION)
 # The figures behind DESIGN.md, "Addresses that were lent".
 bench-reserve: $(EXTENSION)
 	$(PY) bench/reserve/measure.py
-
-# The figures behind DESIGN.md, "The class".
-bench-class: $(EXTENSION)
-	cargo build --release --manifest-path bench/class/Cargo.toml --target-dir target/bench-class
-	cp target/bench-class/release/libby_pymethods.so target/bench-class/by_pymethods.abi3.so
-	PYTHONPATH=target/bench-class $(PY) bench/class/compare.py
 
 # What the fault guard costs: the figures of DESIGN.md, "A fault is an error".
 bench-guard: $(INSTALLED)
