@@ -81,7 +81,9 @@ def main() -> None:
         text.write(path, FILE_SIZES[form])
         for interpreter in chosen():
             version = ".".join(map(str, interpreter.version))
-            by_version[version] = results_of(interpreter.path, HERE / "stdlib/measure.py", form, path)
+            by_version[version] = results_of(
+                interpreter.path, HERE / "stdlib/measure.py", form, path
+            )
             parts.append(python_part(version, by_version[version]))
             print(*parts[-1], sep="\n", flush=True)
         if arguments.rust:

@@ -65,13 +65,19 @@ def axes(left: int, group: str) -> list[str]:
     for power in range(SLOWEST, FASTEST + 1):
         y = down(2.0**power)
         label = f"{2**power}" if power >= 0 else f"1/{2**-power}"
-        parts.append(f'<line x1="{left}" x2="{left + WIDTH}" y1="{y:.1f}" y2="{y:.1f}" class="grid"/>')
+        parts.append(
+            f'<line x1="{left}" x2="{left + WIDTH}" y1="{y:.1f}" y2="{y:.1f}" class="grid"/>'
+        )
         parts.append(f'<text x="{left - 6}" y="{y + 4:.1f}" text-anchor="end">{label}</text>')
     labels = {6: "64 B", 12: "4 KiB", 18: "256 KiB", 24: "16 MiB", 30: "1 GiB"}
     for power, label in labels.items():
         x = left + across(2.0**power)
-        parts.append(f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{TOP}" y2="{TOP + HEIGHT}" class="grid"/>')
-        parts.append(f'<text x="{x:.1f}" y="{TOP + HEIGHT + 16}" text-anchor="middle">{label}</text>')
+        parts.append(
+            f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{TOP}" y2="{TOP + HEIGHT}" class="grid"/>'
+        )
+        parts.append(
+            f'<text x="{x:.1f}" y="{TOP + HEIGHT + 16}" text-anchor="middle">{label}</text>'
+        )
     return parts
 
 
