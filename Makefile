@@ -100,7 +100,7 @@ interop: $(EXTENSION) $(INTEROP)/.installed
 	$(call heading,programs of others)
 	PYTHONPATH='$(CURDIR)/python' $(INTEROP)/bin/python -m pytest tests/interop
 	PYTHONPATH='$(CURDIR)/python' $(INTEROP)/bin/python -m pytest -k numpy \
-	    tests/faults/test_programs.py tests/docs/test_examples.py
+	    tests/sigbus/test_programs.py tests/docs/test_examples.py
 
 $(INTEROP)/.installed: tests/interop/requirements.txt $(INSTALLED)
 	$(PY) -m venv $(INTEROP)

@@ -69,8 +69,8 @@ TSAN_OPTIONS = handle_sigbus=0:suppressions=$(CURDIR)/tools/tsan-suppressions.tx
 # Under the sanitizers mlock does nothing and succeeds.
 CORE_SANITIZED := --lib --test all --no-fail-fast -- \
     --skip os::pages::tests::lock_unlock_and_protect_need_a_mapping \
-    --skip pages::a_fault_locks_nothing \
-    --skip pages::locked_pages_stay_until_they_are_unlocked
+    --skip pages::lock_damage_locks_nothing \
+    --skip pages::unlock_after_two_locks_unlocks
 
 ## msrv              the oldest compiler that Cargo.toml promises
 msrv:
@@ -111,8 +111,8 @@ FUZZ_FLAGS   := -Cpasses=sancov-module -Ccodegen-units=1 $(addprefix -Cllvm-args
 
 ## soak              a minute of every operation while files are truncated, and one with too little memory
 soak:
-	$(PY) tools/soak.py --seconds 60
-	$(PY) tools/soak.py --seconds 60 --pressure
+	$(PY) tests/stress --seconds 60
+	$(PY) tests/stress --seconds 60 --pressure
 
 ## public-api        write the public API into crates/ironmap and compare it with Git's (nightly)
 public-api: nightly

@@ -37,31 +37,31 @@ def commands(workflow: str) -> list[str]:
     return found
 
 
-def test_workflows_run_makefile_targets():
+def test_workflow_commands_are_make_targets():
     for workflow in WORKFLOWS:
         named = [name for name in commands(workflow.read_text()) if "python3-venv" not in name]
         assert named and unknown(named) == [], workflow.name
 
 
-def test_ci_script_runs_makefile_targets():
+def test_ci_script_runs_make_targets():
     script = ROOT / ".ci" / "run"
     assert os.access(script, os.X_OK)
     named = re.findall(r"^ *make (.*)$", script.read_text(), re.MULTILINE)
     assert "test" in named and unknown(named) == []
 
 
-def test_unknown_targets_are_noticed():
+def test_unknown_target_is_noticed():
     assert unknown(["test", "check WHAT=miri"]) == []
     assert unknown(["tests", "check WHAT=murk"]) == ["tests", "check WHAT=murk"]
 
 
-def test_weekly_jobs_are_those_of_make_weekly():
+def test_weekly_jobs_are_make_weekly():
     (matrix,) = re.findall(r"what: \[(.*)\]", (ROOT / ".github/workflows/weekly.yml").read_text())
     (weekly,) = re.findall(r"^WEEKLY := (.*)$", (ROOT / "tools/checks.mk").read_text(), re.MULTILINE)
     assert matrix.split(", ") == weekly.split()
 
 
-def test_actions_are_pinned():
+def test_actions_pinned():
     for workflow in WORKFLOWS:
         for action in re.findall(r"uses: (.*)", workflow.read_text()):
             assert re.fullmatch(r"[\w/-]+@[0-9a-f]{40} # v[\d.]+", action), action
