@@ -154,7 +154,6 @@ compile_error!(
 mod error;
 
 mod advice;
-mod copy;
 mod cursor;
 // Their examples are run where they stand: tests/docs.
 #[cfg(all(doc, not(doctest)))]
@@ -173,6 +172,7 @@ pub mod raw;
 mod region;
 mod search;
 mod space;
+mod volatile;
 
 pub use advice::Advice;
 pub use cursor::{Cursor, Lines};

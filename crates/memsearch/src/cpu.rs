@@ -1,22 +1,22 @@
-//! The vector instructions that a processor has (its ISA, instruction set architecture).
+//! The vector instructions that a processor has.
 
-/// Which vectors a search looks at blocks with.
+/// The vectors that a search loads.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Isa {
+pub(crate) enum Isa {
     #[cfg(target_arch = "x86_64")]
     Avx2,
     #[cfg(target_arch = "x86_64")]
     Sse2,
     #[cfg(target_arch = "aarch64")]
     Neon,
-    // Where there are vectors, only tests take it.
+    // Where there are vectors, only tests use it.
     #[allow(dead_code)]
     Portable,
 }
 
 impl Isa {
     #[inline]
-    pub(super) fn fastest() -> Isa {
+    pub(crate) fn fastest() -> Isa {
         #[cfg(target_arch = "x86_64")]
         return if std::arch::is_x86_feature_detected!("avx2") {
             Isa::Avx2
@@ -29,9 +29,9 @@ impl Isa {
         return Isa::Portable;
     }
 
-    /// All that this processor has.
+    /// Returns all that this processor has.
     #[cfg(test)]
-    pub(super) fn all() -> Vec<Isa> {
+    pub(crate) fn all() -> Vec<Isa> {
         let mut all = vec![Isa::Portable, Isa::fastest()];
         #[cfg(target_arch = "x86_64")]
         all.push(Isa::Sse2);

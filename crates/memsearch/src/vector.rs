@@ -11,20 +11,20 @@
 // Newer compilers find some vector instructions safe that older ones do not.
 #![allow(unused_unsafe)]
 
-use crate::copy;
+use crate::volatile_slice;
 
 /// How many places a block has.
-pub(super) const PLACES: usize = 64;
+pub(crate) const PLACES: usize = 64;
 
 /// A byte at some distance from a place, and what it must be.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Probe {
-    pub(super) offset: usize,
-    pub(super) byte: u8,
+pub(crate) struct Probe {
+    pub(crate) offset: usize,
+    pub(crate) byte: u8,
 }
 
 /// A way to look at a block.
-pub(super) trait Block {
+pub(crate) trait Block {
     /// The places from `at` on, one bit each, at which both bytes are right.
     ///
     /// # Safety
@@ -35,7 +35,7 @@ pub(super) trait Block {
 }
 
 /// Byte by byte, for processors without vectors.
-pub(super) struct Portable;
+pub(crate) struct Portable;
 
 impl Block for Portable {
     #[inline(always)]
@@ -44,9 +44,9 @@ impl Block for Portable {
         (0..PLACES).fold(0, |hits, place| {
             let at = at.wrapping_add(place);
             // SAFETY: S3, the caller's promise.
-            let first = unsafe { copy::load(at.wrapping_add(one.offset)) };
+            let first = unsafe { volatile_slice::load(at.wrapping_add(one.offset)) };
             // SAFETY: S3, the caller's promise.
-            let second = unsafe { copy::load(at.wrapping_add(other.offset)) };
+            let second = unsafe { volatile_slice::load(at.wrapping_add(other.offset)) };
             let hit = (first == one.byte) & (second == other.byte);
             hits | u64::from(hit) << place
         })
@@ -54,7 +54,7 @@ impl Block for Portable {
 }
 
 #[cfg(target_arch = "x86_64")]
-pub(super) use x86_64::{Avx2, Sse2};
+pub(crate) use x86_64::{Avx2, Sse2};
 
 #[cfg(target_arch = "x86_64")]
 mod x86_64 {
@@ -63,7 +63,7 @@ mod x86_64 {
     use super::{Block, PLACES, Probe};
 
     /// Two vectors of 32 bytes.
-    pub(in super::super) struct Avx2;
+    pub(crate) struct Avx2;
 
     impl Block for Avx2 {
         #[inline(always)]
@@ -98,7 +98,7 @@ mod x86_64 {
     }
 
     /// Four vectors of 16 bytes; every processor of this kind has them.
-    pub(in super::super) struct Sse2;
+    pub(crate) struct Sse2;
 
     impl Block for Sse2 {
         #[inline(always)]
@@ -128,7 +128,7 @@ mod x86_64 {
 }
 
 #[cfg(target_arch = "aarch64")]
-pub(super) use aarch64::Neon;
+pub(crate) use aarch64::Neon;
 
 #[cfg(target_arch = "aarch64")]
 mod aarch64 {
@@ -140,7 +140,7 @@ mod aarch64 {
     const BITS: [u8; 16] = [1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16, 32, 64, 128];
 
     /// Four vectors of 16 bytes; every processor of this kind has them.
-    pub(in super::super) struct Neon;
+    pub(crate) struct Neon;
 
     impl Block for Neon {
         #[inline(always)]

@@ -1,10 +1,10 @@
 //! Every match of a needle that overlaps itself, in one pass over the bytes, by
 //! Knuth, Morris and Pratt: <https://doi.org/10.1137/0206024>.
 
-use crate::error::{self, Result};
+use std::collections::TryReserveError;
 
 /// A needle, and how much of it the bytes so far end with.
-pub(super) struct Borders<'n> {
+pub struct Kmp<'n> {
     needle: &'n [u8],
     /// For each length of a beginning of the needle, how much of it is its end, too,
     /// without being all of it.
@@ -12,17 +12,17 @@ pub(super) struct Borders<'n> {
     matched: usize,
 }
 
-impl<'n> Borders<'n> {
-    pub(super) fn new(needle: &'n [u8]) -> Result<Borders<'n>> {
+impl<'n> Kmp<'n> {
+    pub fn new(needle: &'n [u8]) -> Result<Kmp<'n>, TryReserveError> {
         let mut lens = Vec::new();
-        error::reserve(&mut lens, needle.len() + 1)?;
+        lens.try_reserve(needle.len() + 1)?;
         lens.extend([0, 0]);
         let mut len = 0;
         for &byte in &needle[1..] {
             len = longer(needle, &lens, len, byte);
             lens.push(len);
         }
-        Ok(Borders {
+        Ok(Kmp {
             needle,
             lens,
             matched: 0,
@@ -31,7 +31,7 @@ impl<'n> Borders<'n> {
 
     /// Takes the next byte; whether a match ends with it.
     #[inline]
-    pub(super) fn matches_at(&mut self, byte: u8) -> bool {
+    pub fn matches_at(&mut self, byte: u8) -> bool {
         self.matched = longer(self.needle, &self.lens, self.matched, byte);
         let is_match = self.matched == self.needle.len();
         if is_match {
@@ -56,11 +56,11 @@ fn longer(needle: &[u8], lens: &[usize], mut len: usize, byte: u8) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::Borders;
+    use super::Kmp;
 
     fn ends(needle: &[u8], bytes: &[u8]) -> Vec<usize> {
-        let mut borders = Borders::new(needle).unwrap();
-        let is_match = |&at: &usize| borders.matches_at(bytes[at]);
+        let mut kmp = Kmp::new(needle).unwrap();
+        let is_match = |&at: &usize| kmp.matches_at(bytes[at]);
         (0..bytes.len()).filter(is_match).collect()
     }
 

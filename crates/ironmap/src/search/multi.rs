@@ -3,15 +3,15 @@
 //!
 //! The automaton wants bytes that hold still, so it is given windows: pieces of the
 //! region copied into private memory, each overlapping the next by one byte less than
-//! the longest needle. What is found near a window's end may not be the first: a
-//! longer needle can begin before it, and end after the window.
+//! the longest needle. What is found near a chunk's end may not be the first: a
+//! longer needle can begin before it, and end after the chunk.
 
 use std::cmp::min;
 use std::fmt;
 use std::ops::Range;
 
 use super::automaton::Automaton;
-use super::window::Windows;
+use super::chunk::Chunks;
 use crate::error::{self, Error, Result};
 use crate::region::Region;
 
@@ -99,8 +99,8 @@ impl Needles {
         self.longest
     }
 
-    fn find(&self, window: &[u8], start: usize) -> Option<Match> {
-        let found = self.automaton.find(window)?;
+    fn find(&self, chunk: &[u8], start: usize) -> Option<Match> {
+        let found = self.automaton.find(chunk)?;
         Some(Match {
             at: start + found.at,
             len: found.len,
@@ -144,15 +144,15 @@ pub(crate) fn find_any(
 fn first_match(region: &Region, needles: &Needles, range: Range<usize>) -> Result<Option<Match>> {
     // Windows are too small to ask for it.
     region.rearm_before(range.len());
-    let mut windows = Windows::new(region, needles.longest);
+    let mut chunks = Chunks::new(region, needles.longest);
     let mut at = range.start;
     loop {
-        let window = match windows.first_of(at..range.end) {
-            Ok(window) => window,
-            Err(error) => return before_damage(&mut windows, needles, at, error),
+        let chunk = match chunks.first_of(at..range.end) {
+            Ok(chunk) => chunk,
+            Err(error) => return before_damage(&mut chunks, needles, at, error),
         };
-        let end = at + window.len();
-        let found = needles.find(window, at);
+        let end = at + chunk.len();
+        let found = needles.find(chunk, at);
         if end == range.end {
             return Ok(found);
         }
@@ -163,11 +163,11 @@ fn first_match(region: &Region, needles: &Needles, range: Range<usize>) -> Resul
     }
 }
 
-/// A window can reach into damage that the first match does not: what lies before
+/// A chunk can reach into damage that the first match does not: what lies before
 /// the damage is searched again, alone.
 #[cold]
 fn before_damage(
-    windows: &mut Windows<'_>,
+    chunks: &mut Chunks<'_>,
     needles: &Needles,
     at: usize,
     error: Error,
@@ -175,7 +175,7 @@ fn before_damage(
     let Some(damage) = error.fault().map(|fault| fault.at) else {
         return Err(error);
     };
-    let found = needles.find(windows.first_of(at..damage)?, at);
+    let found = needles.find(chunks.first_of(at..damage)?, at);
     match found.filter(|&found| needles.is_first(found, damage)) {
         Some(found) => Ok(Some(found)),
         None => Err(error),

@@ -5,14 +5,11 @@ use std::cmp::min;
 use std::ops::Range;
 
 use memchr::arch::all::twoway;
+use memsearch::{Budget, Kmp, Needle};
 
 use super::PIECE;
-use super::borders::Borders;
-use super::cores::on_all_cores;
-use super::effort::Effort;
-use super::pair::Needle;
-use super::window::Windows;
-use crate::copy::Mapped;
+use super::chunk::Chunks;
+use super::parallel::on_all_cores;
 use crate::error::{self, Cause, Error, Result};
 use crate::region::Region;
 
@@ -86,8 +83,8 @@ fn collect(
 /// Calls `found` with the index of every newline in private bytes.
 pub(crate) fn newlines(bytes: &[u8], found: impl FnMut(usize)) {
     // One byte is all probe: there is nothing to compare, and nothing to give up.
-    let mut effort = Effort::default();
-    Needle::new(b"\n").each(Mapped::private(bytes), 1, &mut effort, found);
+    let mut budget = Budget::default();
+    Needle::new(b"\n").each(bytes.into(), 1, &mut budget, found);
 }
 
 /// Indices for which there may be no room.
@@ -124,7 +121,7 @@ fn each(
     mut found: impl FnMut(usize),
 ) -> Result<()> {
     match walk(region, needle, range.clone(), needle.len(), &mut found)? {
-        Some(at) => each_in_windows(region, needle, at..range.end, found),
+        Some(at) => each_in_chunks(region, needle, at..range.end, found),
         None => Ok(()),
     }
 }
@@ -136,7 +133,7 @@ fn each_overlapping(
     mut found: impl FnMut(usize),
 ) -> Result<()> {
     match walk(region, needle, range.clone(), 1, &mut found)? {
-        Some(at) => overlapping_in_windows(region, needle, at..range.end, found),
+        Some(at) => overlapping_in_chunks(region, needle, at..range.end, found),
         None => Ok(()),
     }
 }
@@ -152,12 +149,12 @@ fn walk(
 ) -> Result<Option<usize>> {
     let needle = Needle::new(needle);
     let rest = needle.bytes().len() - 1;
-    let mut effort = Effort::default();
+    let mut budget = Budget::default();
     let mut at = range.start;
     while at + rest < range.end {
         let end = min(range.end, at + PIECE + rest);
-        let walk = region.look(&(at..end), |piece| {
-            needle.each(piece, apart, &mut effort, |place| found(at + place))
+        let walk = region.scan(&(at..end), |piece| {
+            needle.each(piece, apart, &mut budget, |place| found(at + place))
         })?;
         region.require_intact(at..end)?;
         at += walk.next;
@@ -169,43 +166,44 @@ fn walk(
 }
 
 /// What is linear whatever the bytes are.
-pub(super) fn each_in_windows(
+pub(super) fn each_in_chunks(
     region: &Region,
     needle: &[u8],
     range: Range<usize>,
     mut found: impl FnMut(usize),
 ) -> Result<()> {
     let finder = twoway::Finder::new(needle);
-    let mut windows = Windows::new(region, needle.len());
+    let mut chunks = Chunks::new(region, needle.len());
     let mut at = range.start;
     while at + needle.len() <= range.end {
-        let window = windows.first_of(at..range.end)?;
+        let chunk = chunks.first_of(at..range.end)?;
         let mut free = 0;
-        while let Some(place) = finder.find(&window[free..], needle) {
+        while let Some(place) = finder.find(&chunk[free..], needle) {
             found(at + free + place);
             free += place + needle.len();
         }
-        at += free.max(window.len() - (needle.len() - 1));
+        at += free.max(chunk.len() - (needle.len() - 1));
     }
     Ok(())
 }
 
-/// As [`each_in_windows`], with matches that share bytes: each begins before the one
+/// As [`each_in_chunks`], with matches that share bytes: each begins before the one
 /// that precedes it ends, so none may be searched for anew.
-pub(super) fn overlapping_in_windows(
+pub(super) fn overlapping_in_chunks(
     region: &Region,
     needle: &[u8],
     range: Range<usize>,
     mut found: impl FnMut(usize),
 ) -> Result<()> {
-    let mut borders = Borders::new(needle)?;
+    let out_of_memory = |_| Error::out_of_memory::<usize>(needle.len() + 1);
+    let mut kmp = Kmp::new(needle).map_err(out_of_memory)?;
     // What was compared is remembered, so windows need not overlap.
-    let mut windows = Windows::new(region, 1);
+    let mut chunks = Chunks::new(region, 1);
     let mut at = range.start;
     while at < range.end {
-        for &byte in windows.first_of(at..range.end)? {
+        for &byte in chunks.first_of(at..range.end)? {
             at += 1;
-            if borders.matches_at(byte) {
+            if kmp.matches_at(byte) {
                 found(at - needle.len());
             }
         }

@@ -2,7 +2,7 @@
 //!
 //! # Safety
 //!
-//! S3 is what a haystack, a [`Mapped`], stands for; all that is loaded here are
+//! S3 is what a haystack, a [`VolatileSlice`], stands for; all that is loaded here are
 //! bytes of it, from a place where the needle could lie. A function asks its
 //! caller for a processor that has the block's instructions.
 
@@ -10,10 +10,30 @@
 
 use std::ops::Range;
 
-use super::block::{Block, PLACES};
-use super::effort::Effort;
-use super::pair::{Needle, Outcome, Walk};
-use crate::copy::{self, Mapped};
+use crate::budget::Budget;
+use crate::needle::Needle;
+use crate::vector::{Block, PLACES};
+use crate::volatile_slice::{self, VolatileSlice};
+
+/// How a search ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// At this place, the first or last.
+    Match(usize),
+    NoMatch,
+    /// Places up to this one, or from it on if the search is backwards, have no
+    /// match.
+    BudgetExceeded(usize),
+}
+
+/// How a search for every match ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Walk {
+    /// Where the next match can begin.
+    pub next: usize,
+    /// Whether there are places from there on.
+    pub given_up: bool,
+}
 
 /// The first match.
 ///
@@ -21,10 +41,10 @@ use crate::copy::{self, Mapped};
 ///
 /// The processor has the block's instructions.
 #[inline(always)]
-pub(super) unsafe fn find<B: Block>(
+pub(crate) unsafe fn find<B: Block>(
     needle: &Needle<'_>,
-    haystack: Mapped<'_>,
-    effort: &mut Effort,
+    haystack: VolatileSlice<'_>,
+    budget: &mut Budget,
 ) -> Outcome {
     let start = haystack.start();
     let places = (haystack.len() + 1).saturating_sub(needle.bytes().len());
@@ -35,22 +55,22 @@ pub(super) unsafe fn find<B: Block>(
             break;
         };
         // SAFETY: S3: the candidates are places of the haystack.
-        let mut hits = unsafe { narrow::<B>(needle, hits, start, from, places, effort) };
+        let mut hits = unsafe { narrow::<B>(needle, hits, start, from, places, budget) };
         while hits != 0 {
             let place = from + hits.trailing_zeros() as usize;
             // SAFETY: S3: a place of the haystack.
-            if unsafe { needle.lies_at(start.wrapping_add(place), effort) } {
-                effort.looked_at += place + needle.bytes().len();
+            if unsafe { needle.matches_at(start.wrapping_add(place), budget) } {
+                budget.scanned += place + needle.bytes().len();
                 return Outcome::Match(place);
             }
             hits &= hits - 1;
         }
         at = from + PLACES;
-        if effort.is_too_much(at, needle.bytes().len()) && at < places {
-            return Outcome::GivenUp(at);
+        if budget.is_exceeded(at, needle.bytes().len()) && at < places {
+            return Outcome::BudgetExceeded(at);
         }
     }
-    effort.looked_at += places;
+    budget.scanned += places;
     Outcome::NoMatch
 }
 
@@ -61,11 +81,11 @@ pub(super) unsafe fn find<B: Block>(
 ///
 /// The processor has the block's instructions.
 #[inline(always)]
-pub(super) unsafe fn each<B: Block>(
+pub(crate) unsafe fn each<B: Block>(
     needle: &Needle<'_>,
-    haystack: Mapped<'_>,
+    haystack: VolatileSlice<'_>,
     apart: usize,
-    effort: &mut Effort,
+    budget: &mut Budget,
     mut found: impl FnMut(usize),
 ) -> Walk {
     let start = haystack.start();
@@ -79,22 +99,22 @@ pub(super) unsafe fn each<B: Block>(
             break;
         };
         // SAFETY: S3: the candidates are places of the haystack.
-        let mut hits = unsafe { narrow::<B>(needle, hits, start, from, places, effort) };
+        let mut hits = unsafe { narrow::<B>(needle, hits, start, from, places, budget) };
         while hits != 0 {
             let place = from + hits.trailing_zeros() as usize;
             // SAFETY: S3: a place of the haystack.
-            if place >= free && unsafe { needle.lies_at(start.wrapping_add(place), effort) } {
+            if place >= free && unsafe { needle.matches_at(start.wrapping_add(place), budget) } {
                 found(place);
                 free = place + apart;
             }
             hits &= hits - 1;
         }
         at = from + PLACES;
-        if effort.is_too_much(at, len) {
+        if budget.is_exceeded(at, len) {
             break;
         }
     }
-    effort.looked_at += at;
+    budget.scanned += at;
     Walk {
         next: at.min(places).max(free),
         given_up: at < places,
@@ -117,13 +137,13 @@ unsafe fn narrow<B: Block>(
     start: *const u8,
     from: usize,
     places: usize,
-    effort: &mut Effort,
+    budget: &mut Budget,
 ) -> u64 {
     if hits.count_ones() <= FEW || from + PLACES > places {
         return hits;
     }
     let block = start.wrapping_add(from);
-    for pair in effort.lessons() {
+    for pair in budget.learned_probes() {
         // SAFETY: S3: the block's places are the haystack's, the offsets the needle's.
         hits &= unsafe { B::hits(block, pair) };
         if hits == 0 {
@@ -133,11 +153,11 @@ unsafe fn narrow<B: Block>(
     while hits.count_ones() > FEW {
         let candidate = block.wrapping_add(hits.trailing_zeros() as usize);
         // SAFETY: S3: a place of the haystack.
-        let Some(lesson) = (unsafe { needle.learn_from(candidate, effort) }) else {
+        let Some(probe) = (unsafe { needle.learn_from(candidate, budget) }) else {
             break;
         };
         // SAFETY: S3: the block's places are the haystack's, the offset the needle's.
-        hits &= unsafe { B::hits(block, &[lesson; 2]) };
+        hits &= unsafe { B::hits(block, &[probe; 2]) };
     }
     hits
 }
@@ -180,10 +200,10 @@ unsafe fn skip<B: Block>(
 ///
 /// The processor has the block's instructions.
 #[inline(always)]
-pub(super) unsafe fn rfind<B: Block>(
+pub(crate) unsafe fn rfind<B: Block>(
     needle: &Needle<'_>,
-    haystack: Mapped<'_>,
-    effort: &mut Effort,
+    haystack: VolatileSlice<'_>,
+    budget: &mut Budget,
 ) -> Outcome {
     let start = haystack.start();
     let places = (haystack.len() + 1).saturating_sub(needle.bytes().len());
@@ -194,22 +214,22 @@ pub(super) unsafe fn rfind<B: Block>(
             break;
         };
         // SAFETY: S3: the candidates are places of the haystack.
-        let mut hits = unsafe { narrow::<B>(needle, hits, start, from, places, effort) };
+        let mut hits = unsafe { narrow::<B>(needle, hits, start, from, places, budget) };
         while hits != 0 {
             let bit = 63 - hits.leading_zeros() as usize;
             // SAFETY: S3: a place of the haystack.
-            if unsafe { needle.lies_at(start.wrapping_add(from + bit), effort) } {
-                effort.looked_at += places - from + needle.bytes().len();
+            if unsafe { needle.matches_at(start.wrapping_add(from + bit), budget) } {
+                budget.scanned += places - from + needle.bytes().len();
                 return Outcome::Match(from + bit);
             }
             hits ^= 1 << bit;
         }
         end = from;
-        if effort.is_too_much(places - end, needle.bytes().len()) && end > 0 {
-            return Outcome::GivenUp(end);
+        if budget.is_exceeded(places - end, needle.bytes().len()) && end > 0 {
+            return Outcome::BudgetExceeded(end);
         }
     }
-    effort.looked_at += places;
+    budget.scanned += places;
     Outcome::NoMatch
 }
 
@@ -261,7 +281,7 @@ unsafe fn hits<B: Block>(needle: &Needle<'_>, at: *const u8, places: usize) -> u
     let probes = needle.probes();
     for (block, probe) in blocks.chunks_exact_mut(PLACES).zip(probes) {
         // SAFETY: S3, the caller's promise: these places, at that distance.
-        unsafe { copy::copy_over(at.wrapping_add(probe.offset), &mut block[..places]) };
+        unsafe { volatile_slice::copy(at.wrapping_add(probe.offset), &mut block[..places]) };
     }
     let [mut one, mut other] = *probes;
     (one.offset, other.offset) = (0, PLACES);

@@ -16,231 +16,110 @@
 
 #![allow(unsafe_code)]
 
-use std::cmp::min;
-
-use memchr::arch::all::packedpair::Pair;
-
+use crate::budget::Budget;
+use crate::cpu::Isa;
+use crate::needle::Needle;
+use crate::scan::{Outcome, Walk, each, find, rfind};
 #[cfg(target_arch = "aarch64")]
-use super::block::Neon;
+use crate::vector::Neon;
+use crate::vector::Portable;
 #[cfg(target_arch = "x86_64")]
-use super::block::{Avx2, Sse2};
-use super::block::{Portable, Probe};
-use super::effort::Effort;
-use super::isa::Isa;
-use super::scan::{each, find, rfind};
-use crate::copy::{self, Mapped};
+use crate::vector::{Avx2, Sse2};
+use crate::volatile_slice::VolatileSlice;
 
-/// A needle of one byte or more.
-pub(super) struct Needle<'n> {
-    bytes: &'n [u8],
-    probes: [Probe; 2],
-    isa: Isa,
-}
-
-/// How a search ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Outcome {
-    /// At this place, the first or last.
-    Match(usize),
-    NoMatch,
-    /// Places up to this one, or from it on if the search is backwards, have no
-    /// match.
-    GivenUp(usize),
-}
-
-/// How a search for every match ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Walk {
-    /// Where the next match can begin.
-    pub(super) next: usize,
-    /// Whether there are places from there on.
-    pub(super) given_up: bool,
-}
-
-impl<'n> Needle<'n> {
-    pub(super) fn new(bytes: &'n [u8]) -> Needle<'n> {
-        Needle::by(Isa::fastest(), bytes)
-    }
-
-    pub(super) fn by(isa: Isa, bytes: &'n [u8]) -> Needle<'n> {
-        let last = bytes.len() - 1;
-        let pair = Pair::new(bytes).map_or([0, last], |pair| {
-            [usize::from(pair.index1()), usize::from(pair.index2())]
-        });
-        let [one, other] = pair;
-        // Two equal bytes say more if they are far apart.
-        let pair = if bytes[one] == bytes[other] {
-            [0, last]
-        } else {
-            pair
-        };
-        let probes = pair.map(|offset| Probe {
-            offset,
-            byte: bytes[offset],
-        });
-        Needle { bytes, probes, isa }
-    }
-
-    pub(super) fn bytes(&self) -> &'n [u8] {
-        self.bytes
-    }
-
-    #[inline(always)]
-    pub(super) fn probes(&self) -> &[Probe; 2] {
-        &self.probes
-    }
-
+impl Needle<'_> {
     /// The first match.
-    pub(super) fn find(&self, haystack: Mapped<'_>, effort: &mut Effort) -> Outcome {
+    pub fn find(&self, haystack: VolatileSlice<'_>, budget: &mut Budget) -> Outcome {
         match self.isa {
             #[cfg(target_arch = "x86_64")]
             // SAFETY: the instructions are this processor's.
-            Isa::Avx2 => unsafe { find_avx2(self, haystack, effort) },
+            Isa::Avx2 => unsafe { find_avx2(self, haystack, budget) },
             #[cfg(target_arch = "x86_64")]
             // SAFETY: the instructions are this processor's.
-            Isa::Sse2 => unsafe { find::<Sse2>(self, haystack, effort) },
+            Isa::Sse2 => unsafe { find::<Sse2>(self, haystack, budget) },
             #[cfg(target_arch = "aarch64")]
             // SAFETY: the instructions are this processor's.
-            Isa::Neon => unsafe { find::<Neon>(self, haystack, effort) },
+            Isa::Neon => unsafe { find::<Neon>(self, haystack, budget) },
             // SAFETY: it needs no instructions of its own.
-            Isa::Portable => unsafe { find::<Portable>(self, haystack, effort) },
+            Isa::Portable => unsafe { find::<Portable>(self, haystack, budget) },
         }
     }
 
     /// Calls `found` with every match in order that begins `apart` bytes or more
     /// after the one before it.
-    pub(super) fn each(
+    pub fn each(
         &self,
-        haystack: Mapped<'_>,
+        haystack: VolatileSlice<'_>,
         apart: usize,
-        effort: &mut Effort,
+        budget: &mut Budget,
         found: impl FnMut(usize),
     ) -> Walk {
         match self.isa {
             #[cfg(target_arch = "x86_64")]
             // SAFETY: the instructions are this processor's.
-            Isa::Avx2 => unsafe { each_avx2(self, haystack, apart, effort, found) },
+            Isa::Avx2 => unsafe { each_avx2(self, haystack, apart, budget, found) },
             #[cfg(target_arch = "x86_64")]
             // SAFETY: the instructions are this processor's.
-            Isa::Sse2 => unsafe { each::<Sse2>(self, haystack, apart, effort, found) },
+            Isa::Sse2 => unsafe { each::<Sse2>(self, haystack, apart, budget, found) },
             #[cfg(target_arch = "aarch64")]
             // SAFETY: the instructions are this processor's.
-            Isa::Neon => unsafe { each::<Neon>(self, haystack, apart, effort, found) },
+            Isa::Neon => unsafe { each::<Neon>(self, haystack, apart, budget, found) },
             // SAFETY: it needs no instructions of its own.
-            Isa::Portable => unsafe { each::<Portable>(self, haystack, apart, effort, found) },
+            Isa::Portable => unsafe { each::<Portable>(self, haystack, apart, budget, found) },
         }
     }
 
     /// The last match.
-    pub(super) fn rfind(&self, haystack: Mapped<'_>, effort: &mut Effort) -> Outcome {
+    pub fn rfind(&self, haystack: VolatileSlice<'_>, budget: &mut Budget) -> Outcome {
         match self.isa {
             #[cfg(target_arch = "x86_64")]
             // SAFETY: the instructions are this processor's.
-            Isa::Avx2 => unsafe { rfind_avx2(self, haystack, effort) },
+            Isa::Avx2 => unsafe { rfind_avx2(self, haystack, budget) },
             #[cfg(target_arch = "x86_64")]
             // SAFETY: the instructions are this processor's.
-            Isa::Sse2 => unsafe { rfind::<Sse2>(self, haystack, effort) },
+            Isa::Sse2 => unsafe { rfind::<Sse2>(self, haystack, budget) },
             #[cfg(target_arch = "aarch64")]
             // SAFETY: the instructions are this processor's.
-            Isa::Neon => unsafe { rfind::<Neon>(self, haystack, effort) },
+            Isa::Neon => unsafe { rfind::<Neon>(self, haystack, budget) },
             // SAFETY: it needs no instructions of its own.
-            Isa::Portable => unsafe { rfind::<Portable>(self, haystack, effort) },
+            Isa::Portable => unsafe { rfind::<Portable>(self, haystack, budget) },
         }
-    }
-
-    /// Whether the needle lies at an address.
-    ///
-    /// # Safety
-    ///
-    /// As many bytes as the needle has are mapped there (S3).
-    #[inline(always)]
-    pub(super) unsafe fn lies_at(&self, at: *const u8, effort: &mut Effort) -> bool {
-        match self.bytes.len() {
-            // The probes have seen all of it.
-            ..=2 => true,
-            // SAFETY: the caller's promise.
-            3 => unsafe { self.first_wrong_word::<2>(at, effort) }.is_none(),
-            // SAFETY: the caller's promise.
-            4..8 => unsafe { self.first_wrong_word::<4>(at, effort) }.is_none(),
-            // SAFETY: the caller's promise.
-            _ => unsafe { self.first_wrong_word::<8>(at, effort) }.is_none(),
-        }
-    }
-
-    /// Takes a lesson from what is wrong at an address; none if nothing is.
-    ///
-    /// # Safety
-    ///
-    /// As many bytes as the needle has are mapped there (S3).
-    #[inline(never)]
-    pub(super) unsafe fn learn_from(&self, at: *const u8, effort: &mut Effort) -> Option<Probe> {
-        let is_wrong = |offset: &usize| {
-            // SAFETY: S3, the caller's promise.
-            self.bytes[*offset] != unsafe { copy::load(at.wrapping_add(*offset)) }
-        };
-        let word = min(8, self.bytes.len());
-        let wrong = match word {
-            // SAFETY: S3, the caller's promise.
-            8 => unsafe { self.first_wrong_word::<8>(at, effort) },
-            _ => Some(0),
-        };
-        let offset = wrong.and_then(|first| (first..first + word).find(is_wrong))?;
-        let lesson = Probe {
-            offset,
-            byte: self.bytes[offset],
-        };
-        effort.learn(lesson);
-        Some(lesson)
-    }
-
-    /// Where the first word is that the needle does not share with the bytes at an
-    /// address. It has one at least; the last one may lie over the one before it.
-    ///
-    /// # Safety
-    ///
-    /// As many bytes as the needle has are mapped there (S3).
-    #[inline(always)]
-    unsafe fn first_wrong_word<const WORD: usize>(
-        &self,
-        at: *const u8,
-        effort: &mut Effort,
-    ) -> Option<usize> {
-        let last = self.bytes.len() - WORD;
-        (0..last).step_by(WORD).chain([last]).find(|&i| {
-            effort.compare();
-            let at = at.wrapping_add(i).cast::<[u8; WORD]>();
-            // SAFETY: S3, the caller's promise: a word's bytes from `i` on.
-            let word = unsafe { at.read_unaligned() };
-            word != self.bytes[i..i + WORD]
-        })
     }
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2")]
-unsafe fn find_avx2(needle: &Needle<'_>, haystack: Mapped<'_>, effort: &mut Effort) -> Outcome {
+unsafe fn find_avx2(
+    needle: &Needle<'_>,
+    haystack: VolatileSlice<'_>,
+    budget: &mut Budget,
+) -> Outcome {
     // SAFETY: the caller's promise.
-    unsafe { find::<Avx2>(needle, haystack, effort) }
+    unsafe { find::<Avx2>(needle, haystack, budget) }
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2")]
 unsafe fn each_avx2(
     needle: &Needle<'_>,
-    haystack: Mapped<'_>,
+    haystack: VolatileSlice<'_>,
     apart: usize,
-    effort: &mut Effort,
+    budget: &mut Budget,
     found: impl FnMut(usize),
 ) -> Walk {
     // SAFETY: the caller's promise.
-    unsafe { each::<Avx2>(needle, haystack, apart, effort, found) }
+    unsafe { each::<Avx2>(needle, haystack, apart, budget, found) }
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2")]
-unsafe fn rfind_avx2(needle: &Needle<'_>, haystack: Mapped<'_>, effort: &mut Effort) -> Outcome {
+unsafe fn rfind_avx2(
+    needle: &Needle<'_>,
+    haystack: VolatileSlice<'_>,
+    budget: &mut Budget,
+) -> Outcome {
     // SAFETY: the caller's promise.
-    unsafe { rfind::<Avx2>(needle, haystack, effort) }
+    unsafe { rfind::<Avx2>(needle, haystack, budget) }
 }
 
 #[cfg(test)]
@@ -248,10 +127,8 @@ mod tests {
     // Beside a naive search, at every distance from the edges of blocks and of
     // mapped memory.
 
-    use super::{Isa, Needle, Outcome};
-    use crate::copy::Mapped;
-    use crate::search::effort::Effort;
-    use crate::search::fenced::Fenced;
+    use super::{Budget, Isa, Needle, Outcome, VolatileSlice};
+    use crate::guard_page::GuardedPage;
 
     /// A generator whose numbers are the same in every run.
     struct Numbers(u64);
@@ -275,24 +152,24 @@ mod tests {
         found.map_or(Outcome::NoMatch, Outcome::Match)
     }
 
-    fn check(fenced: &mut Fenced, haystack: &[u8], needle: &[u8]) {
+    fn check(guarded: &mut GuardedPage, haystack: &[u8], needle: &[u8]) {
         let mut matches = haystack.windows(needle.len());
         let first = outcome(matches.position(|window| window == needle));
         let mut matches = haystack.windows(needle.len());
         let last = outcome(matches.rposition(|window| window == needle));
         for isa in Isa::all() {
-            for &at_end in Fenced::ENDS {
+            for &at_end in GuardedPage::ENDS {
                 let needle = Needle::by(isa, needle);
-                let held = fenced.hold(haystack, at_end);
-                let found = needle.find(held, &mut Effort::default());
+                let held = guarded.hold(haystack, at_end);
+                let found = needle.find(held, &mut Budget::default());
                 assert_eq!(found, first, "{isa:?}: {haystack:?} {:?}", needle.bytes());
                 for apart in [needle.bytes().len(), 1] {
-                    let (mut effort, mut places) = (Effort::default(), Vec::new());
-                    let walk = needle.each(held, apart, &mut effort, |at| places.push(at));
+                    let (mut budget, mut places) = (Budget::default(), Vec::new());
+                    let walk = needle.each(held, apart, &mut budget, |at| places.push(at));
                     assert_eq!(places, matches_in(haystack, needle.bytes(), apart));
                     assert!(!walk.given_up && walk.next + needle.bytes().len() > haystack.len());
                 }
-                let found = needle.rfind(held, &mut Effort::default());
+                let found = needle.rfind(held, &mut Budget::default());
                 assert_eq!(found, last, "{isa:?}: {haystack:?} {:?}", needle.bytes());
             }
         }
@@ -310,19 +187,19 @@ mod tests {
 
     #[test]
     fn finds_one_match_wherever_it_is() {
-        let mut fenced = Fenced::new();
+        let mut guarded = GuardedPage::new();
         // A few of every kind: Miri takes some thousand times as long.
         let steps = if cfg!(miri) { [7, 139] } else { [1, 1] };
         let lens = [1, 2, 3, 7, 8, 9, 15, 16, 17, 31, 33, 63, 64, 65, 70];
         for needle_len in lens.into_iter().step_by(steps[0]) {
             let needle: Vec<u8> = (0..needle_len).map(|i| b'A' + i as u8).collect();
             for len in (needle_len..needle_len + 140).step_by(steps[1]) {
-                check(&mut fenced, &vec![b'.'; len], &needle);
+                check(&mut guarded, &vec![b'.'; len], &needle);
                 for at in [0, 1, 31, 63, 64, 65, len - needle_len] {
                     if at + needle_len <= len {
                         let mut haystack = vec![b'.'; len];
                         haystack[at..at + needle_len].copy_from_slice(&needle);
-                        check(&mut fenced, &haystack, &needle);
+                        check(&mut guarded, &haystack, &needle);
                     }
                 }
             }
@@ -338,7 +215,7 @@ mod tests {
         } else {
             200_000
         };
-        let mut fenced = Fenced::new();
+        let mut guarded = GuardedPage::new();
         let mut numbers = Numbers(0x9e37_79b9_7f4a_7c15);
         for _ in 0..ROUNDS {
             let alphabet = &b"\0abcdefg"[..1 + numbers.below(8)];
@@ -350,7 +227,7 @@ mod tests {
                 let at = numbers.below(haystack.len() - needle.len());
                 needle.copy_from_slice(&haystack[at..at + needle_len]);
             }
-            check(&mut fenced, &haystack, &needle);
+            check(&mut guarded, &haystack, &needle);
         }
     }
 
@@ -365,15 +242,15 @@ mod tests {
     #[test]
     fn gives_up_where_comparing_costs_more_than_looking() {
         let (needle, haystack) = near_misses();
-        let mapped = Mapped::private(&haystack);
+        let mapped = VolatileSlice::from(&haystack[..]);
         for isa in Isa::all() {
             let needle = Needle::by(isa, &needle);
-            let forward = needle.find(mapped, &mut Effort::default());
-            assert!(matches!(forward, Outcome::GivenUp(at) if at < haystack.len() / 4));
-            let walk = needle.each(mapped, 1000, &mut Effort::default(), drop);
+            let forward = needle.find(mapped, &mut Budget::default());
+            assert!(matches!(forward, Outcome::BudgetExceeded(at) if at < haystack.len() / 4));
+            let walk = needle.each(mapped, 1000, &mut Budget::default(), drop);
             assert!(walk.given_up && walk.next < haystack.len() / 4);
-            let back = needle.rfind(mapped, &mut Effort::default());
-            assert!(matches!(back, Outcome::GivenUp(at) if at > haystack.len() / 2));
+            let back = needle.rfind(mapped, &mut Budget::default());
+            assert!(matches!(back, Outcome::BudgetExceeded(at) if at > haystack.len() / 2));
         }
     }
 
@@ -382,7 +259,7 @@ mod tests {
     fn learns_where_the_needle_is_unlike_the_text() {
         // The two bytes that are rarest by the table are all that the text has.
         let haystack = vec![b'Z'; 1 << 20];
-        let mapped = Mapped::private(&haystack);
+        let mapped = VolatileSlice::from(&haystack[..]);
         let lens = [64, 600, 100_000];
         for (isa, len) in Isa::all()
             .into_iter()
@@ -391,15 +268,15 @@ mod tests {
             let mut needle = vec![b'Z'; len];
             needle[len / 2..len / 2 + 2].fill(b'a');
             let needle = Needle::by(isa, &needle);
-            let mut efforts = [Effort::default(), Effort::default(), Effort::default()];
-            assert_eq!(needle.find(mapped, &mut efforts[0]), Outcome::NoMatch);
-            assert!(!needle.each(mapped, len, &mut efforts[1], drop).given_up);
-            assert_eq!(needle.rfind(mapped, &mut efforts[2]), Outcome::NoMatch);
+            let mut budgets = [Budget::default(), Budget::default(), Budget::default()];
+            assert_eq!(needle.find(mapped, &mut budgets[0]), Outcome::NoMatch);
+            assert!(!needle.each(mapped, len, &mut budgets[1], drop).given_up);
+            assert_eq!(needle.rfind(mapped, &mut budgets[2]), Outcome::NoMatch);
             // One candidate, up to where it is wrong, is all that is compared.
             let most = len / 12 + 10;
             assert!(
-                efforts.iter().all(|effort| effort.compared() < most),
-                "{efforts:?}"
+                budgets.iter().all(|budget| budget.compared() < most),
+                "{budgets:?}"
             );
         }
     }
@@ -408,7 +285,7 @@ mod tests {
     fn what_was_learned_is_not_looked_for_beyond_the_haystack() {
         const STEP: usize = if cfg!(miri) { 31 } else { 1 };
         let crowd = vec![b'Z'; 4096];
-        let mut fenced = Fenced::new();
+        let mut guarded = GuardedPage::new();
         for (isa, len) in Isa::all()
             .into_iter()
             .flat_map(|isa| (5..70).step_by(STEP).map(move |len| (isa, len)))
@@ -417,14 +294,14 @@ mod tests {
             let mut bytes = vec![b'Z'; len];
             bytes[len / 2..][..2].fill(b'a');
             let needle = Needle::by(isa, &bytes);
-            let mut effort = Effort::default();
-            needle.find(Mapped::private(&crowd), &mut effort);
-            assert!(!effort.lessons().is_empty());
+            let mut budget = Budget::default();
+            needle.find(VolatileSlice::from(&crowd[..]), &mut budget);
+            assert!(!budget.learned_probes().is_empty());
             for places in (1..64).step_by(STEP) {
                 let haystack = vec![b'Z'; places + len - 1];
-                let held = fenced.hold(&haystack, true);
-                assert_eq!(needle.find(held, &mut effort), Outcome::NoMatch);
-                assert_eq!(needle.rfind(held, &mut effort), Outcome::NoMatch);
+                let held = guarded.hold(&haystack, true);
+                assert_eq!(needle.find(held, &mut budget), Outcome::NoMatch);
+                assert_eq!(needle.rfind(held, &mut budget), Outcome::NoMatch);
             }
         }
     }

@@ -17,49 +17,9 @@
 
 #![allow(unsafe_code)]
 
-use std::marker::PhantomData;
 use std::mem::MaybeUninit;
 use std::ptr;
 use std::sync::atomic::{AtomicU8, Ordering};
-
-use memchr::arch;
-
-/// Bytes of one region that stay mapped and readable for `'a` (S3), by address:
-/// others may change them.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Mapped<'a> {
-    start: *const u8,
-    len: usize,
-    region: PhantomData<&'a ()>,
-}
-
-impl Mapped<'_> {
-    /// Private memory, which nobody changes.
-    pub(crate) fn private(bytes: &[u8]) -> Mapped<'_> {
-        // SAFETY: S3 for a slice, which is borrowed for the lifetime.
-        unsafe { Mapped::new(bytes.as_ptr(), bytes.len()) }
-    }
-
-    /// # Safety
-    ///
-    /// `len` bytes from `start` are mapped readable memory of one region for the
-    /// lifetime.
-    pub(crate) unsafe fn new(start: *const u8, len: usize) -> Self {
-        Mapped {
-            start,
-            len,
-            region: PhantomData,
-        }
-    }
-
-    pub(crate) fn start(self) -> *const u8 {
-        self.start
-    }
-
-    pub(crate) fn len(self) -> usize {
-        self.len
-    }
-}
 
 /// Loads one byte.
 ///
@@ -190,55 +150,4 @@ pub(crate) unsafe fn scatter(from: *const u8, count: usize, to: *mut u8, step: i
 pub(crate) unsafe fn fill(to: *mut u8, byte: u8, count: usize) {
     // SAFETY: S3; a byte has no alignment.
     unsafe { ptr::write_bytes(to, byte, count) }
-}
-
-/// Runs a method of the fastest byte searcher this processor has.
-macro_rules! search {
-    ($method:ident($byte:ident, $start:ident, $end:ident)) => {{
-        #[cfg(target_arch = "x86_64")]
-        if let Some(searcher) = arch::x86_64::avx2::memchr::One::new($byte) {
-            // SAFETY: S3; it works on raw pointers and makes no reference (S1).
-            return unsafe { searcher.$method($start, $end) };
-        }
-        #[cfg(target_arch = "x86_64")]
-        if let Some(searcher) = arch::x86_64::sse2::memchr::One::new($byte) {
-            // SAFETY: S3; it works on raw pointers and makes no reference (S1).
-            return unsafe { searcher.$method($start, $end) };
-        }
-        #[cfg(target_arch = "aarch64")]
-        if let Some(searcher) = arch::aarch64::neon::memchr::One::new($byte) {
-            // SAFETY: S3; it works on raw pointers and makes no reference (S1).
-            return unsafe { searcher.$method($start, $end) };
-        }
-        let searcher = arch::all::memchr::One::new($byte);
-        // SAFETY: S3; it works on raw pointers and makes no reference (S1).
-        unsafe { searcher.$method($start, $end) }
-    }};
-}
-
-/// Where between `start` and `end` the first `byte` is.
-///
-/// # Safety
-///
-/// The bytes from `start` to `end` are mapped readable memory of one region.
-pub(crate) unsafe fn find_byte(byte: u8, start: *const u8, end: *const u8) -> Option<*const u8> {
-    search!(find_raw(byte, start, end))
-}
-
-/// Where between `start` and `end` the last `byte` is.
-///
-/// # Safety
-///
-/// The bytes from `start` to `end` are mapped readable memory of one region.
-pub(crate) unsafe fn rfind_byte(byte: u8, start: *const u8, end: *const u8) -> Option<*const u8> {
-    search!(rfind_raw(byte, start, end))
-}
-
-/// How often `byte` is between `start` and `end`.
-///
-/// # Safety
-///
-/// The bytes from `start` to `end` are mapped readable memory of one region.
-pub(crate) unsafe fn count_byte(byte: u8, start: *const u8, end: *const u8) -> usize {
-    search!(count_raw(byte, start, end))
 }

@@ -6,47 +6,47 @@ use std::ops::Range;
 use crate::error::{self, Result};
 use crate::region::Region;
 
-/// The first window. It lies on the stack, so a match nearby costs no
+/// The first chunk. It lies on the stack, so a match nearby costs no
 /// allocation and no more copying than this.
-pub(super) const NEAR: usize = 4 << 10;
+pub(super) const STACK_CHUNK: usize = 4 << 10;
 /// Later windows: long enough to forget the cost of starting a search, short
 /// enough to stay in the second-level cache.
-pub(super) const FAR: usize = 64 << 10;
+pub(super) const HEAP_CHUNK: usize = 64 << 10;
 
 /// Copies windows out of one region, for one needle.
-pub(super) struct Windows<'a> {
+pub(super) struct Chunks<'a> {
     region: &'a Region,
     needle_len: usize,
-    near: [MaybeUninit<u8>; NEAR],
+    near: [MaybeUninit<u8>; STACK_CHUNK],
     near_used: bool,
     far: Vec<MaybeUninit<u8>>,
 }
 
-impl<'a> Windows<'a> {
-    pub(super) fn new(region: &'a Region, needle_len: usize) -> Windows<'a> {
-        Windows {
+impl<'a> Chunks<'a> {
+    pub(super) fn new(region: &'a Region, needle_len: usize) -> Chunks<'a> {
+        Chunks {
             region,
             needle_len,
-            near: [MaybeUninit::uninit(); NEAR],
+            near: [MaybeUninit::uninit(); STACK_CHUNK],
             near_used: false,
             far: Vec::new(),
         }
     }
 
-    /// The first bytes of `range`, as many as fit into a window.
+    /// The first bytes of `range`, as many as fit into a chunk.
     pub(super) fn first_of(&mut self, range: Range<usize>) -> Result<&[u8]> {
         let region = self.region;
-        let window = self.buffer(range.len())?;
-        region.read(range.start, window).map(|window| &*window)
+        let chunk = self.buffer(range.len())?;
+        region.read(range.start, chunk).map(|chunk| &*chunk)
     }
 
-    /// The last bytes of `range`, as many as fit into a window.
+    /// The last bytes of `range`, as many as fit into a chunk.
     pub(super) fn last_of(&mut self, range: Range<usize>) -> Result<&[u8]> {
         let region = self.region;
-        let window = self.buffer(range.len())?;
+        let chunk = self.buffer(range.len())?;
         region
-            .read(range.end - window.len(), window)
-            .map(|window| &*window)
+            .read(range.end - chunk.len(), chunk)
+            .map(|chunk| &*chunk)
     }
 
     /// Where the page ends that `at` is in.
@@ -54,14 +54,14 @@ impl<'a> Windows<'a> {
         self.region.page_end(at)
     }
 
-    /// Memory for the next window, at most `wanted` bytes.
+    /// Memory for the next chunk, at most `wanted` bytes.
     fn buffer(&mut self, wanted: usize) -> Result<&mut [MaybeUninit<u8>]> {
-        if !self.near_used && self.needle_len <= NEAR / 2 {
+        if !self.near_used && self.needle_len <= STACK_CHUNK / 2 {
             self.near_used = true;
-            return Ok(&mut self.near[..wanted.min(NEAR)]);
+            return Ok(&mut self.near[..wanted.min(STACK_CHUNK)]);
         }
         if self.far.is_empty() {
-            self.far = allocate(wanted.min(FAR.max(self.needle_len.saturating_mul(2))))?;
+            self.far = allocate(wanted.min(HEAP_CHUNK.max(self.needle_len.saturating_mul(2))))?;
         }
         let count = wanted.min(self.far.len());
         Ok(&mut self.far[..count])
