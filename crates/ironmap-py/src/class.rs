@@ -14,49 +14,56 @@ use std::ptr;
 
 use pyo3_ffi as ffi;
 
-use crate::convert::{Arguments, Keywords};
-use crate::error::Fallible;
-use crate::interpreter;
-use crate::object::MapObject;
-use crate::python::Python;
-use crate::raised::owned;
-use crate::reference::{Borrowed, KeptForGood};
-use crate::shim::{self, binary, keyword, positional, unary};
-use crate::{
-    buffer, bytes_face, bytes_search, docs, file_face, iterate, life, memory, new, pages, search,
-    stream, system,
+use crate::args::buffer;
+use crate::args::conversion::{Arguments, Keywords};
+use crate::errors::Fallible;
+use crate::interpreter::capi;
+use crate::interpreter::python::Python;
+use crate::interpreter::raised::owned;
+use crate::interpreter::reference::{Borrowed, KeptForGood};
+use crate::methods::{
+    bytes_find, constructor, file, find as search, iterators, lifecycle, memory, pages, sequence,
+    stream,
 };
+use crate::object::MapObject;
+use crate::platform;
+use trampoline::{binary, keyword, positional, unary};
+pub(crate) mod docstrings;
+pub(crate) mod file_docstrings;
+pub(crate) mod iterator;
+pub(crate) mod trampoline;
+use docstrings as docs;
 
 type Object = *mut ffi::PyObject;
 
-unary!(close(Object) -> Object, life::close);
-unary!(enter(Object) -> Object, life::enter);
-unary!(closed(*mut c_void) -> Object, life::closed);
-unary!(faults(*mut c_void) -> Object, life::faults);
-unary!(restore(Object) -> Object, life::restore);
-unary!(repr() -> Object, life::repr);
-unary!(tell(Object) -> Object, file_face::tell);
-unary!(seekable(Object) -> Object, file_face::seekable);
-unary!(read_byte(Object) -> Object, file_face::read_byte);
-unary!(readline(Object) -> Object, file_face::readline);
+unary!(close(Object) -> Object, lifecycle::close);
+unary!(enter(Object) -> Object, lifecycle::enter);
+unary!(closed(*mut c_void) -> Object, lifecycle::closed);
+unary!(faults(*mut c_void) -> Object, lifecycle::faults);
+unary!(restore(Object) -> Object, lifecycle::restore);
+unary!(repr() -> Object, lifecycle::repr);
+unary!(tell(Object) -> Object, file::tell);
+unary!(seekable(Object) -> Object, file::seekable);
+unary!(read_byte(Object) -> Object, file::read_byte);
+unary!(readline(Object) -> Object, file::readline);
 unary!(readable(Object) -> Object, stream::readable);
 unary!(writable(Object) -> Object, stream::writable);
 unary!(isatty(Object) -> Object, stream::isatty);
-unary!(fileno(Object) -> Object, system::descriptor::fileno);
+unary!(fileno(Object) -> Object, platform::descriptor::fileno);
 unary!(size(Object) -> Object, memory::size);
-unary!(bytes(Object) -> Object, bytes_face::bytes);
-unary!(length() -> ffi::Py_ssize_t, bytes_face::length);
+unary!(bytes(Object) -> Object, sequence::bytes);
+unary!(length() -> ffi::Py_ssize_t, sequence::length);
 
-binary!(write, file_face::write);
-binary!(write_byte, file_face::write_byte);
+binary!(write, file::write);
+binary!(write_byte, file::write_byte);
 binary!(readinto, stream::readinto);
 binary!(writelines, stream::writelines);
 binary!(protect, pages::protect);
-binary!(subscript, bytes_face::subscript);
+binary!(subscript, sequence::subscript);
 
-positional!(exit, life::exit);
-positional!(seek, file_face::seek);
-positional!(read, file_face::read);
+positional!(exit, lifecycle::exit);
+positional!(seek, file::seek);
+positional!(read, file::read);
 positional!(find, search::find);
 positional!(rfind, search::rfind);
 positional!(move_, memory::move_);
@@ -65,32 +72,32 @@ positional!(populate, pages::populate);
 positional!(unlock, pages::unlock);
 positional!(readlines, stream::readlines);
 positional!(truncate, stream::truncate);
-positional!(count, bytes_search::count);
-positional!(index, bytes_search::index);
-positional!(rindex, bytes_search::rindex);
-positional!(startswith, bytes_search::startswith);
-positional!(endswith, bytes_search::endswith);
-positional!(find_any, bytes_search::find_any);
+positional!(count, bytes_find::count);
+positional!(index, bytes_find::index);
+positional!(rindex, bytes_find::rindex);
+positional!(startswith, bytes_find::startswith);
+positional!(endswith, bytes_find::endswith);
+positional!(find_any, bytes_find::find_any);
 
 keyword!(flush, memory::flush);
-keyword!(find_all, iterate::find_all);
-keyword!(lines, iterate::lines);
+keyword!(find_all, iterators::find_all);
+keyword!(lines, iterators::lines);
 keyword!(resident, pages::resident);
 keyword!(resize, memory::resize);
 
 unsafe extern "C" fn item(slf: Object, index: ffi::Py_ssize_t) -> Object {
     // SAFETY: M1.
-    unsafe { shim::call(slf, |py, object| bytes_face::item(py, object, index)) }
+    unsafe { trampoline::call(slf, |py, object| sequence::item(py, object, index)) }
 }
 
 unsafe extern "C" fn assign_item(slf: Object, index: ffi::Py_ssize_t, value: Object) -> c_int {
     let function = |py, object| {
         // SAFETY: M1: NULL, for a deletion, or a live object.
         let value = unsafe { Borrowed::from_ptr_or_opt(py, value) };
-        bytes_face::assign_item(py, object, index, value)
+        sequence::assign_item(py, object, index, value)
     };
     // SAFETY: M1.
-    unsafe { shim::call(slf, function) }
+    unsafe { trampoline::call(slf, function) }
 }
 
 unsafe extern "C" fn assign_subscript(slf: Object, key: Object, value: Object) -> c_int {
@@ -99,17 +106,17 @@ unsafe extern "C" fn assign_subscript(slf: Object, key: Object, value: Object) -
         let key = unsafe { Borrowed::from_ptr(py, key) };
         // SAFETY: M1: NULL, for a deletion, or a live object.
         let value = unsafe { Borrowed::from_ptr_or_opt(py, value) };
-        bytes_face::assign_subscript(py, object, key, value)
+        sequence::assign_subscript(py, object, key, value)
     };
     // SAFETY: M1.
-    unsafe { shim::call(slf, function) }
+    unsafe { trampoline::call(slf, function) }
 }
 
 unsafe extern "C" fn get_buffer(slf: Object, view: *mut ffi::Py_buffer, flags: c_int) -> c_int {
     // SAFETY: M1: the interpreter passes a place for a view.
     let function = |py, object: &MapObject| unsafe { buffer::get_buffer(py, object, view, flags) };
     // SAFETY: M1.
-    unsafe { shim::call(slf, function) }
+    unsafe { trampoline::call(slf, function) }
 }
 
 unsafe extern "C" fn release_buffer(slf: Object, _view: *mut ffi::Py_buffer) {
@@ -120,9 +127,9 @@ unsafe extern "C" fn release_buffer(slf: Object, _view: *mut ffi::Py_buffer) {
 
 unsafe extern "C" fn tp_new(class: *mut ffi::PyTypeObject, args: Object, kwargs: Object) -> Object {
     // SAFETY: M1, N1.
-    let function = |py| unsafe { new::new(py, class, args, kwargs) };
+    let function = |py| unsafe { constructor::new(py, class, args, kwargs) };
     // SAFETY: M1.
-    unsafe { shim::call_free(function) }
+    unsafe { trampoline::call_free(function) }
 }
 
 /// An instance of a heap type owns a reference to its class.
@@ -156,11 +163,11 @@ unsafe extern "C" fn dealloc(slf: Object) {
     // SAFETY: M1: instances of a class with Py_TPFLAGS_HAVE_GC are tracked.
     unsafe { ffi::PyObject_GC_UnTrack(slf.cast()) };
     // SAFETY: M1: `weakrefs` is where the class says that its weak references are.
-    unsafe { interpreter::PyObject_ClearWeakRefs(slf) };
+    unsafe { capi::PyObject_ClearWeakRefs(slf) };
     // SAFETY: M1: nobody refers to the object any more.
     let end = |py| unsafe { MapObject::destroy(py, slf) };
     // SAFETY: M1.
-    unsafe { shim::end_of(slf, end) };
+    unsafe { trampoline::end_of(slf, end) };
 }
 
 pub(crate) fn method(
@@ -247,7 +254,7 @@ fn method_table() -> Vec<ffi::PyMethodDef> {
         c"__enter__" none enter ENTER;
         c"__exit__" some exit EXIT;
     };
-    table.extend(system::class::methods());
+    table.extend(platform::own_methods::methods());
     table.push(ffi::PyMethodDef::zeroed());
     table
 }
@@ -337,7 +344,7 @@ pub(crate) fn keep(py: Python<'_>) -> Fallible<()> {
         slots: slots.as_mut_ptr(),
     };
     // SAFETY: T1; attached.
-    let class = unsafe { interpreter::PyType_FromSpec(&raw mut spec) };
+    let class = unsafe { capi::PyType_FromSpec(&raw mut spec) };
     MAP_CLASS.keep(owned(py, class)?);
     Ok(())
 }

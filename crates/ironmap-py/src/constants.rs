@@ -3,11 +3,11 @@
 
 use ironmap::Mmap;
 
-use crate::error::Fallible;
-use crate::mode::Mode;
+use crate::args::access_mode::Mode;
+use crate::errors::Fallible;
+use crate::interpreter::objects::int;
 use crate::module::Module;
-use crate::objects::int;
-use crate::system::constants::GROUPS;
+use crate::platform::constants::GROUPS;
 
 /// Names and their numbers.
 pub(crate) type Named = &'static [(&'static str, i64)];

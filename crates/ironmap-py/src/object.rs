@@ -8,15 +8,16 @@
 //!   [`MapLock::read`] and [`MapLock::write`] ask. The closures given to them do not call
 //!   the interpreter (they make refusals, not exceptions), so the turn lasts until they
 //!   return. The one exception makes a `bytes`, which runs no code of the user's:
-//!   `system::bytes`.
+//!   `platform::bytes`.
 //! * O2: what is done detached is done under a pin, which has a guard of the lock.
 //! * O3: `birth` fills every field before the object is shown to anyone, and
 //!   `tp_dealloc` drops them once.
 #![allow(unsafe_code)]
 
-mod birth;
+mod alloc;
 mod damage;
-mod pins;
+pub(crate) mod gil_budget;
+mod lock;
 mod state;
 
 use std::cell::{RefCell, UnsafeCell};
@@ -28,13 +29,13 @@ use ironmap::raw::MmapExt;
 use ironmap_state::ShortRead;
 use pyo3_ffi as ffi;
 
-use crate::error::{Fallible, Raised, Refusal};
-use crate::fault_guard::News;
-use crate::mode::Mode;
-use crate::python::Python;
-use crate::reference::{Borrowed, Kept};
-pub(crate) use birth::Absence;
-pub(crate) use pins::{ExclusivePin, SharedPin};
+use crate::args::access_mode::Mode;
+use crate::errors::{Fallible, Raised, Refusal};
+use crate::interpreter::python::Python;
+use crate::interpreter::reference::{Borrowed, Kept};
+use crate::methods::fault_guard::News;
+pub(crate) use alloc::Absence;
+pub(crate) use lock::{ExclusivePin, SharedPin};
 use state::{Contents, State, needs_attention, open, open_mut};
 
 #[repr(C)]

@@ -5,12 +5,12 @@ use ironmap::raw::MmapExt;
 use ironmap::{Error, Fault, FaultReason, Mmap};
 
 use super::MapObject;
-use crate::error::{Fallible, Raised};
-use crate::fault_guard::{News, announce, object_of_path};
-use crate::objects::attribute;
-use crate::python::Python;
-use crate::reference::Owned;
-use crate::system;
+use crate::errors::{Fallible, Raised};
+use crate::interpreter::objects::attribute;
+use crate::interpreter::python::Python;
+use crate::interpreter::reference::Owned;
+use crate::methods::fault_guard::{News, announce, object_of_path};
+use crate::platform;
 
 impl MapObject {
     /// Raises the fault error for damage that nobody was told of yet: foreign
@@ -56,7 +56,7 @@ impl MapObject {
     /// The file's path: what the system calls it now, or what a `FileMap` was opened by, or
     /// None: a map of the constructor that keeps no descriptor, and one without a file.
     fn path<'py>(&self, py: Python<'py>) -> Fallible<Owned<'py>> {
-        let path = self.at_once(system::descriptor::path).flatten();
+        let path = self.at_once(platform::descriptor::path).flatten();
         if path.is_some() {
             return object_of_path(py, path);
         }

@@ -6,9 +6,9 @@ use ironmap::raw::{MmapExt, Reserved};
 use ironmap::{Fault, Mmap};
 use ironmap_state::{Exports, MapLock, Position};
 
-use crate::fault_guard::News;
-use crate::mode::Mode;
-use crate::system;
+use crate::args::access_mode::Mode;
+use crate::methods::fault_guard::News;
+use crate::platform;
 
 /// What the lock guards.
 pub(super) struct Contents {
@@ -123,7 +123,7 @@ impl Reports {
     pub(super) fn news(&self, map: &Mmap) -> Option<News> {
         let fault = map.damage()?;
         let count = self.count_news(map.faults());
-        let path = system::descriptor::path(map);
+        let path = platform::descriptor::path(map);
         (count > 0).then_some(News { path, fault, count })
     }
 
