@@ -21,15 +21,11 @@ use crate::interpreter::capi;
 use crate::interpreter::python::Python;
 use crate::interpreter::raised::owned;
 use crate::interpreter::reference::{Borrowed, KeptForGood};
-use crate::methods::{
-    bytes_find, constructor, file, find as search, iterators, lifecycle, memory, pages, sequence,
-    stream,
-};
+use crate::methods::{constructor, file, find, iterators, lifecycle, memory, sequence};
 use crate::object::MapObject;
 use crate::platform;
 use trampoline::{binary, keyword, positional, unary};
 pub(crate) mod docstrings;
-pub(crate) mod file_docstrings;
 pub(crate) mod iterator;
 pub(crate) mod trampoline;
 use docstrings as docs;
@@ -46,9 +42,9 @@ unary!(tell(Object) -> Object, file::tell);
 unary!(seekable(Object) -> Object, file::seekable);
 unary!(read_byte(Object) -> Object, file::read_byte);
 unary!(readline(Object) -> Object, file::readline);
-unary!(readable(Object) -> Object, stream::readable);
-unary!(writable(Object) -> Object, stream::writable);
-unary!(isatty(Object) -> Object, stream::isatty);
+unary!(readable(Object) -> Object, file::readable);
+unary!(writable(Object) -> Object, file::writable);
+unary!(isatty(Object) -> Object, file::isatty);
 unary!(fileno(Object) -> Object, platform::descriptor::fileno);
 unary!(size(Object) -> Object, memory::size);
 unary!(bytes(Object) -> Object, sequence::bytes);
@@ -56,33 +52,33 @@ unary!(length() -> ffi::Py_ssize_t, sequence::length);
 
 binary!(write, file::write);
 binary!(write_byte, file::write_byte);
-binary!(readinto, stream::readinto);
-binary!(writelines, stream::writelines);
-binary!(protect, pages::protect);
+binary!(readinto, file::readinto);
+binary!(writelines, file::writelines);
+binary!(protect, memory::protect);
 binary!(subscript, sequence::subscript);
 
 positional!(exit, lifecycle::exit);
 positional!(seek, file::seek);
 positional!(read, file::read);
-positional!(find, search::find);
-positional!(rfind, search::rfind);
+positional!(find_, find::find);
+positional!(rfind, find::rfind);
 positional!(move_, memory::move_);
-positional!(lock, pages::lock);
-positional!(populate, pages::populate);
-positional!(unlock, pages::unlock);
-positional!(readlines, stream::readlines);
-positional!(truncate, stream::truncate);
-positional!(count, bytes_find::count);
-positional!(index, bytes_find::index);
-positional!(rindex, bytes_find::rindex);
-positional!(startswith, bytes_find::startswith);
-positional!(endswith, bytes_find::endswith);
-positional!(find_any, bytes_find::find_any);
+positional!(lock, memory::lock);
+positional!(populate, memory::populate);
+positional!(unlock, memory::unlock);
+positional!(readlines, file::readlines);
+positional!(truncate, file::truncate);
+positional!(count, find::count);
+positional!(index, find::index);
+positional!(rindex, find::rindex);
+positional!(startswith, find::startswith);
+positional!(endswith, find::endswith);
+positional!(find_any, find::find_any);
 
 keyword!(flush, memory::flush);
 keyword!(find_all, iterators::find_all);
 keyword!(lines, iterators::lines);
-keyword!(resident, pages::resident);
+keyword!(resident, memory::resident);
 keyword!(resize, memory::resize);
 
 unsafe extern "C" fn item(slf: Object, index: ffi::Py_ssize_t) -> Object {
@@ -217,7 +213,7 @@ fn method_table() -> Vec<ffi::PyMethodDef> {
         c"count" some count COUNT;
         c"endswith" some endswith ENDSWITH;
         c"fileno" none fileno FILENO;
-        c"find" some find FIND;
+        c"find" some find_ FIND;
         c"find_all" named find_all FIND_ALL;
         c"find_any" some find_any FIND_ANY;
         c"flush" named flush FLUSH;

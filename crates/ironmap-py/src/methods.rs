@@ -1,6 +1,5 @@
 //! The methods of the class and the functions of the module.
 
-pub(crate) mod bytes_find;
 pub(crate) mod constructor;
 pub(crate) mod copy;
 pub(crate) mod fault_guard;
@@ -10,6 +9,4 @@ pub(crate) mod iterators;
 pub(crate) mod lifecycle;
 pub(crate) mod map_file;
 pub(crate) mod memory;
-pub(crate) mod pages;
 pub(crate) mod sequence;
-pub(crate) mod stream;

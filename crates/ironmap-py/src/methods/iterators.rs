@@ -20,8 +20,8 @@ use crate::errors::{Fallible, OrRaise, Refusal};
 use crate::interpreter::objects::is_true;
 use crate::interpreter::python::Python;
 use crate::interpreter::reference::{KeptForGood, Owned};
-use crate::methods::bytes_find::with_needle;
 use crate::methods::copy::{Piece, fetch};
+use crate::methods::find::with_needle;
 use crate::object::MapObject;
 use crate::object::gil_budget::{STEP, pass};
 

@@ -7,7 +7,7 @@ use ironmap::{ErrorKind, Mmap};
 use crate::args::conversion::Arguments;
 use crate::errors::{Fallible, Raised, Refusal};
 use crate::interpreter::python::Python;
-use crate::methods::pages::{GivenRange, ask, or_fail_in_core_words};
+use crate::methods::memory::{GivenRange, ask, or_fail_in_core_words};
 use crate::object::MapObject;
 
 /// `drop(start=0, length=None)`.
