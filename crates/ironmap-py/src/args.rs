@@ -1,7 +1,13 @@
 //! Arguments: from Python's objects to Rust's values.
 
-pub(crate) mod access_mode;
+mod arguments;
 pub(crate) mod buffer;
 pub(crate) mod conversion;
-pub(crate) mod keywords;
-pub(crate) mod slice;
+mod keywords;
+mod slice;
+mod span;
+
+pub(crate) use arguments::{Argument, Arguments};
+pub(crate) use keywords::Keywords;
+pub(crate) use slice::Slice;
+pub(crate) use span::Piece;

@@ -8,27 +8,28 @@
 //!   asks for.
 #![allow(unsafe_code)]
 
+pub(crate) mod docstrings;
+pub(crate) mod iterator;
+pub(crate) mod method_def;
+pub(crate) mod trampoline;
+
 use std::ffi::{CStr, c_int, c_void};
 use std::mem::{offset_of, size_of};
 use std::ptr;
 
-use pyo3_ffi as ffi;
-
-use crate::args::buffer;
-use crate::args::conversion::{Arguments, Keywords};
-use crate::errors::Fallible;
-use crate::interpreter::capi;
-use crate::interpreter::python::Python;
-use crate::interpreter::raised::owned;
-use crate::interpreter::reference::{Borrowed, KeptForGood};
-use crate::methods::{constructor, file, find, iterators, lifecycle, memory, sequence};
-use crate::object::MapObject;
-use crate::platform;
-use trampoline::{binary, keyword, positional, unary};
-pub(crate) mod docstrings;
-pub(crate) mod iterator;
-pub(crate) mod trampoline;
 use docstrings as docs;
+use method_def::methods;
+use pyo3_ffi as ffi;
+use trampoline::{binary, keyword, positional, unary};
+
+use crate::errors::Fallible;
+use crate::interpreter::Borrowed;
+use crate::interpreter::Python;
+use crate::interpreter::capi;
+use crate::interpreter::owned;
+use crate::methods::{constructor, file, find, iterators, lifecycle, memory, sequence};
+use crate::object::{MAP_CLASS, MapObject};
+use crate::platform;
 
 type Object = *mut ffi::PyObject;
 
@@ -110,7 +111,9 @@ unsafe extern "C" fn assign_subscript(slf: Object, key: Object, value: Object) -
 
 unsafe extern "C" fn get_buffer(slf: Object, view: *mut ffi::Py_buffer, flags: c_int) -> c_int {
     // SAFETY: M1: the interpreter passes a place for a view.
-    let function = |py, object: &MapObject| unsafe { buffer::get_buffer(py, object, view, flags) };
+    let function = |py, object: &MapObject| unsafe {
+        crate::methods::buffer::get_buffer(py, object, view, flags)
+    };
     // SAFETY: M1.
     unsafe { trampoline::call(slf, function) }
 }
@@ -165,47 +168,6 @@ unsafe extern "C" fn dealloc(slf: Object) {
     // SAFETY: M1.
     unsafe { trampoline::end_of(slf, end) };
 }
-
-pub(crate) fn method(
-    name: &'static CStr,
-    function: ffi::PyMethodDefPointer,
-    flags: c_int,
-    doc: &'static CStr,
-) -> ffi::PyMethodDef {
-    ffi::PyMethodDef {
-        ml_name: name.as_ptr(),
-        ml_meth: function,
-        ml_flags: flags,
-        ml_doc: doc.as_ptr(),
-    }
-}
-
-macro_rules! methods {
-    ($($name:literal $kind:ident $function:ident $doc:ident;)*) => {
-        vec![
-            $($crate::class::methods!(@$kind $name, $function, docs::$doc),)*
-        ]
-    };
-    (@none $name:literal, $function:ident, $doc:expr) => {
-        method($name, ffi::PyMethodDefPointer { PyCFunction: $function }, ffi::METH_NOARGS, $doc)
-    };
-    (@one $name:literal, $function:ident, $doc:expr) => {
-        method($name, ffi::PyMethodDefPointer { PyCFunction: $function }, ffi::METH_O, $doc)
-    };
-    (@some $name:literal, $function:ident, $doc:expr) => {
-        method($name, ffi::PyMethodDefPointer { PyCFunctionFast: $function }, ffi::METH_FASTCALL, $doc)
-    };
-    (@named $name:literal, $function:ident, $doc:expr) => {
-        method(
-            $name,
-            ffi::PyMethodDefPointer { PyCFunctionFastWithKeywords: $function },
-            ffi::METH_FASTCALL | ffi::METH_KEYWORDS,
-            $doc,
-        )
-    };
-}
-
-pub(crate) use methods;
 
 fn method_table() -> Vec<ffi::PyMethodDef> {
     let mut table = methods! {
@@ -310,16 +272,6 @@ fn slot_table() -> Vec<ffi::PyType_Slot> {
         slot(ffi::Py_bf_releasebuffer, release_buffer as *mut c_void),
         ffi::PyType_Slot::default(),
     ]
-}
-
-/// The class. It carries the stdlib's name, which its reprs and errors show.
-pub(crate) static MAP_CLASS: KeptForGood = KeptForGood::none();
-
-/// Whether the object is a map of the class itself.
-pub(crate) fn is_map_class(object: &MapObject) -> bool {
-    // SAFETY: M1: a live object has a class.
-    let class = unsafe { ffi::Py_TYPE(object.as_ptr()) };
-    ptr::eq(class.cast(), MAP_CLASS.as_ptr())
 }
 
 /// At import.

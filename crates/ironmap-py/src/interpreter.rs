@@ -1,8 +1,13 @@
 //! The interpreter's C interface behind safe functions and types.
 
+pub(crate) mod audit;
 pub(crate) mod capi;
 pub(crate) mod objects;
-pub(crate) mod python;
-pub(crate) mod raised;
-pub(crate) mod reference;
+mod python;
+mod raised;
+mod reference;
 pub(crate) mod shutdown;
+
+pub(crate) use python::{Python, version};
+pub(crate) use raised::{Fallible, Raised, SetAside, check_signals, done, owned};
+pub(crate) use reference::{Borrowed, Kept, KeptForGood, Owned};

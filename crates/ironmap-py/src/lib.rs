@@ -20,7 +20,6 @@ compile_error!("the Python module is for Unix (Linux, macOS or a BSD) and for Wi
 
 mod args;
 mod class;
-mod constants;
 mod errors;
 mod interpreter;
 mod methods;
@@ -30,9 +29,12 @@ mod platform;
 mod results;
 
 use errors::{Fallible, Raised};
-use interpreter::shutdown;
-use methods::{constructor, iterators};
+use interpreter::objects::int;
+use interpreter::{audit, shutdown};
+use ironmap::Mmap;
+use methods::iterators;
 use module::Module;
+use object::access_mode::Mode;
 use results::{cached, huge_pages};
 
 /// What the module has besides its two functions.
@@ -42,12 +44,30 @@ fn fill(module: &Module<'_>) -> Fallible<()> {
     errors::keep_classes(py)?;
     class::keep(py)?;
     iterators::keep_classes(py)?;
-    constructor::keep_interpreter_facts(py)?;
+    audit::keep(py)?;
+    platform::new_map::keep_interpreter_facts(py)?;
     shutdown::keep(py)?;
     huge_pages::keep_choice();
     cached::keep(py)?;
-    module.add("mmap", class::MAP_CLASS.get(py))?;
+    module.add("mmap", object::MAP_CLASS.get(py))?;
     module.add("error", errors::os_error_class(py))?;
     module.add("FaultError", errors::FAULT_CLASS.get(py))?;
-    constants::add(module)
+    add_constants(module)
+}
+
+/// The constants: each where the system has it, under the system's own value.
+fn add_constants(module: &Module<'_>) -> Fallible<()> {
+    for mode in Mode::ALL {
+        add_number(module, mode.name(), mode.number().into())?;
+    }
+    for &(name, value) in platform::constants::GROUPS.into_iter().flatten() {
+        add_number(module, name, value)?;
+    }
+    add_number(module, "PAGESIZE", Mmap::page_size() as i64)?;
+    let granularity = Mmap::allocation_granularity() as i64;
+    add_number(module, "ALLOCATIONGRANULARITY", granularity)
+}
+
+fn add_number(module: &Module<'_>, name: &str, number: i64) -> Fallible<()> {
+    module.add(name, int(module.py(), number)?.borrow())
 }

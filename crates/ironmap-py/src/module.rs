@@ -14,14 +14,14 @@ use std::ptr;
 
 use pyo3_ffi as ffi;
 
-use crate::args::conversion::Arguments;
+use crate::args::Arguments;
 use crate::class::trampoline;
 use crate::errors::Fallible;
+use crate::interpreter::Python;
 use crate::interpreter::capi;
+use crate::interpreter::done;
 use crate::interpreter::objects::{append, empty_list, str_of};
-use crate::interpreter::python::Python;
-use crate::interpreter::raised::done;
-use crate::interpreter::reference::{Borrowed, Owned};
+use crate::interpreter::{Borrowed, Owned};
 use crate::methods::fault_guard;
 use crate::methods::map_file;
 use crate::platform;

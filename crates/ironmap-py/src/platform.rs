@@ -9,3 +9,6 @@ mod windows;
 pub(crate) use unix::*;
 #[cfg(windows)]
 pub(crate) use windows::*;
+
+/// Names and their numbers.
+pub(crate) type Named = &'static [(&'static str, i64)];

@@ -9,112 +9,15 @@
 #![allow(unsafe_code)]
 
 use std::ffi::{c_int, c_long};
-use std::fmt;
-use std::mem::MaybeUninit;
 use std::ptr;
-use std::slice::from_raw_parts_mut;
 
 use pyo3_ffi as ffi;
 
-pub(crate) use super::keywords::Keywords;
-pub(crate) use super::slice::Slice;
+use crate::args::{Argument, Arguments};
 use crate::errors::message::Message;
 use crate::errors::{Fallible, Raised};
-use crate::interpreter::capi;
 use crate::interpreter::objects::is_true;
-use crate::interpreter::python::Python;
-pub(crate) use crate::interpreter::raised::owned;
-use crate::interpreter::reference::{Borrowed, Owned};
-
-pub(crate) type Argument<'a, 'py> = Borrowed<'a, 'py>;
-
-/// A positional argument list as the interpreter passes it.
-pub(crate) struct Arguments<'a, 'py> {
-    pub(super) first: *const *mut ffi::PyObject,
-    pub(super) count: usize,
-    pub(super) py: Python<'py>,
-    lifetime: std::marker::PhantomData<&'a ()>,
-}
-
-impl<'a, 'py> Arguments<'a, 'py> {
-    /// # Safety
-    ///
-    /// `first` points to `count` objects that live for `'a`.
-    #[inline]
-    pub(crate) unsafe fn new(
-        py: Python<'py>,
-        first: *const *mut ffi::PyObject,
-        count: usize,
-    ) -> Self {
-        Arguments {
-            first,
-            count,
-            py,
-            lifetime: std::marker::PhantomData,
-        }
-    }
-
-    #[inline]
-    pub(crate) fn get(&self, index: usize) -> Option<Argument<'a, 'py>> {
-        if index >= self.count {
-            return None;
-        }
-        // SAFETY: C1: index < count, by the promise given to `new`.
-        let place = unsafe { self.first.add(index) };
-        // SAFETY: C1.
-        let object = unsafe { *place };
-        // SAFETY: C1: the objects live for 'a.
-        Some(unsafe { Borrowed::from_ptr(self.py, object) })
-    }
-
-    /// Exactly so many, each of them.
-    pub(crate) fn all<const N: usize>(&self, name: &str) -> Fallible<[Argument<'a, 'py>; N]> {
-        self.expect(name, N, N)?;
-        let all = std::array::from_fn(|place| self.get(place));
-        match all.iter().all(Option::is_some) {
-            true => Ok(all.map(|argument| argument.expect("as many as were counted"))),
-            false => Err(self.wrong_count(name, N, N)),
-        }
-    }
-
-    /// The count's `TypeError`, worded as Argument Clinic does.
-    #[inline]
-    pub(crate) fn expect(&self, name: &str, least: usize, most: usize) -> Fallible<()> {
-        if (least..=most).contains(&self.count) {
-            return Ok(());
-        }
-        Err(self.wrong_count(name, least, most))
-    }
-
-    /// The same for a function that takes keywords too.
-    pub(crate) fn expect_positional(&self, name: &str, most: usize) -> Fallible<()> {
-        if self.count <= most {
-            return Ok(());
-        }
-        Err(self.type_error(format_args!(
-            "{name}() takes at most {most} positional arguments ({} given)",
-            self.count
-        )))
-    }
-
-    #[cold]
-    fn wrong_count(&self, name: &str, least: usize, most: usize) -> Raised {
-        let (bound, limit) = match (self.count < least, least == most) {
-            (_, true) => ("", least),
-            (true, false) => ("at least ", least),
-            (false, false) => ("at most ", most),
-        };
-        let plural = if limit == 1 { "" } else { "s" };
-        self.type_error(format_args!(
-            "{name} expected {bound}{limit} argument{plural}, got {}",
-            self.count
-        ))
-    }
-
-    pub(super) fn type_error(&self, text: fmt::Arguments<'_>) -> Raised {
-        Raised::type_error_with(Message::new(self.py, text))
-    }
-}
+use crate::interpreter::{Borrowed, Owned, Python, capi, owned};
 
 /// `value`, unless it is the -1 that stands for an error.
 #[inline]
@@ -349,34 +252,6 @@ pub(crate) fn byte(object: Argument<'_, '_>) -> Fallible<u8> {
     }
 }
 
-/// A new `bytes` of `len` bytes, filled by `fill` before anyone sees it; None
-/// if `fill` says that it could not.
-#[inline]
-pub(crate) fn new_bytes<'py>(
-    py: Python<'py>,
-    len: usize,
-    fill: impl FnOnce(&mut [MaybeUninit<u8>]) -> Fallible<bool>,
-) -> Fallible<Option<Owned<'py>>> {
-    // SAFETY: E2: attached; NULL asks for uninitialised contents.
-    let object = unsafe { ffi::PyBytes_FromStringAndSize(ptr::null(), len as isize) };
-    let object = owned(py, object)?;
-    // SAFETY: E2: a live bytes object.
-    let start = unsafe { ffi::PyBytes_AsString(object.as_ptr()) };
-    // SAFETY: C2: it holds `len` bytes, and nobody else has it yet (the empty
-    // one is shared, but there is nothing in it).
-    let place = unsafe { from_raw_parts_mut(start.cast::<MaybeUninit<u8>>(), len) };
-    let filled = fill(place)?;
-    Ok(filled.then_some(object))
-}
-
-/// A `bytes` with a copy of these.
-#[inline]
-pub(crate) fn bytes_of<'py>(py: Python<'py>, bytes: &[u8]) -> Fallible<Owned<'py>> {
-    let (start, len) = (bytes.as_ptr().cast(), bytes.len() as isize);
-    // SAFETY: E2: attached; the slice has `len` bytes from `start`.
-    owned(py, unsafe { ffi::PyBytes_FromStringAndSize(start, len) })
-}
-
 /// How long a `bytes` is.
 pub(crate) fn bytes_len(bytes: Argument<'_, '_>) -> usize {
     // SAFETY: E2: a live object; -1 for what is no bytes.
@@ -397,4 +272,21 @@ pub(crate) fn single_byte(object: Argument<'_, '_>) -> Option<u8> {
     let start = unsafe { ffi::PyBytes_AsString(object.as_ptr()) };
     // SAFETY: it has one byte, which nobody changes.
     Some(unsafe { *start.cast::<u8>() })
+}
+
+/// Length and offset, which are not negative.
+pub(crate) fn length_and_offset(
+    py: Python<'_>,
+    length: isize,
+    offset: i64,
+) -> Fallible<(usize, u64)> {
+    let Ok(length) = usize::try_from(length) else {
+        let text = c"memory mapped length must be positive";
+        return Err(Raised::overflow_error(py, text));
+    };
+    let Ok(offset) = u64::try_from(offset) else {
+        let text = c"memory mapped offset must be positive";
+        return Err(Raised::overflow_error(py, text));
+    };
+    Ok((length, offset))
 }

@@ -9,10 +9,11 @@ use std::ffi::CStr;
 
 use pyo3_ffi as ffi;
 
-use super::conversion::{Argument, Arguments, tuple_items};
+use crate::args::conversion::tuple_items;
+use crate::args::{Argument, Arguments};
 use crate::errors::message::Message;
 use crate::errors::{Fallible, Raised};
-use crate::interpreter::reference::Borrowed;
+use crate::interpreter::Borrowed;
 
 /// The keyword arguments of a call, behind its positional ones.
 pub(crate) struct Keywords<'a, 'py> {

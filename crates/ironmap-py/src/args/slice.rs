@@ -9,11 +9,9 @@ use std::cmp::{max, min};
 use std::ops::Range;
 use std::ptr;
 
-use super::conversion::{Argument, owned};
+use crate::args::{Argument, Piece};
 use crate::errors::{Fallible, Raised};
-use crate::interpreter::capi;
-use crate::interpreter::python::Python;
-use crate::methods::copy::Piece;
+use crate::interpreter::{Python, capi, owned};
 
 /// A slice before it is fitted to a length.
 #[derive(Clone, Copy)]

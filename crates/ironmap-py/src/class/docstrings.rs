@@ -2,7 +2,7 @@
 
 use std::ffi::CStr;
 
-pub(crate) use crate::platform::docs::{FLUSH, MMAP, RESIZE, SIZE};
+pub(crate) use crate::platform::docs::*;
 
 pub(crate) const CLOSE: &CStr = c"\
 close($self, /)

@@ -17,10 +17,7 @@ use pyo3_ffi as ffi;
 
 use crate::class::trampoline;
 use crate::errors::Fallible;
-use crate::interpreter::capi;
-use crate::interpreter::python::Python;
-use crate::interpreter::raised::owned;
-use crate::interpreter::reference::{KeptForGood, Owned};
+use crate::interpreter::{KeptForGood, Owned, Python, capi, owned};
 use crate::object::{KeptMap, MapObject};
 use crate::results::output::{Next, Output};
 

@@ -19,9 +19,7 @@ use pyo3_ffi as ffi;
 
 use crate::errors::message::Message;
 use crate::errors::{Fallible, Raised};
-use crate::interpreter::python::Python;
-use crate::interpreter::raised::SetAside;
-use crate::interpreter::reference::Owned;
+use crate::interpreter::{Owned, Python, SetAside};
 use crate::object::MapObject;
 use crate::results::output::Output;
 
@@ -118,8 +116,7 @@ macro_rules! binary {
         ) -> *mut ffi::PyObject {
             let function = |py, object| {
                 // SAFETY: M1.
-                let argument =
-                    unsafe { $crate::interpreter::reference::Borrowed::from_ptr(py, argument) };
+                let argument = unsafe { $crate::interpreter::Borrowed::from_ptr(py, argument) };
                 $function(py, object, argument)
             };
             // SAFETY: M1.
@@ -138,7 +135,7 @@ macro_rules! positional {
         ) -> *mut ffi::PyObject {
             let function = |py, object| {
                 // SAFETY: M1.
-                let args = unsafe { Arguments::new(py, args, count as usize) };
+                let args = unsafe { $crate::args::Arguments::new(py, args, count as usize) };
                 $function(py, object, &args)
             };
             // SAFETY: M1.
@@ -158,9 +155,9 @@ macro_rules! keyword {
         ) -> *mut ffi::PyObject {
             let function = |py, object| {
                 // SAFETY: M1.
-                let args = unsafe { Arguments::new(py, args, count as usize) };
+                let args = unsafe { $crate::args::Arguments::new(py, args, count as usize) };
                 // SAFETY: M1.
-                let keywords = unsafe { Keywords::new(&args, names) };
+                let keywords = unsafe { $crate::args::Keywords::new(&args, names) };
                 $function(py, object, &args, &keywords)
             };
             // SAFETY: M1.

@@ -10,11 +10,9 @@ use std::slice;
 
 use pyo3_ffi as ffi;
 
-use crate::interpreter::capi;
+use crate::errors::{Fallible, Raised};
 use crate::interpreter::objects::attribute;
-use crate::interpreter::python::Python;
-use crate::interpreter::raised::{Fallible, Raised, owned};
-use crate::interpreter::reference::{Borrowed, Owned};
+use crate::interpreter::{Borrowed, Owned, Python, capi, owned};
 
 /// A text in the making. If a part of it fails, for want of memory, that is raised in
 /// the end.

@@ -10,10 +10,8 @@ use std::ptr;
 
 use pyo3_ffi as ffi;
 
-use crate::interpreter::capi;
-use crate::interpreter::python::Python;
-use crate::interpreter::raised::{Fallible, Raised, done, owned};
-use crate::interpreter::reference::{Borrowed, Owned};
+use crate::errors::{Fallible, Raised};
+use crate::interpreter::{Borrowed, Owned, Python, capi, done, owned};
 
 pub(crate) fn int(py: Python<'_>, number: i64) -> Fallible<Owned<'_>> {
     // SAFETY: E2.

@@ -9,9 +9,7 @@ use std::ptr;
 
 use pyo3_ffi as ffi;
 
-use crate::interpreter::capi;
-use crate::interpreter::python::Python;
-use crate::interpreter::reference::{Borrowed, Owned};
+use crate::interpreter::{Borrowed, Owned, Python, capi};
 
 /// Proof that the interpreter's error indicator is set. Whoever gets one
 /// returns it up to the shim, which returns NULL or -1 to the interpreter.

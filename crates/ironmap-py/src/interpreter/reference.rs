@@ -15,8 +15,7 @@ use std::sync::atomic::{AtomicPtr, Ordering};
 
 use pyo3_ffi as ffi;
 
-use crate::interpreter::capi;
-use crate::interpreter::python::Python;
+use crate::interpreter::{Python, capi};
 
 /// An object that somebody keeps alive for `'a`.
 #[derive(Clone, Copy)]

@@ -3,8 +3,7 @@
 
 use crate::errors::{Fallible, Raised};
 use crate::interpreter::objects::{call, imported, is_true, tuple};
-use crate::interpreter::python::Python;
-use crate::interpreter::reference::KeptForGood;
+use crate::interpreter::{KeptForGood, Python};
 
 /// `sys.is_finalizing`, as it was at import.
 static IS_FINALIZING: KeptForGood = KeptForGood::none();

@@ -5,54 +5,22 @@
 //! long ([`crate::object::gil_budget`]). What is stored goes in as a whole or not at all, so it
 //! has no steps: its size decides.
 
-use std::cmp::{max, min};
 use std::mem::MaybeUninit;
 use std::ops::Range;
 
 use ironmap::Mmap;
-use ironmap::raw::MmapExt;
 
+use crate::args::Piece;
 use crate::args::buffer::Source;
-use crate::args::conversion::{bytes_of, new_bytes};
 use crate::errors::{Fallible, Refusal};
-use crate::interpreter::python::Python;
-use crate::interpreter::reference::Owned;
-use crate::object::gil_budget::{STEP, Turn};
+use crate::interpreter::{Owned, Python};
+use crate::object::gil_budget::{LONG_COPY, LONG_STORE, STEP, Turn};
 use crate::object::{ExclusivePin, MapObject, SharedPin};
 use crate::platform;
 use crate::results::huge_pages::prefer_huge_pages;
-
-/// Bytes to copy out for which new memory alone takes longer than a [`Turn`].
-const LONG_COPY: usize = 32 << 20;
-
-/// Bytes to store, or to step over, from which a store detaches: about what hot
-/// memory takes in one [`Turn`].
-pub(crate) const LONG_STORE: usize = 4 << 20;
-
-/// `count` bytes of a map, at `start`, `start + step`, ….
-#[derive(Clone, Copy)]
-pub(crate) struct Piece {
-    pub(crate) start: usize,
-    pub(crate) step: isize,
-    pub(crate) count: usize,
-}
+use crate::results::output::{bytes_of, new_bytes};
 
 impl Piece {
-    #[inline]
-    pub(crate) fn run(start: usize, count: usize) -> Piece {
-        Piece {
-            start,
-            step: 1,
-            count,
-        }
-    }
-
-    /// How many bytes it stretches over: what it costs where pages are cold.
-    #[inline]
-    fn stretch(self) -> usize {
-        self.count.saturating_mul(self.step.unsigned_abs())
-    }
-
     /// A short run of bytes, which the interpreter copies as it makes the `bytes`;
     /// None for all that takes more than that.
     #[inline(always)]
@@ -69,40 +37,6 @@ impl Piece {
             0 => Ok(bytes_of(py, &[])),
             count => platform::bytes::bytes_at(py, map, self.start, count),
         })
-    }
-
-    /// From its lowest byte to its highest, of which there is one at least.
-    fn range(self) -> Range<usize> {
-        let last = self
-            .start
-            .wrapping_add_signed(self.step * (self.count as isize - 1));
-        min(self.start, last)..max(self.start, last) + 1
-    }
-
-    /// What lies in the first `stretch` bytes of it, and what behind.
-    fn split(self, stretch: usize) -> (Piece, Piece) {
-        let count = min(
-            self.count,
-            stretch.div_ceil(self.step.unsigned_abs().max(1)),
-        );
-        let start = self
-            .start
-            .wrapping_add_signed(self.step.wrapping_mul(count as isize));
-        let behind = Piece {
-            start,
-            count: self.count - count,
-            ..self
-        };
-        (Piece { count, ..self }, behind)
-    }
-
-    #[inline]
-    pub(crate) fn copy_out(self, map: &Mmap, place: &mut [MaybeUninit<u8>]) -> ironmap::Result<()> {
-        if self.step == 1 {
-            map.read_uninit_at(self.start, place)
-        } else {
-            map.read_strided(self.start, self.step, place)
-        }
     }
 }
 

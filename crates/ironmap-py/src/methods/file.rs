@@ -11,16 +11,16 @@ use ironmap::Mmap;
 use ironmap::raw::MmapExt;
 
 use crate::args::buffer::{Target, with_bytes_now, with_target};
-use crate::args::conversion::{self, Argument, Arguments, bytes_of, new_bytes};
+use crate::args::{Argument, Arguments, Piece, conversion};
 use crate::errors::{Fallible, Raised, Refusal, check_writable};
 use crate::interpreter::objects::{Items, append, empty_list};
-use crate::interpreter::python::Python;
-use crate::interpreter::reference::Owned;
-use crate::methods::copy::{Piece, fetch, fetch_attached, first_damage, store};
+use crate::interpreter::{Owned, Python};
+use crate::methods::copy::{fetch, fetch_attached, first_damage, store};
 use crate::methods::memory::resize_to;
 use crate::object::gil_budget::{STEP, Turn, pass};
 use crate::object::{MapObject, SharedPin};
 use crate::results::huge_pages::prefer_huge_pages;
+use crate::results::output::{bytes_of, new_bytes};
 
 pub(crate) fn tell(py: Python<'_>, object: &MapObject) -> Fallible<usize> {
     object.check_open(py)?;

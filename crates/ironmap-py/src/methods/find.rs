@@ -7,13 +7,13 @@ use ironmap::raw::MmapExt;
 use ironmap::{ErrorKind, Match, Mmap, Needles};
 
 use crate::args::buffer::with_source;
-use crate::args::conversion::{self, Argument, Arguments, Slice};
+use crate::args::{Argument, Arguments, Slice, conversion};
 use crate::errors::message::Message;
 use crate::errors::{Fallible, OrRaise, Raised, Refusal};
+use crate::interpreter::Python;
 use crate::interpreter::objects::Items;
-use crate::interpreter::python::Python;
-use crate::methods::copy::{LONG_STORE, first_damage};
-use crate::object::gil_budget::{STEP, Turn};
+use crate::methods::copy::first_damage;
+use crate::object::gil_budget::{LONG_STORE, STEP, Turn};
 use crate::object::{MapObject, SharedPin};
 
 /// How many places come first: what is found there is not worth a pin.

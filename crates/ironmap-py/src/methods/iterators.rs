@@ -14,16 +14,16 @@ use std::vec;
 use ironmap::Mmap;
 use ironmap::raw::{LineWindow, Matches};
 
-use crate::args::conversion::{Arguments, Keywords, Slice, bytes_of};
+use crate::args::{Arguments, Keywords, Piece, Slice};
 use crate::class::iterator::{self, Steps};
 use crate::errors::{Fallible, OrRaise, Refusal};
 use crate::interpreter::objects::is_true;
-use crate::interpreter::python::Python;
-use crate::interpreter::reference::{KeptForGood, Owned};
-use crate::methods::copy::{Piece, fetch};
+use crate::interpreter::{KeptForGood, Owned, Python};
+use crate::methods::copy::fetch;
 use crate::methods::find::with_needle;
 use crate::object::MapObject;
 use crate::object::gil_budget::{STEP, pass};
+use crate::results::output::bytes_of;
 
 /// At import.
 pub(crate) fn keep_classes(py: Python<'_>) -> Fallible<()> {

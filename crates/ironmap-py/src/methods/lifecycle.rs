@@ -2,12 +2,10 @@
 
 use ironmap::{ErrorKind, Mmap};
 
-use crate::args::conversion::Arguments;
-use crate::class::is_map_class;
+use crate::args::Arguments;
 use crate::errors::message::Message;
 use crate::errors::{Fallible, Raised};
-use crate::interpreter::python::Python;
-use crate::interpreter::reference::Owned;
+use crate::interpreter::{Owned, Python};
 use crate::object::MapObject;
 
 /// Waits, detached, for operations of other threads on the map; then unmaps,
@@ -64,7 +62,7 @@ pub(crate) fn exit(py: Python<'_>, object: &MapObject, args: &Arguments<'_, '_>)
 }
 
 pub(crate) fn repr<'py>(py: Python<'py>, object: &MapObject) -> Fallible<Owned<'py>> {
-    let name = match is_map_class(object) {
+    let name = match object.is_exact() {
         true => Message::new(py, "<mmap.mmap"),
         false => Message::new(py, "<").and_bare_class_of(object.as_any(py)),
     };

@@ -13,14 +13,11 @@ use ironmap::MmapOptions;
 use ironmap::raw::MmapOptionsExt;
 use pyo3_ffi as ffi;
 
-use crate::args::access_mode::Mode;
-use crate::args::conversion::{self, Argument, Arguments};
-use crate::class::MAP_CLASS;
+use crate::args::{Argument, Arguments, conversion};
 use crate::errors::{Fallible, Raised};
-use crate::interpreter::python::Python;
-use crate::interpreter::reference::Kept;
-use crate::methods::constructor::{audit, invalid_access};
-use crate::object::{Absence, MapObject};
+use crate::interpreter::{Kept, Python, audit};
+use crate::object::access_mode::{Mode, invalid_access};
+use crate::object::{Absence, MAP_CLASS, MapObject};
 use crate::platform;
 
 pub(crate) const MAP_FILE: &CStr = c"\
@@ -111,7 +108,7 @@ fn map(
         return Err(invalid_access(py));
     };
     let (length, offset) = (request.length as isize, request.offset as i64);
-    audit(py, request.fileno, length, request.access, offset)?;
+    audit::new_map(py, request.fileno, length, request.access, offset)?;
     let options = MmapOptions::new()
         .access(mode.core_access())
         .file_offset(request.offset)

@@ -10,18 +10,16 @@ use std::time::Instant;
 
 use ironmap::{Access, Error, ErrorKind, Mmap};
 
-use crate::args::access_mode::Mode;
-use crate::args::conversion::{self, Argument, Arguments, Keywords};
+use crate::args::{Argument, Arguments, Keywords, conversion};
 use crate::errors::message::Message;
 use crate::errors::{Fallible, NOT_RESIZABLE, Raised, Refusal, UNTRACKED, check_writable};
 use crate::interpreter::objects::{float, is_true};
-use crate::interpreter::python::Python;
-use crate::interpreter::raised::{SetAside, check_signals};
-use crate::interpreter::reference::Owned;
-use crate::methods::copy::LONG_STORE;
-use crate::object::gil_budget::{SIGNAL_INTERVAL, is_interruption};
+use crate::interpreter::{Owned, Python, SetAside, check_signals};
+use crate::object::access_mode::Mode;
+use crate::object::gil_budget::{LONG_STORE, SIGNAL_INTERVAL, is_interruption};
 use crate::object::{ExclusivePin, MapObject, SharedPin};
 use crate::platform;
+use crate::results::output::new_bytes;
 
 pub(crate) fn flush(
     py: Python<'_>,
@@ -354,7 +352,7 @@ pub(crate) fn resident<'py>(
     }
     let pages = ask(&object.pin_shared(py)?, given, Mmap::resident_pages);
     let pages = or_fail_in_core_words(py, object, pages)?;
-    let bytes = conversion::new_bytes(py, pages.len(), |place| {
+    let bytes = new_bytes(py, pages.len(), |place| {
         for (byte, &page) in place.iter_mut().zip(&pages) {
             *byte = MaybeUninit::new(u8::from(page));
         }

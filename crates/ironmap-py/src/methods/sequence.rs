@@ -8,11 +8,10 @@ use std::ffi::CStr;
 use ironmap::Mmap;
 
 use crate::args::buffer::with_bytes_now;
-use crate::args::conversion::{self, Argument, Slice};
+use crate::args::{Argument, Piece, Slice, conversion};
 use crate::errors::{Fallible, Raised, Refusal, check_writable};
-use crate::interpreter::python::Python;
-use crate::interpreter::reference::Owned;
-use crate::methods::copy::{Piece, fetch, store};
+use crate::interpreter::{Owned, Python};
+use crate::methods::copy::{fetch, store};
 use crate::object::MapObject;
 use crate::results::cached::{self, Ready};
 use crate::results::output::{Done, Length};

@@ -6,19 +6,21 @@
 #![allow(unsafe_code)]
 
 use std::cell::RefCell;
+use std::mem::{self, ManuallyDrop};
 use std::ptr::{self, NonNull};
 
 use ironmap::Mmap;
+use ironmap::raw::MmapExt;
 use pyo3_ffi as ffi;
 
-use super::state::State;
-use super::{Fields, MapObject};
-use crate::args::access_mode::Mode;
 use crate::errors::{Fallible, Raised};
-use crate::interpreter::capi;
 use crate::interpreter::objects::call;
-use crate::interpreter::python::Python;
-use crate::interpreter::reference::Kept;
+use crate::interpreter::{Kept, Python, capi};
+use crate::object::MapObject;
+use crate::object::access_mode::Mode;
+use crate::object::fault_hooks::News;
+use crate::object::layout::Fields;
+use crate::object::state::{Contents, State};
 
 /// Why there is no map: the class of an exception, and what it is called with. Each
 /// use raises a new one, so none gathers the traces of all.
@@ -64,6 +66,52 @@ impl MapObject {
         absence: Absence,
     ) -> Fallible<NonNull<ffi::PyObject>> {
         Fields::new(None, Mode::Read, Some(absence)).into_object(py, class)
+    }
+}
+
+impl MapObject {
+    /// `tp_dealloc`'s part: unmaps, detached, and drops the fields.
+    ///
+    /// # Safety
+    ///
+    /// `object` is an instance of our class that nobody refers to any more.
+    pub(crate) unsafe fn destroy(py: Python<'_>, object: *mut ffi::PyObject) {
+        let this = object.cast::<MapObject>();
+        // SAFETY: the caller's promise.
+        let fields = unsafe { &raw const (*this).fields };
+        // SAFETY: O3: filled by `Fields::into_object`, dropped only here.
+        let mut fields = unsafe { ptr::read(fields) };
+        if let Some(absence) = fields.absence.take() {
+            absence.give_back(py);
+        }
+        let is_lost = fields.state.lock.is_lost();
+        let reports = mem::take(&mut fields.state.reports);
+        let Contents { map, reserved } = fields.state.lock.into_inner();
+        if is_lost {
+            // Nobody knows what is mapped there.
+            let _ = (ManuallyDrop::new(map), ManuallyDrop::new(reserved));
+            return;
+        }
+        if map.is_none() && reserved.is_empty() {
+            return;
+        }
+        let damage = map.as_ref().and_then(|map| reports.unreported(map));
+        let news = map.as_ref().and_then(|map| reports.news(map));
+        let used = py.detach(|| {
+            let used = map
+                .as_ref()
+                .map_or(&reserved, MmapExt::reserved)
+                .first_use();
+            drop((map, reserved));
+            used
+        });
+        let news_of_use = used.map(News::of_use);
+        for news in [news, news_of_use].into_iter().flatten() {
+            news.announce(py);
+        }
+        for fault in [damage, used].into_iter().flatten() {
+            Raised::fault_unraisable(py, fault);
+        }
     }
 }
 

@@ -12,8 +12,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::errors::Fallible;
-use crate::interpreter::python::Python;
-use crate::interpreter::raised::check_signals;
+use crate::interpreter::{Python, check_signals};
 
 /// Bytes of a step. Work of less than one is done attached, whatever it takes.
 pub(crate) const STEP: usize = 1 << 20;
@@ -79,3 +78,10 @@ impl Turn {
         taken >= DETACH_AFTER && left > DETACH_IF_LEFT.as_nanos() * done as u128
     }
 }
+
+/// Bytes to copy out for which new memory alone takes longer than a [`Turn`].
+pub(crate) const LONG_COPY: usize = 32 << 20;
+
+/// Bytes to store, or to step over, from which a store detaches: about what hot
+/// memory takes in one [`Turn`].
+pub(crate) const LONG_STORE: usize = 4 << 20;

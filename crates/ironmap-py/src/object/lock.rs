@@ -14,13 +14,11 @@ use ironmap_state::{
     Enter, Pass, ReadGuard, ResizeGuard, ShortRead, ShortWrite, TakingTurns, WriteGuard,
 };
 
-use super::MapObject;
-use super::state::{Contents, needs_attention, open, open_mut};
 use crate::errors::Fallible;
-use crate::interpreter::python::Python;
-use crate::interpreter::raised::check_signals;
-use crate::interpreter::shutdown;
+use crate::interpreter::{Python, check_signals, shutdown};
+use crate::object::MapObject;
 use crate::object::gil_budget::SIGNAL_INTERVAL;
+use crate::object::state::{Contents, needs_attention, open, open_mut};
 
 /// Keeps writers, `resize` and `close` away until it is dropped.
 pub(crate) struct SharedPin<'a, 'py> {
@@ -242,5 +240,71 @@ impl MapObject {
             check_signals(py)?;
             shutdown::require_other_threads(py)?;
         }
+    }
+}
+
+impl MapObject {
+    /// Runs `f` on the map, attached, once its user was told of all damage. `f` does not
+    /// call the interpreter.
+    #[inline(always)]
+    pub(crate) fn read<R>(&self, py: Python<'_>, f: impl FnOnce(&Mmap) -> R) -> Fallible<R> {
+        let (now, waited);
+        now = self.now();
+        let map = match now.as_ref().and_then(|now| now.get().map.as_ref()) {
+            Some(map) if !map.needs_attention() => map,
+            _ => {
+                self.prepare(py)?;
+                waited = self.wait_for(py)?;
+                open(waited.get())
+            }
+        };
+        Ok(f(map))
+    }
+
+    /// As [`MapObject::read`], if that means neither to wait nor to report.
+    #[inline(always)]
+    pub(crate) fn read_at_once<R>(&self, f: impl FnOnce(&Mmap) -> R) -> Option<R> {
+        let now = self.now()?;
+        let map = now.get().map.as_ref()?;
+        (!map.needs_attention()).then(|| f(map))
+    }
+
+    /// As [`MapObject::read`], without a report of damage: for what tells of the
+    /// map and not of its bytes, and after a `read` that has looked.
+    #[inline(always)]
+    pub(crate) fn peek<R>(&self, py: Python<'_>, f: impl FnOnce(&Mmap) -> R) -> Fallible<R> {
+        let (now, waited);
+        now = self.now();
+        let map = match now.as_ref().and_then(|now| now.get().map.as_ref()) {
+            Some(map) => map,
+            None => {
+                waited = self.wait_for(py)?;
+                open(waited.get())
+            }
+        };
+        Ok(f(map))
+    }
+
+    /// Runs `f` on the map, attached and alone, once its user was told of all damage. `f`
+    /// does not call the interpreter.
+    #[inline(always)]
+    pub(crate) fn write<R>(&self, py: Python<'_>, f: impl FnOnce(&mut Mmap) -> R) -> Fallible<R> {
+        // SAFETY: O1.
+        let mut map = match unsafe { self.fields.state.lock.write() } {
+            Some(map) if !map.with(needs_attention) => map,
+            _ => self.prepare_to_write(py)?,
+        };
+        Ok(map.with_mut(|contents| f(open_mut(contents))))
+    }
+
+    /// What `f` says of the map, unless there is none or a writer is in.
+    pub(super) fn at_once<R>(&self, f: impl FnOnce(&Mmap) -> R) -> Option<R> {
+        Some(self.now()?.with(|contents| f(open(contents))))
+    }
+
+    #[inline(always)]
+    fn now(&self) -> Option<ShortRead<'_, Contents>> {
+        // SAFETY: O1.
+        unsafe { self.fields.state.lock.read() }
     }
 }

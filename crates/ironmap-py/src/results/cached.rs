@@ -13,12 +13,9 @@ use std::ptr;
 
 use pyo3_ffi as ffi;
 
-use crate::args::conversion::bytes_of;
 use crate::errors::Fallible;
-use crate::interpreter::objects;
-use crate::interpreter::python::Python;
-use crate::interpreter::reference::{KeptForGood, Owned};
-use crate::results::output::Output;
+use crate::interpreter::{KeptForGood, Owned, Python, objects};
+use crate::results::output::{Output, bytes_of};
 
 type Table = [KeptForGood; 256];
 

@@ -7,13 +7,15 @@
 #![allow(unsafe_code)]
 
 use std::ffi::{c_int, c_long};
+use std::mem::MaybeUninit;
 use std::ptr::{self, NonNull};
+use std::slice::from_raw_parts_mut;
 
 use pyo3_ffi as ffi;
 
+use crate::errors::Fallible;
 use crate::interpreter::objects::{int_of_size, tuple};
-use crate::interpreter::python::Python;
-use crate::interpreter::reference::Owned;
+use crate::interpreter::{Owned, Python, owned};
 
 /// What a Rust function gives back to the interpreter, and the mark of failure.
 pub(crate) trait Output {
@@ -128,4 +130,32 @@ impl Output for Done {
     fn into_raw(self, _py: Python<'_>) -> Self::Raw {
         0
     }
+}
+
+/// A new `bytes` of `len` bytes, filled by `fill` before anyone sees it; None
+/// if `fill` says that it could not.
+#[inline]
+pub(crate) fn new_bytes<'py>(
+    py: Python<'py>,
+    len: usize,
+    fill: impl FnOnce(&mut [MaybeUninit<u8>]) -> Fallible<bool>,
+) -> Fallible<Option<Owned<'py>>> {
+    // SAFETY: E2: attached; NULL asks for uninitialised contents.
+    let object = unsafe { ffi::PyBytes_FromStringAndSize(ptr::null(), len as isize) };
+    let object = owned(py, object)?;
+    // SAFETY: E2: a live bytes object.
+    let start = unsafe { ffi::PyBytes_AsString(object.as_ptr()) };
+    // SAFETY: C2: it holds `len` bytes, and nobody else has it yet (the empty
+    // one is shared, but there is nothing in it).
+    let place = unsafe { from_raw_parts_mut(start.cast::<MaybeUninit<u8>>(), len) };
+    let filled = fill(place)?;
+    Ok(filled.then_some(object))
+}
+
+/// A `bytes` with a copy of these.
+#[inline]
+pub(crate) fn bytes_of<'py>(py: Python<'py>, bytes: &[u8]) -> Fallible<Owned<'py>> {
+    let (start, len) = (bytes.as_ptr().cast(), bytes.len() as isize);
+    // SAFETY: E2: attached; the slice has `len` bytes from `start`.
+    owned(py, unsafe { ffi::PyBytes_FromStringAndSize(start, len) })
 }

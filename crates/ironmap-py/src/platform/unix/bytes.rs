@@ -8,10 +8,8 @@
 use ironmap::Mmap;
 use pyo3_ffi as ffi;
 
-use crate::args::conversion::owned;
 use crate::errors::Fallible;
-use crate::interpreter::python::Python;
-use crate::interpreter::reference::Owned;
+use crate::interpreter::{Owned, Python, owned};
 
 /// A `bytes` with a copy of `count` bytes of a map, made by the interpreter. To
 /// allocate a `bytes` runs no code of the user's: no collection starts with it. So

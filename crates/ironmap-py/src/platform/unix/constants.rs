@@ -1,6 +1,6 @@
 //! The numbers of the system's headers.
 
-use crate::constants::Named;
+use crate::platform::Named;
 
 macro_rules! named {
     ($($name:ident),* $(,)?) => {

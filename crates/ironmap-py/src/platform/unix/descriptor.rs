@@ -8,8 +8,7 @@ use ironmap::raw::MmapExt;
 use ironmap::{ErrorKind, Mmap};
 
 use crate::errors::{Fallible, Raised};
-use crate::interpreter::python::Python;
-use crate::interpreter::raised::check_signals;
+use crate::interpreter::{Python, check_signals};
 use crate::object::MapObject;
 use crate::object::gil_budget::is_interruption;
 

@@ -13,13 +13,12 @@ use std::slice;
 use ironmap::raw::MmapExt;
 use ironmap::{ErrorKind, Mmap};
 
-use super::new_map::dev_mode;
-use crate::args::conversion::{self, Argument, Arguments};
+use crate::args::{Argument, Arguments, conversion};
 use crate::errors::message::Message;
 use crate::errors::{Fallible, Raised, Refusal};
-use crate::interpreter::capi;
-use crate::interpreter::python::{Python, version};
+use crate::interpreter::{Python, capi, version};
 use crate::object::{ExclusivePin, MapObject};
+use crate::platform::new_map::dev_mode;
 
 /// `msync`, with flags as they were given.
 pub(crate) fn flush(map: &Mmap, range: Range<usize>, flags: c_int) -> ironmap::Result<()> {

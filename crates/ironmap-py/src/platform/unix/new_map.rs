@@ -18,14 +18,13 @@ use ironmap::raw::MmapOptionsExt;
 use ironmap::{Mmap, MmapOptions};
 use pyo3_ffi as ffi;
 
-use crate::args::access_mode::Mode;
+use crate::args::conversion::length_and_offset;
 use crate::errors::{Fallible, OrRaise, Raised};
-use crate::interpreter::capi;
 use crate::interpreter::objects::{attribute, imported, is_true};
-use crate::interpreter::python::Python;
-use crate::methods::constructor::{audit, invalid_access, length_and_offset};
+use crate::interpreter::{Python, audit, capi};
+use crate::object::access_mode::{Mode, invalid_access};
 
-/// The types of [`Arguments`], for the interpreter's parser. Whether the 64
+/// The types of [`ConstructorArgs`], for the interpreter's parser. Whether the 64
 /// bits of the offset are a `long` decides the words of its `OverflowError`.
 const FORMAT: &CStr = if cfg!(target_pointer_width = "64") {
     c"in|iiil$p"
@@ -34,7 +33,7 @@ const FORMAT: &CStr = if cfg!(target_pointer_width = "64") {
 };
 
 /// The constructor's arguments, as given.
-pub(crate) struct Arguments {
+pub(crate) struct ConstructorArgs {
     fileno: c_int,
     length: ffi::Py_ssize_t,
     flags: c_int,
@@ -56,13 +55,13 @@ pub(crate) unsafe fn parse(
     py: Python<'_>,
     args: *mut ffi::PyObject,
     kwargs: *mut ffi::PyObject,
-) -> Fallible<Arguments> {
+) -> Fallible<ConstructorArgs> {
     let mut keywords: [*mut c_char; 8] = [
         c"fileno", c"length", c"flags", c"prot", c"access", c"offset", c"trackfd", c"",
     ]
     .map(|name| name.as_ptr().cast_mut());
     keywords[7] = std::ptr::null_mut();
-    let mut given = Arguments {
+    let mut given = ConstructorArgs {
         fileno: 0,
         length: 0,
         flags: DEFAULT_FLAGS,
@@ -94,9 +93,9 @@ pub(crate) unsafe fn parse(
 }
 
 /// Maps what was asked for.
-pub(crate) fn open(py: Python<'_>, given: &Arguments) -> Fallible<(Mmap, Mode)> {
+pub(crate) fn open(py: Python<'_>, given: &ConstructorArgs) -> Fallible<(Mmap, Mode)> {
     let (mode, options) = plan(py, given)?;
-    audit(py, given.fileno, given.length, mode.number(), given.offset)?;
+    audit::new_map(py, given.fileno, given.length, mode.number(), given.offset)?;
     if given.fileno == -1 && given.length == 0 {
         // What the kernel says to a map of nothing.
         return Err(Raised::os_error(py, libc::EINVAL));
@@ -126,7 +125,7 @@ pub(crate) fn map_file(py: Python<'_>, fileno: c_int, options: &MmapOptions) -> 
 }
 
 /// Checks what can be checked without the file.
-fn plan(py: Python<'_>, given: &Arguments) -> Fallible<(Mode, MmapOptions)> {
+fn plan(py: Python<'_>, given: &ConstructorArgs) -> Fallible<(Mode, MmapOptions)> {
     let (length, offset) = length_and_offset(py, given.length, given.offset)?;
     let plain = given.flags == DEFAULT_FLAGS && given.protection == DEFAULT_PROTECTION;
     if given.access != 0 && !plain {

@@ -8,24 +8,25 @@
 //! * `readlink` fills in as many bytes as it is told, and says how many.
 #![allow(unsafe_code)]
 
+#[cfg(target_os = "linux")]
+use std::ffi::OsString;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 use std::ffi::c_int;
+#[cfg(target_os = "linux")]
+use std::io::Write;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 use std::mem::MaybeUninit;
 use std::os::fd::BorrowedFd;
 #[cfg(target_os = "linux")]
-use std::{ffi::OsString, io::Write, os::unix::ffi::OsStringExt};
+use std::os::unix::ffi::OsStringExt;
 
 use ironmap::raw;
 
-use crate::args::conversion::{self, Argument, Arguments};
+use crate::args::{Argument, Arguments, conversion};
 use crate::errors::{Fallible, OrRaise};
 #[cfg(any(target_os = "linux", target_os = "android"))]
 use crate::interpreter::objects::int_of_size;
-use crate::interpreter::python::Python;
-use crate::interpreter::raised::check_signals;
-#[cfg(any(target_os = "linux", target_os = "android"))]
-use crate::interpreter::reference::Owned;
+use crate::interpreter::{Owned, Python, check_signals};
 use crate::object::gil_budget::is_interruption;
 
 /// Gives `length` bytes of a file from `start` on space on the disk.

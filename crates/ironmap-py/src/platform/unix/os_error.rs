@@ -8,11 +8,10 @@
 
 use ironmap::Fault;
 
+use crate::errors::Fallible;
 use crate::errors::message::Message;
-use crate::interpreter::capi;
 use crate::interpreter::objects::{call, int, tuple};
-use crate::interpreter::raised::{Fallible, owned};
-use crate::interpreter::reference::{Borrowed, Owned};
+use crate::interpreter::{Borrowed, Owned, capi, owned};
 
 /// `class(errno, strerror)`.
 pub(crate) fn make<'py>(class: Borrowed<'_, 'py>, errno: i32) -> Fallible<Owned<'py>> {

@@ -7,12 +7,9 @@
 
 use pyo3_ffi as ffi;
 
-#[cfg(any(target_os = "linux", target_os = "android", target_os = "freebsd"))]
-use super::page_hints;
-use super::{docs, map_calls};
-use crate::args::conversion::Arguments;
+use crate::class::method_def::methods;
 use crate::class::trampoline::{binary, positional};
-use crate::class::{method, methods};
+use crate::platform::{map_calls, page_hints};
 
 positional!(madvise, map_calls::madvise);
 #[cfg(any(target_os = "linux", target_os = "android", target_os = "freebsd"))]

@@ -4,9 +4,9 @@
 use ironmap::Advice;
 use ironmap::{ErrorKind, Mmap};
 
-use crate::args::conversion::Arguments;
+use crate::args::Arguments;
 use crate::errors::{Fallible, Raised, Refusal};
-use crate::interpreter::python::Python;
+use crate::interpreter::Python;
 use crate::methods::memory::{GivenRange, ask, or_fail_in_core_words};
 use crate::object::MapObject;
 

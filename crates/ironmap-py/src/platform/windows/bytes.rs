@@ -3,10 +3,9 @@
 
 use ironmap::Mmap;
 
-use crate::args::conversion::new_bytes;
 use crate::errors::Fallible;
-use crate::interpreter::python::Python;
-use crate::interpreter::reference::Owned;
+use crate::interpreter::{Owned, Python};
+use crate::results::output::new_bytes;
 
 /// A `bytes` with a copy of `count` bytes of a map. To allocate one runs no code of the
 /// user's: no collection starts with it. So this is the one call of the interpreter

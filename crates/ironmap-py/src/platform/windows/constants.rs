@@ -1,5 +1,5 @@
 //! Windows has no headers with names that Python shows.
 
-use crate::constants::Named;
+use crate::platform::Named;
 
 pub(crate) const GROUPS: [Named; 0] = [];

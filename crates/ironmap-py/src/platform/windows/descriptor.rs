@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use ironmap::Mmap;
 
 use crate::errors::{Fallible, Raised};
-use crate::interpreter::python::Python;
+use crate::interpreter::Python;
 use crate::object::MapObject;
 
 pub(crate) fn fileno(py: Python<'_>, object: &MapObject) -> Fallible<usize> {

@@ -8,8 +8,8 @@ use ironmap::Mmap;
 
 use crate::args::conversion;
 use crate::errors::{Fallible, Raised};
+use crate::interpreter::Python;
 use crate::interpreter::objects::attribute;
-use crate::interpreter::python::Python;
 use crate::object::MapObject;
 
 /// There is one way to flush, whatever the flags.

@@ -18,17 +18,15 @@ use ironmap::raw::MmapOptionsExt;
 use ironmap::{ErrorKind, Mmap, MmapOptions};
 use pyo3_ffi as ffi;
 
-use crate::args::access_mode::Mode;
-use crate::args::conversion::{self, is_str};
+use crate::args::conversion::{self, is_str, length_and_offset};
+
 use crate::errors::message::Message;
 use crate::errors::{Fallible, OrRaise, Raised};
-use crate::interpreter::capi;
 use crate::interpreter::objects::{call, imported, int, tuple};
-use crate::interpreter::python::{Python, version};
-use crate::interpreter::reference::{Borrowed, KeptForGood, Owned};
-use crate::methods::constructor::{audit, invalid_access, length_and_offset};
+use crate::interpreter::{Borrowed, KeptForGood, Owned, Python, audit, capi, version};
+use crate::object::access_mode::{Mode, invalid_access};
 
-/// The types of [`Arguments`], for the interpreter's parser.
+/// The types of [`ConstructorArgs`], for the interpreter's parser.
 const FORMAT: &CStr = c"in|OiL$p";
 
 /// The same for 3.13 and 3.14, which have `trackfd` on Unix alone: their own tests
@@ -39,7 +37,7 @@ const UNTRACKED_FORMAT: &CStr = c"in|OiL";
 const ERROR_INVALID_PARAMETER: i32 = 87;
 
 /// The constructor's arguments, as given.
-pub(crate) struct Arguments<'py> {
+pub(crate) struct ConstructorArgs<'py> {
     fileno: c_int,
     length: ffi::Py_ssize_t,
     tag_name: Option<Owned<'py>>,
@@ -57,7 +55,7 @@ pub(crate) unsafe fn parse<'py>(
     py: Python<'py>,
     args: *mut ffi::PyObject,
     kwargs: *mut ffi::PyObject,
-) -> Fallible<Arguments<'py>> {
+) -> Fallible<ConstructorArgs<'py>> {
     let mut keywords: [*mut c_char; 7] = [
         c"fileno", c"length", c"tagname", c"access", c"offset", c"trackfd", c"",
     ]
@@ -66,7 +64,7 @@ pub(crate) unsafe fn parse<'py>(
     let tracked = !matches!(version(), (3, 13 | 14));
     keywords[if tracked { 6 } else { 5 }] = ptr::null_mut();
     let format = if tracked { FORMAT } else { UNTRACKED_FORMAT };
-    let mut given = Arguments {
+    let mut given = ConstructorArgs {
         fileno: 0,
         length: 0,
         tag_name: None,
@@ -100,8 +98,8 @@ pub(crate) unsafe fn parse<'py>(
 }
 
 /// Maps what was asked for.
-pub(crate) fn open(py: Python<'_>, given: &Arguments<'_>) -> Fallible<(Mmap, Mode)> {
-    audit(py, given.fileno, given.length, given.access, given.offset)?;
+pub(crate) fn open(py: Python<'_>, given: &ConstructorArgs<'_>) -> Fallible<(Mmap, Mode)> {
+    audit::new_map(py, given.fileno, given.length, given.access, given.offset)?;
     let (mode, mut options) = plan(py, given)?;
     let file = match given.fileno {
         -1 | 0 => None,
@@ -134,7 +132,7 @@ pub(crate) fn map_file(py: Python<'_>, fileno: c_int, options: &MmapOptions) -> 
 }
 
 /// Checks what can be checked without the file.
-fn plan(py: Python<'_>, given: &Arguments<'_>) -> Fallible<(Mode, MmapOptions)> {
+fn plan(py: Python<'_>, given: &ConstructorArgs<'_>) -> Fallible<(Mode, MmapOptions)> {
     let Some(mode) = Mode::from_number(given.access) else {
         return Err(invalid_access(py));
     };
@@ -150,7 +148,7 @@ fn plan(py: Python<'_>, given: &Arguments<'_>) -> Fallible<(Mode, MmapOptions)> 
     Ok((mode, options.len(length)))
 }
 
-fn tag_name(py: Python<'_>, given: &Arguments<'_>) -> Fallible<Option<OsString>> {
+fn tag_name(py: Python<'_>, given: &ConstructorArgs<'_>) -> Fallible<Option<OsString>> {
     let Some(name) = given.tag_name.as_ref().map(Owned::borrow) else {
         return Ok(None);
     };

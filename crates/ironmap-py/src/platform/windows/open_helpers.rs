@@ -1,9 +1,9 @@
 //! What `ironmap.open` asks of an open file beside its map.
 
-use crate::args::conversion::Arguments;
+use crate::args::Arguments;
 use crate::errors::message::Message;
 use crate::errors::{Fallible, Raised};
-use crate::interpreter::python::Python;
+use crate::interpreter::Python;
 
 /// Raises what the core says of maps, too.
 pub(crate) fn reserve_space(py: Python<'_>, args: &Arguments<'_, '_>) -> Fallible<()> {

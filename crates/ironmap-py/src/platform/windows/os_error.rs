@@ -4,10 +4,10 @@ use std::io;
 
 use ironmap::Fault;
 
+use crate::errors::Fallible;
 use crate::errors::message::Message;
 use crate::interpreter::objects::{call, int, tuple};
-use crate::interpreter::raised::Fallible;
-use crate::interpreter::reference::{Borrowed, Owned};
+use crate::interpreter::{Borrowed, Owned};
 
 /// `class(errno, strerror, filename, winerror, filename2)`. The interpreter puts the `errno` that
 /// `winerror` stands for in the place of the first.

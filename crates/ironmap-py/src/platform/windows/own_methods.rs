@@ -7,9 +7,9 @@
 
 use pyo3_ffi as ffi;
 
-use super::{docs, map_calls};
+use crate::class::method_def::methods;
 use crate::class::trampoline::unary;
-use crate::class::{method, methods};
+use crate::platform::map_calls;
 
 type Object = *mut ffi::PyObject;
 

@@ -4,6 +4,9 @@ use std::ffi::c_int;
 
 use ironmap::Access;
 
+use crate::errors::Raised;
+use crate::interpreter::Python;
+
 /// What `repr` shows, and what the module's access rules go by.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Mode {
@@ -52,4 +55,9 @@ impl Mode {
     pub(crate) fn flushes(self) -> bool {
         matches!(self, Mode::Default | Mode::Write)
     }
+}
+
+#[cold]
+pub(crate) fn invalid_access(py: Python<'_>) -> Raised {
+    Raised::value_error(py, c"mmap invalid access parameter.")
 }
