@@ -1,16 +1,18 @@
 //! Damage, as a map's user hears of it: by the error of the operation that ran
 //! into it, or by the next one if foreign code did, through a buffer.
 
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
 use ironmap::raw::MmapExt;
 use ironmap::{Error, Fault, FaultReason, Mmap};
+use ironmap_state::Exports;
 
-use super::MapObject;
-use crate::error::{Fallible, Raised};
-use crate::fault_guard::{News, announce, object_of_path};
-use crate::objects::attribute;
-use crate::python::Python;
-use crate::reference::Owned;
-use crate::system;
+use crate::errors::{Fallible, Raised, Refusal};
+use crate::interpreter::objects::attribute;
+use crate::interpreter::{Owned, Python};
+use crate::object::MapObject;
+use crate::object::fault_hooks::{News, announce, object_of_path};
+use crate::platform;
 
 impl MapObject {
     /// Raises the fault error for damage that nobody was told of yet: foreign
@@ -56,7 +58,7 @@ impl MapObject {
     /// The file's path: what the system calls it now, or what a `FileMap` was opened by, or
     /// None: a map of the constructor that keeps no descriptor, and one without a file.
     fn path<'py>(&self, py: Python<'py>) -> Fallible<Owned<'py>> {
-        let path = self.at_once(system::descriptor::path).flatten();
+        let path = self.at_once(platform::descriptor::path).flatten();
         if path.is_some() {
             return object_of_path(py, path);
         }
@@ -156,8 +158,92 @@ impl MapObject {
     }
 }
 
+impl MapObject {
+    /// Makes the exception for what an operation on the map ran into.
+    #[cold]
+    pub(crate) fn fail(&self, py: Python<'_>, why: impl Into<Refusal>) -> Raised {
+        let refusal = why.into();
+        if let Some(fault) = refusal.fault() {
+            let news = self.acknowledge_damage(py);
+            self.announce(py, fault, news);
+        }
+        refusal.raise(py)
+    }
+
+    /// As [`MapObject::fail`], for a result. Nothing of the map is held here.
+    #[inline]
+    pub(crate) fn or_fail<T>(
+        &self,
+        py: Python<'_>,
+        result: Result<T, impl Into<Refusal>>,
+    ) -> Fallible<T> {
+        result.map_err(|why| self.fail(py, why))
+    }
+}
+
 /// Whether the map's addresses belong to other memory since it was to be restored.
 fn is_lost(error: &Error) -> bool {
     let fault = error.fault();
     fault.is_some_and(|fault| fault.reason == FaultReason::AddressTaken)
+}
+
+/// What was said of a map's damage, to its user and to the hooks.
+#[derive(Default)]
+pub(super) struct Reports {
+    /// How many of the map's faults its user was told of.
+    reported: AtomicU64,
+    /// How many the hooks were told of.
+    announced: AtomicU64,
+    /// How many buffers were exported by then.
+    lent_when_acknowledged: AtomicU64,
+    /// Whether a buffer was out when damage that stays was reported: who has it
+    /// reads zeros still.
+    again: AtomicBool,
+}
+
+impl Reports {
+    /// The damage that its user has yet to hear of.
+    pub(super) fn unreported_now(&self, map: &Mmap) -> Option<Fault> {
+        let unreported = map.faults() != self.reported.load(Ordering::Relaxed);
+        map.damage().filter(|_| unreported)
+    }
+
+    /// As [`unreported_now`](Reports::unreported_now), at the end if not before.
+    pub(super) fn unreported(&self, map: &Mmap) -> Option<Fault> {
+        let again = self.again.load(Ordering::Relaxed);
+        self.unreported_now(map)
+            .or_else(|| map.damage().filter(|_| again))
+    }
+
+    /// How many of a map's faults are announced now, and were not before.
+    pub(super) fn count_news(&self, faults: u64) -> u64 {
+        faults.saturating_sub(self.announced.swap(faults, Ordering::Relaxed))
+    }
+
+    /// What the hooks have yet to hear of a map that goes.
+    pub(super) fn news(&self, map: &Mmap) -> Option<News> {
+        let fault = map.damage()?;
+        let count = self.count_news(map.faults());
+        let path = platform::descriptor::path(map);
+        (count > 0).then_some(News { path, fault, count })
+    }
+
+    pub(super) fn set_reported(&self, faults: u64) {
+        self.reported.store(faults, Ordering::Relaxed);
+    }
+
+    /// All damage there is was said to its user.
+    pub(super) fn acknowledge(&self, faults: u64, exports: &Exports) {
+        self.set_reported(faults);
+        self.lent_when_acknowledged
+            .store(exports.total(), Ordering::Relaxed);
+    }
+
+    pub(super) fn say_again(&self, again: bool) {
+        self.again.store(again, Ordering::Relaxed);
+    }
+
+    pub(super) fn were_lent_since(&self, exports: &Exports) -> bool {
+        exports.total() != self.lent_when_acknowledged.load(Ordering::Relaxed)
+    }
 }
