@@ -4,11 +4,11 @@ pub(crate) mod access_mode;
 mod alloc;
 mod damage;
 pub(crate) mod fault_hooks;
-pub(crate) mod gil_budget;
 mod layout;
 mod lock;
+pub(crate) mod run;
 mod state;
 
 pub(crate) use alloc::Absence;
-pub(crate) use layout::{KeptMap, MAP_CLASS, MapObject};
-pub(crate) use lock::{ExclusivePin, SharedPin};
+pub(crate) use layout::{MAP_CLASS, MapObject, MapRef};
+pub(crate) use lock::{ReadGuard, WriteGuard};

@@ -1,6 +1,5 @@
 //! Spans: evenly spaced bytes of a map, which slices and positions stand for.
 
-use std::cmp::{max, min};
 use std::mem::MaybeUninit;
 use std::ops::Range;
 
@@ -9,16 +8,16 @@ use ironmap::raw::MmapExt;
 
 /// `count` bytes of a map, at `start`, `start + step`, ….
 #[derive(Clone, Copy)]
-pub(crate) struct Piece {
+pub(crate) struct Span {
     pub(crate) start: usize,
     pub(crate) step: isize,
     pub(crate) count: usize,
 }
 
-impl Piece {
+impl Span {
     #[inline]
-    pub(crate) fn run(start: usize, count: usize) -> Piece {
-        Piece {
+    pub(crate) fn contiguous(start: usize, count: usize) -> Span {
+        Span {
             start,
             step: 1,
             count,
@@ -27,37 +26,26 @@ impl Piece {
 
     /// How many bytes it stretches over: what it costs where pages are cold.
     #[inline]
-    pub(crate) fn stretch(self) -> usize {
+    pub(crate) fn extent(self) -> usize {
         self.count.saturating_mul(self.step.unsigned_abs())
     }
 
-    /// From its lowest byte to its highest, of which there is one at least.
-    pub(crate) fn range(self) -> Range<usize> {
-        let last = self
-            .start
-            .wrapping_add_signed(self.step * (self.count as isize - 1));
-        min(self.start, last)..max(self.start, last) + 1
-    }
-
-    /// What lies in the first `stretch` bytes of it, and what behind.
-    pub(crate) fn split(self, stretch: usize) -> (Piece, Piece) {
-        let count = min(
-            self.count,
-            stretch.div_ceil(self.step.unsigned_abs().max(1)),
-        );
-        let start = self
-            .start
-            .wrapping_add_signed(self.step.wrapping_mul(count as isize));
-        let behind = Piece {
-            start,
-            count: self.count - count,
-            ..self
-        };
-        (Piece { count, ..self }, behind)
+    /// Returns some of its bytes, by their numbers.
+    pub(crate) fn part(self, numbers: Range<usize>) -> Span {
+        let distance = self.step.wrapping_mul(numbers.start as isize);
+        Span {
+            start: self.start.wrapping_add_signed(distance),
+            step: self.step,
+            count: numbers.len(),
+        }
     }
 
     #[inline]
     pub(crate) fn copy_out(self, map: &Mmap, place: &mut [MaybeUninit<u8>]) -> ironmap::Result<()> {
+        // A span of no bytes is valid at any offset, even past the end.
+        if self.count == 0 {
+            return Ok(());
+        }
         if self.step == 1 {
             map.read_uninit_at(self.start, place)
         } else {

@@ -1,35 +1,33 @@
-//! Pieces of a map, copied out and in: attached while that is short, detached
-//! when not.
+//! Copies out of a map and stores into it.
 //!
-//! Bytes are copied out in steps, and the GIL is let go of when that has taken
-//! long ([`crate::object::gil_budget`]). What is stored goes in as a whole or not at all, so it
-//! has no steps: its size decides.
+//! A copy of a long span is a job. What is stored goes in as a whole or not at all, so a
+//! store is no job: its size decides whether it detaches.
 
 use std::mem::MaybeUninit;
-use std::ops::Range;
 
 use ironmap::Mmap;
+use ironmap::jobs::EachPart;
 
-use crate::args::Piece;
+use crate::args::Span;
 use crate::args::buffer::Source;
-use crate::errors::{Fallible, Refusal};
+use crate::errors::{MapError, PyResult};
 use crate::interpreter::{Owned, Python};
-use crate::object::gil_budget::{LONG_COPY, LONG_STORE, STEP, Turn};
-use crate::object::{ExclusivePin, MapObject, SharedPin};
+use crate::object::run::{LONG, LONG_PASS, run};
+use crate::object::{MapObject, WriteGuard};
 use crate::platform;
 use crate::results::huge_pages::prefer_huge_pages;
 use crate::results::output::{bytes_of, new_bytes};
 
-impl Piece {
+impl Span {
     /// A short run of bytes, which the interpreter copies as it makes the `bytes`;
     /// None for all that takes more than that.
     #[inline(always)]
-    fn copy_run<'py>(
+    fn copy_contiguous<'py>(
         self,
         py: Python<'py>,
         map: &Mmap,
-    ) -> Option<ironmap::Result<Fallible<Owned<'py>>>> {
-        if self.step != 1 || self.count >= STEP {
+    ) -> Option<ironmap::Result<PyResult<Owned<'py>>>> {
+        if self.step != 1 || self.count >= LONG {
             return None;
         }
         // Nothing may lie anywhere, past the end too.
@@ -40,157 +38,139 @@ impl Piece {
     }
 }
 
-/// The bytes of the piece that `plan` finds, as a new `bytes`. `claim` is
-/// called once the piece is certain, before another thread can look.
+/// The span that a copy is of.
+pub(crate) trait Spans {
+    /// Returns the span, as the map is now.
+    fn resolve(&self, map: &Mmap) -> Span;
+
+    /// Takes the span, before another thread can: a position moves past it.
+    #[inline]
+    fn commit(&self, _span: Span) {}
+
+    /// Gives the span back, because its copy has failed.
+    fn retract(&self, _span: Span) {}
+}
+
+impl<F: Fn(&Mmap) -> Span> Spans for F {
+    #[inline(always)]
+    fn resolve(&self, map: &Mmap) -> Span {
+        self(map)
+    }
+}
+
+/// Returns the bytes of a span as a new `bytes`.
 #[inline]
-pub(crate) fn fetch<'py>(
+pub(crate) fn copy_to_bytes<'py>(
     py: Python<'py>,
     object: &MapObject,
-    plan: impl Fn(&Mmap) -> Piece + Copy,
-    claim: impl Fn(Piece),
-) -> Fallible<Owned<'py>> {
-    let (piece, run) = object.read(py, |map| {
-        let piece = plan(map);
-        (piece, piece.copy_run(py, map))
+    spans: impl Spans,
+) -> PyResult<Owned<'py>> {
+    let (span, copied) = object.read(py, |map| {
+        let span = spans.resolve(map);
+        (span, span.copy_contiguous(py, map))
     })?;
-    if let Some(run) = run {
-        let bytes = object.or_fail(py, run)??;
-        claim(piece);
+    if let Some(copied) = copied {
+        let bytes = object.or_raise(py, copied)??;
+        spans.commit(span);
         return Ok(bytes);
     }
-    if piece.stretch() < STEP {
-        claim(piece);
-        return fetch_attached(py, object, piece);
+    if span.extent() < LONG {
+        spans.commit(span);
+        return copy_to_bytes_attached(py, object, span).inspect_err(|_| spans.retract(span));
     }
-    fetch_in_steps(py, object, piece.count, plan, claim)
+    copy_long_to_bytes(py, object, span.count, &spans)
 }
 
 #[inline(never)]
-pub(crate) fn fetch_attached<'py>(
+pub(crate) fn copy_to_bytes_attached<'py>(
     py: Python<'py>,
     object: &MapObject,
-    piece: Piece,
-) -> Fallible<Owned<'py>> {
-    // Nothing may lie anywhere, past the end too.
-    if piece.count == 0 {
-        return bytes_of(py, &[]);
-    }
-    let bytes = new_bytes(py, piece.count, |place| {
-        let copied = object.peek(py, |map| piece.copy_out(map, place))?;
-        object.or_fail(py, copied)?;
+    span: Span,
+) -> PyResult<Owned<'py>> {
+    let bytes = new_bytes(py, span.count, |place| {
+        let copied = object.read_ignoring_damage(py, |map| span.copy_out(map, place))?;
+        object.or_raise(py, copied)?;
         Ok(true)
     })?;
     Ok(bytes.expect("filled"))
 }
 
-/// The `bytes` is made first, because no pin may be held meanwhile. To get a
-/// pin can mean to wait, and the piece may be another by then: try again.
+/// Makes the `bytes` first, because nothing of the map may be held meanwhile. If the span has
+/// another length when it is to be copied, tries again.
 #[cold]
-fn fetch_in_steps<'py>(
+fn copy_long_to_bytes<'py>(
     py: Python<'py>,
     object: &MapObject,
     mut count: usize,
-    plan: impl Fn(&Mmap) -> Piece,
-    claim: impl Fn(Piece),
-) -> Fallible<Owned<'py>> {
+    spans: &impl Spans,
+) -> PyResult<Owned<'py>> {
     loop {
         let bytes = new_bytes(py, count, |place| {
             prefer_huge_pages(place);
-            let filled = fill_pinned(&object.pin_shared(py)?, place, &plan, &claim);
-            object.or_fail(py, filled)
+            let span = object.read(py, |map| spans.resolve(map))?;
+            if span.count != place.len() {
+                return Ok(false);
+            }
+            spans.commit(span);
+            let filled = fill(py, object, span, place);
+            if !matches!(filled, Ok(true)) {
+                spans.retract(span);
+            }
+            filled
         })?;
         if let Some(bytes) = bytes {
             return Ok(bytes);
         }
-        count = object.read(py, |map| plan(map).count)?;
+        count = object.read(py, |map| spans.resolve(map).count)?;
     }
 }
 
-/// False if the piece is not as large as the place any more.
-fn fill_pinned(
-    pin: &SharedPin<'_, '_>,
+/// Copies a long span. Returns false if the map has become too short for it.
+pub(crate) fn fill(
+    py: Python<'_>,
+    object: &MapObject,
+    span: Span,
     place: &mut [MaybeUninit<u8>],
-    plan: impl Fn(&Mmap) -> Piece,
-    claim: impl Fn(Piece),
-) -> Result<bool, Refusal> {
-    let piece = pin.with(plan);
-    if piece.count != place.len() {
-        return Ok(false);
+) -> PyResult<bool> {
+    let mut job = EachPart::of_places(span.count, span.step.unsigned_abs(), |map, part| {
+        let place = &mut place[part.clone()];
+        span.part(part).copy_out(map, place)
+    });
+    match run(py, object, &mut job)? {
+        Err(error) if error.is_out_of_bounds() => Ok(false),
+        copied => object.or_raise(py, copied).map(|()| true),
     }
-    claim(piece);
-    copy_out_in_steps(pin, piece, place)?;
-    Ok(true)
-}
-
-fn copy_out_in_steps(
-    pin: &SharedPin<'_, '_>,
-    piece: Piece,
-    place: &mut [MaybeUninit<u8>],
-) -> Result<(), Refusal> {
-    let mut copy = |map: &Mmap, done: usize, part: Piece| {
-        let copied = part.copy_out(map, &mut place[done..done + part.count]);
-        copied.map_err(|error| first_damage(map, &piece.range(), error))
-    };
-    if piece.count >= LONG_COPY {
-        return Ok(pin.detached(|map| copy(map, 0, piece))?);
-    }
-    let turn = Turn::begin();
-    let (mut done, mut rest) = (0, piece);
-    loop {
-        let (step, others) = rest.split(STEP);
-        pin.with(|map| copy(map, done, step))?;
-        if others.count == 0 {
-            return Ok(());
-        }
-        (done, rest) = (done + step.count, others);
-        if turn.is_over(done, rest.count) {
-            return Ok(pin.detached(|map| copy(map, done, rest))?);
-        }
-    }
-}
-
-/// The damage that comes first in a range, of which a part has met some: that is what
-/// is told, and a part knows of its own alone.
-#[cold]
-pub(crate) fn first_damage(
-    map: &Mmap,
-    range: &Range<usize>,
-    error: ironmap::Error,
-) -> ironmap::Error {
-    // What is known already is looked at, no byte.
-    let intact = map.with_ptr(range.start, range.len(), |_| ());
-    intact.err().unwrap_or(error)
 }
 
 /// Puts all of `source` where `plan` says, which looks at the map last. It
-/// will stretch over `stretch` bytes.
+/// will extent over `extent` bytes.
 #[inline]
 pub(crate) fn store(
     py: Python<'_>,
     object: &MapObject,
     source: Source,
-    stretch: usize,
-    plan: impl Fn(&Mmap) -> Result<Piece, Refusal>,
-) -> Fallible<Piece> {
-    if stretch < LONG_STORE {
-        let stored: Result<Piece, Refusal> = object.write(py, |map| {
-            let piece = plan(map)?;
-            source.copy_into(map, piece)?;
-            Ok(piece)
+    extent: usize,
+    resolve: impl Fn(&Mmap) -> Result<Span, MapError>,
+) -> PyResult<Span> {
+    if extent < LONG_PASS {
+        let stored: Result<Span, MapError> = object.write(py, |map| {
+            let span = resolve(map)?;
+            source.copy_into(map, span)?;
+            Ok(span)
         })?;
-        return object.or_fail(py, stored);
+        return object.or_raise(py, stored);
     }
-    let stored = store_pinned(&mut object.pin_exclusive(py)?, source, plan);
-    object.or_fail(py, stored)
+    let stored = store_guarded(&mut object.write_guard(py)?, source, resolve);
+    object.or_raise(py, stored)
 }
 
 #[cold]
-fn store_pinned(
-    pin: &mut ExclusivePin<'_, '_>,
+fn store_guarded(
+    guard: &mut WriteGuard<'_, '_>,
     source: Source,
-    plan: impl Fn(&Mmap) -> Result<Piece, Refusal>,
-) -> Result<Piece, Refusal> {
-    let piece = pin.with(plan)?;
-    pin.detached(move |map| source.copy_into(map, piece))?;
-    Ok(piece)
+    resolve: impl Fn(&Mmap) -> Result<Span, MapError>,
+) -> Result<Span, MapError> {
+    let span = guard.with(resolve)?;
+    guard.detached(move |map| source.copy_into(map, span))?;
+    Ok(span)
 }

@@ -3,41 +3,38 @@
 use std::cmp::min;
 use std::ops::Range;
 
+use ironmap::jobs::{Count, Find, FindAny, first_damage};
 use ironmap::raw::MmapExt;
 use ironmap::{ErrorKind, Match, Mmap, Needles};
 
 use crate::args::buffer::with_source;
 use crate::args::{Argument, Arguments, Slice, conversion};
 use crate::errors::message::Message;
-use crate::errors::{Fallible, OrRaise, Raised, Refusal};
+use crate::errors::{OrRaise, PyResult, Raised};
 use crate::interpreter::Python;
 use crate::interpreter::objects::Items;
-use crate::methods::copy::first_damage;
-use crate::object::gil_budget::{LONG_STORE, STEP, Turn};
-use crate::object::{MapObject, SharedPin};
+use crate::object::MapObject;
+use crate::object::run::{LONG, LONG_PASS, run};
 
-/// How many places come first: what is found there is not worth a pin.
+/// How many places come first: what is found there is not worth a guard.
 const NEAR_BYTES: usize = 4 << 10;
 
-/// A search, and how it is divided into steps.
+/// The end of a range at which a search begins.
 trait Direction {
     fn search(map: &Mmap, needle: &[u8], range: Range<usize>) -> ironmap::Result<Option<usize>>;
 
-    /// What is looked through first, and what then: `places` where a match can
-    /// begin, and the `behind` bytes that it has after its first.
-    fn split(range: Range<usize>, places: usize, behind: usize) -> [Range<usize>; 2];
+    fn job(needle: &[u8], range: Range<usize>) -> Find<'_>;
 
-    /// What is looked through before anything else: all of a range that is short,
-    /// and of a long one so little that it costs nothing, if a match is that short.
+    /// Returns the first `count` bytes of a range that is longer.
+    fn begin(range: Range<usize>, count: usize) -> Range<usize>;
+
+    /// Returns what is searched before there is a job: a range that is short, or the
+    /// beginning of a long one.
     fn near(range: Range<usize>, needle_len: usize) -> Option<Range<usize>> {
-        if range.len() < STEP {
+        if range.len() < LONG {
             return Some(range);
         }
-        if needle_len > NEAR_BYTES {
-            return None;
-        }
-        let [near, _] = Self::split(range, NEAR_BYTES, needle_len.saturating_sub(1));
-        Some(near)
+        (needle_len <= NEAR_BYTES).then(|| Self::begin(range, NEAR_BYTES + needle_len))
     }
 }
 
@@ -48,9 +45,12 @@ impl Direction for Forwards {
         map.find(needle, range)
     }
 
-    fn split(range: Range<usize>, places: usize, behind: usize) -> [Range<usize>; 2] {
-        let cut = range.start + places;
-        [range.start..cut + behind, cut..range.end]
+    fn job(needle: &[u8], range: Range<usize>) -> Find<'_> {
+        Find::first(needle, range)
+    }
+
+    fn begin(range: Range<usize>, count: usize) -> Range<usize> {
+        range.start..range.start + count
     }
 }
 
@@ -61,9 +61,12 @@ impl Direction for Backwards {
         map.rfind(needle, range)
     }
 
-    fn split(range: Range<usize>, places: usize, behind: usize) -> [Range<usize>; 2] {
-        let cut = range.end - behind - places;
-        [cut..range.end, range.start..cut + behind]
+    fn job(needle: &[u8], range: Range<usize>) -> Find<'_> {
+        Find::last(needle, range)
+    }
+
+    fn begin(range: Range<usize>, count: usize) -> Range<usize> {
+        range.end - count..range.end
     }
 }
 
@@ -71,7 +74,7 @@ pub(crate) fn find(
     py: Python<'_>,
     object: &MapObject,
     args: &Arguments<'_, '_>,
-) -> Fallible<Option<usize>> {
+) -> PyResult<Option<usize>> {
     args.expect("find", 1, 3)?;
     search::<Forwards>(py, object, args)
 }
@@ -80,7 +83,7 @@ pub(crate) fn rfind(
     py: Python<'_>,
     object: &MapObject,
     args: &Arguments<'_, '_>,
-) -> Fallible<Option<usize>> {
+) -> PyResult<Option<usize>> {
     args.expect("rfind", 1, 3)?;
     search::<Backwards>(py, object, args)
 }
@@ -89,7 +92,7 @@ fn search<D: Direction>(
     py: Python<'_>,
     object: &MapObject,
     args: &Arguments<'_, '_>,
-) -> Fallible<Option<usize>> {
+) -> PyResult<Option<usize>> {
     let Some(needle) = args.get(0) else {
         return Ok(None);
     };
@@ -101,13 +104,13 @@ fn search<D: Direction>(
             let start = start.unwrap_or(object.position() as isize);
             Slice::between(start, end.unwrap_or(isize::MAX)).range(map.len())
         };
-        let lent = object.lent();
+        let exports = object.exports_total();
         let range = match object.read(py, bounds)? {
             Some(range) if source.len <= range.len() => range,
             _ => return Ok(None),
         };
-        let needle = &*source.hold_still(py, object)?;
-        search_in::<D>(py, object, needle, &range, lent, bounds)
+        let needle = &*source.to_stable_bytes(py, object)?;
+        search_in::<D>(py, object, needle, range, exports, bounds)
     })
 }
 
@@ -117,7 +120,7 @@ pub(crate) fn first_within(
     object: &MapObject,
     needle: &[u8],
     bounds: impl Fn(&Mmap) -> Option<Range<usize>>,
-) -> Fallible<Option<usize>> {
+) -> PyResult<Option<usize>> {
     search_within::<Forwards>(py, object, needle, bounds)
 }
 
@@ -127,7 +130,7 @@ pub(crate) fn last_within(
     object: &MapObject,
     needle: &[u8],
     bounds: impl Fn(&Mmap) -> Option<Range<usize>>,
-) -> Fallible<Option<usize>> {
+) -> PyResult<Option<usize>> {
     search_within::<Backwards>(py, object, needle, bounds)
 }
 
@@ -136,11 +139,11 @@ fn search_within<D: Direction>(
     object: &MapObject,
     needle: &[u8],
     bounds: impl Fn(&Mmap) -> Option<Range<usize>>,
-) -> Fallible<Option<usize>> {
-    let lent = object.lent();
+) -> PyResult<Option<usize>> {
+    let exports = object.exports_total();
     match object.read(py, &bounds)? {
         Some(range) if needle.len() <= range.len() => {
-            search_in::<D>(py, object, needle, &range, lent, bounds)
+            search_in::<D>(py, object, needle, range, exports, bounds)
         }
         _ => Ok(None),
     }
@@ -152,76 +155,42 @@ fn search_in<D: Direction>(
     py: Python<'_>,
     object: &MapObject,
     needle: &[u8],
-    range: &Range<usize>,
-    lent: Option<u64>,
+    range: Range<usize>,
+    exports: Option<u64>,
     bounds: impl Fn(&Mmap) -> Option<Range<usize>>,
-) -> Fallible<Option<usize>> {
-    let (found, damaged) = object.peek(py, |map| {
+) -> PyResult<Option<usize>> {
+    let (found, damaged) = object.read_ignoring_damage(py, |map| {
         let found = bounds(map).and_then(|whole| {
             let near = D::near(whole.clone(), needle.len())?;
             let found = D::search(map, needle, near);
             Some(found.map_err(|error| first_damage(map, &whole, error)))
         });
-        let found = found.transpose().map_err(Refusal::Core);
-        (found, map.needs_attention())
+        (found.transpose(), map.needs_attention())
     })?;
-    let mut found = object.or_fail(py, found)?.flatten();
+    let found = object.or_raise(py, found)?.flatten();
     if damaged {
-        object.ignore_damage_past_match(py, lent)?;
+        object.ignore_damage_past_match(py, exports)?;
     }
-    if found.is_none() && range.len() >= STEP {
-        let searched = search_pinned::<D>(&object.pin_shared(py)?, needle, bounds);
-        found = object.or_fail(py, searched)?;
-        object.ignore_damage_past_match(py, lent)?;
+    if found.is_some() || range.len() < LONG {
+        return Ok(found);
     }
-    Ok(found)
-}
-
-/// To get the pin can have meant to wait, so the bounds are found again.
-#[inline(never)]
-fn search_pinned<D: Direction>(
-    pin: &SharedPin<'_, '_>,
-    needle: &[u8],
-    bounds: impl Fn(&Mmap) -> Option<Range<usize>>,
-) -> Result<Option<usize>, Refusal> {
-    let Some(whole) = pin.with(&bounds) else {
-        return Ok(None);
-    };
-    let look = |map: &Mmap, part| {
-        D::search(map, needle, part).map_err(|error| first_damage(map, &whole, error))
-    };
-    let behind = needle.len().saturating_sub(1);
-    if behind >= STEP {
-        return Ok(pin.detached(|map| look(map, whole.clone()))?);
-    }
-    let turn = Turn::begin();
-    let mut rest = whole.clone();
-    while rest.len() > STEP + behind {
-        let [step, others] = D::split(rest, STEP, behind);
-        if let Some(found) = pin.with(|map| look(map, step))? {
-            return Ok(Some(found));
-        }
-        rest = others;
-        if turn.is_over(whole.len() - rest.len(), rest.len()) {
-            return Ok(pin.detached(|map| look(map, rest))?);
-        }
-    }
-    Ok(pin.with(|map| look(map, rest))?)
+    let found = run(py, object, &mut D::job(needle, range))?;
+    object.or_raise(py, found)
 }
 
 /// How many places of a long range are looked at first, for any of several needles:
-/// what is found there is not worth a pin.
+/// what is found there is not worth a guard.
 const FIND_ANY_NEAR_BYTES: usize = 64 << 10;
 
 /// Runs `f` on a needle: bytes-like, or one byte as an int.
 pub(crate) fn with_needle<R>(
     object: &MapObject,
     needle: Argument<'_, '_>,
-    f: impl FnOnce(&[u8]) -> Fallible<R>,
-) -> Fallible<R> {
+    f: impl FnOnce(&[u8]) -> PyResult<R>,
+) -> PyResult<R> {
     let py = needle.py();
     if conversion::is_buffer(needle) {
-        return with_source(needle, |source| f(&source.hold_still(py, object)?));
+        return with_source(needle, |source| f(&source.to_stable_bytes(py, object)?));
     }
     if !conversion::is_index(needle) {
         let text = Message::new(py, "argument should be integer or bytes-like object, not '");
@@ -237,51 +206,36 @@ pub(crate) fn count(
     py: Python<'_>,
     object: &MapObject,
     args: &Arguments<'_, '_>,
-) -> Fallible<usize> {
+) -> PyResult<usize> {
     args.expect("count", 1, 3)?;
     let Some(needle) = args.get(0) else {
         return Ok(0);
     };
     let ends = Slice::from_ends(py, args.get(1), args.get(2))?;
     with_needle(object, needle, |needle| {
-        let counted = look(py, object, ends, |map, range| map.count(needle, range))?;
-        Ok(counted.unwrap_or(0))
+        let exports = object.exports_total();
+        let counted = object.read(py, |map| match ends.range(map.len()) {
+            None => Ok(Ok(0)),
+            Some(range) if range.len() < LONG_PASS => Ok(map.count(needle, range)),
+            Some(range) => Err(range),
+        })?;
+        let counted = match counted {
+            Ok(counted) => {
+                let counted = object.or_raise(py, counted)?;
+                object.ignore_damage_past_match(py, exports)?;
+                return Ok(counted);
+            }
+            Err(range) => run(py, object, &mut Count::new(needle, range))?,
+        };
+        object.or_raise(py, counted)
     })
-}
-
-/// What `search` says of the range between the two ends, detached if it is long; None
-/// if there is no range.
-fn look<R: Send>(
-    py: Python<'_>,
-    object: &MapObject,
-    ends: Slice,
-    search: impl Fn(&Mmap, Range<usize>) -> ironmap::Result<R> + Sync,
-) -> Fallible<Option<R>> {
-    let lent = object.lent();
-    let searched = object.read(py, |map| match ends.range(map.len()) {
-        None => Some(Ok(None)),
-        Some(range) if range.len() < LONG_STORE => Some(search(map, range).map(Some)),
-        Some(_) => None,
-    })?;
-    let found = match searched {
-        Some(found) => object.or_fail(py, found)?,
-        None => {
-            let found = object.pin_shared(py)?.detached(|map| {
-                let range = ends.range(map.len());
-                range.map(|range| search(map, range)).transpose()
-            });
-            object.or_fail(py, found)?
-        }
-    };
-    object.ignore_damage_past_match(py, lent)?;
-    Ok(found)
 }
 
 pub(crate) fn index(
     py: Python<'_>,
     object: &MapObject,
     args: &Arguments<'_, '_>,
-) -> Fallible<usize> {
+) -> PyResult<usize> {
     args.expect("index", 1, 3)?;
     let found = found_in(py, object, args, |needle, ends| {
         first_within(py, object, needle, |map| ends.range(map.len()))
@@ -293,7 +247,7 @@ pub(crate) fn rindex(
     py: Python<'_>,
     object: &MapObject,
     args: &Arguments<'_, '_>,
-) -> Fallible<usize> {
+) -> PyResult<usize> {
     args.expect("rindex", 1, 3)?;
     let found = found_in(py, object, args, |needle, ends| {
         last_within(py, object, needle, |map| ends.range(map.len()))
@@ -305,8 +259,8 @@ fn found_in(
     py: Python<'_>,
     object: &MapObject,
     args: &Arguments<'_, '_>,
-    search: impl FnOnce(&[u8], Slice) -> Fallible<Option<usize>>,
-) -> Fallible<Option<usize>> {
+    search: impl FnOnce(&[u8], Slice) -> PyResult<Option<usize>>,
+) -> PyResult<Option<usize>> {
     let Some(needle) = args.get(0) else {
         return Ok(None);
     };
@@ -323,7 +277,7 @@ pub(crate) fn startswith(
     py: Python<'_>,
     object: &MapObject,
     args: &Arguments<'_, '_>,
-) -> Fallible<bool> {
+) -> PyResult<bool> {
     affix_at(py, object, "startswith", args, |range, len| {
         range.start..range.start + len
     })
@@ -333,7 +287,7 @@ pub(crate) fn endswith(
     py: Python<'_>,
     object: &MapObject,
     args: &Arguments<'_, '_>,
-) -> Fallible<bool> {
+) -> PyResult<bool> {
     affix_at(py, object, "endswith", args, |range, len| {
         range.end - len..range.end
     })
@@ -347,7 +301,7 @@ fn affix_at(
     name: &str,
     args: &Arguments<'_, '_>,
     place: impl Fn(Range<usize>, usize) -> Range<usize>,
-) -> Fallible<bool> {
+) -> PyResult<bool> {
     args.expect(name, 1, 3)?;
     let Some(affixes) = args.get(0) else {
         return Ok(false);
@@ -355,7 +309,7 @@ fn affix_at(
     let ends = Slice::from_ends(py, args.get(1), args.get(2))?;
     let lies = |affix: Argument<'_, '_>| {
         with_source(affix, |source| {
-            let affix = &*source.hold_still(py, object)?;
+            let affix = &*source.to_stable_bytes(py, object)?;
             let found = first_within(py, object, affix, |map| {
                 let range = ends.range(map.len())?;
                 (affix.len() <= range.len()).then(|| place(range, affix.len()))
@@ -386,35 +340,47 @@ pub(crate) fn find_any<'py>(
     py: Python<'py>,
     object: &MapObject,
     args: &Arguments<'_, 'py>,
-) -> Fallible<Option<(usize, usize)>> {
+) -> PyResult<Option<(usize, usize)>> {
     args.expect("find_any", 1, 3)?;
     let Some(needles) = args.get(0) else {
         return Ok(None);
     };
     let ends = Slice::from_ends(py, args.get(1), args.get(2))?;
     let needles = needles_of(object, needles)?;
-    let lent = object.lent();
-    let near = object.read(py, |map| find_near(map, &needles, ends))?;
-    if let Some(found) = object.or_fail(py, near)? {
-        object.ignore_damage_past_match(py, lent)?;
-        return Ok(Some((found.at, found.needle)));
-    }
-    let found = look(py, object, ends, |map, range| map.find_any(&needles, range))?;
-    Ok(found.flatten().map(|found| (found.at, found.needle)))
+    let exports = object.exports_total();
+    let (range, near) = object.read(py, |map| {
+        let range = ends.range(map.len());
+        let near = range.clone().map(|range| find_near(map, &needles, range));
+        (range, near.transpose())
+    })?;
+    let near = object.or_raise(py, near)?.flatten();
+    let found = match (near, range) {
+        (None, Some(range)) if range.len() > FIND_ANY_NEAR_BYTES => {
+            let found = run(py, object, &mut FindAny::new(&needles, range))?;
+            object.or_raise(py, found)?
+        }
+        (near, _) => {
+            object.ignore_damage_past_match(py, exports)?;
+            near
+        }
+    };
+    Ok(found.map(|found| (found.at, found.needle)))
 }
 
-/// The first of all, if that is near.
-fn find_near(map: &Mmap, needles: &Needles, ends: Slice) -> Result<Option<Match>, Refusal> {
-    let Some(range) = ends.range(map.len()) else {
-        return Ok(None);
-    };
+/// Returns the first match, if it is near.
+fn find_near(
+    map: &Mmap,
+    needles: &Needles,
+    range: Range<usize>,
+) -> ironmap::Result<Option<Match>> {
     let end = min(range.end, range.start.saturating_add(FIND_ANY_NEAR_BYTES));
     let found = map.find_any(needles, range.start..end)?;
-    // A longer one can begin in front of it, and end behind what was looked at.
-    Ok(found.filter(|found| found.at + needles.longest() <= end))
+    // A longer needle can begin before the match and end behind what was searched.
+    let is_first = |found: &Match| end == range.end || found.at + needles.longest() <= end;
+    Ok(found.filter(is_first))
 }
 
-fn needles_of(object: &MapObject, needles: Argument<'_, '_>) -> Fallible<Needles> {
+fn needles_of(object: &MapObject, needles: Argument<'_, '_>) -> PyResult<Needles> {
     let py = needles.py();
     if conversion::is_buffer(needles) {
         let text = Message::new(
@@ -447,7 +413,7 @@ fn needles_of(object: &MapObject, needles: Argument<'_, '_>) -> Fallible<Needles
     }
 }
 
-fn copy_of(py: Python<'_>, bytes: &[u8]) -> Fallible<Vec<u8>> {
+fn copy_of(py: Python<'_>, bytes: &[u8]) -> PyResult<Vec<u8>> {
     let mut copy = Vec::new();
     if copy.try_reserve_exact(bytes.len()).is_err() {
         return Err(Raised::no_memory(py));
