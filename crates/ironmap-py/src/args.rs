@@ -10,4 +10,4 @@ mod span;
 pub(crate) use arguments::{Argument, Arguments};
 pub(crate) use keywords::Keywords;
 pub(crate) use slice::Slice;
-pub(crate) use span::Piece;
+pub(crate) use span::Span;

@@ -22,7 +22,7 @@ use method_def::methods;
 use pyo3_ffi as ffi;
 use trampoline::{binary, keyword, positional, unary};
 
-use crate::errors::Fallible;
+use crate::errors::PyResult;
 use crate::interpreter::Borrowed;
 use crate::interpreter::Python;
 use crate::interpreter::capi;
@@ -84,7 +84,7 @@ keyword!(resize, memory::resize);
 
 unsafe extern "C" fn item(slf: Object, index: ffi::Py_ssize_t) -> Object {
     // SAFETY: M1.
-    unsafe { trampoline::call(slf, |py, object| sequence::item(py, object, index)) }
+    unsafe { trampoline::call_method(slf, |py, object| sequence::item(py, object, index)) }
 }
 
 unsafe extern "C" fn assign_item(slf: Object, index: ffi::Py_ssize_t, value: Object) -> c_int {
@@ -94,7 +94,7 @@ unsafe extern "C" fn assign_item(slf: Object, index: ffi::Py_ssize_t, value: Obj
         sequence::assign_item(py, object, index, value)
     };
     // SAFETY: M1.
-    unsafe { trampoline::call(slf, function) }
+    unsafe { trampoline::call_method(slf, function) }
 }
 
 unsafe extern "C" fn assign_subscript(slf: Object, key: Object, value: Object) -> c_int {
@@ -106,7 +106,7 @@ unsafe extern "C" fn assign_subscript(slf: Object, key: Object, value: Object) -
         sequence::assign_subscript(py, object, key, value)
     };
     // SAFETY: M1.
-    unsafe { trampoline::call(slf, function) }
+    unsafe { trampoline::call_method(slf, function) }
 }
 
 unsafe extern "C" fn get_buffer(slf: Object, view: *mut ffi::Py_buffer, flags: c_int) -> c_int {
@@ -115,7 +115,7 @@ unsafe extern "C" fn get_buffer(slf: Object, view: *mut ffi::Py_buffer, flags: c
         crate::methods::buffer::get_buffer(py, object, view, flags)
     };
     // SAFETY: M1.
-    unsafe { trampoline::call(slf, function) }
+    unsafe { trampoline::call_method(slf, function) }
 }
 
 unsafe extern "C" fn release_buffer(slf: Object, _view: *mut ffi::Py_buffer) {
@@ -128,7 +128,7 @@ unsafe extern "C" fn tp_new(class: *mut ffi::PyTypeObject, args: Object, kwargs:
     // SAFETY: M1, N1.
     let function = |py| unsafe { constructor::new(py, class, args, kwargs) };
     // SAFETY: M1.
-    unsafe { trampoline::call_free(function) }
+    unsafe { trampoline::call_function(function) }
 }
 
 /// An instance of a heap type owns a reference to its class.
@@ -154,7 +154,7 @@ unsafe extern "C" fn clear(slf: Object) -> c_int {
     // SAFETY: M1.
     let object = unsafe { MapObject::from_ptr(slf) };
     // SAFETY: M1.
-    object.give_up_referents(unsafe { Python::assume_attached() });
+    object.clear_referents(unsafe { Python::assume_attached() });
     0
 }
 
@@ -164,9 +164,9 @@ unsafe extern "C" fn dealloc(slf: Object) {
     // SAFETY: M1: `weakrefs` is where the class says that its weak references are.
     unsafe { capi::PyObject_ClearWeakRefs(slf) };
     // SAFETY: M1: nobody refers to the object any more.
-    let end = |py| unsafe { MapObject::destroy(py, slf) };
+    let end = |py| unsafe { MapObject::dealloc(py, slf) };
     // SAFETY: M1.
-    unsafe { trampoline::end_of(slf, end) };
+    unsafe { trampoline::dealloc(slf, end) };
 }
 
 fn method_table() -> Vec<ffi::PyMethodDef> {
@@ -275,7 +275,7 @@ fn slot_table() -> Vec<ffi::PyType_Slot> {
 }
 
 /// At import.
-pub(crate) fn keep(py: Python<'_>) -> Fallible<()> {
+pub(crate) fn init(py: Python<'_>) -> PyResult<()> {
     if !MAP_CLASS.as_ptr().is_null() {
         return Ok(());
     }
@@ -293,6 +293,6 @@ pub(crate) fn keep(py: Python<'_>) -> Fallible<()> {
     };
     // SAFETY: T1; attached.
     let class = unsafe { capi::PyType_FromSpec(&raw mut spec) };
-    MAP_CLASS.keep(owned(py, class)?);
+    MAP_CLASS.set(owned(py, class)?);
     Ok(())
 }

@@ -4,8 +4,8 @@ pub(crate) mod exceptions;
 pub(crate) mod map_error;
 pub(crate) mod message;
 
-pub(crate) use crate::interpreter::{Fallible, Raised};
-pub(crate) use exceptions::{FAULT_CLASS, keep_classes, os_error_class};
+pub(crate) use crate::interpreter::{PyResult, Raised};
+pub(crate) use exceptions::{FAULT_CLASS, init_classes, os_error_class};
 pub(crate) use map_error::{
-    NOT_READABLE, NOT_RESIZABLE, NOT_WRITABLE, OrRaise, Refusal, UNTRACKED, check_writable,
+    MapError, NOT_READABLE, NOT_RESIZABLE, NOT_WRITABLE, OrRaise, UNTRACKED, check_writable,
 };

@@ -9,5 +9,5 @@ mod reference;
 pub(crate) mod shutdown;
 
 pub(crate) use python::{Python, version};
-pub(crate) use raised::{Fallible, Raised, SetAside, check_signals, done, owned};
-pub(crate) use reference::{Borrowed, Kept, KeptForGood, Owned};
+pub(crate) use raised::{PyResult, Raised, SavedException, check_signals, done, owned};
+pub(crate) use reference::{Borrowed, Owned, StaticRef, StoredRef};

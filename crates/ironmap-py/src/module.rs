@@ -16,7 +16,7 @@ use pyo3_ffi as ffi;
 
 use crate::args::Arguments;
 use crate::class::trampoline;
-use crate::errors::Fallible;
+use crate::errors::PyResult;
 use crate::interpreter::Python;
 use crate::interpreter::capi;
 use crate::interpreter::done;
@@ -114,7 +114,7 @@ unsafe extern "C" fn execute(module: Object) -> c_int {
         crate::fill(&Module::new(object)?).map(|()| Done)
     };
     // SAFETY: M1.
-    unsafe { trampoline::call_free(function) }
+    unsafe { trampoline::call_function(function) }
 }
 
 /// The C function of each of ours.
@@ -130,7 +130,7 @@ macro_rules! functions {
                 // SAFETY: M1.
                 let function = |py| $function(py, &unsafe { given(py, arguments, count) });
                 // SAFETY: M1.
-                unsafe { trampoline::call_free(function) }
+                unsafe { trampoline::call_function(function) }
             }
         )*
     };
@@ -173,7 +173,7 @@ pub(crate) struct Module<'py> {
 }
 
 impl<'py> Module<'py> {
-    fn new(object: Borrowed<'py, 'py>) -> Fallible<Module<'py>> {
+    fn new(object: Borrowed<'py, 'py>) -> PyResult<Module<'py>> {
         let py = object.py();
         let names = empty_list(py)?;
         set(object, "__all__", names.borrow())?;
@@ -185,13 +185,13 @@ impl<'py> Module<'py> {
     }
 
     /// A name for everybody.
-    pub(crate) fn add(&self, name: &str, value: Borrowed<'_, '_>) -> Fallible<()> {
+    pub(crate) fn add(&self, name: &str, value: Borrowed<'_, '_>) -> PyResult<()> {
         append(self.names.borrow(), str_of(self.py(), name)?.borrow())?;
         set(self.object, name, value)
     }
 }
 
-fn set(object: Borrowed<'_, '_>, name: &str, value: Borrowed<'_, '_>) -> Fallible<()> {
+fn set(object: Borrowed<'_, '_>, name: &str, value: Borrowed<'_, '_>) -> PyResult<()> {
     let name = str_of(object.py(), name)?;
     let (at, name, value) = (object.as_ptr(), name.as_ptr(), value.as_ptr());
     // SAFETY: E2: live objects.

@@ -10,5 +10,5 @@ mod lock;
 mod state;
 
 pub(crate) use alloc::Absence;
-pub(crate) use layout::{KeptMap, MAP_CLASS, MapObject};
-pub(crate) use lock::{ExclusivePin, SharedPin};
+pub(crate) use layout::{MAP_CLASS, MapObject, MapRef};
+pub(crate) use lock::{ReadGuard, WriteGuard};

@@ -10,7 +10,7 @@ use std::fmt;
 use pyo3_ffi as ffi;
 
 use crate::errors::message::Message;
-use crate::errors::{Fallible, Raised};
+use crate::errors::{PyResult, Raised};
 use crate::interpreter::{Borrowed, Python};
 
 pub(crate) type Argument<'a, 'py> = Borrowed<'a, 'py>;
@@ -55,7 +55,7 @@ impl<'a, 'py> Arguments<'a, 'py> {
     }
 
     /// Exactly so many, each of them.
-    pub(crate) fn all<const N: usize>(&self, name: &str) -> Fallible<[Argument<'a, 'py>; N]> {
+    pub(crate) fn all<const N: usize>(&self, name: &str) -> PyResult<[Argument<'a, 'py>; N]> {
         self.expect(name, N, N)?;
         let all = std::array::from_fn(|place| self.get(place));
         match all.iter().all(Option::is_some) {
@@ -66,7 +66,7 @@ impl<'a, 'py> Arguments<'a, 'py> {
 
     /// The count's `TypeError`, worded as Argument Clinic does.
     #[inline]
-    pub(crate) fn expect(&self, name: &str, least: usize, most: usize) -> Fallible<()> {
+    pub(crate) fn expect(&self, name: &str, least: usize, most: usize) -> PyResult<()> {
         if (least..=most).contains(&self.count) {
             return Ok(());
         }
@@ -74,7 +74,7 @@ impl<'a, 'py> Arguments<'a, 'py> {
     }
 
     /// The same for a function that takes keywords too.
-    pub(crate) fn expect_positional(&self, name: &str, most: usize) -> Fallible<()> {
+    pub(crate) fn expect_positional(&self, name: &str, most: usize) -> PyResult<()> {
         if self.count <= most {
             return Ok(());
         }

@@ -18,9 +18,9 @@ use ironmap::raw::MmapExt;
 use ironmap::{Mmap, Result};
 use pyo3_ffi as ffi;
 
-use crate::args::{Argument, Piece};
+use crate::args::{Argument, Span};
 use crate::errors::message::Message;
-use crate::errors::{Fallible, Raised};
+use crate::errors::{PyResult, Raised};
 use crate::interpreter::{Python, capi};
 use crate::object::MapObject;
 use crate::object::gil_budget::LONG_STORE;
@@ -55,8 +55,8 @@ impl Drop for Held<'_> {
 #[inline]
 pub(crate) fn with_source<R>(
     object: Argument<'_, '_>,
-    f: impl FnOnce(Source) -> Fallible<R>,
-) -> Fallible<R> {
+    f: impl FnOnce(Source) -> PyResult<R>,
+) -> PyResult<R> {
     let mut view = MaybeUninit::uninit();
     let (source, _held) = match bytes_in(object) {
         Some(source) => (source, None),
@@ -68,10 +68,10 @@ pub(crate) fn with_source<R>(
 /// As [`with_source`], where `f` may have the bytes as they are now: until it has
 /// used them no code can run that changes them, but while it waits for the map.
 #[inline]
-pub(crate) fn with_bytes_now<R>(
+pub(crate) fn with_bytes_unlocked<R>(
     object: Argument<'_, '_>,
-    f: impl FnOnce(Source) -> Fallible<R>,
-) -> Fallible<R> {
+    f: impl FnOnce(Source) -> PyResult<R>,
+) -> PyResult<R> {
     let mut view = MaybeUninit::uninit();
     let mut copy = [MaybeUninit::uninit(); SMALL];
     let (source, _held) = match bytes_in(object).or_else(|| copy_of_array(object, &mut copy)) {
@@ -99,14 +99,14 @@ unsafe impl Sync for Target {}
 pub(crate) fn with_target<R>(
     object: Argument<'_, '_>,
     function: &str,
-    f: impl FnOnce(Target) -> Fallible<R>,
-) -> Fallible<R> {
+    f: impl FnOnce(Target) -> PyResult<R>,
+) -> PyResult<R> {
     let mut view = ffi::Py_buffer::new();
     // SAFETY: E2: a live object and a place for the view.
     let got =
         unsafe { capi::PyObject_GetBuffer(object.as_ptr(), &raw mut view, ffi::PyBUF_WRITABLE) };
     if got < 0 {
-        let refused = Raised::by_interpreter(object.py());
+        let refused = Raised::already_set(object.py());
         return Err(not_writable(refused, object, function));
     }
     let held = Held(&mut view);
@@ -120,7 +120,7 @@ pub(crate) fn with_target<R>(
 #[cold]
 fn not_writable(refused: Raised, object: Argument<'_, '_>, function: &str) -> Raised {
     let py = object.py();
-    refused.forget(py);
+    refused.clear(py);
     let text = format_args!("{function}() argument must be read-write bytes-like object, not ");
     Raised::type_error_with(Message::new(py, text).and_class_or_none(object))
 }
@@ -192,12 +192,12 @@ fn copy_of_array(object: Argument<'_, '_>, copy: &mut [MaybeUninit<u8>; SMALL]) 
 fn hold<'a>(
     object: Argument<'_, '_>,
     view: &'a mut MaybeUninit<ffi::Py_buffer>,
-) -> Fallible<(Source, Option<Held<'a>>)> {
+) -> PyResult<(Source, Option<Held<'a>>)> {
     let view = view.write(ffi::Py_buffer::new());
     // SAFETY: E2: a live object and a place for the view.
     let got = unsafe { capi::PyObject_GetBuffer(object.as_ptr(), view, ffi::PyBUF_SIMPLE) };
     if got < 0 {
-        return Err(Raised::by_interpreter(object.py()));
+        return Err(Raised::already_set(object.py()));
     }
     let source = Source {
         start: view.buf.cast_const().cast(),
@@ -210,7 +210,11 @@ fn hold<'a>(
 impl Source {
     /// The bytes, in a private copy if somebody could change them. Those of `object`'s
     /// own map are read as a map is read: they may be gone.
-    pub(crate) fn hold_still(&self, py: Python<'_>, object: &MapObject) -> Fallible<Cow<'_, [u8]>> {
+    pub(crate) fn to_stable_bytes(
+        &self,
+        py: Python<'_>,
+        object: &MapObject,
+    ) -> PyResult<Cow<'_, [u8]>> {
         if self.fixed {
             // SAFETY: B2: the bytes object is held as long as the source.
             let bytes = unsafe { slice::from_raw_parts(self.start, self.len) };
@@ -220,15 +224,15 @@ impl Source {
         if copy.try_reserve_exact(self.len).is_err() {
             return Err(Raised::no_memory(py));
         }
-        if let Some(at) = object.peek(py, |map| self.index_in(map))? {
+        if let Some(at) = object.read_ignoring_damage(py, |map| self.index_in(map))? {
             let place = &mut copy.spare_capacity_mut()[..self.len];
             let read = if self.len < LONG_STORE {
                 object.read(py, |map| map.read_uninit_at(at, place))?
             } else {
-                let pin = object.pin_shared(py)?;
-                pin.detached(|map| map.read_uninit_at(at, place))
+                let guard = object.read_guard(py)?;
+                guard.detached(|map| map.read_uninit_at(at, place))
             };
-            object.or_fail(py, read)?;
+            object.or_raise(py, read)?;
             // SAFETY: the line above filled them.
             unsafe { copy.set_len(self.len) };
         } else if self.len >= LONG_STORE {
@@ -257,12 +261,12 @@ impl Source {
 
     /// Stores the bytes in the map, as if they were copied first.
     #[inline(always)]
-    pub(crate) fn copy_into(self, map: &mut Mmap, piece: Piece) -> Result<()> {
-        if piece.step == 1 {
+    pub(crate) fn copy_into(self, map: &mut Mmap, span: Span) -> Result<()> {
+        if span.step == 1 {
             // SAFETY: B2: `len` bytes are there while the source is held.
-            return unsafe { map.write_from_ptr(piece.start, self.start, self.len) };
+            return unsafe { map.write_from_ptr(span.start, self.start, self.len) };
         }
         // SAFETY: B2: `len` bytes are there while the source is held.
-        unsafe { map.write_strided_from_ptr(piece.start, piece.step, self.start, self.len) }
+        unsafe { map.write_strided_from_ptr(span.start, span.step, self.start, self.len) }
     }
 }

@@ -15,13 +15,13 @@ use pyo3_ffi as ffi;
 
 use crate::args::{Argument, Arguments};
 use crate::errors::message::Message;
-use crate::errors::{Fallible, Raised};
+use crate::errors::{PyResult, Raised};
 use crate::interpreter::objects::is_true;
 use crate::interpreter::{Borrowed, Owned, Python, capi, owned};
 
 /// `value`, unless it is the -1 that stands for an error.
 #[inline]
-fn unless_error<T: PartialEq + From<i8>>(py: Python<'_>, value: T) -> Fallible<T> {
+fn unless_error<T: PartialEq + From<i8>>(py: Python<'_>, value: T) -> PyResult<T> {
     if value != T::from(-1) {
         return Ok(value);
     }
@@ -29,7 +29,7 @@ fn unless_error<T: PartialEq + From<i8>>(py: Python<'_>, value: T) -> Fallible<T
     if unsafe { ffi::PyErr_Occurred() }.is_null() {
         return Ok(value);
     }
-    Err(Raised::by_interpreter(py))
+    Err(Raised::already_set(py))
 }
 
 #[inline]
@@ -39,7 +39,7 @@ fn is_exact_int(object: Argument<'_, '_>) -> bool {
 }
 
 /// The object's `__index__`.
-fn as_int<'py>(object: Argument<'_, 'py>) -> Fallible<Owned<'py>> {
+fn as_int<'py>(object: Argument<'_, 'py>) -> PyResult<Owned<'py>> {
     // SAFETY: E2: a live object.
     let int = unsafe { capi::PyNumber_Index(object.as_ptr()) };
     owned(object.py(), int)
@@ -47,7 +47,7 @@ fn as_int<'py>(object: Argument<'_, 'py>) -> Fallible<Owned<'py>> {
 
 /// An argument of type `Py_ssize_t`.
 #[inline(always)]
-pub(crate) fn ssize(object: Argument<'_, '_>) -> Fallible<isize> {
+pub(crate) fn ssize(object: Argument<'_, '_>) -> PyResult<isize> {
     match is_exact_int(object) {
         true => int_as_ssize(object),
         false => index_as_ssize(object),
@@ -55,30 +55,30 @@ pub(crate) fn ssize(object: Argument<'_, '_>) -> Fallible<isize> {
 }
 
 #[inline(always)]
-fn int_as_ssize(int: Argument<'_, '_>) -> Fallible<isize> {
+fn int_as_ssize(int: Argument<'_, '_>) -> PyResult<isize> {
     // SAFETY: E2: a live int.
     unless_error(int.py(), unsafe { capi::PyLong_AsSsize_t(int.as_ptr()) })
 }
 
 #[inline(never)]
-fn index_as_ssize(object: Argument<'_, '_>) -> Fallible<isize> {
+fn index_as_ssize(object: Argument<'_, '_>) -> PyResult<isize> {
     int_as_ssize(as_int(object)?.borrow())
 }
 
 /// An argument of 64 bits that is not negative.
-pub(crate) fn unsigned(object: Argument<'_, '_>) -> Fallible<u64> {
+pub(crate) fn unsigned(object: Argument<'_, '_>) -> PyResult<u64> {
     let int = as_int(object)?;
     // SAFETY: E2: a live int.
     let value = unsafe { capi::PyLong_AsUnsignedLongLong(int.as_ptr()) };
     // SAFETY: E2: attached.
     if value == u64::MAX && !unsafe { ffi::PyErr_Occurred() }.is_null() {
-        return Err(Raised::by_interpreter(object.py()));
+        return Err(Raised::already_set(object.py()));
     }
     Ok(value)
 }
 
 /// True or False, and nothing else.
-pub(crate) fn boolean(object: Argument<'_, '_>, name: &str) -> Fallible<bool> {
+pub(crate) fn boolean(object: Argument<'_, '_>, name: &str) -> PyResult<bool> {
     // SAFETY: E2: a live object.
     if unsafe { ffi::PyBool_Check(object.as_ptr()) } != 0 {
         return is_true(object);
@@ -88,7 +88,7 @@ pub(crate) fn boolean(object: Argument<'_, '_>, name: &str) -> Fallible<bool> {
 }
 
 /// As [`ssize`], with None for an argument left out.
-pub(crate) fn optional_ssize(object: Option<Argument<'_, '_>>) -> Fallible<Option<isize>> {
+pub(crate) fn optional_ssize(object: Option<Argument<'_, '_>>) -> PyResult<Option<isize>> {
     match object {
         Some(object) if !object.is_none() => ssize(object).map(Some),
         _ => Ok(None),
@@ -99,7 +99,7 @@ pub(crate) fn optional_ssize(object: Option<Argument<'_, '_>>) -> Fallible<Optio
 pub(crate) fn start_and_length(
     args: &Arguments<'_, '_>,
     first: usize,
-) -> Fallible<(isize, Option<isize>)> {
+) -> PyResult<(isize, Option<isize>)> {
     let start = match args.get(first) {
         Some(start) => ssize(start)?,
         None => 0,
@@ -109,7 +109,7 @@ pub(crate) fn start_and_length(
 
 /// An index: too large a number is an `IndexError`.
 #[inline]
-pub(crate) fn index(object: Argument<'_, '_>) -> Fallible<isize> {
+pub(crate) fn index(object: Argument<'_, '_>) -> PyResult<isize> {
     if let Some(index) = small_int(object) {
         return Ok(index);
     }
@@ -119,7 +119,7 @@ pub(crate) fn index(object: Argument<'_, '_>) -> Fallible<isize> {
 
 /// The value of an item assignment: anything with `__index__`.
 #[inline]
-pub(crate) fn item_value(object: Argument<'_, '_>) -> Fallible<isize> {
+pub(crate) fn item_value(object: Argument<'_, '_>) -> PyResult<isize> {
     if let Some(value) = small_int(object) {
         return Ok(value);
     }
@@ -129,14 +129,14 @@ pub(crate) fn item_value(object: Argument<'_, '_>) -> Fallible<isize> {
 
 /// The object's `__index__`; too large a number is an error of `class`, which is one of
 /// the interpreter's, or the largest there is if it is NULL.
-fn number(object: Argument<'_, '_>, class: *mut ffi::PyObject) -> Fallible<isize> {
+fn number(object: Argument<'_, '_>, class: *mut ffi::PyObject) -> PyResult<isize> {
     // SAFETY: E2: a live object, and a class.
     let number = unsafe { capi::PyNumber_AsSsize_t(object.as_ptr(), class) };
     unless_error(object.py(), number)
 }
 
 /// The object's `__index__`; too large a number is the largest there is.
-pub(crate) fn clipped(object: Argument<'_, '_>) -> Fallible<isize> {
+pub(crate) fn clipped(object: Argument<'_, '_>) -> PyResult<isize> {
     number(object, ptr::null_mut())
 }
 
@@ -170,7 +170,7 @@ pub(crate) fn small_int(object: Argument<'_, '_>) -> Option<isize> {
         Ok(value) => Some(value),
         Err(raised) => {
             // Not the error that the caller wants.
-            raised.forget(object.py());
+            raised.clear(object.py());
             None
         }
     }
@@ -199,7 +199,7 @@ pub(crate) fn is_slice(object: Argument<'_, '_>) -> bool {
 }
 
 /// `read`'s argument: an integer, or None for all.
-pub(crate) fn read_count(object: Argument<'_, '_>) -> Fallible<Option<isize>> {
+pub(crate) fn read_count(object: Argument<'_, '_>) -> PyResult<Option<isize>> {
     let py = object.py();
     if object.is_none() {
         return Ok(None);
@@ -213,14 +213,14 @@ pub(crate) fn read_count(object: Argument<'_, '_>) -> Fallible<Option<isize>> {
 }
 
 /// An argument of type C `int`.
-pub(crate) fn c_int(object: Argument<'_, '_>) -> Fallible<c_int> {
+pub(crate) fn c_int(object: Argument<'_, '_>) -> PyResult<c_int> {
     if is_exact_int(object) {
         return int_as_c_int(object);
     }
     int_as_c_int(as_int(object)?.borrow())
 }
 
-fn int_as_c_int(int: Argument<'_, '_>) -> Fallible<c_int> {
+fn int_as_c_int(int: Argument<'_, '_>) -> PyResult<c_int> {
     let mut overflow = 0;
     // SAFETY: E2: a live int and a place for the flag.
     let value = unsafe { capi::PyLong_AsLongAndOverflow(int.as_ptr(), &raw mut overflow) };
@@ -235,7 +235,7 @@ fn int_as_c_int(int: Argument<'_, '_>) -> Fallible<c_int> {
 
 /// `write_byte`'s argument: 0 to 255.
 #[inline]
-pub(crate) fn byte(object: Argument<'_, '_>) -> Fallible<u8> {
+pub(crate) fn byte(object: Argument<'_, '_>) -> PyResult<u8> {
     let py = object.py();
     // SAFETY: E2: a live object.
     let value: c_long = unless_error(py, unsafe { capi::PyLong_AsLong(object.as_ptr()) })?;
@@ -279,7 +279,7 @@ pub(crate) fn length_and_offset(
     py: Python<'_>,
     length: isize,
     offset: i64,
-) -> Fallible<(usize, u64)> {
+) -> PyResult<(usize, u64)> {
     let Ok(length) = usize::try_from(length) else {
         let text = c"memory mapped length must be positive";
         return Err(Raised::overflow_error(py, text));

@@ -12,7 +12,7 @@ use pyo3_ffi as ffi;
 use crate::args::conversion::tuple_items;
 use crate::args::{Argument, Arguments};
 use crate::errors::message::Message;
-use crate::errors::{Fallible, Raised};
+use crate::errors::{PyResult, Raised};
 use crate::interpreter::Borrowed;
 
 /// The keyword arguments of a call, behind its positional ones.
@@ -58,7 +58,7 @@ impl<'a, 'py> Keywords<'a, 'py> {
         &self,
         function: &str,
         keyword: &CStr,
-    ) -> Fallible<Option<Argument<'a, 'py>>> {
+    ) -> PyResult<Option<Argument<'a, 'py>>> {
         for (name, _) in self.given() {
             if !is(name, keyword) {
                 return Err(unexpected(function, name));
@@ -88,7 +88,7 @@ impl<'a, 'py> Arguments<'a, 'py> {
         function: &str,
         positional: &CStr,
         keyword: &CStr,
-    ) -> Fallible<(Argument<'a, 'py>, Option<Argument<'a, 'py>>)> {
+    ) -> PyResult<(Argument<'a, 'py>, Option<Argument<'a, 'py>>)> {
         if keywords.given().any(|(name, _)| is(name, positional)) {
             return Err(
                 self.type_error(format_args!("mmap.{function}() takes no keyword arguments"))
@@ -109,7 +109,7 @@ impl<'a, 'py> Arguments<'a, 'py> {
         keywords: &Keywords<'a, 'py>,
         function: &str,
         names: [&CStr; N],
-    ) -> Fallible<[Option<Argument<'a, 'py>>; N]> {
+    ) -> PyResult<[Option<Argument<'a, 'py>>; N]> {
         self.expect_positional(function, N)?;
         let mut values = std::array::from_fn(|place| self.get(place));
         for (given, value) in keywords.given() {

@@ -9,8 +9,8 @@ use std::cmp::{max, min};
 use std::ops::Range;
 use std::ptr;
 
-use crate::args::{Argument, Piece};
-use crate::errors::{Fallible, Raised};
+use crate::args::{Argument, Span};
+use crate::errors::{PyResult, Raised};
 use crate::interpreter::{Python, capi, owned};
 
 /// A slice before it is fitted to a length.
@@ -40,7 +40,7 @@ impl Slice {
         py: Python<'_>,
         start: Option<Argument<'_, '_>>,
         end: Option<Argument<'_, '_>>,
-    ) -> Fallible<Slice> {
+    ) -> PyResult<Slice> {
         if start.is_none() && end.is_none() {
             return Ok(Slice::ALL);
         }
@@ -55,7 +55,7 @@ impl Slice {
     }
 
     #[inline]
-    pub(crate) fn unpack(object: Argument<'_, '_>) -> Fallible<Slice> {
+    pub(crate) fn unpack(object: Argument<'_, '_>) -> PyResult<Slice> {
         let (mut start, mut stop, mut step) = (0, 0, 0);
         // SAFETY: E2: a live slice (the caller checked) and three places.
         let result = unsafe {
@@ -67,13 +67,13 @@ impl Slice {
             )
         };
         if result < 0 {
-            return Err(Raised::by_interpreter(object.py()));
+            return Err(Raised::already_set(object.py()));
         }
         Ok(Slice { start, stop, step })
     }
 
-    /// Over how many bytes `count` of its bytes stretch.
-    pub(crate) fn stretch(self, count: usize) -> usize {
+    /// Over how many bytes `count` of its bytes extent.
+    pub(crate) fn extent(self, count: usize) -> usize {
         count.saturating_mul(self.step.unsigned_abs())
     }
 
@@ -89,9 +89,9 @@ impl Slice {
         (start <= end).then_some(start..end)
     }
 
-    /// The piece of a map of `len` bytes that the slice stands for.
+    /// The span of a map of `len` bytes that the slice stands for.
     #[inline]
-    pub(crate) fn fit(self, len: usize) -> Piece {
+    pub(crate) fn resolve(self, len: usize) -> Span {
         let Slice { start, stop, step } = self;
         let len = len as isize;
         let (least, most) = if step < 0 { (-1, len - 1) } else { (0, len) };
@@ -106,7 +106,7 @@ impl Slice {
             distance if step == 1 => distance,
             distance => (distance - 1) / step.unsigned_abs() + 1,
         };
-        Piece {
+        Span {
             // An empty slice can start at -1, a step back from before the map.
             start: start.max(0) as usize,
             step,

@@ -9,16 +9,16 @@ use ironmap::raw::MmapExt;
 
 /// `count` bytes of a map, at `start`, `start + step`, ….
 #[derive(Clone, Copy)]
-pub(crate) struct Piece {
+pub(crate) struct Span {
     pub(crate) start: usize,
     pub(crate) step: isize,
     pub(crate) count: usize,
 }
 
-impl Piece {
+impl Span {
     #[inline]
-    pub(crate) fn run(start: usize, count: usize) -> Piece {
-        Piece {
+    pub(crate) fn contiguous(start: usize, count: usize) -> Span {
+        Span {
             start,
             step: 1,
             count,
@@ -27,7 +27,7 @@ impl Piece {
 
     /// How many bytes it stretches over: what it costs where pages are cold.
     #[inline]
-    pub(crate) fn stretch(self) -> usize {
+    pub(crate) fn extent(self) -> usize {
         self.count.saturating_mul(self.step.unsigned_abs())
     }
 
@@ -39,21 +39,18 @@ impl Piece {
         min(self.start, last)..max(self.start, last) + 1
     }
 
-    /// What lies in the first `stretch` bytes of it, and what behind.
-    pub(crate) fn split(self, stretch: usize) -> (Piece, Piece) {
-        let count = min(
-            self.count,
-            stretch.div_ceil(self.step.unsigned_abs().max(1)),
-        );
+    /// What lies in the first `extent` bytes of it, and what behind.
+    pub(crate) fn split(self, extent: usize) -> (Span, Span) {
+        let count = min(self.count, extent.div_ceil(self.step.unsigned_abs().max(1)));
         let start = self
             .start
             .wrapping_add_signed(self.step.wrapping_mul(count as isize));
-        let behind = Piece {
+        let behind = Span {
             start,
             count: self.count - count,
             ..self
         };
-        (Piece { count, ..self }, behind)
+        (Span { count, ..self }, behind)
     }
 
     #[inline]

@@ -16,23 +16,23 @@ use std::ptr;
 use pyo3_ffi as ffi;
 
 use crate::class::trampoline;
-use crate::errors::Fallible;
-use crate::interpreter::{KeptForGood, Owned, Python, capi, owned};
-use crate::object::{KeptMap, MapObject};
+use crate::errors::PyResult;
+use crate::interpreter::{Owned, Python, StaticRef, capi, owned};
+use crate::object::{MapObject, MapRef};
 use crate::results::output::{Next, Output};
 
 type Object = *mut ffi::PyObject;
 
 /// What an iterator does with its map.
-pub(crate) trait Steps: 'static {
+pub(crate) trait PyIterator: 'static {
     type Item<'py>: Output<Raw = Object>;
     /// The class, kept at import.
-    const CLASS: &'static KeptForGood;
+    const CLASS: &'static StaticRef;
     const NAME: &'static CStr;
     const DOC: &'static CStr;
 
     /// The next item; none at the end.
-    fn next<'py>(&self, py: Python<'py>, map: &MapObject) -> Fallible<Option<Self::Item<'py>>>;
+    fn next<'py>(&self, py: Python<'py>, map: &MapObject) -> PyResult<Option<Self::Item<'py>>>;
 }
 
 #[repr(C)]
@@ -42,21 +42,21 @@ struct IteratorObject<S> {
 }
 
 struct Fields<S> {
-    map: KeptMap,
+    map: MapRef,
     steps: S,
 }
 
 /// An iterator over a map.
-pub(crate) fn make<'py, S: Steps>(
+pub(crate) fn make<'py, S: PyIterator>(
     py: Python<'py>,
     map: &MapObject,
     steps: S,
-) -> Fallible<Owned<'py>> {
+) -> PyResult<Owned<'py>> {
     let class = S::CLASS.as_ptr().cast();
     // SAFETY: E2: attached; a class that is kept for good.
     let object = owned(py, unsafe { capi::PyType_GenericAlloc(class, 0) })?;
     let fields = Fields {
-        map: KeptMap::new(py, map),
+        map: MapRef::new(py, map),
         steps,
     };
     let this = object.as_ptr().cast::<IteratorObject<S>>();
@@ -70,7 +70,7 @@ pub(crate) fn make<'py, S: Steps>(
 /// # Safety
 ///
 /// M1.
-unsafe extern "C" fn next<S: Steps>(slf: Object) -> Object {
+unsafe extern "C" fn next<S: PyIterator>(slf: Object) -> Object {
     let step = |py| {
         // SAFETY: M1.
         let this = unsafe { &*slf.cast::<IteratorObject<S>>() };
@@ -78,10 +78,10 @@ unsafe extern "C" fn next<S: Steps>(slf: Object) -> Object {
         steps.next(py, map.get(py)).map(Next)
     };
     // SAFETY: M1.
-    unsafe { trampoline::call_free(step) }
+    unsafe { trampoline::call_function(step) }
 }
 
-unsafe extern "C" fn traverse<S: Steps>(
+unsafe extern "C" fn traverse<S: PyIterator>(
     slf: Object,
     visit: ffi::visitproc,
     argument: *mut c_void,
@@ -99,7 +99,7 @@ unsafe extern "C" fn traverse<S: Steps>(
     unsafe { visit(this.fields.map.as_ptr(), argument) }
 }
 
-unsafe extern "C" fn dealloc<S: Steps>(slf: Object) {
+unsafe extern "C" fn dealloc<S: PyIterator>(slf: Object) {
     // SAFETY: M1: instances of a class with Py_TPFLAGS_HAVE_GC are tracked.
     unsafe { ffi::PyObject_GC_UnTrack(slf.cast()) };
     let drop_fields = |py: Python<'_>| {
@@ -109,14 +109,14 @@ unsafe extern "C" fn dealloc<S: Steps>(slf: Object) {
         // SAFETY: O3: filled by `make`, dropped only here.
         let Fields { map, steps } = unsafe { ptr::read(fields) };
         drop(steps);
-        map.give_back(py);
+        map.release(py);
     };
     // SAFETY: M1.
-    unsafe { trampoline::end_of(slf, drop_fields) };
+    unsafe { trampoline::dealloc(slf, drop_fields) };
 }
 
 /// At import.
-pub(crate) fn keep_class<S: Steps>(py: Python<'_>) -> Fallible<()> {
+pub(crate) fn init_class<S: PyIterator>(py: Python<'_>) -> PyResult<()> {
     let slot = |slot, pfunc| ffi::PyType_Slot { slot, pfunc };
     let mut slots = [
         slot(ffi::Py_tp_doc, S::DOC.as_ptr().cast_mut().cast()),
@@ -139,6 +139,6 @@ pub(crate) fn keep_class<S: Steps>(py: Python<'_>) -> Fallible<()> {
     };
     // SAFETY: T1; attached.
     let class = unsafe { capi::PyType_FromSpec(&raw mut spec) };
-    S::CLASS.keep(owned(py, class)?);
+    S::CLASS.set(owned(py, class)?);
     Ok(())
 }

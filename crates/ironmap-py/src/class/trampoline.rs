@@ -18,8 +18,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use pyo3_ffi as ffi;
 
 use crate::errors::message::Message;
-use crate::errors::{Fallible, Raised};
-use crate::interpreter::{Owned, Python, SetAside};
+use crate::errors::{PyResult, Raised};
+use crate::interpreter::{Owned, Python, SavedException};
 use crate::object::MapObject;
 use crate::results::output::Output;
 
@@ -29,14 +29,14 @@ use crate::results::output::Output;
 ///
 /// M1.
 #[inline(always)]
-pub(crate) unsafe fn call<'a, O: Output>(
+pub(crate) unsafe fn call_method<'a, O: Output>(
     slf: *mut ffi::PyObject,
-    f: impl FnOnce(Python<'a>, &'a MapObject) -> Fallible<O>,
+    f: impl FnOnce(Python<'a>, &'a MapObject) -> PyResult<O>,
 ) -> O::Raw {
     // SAFETY: M1.
     let object = unsafe { MapObject::from_ptr(slf) };
     // SAFETY: M1.
-    unsafe { call_free(|py| f(py, object)) }
+    unsafe { call_function(|py| f(py, object)) }
 }
 
 /// Runs a function that has no object yet.
@@ -45,7 +45,9 @@ pub(crate) unsafe fn call<'a, O: Output>(
 ///
 /// M1.
 #[inline(always)]
-pub(crate) unsafe fn call_free<'a, O: Output>(f: impl FnOnce(Python<'a>) -> Fallible<O>) -> O::Raw {
+pub(crate) unsafe fn call_function<'a, O: Output>(
+    f: impl FnOnce(Python<'a>) -> PyResult<O>,
+) -> O::Raw {
     // SAFETY: M1.
     let py = unsafe { Python::assume_attached() };
     match catch_unwind(AssertUnwindSafe(|| f(py))) {
@@ -64,7 +66,7 @@ pub(crate) unsafe fn call_free<'a, O: Output>(f: impl FnOnce(Python<'a>) -> Fall
 /// # Safety
 ///
 /// M1; nobody refers to the object any more, and the collector does not know it.
-pub(crate) unsafe fn end_of<'a>(slf: *mut ffi::PyObject, drop_fields: impl FnOnce(Python<'a>)) {
+pub(crate) unsafe fn dealloc<'a>(slf: *mut ffi::PyObject, drop_fields: impl FnOnce(Python<'a>)) {
     // SAFETY: M1.
     let py = unsafe { Python::assume_attached() };
     // SAFETY: M1.
@@ -73,7 +75,7 @@ pub(crate) unsafe fn end_of<'a>(slf: *mut ffi::PyObject, drop_fields: impl FnOnc
     let class = unsafe { Owned::from_ptr(py, kind.cast()) };
     let ended = catch_unwind(AssertUnwindSafe(|| drop_fields(py)));
     if let (Err(panic), Some(class)) = (ended, &class) {
-        let _aside = SetAside::new(py);
+        let _aside = SavedException::new(py);
         raise_panic(py, &*panic).write_unraisable(class.borrow());
     }
     // SAFETY: M1: every class has a `tp_free`.
@@ -102,7 +104,7 @@ macro_rules! unary {
             slf: *mut ffi::PyObject $(, _: $unused)?
         ) -> $raw {
             // SAFETY: M1.
-            unsafe { $crate::class::trampoline::call(slf, |py, object| $function(py, object)) }
+            unsafe { $crate::class::trampoline::call_method(slf, |py, object| $function(py, object)) }
         }
     };
 }
@@ -120,7 +122,7 @@ macro_rules! binary {
                 $function(py, object, argument)
             };
             // SAFETY: M1.
-            unsafe { $crate::class::trampoline::call(slf, function) }
+            unsafe { $crate::class::trampoline::call_method(slf, function) }
         }
     };
 }
@@ -139,7 +141,7 @@ macro_rules! positional {
                 $function(py, object, &args)
             };
             // SAFETY: M1.
-            unsafe { $crate::class::trampoline::call(slf, function) }
+            unsafe { $crate::class::trampoline::call_method(slf, function) }
         }
     };
 }
@@ -161,7 +163,7 @@ macro_rules! keyword {
                 $function(py, object, &args, &keywords)
             };
             // SAFETY: M1.
-            unsafe { $crate::class::trampoline::call(slf, function) }
+            unsafe { $crate::class::trampoline::call_method(slf, function) }
         }
     };
 }

@@ -15,9 +15,9 @@ use ironmap::{Error, ErrorKind, Fault};
 use pyo3_ffi as ffi;
 
 use crate::errors::message::Message;
-use crate::errors::{Fallible, NOT_READABLE, NOT_RESIZABLE, NOT_WRITABLE, Raised, UNTRACKED};
+use crate::errors::{NOT_READABLE, NOT_RESIZABLE, NOT_WRITABLE, PyResult, Raised, UNTRACKED};
 use crate::interpreter::objects::{imported, int_of_size, set_attribute};
-use crate::interpreter::{Borrowed, KeptForGood, Owned, Python, SetAside, capi, owned};
+use crate::interpreter::{Borrowed, Owned, Python, SavedException, StaticRef, capi, owned};
 use crate::platform;
 
 /// Each raises an exception of one class with a text of ours.
@@ -32,7 +32,7 @@ macro_rules! raise {
                 let class = unsafe { ffi::$class };
                 // SAFETY: E2; class and text are valid for the call.
                 unsafe { capi::PyErr_SetString(class, text.as_ptr()) };
-                Raised::by_interpreter(py)
+                Raised::already_set(py)
             }
         )*
     };
@@ -79,12 +79,12 @@ impl Raised {
     fn of_class(class: *mut ffi::PyObject, value: Borrowed<'_, '_>) -> Raised {
         // SAFETY: E2; a live class.
         unsafe { capi::PyErr_SetObject(class, value.as_ptr()) };
-        Raised::by_interpreter(value.py())
+        Raised::already_set(value.py())
     }
 
     /// What the call of an exception's class has made.
     #[cold]
-    pub(crate) fn instance(made: Fallible<Owned<'_>>) -> Raised {
+    pub(crate) fn instance(made: PyResult<Owned<'_>>) -> Raised {
         let error = match made {
             Ok(error) => error,
             Err(raised) => return raised,
@@ -110,7 +110,7 @@ impl Raised {
         let class = UNSUPPORTED.get(py).as_ptr();
         // SAFETY: E2: attached (the token); class and text are valid for the call.
         unsafe { capi::PyErr_SetString(class, text.as_ptr()) };
-        Raised::by_interpreter(py)
+        Raised::already_set(py)
     }
 
     /// The `OSError` of a number of the system, which Python turns into the
@@ -177,12 +177,12 @@ impl Raised {
     /// Tells `sys.unraisablehook`, where nobody is left to raise to.
     #[cold]
     pub(crate) fn fault_unraisable(py: Python<'_>, fault: Fault) {
-        let _aside = SetAside::new(py);
+        let _aside = SavedException::new(py);
         Raised::fault(py, fault).write_unraisable(FAULT_CLASS.get(py));
     }
 }
 
-fn fault_error(py: Python<'_>, fault: Fault) -> Fallible<Owned<'_>> {
+fn fault_error(py: Python<'_>, fault: Fault) -> PyResult<Owned<'_>> {
     let error = platform::os_error::make_fault(FAULT_CLASS.get(py), fault)?;
     let offset = int_of_size(py, fault.at as u64)?;
     set_attribute(error.borrow(), c"offset", offset.borrow())?;
@@ -203,20 +203,20 @@ pub(crate) fn os_error_class(py: Python<'_>) -> Borrowed<'static, '_> {
 }
 
 /// The class `ironmap.FaultError`.
-pub(crate) static FAULT_CLASS: KeptForGood = KeptForGood::none();
+pub(crate) static FAULT_CLASS: StaticRef = StaticRef::empty();
 
 /// The class `io.UnsupportedOperation`.
-static UNSUPPORTED: KeptForGood = KeptForGood::none();
+static UNSUPPORTED: StaticRef = StaticRef::empty();
 
 /// At import.
-pub(crate) fn keep_classes(py: Python<'_>) -> Fallible<()> {
+pub(crate) fn init_classes(py: Python<'_>) -> PyResult<()> {
     let (name, doc) = (c"ironmap.FaultError".as_ptr(), FAULT_DOC.as_ptr());
     let base = os_error_class(py).as_ptr();
     let members = std::ptr::null_mut();
     // SAFETY: E2; two texts and a live class.
     let class = unsafe { capi::PyErr_NewExceptionWithDoc(name, doc, base, members) };
-    FAULT_CLASS.keep(owned(py, class)?);
-    UNSUPPORTED.keep(imported(py, c"io", c"UnsupportedOperation")?);
+    FAULT_CLASS.set(owned(py, class)?);
+    UNSUPPORTED.set(imported(py, c"io", c"UnsupportedOperation")?);
     Ok(())
 }
 

@@ -4,7 +4,7 @@ use std::ffi::CStr;
 
 use ironmap::{Error, Fault, Mmap};
 
-use crate::errors::{Fallible, Raised};
+use crate::errors::{PyResult, Raised};
 use crate::interpreter::Python;
 
 // What the core says, too, where the seam says it before other refusals.
@@ -16,21 +16,21 @@ pub(crate) const UNTRACKED: &CStr = c"mmap can't resize with trackfd=False.";
 
 /// Before anything else is said of a store.
 #[inline]
-pub(crate) fn check_writable(map: &Mmap) -> Result<(), Refusal> {
+pub(crate) fn check_writable(map: &Mmap) -> Result<(), MapError> {
     if map.is_writable() {
         return Ok(());
     }
-    Err(Refusal::Type(NOT_WRITABLE))
+    Err(MapError::Type(NOT_WRITABLE))
 }
 
 /// Why an operation on the map failed, before it is an exception.
 ///
 /// To make an exception can run user code (it allocates, which can start a
 /// garbage collection, which can call a `__del__` that closes the map). So
-/// nothing of the map may be held then: code that borrows it or holds a pin
+/// nothing of the map may be held then: code that borrows it or holds a guard
 /// returns a refusal, and the exception is made when that is over.
 #[derive(Debug)]
-pub(crate) enum Refusal {
+pub(crate) enum MapError {
     Value(&'static CStr),
     Index(&'static CStr),
     Type(&'static CStr),
@@ -41,16 +41,16 @@ pub(crate) enum Refusal {
     Core(Error),
 }
 
-impl From<Error> for Refusal {
-    fn from(error: Error) -> Refusal {
-        Refusal::Core(error)
+impl From<Error> for MapError {
+    fn from(error: Error) -> MapError {
+        MapError::Core(error)
     }
 }
 
-impl Refusal {
+impl MapError {
     pub(crate) fn fault(&self) -> Option<Fault> {
         match self {
-            Refusal::Core(error) => error.fault(),
+            MapError::Core(error) => error.fault(),
             _ => None,
         }
     }
@@ -58,31 +58,31 @@ impl Refusal {
     #[cold]
     pub(crate) fn raise(self, py: Python<'_>) -> Raised {
         match self {
-            Refusal::Value(text) => Raised::value_error(py, text),
-            Refusal::Index(text) => Raised::index_error(py, text),
-            Refusal::Type(text) => Raised::type_error(py, text),
-            Refusal::Overflow(text) => Raised::overflow_error(py, text),
-            Refusal::Buffer(text) => Raised::buffer_error(py, text),
-            Refusal::Core(error) => Raised::from_core(py, error),
+            MapError::Value(text) => Raised::value_error(py, text),
+            MapError::Index(text) => Raised::index_error(py, text),
+            MapError::Type(text) => Raised::type_error(py, text),
+            MapError::Overflow(text) => Raised::overflow_error(py, text),
+            MapError::Buffer(text) => Raised::buffer_error(py, text),
+            MapError::Core(error) => Raised::from_core(py, error),
         }
     }
 }
 
 pub(crate) trait OrRaise<T> {
     /// Makes the exception. Nothing of a map is held here.
-    fn or_raise(self, py: Python<'_>) -> Fallible<T>;
+    fn or_raise(self, py: Python<'_>) -> PyResult<T>;
 }
 
-impl<T> OrRaise<T> for Result<T, Refusal> {
+impl<T> OrRaise<T> for Result<T, MapError> {
     #[inline]
-    fn or_raise(self, py: Python<'_>) -> Fallible<T> {
-        self.map_err(|refusal| refusal.raise(py))
+    fn or_raise(self, py: Python<'_>) -> PyResult<T> {
+        self.map_err(|error| error.raise(py))
     }
 }
 
 impl<T> OrRaise<T> for Result<T, Error> {
     #[inline]
-    fn or_raise(self, py: Python<'_>) -> Fallible<T> {
+    fn or_raise(self, py: Python<'_>) -> PyResult<T> {
         self.map_err(|error| Raised::from_core(py, error))
     }
 }

@@ -10,7 +10,7 @@ use std::slice;
 
 use pyo3_ffi as ffi;
 
-use crate::errors::{Fallible, Raised};
+use crate::errors::{PyResult, Raised};
 use crate::interpreter::objects::attribute;
 use crate::interpreter::{Borrowed, Owned, Python, capi, owned};
 
@@ -86,7 +86,7 @@ impl<'py> Message<'py> {
         self.and('.')
     }
 
-    fn and_result(mut self, name: Fallible<Owned<'py>>) -> Message<'py> {
+    fn and_result(mut self, name: PyResult<Owned<'py>>) -> Message<'py> {
         match name {
             Ok(name) => self.and_name(name.borrow()),
             Err(raised) => {
@@ -146,7 +146,7 @@ impl<'py> Message<'py> {
     }
 
     /// The text as a `str`.
-    pub(crate) fn into_str(self) -> Fallible<Owned<'py>> {
+    pub(crate) fn into_str(self) -> PyResult<Owned<'py>> {
         if let Some(failed) = self.failed {
             return Err(failed);
         }

@@ -4,9 +4,9 @@ use std::ffi::c_int;
 
 use pyo3_ffi as ffi;
 
-use crate::errors::Fallible;
+use crate::errors::PyResult;
 use crate::interpreter::objects::{call, imported, int, interned, tuple};
-use crate::interpreter::{Borrowed, KeptForGood, Python};
+use crate::interpreter::{Borrowed, Python, StaticRef};
 
 /// The event `mmap.__new__`: a hook can refuse the map.
 pub(crate) fn new_map(
@@ -15,7 +15,7 @@ pub(crate) fn new_map(
     length: ffi::Py_ssize_t,
     access: c_int,
     offset: i64,
-) -> Fallible<()> {
+) -> PyResult<()> {
     let arguments = [
         EVENT.get(py).to_owned(),
         int(py, fileno.into())?,
@@ -31,13 +31,13 @@ pub(crate) fn function(py: Python<'_>) -> Borrowed<'static, '_> {
 }
 
 /// `sys.audit` as it was at import: no later assignment hides our events.
-static AUDIT: KeptForGood = KeptForGood::none();
+static AUDIT: StaticRef = StaticRef::empty();
 
-static EVENT: KeptForGood = KeptForGood::none();
+static EVENT: StaticRef = StaticRef::empty();
 
 /// At import, before anybody can have changed the names of Python's modules.
-pub(crate) fn keep(py: Python<'_>) -> Fallible<()> {
-    AUDIT.keep(imported(py, c"sys", c"audit")?);
-    EVENT.keep(interned(py, c"mmap.__new__")?);
+pub(crate) fn init(py: Python<'_>) -> PyResult<()> {
+    AUDIT.set(imported(py, c"sys", c"audit")?);
+    EVENT.set(interned(py, c"mmap.__new__")?);
     Ok(())
 }

@@ -17,12 +17,12 @@ use crate::interpreter::{Borrowed, Owned, Python, capi};
 #[must_use]
 pub(crate) struct Raised(());
 
-pub(crate) type Fallible<T> = Result<T, Raised>;
+pub(crate) type PyResult<T> = Result<T, Raised>;
 
 impl Raised {
     /// After a call into the interpreter that failed and set the indicator.
     #[cold]
-    pub(crate) fn by_interpreter(_py: Python<'_>) -> Raised {
+    pub(crate) fn already_set(_py: Python<'_>) -> Raised {
         Raised(())
     }
 
@@ -49,13 +49,13 @@ impl Raised {
         // SAFETY: E2; a live class.
         match unsafe { capi::PyErr_ExceptionMatches(class) } {
             0 => self.write_unraisable(about),
-            _ => self.forget(about.py()),
+            _ => self.clear(about.py()),
         }
     }
 
     /// Nobody is to hear of it.
     #[cold]
-    pub(crate) fn forget(self, _py: Python<'_>) {
+    pub(crate) fn clear(self, _py: Python<'_>) {
         // SAFETY: E2.
         unsafe { capi::PyErr_Clear() };
     }
@@ -63,43 +63,43 @@ impl Raised {
 
 /// An object from a call that returns NULL on failure.
 #[inline]
-pub(crate) fn owned(py: Python<'_>, object: *mut ffi::PyObject) -> Fallible<Owned<'_>> {
+pub(crate) fn owned(py: Python<'_>, object: *mut ffi::PyObject) -> PyResult<Owned<'_>> {
     // SAFETY: E2: a new reference, or NULL.
-    unsafe { Owned::from_ptr(py, object) }.ok_or_else(|| Raised::by_interpreter(py))
+    unsafe { Owned::from_ptr(py, object) }.ok_or_else(|| Raised::already_set(py))
 }
 
 /// A call that returns 0, or -1 on failure.
 #[inline]
-pub(crate) fn done(py: Python<'_>, returned: i32) -> Fallible<()> {
+pub(crate) fn done(py: Python<'_>, returned: i32) -> PyResult<()> {
     match returned {
         0 => Ok(()),
-        _ => Err(Raised::by_interpreter(py)),
+        _ => Err(Raised::already_set(py)),
     }
 }
 
 /// Runs signal handlers that wait, which can raise.
-pub(crate) fn check_signals(py: Python<'_>) -> Fallible<()> {
+pub(crate) fn check_signals(py: Python<'_>) -> PyResult<()> {
     // SAFETY: E2.
     done(py, unsafe { capi::PyErr_CheckSignals() })
 }
 
 /// What is raised already, set aside until this is dropped.
-pub(crate) struct SetAside<'py> {
+pub(crate) struct SavedException<'py> {
     raised: [*mut ffi::PyObject; 3],
     _py: Python<'py>,
 }
 
-impl SetAside<'_> {
-    pub(crate) fn new(py: Python<'_>) -> SetAside<'_> {
+impl SavedException<'_> {
+    pub(crate) fn new(py: Python<'_>) -> SavedException<'_> {
         let mut raised = [ptr::null_mut(); 3];
         let [class, value, traceback] = &mut raised;
         // SAFETY: E2; there is room for three references.
         unsafe { ffi::PyErr_Fetch(class, value, traceback) };
-        SetAside { raised, _py: py }
+        SavedException { raised, _py: py }
     }
 }
 
-impl Drop for SetAside<'_> {
+impl Drop for SavedException<'_> {
     fn drop(&mut self) {
         let [class, value, traceback] = self.raised;
         // SAFETY: E2: the references that `PyErr_Fetch` has given, once.

@@ -140,11 +140,11 @@ impl Drop for Owned<'_> {
 /// A reference that an object of ours keeps. It is given back by hand, because that needs
 /// the token.
 #[must_use]
-pub(crate) struct Kept(NonNull<ffi::PyObject>);
+pub(crate) struct StoredRef(NonNull<ffi::PyObject>);
 
-impl Kept {
-    pub(crate) fn new(object: Owned<'_>) -> Kept {
-        let kept = Kept(object.object);
+impl StoredRef {
+    pub(crate) fn new(object: Owned<'_>) -> StoredRef {
+        let kept = StoredRef(object.object);
         mem::forget(object);
         kept
     }
@@ -163,21 +163,21 @@ impl Kept {
         self.0.as_ptr()
     }
 
-    pub(crate) fn give_back(self, py: Python<'_>) {
+    pub(crate) fn release(self, py: Python<'_>) {
         drop(Owned { object: self.0, py });
     }
 }
 
 /// An object that is kept for good.
-pub(crate) struct KeptForGood(AtomicPtr<ffi::PyObject>);
+pub(crate) struct StaticRef(AtomicPtr<ffi::PyObject>);
 
-impl KeptForGood {
-    pub(crate) const fn none() -> KeptForGood {
-        KeptForGood(AtomicPtr::new(ptr::null_mut()))
+impl StaticRef {
+    pub(crate) const fn empty() -> StaticRef {
+        StaticRef(AtomicPtr::new(ptr::null_mut()))
     }
 
     /// At import. If that is repeated, what was kept first stays.
-    pub(crate) fn keep(&self, object: Owned<'_>) {
+    pub(crate) fn set(&self, object: Owned<'_>) {
         if self.as_ptr().is_null() {
             self.0.store(object.into_ptr(), Ordering::Relaxed);
         }

@@ -14,10 +14,10 @@ use std::ptr;
 use ironmap::raw::MmapExt;
 use pyo3_ffi as ffi;
 
-use crate::errors::{Fallible, NOT_READABLE, Raised};
+use crate::errors::{NOT_READABLE, PyResult, Raised};
 use crate::interpreter::{Python, capi};
 use crate::object::MapObject;
-use crate::object::access_mode::Mode;
+use crate::object::access_mode::AccessMode;
 use crate::results::output::Done;
 
 /// `bf_getbuffer`. A map that cannot be read gives no buffer: whoever got one
@@ -31,9 +31,9 @@ pub(crate) unsafe fn get_buffer(
     object: &MapObject,
     view: *mut ffi::Py_buffer,
     flags: c_int,
-) -> Fallible<Done> {
+) -> PyResult<Done> {
     let export = object.require_intact(py).and_then(|()| {
-        object.peek(py, |map| {
+        object.read_ignoring_damage(py, |map| {
             map.is_readable().then(|| (map.lend_address(), map.len()))
         })
     });
@@ -44,7 +44,7 @@ pub(crate) unsafe fn get_buffer(
         }
         Err(raised) => return refuse(view, raised),
     };
-    let readonly = c_int::from(object.mode() == Mode::Read);
+    let readonly = c_int::from(object.mode() == AccessMode::Read);
     // SAFETY: B1: the export is counted below; E2: attached.
     let filled = unsafe {
         capi::PyBuffer_FillInfo(
@@ -57,13 +57,13 @@ pub(crate) unsafe fn get_buffer(
         )
     };
     if filled < 0 {
-        return Err(Raised::by_interpreter(py));
+        return Err(Raised::already_set(py));
     }
     object.add_export();
     Ok(Done)
 }
 
-fn refuse(view: *mut ffi::Py_buffer, raised: Raised) -> Fallible<Done> {
+fn refuse(view: *mut ffi::Py_buffer, raised: Raised) -> PyResult<Done> {
     // SAFETY: the caller of `get_buffer` gave a place for a view.
     let owner = unsafe { &raw mut (*view).obj };
     // SAFETY: as above; a failed request must say that it holds nothing.

@@ -10,7 +10,7 @@ use std::ptr::NonNull;
 
 use pyo3_ffi as ffi;
 
-use crate::errors::Fallible;
+use crate::errors::PyResult;
 use crate::interpreter::Python;
 use crate::object::MapObject;
 use crate::platform;
@@ -25,7 +25,7 @@ pub(crate) unsafe fn new(
     class: *mut ffi::PyTypeObject,
     args: *mut ffi::PyObject,
     kwargs: *mut ffi::PyObject,
-) -> Fallible<NonNull<ffi::PyObject>> {
+) -> PyResult<NonNull<ffi::PyObject>> {
     // SAFETY: N1, from the caller.
     let arguments = unsafe { platform::new_map::parse(py, args, kwargs) }?;
     let (map, mode) = platform::new_map::open(py, &arguments)?;

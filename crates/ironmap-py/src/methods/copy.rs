@@ -10,25 +10,25 @@ use std::ops::Range;
 
 use ironmap::Mmap;
 
-use crate::args::Piece;
+use crate::args::Span;
 use crate::args::buffer::Source;
-use crate::errors::{Fallible, Refusal};
+use crate::errors::{MapError, PyResult};
 use crate::interpreter::{Owned, Python};
-use crate::object::gil_budget::{LONG_COPY, LONG_STORE, STEP, Turn};
-use crate::object::{ExclusivePin, MapObject, SharedPin};
+use crate::object::gil_budget::{GilBudget, LONG_COPY, LONG_STORE, STEP};
+use crate::object::{MapObject, ReadGuard, WriteGuard};
 use crate::platform;
 use crate::results::huge_pages::prefer_huge_pages;
 use crate::results::output::{bytes_of, new_bytes};
 
-impl Piece {
+impl Span {
     /// A short run of bytes, which the interpreter copies as it makes the `bytes`;
     /// None for all that takes more than that.
     #[inline(always)]
-    fn copy_run<'py>(
+    fn copy_contiguous<'py>(
         self,
         py: Python<'py>,
         map: &Mmap,
-    ) -> Option<ironmap::Result<Fallible<Owned<'py>>>> {
+    ) -> Option<ironmap::Result<PyResult<Owned<'py>>>> {
         if self.step != 1 || self.count >= STEP {
             return None;
         }
@@ -40,111 +40,111 @@ impl Piece {
     }
 }
 
-/// The bytes of the piece that `plan` finds, as a new `bytes`. `claim` is
-/// called once the piece is certain, before another thread can look.
+/// The bytes of the span that `plan` finds, as a new `bytes`. `commit` is
+/// called once the span is certain, before another thread can look.
 #[inline]
-pub(crate) fn fetch<'py>(
+pub(crate) fn copy_to_bytes<'py>(
     py: Python<'py>,
     object: &MapObject,
-    plan: impl Fn(&Mmap) -> Piece + Copy,
-    claim: impl Fn(Piece),
-) -> Fallible<Owned<'py>> {
-    let (piece, run) = object.read(py, |map| {
-        let piece = plan(map);
-        (piece, piece.copy_run(py, map))
+    resolve: impl Fn(&Mmap) -> Span + Copy,
+    commit: impl Fn(Span),
+) -> PyResult<Owned<'py>> {
+    let (span, copied) = object.read(py, |map| {
+        let span = resolve(map);
+        (span, span.copy_contiguous(py, map))
     })?;
-    if let Some(run) = run {
-        let bytes = object.or_fail(py, run)??;
-        claim(piece);
+    if let Some(copied) = copied {
+        let bytes = object.or_raise(py, copied)??;
+        commit(span);
         return Ok(bytes);
     }
-    if piece.stretch() < STEP {
-        claim(piece);
-        return fetch_attached(py, object, piece);
+    if span.extent() < STEP {
+        commit(span);
+        return copy_to_bytes_attached(py, object, span);
     }
-    fetch_in_steps(py, object, piece.count, plan, claim)
+    copy_to_bytes_in_steps(py, object, span.count, resolve, commit)
 }
 
 #[inline(never)]
-pub(crate) fn fetch_attached<'py>(
+pub(crate) fn copy_to_bytes_attached<'py>(
     py: Python<'py>,
     object: &MapObject,
-    piece: Piece,
-) -> Fallible<Owned<'py>> {
+    span: Span,
+) -> PyResult<Owned<'py>> {
     // Nothing may lie anywhere, past the end too.
-    if piece.count == 0 {
+    if span.count == 0 {
         return bytes_of(py, &[]);
     }
-    let bytes = new_bytes(py, piece.count, |place| {
-        let copied = object.peek(py, |map| piece.copy_out(map, place))?;
-        object.or_fail(py, copied)?;
+    let bytes = new_bytes(py, span.count, |place| {
+        let copied = object.read_ignoring_damage(py, |map| span.copy_out(map, place))?;
+        object.or_raise(py, copied)?;
         Ok(true)
     })?;
     Ok(bytes.expect("filled"))
 }
 
-/// The `bytes` is made first, because no pin may be held meanwhile. To get a
-/// pin can mean to wait, and the piece may be another by then: try again.
+/// The `bytes` is made first, because no guard may be held meanwhile. To get a
+/// guard can mean to wait, and the span may be another by then: try again.
 #[cold]
-fn fetch_in_steps<'py>(
+fn copy_to_bytes_in_steps<'py>(
     py: Python<'py>,
     object: &MapObject,
     mut count: usize,
-    plan: impl Fn(&Mmap) -> Piece,
-    claim: impl Fn(Piece),
-) -> Fallible<Owned<'py>> {
+    resolve: impl Fn(&Mmap) -> Span,
+    commit: impl Fn(Span),
+) -> PyResult<Owned<'py>> {
     loop {
         let bytes = new_bytes(py, count, |place| {
             prefer_huge_pages(place);
-            let filled = fill_pinned(&object.pin_shared(py)?, place, &plan, &claim);
-            object.or_fail(py, filled)
+            let filled = fill_guarded(&object.read_guard(py)?, place, &resolve, &commit);
+            object.or_raise(py, filled)
         })?;
         if let Some(bytes) = bytes {
             return Ok(bytes);
         }
-        count = object.read(py, |map| plan(map).count)?;
+        count = object.read(py, |map| resolve(map).count)?;
     }
 }
 
-/// False if the piece is not as large as the place any more.
-fn fill_pinned(
-    pin: &SharedPin<'_, '_>,
+/// False if the span is not as large as the place any more.
+fn fill_guarded(
+    guard: &ReadGuard<'_, '_>,
     place: &mut [MaybeUninit<u8>],
-    plan: impl Fn(&Mmap) -> Piece,
-    claim: impl Fn(Piece),
-) -> Result<bool, Refusal> {
-    let piece = pin.with(plan);
-    if piece.count != place.len() {
+    resolve: impl Fn(&Mmap) -> Span,
+    commit: impl Fn(Span),
+) -> Result<bool, MapError> {
+    let span = guard.with(resolve);
+    if span.count != place.len() {
         return Ok(false);
     }
-    claim(piece);
-    copy_out_in_steps(pin, piece, place)?;
+    commit(span);
+    copy_out_in_steps(guard, span, place)?;
     Ok(true)
 }
 
 fn copy_out_in_steps(
-    pin: &SharedPin<'_, '_>,
-    piece: Piece,
+    guard: &ReadGuard<'_, '_>,
+    span: Span,
     place: &mut [MaybeUninit<u8>],
-) -> Result<(), Refusal> {
-    let mut copy = |map: &Mmap, done: usize, part: Piece| {
+) -> Result<(), MapError> {
+    let mut copy = |map: &Mmap, done: usize, part: Span| {
         let copied = part.copy_out(map, &mut place[done..done + part.count]);
-        copied.map_err(|error| first_damage(map, &piece.range(), error))
+        copied.map_err(|error| first_damage(map, &span.range(), error))
     };
-    if piece.count >= LONG_COPY {
-        return Ok(pin.detached(|map| copy(map, 0, piece))?);
+    if span.count >= LONG_COPY {
+        return Ok(guard.detached(|map| copy(map, 0, span))?);
     }
-    let turn = Turn::begin();
-    let (mut done, mut rest) = (0, piece);
+    let budget = GilBudget::start();
+    let (mut done, mut rest) = (0, span);
     loop {
         let (step, others) = rest.split(STEP);
-        pin.with(|map| copy(map, done, step))?;
+        guard.with(|map| copy(map, done, step))?;
         if others.count == 0 {
             return Ok(());
         }
         (done, rest) = (done + step.count, others);
-        if turn.is_over(done, rest.count) {
-            return Ok(pin.detached(|map| copy(map, done, rest))?);
+        if budget.is_exhausted(done, rest.count) {
+            return Ok(guard.detached(|map| copy(map, done, rest))?);
         }
     }
 }
@@ -163,34 +163,34 @@ pub(crate) fn first_damage(
 }
 
 /// Puts all of `source` where `plan` says, which looks at the map last. It
-/// will stretch over `stretch` bytes.
+/// will extent over `extent` bytes.
 #[inline]
 pub(crate) fn store(
     py: Python<'_>,
     object: &MapObject,
     source: Source,
-    stretch: usize,
-    plan: impl Fn(&Mmap) -> Result<Piece, Refusal>,
-) -> Fallible<Piece> {
-    if stretch < LONG_STORE {
-        let stored: Result<Piece, Refusal> = object.write(py, |map| {
-            let piece = plan(map)?;
-            source.copy_into(map, piece)?;
-            Ok(piece)
+    extent: usize,
+    resolve: impl Fn(&Mmap) -> Result<Span, MapError>,
+) -> PyResult<Span> {
+    if extent < LONG_STORE {
+        let stored: Result<Span, MapError> = object.write(py, |map| {
+            let span = resolve(map)?;
+            source.copy_into(map, span)?;
+            Ok(span)
         })?;
-        return object.or_fail(py, stored);
+        return object.or_raise(py, stored);
     }
-    let stored = store_pinned(&mut object.pin_exclusive(py)?, source, plan);
-    object.or_fail(py, stored)
+    let stored = store_guarded(&mut object.write_guard(py)?, source, resolve);
+    object.or_raise(py, stored)
 }
 
 #[cold]
-fn store_pinned(
-    pin: &mut ExclusivePin<'_, '_>,
+fn store_guarded(
+    guard: &mut WriteGuard<'_, '_>,
     source: Source,
-    plan: impl Fn(&Mmap) -> Result<Piece, Refusal>,
-) -> Result<Piece, Refusal> {
-    let piece = pin.with(plan)?;
-    pin.detached(move |map| source.copy_into(map, piece))?;
-    Ok(piece)
+    resolve: impl Fn(&Mmap) -> Result<Span, MapError>,
+) -> Result<Span, MapError> {
+    let span = guard.with(resolve)?;
+    guard.detached(move |map| source.copy_into(map, span))?;
+    Ok(span)
 }

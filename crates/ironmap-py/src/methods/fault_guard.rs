@@ -3,12 +3,12 @@
 use ironmap::FaultGuard;
 
 use crate::args::Arguments;
-use crate::errors::{Fallible, OrRaise};
+use crate::errors::{OrRaise, PyResult};
 use crate::interpreter::objects::str_of;
 use crate::interpreter::{Owned, Python};
 use crate::object::fault_hooks;
 
-pub(crate) fn fault_guard<'py>(py: Python<'py>, args: &Arguments<'_, 'py>) -> Fallible<Owned<'py>> {
+pub(crate) fn fault_guard<'py>(py: Python<'py>, args: &Arguments<'_, 'py>) -> PyResult<Owned<'py>> {
     args.expect("_fault_guard", 0, 0)?;
     str_of(py, name_of(ironmap::fault_guard()))
 }
@@ -16,13 +16,13 @@ pub(crate) fn fault_guard<'py>(py: Python<'py>, args: &Arguments<'_, 'py>) -> Fa
 pub(crate) fn ensure_fault_guard<'py>(
     py: Python<'py>,
     args: &Arguments<'_, 'py>,
-) -> Fallible<Owned<'py>> {
+) -> PyResult<Owned<'py>> {
     args.expect("_ensure_fault_guard", 0, 0)?;
     let found = ironmap::ensure_fault_guard().or_raise(py)?;
     str_of(py, name_of(found))
 }
 
-pub(crate) fn disable_fault_guard(py: Python<'_>, args: &Arguments<'_, '_>) -> Fallible<()> {
+pub(crate) fn disable_fault_guard(py: Python<'_>, args: &Arguments<'_, '_>) -> PyResult<()> {
     args.expect("_disable_fault_guard", 0, 0)?;
     ironmap::disable_fault_guard().or_raise(py)
 }
@@ -37,7 +37,7 @@ fn name_of(guard: FaultGuard) -> &'static str {
     }
 }
 
-pub(crate) fn set_fault_hook(_py: Python<'_>, args: &Arguments<'_, '_>) -> Fallible<()> {
+pub(crate) fn set_fault_hook(_py: Python<'_>, args: &Arguments<'_, '_>) -> PyResult<()> {
     let [hook] = args.all("_set_fault_hook")?;
     fault_hooks::set_hook(hook);
     Ok(())

@@ -10,24 +10,24 @@ use std::mem::MaybeUninit;
 use ironmap::Mmap;
 use ironmap::raw::MmapExt;
 
-use crate::args::buffer::{Target, with_bytes_now, with_target};
-use crate::args::{Argument, Arguments, Piece, conversion};
-use crate::errors::{Fallible, Raised, Refusal, check_writable};
+use crate::args::buffer::{Target, with_bytes_unlocked, with_target};
+use crate::args::{Argument, Arguments, Span, conversion};
+use crate::errors::{MapError, PyResult, Raised, check_writable};
 use crate::interpreter::objects::{Items, append, empty_list};
 use crate::interpreter::{Owned, Python};
-use crate::methods::copy::{fetch, fetch_attached, first_damage, store};
+use crate::methods::copy::{copy_to_bytes, copy_to_bytes_attached, first_damage, store};
 use crate::methods::memory::resize_to;
-use crate::object::gil_budget::{STEP, Turn, pass};
-use crate::object::{MapObject, SharedPin};
+use crate::object::gil_budget::{GilBudget, STEP, yield_gil};
+use crate::object::{MapObject, ReadGuard};
 use crate::results::huge_pages::prefer_huge_pages;
 use crate::results::output::{bytes_of, new_bytes};
 
-pub(crate) fn tell(py: Python<'_>, object: &MapObject) -> Fallible<usize> {
+pub(crate) fn tell(py: Python<'_>, object: &MapObject) -> PyResult<usize> {
     object.check_open(py)?;
     Ok(object.position())
 }
 
-pub(crate) fn seekable(_py: Python<'_>, _object: &MapObject) -> Fallible<bool> {
+pub(crate) fn seekable(_py: Python<'_>, _object: &MapObject) -> PyResult<bool> {
     Ok(true)
 }
 
@@ -35,7 +35,7 @@ pub(crate) fn seek(
     py: Python<'_>,
     object: &MapObject,
     args: &Arguments<'_, '_>,
-) -> Fallible<usize> {
+) -> PyResult<usize> {
     args.expect("seek", 1, 2)?;
     let distance = match args.get(0) {
         Some(distance) => conversion::ssize(distance)?,
@@ -65,7 +65,7 @@ pub(crate) fn read<'py>(
     py: Python<'py>,
     object: &MapObject,
     args: &Arguments<'_, 'py>,
-) -> Fallible<Owned<'py>> {
+) -> PyResult<Owned<'py>> {
     args.expect("read", 0, 1)?;
     let wanted = match args.get(0) {
         Some(count) => conversion::read_count(count)?,
@@ -75,37 +75,37 @@ pub(crate) fn read<'py>(
     let most = wanted
         .and_then(|n| usize::try_from(n).ok())
         .unwrap_or(usize::MAX);
-    let claimed = Cell::new(None);
-    let plan = |map: &Mmap| next_run(object, map, most);
-    let bytes = fetch(py, object, plan, |run| {
-        claimed.set(Some(run));
-        object.set_position(run.start + run.count);
+    let committed = Cell::new(None);
+    let resolve = |map: &Mmap| next_span(object, map, most);
+    let bytes = copy_to_bytes(py, object, resolve, |span| {
+        committed.set(Some(span));
+        object.set_position(span.start + span.count);
     });
     if bytes.is_err() {
-        give_back(object, claimed.get());
+        restore_position(object, committed.get());
     }
     bytes
 }
 
 /// From the position on, as many bytes as are there.
 #[inline]
-pub(crate) fn next_run(object: &MapObject, map: &Mmap, most: usize) -> Piece {
+pub(crate) fn next_span(object: &MapObject, map: &Mmap, most: usize) -> Span {
     let start = object.position();
-    Piece::run(start, min(most, map.len().saturating_sub(start)))
+    Span::contiguous(start, min(most, map.len().saturating_sub(start)))
 }
 
 /// A read moves the position first, so that another thread's read goes on
 /// from there; if it fails, the position returns, unless others moved it on.
 #[cold]
-pub(crate) fn give_back(object: &MapObject, run: Option<Piece>) {
-    if let Some(Piece { start, count, .. }) = run {
+pub(crate) fn restore_position(object: &MapObject, span: Option<Span>) {
+    if let Some(Span { start, count, .. }) = span {
         if object.position() == start + count {
             object.set_position(start);
         }
     }
 }
 
-pub(crate) fn read_byte(py: Python<'_>, object: &MapObject) -> Fallible<u8> {
+pub(crate) fn read_byte(py: Python<'_>, object: &MapObject) -> PyResult<u8> {
     match object.read(py, |map| map.byte(object.position()))? {
         Ok(byte) => {
             object.set_position(object.position() + 1);
@@ -114,14 +114,14 @@ pub(crate) fn read_byte(py: Python<'_>, object: &MapObject) -> Fallible<u8> {
         Err(error) if error.is_out_of_bounds() => {
             Err(Raised::value_error(py, c"read byte out of range"))
         }
-        Err(error) => Err(object.fail(py, error)),
+        Err(error) => Err(object.raise(py, error)),
     }
 }
 
 /// How many bytes are looked at first: most lines are shorter.
 const HEAD: usize = 64;
 
-pub(crate) fn readline<'py>(py: Python<'py>, object: &MapObject) -> Fallible<Owned<'py>> {
+pub(crate) fn readline<'py>(py: Python<'py>, object: &MapObject) -> PyResult<Owned<'py>> {
     let mut head = [0; HEAD];
     let newline = object.read(py, |map| {
         let start = object.position();
@@ -162,75 +162,77 @@ fn find_newline(head: &[u8; HEAD]) -> Option<usize> {
 /// Any line, after a look at the map that has reported what there was to report:
 /// what the look itself ran into may be behind the line.
 #[inline(never)]
-fn long_line<'py>(py: Python<'py>, object: &MapObject) -> Fallible<Owned<'py>> {
-    let lent = object.lent();
-    let (near, damaged) = object.peek(py, |map| {
-        let mut turn = None;
+fn long_line<'py>(py: Python<'py>, object: &MapObject) -> PyResult<Owned<'py>> {
+    let exports = object.exports_total();
+    let (near, damaged) = object.read_ignoring_damage(py, |map| {
+        let mut budget = None;
         let near = line(map, object.position(), |done| {
             // Nobody knows how long it is: as long again, say.
-            !turn.get_or_insert_with(Turn::begin).is_over(done, done)
+            !budget
+                .get_or_insert_with(GilBudget::start)
+                .is_exhausted(done, done)
         });
         (near, map.needs_attention())
     })?;
-    let Some(run) = object
-        .or_fail(py, near)?
-        .filter(|run| run.count < LONG_LINE)
+    let Some(span) = object
+        .or_raise(py, near)?
+        .filter(|span| span.count < LONG_LINE)
     else {
         return far_line(py, object);
     };
-    let bytes = fetch_attached(py, object, run)?;
-    object.set_position(run.start + run.count);
+    let bytes = copy_to_bytes_attached(py, object, span)?;
+    object.set_position(span.start + span.count);
     if damaged {
-        object.ignore_damage_past_match(py, lent)?;
+        object.ignore_damage_past_match(py, exports)?;
     }
     Ok(bytes)
 }
 
 /// Bytes of a line from which it is copied detached: hot memory gives away fewer
-/// than these in one [`Turn`].
+/// than these in one [`GilBudget`].
 const LONG_LINE: usize = 4 << 20;
 
 /// A line whose end is far away is looked for and copied detached. The `bytes` for it
-/// is made with no pin held, so the line is looked for again before it is copied; and
+/// is made with no guard held, so the line is looked for again before it is copied; and
 /// if another thread has moved the position meanwhile, it is another line.
 #[cold]
-fn far_line<'py>(py: Python<'py>, object: &MapObject) -> Fallible<Owned<'py>> {
+fn far_line<'py>(py: Python<'py>, object: &MapObject) -> PyResult<Owned<'py>> {
     loop {
-        let lent = object.lent();
-        let run = look_pinned(&object.pin_shared(py)?, object.position());
-        let run = object.or_fail(py, run)?;
-        object.ignore_damage_past_match(py, lent)?;
-        let bytes = new_bytes(py, run.count, |place| {
+        let exports = object.exports_total();
+        let span = look_guarded(&object.read_guard(py)?, object.position());
+        let span = object.or_raise(py, span)?;
+        object.ignore_damage_past_match(py, exports)?;
+        let bytes = new_bytes(py, span.count, |place| {
             prefer_huge_pages(place);
-            let copied = copy_line_pinned(object, &object.pin_shared(py)?, place);
-            object.or_fail(py, copied)
+            let copied = copy_line_guarded(object, &object.read_guard(py)?, place);
+            object.or_raise(py, copied)
         })?;
-        object.ignore_damage_past_match(py, lent)?;
+        object.ignore_damage_past_match(py, exports)?;
         if let Some(bytes) = bytes {
             return Ok(bytes);
         }
     }
 }
 
-fn look_pinned(pin: &SharedPin<'_, '_>, start: usize) -> Result<Piece, Refusal> {
-    let run = pin.detached(|map| line(map, start, |_| true))?;
-    Ok(run.unwrap_or(Piece::run(start, 0)))
+fn look_guarded(guard: &ReadGuard<'_, '_>, start: usize) -> Result<Span, MapError> {
+    let span = guard.detached(|map| line(map, start, |_| true))?;
+    Ok(span.unwrap_or(Span::contiguous(start, 0)))
 }
 
 /// False if the line at the position is not as long as the place any more.
-fn copy_line_pinned(
+fn copy_line_guarded(
     object: &MapObject,
-    pin: &SharedPin<'_, '_>,
+    guard: &ReadGuard<'_, '_>,
     place: &mut [MaybeUninit<u8>],
-) -> Result<bool, Refusal> {
-    let run = look_pinned(pin, object.position())?;
-    if run.count != place.len() || run.start != object.position() {
+) -> Result<bool, MapError> {
+    let span = look_guarded(guard, object.position())?;
+    if span.count != place.len() || span.start != object.position() {
         return Ok(false);
     }
-    object.set_position(run.start + run.count);
-    let copied = pin.detached(|map| run.copy_out(map, place));
+    object.set_position(span.start + span.count);
+    let copied = guard.detached(|map| span.copy_out(map, place));
     if copied.is_err() {
-        give_back(object, Some(run));
+        restore_position(object, Some(span));
     }
     copied?;
     Ok(true)
@@ -243,14 +245,14 @@ fn line(
     map: &Mmap,
     start: usize,
     mut go_on: impl FnMut(usize) -> bool,
-) -> ironmap::Result<Option<Piece>> {
+) -> ironmap::Result<Option<Span>> {
     let mut at = min(start, map.len());
     loop {
         let step = at..min(map.len(), at.saturating_add(STEP));
         let newline = map.find(b"\n", step.clone())?;
         at = newline.map_or(step.end, |newline| newline + 1);
         if newline.is_some() || at == map.len() {
-            return Ok(Some(Piece::run(start, at.saturating_sub(start))));
+            return Ok(Some(Span::contiguous(start, at.saturating_sub(start))));
         }
         if !go_on(at - start) {
             return Ok(None);
@@ -258,18 +260,18 @@ fn line(
     }
 }
 
-pub(crate) fn write(py: Python<'_>, object: &MapObject, data: Argument<'_, '_>) -> Fallible<usize> {
-    with_bytes_now(data, |source| {
-        let piece = store(py, object, source, source.len, |map| {
+pub(crate) fn write(py: Python<'_>, object: &MapObject, data: Argument<'_, '_>) -> PyResult<usize> {
+    with_bytes_unlocked(data, |source| {
+        let span = store(py, object, source, source.len, |map| {
             check_writable(map)?;
             let start = object.position();
             if start > map.len() || map.len() - start < source.len {
-                return Err(Refusal::Value(c"data out of range"));
+                return Err(MapError::Value(c"data out of range"));
             }
-            Ok(Piece::run(start, source.len))
+            Ok(Span::contiguous(start, source.len))
         })?;
-        object.set_position(piece.start + piece.count);
-        Ok(piece.count)
+        object.set_position(span.start + span.count);
+        Ok(span.count)
     })
 }
 
@@ -277,7 +279,7 @@ pub(crate) fn write_byte(
     py: Python<'_>,
     object: &MapObject,
     value: Argument<'_, '_>,
-) -> Fallible<()> {
+) -> PyResult<()> {
     let byte = conversion::byte(value)?;
     match object.write(py, |map| map.set_byte(object.position(), byte))? {
         Ok(()) => {
@@ -287,19 +289,19 @@ pub(crate) fn write_byte(
         Err(error) if error.is_out_of_bounds() => {
             Err(Raised::value_error(py, c"write byte out of range"))
         }
-        Err(error) => Err(object.fail(py, error)),
+        Err(error) => Err(object.raise(py, error)),
     }
 }
 
-pub(crate) fn readable(py: Python<'_>, object: &MapObject) -> Fallible<bool> {
-    object.peek(py, Mmap::is_readable)
+pub(crate) fn readable(py: Python<'_>, object: &MapObject) -> PyResult<bool> {
+    object.read_ignoring_damage(py, Mmap::is_readable)
 }
 
-pub(crate) fn writable(py: Python<'_>, object: &MapObject) -> Fallible<bool> {
-    object.peek(py, Mmap::is_writable)
+pub(crate) fn writable(py: Python<'_>, object: &MapObject) -> PyResult<bool> {
+    object.read_ignoring_damage(py, Mmap::is_writable)
 }
 
-pub(crate) fn isatty(py: Python<'_>, object: &MapObject) -> Fallible<bool> {
+pub(crate) fn isatty(py: Python<'_>, object: &MapObject) -> PyResult<bool> {
     object.check_open(py)?;
     Ok(false)
 }
@@ -308,62 +310,62 @@ pub(crate) fn readinto(
     py: Python<'_>,
     object: &MapObject,
     buffer: Argument<'_, '_>,
-) -> Fallible<usize> {
+) -> PyResult<usize> {
     with_target(buffer, "readinto", |target| {
         let filled = object.read(py, |map| {
-            let run = next_run(object, map, target.len);
-            (run.count < STEP).then(|| fill(target, map, run).map(|()| run))
+            let span = next_span(object, map, target.len);
+            (span.count < STEP).then(|| fill(target, map, span).map(|()| span))
         })?;
-        let run = match filled {
-            Some(filled) => object.or_fail(py, filled)?,
+        let span = match filled {
+            Some(filled) => object.or_raise(py, filled)?,
             None => return fill_long(py, object, target),
         };
-        object.set_position(run.start + run.count);
-        Ok(run.count)
+        object.set_position(span.start + span.count);
+        Ok(span.count)
     })
 }
 
-fn fill(target: Target, map: &Mmap, run: Piece) -> ironmap::Result<()> {
+fn fill(target: Target, map: &Mmap, span: Span) -> ironmap::Result<()> {
     // Nothing may lie anywhere, past the end too.
-    if run.count == 0 {
+    if span.count == 0 {
         return Ok(());
     }
-    target.fill(0, map, run.start, run.count)
+    target.fill(0, map, span.start, span.count)
 }
 
-/// To get the pin can have meant to wait, so the run is found again.
+/// To get the guard can have meant to wait, so the run is found again.
 #[cold]
-fn fill_long(py: Python<'_>, object: &MapObject, target: Target) -> Fallible<usize> {
-    let pin = object.pin_shared(py)?;
-    let run = pin.with(|map| next_run(object, map, target.len));
-    object.set_position(run.start + run.count);
-    let filled = fill_in_steps(&pin, target, run);
-    drop(pin);
+fn fill_long(py: Python<'_>, object: &MapObject, target: Target) -> PyResult<usize> {
+    let guard = object.read_guard(py)?;
+    let span = guard.with(|map| next_span(object, map, target.len));
+    object.set_position(span.start + span.count);
+    let filled = fill_in_steps(&guard, target, span);
+    drop(guard);
     if filled.is_err() {
-        give_back(object, Some(run));
+        restore_position(object, Some(span));
     }
-    object.or_fail(py, filled).map(|()| run.count)
+    object.or_raise(py, filled).map(|()| span.count)
 }
 
-fn fill_in_steps(pin: &SharedPin<'_, '_>, target: Target, run: Piece) -> Result<(), Refusal> {
-    let whole = run.start..run.start + run.count;
+fn fill_in_steps(guard: &ReadGuard<'_, '_>, target: Target, span: Span) -> Result<(), MapError> {
+    let whole = span.start..span.start + span.count;
     let copy = |map: &Mmap, done: usize, count: usize| {
-        let copied = target.fill(done, map, run.start + done, count);
+        let copied = target.fill(done, map, span.start + done, count);
         copied.map_err(|error| first_damage(map, &whole, error))
     };
-    if pin.with(|map| target.is_of(map)) {
+    if guard.with(|map| target.is_of(map)) {
         // A step would store over what the next one reads.
-        return Ok(pin.detached(|map| copy(map, 0, run.count))?);
+        return Ok(guard.detached(|map| copy(map, 0, span.count))?);
     }
-    let turn = Turn::begin();
+    let budget = GilBudget::start();
     let mut done = 0;
-    while done < run.count {
-        let step = min(STEP, run.count - done);
-        pin.with(|map| copy(map, done, step))?;
+    while done < span.count {
+        let step = min(STEP, span.count - done);
+        guard.with(|map| copy(map, done, step))?;
         done += step;
-        let rest = run.count - done;
-        if turn.is_over(done, rest) {
-            return Ok(pin.detached(|map| copy(map, done, rest))?);
+        let rest = span.count - done;
+        if budget.is_exhausted(done, rest) {
+            return Ok(guard.detached(|map| copy(map, done, rest))?);
         }
     }
     Ok(())
@@ -376,7 +378,7 @@ pub(crate) fn readlines<'py>(
     py: Python<'py>,
     object: &MapObject,
     args: &Arguments<'_, 'py>,
-) -> Fallible<Owned<'py>> {
+) -> PyResult<Owned<'py>> {
     args.expect("readlines", 0, 1)?;
     let hint = conversion::optional_ssize(args.get(0))?;
     // None, 0 and negative: all there are.
@@ -389,14 +391,14 @@ pub(crate) fn readlines<'py>(
     let mut bytes = 0;
     for count in 1.. {
         let more = match count % LINES {
-            0 => pass(py).and_then(|()| next_of(py, object, &lines, &mut bytes)),
+            0 => yield_gil(py).and_then(|()| next_of(py, object, &lines, &mut bytes)),
             _ => next_of(py, object, &lines, &mut bytes),
         };
         match more {
             Ok(true) if bytes < enough => {}
             Ok(_) => break,
             Err(raised) => {
-                give_back(object, Some(Piece::run(start, bytes)));
+                restore_position(object, Some(Span::contiguous(start, bytes)));
                 return Err(raised);
             }
         }
@@ -410,7 +412,7 @@ fn next_of(
     object: &MapObject,
     lines: &Owned<'_>,
     bytes: &mut usize,
-) -> Fallible<bool> {
+) -> PyResult<bool> {
     let line = readline(py, object)?;
     let len = conversion::bytes_len(line.borrow());
     *bytes += len;
@@ -425,7 +427,7 @@ pub(crate) fn writelines(
     py: Python<'_>,
     object: &MapObject,
     lines: Argument<'_, '_>,
-) -> Fallible<()> {
+) -> PyResult<()> {
     object.check_open(py)?;
     let lines = Items::of(lines)?;
     while let Some(line) = lines.next()? {
@@ -438,7 +440,7 @@ pub(crate) fn truncate(
     py: Python<'_>,
     object: &MapObject,
     args: &Arguments<'_, '_>,
-) -> Fallible<usize> {
+) -> PyResult<usize> {
     args.expect("truncate", 0, 1)?;
     let size = match conversion::optional_ssize(args.get(0))? {
         Some(size) => size,

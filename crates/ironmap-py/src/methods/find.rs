@@ -9,14 +9,14 @@ use ironmap::{ErrorKind, Match, Mmap, Needles};
 use crate::args::buffer::with_source;
 use crate::args::{Argument, Arguments, Slice, conversion};
 use crate::errors::message::Message;
-use crate::errors::{Fallible, OrRaise, Raised, Refusal};
+use crate::errors::{MapError, OrRaise, PyResult, Raised};
 use crate::interpreter::Python;
 use crate::interpreter::objects::Items;
 use crate::methods::copy::first_damage;
-use crate::object::gil_budget::{LONG_STORE, STEP, Turn};
-use crate::object::{MapObject, SharedPin};
+use crate::object::gil_budget::{GilBudget, LONG_STORE, STEP};
+use crate::object::{MapObject, ReadGuard};
 
-/// How many places come first: what is found there is not worth a pin.
+/// How many places come first: what is found there is not worth a guard.
 const NEAR_BYTES: usize = 4 << 10;
 
 /// A search, and how it is divided into steps.
@@ -71,7 +71,7 @@ pub(crate) fn find(
     py: Python<'_>,
     object: &MapObject,
     args: &Arguments<'_, '_>,
-) -> Fallible<Option<usize>> {
+) -> PyResult<Option<usize>> {
     args.expect("find", 1, 3)?;
     search::<Forwards>(py, object, args)
 }
@@ -80,7 +80,7 @@ pub(crate) fn rfind(
     py: Python<'_>,
     object: &MapObject,
     args: &Arguments<'_, '_>,
-) -> Fallible<Option<usize>> {
+) -> PyResult<Option<usize>> {
     args.expect("rfind", 1, 3)?;
     search::<Backwards>(py, object, args)
 }
@@ -89,7 +89,7 @@ fn search<D: Direction>(
     py: Python<'_>,
     object: &MapObject,
     args: &Arguments<'_, '_>,
-) -> Fallible<Option<usize>> {
+) -> PyResult<Option<usize>> {
     let Some(needle) = args.get(0) else {
         return Ok(None);
     };
@@ -101,13 +101,13 @@ fn search<D: Direction>(
             let start = start.unwrap_or(object.position() as isize);
             Slice::between(start, end.unwrap_or(isize::MAX)).range(map.len())
         };
-        let lent = object.lent();
+        let exports = object.exports_total();
         let range = match object.read(py, bounds)? {
             Some(range) if source.len <= range.len() => range,
             _ => return Ok(None),
         };
-        let needle = &*source.hold_still(py, object)?;
-        search_in::<D>(py, object, needle, &range, lent, bounds)
+        let needle = &*source.to_stable_bytes(py, object)?;
+        search_in::<D>(py, object, needle, &range, exports, bounds)
     })
 }
 
@@ -117,7 +117,7 @@ pub(crate) fn first_within(
     object: &MapObject,
     needle: &[u8],
     bounds: impl Fn(&Mmap) -> Option<Range<usize>>,
-) -> Fallible<Option<usize>> {
+) -> PyResult<Option<usize>> {
     search_within::<Forwards>(py, object, needle, bounds)
 }
 
@@ -127,7 +127,7 @@ pub(crate) fn last_within(
     object: &MapObject,
     needle: &[u8],
     bounds: impl Fn(&Mmap) -> Option<Range<usize>>,
-) -> Fallible<Option<usize>> {
+) -> PyResult<Option<usize>> {
     search_within::<Backwards>(py, object, needle, bounds)
 }
 
@@ -136,11 +136,11 @@ fn search_within<D: Direction>(
     object: &MapObject,
     needle: &[u8],
     bounds: impl Fn(&Mmap) -> Option<Range<usize>>,
-) -> Fallible<Option<usize>> {
-    let lent = object.lent();
+) -> PyResult<Option<usize>> {
+    let exports = object.exports_total();
     match object.read(py, &bounds)? {
         Some(range) if needle.len() <= range.len() => {
-            search_in::<D>(py, object, needle, &range, lent, bounds)
+            search_in::<D>(py, object, needle, &range, exports, bounds)
         }
         _ => Ok(None),
     }
@@ -153,38 +153,38 @@ fn search_in<D: Direction>(
     object: &MapObject,
     needle: &[u8],
     range: &Range<usize>,
-    lent: Option<u64>,
+    exports: Option<u64>,
     bounds: impl Fn(&Mmap) -> Option<Range<usize>>,
-) -> Fallible<Option<usize>> {
-    let (found, damaged) = object.peek(py, |map| {
+) -> PyResult<Option<usize>> {
+    let (found, damaged) = object.read_ignoring_damage(py, |map| {
         let found = bounds(map).and_then(|whole| {
             let near = D::near(whole.clone(), needle.len())?;
             let found = D::search(map, needle, near);
             Some(found.map_err(|error| first_damage(map, &whole, error)))
         });
-        let found = found.transpose().map_err(Refusal::Core);
+        let found = found.transpose().map_err(MapError::Core);
         (found, map.needs_attention())
     })?;
-    let mut found = object.or_fail(py, found)?.flatten();
+    let mut found = object.or_raise(py, found)?.flatten();
     if damaged {
-        object.ignore_damage_past_match(py, lent)?;
+        object.ignore_damage_past_match(py, exports)?;
     }
     if found.is_none() && range.len() >= STEP {
-        let searched = search_pinned::<D>(&object.pin_shared(py)?, needle, bounds);
-        found = object.or_fail(py, searched)?;
-        object.ignore_damage_past_match(py, lent)?;
+        let searched = search_guarded::<D>(&object.read_guard(py)?, needle, bounds);
+        found = object.or_raise(py, searched)?;
+        object.ignore_damage_past_match(py, exports)?;
     }
     Ok(found)
 }
 
-/// To get the pin can have meant to wait, so the bounds are found again.
+/// To get the guard can have meant to wait, so the bounds are found again.
 #[inline(never)]
-fn search_pinned<D: Direction>(
-    pin: &SharedPin<'_, '_>,
+fn search_guarded<D: Direction>(
+    guard: &ReadGuard<'_, '_>,
     needle: &[u8],
     bounds: impl Fn(&Mmap) -> Option<Range<usize>>,
-) -> Result<Option<usize>, Refusal> {
-    let Some(whole) = pin.with(&bounds) else {
+) -> Result<Option<usize>, MapError> {
+    let Some(whole) = guard.with(&bounds) else {
         return Ok(None);
     };
     let look = |map: &Mmap, part| {
@@ -192,36 +192,36 @@ fn search_pinned<D: Direction>(
     };
     let behind = needle.len().saturating_sub(1);
     if behind >= STEP {
-        return Ok(pin.detached(|map| look(map, whole.clone()))?);
+        return Ok(guard.detached(|map| look(map, whole.clone()))?);
     }
-    let turn = Turn::begin();
+    let budget = GilBudget::start();
     let mut rest = whole.clone();
     while rest.len() > STEP + behind {
         let [step, others] = D::split(rest, STEP, behind);
-        if let Some(found) = pin.with(|map| look(map, step))? {
+        if let Some(found) = guard.with(|map| look(map, step))? {
             return Ok(Some(found));
         }
         rest = others;
-        if turn.is_over(whole.len() - rest.len(), rest.len()) {
-            return Ok(pin.detached(|map| look(map, rest))?);
+        if budget.is_exhausted(whole.len() - rest.len(), rest.len()) {
+            return Ok(guard.detached(|map| look(map, rest))?);
         }
     }
-    Ok(pin.with(|map| look(map, rest))?)
+    Ok(guard.with(|map| look(map, rest))?)
 }
 
 /// How many places of a long range are looked at first, for any of several needles:
-/// what is found there is not worth a pin.
+/// what is found there is not worth a guard.
 const FIND_ANY_NEAR_BYTES: usize = 64 << 10;
 
 /// Runs `f` on a needle: bytes-like, or one byte as an int.
 pub(crate) fn with_needle<R>(
     object: &MapObject,
     needle: Argument<'_, '_>,
-    f: impl FnOnce(&[u8]) -> Fallible<R>,
-) -> Fallible<R> {
+    f: impl FnOnce(&[u8]) -> PyResult<R>,
+) -> PyResult<R> {
     let py = needle.py();
     if conversion::is_buffer(needle) {
-        return with_source(needle, |source| f(&source.hold_still(py, object)?));
+        return with_source(needle, |source| f(&source.to_stable_bytes(py, object)?));
     }
     if !conversion::is_index(needle) {
         let text = Message::new(py, "argument should be integer or bytes-like object, not '");
@@ -237,7 +237,7 @@ pub(crate) fn count(
     py: Python<'_>,
     object: &MapObject,
     args: &Arguments<'_, '_>,
-) -> Fallible<usize> {
+) -> PyResult<usize> {
     args.expect("count", 1, 3)?;
     let Some(needle) = args.get(0) else {
         return Ok(0);
@@ -256,24 +256,24 @@ fn look<R: Send>(
     object: &MapObject,
     ends: Slice,
     search: impl Fn(&Mmap, Range<usize>) -> ironmap::Result<R> + Sync,
-) -> Fallible<Option<R>> {
-    let lent = object.lent();
+) -> PyResult<Option<R>> {
+    let exports = object.exports_total();
     let searched = object.read(py, |map| match ends.range(map.len()) {
         None => Some(Ok(None)),
         Some(range) if range.len() < LONG_STORE => Some(search(map, range).map(Some)),
         Some(_) => None,
     })?;
     let found = match searched {
-        Some(found) => object.or_fail(py, found)?,
+        Some(found) => object.or_raise(py, found)?,
         None => {
-            let found = object.pin_shared(py)?.detached(|map| {
+            let found = object.read_guard(py)?.detached(|map| {
                 let range = ends.range(map.len());
                 range.map(|range| search(map, range)).transpose()
             });
-            object.or_fail(py, found)?
+            object.or_raise(py, found)?
         }
     };
-    object.ignore_damage_past_match(py, lent)?;
+    object.ignore_damage_past_match(py, exports)?;
     Ok(found)
 }
 
@@ -281,7 +281,7 @@ pub(crate) fn index(
     py: Python<'_>,
     object: &MapObject,
     args: &Arguments<'_, '_>,
-) -> Fallible<usize> {
+) -> PyResult<usize> {
     args.expect("index", 1, 3)?;
     let found = found_in(py, object, args, |needle, ends| {
         first_within(py, object, needle, |map| ends.range(map.len()))
@@ -293,7 +293,7 @@ pub(crate) fn rindex(
     py: Python<'_>,
     object: &MapObject,
     args: &Arguments<'_, '_>,
-) -> Fallible<usize> {
+) -> PyResult<usize> {
     args.expect("rindex", 1, 3)?;
     let found = found_in(py, object, args, |needle, ends| {
         last_within(py, object, needle, |map| ends.range(map.len()))
@@ -305,8 +305,8 @@ fn found_in(
     py: Python<'_>,
     object: &MapObject,
     args: &Arguments<'_, '_>,
-    search: impl FnOnce(&[u8], Slice) -> Fallible<Option<usize>>,
-) -> Fallible<Option<usize>> {
+    search: impl FnOnce(&[u8], Slice) -> PyResult<Option<usize>>,
+) -> PyResult<Option<usize>> {
     let Some(needle) = args.get(0) else {
         return Ok(None);
     };
@@ -323,7 +323,7 @@ pub(crate) fn startswith(
     py: Python<'_>,
     object: &MapObject,
     args: &Arguments<'_, '_>,
-) -> Fallible<bool> {
+) -> PyResult<bool> {
     affix_at(py, object, "startswith", args, |range, len| {
         range.start..range.start + len
     })
@@ -333,7 +333,7 @@ pub(crate) fn endswith(
     py: Python<'_>,
     object: &MapObject,
     args: &Arguments<'_, '_>,
-) -> Fallible<bool> {
+) -> PyResult<bool> {
     affix_at(py, object, "endswith", args, |range, len| {
         range.end - len..range.end
     })
@@ -347,7 +347,7 @@ fn affix_at(
     name: &str,
     args: &Arguments<'_, '_>,
     place: impl Fn(Range<usize>, usize) -> Range<usize>,
-) -> Fallible<bool> {
+) -> PyResult<bool> {
     args.expect(name, 1, 3)?;
     let Some(affixes) = args.get(0) else {
         return Ok(false);
@@ -355,7 +355,7 @@ fn affix_at(
     let ends = Slice::from_ends(py, args.get(1), args.get(2))?;
     let lies = |affix: Argument<'_, '_>| {
         with_source(affix, |source| {
-            let affix = &*source.hold_still(py, object)?;
+            let affix = &*source.to_stable_bytes(py, object)?;
             let found = first_within(py, object, affix, |map| {
                 let range = ends.range(map.len())?;
                 (affix.len() <= range.len()).then(|| place(range, affix.len()))
@@ -386,17 +386,17 @@ pub(crate) fn find_any<'py>(
     py: Python<'py>,
     object: &MapObject,
     args: &Arguments<'_, 'py>,
-) -> Fallible<Option<(usize, usize)>> {
+) -> PyResult<Option<(usize, usize)>> {
     args.expect("find_any", 1, 3)?;
     let Some(needles) = args.get(0) else {
         return Ok(None);
     };
     let ends = Slice::from_ends(py, args.get(1), args.get(2))?;
     let needles = needles_of(object, needles)?;
-    let lent = object.lent();
+    let exports = object.exports_total();
     let near = object.read(py, |map| find_near(map, &needles, ends))?;
-    if let Some(found) = object.or_fail(py, near)? {
-        object.ignore_damage_past_match(py, lent)?;
+    if let Some(found) = object.or_raise(py, near)? {
+        object.ignore_damage_past_match(py, exports)?;
         return Ok(Some((found.at, found.needle)));
     }
     let found = look(py, object, ends, |map, range| map.find_any(&needles, range))?;
@@ -404,7 +404,7 @@ pub(crate) fn find_any<'py>(
 }
 
 /// The first of all, if that is near.
-fn find_near(map: &Mmap, needles: &Needles, ends: Slice) -> Result<Option<Match>, Refusal> {
+fn find_near(map: &Mmap, needles: &Needles, ends: Slice) -> Result<Option<Match>, MapError> {
     let Some(range) = ends.range(map.len()) else {
         return Ok(None);
     };
@@ -414,7 +414,7 @@ fn find_near(map: &Mmap, needles: &Needles, ends: Slice) -> Result<Option<Match>
     Ok(found.filter(|found| found.at + needles.longest() <= end))
 }
 
-fn needles_of(object: &MapObject, needles: Argument<'_, '_>) -> Fallible<Needles> {
+fn needles_of(object: &MapObject, needles: Argument<'_, '_>) -> PyResult<Needles> {
     let py = needles.py();
     if conversion::is_buffer(needles) {
         let text = Message::new(
@@ -447,7 +447,7 @@ fn needles_of(object: &MapObject, needles: Argument<'_, '_>) -> Fallible<Needles
     }
 }
 
-fn copy_of(py: Python<'_>, bytes: &[u8]) -> Fallible<Vec<u8>> {
+fn copy_of(py: Python<'_>, bytes: &[u8]) -> PyResult<Vec<u8>> {
     let mut copy = Vec::new();
     if copy.try_reserve_exact(bytes.len()).is_err() {
         return Err(Raised::no_memory(py));

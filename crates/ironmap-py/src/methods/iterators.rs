@@ -1,9 +1,9 @@
 //! The iterators over a map: `find_all` and `lines`.
 //!
-//! An iterator has a piece of its work done ahead, and between two pieces holds nothing
+//! An iterator has a span of its work done ahead, and between two spans holds nothing
 //! of the map but a reference to the object: the map may be closed or resized. Its
 //! state is behind a lock that is only taken attached, where no Python code can run;
-//! so nobody ever waits for it. The next piece is read on a copy, with no lock. If
+//! so nobody ever waits for it. The next span is read on a copy, with no lock. If
 //! another thread has read one meanwhile, it is read again from there.
 
 use std::cmp::min;
@@ -14,21 +14,21 @@ use std::vec;
 use ironmap::Mmap;
 use ironmap::raw::{LineWindow, Matches};
 
-use crate::args::{Arguments, Keywords, Piece, Slice};
-use crate::class::iterator::{self, Steps};
-use crate::errors::{Fallible, OrRaise, Refusal};
+use crate::args::{Arguments, Keywords, Slice, Span};
+use crate::class::iterator::{self, PyIterator};
+use crate::errors::{MapError, OrRaise, PyResult};
 use crate::interpreter::objects::is_true;
-use crate::interpreter::{KeptForGood, Owned, Python};
-use crate::methods::copy::fetch;
+use crate::interpreter::{Owned, Python, StaticRef};
+use crate::methods::copy::copy_to_bytes;
 use crate::methods::find::with_needle;
 use crate::object::MapObject;
-use crate::object::gil_budget::{STEP, pass};
+use crate::object::gil_budget::{STEP, yield_gil};
 use crate::results::output::bytes_of;
 
 /// At import.
-pub(crate) fn keep_classes(py: Python<'_>) -> Fallible<()> {
-    iterator::keep_class::<MatchIterator>(py)?;
-    iterator::keep_class::<LineIterator>(py)
+pub(crate) fn init_classes(py: Python<'_>) -> PyResult<()> {
+    iterator::init_class::<MatchIterator>(py)?;
+    iterator::init_class::<LineIterator>(py)
 }
 
 /// The offsets of `find_all`.
@@ -50,7 +50,7 @@ pub(crate) fn find_all<'py>(
     object: &MapObject,
     args: &Arguments<'_, 'py>,
     keywords: &Keywords<'_, 'py>,
-) -> Fallible<Owned<'py>> {
+) -> PyResult<Owned<'py>> {
     args.expect("find_all", 1, 3)?;
     let Some(needle) = args.get(0) else {
         return Ok(Owned::none(py));
@@ -80,13 +80,13 @@ pub(crate) fn find_all<'py>(
     iterator::make(py, object, iterator)
 }
 
-impl Steps for MatchIterator {
+impl PyIterator for MatchIterator {
     type Item<'py> = usize;
-    const CLASS: &'static KeptForGood = &MATCH_ITERATOR;
+    const CLASS: &'static StaticRef = &MATCH_ITERATOR;
     const NAME: &'static CStr = c"ironmap.find_all_iterator";
     const DOC: &'static CStr = c"The offsets of `find_all`.";
 
-    fn next(&self, py: Python<'_>, object: &MapObject) -> Fallible<Option<usize>> {
+    fn next(&self, py: Python<'_>, object: &MapObject) -> PyResult<Option<usize>> {
         loop {
             let len = object.read(py, Mmap::len)?;
             let (matches, parts) = {
@@ -104,7 +104,7 @@ impl Steps for MatchIterator {
                 }
             };
             let mut matches = matches.or_raise(py)?;
-            pass(py)?;
+            yield_gil(py)?;
             let found = read_part(py, object, &mut matches)?;
             let mut state = locked(&self.state);
             if state.parts == parts {
@@ -121,22 +121,22 @@ fn read_part(
     py: Python<'_>,
     object: &MapObject,
     matches: &mut Matches,
-) -> Fallible<Option<Vec<usize>>> {
-    let lent = object.lent();
+) -> PyResult<Option<Vec<usize>>> {
+    let exports = object.exports_total();
     let found = if matches.next_len() < STEP {
         object.read(py, |map| matches.next_part(map))?
     } else {
-        let pin = object.pin_shared(py)?;
-        pin.detached(|map| matches.next_part(map))
+        let guard = object.read_guard(py)?;
+        guard.detached(|map| matches.next_part(map))
     };
-    let found = object.or_fail(py, found)?;
+    let found = object.or_raise(py, found)?;
     // Damage behind the last match is the next part's.
-    object.ignore_damage_past_match(py, lent)?;
+    object.ignore_damage_past_match(py, exports)?;
     Ok(found)
 }
 
-static MATCH_ITERATOR: KeptForGood = KeptForGood::none();
-static LINE_ITERATOR: KeptForGood = KeptForGood::none();
+static MATCH_ITERATOR: StaticRef = StaticRef::empty();
+static LINE_ITERATOR: StaticRef = StaticRef::empty();
 
 /// The lines of `lines`.
 struct LineIterator {
@@ -155,7 +155,7 @@ pub(crate) fn lines<'py>(
     object: &MapObject,
     args: &Arguments<'_, 'py>,
     keywords: &Keywords<'_, 'py>,
-) -> Fallible<Owned<'py>> {
+) -> PyResult<Owned<'py>> {
     let names = [c"keepends", c"start", c"stop"];
     let [keep_ends, start, stop] = args.by_name(keywords, "lines", names)?;
     let keep_ends = match keep_ends {
@@ -174,13 +174,13 @@ pub(crate) fn lines<'py>(
     iterator::make(py, object, iterator)
 }
 
-impl Steps for LineIterator {
+impl PyIterator for LineIterator {
     type Item<'py> = Owned<'py>;
-    const CLASS: &'static KeptForGood = &LINE_ITERATOR;
+    const CLASS: &'static StaticRef = &LINE_ITERATOR;
     const NAME: &'static CStr = c"ironmap.lines_iterator";
     const DOC: &'static CStr = c"The lines of `lines`.";
 
-    fn next<'py>(&self, py: Python<'py>, object: &MapObject) -> Fallible<Option<Owned<'py>>> {
+    fn next<'py>(&self, py: Python<'py>, object: &MapObject) -> PyResult<Option<Owned<'py>>> {
         loop {
             let len = object.read(py, Mmap::len)?;
             let (window, windows) = {
@@ -201,7 +201,7 @@ impl Steps for LineIterator {
                 (state.window.try_clone(), state.windows)
             };
             let mut window = window.or_raise(py)?;
-            pass(py)?;
+            yield_gil(py)?;
             if !read_near(py, object, &mut window)? {
                 return Ok(None);
             }
@@ -230,25 +230,25 @@ impl LineIterator {
         py: Python<'py>,
         object: &MapObject,
         window: &mut LineWindow,
-    ) -> Fallible<Option<Owned<'py>>> {
-        let lent = object.lent();
+    ) -> PyResult<Option<Owned<'py>>> {
+        let exports = object.exports_total();
         let start = window.position();
-        let found = object.pin_shared(py)?.detached(|map| {
+        let found = object.read_guard(py)?.detached(|map| {
             let end = window.find_end(map)?;
             let has_newline = start < end && map.byte(end - 1)? == b'\n';
-            Ok::<_, Refusal>((end, has_newline))
+            Ok::<_, MapError>((end, has_newline))
         });
-        let (end, has_newline) = object.or_fail(py, found)?;
-        object.ignore_damage_past_match(py, lent)?;
+        let (end, has_newline) = object.or_raise(py, found)?;
+        object.ignore_damage_past_match(py, exports)?;
         if end <= start {
             return Ok(None);
         }
         let stop = end - usize::from(has_newline && !self.keep_ends);
-        let plan = |map: &Mmap| {
+        let resolve = |map: &Mmap| {
             let [start, stop] = [start, stop].map(|at| min(at, map.len()));
-            Piece::run(start, stop - start)
+            Span::contiguous(start, stop - start)
         };
-        let line = fetch(py, object, plan, |_| ())?;
+        let line = copy_to_bytes(py, object, resolve, |_| ())?;
         window.resume_at(end);
         Ok(Some(line))
     }
@@ -266,8 +266,8 @@ impl LineIterator {
 const NEAR_WINDOWS: usize = 16;
 
 /// Reads on until there is a line, or none nearby; false at the end.
-fn read_near(py: Python<'_>, object: &MapObject, window: &mut LineWindow) -> Fallible<bool> {
-    let lent = object.lent();
+fn read_near(py: Python<'_>, object: &MapObject, window: &mut LineWindow) -> PyResult<bool> {
+    let exports = object.exports_total();
     let read = object.read(py, |map| {
         for _ in 0..NEAR_WINDOWS {
             if window.has_line() {
@@ -279,9 +279,9 @@ fn read_near(py: Python<'_>, object: &MapObject, window: &mut LineWindow) -> Fal
         }
         Ok::<_, ironmap::Error>(true)
     })?;
-    let more = object.or_fail(py, read)?;
+    let more = object.or_raise(py, read)?;
     // Damage behind the lines that were read is the next window's.
-    object.ignore_damage_past_match(py, lent)?;
+    object.ignore_damage_past_match(py, exports)?;
     Ok(more)
 }
 

@@ -4,28 +4,32 @@ use ironmap::{ErrorKind, Mmap};
 
 use crate::args::Arguments;
 use crate::errors::message::Message;
-use crate::errors::{Fallible, Raised};
+use crate::errors::{PyResult, Raised};
 use crate::interpreter::{Owned, Python};
 use crate::object::MapObject;
 
 /// Waits, detached, for operations of other threads on the map; then unmaps,
 /// detached too. The object keeps the addresses that were lent.
-pub(crate) fn close(py: Python<'_>, object: &MapObject) -> Fallible<()> {
-    let Some(pin) = object.pin_to_close(py)? else {
+pub(crate) fn close(py: Python<'_>, object: &MapObject) -> PyResult<()> {
+    let Some(guard) = object.resize_guard_ignoring_damage(py)? else {
         return Ok(());
     };
     if object.exports() > 0 {
-        drop(pin);
+        drop(guard);
         return Err(Raised::buffer_error(
             py,
             c"cannot close exported pointers exist",
         ));
     }
-    let (unreported, news) =
-        pin.with(|map| (object.unreported_at_end(map), object.news_at_end(map)));
-    pin.close();
-    if let Some(news) = news {
-        news.announce(py);
+    let (unreported, report) = guard.with(|map| {
+        (
+            object.unreported_at_end(map),
+            object.fault_report_at_end(map),
+        )
+    });
+    guard.close();
+    if let Some(report) = report {
+        report.announce(py);
     }
     match unreported {
         Some(fault) => Err(Raised::fault(py, fault)),
@@ -33,45 +37,45 @@ pub(crate) fn close(py: Python<'_>, object: &MapObject) -> Fallible<()> {
     }
 }
 
-pub(crate) fn faults(py: Python<'_>, object: &MapObject) -> Fallible<u64> {
-    object.peek(py, Mmap::faults)
+pub(crate) fn faults(py: Python<'_>, object: &MapObject) -> PyResult<u64> {
+    object.read_ignoring_damage(py, Mmap::faults)
 }
 
 /// For those who let foreign code touch damage: shows the file again.
-pub(crate) fn restore(py: Python<'_>, object: &MapObject) -> Fallible<()> {
+pub(crate) fn restore(py: Python<'_>, object: &MapObject) -> PyResult<()> {
     match object.restore(py)? {
         Err(error) if error.kind() == ErrorKind::Untracked => {
             Err(Raised::value_error(py, c"can't restore with trackfd=False"))
         }
-        restored => object.or_fail(py, restored),
+        restored => object.or_raise(py, restored),
     }
 }
 
-pub(crate) fn closed(_py: Python<'_>, object: &MapObject) -> Fallible<bool> {
+pub(crate) fn closed(_py: Python<'_>, object: &MapObject) -> PyResult<bool> {
     Ok(object.is_closed())
 }
 
-pub(crate) fn enter<'py>(py: Python<'py>, object: &MapObject) -> Fallible<Owned<'py>> {
+pub(crate) fn enter<'py>(py: Python<'py>, object: &MapObject) -> PyResult<Owned<'py>> {
     object.check_open(py)?;
     Ok(object.as_any(py).to_owned())
 }
 
-pub(crate) fn exit(py: Python<'_>, object: &MapObject, args: &Arguments<'_, '_>) -> Fallible<()> {
+pub(crate) fn exit(py: Python<'_>, object: &MapObject, args: &Arguments<'_, '_>) -> PyResult<()> {
     args.expect("__exit__", 3, 3)?;
     close(py, object)
 }
 
-pub(crate) fn repr<'py>(py: Python<'py>, object: &MapObject) -> Fallible<Owned<'py>> {
+pub(crate) fn repr<'py>(py: Python<'py>, object: &MapObject) -> PyResult<Owned<'py>> {
     let name = match object.is_exact() {
         true => Message::new(py, "<mmap.mmap"),
         false => Message::new(py, "<").and_bare_class_of(object.as_any(py)),
     };
-    // For a signal handler that closes the map while this waits: to `peek` that is an error.
+    // For a signal handler that closes the map while this waits: to `read_ignoring_damage` that is an error.
     object.wait_until_readable(py)?;
     if object.is_closed() {
         return name.and(" closed=True>").into_str();
     }
-    let (len, offset) = object.peek(py, |map| (map.len(), map.file_offset()))?;
+    let (len, offset) = object.read_ignoring_damage(py, |map| (map.len(), map.file_offset()))?;
     let (access, position) = (object.mode().name(), object.position());
     name.and(format_args!(
         " closed=False, access={access}, length={len}, pos={position}, offset={offset}>"

@@ -14,9 +14,9 @@ use ironmap::raw::MmapOptionsExt;
 use pyo3_ffi as ffi;
 
 use crate::args::{Argument, Arguments, conversion};
-use crate::errors::{Fallible, Raised};
-use crate::interpreter::{Kept, Python, audit};
-use crate::object::access_mode::{Mode, invalid_access};
+use crate::errors::{PyResult, Raised};
+use crate::interpreter::{Python, StoredRef, audit};
+use crate::object::access_mode::{AccessMode, invalid_access};
 use crate::object::{Absence, MAP_CLASS, MapObject};
 use crate::platform;
 
@@ -52,31 +52,31 @@ struct MapRequest {
 pub(crate) fn map_file(
     py: Python<'_>,
     args: &Arguments<'_, '_>,
-) -> Fallible<NonNull<ffi::PyObject>> {
+) -> PyResult<NonNull<ffi::PyObject>> {
     map(py, args.all("_map_file")?, |options| options)
 }
 
 pub(crate) fn map_past_end(
     py: Python<'_>,
     args: &Arguments<'_, '_>,
-) -> Fallible<NonNull<ffi::PyObject>> {
+) -> PyResult<NonNull<ffi::PyObject>> {
     map(py, args.all("_map_past_end")?, MmapOptionsExt::past_end)
 }
 
 pub(crate) fn absent_map(
     py: Python<'_>,
     args: &Arguments<'_, '_>,
-) -> Fallible<NonNull<ffi::PyObject>> {
+) -> PyResult<NonNull<ffi::PyObject>> {
     let [class, error, arguments] = args.all("_absent_map")?;
     let class = class_of_maps(class)?;
     let absence = Absence {
-        class: Kept::new(error.to_owned()),
-        arguments: Kept::new(arguments.to_owned()),
+        class: StoredRef::new(error.to_owned()),
+        arguments: StoredRef::new(arguments.to_owned()),
     };
     MapObject::create_absent(py, class, absence)
 }
 
-fn class_of_maps(class: Argument<'_, '_>) -> Fallible<NonNull<ffi::PyTypeObject>> {
+fn class_of_maps(class: Argument<'_, '_>) -> PyResult<NonNull<ffi::PyTypeObject>> {
     let (at, maps) = (class.as_ptr().cast(), MAP_CLASS.as_ptr().cast());
     // SAFETY: E2: a live object.
     let is_class = unsafe { ffi::PyType_Check(class.as_ptr()) } != 0;
@@ -95,7 +95,7 @@ fn map(
     py: Python<'_>,
     [class, fileno, length, access, offset, trackfd]: [Argument<'_, '_>; 6],
     choose: impl FnOnce(MmapOptions) -> MmapOptions,
-) -> Fallible<NonNull<ffi::PyObject>> {
+) -> PyResult<NonNull<ffi::PyObject>> {
     let class = class_of_maps(class)?;
     let request = MapRequest {
         fileno: conversion::c_int(fileno)?,
@@ -104,7 +104,7 @@ fn map(
         offset: conversion::unsigned(offset)?,
         trackfd: conversion::boolean(trackfd, "trackfd")?,
     };
-    let Some(mode) = Mode::from_number(request.access) else {
+    let Some(mode) = AccessMode::from_number(request.access) else {
         return Err(invalid_access(py));
     };
     let (length, offset) = (request.length as isize, request.offset as i64);

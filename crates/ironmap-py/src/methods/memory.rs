@@ -12,12 +12,12 @@ use ironmap::{Access, Error, ErrorKind, Mmap};
 
 use crate::args::{Argument, Arguments, Keywords, conversion};
 use crate::errors::message::Message;
-use crate::errors::{Fallible, NOT_RESIZABLE, Raised, Refusal, UNTRACKED, check_writable};
+use crate::errors::{MapError, NOT_RESIZABLE, PyResult, Raised, UNTRACKED, check_writable};
 use crate::interpreter::objects::{float, is_true};
-use crate::interpreter::{Owned, Python, SetAside, check_signals};
-use crate::object::access_mode::Mode;
-use crate::object::gil_budget::{LONG_STORE, SIGNAL_INTERVAL, is_interruption};
-use crate::object::{ExclusivePin, MapObject, SharedPin};
+use crate::interpreter::{Owned, Python, SavedException, check_signals};
+use crate::object::access_mode::AccessMode;
+use crate::object::gil_budget::{LONG_STORE, SIGNAL_INTERVAL, is_interrupted};
+use crate::object::{MapObject, ReadGuard, WriteGuard};
 use crate::platform;
 use crate::results::output::new_bytes;
 
@@ -26,7 +26,7 @@ pub(crate) fn flush(
     object: &MapObject,
     args: &Arguments<'_, '_>,
     keywords: &Keywords<'_, '_>,
-) -> Fallible<()> {
+) -> PyResult<()> {
     args.expect_positional("flush", 2)?;
     let flags = keywords.only("flush", c"flags")?;
     let (offset, size) = conversion::start_and_length(args, 0)?;
@@ -35,35 +35,35 @@ pub(crate) fn flush(
         Some(flags) => conversion::c_int(flags)?,
         None => 0,
     };
-    let flushed = flush_pinned(object, &object.pin_shared(py)?, offset, size, flags);
-    object.or_fail(py, flushed)
+    let flushed = flush_guarded(object, &object.read_guard(py)?, offset, size, flags);
+    object.or_raise(py, flushed)
 }
 
-fn flush_pinned(
+fn flush_guarded(
     object: &MapObject,
-    pin: &SharedPin<'_, '_>,
+    guard: &ReadGuard<'_, '_>,
     offset: isize,
     size: isize,
     flags: c_int,
-) -> Result<(), Refusal> {
-    let len = pin.with(Mmap::len) as isize;
+) -> Result<(), MapError> {
+    let len = guard.with(Mmap::len) as isize;
     let size = if size == -1 {
         len.saturating_sub(offset)
     } else {
         size
     };
     if size < 0 || offset < 0 || len - offset < size {
-        return Err(Refusal::Value(c"flush values out of range"));
+        return Err(MapError::Value(c"flush values out of range"));
     }
     if !object.flushes() {
         return Ok(());
     }
     let range = offset as usize..(offset + size) as usize;
-    Ok(pin.detached(|map| platform::map_calls::flush(map, range, flags))?)
+    Ok(guard.detached(|map| platform::map_calls::flush(map, range, flags))?)
 }
 
 /// `move(dest, src, count)`.
-pub(crate) fn move_(py: Python<'_>, object: &MapObject, args: &Arguments<'_, '_>) -> Fallible<()> {
+pub(crate) fn move_(py: Python<'_>, object: &MapObject, args: &Arguments<'_, '_>) -> PyResult<()> {
     args.expect("move", 3, 3)?;
     let (Some(dest), Some(src), Some(count)) = (args.get(0), args.get(1), args.get(2)) else {
         return Ok(());
@@ -71,32 +71,32 @@ pub(crate) fn move_(py: Python<'_>, object: &MapObject, args: &Arguments<'_, '_>
     let dest = conversion::ssize(dest)?;
     let src = conversion::ssize(src)?;
     let count = conversion::ssize(count)?;
-    let plan = |map: &Mmap| {
+    let resolve = |map: &Mmap| {
         check_writable(map)?;
         let inside = |at: isize| at >= 0 && map.len() as isize - at >= count;
         if count < 0 || !inside(dest) || !inside(src) {
             let text = c"source, destination, or count out of range";
-            return Err(Refusal::Value(text));
+            return Err(MapError::Value(text));
         }
         Ok((src as usize..(src + count) as usize, dest as usize))
     };
-    let moved: Result<(), Refusal> = if count < LONG_STORE as isize {
+    let moved: Result<(), MapError> = if count < LONG_STORE as isize {
         object.write(py, |map| {
-            let (src, dest) = plan(map)?;
+            let (src, dest) = resolve(map)?;
             Ok(map.copy_within(src, dest)?)
         })?
     } else {
-        move_pinned(&mut object.pin_exclusive(py)?, plan)
+        move_guarded(&mut object.write_guard(py)?, resolve)
     };
-    object.or_fail(py, moved)
+    object.or_raise(py, moved)
 }
 
-fn move_pinned(
-    pin: &mut ExclusivePin<'_, '_>,
-    plan: impl Fn(&Mmap) -> Result<(Range<usize>, usize), Refusal>,
-) -> Result<(), Refusal> {
-    let (src, dest) = pin.with(plan)?;
-    Ok(pin.detached(|map| map.copy_within(src, dest))?)
+fn move_guarded(
+    guard: &mut WriteGuard<'_, '_>,
+    resolve: impl Fn(&Mmap) -> Result<(Range<usize>, usize), MapError>,
+) -> Result<(), MapError> {
+    let (src, dest) = guard.with(resolve)?;
+    Ok(guard.detached(|map| map.copy_within(src, dest))?)
 }
 
 pub(crate) fn resize(
@@ -104,7 +104,7 @@ pub(crate) fn resize(
     object: &MapObject,
     args: &Arguments<'_, '_>,
     keywords: &Keywords<'_, '_>,
-) -> Fallible<()> {
+) -> PyResult<()> {
     let (size, reserve) = args.one_and(keywords, "resize", c"newsize", c"reserve")?;
     let size = conversion::ssize(size)?;
     let reserves = match reserve {
@@ -118,18 +118,18 @@ pub(crate) fn resize(
     }
 }
 
-pub(crate) fn resize_to(py: Python<'_>, object: &MapObject, size: isize) -> Fallible<()> {
+pub(crate) fn resize_to(py: Python<'_>, object: &MapObject, size: isize) -> PyResult<()> {
     let resized = resize_uninterrupted(py, object, size, Mmap::resize)?;
-    object.or_fail(py, resized)
+    object.or_raise(py, resized)
 }
 
-fn resize_reserved(py: Python<'_>, object: &MapObject, size: isize) -> Fallible<()> {
+fn resize_reserved(py: Python<'_>, object: &MapObject, size: isize) -> PyResult<()> {
     match resize_uninterrupted(py, object, size, Mmap::resize_reserved)? {
-        Err(Refusal::Core(error)) if error.kind() == ErrorKind::InvalidInput => {
+        Err(MapError::Core(error)) if error.kind() == ErrorKind::InvalidInput => {
             let text = c"mmap can't reserve space without a file.";
             Err(Raised::value_error(py, text))
         }
-        resized => object.or_fail(py, resized),
+        resized => object.or_raise(py, resized),
     }
 }
 
@@ -142,55 +142,55 @@ fn resize_uninterrupted(
     object: &MapObject,
     size: isize,
     resize: Resize,
-) -> Fallible<Result<(), Refusal>> {
+) -> PyResult<Result<(), MapError>> {
     loop {
-        let resized = resize_pinned(object, &mut object.pin_to_resize(py)?, size, resize);
-        // Here is no pin: a signal handler may close the map.
+        let resized = resize_guarded(object, &mut object.resize_guard(py)?, size, resize);
+        // Here is no guard: a signal handler may close the map.
         match resized {
-            Err(Refusal::Core(error)) if is_interruption(&error) => check_signals(py)?,
+            Err(MapError::Core(error)) if is_interrupted(&error) => check_signals(py)?,
             resized => return Ok(resized),
         }
     }
 }
 
-fn resize_pinned(
+fn resize_guarded(
     object: &MapObject,
-    pin: &mut ExclusivePin<'_, '_>,
+    guard: &mut WriteGuard<'_, '_>,
     size: isize,
     resize: Resize,
-) -> Result<(), Refusal> {
+) -> Result<(), MapError> {
     if object.exports() > 0 {
         let text = c"mmap can't resize with extant buffers exported.";
-        return Err(Refusal::Buffer(text));
+        return Err(MapError::Buffer(text));
     }
-    let size = pin.with(|map| new_size(object, map, size))?;
-    Ok(pin.detached(|map| resize(map, size))?)
+    let size = guard.with(|map| new_size(object, map, size))?;
+    Ok(guard.detached(|map| resize(map, size))?)
 }
 
 /// The core says all of it, too, but in another order.
-fn new_size(object: &MapObject, map: &Mmap, size: isize) -> Result<usize, Refusal> {
+fn new_size(object: &MapObject, map: &Mmap, size: isize) -> Result<usize, MapError> {
     if !map.tracks_file() {
-        return Err(Refusal::Value(UNTRACKED));
+        return Err(MapError::Value(UNTRACKED));
     }
     let private_file = map.is_private() && !map.is_anonymous();
-    if private_file || matches!(object.mode(), Mode::Read | Mode::Copy) {
-        return Err(Refusal::Type(NOT_RESIZABLE));
+    if private_file || matches!(object.mode(), AccessMode::Read | AccessMode::Copy) {
+        return Err(MapError::Type(NOT_RESIZABLE));
     }
     // To resize to nothing would empty the file, with no map to show for it.
     let room = (i64::MAX as u64).saturating_sub(map.file_offset());
     let size = usize::try_from(size).ok();
     let size = size.filter(|&size| size > 0 && size as u64 <= room);
-    size.ok_or(Refusal::Value(c"new size out of range"))
+    size.ok_or(MapError::Value(c"new size out of range"))
 }
 
-pub(crate) fn size(py: Python<'_>, object: &MapObject) -> Fallible<u64> {
-    let size = object.pin_shared(py)?.detached(Mmap::size);
+pub(crate) fn size(py: Python<'_>, object: &MapObject) -> PyResult<u64> {
+    let size = object.read_guard(py)?.detached(Mmap::size);
     match size {
         Ok(size) => Ok(size),
         Err(error) if error.kind() == ErrorKind::Untracked => {
             Err(platform::map_calls::untracked_size(py))
         }
-        Err(error) => Err(object.fail(py, error)),
+        Err(error) => Err(object.raise(py, error)),
     }
 }
 
@@ -199,15 +199,15 @@ const PART: usize = 4 << 20;
 
 /// `(start=0, length=None)`, as `madvise` takes them: cut at the end of the map.
 #[derive(Clone, Copy)]
-pub(crate) struct GivenRange {
+pub(crate) struct RangeArgs {
     start: usize,
     length: Option<usize>,
 }
 
-impl GivenRange {
-    pub(crate) fn new(py: Python<'_>, args: &Arguments<'_, '_>) -> Fallible<GivenRange> {
+impl RangeArgs {
+    pub(crate) fn new(py: Python<'_>, args: &Arguments<'_, '_>) -> PyResult<RangeArgs> {
         let (start, length) = conversion::start_and_length(args, 0)?;
-        Ok(GivenRange {
+        Ok(RangeArgs {
             start: not_negative(py, "start", start)?,
             length: length
                 .map(|length| not_negative(py, "length", length))
@@ -226,7 +226,7 @@ impl GivenRange {
     }
 }
 
-fn not_negative(py: Python<'_>, name: &str, value: isize) -> Fallible<usize> {
+fn not_negative(py: Python<'_>, name: &str, value: isize) -> PyResult<usize> {
     usize::try_from(value).map_err(|_| {
         let text = format_args!("{name} must be 0 or more, not {value}");
         Raised::value_error_with(Message::new(py, text))
@@ -234,14 +234,14 @@ fn not_negative(py: Python<'_>, name: &str, value: isize) -> Fallible<usize> {
 }
 
 /// Makes the exception, in the core's words: the stdlib module has none for this.
-pub(crate) fn or_fail_in_core_words<T>(
+pub(crate) fn or_raise_in_core_words<T>(
     py: Python<'_>,
     object: &MapObject,
-    result: Result<T, Refusal>,
-) -> Fallible<T> {
+    result: Result<T, MapError>,
+) -> PyResult<T> {
     match result {
-        Err(Refusal::Core(error)) => Err(raise_in_full(py, object, error, format_args!(""))),
-        result => object.or_fail(py, result),
+        Err(MapError::Core(error)) => Err(raise_in_full(py, object, error, format_args!(""))),
+        result => object.or_raise(py, result),
     }
 }
 
@@ -261,7 +261,7 @@ fn raise_in_full(
             let text = Message::new(py, what).and(error).without_number();
             Raised::os_error_with(code, text)
         }
-        _ => object.fail(py, error),
+        _ => object.raise(py, error),
     }
 }
 
@@ -270,13 +270,13 @@ type Work = fn(&Mmap, Range<usize>) -> ironmap::Result<()>;
 
 /// How far work on a range has got.
 struct Progress {
-    given: GivenRange,
+    given: RangeArgs,
     at: usize,
     end: usize,
 }
 
 impl Progress {
-    fn begin(given: GivenRange) -> Progress {
+    fn begin(given: RangeArgs) -> Progress {
         Progress {
             given,
             at: given.start,
@@ -284,9 +284,9 @@ impl Progress {
         }
     }
 
-    fn take_turn(&mut self, pin: &SharedPin<'_, '_>, work: Work) -> Result<bool, Refusal> {
-        self.end = self.given.range(pin.with(Mmap::len)).end;
-        Ok(pin.detached(|map| self.go_on(map, work))?)
+    fn take_turn(&mut self, guard: &ReadGuard<'_, '_>, work: Work) -> Result<bool, MapError> {
+        self.end = self.given.range(guard.with(Mmap::len)).end;
+        Ok(guard.detached(|map| self.go_on(map, work))?)
     }
 
     /// Does part by part until all is done, which is true, or it takes long.
@@ -308,13 +308,13 @@ impl Progress {
         py: Python<'_>,
         object: &MapObject,
         work: Work,
-    ) -> Fallible<Result<(), Refusal>> {
+    ) -> PyResult<Result<(), MapError>> {
         loop {
-            let turn = self.take_turn(&object.pin_shared(py)?, work);
+            let turn = self.take_turn(&object.read_guard(py)?, work);
             match turn {
                 Ok(false) => check_signals(py)?,
                 Ok(true) => return Ok(Ok(())),
-                Err(refusal) => return Ok(Err(refusal)),
+                Err(error) => return Ok(Err(error)),
             }
         }
     }
@@ -325,11 +325,11 @@ pub(crate) fn populate(
     py: Python<'_>,
     object: &MapObject,
     args: &Arguments<'_, '_>,
-) -> Fallible<()> {
+) -> PyResult<()> {
     args.expect("populate", 0, 2)?;
-    let mut progress = Progress::begin(GivenRange::new(py, args)?);
+    let mut progress = Progress::begin(RangeArgs::new(py, args)?);
     let populated = progress.run_to_end(py, object, Mmap::populate)?;
-    or_fail_in_core_words(py, object, populated)
+    or_raise_in_core_words(py, object, populated)
 }
 
 /// `resident(start=0, length=None, *, pages=False)`.
@@ -338,20 +338,20 @@ pub(crate) fn resident<'py>(
     object: &MapObject,
     args: &Arguments<'_, 'py>,
     keywords: &Keywords<'_, 'py>,
-) -> Fallible<Owned<'py>> {
+) -> PyResult<Owned<'py>> {
     args.expect_positional("resident", 2)?;
     let pages = keywords.only("resident", c"pages")?;
-    let given = GivenRange::new(py, args)?;
+    let given = RangeArgs::new(py, args)?;
     let pages = match pages {
         Some(pages) => is_true(pages)?,
         None => false,
     };
     if !pages {
-        let part = ask(&object.pin_shared(py)?, given, Mmap::resident);
-        return float(py, or_fail_in_core_words(py, object, part)?);
+        let part = ask(&object.read_guard(py)?, given, Mmap::resident);
+        return float(py, or_raise_in_core_words(py, object, part)?);
     }
-    let pages = ask(&object.pin_shared(py)?, given, Mmap::resident_pages);
-    let pages = or_fail_in_core_words(py, object, pages)?;
+    let pages = ask(&object.read_guard(py)?, given, Mmap::resident_pages);
+    let pages = or_raise_in_core_words(py, object, pages)?;
     let bytes = new_bytes(py, pages.len(), |place| {
         for (byte, &page) in place.iter_mut().zip(&pages) {
             *byte = MaybeUninit::new(u8::from(page));
@@ -363,18 +363,18 @@ pub(crate) fn resident<'py>(
 
 /// What the system says of a range, without the GIL.
 pub(crate) fn ask<R: Send>(
-    pin: &SharedPin<'_, '_>,
-    given: GivenRange,
+    guard: &ReadGuard<'_, '_>,
+    given: RangeArgs,
     question: impl FnOnce(&Mmap, Range<usize>) -> ironmap::Result<R> + Send,
-) -> Result<R, Refusal> {
-    let range = given.range(pin.with(Mmap::len));
-    Ok(pin.detached(|map| question(map, range))?)
+) -> Result<R, MapError> {
+    let range = given.range(guard.with(Mmap::len));
+    Ok(guard.detached(|map| question(map, range))?)
 }
 
 /// `lock(start=0, length=None)`. If not all of it can be locked, nothing is.
-pub(crate) fn lock(py: Python<'_>, object: &MapObject, args: &Arguments<'_, '_>) -> Fallible<()> {
+pub(crate) fn lock(py: Python<'_>, object: &MapObject, args: &Arguments<'_, '_>) -> PyResult<()> {
     args.expect("lock", 0, 2)?;
-    let given = GivenRange::new(py, args)?;
+    let given = RangeArgs::new(py, args)?;
     let mut progress = Progress::begin(given);
     let locked = progress.run_to_end(py, object, Mmap::lock);
     if let Ok(Ok(())) = locked {
@@ -382,37 +382,37 @@ pub(crate) fn lock(py: Python<'_>, object: &MapObject, args: &Arguments<'_, '_>)
     }
     unlock_again(py, object, given.start..progress.at);
     match locked? {
-        Err(Refusal::Core(error)) => {
+        Err(MapError::Core(error)) => {
             let count = progress.end - given.start;
             let what = format_args!("locking {count} bytes: ");
             Err(raise_in_full(py, object, error, what))
         }
-        locked => object.or_fail(py, locked),
+        locked => object.or_raise(py, locked),
     }
 }
 
 /// After an error, which may be raised already and stays so.
 fn unlock_again(py: Python<'_>, object: &MapObject, range: Range<usize>) {
-    let _aside = SetAside::new(py);
-    match object.pin_to_unlock(py) {
+    let _aside = SavedException::new(py);
+    match object.read_guard_ignoring_damage(py) {
         // Another thread may lock pages, so this waits without the GIL.
-        Ok(Some(pin)) => pin.detached(|map| {
+        Ok(Some(guard)) => guard.detached(|map| {
             // Another thread may have made the map shorter meanwhile.
             let end = min(range.end, map.len());
             let _ = map.unlock(min(range.start, end)..end);
         }),
         // It was closed meanwhile: then nothing is locked.
         Ok(None) => {}
-        Err(raised) => raised.forget(py),
+        Err(raised) => raised.clear(py),
     }
 }
 
 /// `unlock(start=0, length=None)`.
-pub(crate) fn unlock(py: Python<'_>, object: &MapObject, args: &Arguments<'_, '_>) -> Fallible<()> {
+pub(crate) fn unlock(py: Python<'_>, object: &MapObject, args: &Arguments<'_, '_>) -> PyResult<()> {
     args.expect("unlock", 0, 2)?;
-    let given = GivenRange::new(py, args)?;
-    let unlocked = ask(&object.pin_shared(py)?, given, Mmap::unlock);
-    or_fail_in_core_words(py, object, unlocked)
+    let given = RangeArgs::new(py, args)?;
+    let unlocked = ask(&object.read_guard(py)?, given, Mmap::unlock);
+    or_raise_in_core_words(py, object, unlocked)
 }
 
 /// `protect(access)`.
@@ -420,46 +420,46 @@ pub(crate) fn protect(
     py: Python<'_>,
     object: &MapObject,
     access: Argument<'_, '_>,
-) -> Fallible<()> {
+) -> PyResult<()> {
     let mode = mode_of(py, conversion::c_int(access)?)?;
-    let protected = protect_pinned(object, &mut object.pin_to_resize(py)?, mode);
-    or_fail_in_core_words(py, object, protected)
+    let protected = protect_guarded(object, &mut object.resize_guard(py)?, mode);
+    or_raise_in_core_words(py, object, protected)
 }
 
-fn mode_of(py: Python<'_>, access: c_int) -> Fallible<Mode> {
-    Mode::from_number(access).ok_or_else(|| {
+fn mode_of(py: Python<'_>, access: c_int) -> PyResult<AccessMode> {
+    AccessMode::from_number(access).ok_or_else(|| {
         let text = format_args!("access must be one of the ACCESS_* constants, not {access}");
         Raised::value_error_with(Message::new(py, text))
     })
 }
 
-fn protect_pinned(
+fn protect_guarded(
     object: &MapObject,
-    pin: &mut ExclusivePin<'_, '_>,
-    mode: Mode,
-) -> Result<(), Refusal> {
-    let access = pin.with(|map| access_of(object, map, mode))?;
-    pin.detached(|map| map.protect(access))?;
+    guard: &mut WriteGuard<'_, '_>,
+    mode: AccessMode,
+) -> Result<(), MapError> {
+    let access = guard.with(|map| access_of(object, map, mode))?;
+    guard.detached(|map| map.protect(access))?;
     object.set_mode(mode);
     Ok(())
 }
 
-fn access_of(object: &MapObject, map: &Mmap, mode: Mode) -> Result<Access, Refusal> {
-    if mode == Mode::Read && map.is_writable() && object.exports() > 0 {
+fn access_of(object: &MapObject, map: &Mmap, mode: AccessMode) -> Result<Access, MapError> {
+    if mode == AccessMode::Read && map.is_writable() && object.exports() > 0 {
         let text = c"mmap can't be made read-only with extant buffers exported.";
-        return Err(Refusal::Buffer(text));
+        return Err(MapError::Buffer(text));
     }
     match (mode, map.is_private()) {
-        (Mode::Read, _) => Ok(Access::Read),
-        (Mode::Default | Mode::Copy, true) => Ok(Access::Copy),
-        (Mode::Default | Mode::Write, false) => Ok(Access::Write),
-        (Mode::Write, true) => {
+        (AccessMode::Read, _) => Ok(Access::Read),
+        (AccessMode::Default | AccessMode::Copy, true) => Ok(Access::Copy),
+        (AccessMode::Default | AccessMode::Write, false) => Ok(Access::Write),
+        (AccessMode::Write, true) => {
             let text = c"mmap can't give ACCESS_WRITE to a private map.";
-            Err(Refusal::Type(text))
+            Err(MapError::Type(text))
         }
-        (Mode::Copy, false) => {
+        (AccessMode::Copy, false) => {
             let text = c"mmap can't give ACCESS_COPY to a shared map.";
-            Err(Refusal::Type(text))
+            Err(MapError::Type(text))
         }
     }
 }

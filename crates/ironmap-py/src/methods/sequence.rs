@@ -7,21 +7,21 @@ use std::ffi::CStr;
 
 use ironmap::Mmap;
 
-use crate::args::buffer::with_bytes_now;
-use crate::args::{Argument, Piece, Slice, conversion};
-use crate::errors::{Fallible, Raised, Refusal, check_writable};
+use crate::args::buffer::with_bytes_unlocked;
+use crate::args::{Argument, Slice, Span, conversion};
+use crate::errors::{MapError, PyResult, Raised, check_writable};
 use crate::interpreter::{Owned, Python};
-use crate::methods::copy::{fetch, store};
+use crate::methods::copy::{copy_to_bytes, store};
 use crate::object::MapObject;
-use crate::results::cached::{self, Ready};
+use crate::results::cached::{self, CachedObject};
 use crate::results::output::{Done, Length};
 
 /// `bytes(m)`, which would otherwise copy through a buffer, with the GIL.
-pub(crate) fn bytes<'py>(py: Python<'py>, object: &MapObject) -> Fallible<Owned<'py>> {
-    fetch(py, object, |map| Piece::run(0, map.len()), |_| ())
+pub(crate) fn bytes<'py>(py: Python<'py>, object: &MapObject) -> PyResult<Owned<'py>> {
+    copy_to_bytes(py, object, |map| Span::contiguous(0, map.len()), |_| ())
 }
 
-pub(crate) fn length(py: Python<'_>, object: &MapObject) -> Fallible<Length> {
+pub(crate) fn length(py: Python<'_>, object: &MapObject) -> PyResult<Length> {
     object.read(py, |map| Length(map.len()))
 }
 
@@ -30,11 +30,11 @@ pub(crate) fn subscript<'py>(
     py: Python<'py>,
     object: &MapObject,
     key: Argument<'_, 'py>,
-) -> Fallible<Owned<'py>> {
+) -> PyResult<Owned<'py>> {
     object.check_open(py)?;
     if conversion::is_slice(key) {
         let slice = Slice::unpack(key)?;
-        return fetch(py, object, move |map| slice.fit(map.len()), |_| ());
+        return copy_to_bytes(py, object, move |map| slice.resolve(map.len()), |_| ());
     }
     if !conversion::is_index(key) {
         return Err(Raised::type_error(py, c"mmap indices must be integers"));
@@ -42,7 +42,7 @@ pub(crate) fn subscript<'py>(
     let index = conversion::index(key)?;
     let byte = object.read(py, |map| byte(map, wrapped(index, map.len())))?;
     match byte {
-        Some(byte) => Ok(cached::int(object.or_fail(py, byte)?).bind(py)),
+        Some(byte) => Ok(cached::int(object.or_raise(py, byte)?).bind(py)),
         None => Err(out_of_range(py)),
     }
 }
@@ -53,7 +53,7 @@ pub(crate) fn assign_subscript(
     object: &MapObject,
     key: Argument<'_, '_>,
     value: Option<Argument<'_, '_>>,
-) -> Fallible<Done> {
+) -> PyResult<Done> {
     if conversion::is_slice(key) {
         return assign_slice(py, object, key, value);
     }
@@ -64,9 +64,11 @@ pub(crate) fn assign_subscript(
     let place = object.read(py, |map| {
         check_writable(map)?;
         let at = wrapped(index, map.len());
-        Ok::<_, Refusal>((at < map.len()).then_some(at))
+        Ok::<_, MapError>((at < map.len()).then_some(at))
     })?;
-    let at = object.or_fail(py, place)?.ok_or_else(|| out_of_range(py))?;
+    let at = object
+        .or_raise(py, place)?
+        .ok_or_else(|| out_of_range(py))?;
     let value =
         value.ok_or_else(|| Raised::type_error(py, c"mmap doesn't support item deletion"))?;
     if !conversion::is_index(value) {
@@ -82,9 +84,9 @@ pub(crate) fn assign_subscript(
 /// An index that is no small int. Whether the map is writable is said before its
 /// `__index__` is called.
 #[cold]
-fn slow_index(py: Python<'_>, object: &MapObject, key: Argument<'_, '_>) -> Fallible<isize> {
+fn slow_index(py: Python<'_>, object: &MapObject, key: Argument<'_, '_>) -> PyResult<isize> {
     let writable = object.read(py, check_writable)?;
-    object.or_fail(py, writable)?;
+    object.or_raise(py, writable)?;
     if !conversion::is_index(key) {
         return Err(Raised::type_error(py, c"mmap indices must be integer"));
     }
@@ -97,19 +99,19 @@ fn assign_slice(
     object: &MapObject,
     key: Argument<'_, '_>,
     value: Option<Argument<'_, '_>>,
-) -> Fallible<Done> {
+) -> PyResult<Done> {
     let writable = object.read(py, check_writable)?;
-    object.or_fail(py, writable)?;
+    object.or_raise(py, writable)?;
     let slice = Slice::unpack(key)?;
     let value = value
         .ok_or_else(|| Raised::type_error(py, c"mmap object doesn't support slice deletion"))?;
-    with_bytes_now(value, |source| {
-        store(py, object, source, slice.stretch(source.len), |map| {
-            let piece = slice.fit(map.len());
-            if piece.count != source.len {
-                return Err(Refusal::Index(c"mmap slice assignment is wrong size"));
+    with_bytes_unlocked(value, |source| {
+        store(py, object, source, slice.extent(source.len), |map| {
+            let span = slice.resolve(map.len());
+            if span.count != source.len {
+                return Err(MapError::Index(c"mmap slice assignment is wrong size"));
             }
-            Ok(piece)
+            Ok(span)
         })
     })?;
     Ok(Done)
@@ -119,19 +121,19 @@ fn assign_slice(
 /// to a negative index already.
 ///
 /// Iteration and `in` call it for each byte, so what is rare is not in its way.
-pub(crate) fn item(py: Python<'_>, object: &MapObject, index: isize) -> Fallible<Ready> {
-    match object.read_at_once(|map| byte(map, index as usize)) {
+pub(crate) fn item(py: Python<'_>, object: &MapObject, index: isize) -> PyResult<CachedObject> {
+    match object.try_read(|map| byte(map, index as usize)) {
         Some(Some(Ok(byte))) => Ok(cached::bytes(byte)),
-        Some(Some(Err(error))) => Err(object.fail(py, error)),
+        Some(Some(Err(error))) => Err(object.raise(py, error)),
         Some(None) => Err(out_of_range(py)),
         None => slow_item(py, object, index),
     }
 }
 
 #[cold]
-fn slow_item(py: Python<'_>, object: &MapObject, index: isize) -> Fallible<Ready> {
+fn slow_item(py: Python<'_>, object: &MapObject, index: isize) -> PyResult<CachedObject> {
     match object.read(py, |map| byte(map, index as usize))? {
-        Some(byte) => Ok(cached::bytes(object.or_fail(py, byte)?)),
+        Some(byte) => Ok(cached::bytes(object.or_raise(py, byte)?)),
         None => Err(out_of_range(py)),
     }
 }
@@ -149,7 +151,7 @@ pub(crate) fn assign_item(
     object: &MapObject,
     index: isize,
     value: Option<Argument<'_, '_>>,
-) -> Fallible<Done> {
+) -> PyResult<Done> {
     let at = index as usize;
     if at >= object.read(py, Mmap::len)? {
         return Err(out_of_range(py));
@@ -164,11 +166,11 @@ pub(crate) fn assign_item(
 /// Stores a byte where there was a place for it before the value was
 /// converted, which may have shrunk the map.
 #[inline]
-fn set(py: Python<'_>, object: &MapObject, at: usize, byte: u8) -> Fallible<Done> {
+fn set(py: Python<'_>, object: &MapObject, at: usize, byte: u8) -> PyResult<Done> {
     match object.write(py, |map| map.set_byte(at, byte))? {
         Ok(()) => Ok(Done),
         Err(error) if error.is_out_of_bounds() => Err(out_of_range(py)),
-        Err(error) => Err(object.fail(py, error)),
+        Err(error) => Err(object.raise(py, error)),
     }
 }
 

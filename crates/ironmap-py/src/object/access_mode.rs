@@ -9,24 +9,31 @@ use crate::interpreter::Python;
 
 /// What `repr` shows, and what the module's access rules go by.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Mode {
+pub(crate) enum AccessMode {
     Default = 0,
     Read = 1,
     Write = 2,
     Copy = 3,
 }
 
-impl Mode {
-    pub(crate) const ALL: [Mode; 4] = [Mode::Default, Mode::Read, Mode::Write, Mode::Copy];
+impl AccessMode {
+    pub(crate) const ALL: [AccessMode; 4] = [
+        AccessMode::Default,
+        AccessMode::Read,
+        AccessMode::Write,
+        AccessMode::Copy,
+    ];
 
     /// The constant of that number.
-    pub(crate) fn from_number(number: c_int) -> Option<Mode> {
-        Mode::ALL.into_iter().find(|mode| mode.number() == number)
+    pub(crate) fn from_number(number: c_int) -> Option<AccessMode> {
+        AccessMode::ALL
+            .into_iter()
+            .find(|mode| mode.number() == number)
     }
 
     /// What was cast to a `u8`.
-    pub(crate) fn from_u8(number: u8) -> Mode {
-        Mode::ALL[usize::from(number)]
+    pub(crate) fn from_u8(number: u8) -> AccessMode {
+        AccessMode::ALL[usize::from(number)]
     }
 
     pub(crate) fn number(self) -> c_int {
@@ -35,25 +42,25 @@ impl Mode {
 
     pub(crate) fn name(self) -> &'static str {
         match self {
-            Mode::Default => "ACCESS_DEFAULT",
-            Mode::Read => "ACCESS_READ",
-            Mode::Write => "ACCESS_WRITE",
-            Mode::Copy => "ACCESS_COPY",
+            AccessMode::Default => "ACCESS_DEFAULT",
+            AccessMode::Read => "ACCESS_READ",
+            AccessMode::Write => "ACCESS_WRITE",
+            AccessMode::Copy => "ACCESS_COPY",
         }
     }
 
     /// What the core maps for it.
     pub(crate) fn core_access(self) -> Access {
         match self {
-            Mode::Default | Mode::Write => Access::Write,
-            Mode::Read => Access::Read,
-            Mode::Copy => Access::Copy,
+            AccessMode::Default | AccessMode::Write => Access::Write,
+            AccessMode::Read => Access::Read,
+            AccessMode::Copy => Access::Copy,
         }
     }
 
     /// Whether its changes reach the file.
     pub(crate) fn flushes(self) -> bool {
-        matches!(self, Mode::Default | Mode::Write)
+        matches!(self, AccessMode::Default | AccessMode::Write)
     }
 }
 

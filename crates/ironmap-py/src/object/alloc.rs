@@ -13,20 +13,20 @@ use ironmap::Mmap;
 use ironmap::raw::MmapExt;
 use pyo3_ffi as ffi;
 
-use crate::errors::{Fallible, Raised};
+use crate::errors::{PyResult, Raised};
 use crate::interpreter::objects::call;
-use crate::interpreter::{Kept, Python, capi};
+use crate::interpreter::{Python, StoredRef, capi};
 use crate::object::MapObject;
-use crate::object::access_mode::Mode;
-use crate::object::fault_hooks::News;
+use crate::object::access_mode::AccessMode;
+use crate::object::fault_hooks::FaultReport;
 use crate::object::layout::Fields;
 use crate::object::state::{Contents, State};
 
 /// Why there is no map: the class of an exception, and what it is called with. Each
 /// use raises a new one, so none gathers the traces of all.
 pub(crate) struct Absence {
-    pub(crate) class: Kept,
-    pub(crate) arguments: Kept,
+    pub(crate) class: StoredRef,
+    pub(crate) arguments: StoredRef,
 }
 
 impl Absence {
@@ -37,14 +37,14 @@ impl Absence {
     /// References of its own to the same.
     pub(super) fn clone_ref(&self, py: Python<'_>) -> Absence {
         Absence {
-            class: Kept::new(self.class.get(py).to_owned()),
-            arguments: Kept::new(self.arguments.get(py).to_owned()),
+            class: StoredRef::new(self.class.get(py).to_owned()),
+            arguments: StoredRef::new(self.arguments.get(py).to_owned()),
         }
     }
 
-    pub(super) fn give_back(self, py: Python<'_>) {
-        self.class.give_back(py);
-        self.arguments.give_back(py);
+    pub(super) fn release(self, py: Python<'_>) {
+        self.class.release(py);
+        self.arguments.release(py);
     }
 }
 
@@ -54,8 +54,8 @@ impl MapObject {
         py: Python<'_>,
         class: NonNull<ffi::PyTypeObject>,
         map: Mmap,
-        mode: Mode,
-    ) -> Fallible<NonNull<ffi::PyObject>> {
+        mode: AccessMode,
+    ) -> PyResult<NonNull<ffi::PyObject>> {
         Fields::new(Some(map), mode, None).into_object(py, class)
     }
 
@@ -64,8 +64,8 @@ impl MapObject {
         py: Python<'_>,
         class: NonNull<ffi::PyTypeObject>,
         absence: Absence,
-    ) -> Fallible<NonNull<ffi::PyObject>> {
-        Fields::new(None, Mode::Read, Some(absence)).into_object(py, class)
+    ) -> PyResult<NonNull<ffi::PyObject>> {
+        Fields::new(None, AccessMode::Read, Some(absence)).into_object(py, class)
     }
 }
 
@@ -75,17 +75,17 @@ impl MapObject {
     /// # Safety
     ///
     /// `object` is an instance of our class that nobody refers to any more.
-    pub(crate) unsafe fn destroy(py: Python<'_>, object: *mut ffi::PyObject) {
+    pub(crate) unsafe fn dealloc(py: Python<'_>, object: *mut ffi::PyObject) {
         let this = object.cast::<MapObject>();
         // SAFETY: the caller's promise.
         let fields = unsafe { &raw const (*this).fields };
         // SAFETY: O3: filled by `Fields::into_object`, dropped only here.
         let mut fields = unsafe { ptr::read(fields) };
         if let Some(absence) = fields.absence.take() {
-            absence.give_back(py);
+            absence.release(py);
         }
         let is_lost = fields.state.lock.is_lost();
-        let reports = mem::take(&mut fields.state.reports);
+        let damage_counters = mem::take(&mut fields.state.damage_counters);
         let Contents { map, reserved } = fields.state.lock.into_inner();
         if is_lost {
             // Nobody knows what is mapped there.
@@ -95,8 +95,10 @@ impl MapObject {
         if map.is_none() && reserved.is_empty() {
             return;
         }
-        let damage = map.as_ref().and_then(|map| reports.unreported(map));
-        let news = map.as_ref().and_then(|map| reports.news(map));
+        let damage = map.as_ref().and_then(|map| damage_counters.unreported(map));
+        let report = map
+            .as_ref()
+            .and_then(|map| damage_counters.fault_report(map));
         let used = py.detach(|| {
             let used = map
                 .as_ref()
@@ -105,9 +107,9 @@ impl MapObject {
             drop((map, reserved));
             used
         });
-        let news_of_use = used.map(News::of_use);
-        for news in [news, news_of_use].into_iter().flatten() {
-            news.announce(py);
+        let report_of_use = used.map(FaultReport::of_use);
+        for report in [report, report_of_use].into_iter().flatten() {
+            report.announce(py);
         }
         for fault in [damage, used].into_iter().flatten() {
             Raised::fault_unraisable(py, fault);
@@ -126,15 +128,15 @@ impl MapObject {
     }
 
     /// Gives them up: from here on the object is a closed map.
-    pub(crate) fn give_up_referents(&self, py: Python<'_>) {
+    pub(crate) fn clear_referents(&self, py: Python<'_>) {
         if let Some(absence) = self.fields.absence.take() {
-            absence.give_back(py);
+            absence.release(py);
         }
     }
 }
 
 impl Fields {
-    fn new(map: Option<Mmap>, mode: Mode, absence: Option<Absence>) -> Fields {
+    fn new(map: Option<Mmap>, mode: AccessMode, absence: Option<Absence>) -> Fields {
         Fields {
             state: State::new(map, mode),
             absence: RefCell::new(absence),
@@ -145,13 +147,13 @@ impl Fields {
         self,
         py: Python<'_>,
         class: NonNull<ffi::PyTypeObject>,
-    ) -> Fallible<NonNull<ffi::PyObject>> {
+    ) -> PyResult<NonNull<ffi::PyObject>> {
         // SAFETY: E2: attached; class is a ready type (tp_new got it from the interpreter).
         let object = unsafe { capi::PyType_GenericAlloc(class.as_ptr(), 0) };
         let Some(object) = NonNull::new(object) else {
-            let raised = Raised::by_interpreter(py);
+            let raised = Raised::already_set(py);
             if let Some(absence) = self.absence.into_inner() {
-                absence.give_back(py);
+                absence.release(py);
             }
             return Err(raised);
         };

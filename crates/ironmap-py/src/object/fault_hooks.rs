@@ -15,9 +15,9 @@ use std::sync::atomic::{AtomicPtr, Ordering};
 use ironmap::{Fault, FaultReason};
 use pyo3_ffi as ffi;
 
-use crate::errors::Fallible;
+use crate::errors::PyResult;
 use crate::interpreter::objects::{call, int_of_size, interned, str_of, tuple};
-use crate::interpreter::{Borrowed, Owned, Python, SetAside, audit, capi, owned};
+use crate::interpreter::{Borrowed, Owned, Python, SavedException, audit, capi, owned};
 
 /// The function that is called for faults.
 static HOOK: AtomicPtr<ffi::PyObject> = AtomicPtr::new(ptr::null_mut());
@@ -39,18 +39,18 @@ fn hook(py: Python<'_>) -> Option<Owned<'_>> {
 }
 
 /// Faults of one map that were not reported yet.
-pub(crate) struct News {
+pub(crate) struct FaultReport {
     /// What the system calls the file, if it can be asked.
     pub(crate) path: Option<OsString>,
     pub(crate) fault: Fault,
     pub(crate) count: u64,
 }
 
-impl News {
+impl FaultReport {
     /// Of zeros that were used in the place of a map that was closed, or resized away. No file
     /// has a part in them.
-    pub(crate) fn of_use(fault: Fault) -> News {
-        News {
+    pub(crate) fn of_use(fault: Fault) -> FaultReport {
+        FaultReport {
             path: None,
             fault,
             count: 1,
@@ -59,8 +59,8 @@ impl News {
 
     #[cold]
     pub(crate) fn announce(self, py: Python<'_>) {
-        let News { path, fault, count } = self;
-        announce(py, || object_of_path(py, path), fault, count);
+        let FaultReport { path, fault, count } = self;
+        announce(py, || path_object(py, path), fault, count);
     }
 }
 
@@ -70,11 +70,11 @@ impl News {
 #[cold]
 pub(crate) fn announce<'py>(
     py: Python<'py>,
-    path: impl FnOnce() -> Fallible<Owned<'py>>,
+    path: impl FnOnce() -> PyResult<Owned<'py>>,
     fault: Fault,
     count: u64,
 ) {
-    let _aside = SetAside::new(py);
+    let _aside = SavedException::new(py);
     let audit = audit::function(py);
     let told = path().and_then(|path| {
         let facts = facts(path.borrow(), fault, count)?;
@@ -106,7 +106,7 @@ pub(crate) fn announce<'py>(
 }
 
 /// What the hooks are called with.
-fn facts<'py>(path: Borrowed<'_, 'py>, fault: Fault, count: u64) -> Fallible<[Owned<'py>; 5]> {
+fn facts<'py>(path: Borrowed<'_, 'py>, fault: Fault, count: u64) -> PyResult<[Owned<'py>; 5]> {
     let py = path.py();
     let size = match fault.file_size {
         Some(size) => int_of_size(py, size)?,
@@ -122,7 +122,7 @@ fn facts<'py>(path: Borrowed<'_, 'py>, fault: Fault, count: u64) -> Fallible<[Ow
 }
 
 /// A `str`, or None.
-pub(crate) fn object_of_path(py: Python<'_>, path: Option<OsString>) -> Fallible<Owned<'_>> {
+pub(crate) fn path_object(py: Python<'_>, path: Option<OsString>) -> PyResult<Owned<'_>> {
     let Some(path) = path else {
         return Ok(Owned::none(py));
     };

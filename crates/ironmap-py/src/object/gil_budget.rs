@@ -11,7 +11,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use crate::errors::Fallible;
+use crate::errors::PyResult;
 use crate::interpreter::{Python, check_signals};
 
 /// Bytes of a step. Work of less than one is done attached, whatever it takes.
@@ -25,13 +25,13 @@ const DETACH_AFTER: Duration = Duration::from_micros(500);
 /// costs to get the GIL back from a thread that computes.
 const DETACH_IF_LEFT: Duration = Duration::from_millis(2);
 
-/// How long signals wait at most, while a thread waits for another's pin or for a disk:
+/// How long signals wait at most, while a thread waits for another's guard or for a disk:
 /// the time in which Ctrl-C is heard.
 pub(crate) const SIGNAL_INTERVAL: Duration = Duration::from_millis(100);
 
 /// Lets signal handlers run, and other threads if one waits for its turn: for work
 /// that makes many objects and so cannot detach. Nothing of a map is held.
-pub(crate) fn pass(py: Python<'_>) -> Fallible<()> {
+pub(crate) fn yield_gil(py: Python<'_>) -> PyResult<()> {
     check_signals(py)?;
     if is_due() {
         py.detach(|| ());
@@ -40,7 +40,7 @@ pub(crate) fn pass(py: Python<'_>) -> Fallible<()> {
 }
 
 /// Whether a signal has come before the system call had done anything.
-pub(crate) fn is_interruption(error: &ironmap::Error) -> bool {
+pub(crate) fn is_interrupted(error: &ironmap::Error) -> bool {
     let code = error.raw_os_error();
     code.is_some_and(|code| io::Error::from_raw_os_error(code).kind() == io::ErrorKind::Interrupted)
 }
@@ -64,24 +64,24 @@ fn is_due() -> bool {
 }
 
 /// The time since an operation began its work.
-pub(crate) struct Turn(Instant);
+pub(crate) struct GilBudget(Instant);
 
-impl Turn {
-    pub(crate) fn begin() -> Turn {
-        Turn(Instant::now())
+impl GilBudget {
+    pub(crate) fn start() -> GilBudget {
+        GilBudget(Instant::now())
     }
 
     /// Whether it has taken long to do so many bytes, and the rest of them will, too.
-    pub(crate) fn is_over(&self, done: usize, rest: usize) -> bool {
+    pub(crate) fn is_exhausted(&self, done: usize, rest: usize) -> bool {
         let taken = self.0.elapsed();
         let left = taken.as_nanos() * rest as u128;
         taken >= DETACH_AFTER && left > DETACH_IF_LEFT.as_nanos() * done as u128
     }
 }
 
-/// Bytes to copy out for which new memory alone takes longer than a [`Turn`].
+/// Bytes to copy out for which new memory alone takes longer than a [`GilBudget`].
 pub(crate) const LONG_COPY: usize = 32 << 20;
 
 /// Bytes to store, or to step over, from which a store detaches: about what hot
-/// memory takes in one [`Turn`].
+/// memory takes in one [`GilBudget`].
 pub(crate) const LONG_STORE: usize = 4 << 20;

@@ -9,7 +9,7 @@
 //!   the interpreter (they make refusals, not exceptions), so the turn lasts until they
 //!   return. The one exception makes a `bytes`, which runs no code of the user's:
 //!   `platform::bytes`.
-//! * O2: what is done detached is done under a pin, which has a guard of the lock.
+//! * O2: what is done detached is done under a guard, which has a guard of the lock.
 //! * O3: `birth` fills every field before the object is shown to anyone, and
 //!   `tp_dealloc` drops them once.
 #![allow(unsafe_code)]
@@ -19,14 +19,14 @@ use std::ptr;
 
 use pyo3_ffi as ffi;
 
-use crate::errors::{Fallible, Raised};
-use crate::interpreter::{Borrowed, Kept, KeptForGood, Python};
+use crate::errors::{PyResult, Raised};
+use crate::interpreter::{Borrowed, Python, StaticRef, StoredRef};
 use crate::object::Absence;
-use crate::object::access_mode::Mode;
+use crate::object::access_mode::AccessMode;
 use crate::object::state::State;
 
 /// The class. It carries the stdlib's name, which its reprs and errors show.
-pub(crate) static MAP_CLASS: KeptForGood = KeptForGood::none();
+pub(crate) static MAP_CLASS: StaticRef = StaticRef::empty();
 
 #[repr(C)]
 pub(crate) struct MapObject {
@@ -89,11 +89,11 @@ impl MapObject {
         self.fields.state.position.set(position);
     }
 
-    pub(crate) fn mode(&self) -> Mode {
+    pub(crate) fn mode(&self) -> AccessMode {
         self.fields.state.mode()
     }
 
-    pub(crate) fn set_mode(&self, mode: Mode) {
+    pub(crate) fn set_mode(&self, mode: AccessMode) {
         self.fields.state.set_mode(mode);
     }
 
@@ -118,7 +118,7 @@ impl MapObject {
     /// How many buffers were exported so far, if all of them are back: for
     /// [`MapObject::ignore_damage_past_match`].
     #[inline]
-    pub(crate) fn lent(&self) -> Option<u64> {
+    pub(crate) fn exports_total(&self) -> Option<u64> {
         (self.exports() == 0).then(|| self.fields.state.exports.total())
     }
 
@@ -129,7 +129,7 @@ impl MapObject {
 
     /// The exception of a closed map, before arguments are converted.
     #[inline]
-    pub(crate) fn check_open(&self, py: Python<'_>) -> Fallible<()> {
+    pub(crate) fn check_open(&self, py: Python<'_>) -> PyResult<()> {
         if self.is_closed() {
             return Err(self.closed(py));
         }
@@ -144,7 +144,7 @@ impl MapObject {
         match absence {
             Some(absence) => {
                 let raised = absence.raise(py);
-                absence.give_back(py);
+                absence.release(py);
                 raised
             }
             None => Raised::closed(py),
@@ -153,11 +153,11 @@ impl MapObject {
 }
 
 /// A map that an iterator goes over.
-pub(crate) struct KeptMap(Kept);
+pub(crate) struct MapRef(StoredRef);
 
-impl KeptMap {
-    pub(crate) fn new(py: Python<'_>, object: &MapObject) -> KeptMap {
-        KeptMap(Kept::new(object.as_any(py).to_owned()))
+impl MapRef {
+    pub(crate) fn new(py: Python<'_>, object: &MapObject) -> MapRef {
+        MapRef(StoredRef::new(object.as_any(py).to_owned()))
     }
 
     #[inline]
@@ -172,7 +172,7 @@ impl KeptMap {
         self.0.as_ptr()
     }
 
-    pub(crate) fn give_back(self, py: Python<'_>) {
-        self.0.give_back(py);
+    pub(crate) fn release(self, py: Python<'_>) {
+        self.0.release(py);
     }
 }

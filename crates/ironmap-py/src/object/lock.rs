@@ -1,6 +1,6 @@
 //! A map in use by an operation that may detach, and the wait for it.
 //!
-//! No user code runs while a pin is held: it could close the map, and would wait for its
+//! No user code runs while a guard is held: it could close the map, and would wait for its
 //! own thread.
 //!
 //! # Safety
@@ -10,23 +10,25 @@
 
 use ironmap::Mmap;
 use ironmap::raw::MmapExt;
-use ironmap_state::{
-    Enter, Pass, ReadGuard, ResizeGuard, ShortRead, ShortWrite, TakingTurns, WriteGuard,
-};
+use ironmap_state::{Enter, Pass, ShortRead, ShortWrite, TakingTurns};
 
-use crate::errors::Fallible;
+use crate::errors::PyResult;
 use crate::interpreter::{Python, check_signals, shutdown};
 use crate::object::MapObject;
 use crate::object::gil_budget::SIGNAL_INTERVAL;
 use crate::object::state::{Contents, needs_attention, open, open_mut};
 
+type ReadEntry<'a> = ironmap_state::ReadGuard<'a, Contents>;
+type WriteEntry<'a> = ironmap_state::WriteGuard<'a, Contents>;
+type ResizeEntry<'a> = ironmap_state::ResizeGuard<'a, Contents>;
+
 /// Keeps writers, `resize` and `close` away until it is dropped.
-pub(crate) struct SharedPin<'a, 'py> {
-    guard: ReadGuard<'a, Contents>,
+pub(crate) struct ReadGuard<'a, 'py> {
+    guard: ReadEntry<'a>,
     py: Python<'py>,
 }
 
-impl SharedPin<'_, '_> {
+impl ReadGuard<'_, '_> {
     /// What `f` says of the map.
     pub(crate) fn with<R>(&self, f: impl FnOnce(&Mmap) -> R) -> R {
         self.guard.with(|contents| f(open(contents)))
@@ -39,12 +41,12 @@ impl SharedPin<'_, '_> {
 }
 
 /// Keeps everybody away until it is dropped.
-pub(crate) struct ExclusivePin<'a, 'py> {
-    guard: WriteGuard<'a, Contents>,
+pub(crate) struct WriteGuard<'a, 'py> {
+    guard: WriteEntry<'a>,
     py: Python<'py>,
 }
 
-impl ExclusivePin<'_, '_> {
+impl WriteGuard<'_, '_> {
     /// What `f` says of the map.
     pub(crate) fn with<R>(&self, f: impl FnOnce(&Mmap) -> R) -> R {
         self.guard.with(|contents| f(open(contents)))
@@ -75,62 +77,54 @@ impl ExclusivePin<'_, '_> {
 
 impl MapObject {
     /// Waits for those that are in the way, with no damage left to report.
-    pub(crate) fn pin_shared<'a, 'py>(&'a self, py: Python<'py>) -> Fallible<SharedPin<'a, 'py>> {
-        let guard = self.enter_reported(py, |guard: &ReadGuard<'_, Contents>| {
-            guard.with(needs_attention)
-        })?;
-        Ok(SharedPin { guard, py })
+    pub(crate) fn read_guard<'a, 'py>(&'a self, py: Python<'py>) -> PyResult<ReadGuard<'a, 'py>> {
+        let guard = self.enter_reported(py, |guard: &ReadEntry<'_>| guard.with(needs_attention))?;
+        Ok(ReadGuard { guard, py })
     }
 
-    /// As [`MapObject::pin_shared`].
-    pub(crate) fn pin_exclusive<'a, 'py>(
-        &'a self,
-        py: Python<'py>,
-    ) -> Fallible<ExclusivePin<'a, 'py>> {
-        let guard = self.enter_reported(py, |guard: &WriteGuard<'_, Contents>| {
-            guard.with(needs_attention)
-        })?;
-        Ok(ExclusivePin { guard, py })
+    /// As [`MapObject::read_guard`].
+    pub(crate) fn write_guard<'a, 'py>(&'a self, py: Python<'py>) -> PyResult<WriteGuard<'a, 'py>> {
+        let guard =
+            self.enter_reported(py, |guard: &WriteEntry<'_>| guard.with(needs_attention))?;
+        Ok(WriteGuard { guard, py })
     }
 
-    /// As [`MapObject::pin_shared`], whatever damage there is; `None` if the map is closed.
-    pub(crate) fn pin_to_unlock<'a, 'py>(
+    /// As [`MapObject::read_guard`], whatever damage there is; `None` if the map is closed.
+    pub(crate) fn read_guard_ignoring_damage<'a, 'py>(
         &'a self,
         py: Python<'py>,
-    ) -> Fallible<Option<SharedPin<'a, 'py>>> {
+    ) -> PyResult<Option<ReadGuard<'a, 'py>>> {
         let guard = self.enter(py)?;
-        Ok(guard.map(|guard| SharedPin { guard, py }))
+        Ok(guard.map(|guard| ReadGuard { guard, py }))
     }
 
-    /// As [`MapObject::pin_exclusive`], for what changes the mapping itself.
-    pub(crate) fn pin_to_resize<'a, 'py>(
+    /// As [`MapObject::write_guard`], for what changes the mapping itself.
+    pub(crate) fn resize_guard<'a, 'py>(
         &'a self,
         py: Python<'py>,
-    ) -> Fallible<ExclusivePin<'a, 'py>> {
-        let guard = self.enter_reported(py, |guard: &ResizeGuard<'_, Contents>| {
-            guard.with(needs_attention)
-        })?;
+    ) -> PyResult<WriteGuard<'a, 'py>> {
+        let guard =
+            self.enter_reported(py, |guard: &ResizeEntry<'_>| guard.with(needs_attention))?;
         let guard = guard.into();
-        Ok(ExclusivePin { guard, py })
+        Ok(WriteGuard { guard, py })
     }
 
-    /// As [`MapObject::pin_to_resize`], whatever damage there is; `None` if the map is closed.
-    pub(crate) fn pin_to_close<'a, 'py>(
+    /// As [`MapObject::resize_guard`], whatever damage there is; `None` if the map is closed.
+    pub(crate) fn resize_guard_ignoring_damage<'a, 'py>(
         &'a self,
         py: Python<'py>,
-    ) -> Fallible<Option<ExclusivePin<'a, 'py>>> {
-        let guard = self.enter::<ResizeGuard<'_, _>>(py)?.map(WriteGuard::from);
-        Ok(guard.map(|guard| ExclusivePin { guard, py }))
+    ) -> PyResult<Option<WriteGuard<'a, 'py>>> {
+        let guard = self.enter::<ResizeEntry<'_>>(py)?.map(WriteEntry::from);
+        Ok(guard.map(|guard| WriteGuard { guard, py }))
     }
 
-    /// As [`MapObject::pin_to_close`], if nobody else uses the map now.
-    pub(super) fn pin_at_once<'a, 'py>(&'a self, py: Python<'py>) -> Option<ExclusivePin<'a, 'py>> {
-        let guard = self
-            .fields
-            .state
-            .lock
-            .enter_at_once::<ResizeGuard<'_, _>>()?;
-        Some(ExclusivePin {
+    /// As [`MapObject::resize_guard_ignoring_damage`], if nobody else uses the map now.
+    pub(super) fn try_resize_guard<'a, 'py>(
+        &'a self,
+        py: Python<'py>,
+    ) -> Option<WriteGuard<'a, 'py>> {
+        let guard = self.fields.state.lock.enter_at_once::<ResizeEntry<'_>>()?;
+        Some(WriteGuard {
             guard: guard.into(),
             py,
         })
@@ -140,7 +134,7 @@ impl MapObject {
         &'a self,
         py: Python<'_>,
         needs_attention: fn(&G) -> bool,
-    ) -> Fallible<G> {
+    ) -> PyResult<G> {
         let mut told = false;
         loop {
             let Some(guard) = self.enter(py)? else {
@@ -157,14 +151,14 @@ impl MapObject {
 
     /// Waits for a writer to be done, and reports damage.
     #[cold]
-    pub(super) fn prepare(&self, py: Python<'_>) -> Fallible<()> {
+    pub(super) fn prepare(&self, py: Python<'_>) -> PyResult<()> {
         self.wait_to_read(py)?;
         self.report_if_needed(py)
     }
 
-    /// As [`MapObject::prepare`], and waits for every pin.
+    /// As [`MapObject::prepare`], and waits for every guard.
     #[cold]
-    pub(super) fn prepare_to_write(&self, py: Python<'_>) -> Fallible<ShortWrite<'_, Contents>> {
+    pub(super) fn prepare_to_write(&self, py: Python<'_>) -> PyResult<ShortWrite<'_, Contents>> {
         self.wait_to_write(py)?;
         self.report_if_needed(py)?;
         loop {
@@ -178,7 +172,7 @@ impl MapObject {
 
     /// The map, after a writer.
     #[cold]
-    pub(super) fn wait_for(&self, py: Python<'_>) -> Fallible<ShortRead<'_, Contents>> {
+    pub(super) fn wait_for(&self, py: Python<'_>) -> PyResult<ShortRead<'_, Contents>> {
         loop {
             if let Some(map) = self.now() {
                 return Ok(map);
@@ -187,8 +181,8 @@ impl MapObject {
         }
     }
 
-    fn report_if_needed(&self, py: Python<'_>) -> Fallible<()> {
-        match self.at_once(MmapExt::needs_attention) {
+    fn report_if_needed(&self, py: Python<'_>) -> PyResult<()> {
+        match self.try_read_ignoring_damage(MmapExt::needs_attention) {
             Some(true) => self.report(py),
             _ => Ok(()),
         }
@@ -196,32 +190,32 @@ impl MapObject {
 
     /// Waits for a writer to be done.
     #[cold]
-    pub(super) fn wait_to_read(&self, py: Python<'_>) -> Fallible<()> {
-        match self.enter::<ReadGuard<'_, _>>(py)? {
+    pub(super) fn wait_to_read(&self, py: Python<'_>) -> PyResult<()> {
+        match self.enter::<ReadEntry<'_>>(py)? {
             Some(_) => Ok(()),
             None => Err(self.closed(py)),
         }
     }
 
-    /// Waits for every pin to go.
+    /// Waits for every guard to go.
     #[cold]
-    pub(super) fn wait_to_write(&self, py: Python<'_>) -> Fallible<()> {
-        match self.enter::<WriteGuard<'_, _>>(py)? {
+    pub(super) fn wait_to_write(&self, py: Python<'_>) -> PyResult<()> {
+        match self.enter::<WriteEntry<'_>>(py)? {
             Some(_) => Ok(()),
             None => Err(self.closed(py)),
         }
     }
 
     /// Waits for a detached writer to be done, whatever becomes of the map.
-    pub(crate) fn wait_until_readable(&self, py: Python<'_>) -> Fallible<()> {
-        self.enter::<ReadGuard<'_, _>>(py).map(drop)
+    pub(crate) fn wait_until_readable(&self, py: Python<'_>) -> PyResult<()> {
+        self.enter::<ReadEntry<'_>>(py).map(drop)
     }
 
     /// The guard, or `None` if the map is closed. Signal handlers may run meanwhile.
     pub(super) fn enter<'a, G: Pass<'a, Contents, TakingTurns>>(
         &'a self,
         py: Python<'_>,
-    ) -> Fallible<Option<G>> {
+    ) -> PyResult<Option<G>> {
         loop {
             let sleep = match self.fields.state.lock.enter() {
                 Enter::Entered(guard) => return Ok(Some(guard)),
@@ -238,7 +232,7 @@ impl MapObject {
                 Enter::Sleep(sleep) => drop(sleep),
             }
             check_signals(py)?;
-            shutdown::require_other_threads(py)?;
+            shutdown::check_not_finalizing(py)?;
         }
     }
 }
@@ -247,7 +241,7 @@ impl MapObject {
     /// Runs `f` on the map, attached, once its user was told of all damage. `f` does not
     /// call the interpreter.
     #[inline(always)]
-    pub(crate) fn read<R>(&self, py: Python<'_>, f: impl FnOnce(&Mmap) -> R) -> Fallible<R> {
+    pub(crate) fn read<R>(&self, py: Python<'_>, f: impl FnOnce(&Mmap) -> R) -> PyResult<R> {
         let (now, waited);
         now = self.now();
         let map = match now.as_ref().and_then(|now| now.get().map.as_ref()) {
@@ -263,7 +257,7 @@ impl MapObject {
 
     /// As [`MapObject::read`], if that means neither to wait nor to report.
     #[inline(always)]
-    pub(crate) fn read_at_once<R>(&self, f: impl FnOnce(&Mmap) -> R) -> Option<R> {
+    pub(crate) fn try_read<R>(&self, f: impl FnOnce(&Mmap) -> R) -> Option<R> {
         let now = self.now()?;
         let map = now.get().map.as_ref()?;
         (!map.needs_attention()).then(|| f(map))
@@ -272,7 +266,11 @@ impl MapObject {
     /// As [`MapObject::read`], without a report of damage: for what tells of the
     /// map and not of its bytes, and after a `read` that has looked.
     #[inline(always)]
-    pub(crate) fn peek<R>(&self, py: Python<'_>, f: impl FnOnce(&Mmap) -> R) -> Fallible<R> {
+    pub(crate) fn read_ignoring_damage<R>(
+        &self,
+        py: Python<'_>,
+        f: impl FnOnce(&Mmap) -> R,
+    ) -> PyResult<R> {
         let (now, waited);
         now = self.now();
         let map = match now.as_ref().and_then(|now| now.get().map.as_ref()) {
@@ -288,7 +286,7 @@ impl MapObject {
     /// Runs `f` on the map, attached and alone, once its user was told of all damage. `f`
     /// does not call the interpreter.
     #[inline(always)]
-    pub(crate) fn write<R>(&self, py: Python<'_>, f: impl FnOnce(&mut Mmap) -> R) -> Fallible<R> {
+    pub(crate) fn write<R>(&self, py: Python<'_>, f: impl FnOnce(&mut Mmap) -> R) -> PyResult<R> {
         // SAFETY: O1.
         let mut map = match unsafe { self.fields.state.lock.write() } {
             Some(map) if !map.with(needs_attention) => map,
@@ -298,7 +296,7 @@ impl MapObject {
     }
 
     /// What `f` says of the map, unless there is none or a writer is in.
-    pub(super) fn at_once<R>(&self, f: impl FnOnce(&Mmap) -> R) -> Option<R> {
+    pub(super) fn try_read_ignoring_damage<R>(&self, f: impl FnOnce(&Mmap) -> R) -> Option<R> {
         Some(self.now()?.with(|contents| f(open(contents))))
     }
 

@@ -6,8 +6,8 @@ use ironmap::Mmap;
 use ironmap::raw::{MmapExt, Reserved};
 use ironmap_state::{Exports, MapLock, Position};
 
-use crate::object::access_mode::Mode;
-use crate::object::damage::Reports;
+use crate::object::access_mode::AccessMode;
+use crate::object::damage::DamageCounters;
 
 /// What the lock guards.
 pub(super) struct Contents {
@@ -39,7 +39,7 @@ pub(super) struct State {
     pub(super) lock: MapLock<Contents>,
     pub(super) position: Position,
     pub(super) exports: Exports,
-    pub(super) reports: Reports,
+    pub(super) damage_counters: DamageCounters,
     mode: AtomicU8,
     /// Whether the mode is, or ever was, one whose changes reach the file.
     flushes: AtomicBool,
@@ -49,7 +49,7 @@ pub(super) struct State {
 const _: fn(&State) -> &(dyn Sync + Send) = |state| state;
 
 impl State {
-    pub(super) fn new(map: Option<Mmap>, mode: Mode) -> State {
+    pub(super) fn new(map: Option<Mmap>, mode: AccessMode) -> State {
         let is_open = map.is_some();
         let reserved = Reserved::default();
         let contents = Contents { map, reserved };
@@ -60,17 +60,17 @@ impl State {
             },
             position: Position::new(),
             exports: Exports::new(),
-            reports: Reports::default(),
+            damage_counters: DamageCounters::default(),
             mode: AtomicU8::new(mode as u8),
             flushes: AtomicBool::new(mode.flushes()),
         }
     }
 
-    pub(super) fn mode(&self) -> Mode {
-        Mode::from_u8(self.mode.load(Ordering::Relaxed))
+    pub(super) fn mode(&self) -> AccessMode {
+        AccessMode::from_u8(self.mode.load(Ordering::Relaxed))
     }
 
-    pub(super) fn set_mode(&self, mode: Mode) {
+    pub(super) fn set_mode(&self, mode: AccessMode) {
         self.mode.store(mode as u8, Ordering::Relaxed);
         self.flushes.fetch_or(mode.flushes(), Ordering::Relaxed);
     }
@@ -80,7 +80,7 @@ impl State {
     }
 
     /// Whether anybody has had a buffer since all damage was last acknowledged.
-    pub(super) fn was_lent(&self) -> bool {
-        self.exports.out() > 0 || self.reports.were_lent_since(&self.exports)
+    pub(super) fn was_exported(&self) -> bool {
+        self.exports.out() > 0 || self.damage_counters.exported_since_report(&self.exports)
     }
 }

@@ -13,40 +13,40 @@ use std::ptr;
 
 use pyo3_ffi as ffi;
 
-use crate::errors::Fallible;
-use crate::interpreter::{KeptForGood, Owned, Python, objects};
+use crate::errors::PyResult;
+use crate::interpreter::{Owned, Python, StaticRef, objects};
 use crate::results::output::{Output, bytes_of};
 
-type Table = [KeptForGood; 256];
+type Table = [StaticRef; 256];
 
-static INTS: Table = [const { KeptForGood::none() }; 256];
-static BYTES: Table = [const { KeptForGood::none() }; 256];
+static INTS: Table = [const { StaticRef::empty() }; 256];
+static BYTES: Table = [const { StaticRef::empty() }; 256];
 
 /// At import.
-pub(crate) fn keep(py: Python<'_>) -> Fallible<()> {
+pub(crate) fn init(py: Python<'_>) -> PyResult<()> {
     for byte in u8::MIN..=u8::MAX {
-        INTS[usize::from(byte)].keep(objects::int(py, byte.into())?);
-        BYTES[usize::from(byte)].keep(bytes_of(py, &[byte])?);
+        INTS[usize::from(byte)].set(objects::int(py, byte.into())?);
+        BYTES[usize::from(byte)].set(bytes_of(py, &[byte])?);
     }
     Ok(())
 }
 
 /// One of them.
-pub(crate) struct Ready(&'static KeptForGood);
+pub(crate) struct CachedObject(&'static StaticRef);
 
 /// A byte as an int.
 #[inline]
-pub(crate) fn int(byte: u8) -> Ready {
-    Ready(&INTS[usize::from(byte)])
+pub(crate) fn int(byte: u8) -> CachedObject {
+    CachedObject(&INTS[usize::from(byte)])
 }
 
 /// A byte as a `bytes`.
 #[inline]
-pub(crate) fn bytes(byte: u8) -> Ready {
-    Ready(&BYTES[usize::from(byte)])
+pub(crate) fn bytes(byte: u8) -> CachedObject {
+    CachedObject(&BYTES[usize::from(byte)])
 }
 
-impl Ready {
+impl CachedObject {
     /// A reference to it.
     #[inline]
     pub(crate) fn bind(self, py: Python<'_>) -> Owned<'_> {
@@ -54,7 +54,7 @@ impl Ready {
     }
 }
 
-impl Output for Ready {
+impl Output for CachedObject {
     type Raw = *mut ffi::PyObject;
     const FAILED: Self::Raw = ptr::null_mut();
     #[inline]

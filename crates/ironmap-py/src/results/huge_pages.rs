@@ -22,7 +22,7 @@ const BLOCK: usize = 32 << 20;
 static WANTED: OnceLock<bool> = OnceLock::new();
 
 /// At import, for the life of the process.
-pub(crate) fn keep_choice() {
+pub(crate) fn init() {
     let refused = std::env::var_os("IRONMAP_HUGE_PAGES").is_some_and(|value| value == "0");
     // An import that is repeated finds it there already.
     let _ = WANTED.set(!refused);

@@ -13,7 +13,7 @@ use std::slice::from_raw_parts_mut;
 
 use pyo3_ffi as ffi;
 
-use crate::errors::Fallible;
+use crate::errors::PyResult;
 use crate::interpreter::objects::{int_of_size, tuple};
 use crate::interpreter::{Owned, Python, owned};
 
@@ -138,8 +138,8 @@ impl Output for Done {
 pub(crate) fn new_bytes<'py>(
     py: Python<'py>,
     len: usize,
-    fill: impl FnOnce(&mut [MaybeUninit<u8>]) -> Fallible<bool>,
-) -> Fallible<Option<Owned<'py>>> {
+    fill: impl FnOnce(&mut [MaybeUninit<u8>]) -> PyResult<bool>,
+) -> PyResult<Option<Owned<'py>>> {
     // SAFETY: E2: attached; NULL asks for uninitialised contents.
     let object = unsafe { ffi::PyBytes_FromStringAndSize(ptr::null(), len as isize) };
     let object = owned(py, object)?;
@@ -154,7 +154,7 @@ pub(crate) fn new_bytes<'py>(
 
 /// A `bytes` with a copy of these.
 #[inline]
-pub(crate) fn bytes_of<'py>(py: Python<'py>, bytes: &[u8]) -> Fallible<Owned<'py>> {
+pub(crate) fn bytes_of<'py>(py: Python<'py>, bytes: &[u8]) -> PyResult<Owned<'py>> {
     let (start, len) = (bytes.as_ptr().cast(), bytes.len() as isize);
     // SAFETY: E2: attached; the slice has `len` bytes from `start`.
     owned(py, unsafe { ffi::PyBytes_FromStringAndSize(start, len) })

@@ -8,7 +8,7 @@
 use ironmap::Mmap;
 use pyo3_ffi as ffi;
 
-use crate::errors::Fallible;
+use crate::errors::PyResult;
 use crate::interpreter::{Owned, Python, owned};
 
 /// A `bytes` with a copy of `count` bytes of a map, made by the interpreter. To
@@ -20,7 +20,7 @@ pub(crate) fn bytes_at<'py>(
     map: &Mmap,
     at: usize,
     count: usize,
-) -> ironmap::Result<Fallible<Owned<'py>>> {
+) -> ironmap::Result<PyResult<Owned<'py>>> {
     map.with_ptr(at, count, |start| {
         // SAFETY: E2: attached; `count` bytes from `start` are mapped.
         owned(py, unsafe {

@@ -7,21 +7,21 @@ use std::path::Path;
 use ironmap::raw::MmapExt;
 use ironmap::{ErrorKind, Mmap};
 
-use crate::errors::{Fallible, Raised};
+use crate::errors::{PyResult, Raised};
 use crate::interpreter::{Python, check_signals};
 use crate::object::MapObject;
-use crate::object::gil_budget::is_interruption;
+use crate::object::gil_budget::is_interrupted;
 
 /// Callers read the file by the descriptor, from where it stands. So there is one only if
 /// that gives the map's bytes, and it stands at the map's position.
-pub(crate) fn fileno(py: Python<'_>, object: &MapObject) -> Fallible<usize> {
+pub(crate) fn fileno(py: Python<'_>, object: &MapObject) -> PyResult<usize> {
     let number = loop {
-        let pin = object.pin_shared(py)?;
+        let guard = object.read_guard(py)?;
         let position = object.position() as u64;
-        let number = pin.detached(|map| descriptor_of_all(map, position));
-        drop(pin);
+        let number = guard.detached(|map| descriptor_of_all(map, position));
+        drop(guard);
         match number {
-            Err(error) if is_interruption(&error) => check_signals(py)?,
+            Err(error) if is_interrupted(&error) => check_signals(py)?,
             number => break number,
         }
     };
@@ -36,7 +36,7 @@ pub(crate) fn fileno(py: Python<'_>, object: &MapObject) -> Fallible<usize> {
             let text = c"fileno: no descriptor can stand where the map stands";
             Err(Raised::unsupported(py, text))
         }
-        Err(error) => Err(object.fail(py, error)),
+        Err(error) => Err(object.raise(py, error)),
     }
 }
 

@@ -15,9 +15,9 @@ use ironmap::{ErrorKind, Mmap};
 
 use crate::args::{Argument, Arguments, conversion};
 use crate::errors::message::Message;
-use crate::errors::{Fallible, Raised, Refusal};
+use crate::errors::{MapError, PyResult, Raised};
 use crate::interpreter::{Python, capi, version};
-use crate::object::{ExclusivePin, MapObject};
+use crate::object::{MapObject, WriteGuard};
 use crate::platform::new_map::dev_mode;
 
 /// `msync`, with flags as they were given.
@@ -39,7 +39,7 @@ pub(crate) fn madvise(
     py: Python<'_>,
     object: &MapObject,
     args: &Arguments<'_, '_>,
-) -> Fallible<()> {
+) -> PyResult<()> {
     args.expect("madvise", 1, 3)?;
     let Some(option) = args.get(0) else {
         return Ok(());
@@ -50,11 +50,11 @@ pub(crate) fn madvise(
     let advised = if HINTS.contains(&option) {
         object.write(py, |map| Ok(advise(map, option, range(map)?)?))?
     } else if option == DONTFORK {
-        madvise_pinned(&mut object.pin_to_resize(py)?, option, range)
+        madvise_guarded(&mut object.resize_guard(py)?, option, range)
     } else {
-        madvise_pinned(&mut object.pin_exclusive(py)?, option, range)
+        madvise_guarded(&mut object.write_guard(py)?, option, range)
     };
-    object.or_fail(py, advised)
+    object.or_raise(py, advised)
 }
 
 /// Advice that is only written down: nothing to let go of the GIL for.
@@ -68,13 +68,13 @@ const DONTFORK: c_int = libc::MADV_DONTFORK;
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 const DONTFORK: c_int = c_int::MIN;
 
-fn madvise_pinned(
-    pin: &mut ExclusivePin<'_, '_>,
+fn madvise_guarded(
+    guard: &mut WriteGuard<'_, '_>,
     option: c_int,
-    range: impl Fn(&Mmap) -> Result<Range<usize>, Refusal>,
-) -> Result<(), Refusal> {
-    let range = pin.with(range)?;
-    Ok(pin.detached(|map| advise(map, option, range))?)
+    range: impl Fn(&Mmap) -> Result<Range<usize>, MapError>,
+) -> Result<(), MapError> {
+    let range = guard.with(range)?;
+    Ok(guard.detached(|map| advise(map, option, range))?)
 }
 
 fn advise(map: &mut Mmap, option: c_int, range: Range<usize>) -> ironmap::Result<()> {
@@ -82,13 +82,17 @@ fn advise(map: &mut Mmap, option: c_int, range: Range<usize>) -> ironmap::Result
     unsafe { map.advise_raw(option, range) }
 }
 
-fn advised_range(len: usize, start: isize, length: Option<isize>) -> Result<Range<usize>, Refusal> {
+fn advised_range(
+    len: usize,
+    start: isize,
+    length: Option<isize>,
+) -> Result<Range<usize>, MapError> {
     let start = usize::try_from(start).ok().filter(|&start| start < len);
-    let start = start.ok_or(Refusal::Value(c"madvise start out of bounds"))?;
+    let start = start.ok_or(MapError::Value(c"madvise start out of bounds"))?;
     let length = usize::try_from(length.unwrap_or(len as isize))
-        .map_err(|_| Refusal::Value(c"madvise length invalid"))?;
+        .map_err(|_| MapError::Value(c"madvise length invalid"))?;
     if isize::MAX as usize - start < length {
-        return Err(Refusal::Overflow(c"madvise length too large"));
+        return Err(MapError::Overflow(c"madvise length too large"));
     }
     Ok(start..len.min(start + length))
 }
@@ -99,7 +103,7 @@ const NAME_PREFIX: &[u8] = b"cpython:mmap:";
 /// The kernel's limit for the whole name, in bytes, without its NUL.
 const LONGEST_NAME: usize = 79;
 
-pub(crate) fn set_name(py: Python<'_>, object: &MapObject, name: Argument<'_, '_>) -> Fallible<()> {
+pub(crate) fn set_name(py: Python<'_>, object: &MapObject, name: Argument<'_, '_>) -> PyResult<()> {
     if !conversion::is_str(name) {
         let text = Message::new(py, "set_name() argument must be str, not ");
         return Err(Raised::type_error_with(text.and_class_or_none(name)));
@@ -131,17 +135,17 @@ pub(crate) fn set_name(py: Python<'_>, object: &MapObject, name: Argument<'_, '_
             let text = c"Annotation of mmap is not supported on this platform";
             Err(Raised::not_implemented(py, text))
         }
-        Err(error) => Err(object.fail(py, error)),
+        Err(error) => Err(object.raise(py, error)),
     }
 }
 
 /// The UTF-8 of a `str`, which keeps it.
-fn utf8<'a>(text: Argument<'a, '_>) -> Fallible<&'a [u8]> {
+fn utf8<'a>(text: Argument<'a, '_>) -> PyResult<&'a [u8]> {
     let mut len = 0;
     // SAFETY: E2: a live object, and a place for the length.
     let start = unsafe { capi::PyUnicode_AsUTF8AndSize(text.as_ptr(), &raw mut len) };
     if start.is_null() {
-        return Err(Raised::by_interpreter(text.py()));
+        return Err(Raised::already_set(text.py()));
     }
     // SAFETY: E2: so many bytes, as long as the object.
     Ok(unsafe { slice::from_raw_parts(start.cast(), len as usize) })

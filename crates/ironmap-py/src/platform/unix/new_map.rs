@@ -19,10 +19,10 @@ use ironmap::{Mmap, MmapOptions};
 use pyo3_ffi as ffi;
 
 use crate::args::conversion::length_and_offset;
-use crate::errors::{Fallible, OrRaise, Raised};
+use crate::errors::{OrRaise, PyResult, Raised};
 use crate::interpreter::objects::{attribute, imported, is_true};
 use crate::interpreter::{Python, audit, capi};
-use crate::object::access_mode::{Mode, invalid_access};
+use crate::object::access_mode::{AccessMode, invalid_access};
 
 /// The types of [`ConstructorArgs`], for the interpreter's parser. Whether the 64
 /// bits of the offset are a `long` decides the words of its `OverflowError`.
@@ -55,7 +55,7 @@ pub(crate) unsafe fn parse(
     py: Python<'_>,
     args: *mut ffi::PyObject,
     kwargs: *mut ffi::PyObject,
-) -> Fallible<ConstructorArgs> {
+) -> PyResult<ConstructorArgs> {
     let mut keywords: [*mut c_char; 8] = [
         c"fileno", c"length", c"flags", c"prot", c"access", c"offset", c"trackfd", c"",
     ]
@@ -87,14 +87,14 @@ pub(crate) unsafe fn parse(
         )
     });
     if parsed == 0 {
-        return Err(Raised::by_interpreter(py));
+        return Err(Raised::already_set(py));
     }
     Ok(given)
 }
 
 /// Maps what was asked for.
-pub(crate) fn open(py: Python<'_>, given: &ConstructorArgs) -> Fallible<(Mmap, Mode)> {
-    let (mode, options) = plan(py, given)?;
+pub(crate) fn open(py: Python<'_>, given: &ConstructorArgs) -> PyResult<(Mmap, AccessMode)> {
+    let (mode, options) = parse_options(py, given)?;
     audit::new_map(py, given.fileno, given.length, mode.number(), given.offset)?;
     if given.fileno == -1 && given.length == 0 {
         // What the kernel says to a map of nothing.
@@ -115,7 +115,7 @@ pub(crate) fn open(py: Python<'_>, given: &ConstructorArgs) -> Fallible<(Mmap, M
 }
 
 /// Maps the file of a descriptor.
-pub(crate) fn map_file(py: Python<'_>, fileno: c_int, options: &MmapOptions) -> Fallible<Mmap> {
+pub(crate) fn map_file(py: Python<'_>, fileno: c_int, options: &MmapOptions) -> PyResult<Mmap> {
     let map = py.detach(|| {
         // SAFETY: N2.
         let file = unsafe { BorrowedFd::borrow_raw(fileno) };
@@ -125,7 +125,7 @@ pub(crate) fn map_file(py: Python<'_>, fileno: c_int, options: &MmapOptions) -> 
 }
 
 /// Checks what can be checked without the file.
-fn plan(py: Python<'_>, given: &ConstructorArgs) -> Fallible<(Mode, MmapOptions)> {
+fn parse_options(py: Python<'_>, given: &ConstructorArgs) -> PyResult<(AccessMode, MmapOptions)> {
     let (length, offset) = length_and_offset(py, given.length, given.offset)?;
     let plain = given.flags == DEFAULT_FLAGS && given.protection == DEFAULT_PROTECTION;
     if given.access != 0 && !plain {
@@ -135,8 +135,8 @@ fn plan(py: Python<'_>, given: &ConstructorArgs) -> Fallible<(Mode, MmapOptions)
     let options = MmapOptions::new()
         .raw_file_offset(offset)
         .track_file(given.trackfd != 0);
-    let (mode, options) = match Mode::from_number(given.access) {
-        Some(Mode::Default) => {
+    let (mode, options) = match AccessMode::from_number(given.access) {
+        Some(AccessMode::Default) => {
             let options = options.raw_protection(given.protection);
             // SAFETY: N3.
             let options = unsafe { options.raw_flags(given.flags) };
@@ -152,13 +152,13 @@ fn plan(py: Python<'_>, given: &ConstructorArgs) -> Fallible<(Mode, MmapOptions)
     Ok((mode, options.len(length)))
 }
 
-fn mode_of(protection: c_int) -> Mode {
+fn mode_of(protection: c_int) -> AccessMode {
     let readable = protection & libc::PROT_READ != 0;
     let writable = protection & libc::PROT_WRITE != 0;
     match (readable, writable) {
-        (true, true) => Mode::Default,
-        (false, true) => Mode::Write,
-        (_, false) => Mode::Read,
+        (true, true) => AccessMode::Default,
+        (false, true) => AccessMode::Write,
+        (_, false) => AccessMode::Read,
     }
 }
 
@@ -166,7 +166,7 @@ fn mode_of(protection: c_int) -> Mode {
 static DEV_MODE: OnceLock<bool> = OnceLock::new();
 
 /// At import, before anybody can have changed the `sys` module's names.
-pub(crate) fn keep_interpreter_facts(py: Python<'_>) -> Fallible<()> {
+pub(crate) fn init(py: Python<'_>) -> PyResult<()> {
     let flags = imported(py, c"sys", c"flags")?;
     let dev_mode = is_true(attribute(flags.borrow(), c"dev_mode")?.borrow())?;
     // An import that is repeated finds it there already.

@@ -23,28 +23,28 @@ use std::os::unix::ffi::OsStringExt;
 use ironmap::raw;
 
 use crate::args::{Argument, Arguments, conversion};
-use crate::errors::{Fallible, OrRaise};
+use crate::errors::{OrRaise, PyResult};
 #[cfg(any(target_os = "linux", target_os = "android"))]
 use crate::interpreter::objects::int_of_size;
 use crate::interpreter::{Owned, Python, check_signals};
-use crate::object::gil_budget::is_interruption;
+use crate::object::gil_budget::is_interrupted;
 
 /// Gives `length` bytes of a file from `start` on space on the disk.
-pub(crate) fn reserve_space(py: Python<'_>, args: &Arguments<'_, '_>) -> Fallible<()> {
+pub(crate) fn reserve_space(py: Python<'_>, args: &Arguments<'_, '_>) -> PyResult<()> {
     let [fileno, start, length] = args.all("_reserve_space")?;
     let (start, length) = (conversion::unsigned(start)?, conversion::unsigned(length)?);
     change(py, fileno, |file| raw::reserve_space(file, start, length))
 }
 
 /// Makes a file `size` zeros that have no space on the disk.
-pub(crate) fn replace_with_zeros(py: Python<'_>, args: &Arguments<'_, '_>) -> Fallible<()> {
+pub(crate) fn replace_with_zeros(py: Python<'_>, args: &Arguments<'_, '_>) -> PyResult<()> {
     let [fileno, size] = args.all("_replace_with_zeros")?;
     let size = conversion::unsigned(size)?;
     change(py, fileno, |file| raw::replace_with_zeros(file, size))
 }
 
 /// Makes a file `size` zeros that keep the space they have on the disk.
-pub(crate) fn overwrite_with_zeros(py: Python<'_>, args: &Arguments<'_, '_>) -> Fallible<()> {
+pub(crate) fn overwrite_with_zeros(py: Python<'_>, args: &Arguments<'_, '_>) -> PyResult<()> {
     let [fileno, size] = args.all("_overwrite_with_zeros")?;
     let size = conversion::unsigned(size)?;
     change(py, fileno, |file| raw::overwrite_with_zeros(file, size))
@@ -54,14 +54,14 @@ fn change(
     py: Python<'_>,
     fileno: Argument<'_, '_>,
     call: impl Fn(BorrowedFd<'_>) -> ironmap::Result<()> + Send + Sync,
-) -> Fallible<()> {
+) -> PyResult<()> {
     let fileno = conversion::c_int(fileno)?;
     // SAFETY: N2.
     let file = unsafe { BorrowedFd::borrow_raw(fileno) };
     loop {
         match py.detach(|| call(file)) {
             // As long as the signal's handler raises nothing.
-            Err(error) if is_interruption(&error) => check_signals(py)?,
+            Err(error) if is_interrupted(&error) => check_signals(py)?,
             done => return done.or_raise(py),
         }
     }
@@ -70,7 +70,7 @@ fn change(
 /// The number of the mount that an open file was opened by, or 0 where the system gives
 /// mounts none. Numbers are used again only before Linux 6.8.
 #[cfg(any(target_os = "linux", target_os = "android"))]
-pub(crate) fn mount_of<'py>(py: Python<'py>, args: &Arguments<'_, '_>) -> Fallible<Owned<'py>> {
+pub(crate) fn mount_of<'py>(py: Python<'py>, args: &Arguments<'_, '_>) -> PyResult<Owned<'py>> {
     let [fileno] = args.all("_mount_of")?;
     int_of_size(py, mount_of_descriptor(conversion::c_int(fileno)?))
 }

@@ -8,13 +8,13 @@
 
 use ironmap::Fault;
 
-use crate::errors::Fallible;
+use crate::errors::PyResult;
 use crate::errors::message::Message;
 use crate::interpreter::objects::{call, int, tuple};
 use crate::interpreter::{Borrowed, Owned, capi, owned};
 
 /// `class(errno, strerror)`.
-pub(crate) fn make<'py>(class: Borrowed<'_, 'py>, errno: i32) -> Fallible<Owned<'py>> {
+pub(crate) fn make<'py>(class: Borrowed<'_, 'py>, errno: i32) -> PyResult<Owned<'py>> {
     let mut text = [0; 256];
     // SAFETY: as many bytes as it is told.
     unsafe { libc::strerror_r(errno, text.as_mut_ptr(), text.len()) };
@@ -29,16 +29,16 @@ pub(crate) fn make_with<'py>(
     class: Borrowed<'_, 'py>,
     errno: i32,
     message: Message<'py>,
-) -> Fallible<Owned<'py>> {
+) -> PyResult<Owned<'py>> {
     made_of(class, errno, message.into_str()?)
 }
 
 /// The stdlib module says nothing: the process is dead by then.
-pub(crate) fn make_fault<'py>(class: Borrowed<'_, 'py>, fault: Fault) -> Fallible<Owned<'py>> {
+pub(crate) fn make_fault<'py>(class: Borrowed<'_, 'py>, fault: Fault) -> PyResult<Owned<'py>> {
     make_with(class, fault.raw_os_error(), Message::new(class.py(), fault))
 }
 
-fn made_of<'py>(class: Borrowed<'_, 'py>, errno: i32, text: Owned<'py>) -> Fallible<Owned<'py>> {
+fn made_of<'py>(class: Borrowed<'_, 'py>, errno: i32, text: Owned<'py>) -> PyResult<Owned<'py>> {
     let py = class.py();
     let arguments = tuple(py, [int(py, errno.into())?, text])?;
     call(class, arguments.borrow())

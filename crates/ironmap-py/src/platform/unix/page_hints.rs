@@ -5,9 +5,9 @@ use ironmap::Advice;
 use ironmap::{ErrorKind, Mmap};
 
 use crate::args::Arguments;
-use crate::errors::{Fallible, Raised, Refusal};
+use crate::errors::{MapError, PyResult, Raised};
 use crate::interpreter::Python;
-use crate::methods::memory::{GivenRange, ask, or_fail_in_core_words};
+use crate::methods::memory::{RangeArgs, ask, or_raise_in_core_words};
 use crate::object::MapObject;
 
 /// `drop(start=0, length=None)`.
@@ -15,26 +15,26 @@ pub(crate) fn drop_pages(
     py: Python<'_>,
     object: &MapObject,
     args: &Arguments<'_, '_>,
-) -> Fallible<()> {
+) -> PyResult<()> {
     args.expect("drop", 0, 2)?;
-    let given = GivenRange::new(py, args)?;
-    let dropped = ask(&object.pin_shared(py)?, given, Mmap::drop_pages);
+    let given = RangeArgs::new(py, args)?;
+    let dropped = ask(&object.read_guard(py)?, given, Mmap::drop_pages);
     match dropped {
-        Err(Refusal::Core(error)) if error.kind() == ErrorKind::Untracked => {
+        Err(MapError::Core(error)) if error.kind() == ErrorKind::Untracked => {
             let text = c"mmap can't drop pages with trackfd=False.";
             Err(Raised::value_error(py, text))
         }
-        dropped => or_fail_in_core_words(py, object, dropped),
+        dropped => or_raise_in_core_words(py, object, dropped),
     }
 }
 
 /// `cold(start=0, length=None)`.
 #[cfg(any(target_os = "linux", target_os = "android"))]
-pub(crate) fn cold(py: Python<'_>, object: &MapObject, args: &Arguments<'_, '_>) -> Fallible<()> {
+pub(crate) fn cold(py: Python<'_>, object: &MapObject, args: &Arguments<'_, '_>) -> PyResult<()> {
     args.expect("cold", 0, 2)?;
-    let given = GivenRange::new(py, args)?;
-    let cooled = ask(&object.pin_shared(py)?, given, |map, range| {
+    let given = RangeArgs::new(py, args)?;
+    let cooled = ask(&object.read_guard(py)?, given, |map, range| {
         map.advise(Advice::Cold, range)
     });
-    or_fail_in_core_words(py, object, cooled)
+    or_raise_in_core_words(py, object, cooled)
 }

@@ -3,7 +3,7 @@
 
 use ironmap::Mmap;
 
-use crate::errors::Fallible;
+use crate::errors::PyResult;
 use crate::interpreter::{Owned, Python};
 use crate::results::output::new_bytes;
 
@@ -15,7 +15,7 @@ pub(crate) fn bytes_at<'py>(
     map: &Mmap,
     at: usize,
     count: usize,
-) -> ironmap::Result<Fallible<Owned<'py>>> {
+) -> ironmap::Result<PyResult<Owned<'py>>> {
     let mut copied = Ok(());
     let made = new_bytes(py, count, |place| {
         copied = map.read_uninit_at(at, place);

@@ -4,11 +4,11 @@ use std::ffi::OsString;
 
 use ironmap::Mmap;
 
-use crate::errors::{Fallible, Raised};
+use crate::errors::{PyResult, Raised};
 use crate::interpreter::Python;
 use crate::object::MapObject;
 
-pub(crate) fn fileno(py: Python<'_>, object: &MapObject) -> Fallible<usize> {
+pub(crate) fn fileno(py: Python<'_>, object: &MapObject) -> PyResult<usize> {
     object.check_open(py)?;
     let text = c"fileno: the map keeps no descriptor, on Windows";
     Err(Raised::unsupported(py, text))

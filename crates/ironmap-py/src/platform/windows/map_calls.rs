@@ -7,7 +7,7 @@ use std::os::windows::ffi::OsStrExt;
 use ironmap::Mmap;
 
 use crate::args::conversion;
-use crate::errors::{Fallible, Raised};
+use crate::errors::{PyResult, Raised};
 use crate::interpreter::Python;
 use crate::interpreter::objects::attribute;
 use crate::object::MapObject;
@@ -23,11 +23,11 @@ pub(crate) fn untracked_size(py: Python<'_>) -> Raised {
 }
 
 /// The object without its memory, and a name of 16-bit characters and a zero.
-pub(crate) fn sizeof(py: Python<'_>, object: &MapObject) -> Fallible<usize> {
+pub(crate) fn sizeof(py: Python<'_>, object: &MapObject) -> PyResult<usize> {
     let name = if object.is_closed() {
         None
     } else {
-        object.peek(py, |map| map.tag_name())?
+        object.read_ignoring_damage(py, |map| map.tag_name())?
     };
     let name = name.map_or(0, |name| 2 * (name.encode_wide().count() + 1));
     let size = attribute(object.class(py), c"__basicsize__")?;

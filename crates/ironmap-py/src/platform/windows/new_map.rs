@@ -21,10 +21,10 @@ use pyo3_ffi as ffi;
 use crate::args::conversion::{self, is_str, length_and_offset};
 
 use crate::errors::message::Message;
-use crate::errors::{Fallible, OrRaise, Raised};
+use crate::errors::{OrRaise, PyResult, Raised};
 use crate::interpreter::objects::{call, imported, int, tuple};
-use crate::interpreter::{Borrowed, KeptForGood, Owned, Python, audit, capi, version};
-use crate::object::access_mode::{Mode, invalid_access};
+use crate::interpreter::{Borrowed, Owned, Python, StaticRef, audit, capi, version};
+use crate::object::access_mode::{AccessMode, invalid_access};
 
 /// The types of [`ConstructorArgs`], for the interpreter's parser.
 const FORMAT: &CStr = c"in|OiL$p";
@@ -55,7 +55,7 @@ pub(crate) unsafe fn parse<'py>(
     py: Python<'py>,
     args: *mut ffi::PyObject,
     kwargs: *mut ffi::PyObject,
-) -> Fallible<ConstructorArgs<'py>> {
+) -> PyResult<ConstructorArgs<'py>> {
     let mut keywords: [*mut c_char; 7] = [
         c"fileno", c"length", c"tagname", c"access", c"offset", c"trackfd", c"",
     ]
@@ -89,7 +89,7 @@ pub(crate) unsafe fn parse<'py>(
         )
     });
     if parsed == 0 {
-        return Err(Raised::by_interpreter(py));
+        return Err(Raised::already_set(py));
     }
     // SAFETY: N1: NULL, or one of the arguments.
     let tag_name = unsafe { Borrowed::from_ptr_or_opt(py, tag_name) };
@@ -98,9 +98,9 @@ pub(crate) unsafe fn parse<'py>(
 }
 
 /// Maps what was asked for.
-pub(crate) fn open(py: Python<'_>, given: &ConstructorArgs<'_>) -> Fallible<(Mmap, Mode)> {
+pub(crate) fn open(py: Python<'_>, given: &ConstructorArgs<'_>) -> PyResult<(Mmap, AccessMode)> {
     audit::new_map(py, given.fileno, given.length, given.access, given.offset)?;
-    let (mode, mut options) = plan(py, given)?;
+    let (mode, mut options) = parse_options(py, given)?;
     let file = match given.fileno {
         -1 | 0 => None,
         fileno => Some(file_at_start(py, fileno)?),
@@ -126,14 +126,17 @@ pub(crate) fn open(py: Python<'_>, given: &ConstructorArgs<'_>) -> Fallible<(Mma
 }
 
 /// Maps the file of a descriptor.
-pub(crate) fn map_file(py: Python<'_>, fileno: c_int, options: &MmapOptions) -> Fallible<Mmap> {
+pub(crate) fn map_file(py: Python<'_>, fileno: c_int, options: &MmapOptions) -> PyResult<Mmap> {
     let file = file_of(py, fileno)?;
     py.detach(|| options.map(&file)).or_raise(py)
 }
 
 /// Checks what can be checked without the file.
-fn plan(py: Python<'_>, given: &ConstructorArgs<'_>) -> Fallible<(Mode, MmapOptions)> {
-    let Some(mode) = Mode::from_number(given.access) else {
+fn parse_options(
+    py: Python<'_>,
+    given: &ConstructorArgs<'_>,
+) -> PyResult<(AccessMode, MmapOptions)> {
+    let Some(mode) = AccessMode::from_number(given.access) else {
         return Err(invalid_access(py));
     };
     let (length, offset) = length_and_offset(py, given.length, given.offset)?;
@@ -148,7 +151,7 @@ fn plan(py: Python<'_>, given: &ConstructorArgs<'_>) -> Fallible<(Mode, MmapOpti
     Ok((mode, options.len(length)))
 }
 
-fn tag_name(py: Python<'_>, given: &ConstructorArgs<'_>) -> Fallible<Option<OsString>> {
+fn tag_name(py: Python<'_>, given: &ConstructorArgs<'_>) -> PyResult<Option<OsString>> {
     let Some(name) = given.tag_name.as_ref().map(Owned::borrow) else {
         return Ok(None);
     };
@@ -163,7 +166,7 @@ fn tag_name(py: Python<'_>, given: &ConstructorArgs<'_>) -> Fallible<Option<OsSt
     // SAFETY: E2: a live str, and a place for the length.
     let start = unsafe { capi::PyUnicode_AsWideCharString(name.as_ptr(), &raw mut len) };
     if start.is_null() {
-        return Err(Raised::by_interpreter(py));
+        return Err(Raised::already_set(py));
     }
     // SAFETY: so many characters are there until they are freed.
     let wide = unsafe { slice::from_raw_parts(start.cast::<u16>(), len as usize) };
@@ -184,20 +187,20 @@ fn tag_name(py: Python<'_>, given: &ConstructorArgs<'_>) -> Fallible<Option<OsSt
 // interpreter's own.
 
 /// `msvcrt.get_osfhandle`
-static HANDLE: KeptForGood = KeptForGood::none();
+static HANDLE: StaticRef = StaticRef::empty();
 /// `os.lseek`
-static SEEK: KeptForGood = KeptForGood::none();
+static SEEK: StaticRef = StaticRef::empty();
 
 /// At import, before anybody can have changed the modules' names.
-pub(crate) fn keep_interpreter_facts(py: Python<'_>) -> Fallible<()> {
-    HANDLE.keep(imported(py, c"msvcrt", c"get_osfhandle")?);
-    SEEK.keep(imported(py, c"os", c"lseek")?);
+pub(crate) fn init(py: Python<'_>) -> PyResult<()> {
+    HANDLE.set(imported(py, c"msvcrt", c"get_osfhandle")?);
+    SEEK.set(imported(py, c"os", c"lseek")?);
     Ok(())
 }
 
 /// The file of a descriptor, held: other threads may close the descriptor, and its
 /// handle's number may become another file's.
-fn file_of(py: Python<'_>, fileno: c_int) -> Fallible<OwnedHandle> {
+fn file_of(py: Python<'_>, fileno: c_int) -> PyResult<OwnedHandle> {
     let arguments = tuple(py, [int(py, fileno.into())?])?;
     let handle = call(HANDLE.get(py), arguments.borrow())?;
     let handle = conversion::unsigned(handle.borrow())?;
@@ -209,7 +212,7 @@ fn file_of(py: Python<'_>, fileno: c_int) -> Fallible<OwnedHandle> {
 
 /// The same, with its position set to 0 as the stdlib module does; what has no
 /// position keeps none.
-fn file_at_start(py: Python<'_>, fileno: c_int) -> Fallible<OwnedHandle> {
+fn file_at_start(py: Python<'_>, fileno: c_int) -> PyResult<OwnedHandle> {
     const SEEK_SET: i64 = 0;
     let file = file_of(py, fileno)?;
     let arguments = tuple(
@@ -217,7 +220,7 @@ fn file_at_start(py: Python<'_>, fileno: c_int) -> Fallible<OwnedHandle> {
         [int(py, fileno.into())?, int(py, 0)?, int(py, SEEK_SET)?],
     )?;
     if let Err(raised) = call(SEEK.get(py), arguments.borrow()) {
-        raised.forget(py);
+        raised.clear(py);
     }
     Ok(file)
 }

@@ -4,14 +4,14 @@ use std::io;
 
 use ironmap::Fault;
 
-use crate::errors::Fallible;
+use crate::errors::PyResult;
 use crate::errors::message::Message;
 use crate::interpreter::objects::{call, int, tuple};
 use crate::interpreter::{Borrowed, Owned};
 
 /// `class(errno, strerror, filename, winerror, filename2)`. The interpreter puts the `errno` that
 /// `winerror` stands for in the place of the first.
-pub(crate) fn make<'py>(class: Borrowed<'_, 'py>, winerror: i32) -> Fallible<Owned<'py>> {
+pub(crate) fn make<'py>(class: Borrowed<'_, 'py>, winerror: i32) -> PyResult<Owned<'py>> {
     // std has the system's words.
     let text = Message::new(class.py(), io::Error::from_raw_os_error(winerror));
     make_with(class, winerror, text.without_number())
@@ -22,7 +22,7 @@ pub(crate) fn make_with<'py>(
     class: Borrowed<'_, 'py>,
     winerror: i32,
     message: Message<'py>,
-) -> Fallible<Owned<'py>> {
+) -> PyResult<Owned<'py>> {
     let py = class.py();
     let items = [
         int(py, 0)?,
@@ -35,6 +35,6 @@ pub(crate) fn make_with<'py>(
 }
 
 /// As the stdlib module says it, from Python 3.13 on: in the system's words alone.
-pub(crate) fn make_fault<'py>(class: Borrowed<'_, 'py>, fault: Fault) -> Fallible<Owned<'py>> {
+pub(crate) fn make_fault<'py>(class: Borrowed<'_, 'py>, fault: Fault) -> PyResult<Owned<'py>> {
     make(class, fault.raw_os_error())
 }
