@@ -193,13 +193,14 @@ loom: | cargo-found
 # data race, nothing undefined.
 # Needs a nightly toolchain with the components miri and rust-src.
 miri: | cargo-found
-	$(MIRI) --lib -- error:: fault:: range:: region:: search::
-	$(MIRI) --test all -- edges:: lines:: search::
+	$(MIRI) -p ironmap --lib -- error:: fault:: range:: region::
+	$(MIRI) -p memsearch --lib
+	$(MIRI) -p ironmap --test all -- edges:: lines:: search::
 	$(MIRI_STATE)
 
 # With the vectors that most processors have, and a clock for proptest.
 MIRI := RUSTFLAGS=-Ctarget-feature=+avx2 MIRIFLAGS=-Zmiri-disable-isolation \
-        cargo +nightly miri test -p ironmap --target-dir target/miri
+        cargo +nightly miri test --target-dir target/miri
 
 MIRI_STATE := MIRIFLAGS=-Zmiri-disable-isolation \
               cargo +nightly miri test -p ironmap-state --test threads --target-dir target/miri
