@@ -18,6 +18,7 @@ mod faults_and_signals;
 mod files;
 #[cfg(target_os = "linux")]
 mod forks;
+mod jobs;
 #[cfg(unix)]
 mod lent_addresses;
 mod lines;
