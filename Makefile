@@ -186,20 +186,21 @@ FUZZ_FLAGS    := -Cpasses=sancov-module -Ccodegen-units=1 $(addprefix -Cllvm-arg
 # memory model allows.
 loom: | cargo-found
 	$(call heading,loom)
-	cargo test --release --manifest-path loom/Cargo.toml --target-dir target/loom
-	RUSTFLAGS='--cfg loom' cargo test --release -p ironmap-state --test models --target-dir target/loom-state
+	RUSTFLAGS='--cfg loom' cargo test --profile models -p sigbus-guard --lib --target-dir target/loom
+	RUSTFLAGS='--cfg loom' cargo test --profile models -p ironmap-state --test models --target-dir target/loom
 
 # What needs no system call but for memory, in Miri, which gives none back in part: no
 # data race, nothing undefined.
 # Needs a nightly toolchain with the components miri and rust-src.
 miri: | cargo-found
-	$(MIRI) --lib -- error:: fault:: range:: region:: search::
-	$(MIRI) --test all -- edges:: lines:: search::
+	$(MIRI) -p sigbus-guard --lib
+	$(MIRI) -p ironmap --lib -- error:: range:: region:: search::
+	$(MIRI) -p ironmap --test all -- edges:: lines:: search::
 	$(MIRI_STATE)
 
 # With the vectors that most processors have, and a clock for proptest.
 MIRI := RUSTFLAGS=-Ctarget-feature=+avx2 MIRIFLAGS=-Zmiri-disable-isolation \
-        cargo +nightly miri test -p ironmap --target-dir target/miri
+        cargo +nightly miri test --target-dir target/miri
 
 MIRI_STATE := MIRIFLAGS=-Zmiri-disable-isolation \
               cargo +nightly miri test -p ironmap-state --test threads --target-dir target/miri
@@ -213,7 +214,7 @@ sanitize: | cargo-found
 msrv: $(INSTALLED) | cargo-found
 	@if ! command -v rustup >/dev/null; then echo 'passed over: other compilers are rustup'"'"'s'; else \
 	    rustup toolchain install $(MSRV) --profile minimal --no-self-update && \
-	    cargo +$(MSRV) test -p ironmap --locked --target-dir target/msrv && \
+	    cargo +$(MSRV) test -p sigbus-guard -p ironmap --locked --target-dir target/msrv && \
 	    cargo +$(MSRV) build -p ironmap-py --locked --target-dir target/msrv; \
 	fi
 
@@ -228,7 +229,7 @@ minimal-versions: $(INSTALLED) | cargo-found
 	    rm -rf $(MINIMAL)/copy && mkdir -p $(MINIMAL)/copy && \
 	    cp -R Cargo.toml *.md LICENSE-* crates docs $(MINIMAL)/copy && cd $(MINIMAL)/copy && \
 	    cargo +nightly generate-lockfile -Zdirect-minimal-versions && \
-	    cargo test -p ironmap --locked --target-dir .. && \
+	    cargo test -p sigbus-guard -p ironmap --locked --target-dir .. && \
 	    cargo build -p ironmap-py --locked --target-dir ..; \
 	fi
 
@@ -243,7 +244,7 @@ test-windows: $(INSTALLED)
 # The core where addresses have 32 bits.
 test-i686:
 	$(PYTHON) tools/cross.py --need gcc-multilib test --target i686-unknown-linux-gnu \
-	    --package ironmap --target-dir target/i686
+	    --package sigbus-guard --package ironmap --target-dir target/i686
 
 # All of the Rust code, for systems that cannot be run here.
 typecheck:

@@ -90,7 +90,7 @@ fn backing_of(
         } else {
             os::page_size()
         },
-        file: kept.filter(|_| status.regular).map(KeptFile::as_watched),
+        file: kept.filter(|_| status.regular).map(KeptFile::as_guarded),
         at_risk: !lasting,
         is_device: status.is_device,
     }

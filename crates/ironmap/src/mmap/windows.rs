@@ -104,7 +104,7 @@ fn backing_of(layout: &Layout, kept: Option<&KeptFile>) -> Backing {
         return Backing::memory();
     }
     Backing {
-        file: kept.map(KeptFile::as_watched),
+        file: kept.map(KeptFile::as_guarded),
         at_risk: true,
         ..Backing::memory()
     }
@@ -150,7 +150,7 @@ fn show(
 /// Makes the map `len` bytes long, and its file `size`.
 pub(super) fn resize(map: &mut Mmap, len: usize, size: u64) -> Result<()> {
     let kept = match &map.file {
-        Some(file) => Some((file.status()?.size, file.as_watched().fd)),
+        Some(file) => Some((file.status()?.size, file.as_guarded().fd)),
         None => None,
     };
     if kept.is_none() && map.is_named() {

@@ -30,7 +30,6 @@ use std::ops::Range;
 use memchr::arch::all::twoway;
 
 use crate::error::{Error, Fault, Result};
-use crate::fault::FAULTS_END_ACCESSES;
 use crate::region::Region;
 use effort::Effort;
 use pair::{Needle, Outcome};
@@ -117,7 +116,7 @@ fn retry_before(
     search: impl FnOnce(Range<usize>) -> Result<Option<usize>>,
 ) -> Result<Option<usize>> {
     match error.fault() {
-        Some(fault) if FAULTS_END_ACCESSES && at < fault.at => {
+        Some(fault) if sigbus_guard::FAULTS_END_ACCESSES && at < fault.at => {
             search(at..fault.at)?.map_or(Err(error), |found| Ok(Some(found)))
         }
         _ => Err(error),
@@ -134,7 +133,7 @@ fn retry_after(
 ) -> Result<Option<usize>> {
     let next_page = |fault: Fault| region.page_end(fault.at);
     match error.fault().map(next_page) {
-        Some(start) if FAULTS_END_ACCESSES && start < end => {
+        Some(start) if sigbus_guard::FAULTS_END_ACCESSES && start < end => {
             search(start..end)?.map_or(Err(error), |found| Ok(Some(found)))
         }
         _ => Err(error),
