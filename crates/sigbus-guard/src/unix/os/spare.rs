@@ -9,6 +9,11 @@
 use std::ffi::c_int;
 use std::ptr;
 
+// The name that the rest of a program calls; where plain `off_t` has 32 bits, they are two.
+#[cfg(not(target_env = "gnu"))]
+use libc::mmap;
+#[cfg(target_env = "gnu")]
+use libc::mmap64 as mmap;
 use libc::{
     MADV_RANDOM, MADV_SEQUENTIAL, MAP_ANON, MAP_NORESERVE, MAP_PRIVATE, PROT_NONE, PROT_READ,
 };
@@ -48,7 +53,7 @@ pub(crate) fn spare_zeros(len: usize) -> Result<usize> {
 fn spare(len: usize, protection: c_int) -> Result<usize> {
     let flags = MAP_PRIVATE | MAP_ANON | MAP_NORESERVE;
     // SAFETY: S5: the flags ask for no address.
-    let start = unsafe { libc::mmap(ptr::null_mut(), len, protection, flags, -1, 0) };
+    let start = unsafe { mmap(ptr::null_mut(), len, protection, flags, -1, 0) };
     if start == libc::MAP_FAILED {
         return Err(last_error(SystemCall::Map { len }));
     }
