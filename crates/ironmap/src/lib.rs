@@ -154,13 +154,14 @@ compile_error!(
 mod error;
 
 mod advice;
-mod copy;
 mod cursor;
 // Their examples are run where they stand: tests/docs.
 #[cfg(all(doc, not(doctest)))]
 pub mod documents;
 mod fault_guard;
 mod file;
+#[doc(hidden)]
+pub mod jobs;
 mod lines;
 mod matches;
 mod mmap;
@@ -171,6 +172,7 @@ pub mod raw;
 mod region;
 mod search;
 mod space;
+mod volatile;
 
 pub use advice::Advice;
 pub use cursor::{Cursor, Lines};
