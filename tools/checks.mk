@@ -48,7 +48,8 @@ loom:
 ## miri              code that needs no system call but for memory, in Miri (nightly)
 miri: nightly
 	$(MIRI) -p sigbus-guard --lib
-	$(MIRI) -p ironmap --lib -- error:: range:: region:: search::
+	$(MIRI) -p ironmap --lib -- error:: range:: region::
+	$(MIRI) -p memsearch --lib
 	$(MIRI) -p ironmap --test all -- edges:: lines:: search::
 	$(MIRI) -p ironmap-state --test threads
 
