@@ -48,6 +48,7 @@ MARKED = {
     "ironmap-py/src/windows/new.rs",
     "ironmap-state/src/forks.rs",
     "ironmap-state/src/lock.rs",
+    "ironmap-state/src/lock/guards.rs",
     "ironmap-state/src/queue.rs",
     "ironmap/src/copy.rs",
     "ironmap/src/error/boxed.rs",

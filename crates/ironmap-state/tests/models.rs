@@ -120,6 +120,52 @@ fn close_with_long_reader_waits_for_it() {
 }
 
 #[test]
+fn pause_writer_is_noticed() {
+    model(|| {
+        let lock = Arc::new(Lock::<TakingTurns>::new(Some(1)));
+        let writer = {
+            let lock = Arc::clone(&lock);
+            thread::spawn(move || {
+                let mut guard = enter::<_, WriteGuard<'_, _, _>>(&lock).unwrap();
+                guard.with_mut(|map| *map = Some(2));
+            })
+        };
+        let guard = enter::<_, ReadGuard<'_, _, _>>(&lock).unwrap();
+        let before = guard.with(|map| *map);
+        let paused = guard.pause();
+        let guard = enter::<_, ReadGuard<'_, _, _>>(&lock).unwrap();
+        let changed = guard.with(|map| *map) != before;
+        assert_eq!(paused.met_writer(&guard), changed);
+        drop(guard);
+        writer.join().unwrap();
+    });
+}
+
+#[test]
+fn pause_two_readers_notice_the_same_writer() {
+    model(|| {
+        let lock = Arc::new(Lock::<TakingTurns>::new(Some(1)));
+        let pause_and_resume = |lock: &Lock<TakingTurns>| {
+            let guard = enter::<_, ReadGuard<'_, _, _>>(lock).unwrap();
+            let before = guard.with(|map| *map);
+            let paused = guard.pause();
+            let guard = enter::<_, ReadGuard<'_, _, _>>(lock).unwrap();
+            let changed = guard.with(|map| *map) != before;
+            assert_eq!(paused.met_writer(&guard), changed);
+        };
+        let other = {
+            let lock = Arc::clone(&lock);
+            thread::spawn(move || pause_and_resume(&lock))
+        };
+        let mut guard = enter::<_, WriteGuard<'_, _, _>>(&lock).unwrap();
+        guard.with_mut(|map| *map = Some(2));
+        drop(guard);
+        pause_and_resume(&lock);
+        other.join().unwrap();
+    });
+}
+
+#[test]
 fn write_two_threads_exclude_each_other() {
     model(|| {
         let lock = Arc::new(Lock::<Counted>::new(Some(0)));

@@ -12,7 +12,8 @@ use std::time::Duration;
 
 use ironmap::Mmap;
 use ironmap_state::{
-    Counted, Enter, Exports, MapLock, Pass, Position, ReadGuard, ResizeGuard, Sleep, WriteGuard,
+    Counted, Enter, Exports, MapLock, Pass, Position, ReadGuard, ResizeGuard, Sleep, TakingTurns,
+    WriteGuard,
 };
 
 const THREADS: usize = 8;
@@ -213,6 +214,29 @@ fn write_two_waiting_threads_do_not_wake_each_other() {
     // Each waits 30 times; without rest it is tens of thousands.
     let wakes = wakes.load(Ordering::Relaxed);
     assert!(wakes < 1000, "{wakes}");
+}
+
+#[test]
+fn pause_short_writer_is_noticed() {
+    let lock = MapLock::<i32, TakingTurns>::new(1);
+    let Enter::Entered(guard) = lock.enter::<ReadGuard<'_, _, _>>() else {
+        panic!("the lock is free");
+    };
+    let paused = guard.pause();
+    // SAFETY: this is the only thread.
+    assert!(unsafe { lock.write() }.is_none());
+    assert!(lock.is_unused());
+    drop(lock.enter::<WriteGuard<'_, _, _>>());
+    // SAFETY: this is the only thread.
+    assert!(unsafe { lock.write() }.is_some());
+    let Enter::Entered(guard) = lock.enter::<ReadGuard<'_, _, _>>() else {
+        panic!("the lock is free");
+    };
+    assert!(paused.met_writer(&guard));
+    assert!(!guard.pause().met_writer(&match lock.enter() {
+        Enter::Entered(guard) => guard,
+        _ => panic!("the lock is free"),
+    }));
 }
 
 /// A child of a process in which other threads had the lock.
