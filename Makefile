@@ -129,7 +129,7 @@ interop: $(EXTENSION) $(INTEROP)/.installed
 	$(call heading,programs of others)
 	PYTHONPATH='$(CURDIR)/python' $(INTEROP)/bin/python -m pytest tests/interop
 	PYTHONPATH='$(CURDIR)/python' $(INTEROP)/bin/python -m pytest -k numpy \
-	    tests/faults/test_programs.py tests/docs/test_examples.py
+	    tests/sigbus/test_programs.py tests/docs/test_examples.py
 
 $(INTEROP)/.installed: tests/interop/requirements.txt $(INSTALLED)
 	$(PY) -m venv $(INTEROP)
@@ -139,8 +139,8 @@ $(INTEROP)/.installed: tests/interop/requirements.txt $(INSTALLED)
 # Maps used in every way while their files are pulled away from under them, with enough
 # memory and with too little.
 soak: $(EXTENSION)
-	$(PY) tools/soak.py --seconds 60
-	$(PY) tools/soak.py --seconds 60 --pressure
+	$(PY) tests/stress --seconds 60
+	$(PY) tests/stress --seconds 60 --pressure
 
 # Each system call and each allocation of each operation fails once. `make test` tries a
 # part of it.

@@ -50,7 +50,7 @@ TOOLS = (
     *("pluggy==1.7.0", "pygments==2.21.0", "hypothesis", "sortedcontainers==2.4.0"),
 )
 TESTS = (
-    *("tests/contract", "tests/additions", "tests/threads", "tests/crashes", "tests/docs"),
+    *("tests/compat", "tests/extensions", "tests/threads", "tests/regressions", "tests/docs"),
     "tests/tools/test_demo.py",
     *(f"tests/differential/test_{name}.py" for name in ("constructor", "large", "machine")),
 )

@@ -6,16 +6,16 @@ DARWIN = System("aarch64-apple-darwin")
 WASI = System("wasm32-wasip1", refused="error: ironmap needs")
 
 
-def test_a_system_that_is_supported():
+def test_outcome_supported():
     assert outcome(DARWIN, 0, "") == ("core and Python module", "")
     assert outcome(DARWIN, 101, "error: no") == ("FAILED", "error: no")
 
 
-def test_a_system_that_is_refused():
+def test_outcome_refused():
     assert outcome(WASI, 101, "error: ironmap needs mmap") == ("refused, as it should be", "")
 
 
-def test_a_system_that_should_be_refused():
+def test_outcome_not_refused():
     assert outcome(WASI, 0, "")[0] == "NOT REFUSED"
     result, reason = outcome(WASI, 101, "error: can't find crate for `std`")
     assert result == "NOT REFUSED"

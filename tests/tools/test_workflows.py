@@ -9,7 +9,7 @@ TARGETS = set(re.findall(r"^([a-z][\w-]*):", (ROOT / "Makefile").read_text(), re
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 
 
-def test_their_commands_are_the_makefiles():
+def test_workflow_commands_are_make_targets():
     for workflow in WORKFLOWS:
         text = workflow.read_text()
         (matrix,) = re.findall(r"command: \[(.*)\]", text)
@@ -17,14 +17,14 @@ def test_their_commands_are_the_makefiles():
         assert {*matrix.split(", "), *named} <= TARGETS, workflow.name
 
 
-def test_the_script_of_all_of_it_runs_the_makefiles_commands():
+def test_ci_script_runs_make_targets():
     script = ROOT / ".ci" / "run"
     assert os.access(script, os.X_OK)
     named = re.findall(r"^make (.*)$", script.read_text(), re.MULTILINE)
     assert "test" in named and set(named) <= TARGETS
 
 
-def test_actions_are_pinned():
+def test_actions_pinned():
     for workflow in WORKFLOWS:
         for action in re.findall(r"uses: (.*)", workflow.read_text()):
             assert re.fullmatch(r"[\w/-]+@[0-9a-f]{40} # v[\d.]+", action), action

@@ -120,7 +120,7 @@ fn close_with_long_reader_waits_for_it() {
 }
 
 #[test]
-fn pause_writer_is_noticed() {
+fn pause_beside_writer_notices_it() {
     model(|| {
         let lock = Arc::new(Lock::<TakingTurns>::new(Some(1)));
         let writer = {

@@ -217,7 +217,7 @@ fn write_two_waiting_threads_do_not_wake_each_other() {
 }
 
 #[test]
-fn pause_short_writer_is_noticed() {
+fn pause_before_short_write_notices_it() {
     let lock = MapLock::<i32, TakingTurns>::new(1);
     let Enter::Entered(guard) = lock.enter::<ReadGuard<'_, _, _>>() else {
         panic!("the lock is free");
