@@ -108,7 +108,7 @@ impl TrackedFile {
                 Err(_) if os::position(kept)? == position => return Ok(kept),
                 // Without `/proc`.
                 Err(error) if error.raw_os_error() == Some(os::ENOENT) => {
-                    let what = "descriptor of the file that stands where the map stands";
+                    let what = "descriptor of the file with the map's position";
                     return Err(Error::new(Cause::Unsupported { what }));
                 }
                 Err(error) => return Err(error),

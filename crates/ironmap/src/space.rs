@@ -62,7 +62,7 @@ fn require_allowed(size: u64) -> Result<()> {
     if size <= most {
         return Ok(());
     }
-    let what = text!("making a file of {size} bytes, where RLIMIT_FSIZE is {most},");
+    let what = text!("growing a file to {size} bytes (RLIMIT_FSIZE is {most})");
     Err(Error::os(what, os::EFBIG))
 }
 
@@ -119,8 +119,7 @@ fn require_free(fd: RawFile, len: u64) -> Result<()> {
     let missing = len.saturating_sub(os::allocated(fd).unwrap_or(len));
     match os::free_space(fd) {
         Some(free) if free < missing => {
-            let what = text!("reserving {len} bytes, of which {missing} are missing");
-            let what = text!("{what} and {free} are free,");
+            let what = text!("reserving {len} bytes ({missing} missing, {free} free)");
             Err(Error::os(what, os::ENOSPC))
         }
         _ => Ok(()),

@@ -41,7 +41,7 @@ macro_rules! atomics {
                 let bytes = size_of::<$atomic>();
                 if start.addr() % bytes != 0 || range.len() % bytes != 0 {
                     return Err(Error::new(Cause::InvalidInput(text!(
-                        "range {}..{} is not one of whole, aligned numbers of {bytes} bytes",
+                        "range {}..{} does not hold whole, aligned numbers of {bytes} bytes",
                         range.start, range.end,
                     ))));
                 }

@@ -248,7 +248,7 @@ fn open_proc_file_is_empty_file_error() {
     assert!(none.map(&reading).unwrap().is_empty());
     assert_eq!(
         error.to_string(),
-        "a file that is empty, or says so, cannot be mapped: Permission denied (os error 13)"
+        "cannot map an empty or virtual file (/proc, /sys): Permission denied (os error 13)"
     );
 }
 

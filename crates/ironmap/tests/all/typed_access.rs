@@ -112,7 +112,7 @@ fn as_atomic_unaligned_or_read_only_is_error() {
     let mut map = Mmap::anonymous(4096).unwrap();
     let error = map.as_atomic_u64(4..12).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
-    let says = "range 4..12 is not one of whole, aligned numbers of 8 bytes";
+    let says = "range 4..12 does not hold whole, aligned numbers of 8 bytes";
     assert_eq!(error.to_string(), says);
     assert!(map.as_atomic_u64(0..12).is_err());
     assert!(map.as_atomic_u32(4..12).is_ok());
