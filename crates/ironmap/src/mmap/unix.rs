@@ -117,8 +117,8 @@ pub(super) fn resize(map: &mut Mmap, len: usize, size: u64) -> Result<()> {
     }
 }
 
-/// Steps that can fail come first, and all but the last can be undone: a mapping that is too
-/// long does no harm, a file that is too short does.
+/// Grows the mapping first, since that can be undone; then sets the file's size; then trims
+/// the mapping, which cannot fail.
 fn resize_file(region: &mut Region, file: &mut TrackedFile, len: usize, size: u64) -> Result<()> {
     let fd = file.checked()?;
     if region.has_huge_pages() {
