@@ -182,8 +182,19 @@ def folder_of(error: Error) -> str:
 
 
 def run_core(error: Error) -> Run:
-    command = ["cargo", "test", "--package", "ironmap", "--test", "inject", "--target-dir", str(BUILT)]
-    return subprocess.run([*command, "--", error.operation], cwd=COPY, capture_output=True, text=True)
+    command = [
+        "cargo",
+        "test",
+        "--package",
+        "ironmap",
+        "--test",
+        "inject",
+        "--target-dir",
+        str(BUILT),
+    ]
+    return subprocess.run(
+        [*command, "--", error.operation], cwd=COPY, capture_output=True, text=True
+    )
 
 
 def run_module(error: Error) -> Run:

@@ -153,13 +153,14 @@ compile_error!(
 mod error;
 
 mod advice;
-mod copy;
 mod cursor;
 // tests/docs runs the examples in these documents.
 #[cfg(all(doc, not(doctest)))]
 pub mod documents;
 mod fault;
 mod file;
+#[doc(hidden)]
+pub mod jobs;
 mod lines;
 mod matches;
 mod mmap;
@@ -170,6 +171,7 @@ pub mod raw;
 mod region;
 mod search;
 mod space;
+mod volatile;
 
 pub use advice::Advice;
 pub use cursor::{Cursor, Lines};

@@ -6,17 +6,23 @@
 //!
 //! This module is for the bindings of this project, and no part of the crate's API.
 
+mod count;
 mod each_part;
+mod find;
+mod find_any;
 mod parts;
 mod resident;
 
-use std::ops::{ControlFlow, Range};
+use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::mmap::Mmap;
 
+pub use count::Count;
 pub use each_part::EachPart;
+pub use find::Find;
+pub use find_any::FindAny;
 pub use resident::Resident;
 
 /// A long operation.
@@ -30,7 +36,7 @@ pub trait Job {
     ///
     /// # Errors
     ///
-    /// Those of the operation. A `Fault` has the first damaged byte of the job's range.
+    /// Those of the operation. The job may be continued after an error.
     fn step(&mut self, map: &Mmap, until: Deadline) -> Result<ControlFlow<Self::Output>>;
 
     /// Starts again, because the map was written to since the last step.
@@ -39,8 +45,8 @@ pub trait Job {
     /// Returns how far it has got.
     fn progress(&self) -> Progress;
 
-    /// Returns whether the steps start threads.
-    fn is_parallel(&self) -> bool {
+    /// Returns whether a step waits for threads or for the system, however little it does.
+    fn waits(&self) -> bool {
         false
     }
 }
@@ -58,6 +64,11 @@ impl Deadline {
         Deadline(Some(Instant::now() + time))
     }
 
+    /// Returns whether the step may end before its job.
+    pub(crate) fn may_pass(self) -> bool {
+        self.0.is_some()
+    }
+
     /// Returns whether the time has come.
     pub(crate) fn has_passed(self) -> bool {
         self.0.is_some_and(|end| Instant::now() >= end)
@@ -71,13 +82,4 @@ pub struct Progress {
     pub done: usize,
     /// The length of the range.
     pub total: usize,
-}
-
-/// Returns the error of a part with the first damaged byte of the whole range instead of
-/// the part's.
-#[cold]
-pub fn first_damage(map: &Mmap, whole: &Range<usize>, error: Error) -> Error {
-    // Looks at what is known of damage, at no byte.
-    let known = map.with_ptr(whole.start, whole.len(), |_| ());
-    known.err().unwrap_or(error)
 }

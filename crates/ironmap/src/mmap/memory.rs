@@ -239,11 +239,26 @@ impl Mmap {
     }
 
     /// Extends a range to the start of its page, unless it is empty.
-    fn pages(&self, range: impl RangeBounds<usize>) -> Result<Range<usize>> {
+    pub(crate) fn pages(&self, range: impl RangeBounds<usize>) -> Result<Range<usize>> {
         let range = range::resolve(range, self.len())?;
         Ok(match range.is_empty() {
             true => 0..0,
             false => self.whole_pages(range),
         })
+    }
+
+    /// Returns how many bytes of the first page lie before the map.
+    pub(crate) fn head_padding(&self) -> usize {
+        self.region.lead()
+    }
+
+    /// Calls `tell` with 1 for each page of a range that is in memory and 0 for each other,
+    /// many at a time. The range begins on a page, or with the map.
+    pub(crate) fn for_each_resident(
+        &self,
+        range: Range<usize>,
+        tell: impl FnMut(&[u8]),
+    ) -> Result<()> {
+        self.region.for_each_resident(range, tell)
     }
 }

@@ -4,17 +4,19 @@
 //!
 //! A pointer is made only by `readable` and `writable_too`, or after a check of
 //! `range.rs`, and used only while the borrow it was made from holds. So S7 and
-//! S8, the invariants of [`Region`], are all that `copy.rs` asks for (S3).
+//! S8, the invariants of [`Region`], are all that `volatile.rs` asks for (S3).
 
 #![allow(unsafe_code)]
 
 use std::mem::MaybeUninit;
 use std::ops::Range;
 
+use memsearch::VolatileSlice;
+
 use super::Region;
-use crate::copy::{self, Mapped};
 use crate::error::{self, Cause, Error, Result};
 use crate::range;
+use crate::volatile;
 
 /// Bytes from which an access looks whether the fault handler is in place:
 /// much more than what it costs, and what it would cost without it.
@@ -106,7 +108,7 @@ impl Region {
         // SAFETY: S8: `at` is inside the mapping.
         let address = unsafe { self.start.as_ptr().add(at) };
         // SAFETY: S7: it is mapped, and readable as just checked.
-        let byte = self.attempt(at, || unsafe { copy::load(address) })?;
+        let byte = self.attempt(at, || unsafe { volatile::load(address) })?;
         self.guard.check_loaded(at, 1)?;
         Ok(byte)
     }
@@ -120,7 +122,7 @@ impl Region {
     ) -> Result<&'a mut [u8]> {
         let from = self.readable(at, into.len())?;
         // SAFETY: S7 for the bytes that `readable` has checked.
-        let into = self.attempt(at, || unsafe { copy::copy_out(from, into) })?;
+        let into = self.attempt(at, || unsafe { volatile::copy_out(from, into) })?;
         self.guard.check_loaded(at, into.len())?;
         Ok(into)
     }
@@ -130,7 +132,7 @@ impl Region {
     pub(crate) fn read_over(&self, at: usize, into: &mut [u8]) -> Result<()> {
         let from = self.readable(at, into.len())?;
         // SAFETY: S7 for the bytes that `readable` has checked.
-        self.attempt(at, || unsafe { copy::copy_over(from, into) })?;
+        self.attempt(at, || unsafe { volatile::copy_over(from, into) })?;
         self.guard.check_loaded(at, into.len())
     }
 
@@ -144,7 +146,7 @@ impl Region {
         let from = self.readable(at, count)?;
         // SAFETY: S7 for the bytes that `readable` has checked; the caller's promise
         // for the target.
-        self.attempt(at, || unsafe { copy::copy_in(from, into, count) })?;
+        self.attempt(at, || unsafe { volatile::copy_in(from, into, count) })?;
         self.guard.check_loaded(at, count)
     }
 
@@ -187,30 +189,28 @@ impl Region {
         let (at, stretch) = range::stride_extent(start, step, into.len());
         self.rearm_before(stretch);
         // SAFETY: S7 for the bytes that `stride` has checked.
-        self.attempt(at, || unsafe { copy::gather(from, step, into) })?;
+        self.attempt(at, || unsafe { volatile::gather(from, step, into) })?;
         self.guard.check_loaded(at, stretch)
     }
 
     /// Runs `f`, which looks at a range and owns nothing (SAFETY.md: W1); whoever has
     /// looked asks [`Region::require_intact`].
     #[inline]
-    pub(crate) fn look<R>(
+    pub(crate) fn scan<R>(
         &self,
         range: &Range<usize>,
-        f: impl FnOnce(Mapped<'_>) -> R,
+        f: impl FnOnce(VolatileSlice<'_>) -> R,
     ) -> Result<R> {
         let start = self.readable(range.start, range.len())?;
         // SAFETY: S7 for the bytes that `readable` has checked, while `self` is
         // borrowed.
-        let bytes = unsafe { Mapped::new(start, range.len()) };
+        let bytes = unsafe { VolatileSlice::new(start, range.len()) };
         self.attempt(range.start, || f(bytes))
     }
 
     pub(crate) fn find_byte(&self, byte: u8, range: Range<usize>) -> Result<Option<usize>> {
-        let [from, to] = self.ends(range.clone())?;
-        // SAFETY: S7 for the bytes that `ends` has checked.
-        let found = self.attempt(range.start, || unsafe { copy::find_byte(byte, from, to) })?;
-        let found = found.map(|at| self.index_of(at));
+        let found = self.scan(&range, |bytes| memsearch::find_byte(bytes, byte))?;
+        let found = found.map(|place| range.start + place);
         // What lies on the other side of a match was not looked at.
         let seen = range.start..found.map_or(range.end, |at| at + 1);
         self.guard.check_loaded(seen.start, seen.len())?;
@@ -218,10 +218,8 @@ impl Region {
     }
 
     pub(crate) fn rfind_byte(&self, byte: u8, range: Range<usize>) -> Result<Option<usize>> {
-        let [from, to] = self.ends(range.clone())?;
-        // SAFETY: S7 for the bytes that `ends` has checked.
-        let found = self.attempt(range.start, || unsafe { copy::rfind_byte(byte, from, to) })?;
-        let found = found.map(|at| self.index_of(at));
+        let found = self.scan(&range, |bytes| memsearch::rfind_byte(bytes, byte))?;
+        let found = found.map(|place| range.start + place);
         // What lies on the other side of a match was not looked at.
         let seen = found.unwrap_or(range.start)..range.end;
         self.guard.check_loaded(seen.start, seen.len())?;
@@ -229,20 +227,9 @@ impl Region {
     }
 
     pub(crate) fn count_byte(&self, byte: u8, range: Range<usize>) -> Result<usize> {
-        let [from, to] = self.ends(range.clone())?;
-        // SAFETY: S7 for the bytes that `ends` has checked.
-        let count = self.attempt(range.start, || unsafe { copy::count_byte(byte, from, to) })?;
+        let count = self.scan(&range, |bytes| memsearch::count_byte(bytes, byte))?;
         self.guard.check_loaded(range.start, range.len())?;
         Ok(count)
-    }
-
-    fn ends(&self, range: Range<usize>) -> Result<[*const u8; 2]> {
-        let from = self.readable(range.start, range.len())?;
-        Ok([from, from.wrapping_add(range.len())])
-    }
-
-    fn index_of(&self, at: *const u8) -> usize {
-        at.addr() - self.start.addr().get()
     }
 }
 
@@ -255,7 +242,7 @@ impl Region {
         // SAFETY: S8: `at` is inside the mapping.
         let address = unsafe { self.start.as_ptr().add(at) };
         // SAFETY: S7: it is mapped, and writable as just checked.
-        self.attempt(at, || unsafe { copy::store(address, byte) })?;
+        self.attempt(at, || unsafe { volatile::store(address, byte) })?;
         self.guard.check_stored(at, 1)
     }
 
@@ -280,7 +267,7 @@ impl Region {
         let to = self.writable(at, count)?;
         // SAFETY: S7 for the bytes that `writable` has checked; the caller's
         // promise for the source.
-        self.attempt(at, || unsafe { copy::copy_in(from, to, count) })?;
+        self.attempt(at, || unsafe { volatile::copy_in(from, to, count) })?;
         self.guard.check_stored(at, count)
     }
 
@@ -288,7 +275,9 @@ impl Region {
     pub(crate) fn fill(&mut self, byte: u8, range: Range<usize>) -> Result<()> {
         let to = self.writable(range.start, range.len())?;
         // SAFETY: S7 for the bytes that `writable` has checked.
-        self.attempt(range.start, || unsafe { copy::fill(to, byte, range.len()) })?;
+        self.attempt(range.start, || unsafe {
+            volatile::fill(to, byte, range.len())
+        })?;
         self.guard.check_stored(range.start, range.len())
     }
 
@@ -329,14 +318,14 @@ impl Region {
         if range::overlap(from.addr(), count, self.start.addr().get(), self.len) {
             let spare = room_for(&mut copied, count)?;
             // SAFETY: the caller's promise.
-            source = self.attempt(at, || unsafe { copy::copy_out(from, spare) }.as_ptr())?;
+            source = self.attempt(at, || unsafe { volatile::copy_out(from, spare) }.as_ptr())?;
         }
         self.rearm_before(stretch);
         self.probe_strided(step, (at, stretch))?;
         let to = self.start.as_ptr().wrapping_add(start);
         // SAFETY: S7 for the bytes that `stride` has checked; the caller's
         // promise, or our own copy, for the source.
-        self.attempt(at, || unsafe { copy::scatter(source, count, to, step) })?;
+        self.attempt(at, || unsafe { volatile::scatter(source, count, to, step) })?;
         self.guard.check_stored(at, stretch)
     }
 
@@ -346,7 +335,7 @@ impl Region {
         self.probe_loads(from.clone())?;
         let target = self.writable_too(to, count)?;
         // SAFETY: S7 for the bytes that `readable` and `writable_too` have checked.
-        self.attempt(to, || unsafe { copy::copy_in(source, target, count) })?;
+        self.attempt(to, || unsafe { volatile::copy_in(source, target, count) })?;
         self.guard.check_copied(from.start, to, count)
     }
 }

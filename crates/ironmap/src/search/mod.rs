@@ -10,36 +10,27 @@
 //!
 //! A region is searched in pieces, so that not much of what is damaged is read.
 
-mod any;
 mod automaton;
-mod block;
-mod borders;
-mod cores;
-mod effort;
-mod every;
-#[cfg(test)]
-mod fenced;
-mod isa;
-mod pair;
-mod scan;
-mod window;
+mod chunk;
+mod find_all;
+mod multi;
+mod parallel;
 
 use std::cmp::{max, min};
 use std::ops::Range;
 
 use memchr::arch::all::twoway;
+use memsearch::{Budget, Needle, Outcome};
 
 use crate::error::{Error, Fault, Result};
 use crate::fault::FAULTS_END_ACCESSES;
 use crate::region::Region;
-use effort::Effort;
-use pair::{Needle, Outcome};
-use window::Windows;
+use chunk::Chunks;
 
-pub(crate) use any::find_any;
-pub use any::{Match, Needles};
-pub(crate) use cores::cores;
-pub(crate) use every::{count, find_all, find_all_overlapping, newlines};
+pub(crate) use find_all::{count, find_all, find_all_overlapping, newlines};
+pub(crate) use multi::find_any;
+pub use multi::{Match, Needles};
+pub(crate) use parallel::cores;
 
 /// How many places the first piece has: a match nearby should cost no more than it
 /// must.
@@ -57,7 +48,7 @@ pub(crate) fn find(region: &Region, needle: &[u8], range: Range<usize>) -> Resul
         [] => Ok(Some(range.start)),
         [byte] => find_byte(region, byte, range),
         _ if needle.len() > range.len() => Ok(None),
-        _ => first_match(region, &Needle::new(needle), range, &mut Effort::default()),
+        _ => first_match(region, &Needle::new(needle), range, &mut Budget::default()),
     }
 }
 
@@ -152,25 +143,25 @@ fn first_match(
     region: &Region,
     needle: &Needle<'_>,
     range: Range<usize>,
-    effort: &mut Effort,
+    budget: &mut Budget,
 ) -> Result<Option<usize>> {
     let rest = needle.bytes().len() - 1;
     let mut at = range.start;
     let mut piece = FIRST_PIECE;
     while range.end - at > rest {
         let end = min(range.end, at + piece + rest);
-        let looked = region.look(&(at..end), |bytes| needle.find(bytes, effort));
+        let looked = region.scan(&(at..end), |bytes| needle.find(bytes, budget));
         let outcome = match looked {
             Ok(outcome) => outcome,
             Err(error) => {
-                return retry_before(at, error, |part| first_match(region, needle, part, effort));
+                return retry_before(at, error, |part| first_match(region, needle, part, budget));
             }
         };
         let end_seen = match outcome {
             // What lies after a match was not looked at.
             Outcome::Match(place) => at + place + rest + 1,
             Outcome::NoMatch => end,
-            Outcome::GivenUp(places) => at + places + rest,
+            Outcome::BudgetExceeded(places) => at + places + rest,
         };
         region
             .require_intact(at..end_seen)
@@ -178,8 +169,8 @@ fn first_match(
         match outcome {
             Outcome::Match(place) => return Ok(Some(at + place)),
             Outcome::NoMatch => (at, piece) = (end - rest, PIECE),
-            Outcome::GivenUp(places) => {
-                return first_in_windows(region, needle.bytes(), at + places..range.end);
+            Outcome::BudgetExceeded(places) => {
+                return first_in_chunks(region, needle.bytes(), at + places..range.end);
             }
         }
     }
@@ -188,12 +179,12 @@ fn first_match(
 
 fn last_match(region: &Region, needle: &Needle<'_>, range: Range<usize>) -> Result<Option<usize>> {
     let rest = needle.bytes().len() - 1;
-    let mut effort = Effort::default();
+    let mut budget = Budget::default();
     let mut end = range.end;
     let mut piece = FIRST_PIECE;
     while end - range.start > rest {
         let at = max(range.start, end.saturating_sub(piece + rest));
-        let looked = region.look(&(at..end), |bytes| needle.rfind(bytes, &mut effort));
+        let looked = region.scan(&(at..end), |bytes| needle.rfind(bytes, &mut budget));
         let outcome = match looked {
             Ok(outcome) => outcome,
             Err(error) => {
@@ -201,7 +192,7 @@ fn last_match(region: &Region, needle: &Needle<'_>, range: Range<usize>) -> Resu
             }
         };
         let first_seen = match outcome {
-            Outcome::Match(place) | Outcome::GivenUp(place) => at + place,
+            Outcome::Match(place) | Outcome::BudgetExceeded(place) => at + place,
             Outcome::NoMatch => at,
         };
         region
@@ -210,9 +201,9 @@ fn last_match(region: &Region, needle: &Needle<'_>, range: Range<usize>) -> Resu
         match outcome {
             Outcome::Match(place) => return Ok(Some(at + place)),
             Outcome::NoMatch => (end, piece) = (at + rest, PIECE),
-            Outcome::GivenUp(places) => {
+            Outcome::BudgetExceeded(places) => {
                 let range = range.start..at + places + rest;
-                return last_in_windows(region, needle.bytes(), range);
+                return last_in_chunks(region, needle.bytes(), range);
             }
         }
     }
@@ -220,28 +211,28 @@ fn last_match(region: &Region, needle: &Needle<'_>, range: Range<usize>) -> Resu
 }
 
 /// What is linear whatever the bytes are.
-fn first_in_windows(region: &Region, needle: &[u8], range: Range<usize>) -> Result<Option<usize>> {
+fn first_in_chunks(region: &Region, needle: &[u8], range: Range<usize>) -> Result<Option<usize>> {
     let finder = twoway::Finder::new(needle);
-    let mut windows = Windows::new(region, needle.len());
+    let mut chunks = Chunks::new(region, needle.len());
     let mut at = range.start;
     while range.end - at >= needle.len() {
-        let window = match windows.first_of(at..range.end) {
-            Ok(window) => window,
-            Err(error) => return first_before_damage(&mut windows, &finder, needle, at, error),
+        let chunk = match chunks.first_of(at..range.end) {
+            Ok(chunk) => chunk,
+            Err(error) => return first_before_damage(&mut chunks, &finder, needle, at, error),
         };
-        if let Some(found) = finder.find(window, needle) {
+        if let Some(found) = finder.find(chunk, needle) {
             return Ok(Some(at + found));
         }
-        at += window.len() - (needle.len() - 1);
+        at += chunk.len() - (needle.len() - 1);
     }
     Ok(None)
 }
 
-/// A window can reach into damage that the first match does not: what lies
+/// A chunk can reach into damage that the first match does not: what lies
 /// before the damage is searched again, alone.
 #[cold]
 fn first_before_damage(
-    windows: &mut Windows<'_>,
+    chunks: &mut Chunks<'_>,
     finder: &twoway::Finder,
     needle: &[u8],
     at: usize,
@@ -251,33 +242,33 @@ fn first_before_damage(
         return Err(error);
     };
     if damage - at >= needle.len() {
-        let window = windows.first_of(at..damage)?;
-        if let Some(found) = finder.find(window, needle) {
+        let chunk = chunks.first_of(at..damage)?;
+        if let Some(found) = finder.find(chunk, needle) {
             return Ok(Some(at + found));
         }
     }
     Err(error)
 }
 
-/// As [`first_in_windows`], backwards. Each window is searched forwards, which is
+/// As [`first_in_chunks`], backwards. Each chunk is searched forwards, which is
 /// up to four times as fast, and backwards where that finds something.
-fn last_in_windows(region: &Region, needle: &[u8], range: Range<usize>) -> Result<Option<usize>> {
+fn last_in_chunks(region: &Region, needle: &[u8], range: Range<usize>) -> Result<Option<usize>> {
     let finder = twoway::Finder::new(needle);
-    let mut windows = Windows::new(region, needle.len());
+    let mut chunks = Chunks::new(region, needle.len());
     let mut end = range.end;
     while end - range.start >= needle.len() {
-        let window = match windows.last_of(range.start..end) {
-            Ok(window) => window,
+        let chunk = match chunks.last_of(range.start..end) {
+            Ok(chunk) => chunk,
             Err(error) => {
-                return last_after_damage(&mut windows, needle, end, error)
+                return last_after_damage(&mut chunks, needle, end, error)
                     .map_err(|error| first_damage_of(region, range, error));
             }
         };
-        if finder.find(window, needle).is_some() {
-            let found = twoway::FinderRev::new(needle).rfind(window, needle);
-            return Ok(found.map(|found| end - window.len() + found));
+        if finder.find(chunk, needle).is_some() {
+            let found = twoway::FinderRev::new(needle).rfind(chunk, needle);
+            return Ok(found.map(|found| end - chunk.len() + found));
         }
-        end -= window.len() - (needle.len() - 1);
+        end -= chunk.len() - (needle.len() - 1);
     }
     Ok(None)
 }
@@ -286,19 +277,19 @@ fn last_in_windows(region: &Region, needle: &[u8], range: Range<usize>) -> Resul
 /// be more.
 #[cold]
 fn last_after_damage(
-    windows: &mut Windows<'_>,
+    chunks: &mut Chunks<'_>,
     needle: &[u8],
     end: usize,
     mut error: Error,
 ) -> Result<Option<usize>> {
     while let Some(damage) = error.fault().map(|fault| fault.at) {
-        let start = windows.page_end(damage);
+        let start = chunks.page_end(damage);
         if end.saturating_sub(start) < needle.len() {
             break;
         }
-        match windows.last_of(start..end) {
-            Ok(window) => {
-                let found = twoway::FinderRev::new(needle).rfind(window, needle);
+        match chunks.last_of(start..end) {
+            Ok(chunk) => {
+                let found = twoway::FinderRev::new(needle).rfind(chunk, needle);
                 return found.map_or(Err(error), |found| Ok(Some(start + found)));
             }
             Err(another) => error = another,
@@ -310,8 +301,8 @@ fn last_after_damage(
 // Windows makes regions of sections.
 #[cfg(all(test, unix))]
 mod tests {
-    use super::every::{each_in_windows, overlapping_in_windows};
-    use super::window::{FAR, NEAR};
+    use super::chunk::{HEAP_CHUNK, STACK_CHUNK};
+    use super::find_all::{each_in_chunks, overlapping_in_chunks};
     use super::*;
     use crate::os;
     use crate::region::{Backing, Layout};
@@ -327,20 +318,20 @@ mod tests {
     #[cfg_attr(miri, ignore = "takes minutes")]
     #[test]
     fn matches_across_every_window_edge() {
-        const LEN: usize = NEAR + 2 * FAR;
+        const LEN: usize = STACK_CHUNK + 2 * HEAP_CHUNK;
         let mut region = region_of(&vec![b'.'; LEN]);
         for len in [2, 3, 17, 100] {
             let needle: Vec<u8> = (0..len).map(|i| b'A' + (i % 26) as u8).collect();
-            let second = NEAR - (len - 1) + FAR;
-            for edge in [NEAR, second, LEN - NEAR, LEN - second] {
+            let second = STACK_CHUNK - (len - 1) + HEAP_CHUNK;
+            for edge in [STACK_CHUNK, second, LEN - STACK_CHUNK, LEN - second] {
                 for at in edge - len - 1..=edge + 1 {
                     region.write(at, &needle).unwrap();
-                    let first = first_in_windows(&region, &needle, 0..LEN).unwrap();
-                    let last = last_in_windows(&region, &needle, 0..LEN).unwrap();
+                    let first = first_in_chunks(&region, &needle, 0..LEN).unwrap();
+                    let last = last_in_chunks(&region, &needle, 0..LEN).unwrap();
                     assert_eq!((first, last), (Some(at), Some(at)));
                     let mut every = Vec::new();
-                    each_in_windows(&region, &needle, 0..LEN, |at| every.push(at)).unwrap();
-                    overlapping_in_windows(&region, &needle, 0..LEN, |at| every.push(at)).unwrap();
+                    each_in_chunks(&region, &needle, 0..LEN, |at| every.push(at)).unwrap();
+                    overlapping_in_chunks(&region, &needle, 0..LEN, |at| every.push(at)).unwrap();
                     assert_eq!(every, [at, at]);
                     region.write(at, &vec![b'.'; len]).unwrap();
                 }

@@ -1,0 +1,127 @@
+//! A needle, and the two of its bytes that are likely to be rare.
+//!
+//! # Safety
+//!
+//! Loads from volatile memory, by address; no reference into it is made (S1). The bytes
+//! of a candidate were loaded before, which S2 allows because memory safety does not
+//! depend on either value: what others change meanwhile is a match or not. A function
+//! asks its caller for S3: the bytes at the address are readable.
+
+#![allow(unsafe_code)]
+
+use std::cmp::min;
+
+use memchr::arch::all::packedpair::Pair;
+
+use crate::budget::Budget;
+use crate::cpu::Isa;
+use crate::vector::Probe;
+use crate::volatile_slice;
+
+/// A needle of one byte or more.
+pub struct Needle<'n> {
+    bytes: &'n [u8],
+    probes: [Probe; 2],
+    pub(crate) isa: Isa,
+}
+
+impl<'n> Needle<'n> {
+    pub fn new(bytes: &'n [u8]) -> Needle<'n> {
+        Needle::by(Isa::fastest(), bytes)
+    }
+
+    pub(crate) fn by(isa: Isa, bytes: &'n [u8]) -> Needle<'n> {
+        let last = bytes.len() - 1;
+        let pair = Pair::new(bytes).map_or([0, last], |pair| {
+            [usize::from(pair.index1()), usize::from(pair.index2())]
+        });
+        let [one, other] = pair;
+        // Two equal bytes say more if they are far apart.
+        let pair = if bytes[one] == bytes[other] {
+            [0, last]
+        } else {
+            pair
+        };
+        let probes = pair.map(|offset| Probe {
+            offset,
+            byte: bytes[offset],
+        });
+        Needle { bytes, probes, isa }
+    }
+
+    pub fn bytes(&self) -> &'n [u8] {
+        self.bytes
+    }
+
+    #[inline(always)]
+    pub(crate) fn probes(&self) -> &[Probe; 2] {
+        &self.probes
+    }
+
+    /// Whether the needle lies at an address.
+    ///
+    /// # Safety
+    ///
+    /// As many bytes as the needle has are mapped there (S3).
+    #[inline(always)]
+    pub(crate) unsafe fn matches_at(&self, at: *const u8, budget: &mut Budget) -> bool {
+        match self.bytes.len() {
+            // The probes have seen all of it.
+            ..=2 => true,
+            // SAFETY: the caller's promise.
+            3 => unsafe { self.first_wrong_word::<2>(at, budget) }.is_none(),
+            // SAFETY: the caller's promise.
+            4..8 => unsafe { self.first_wrong_word::<4>(at, budget) }.is_none(),
+            // SAFETY: the caller's promise.
+            _ => unsafe { self.first_wrong_word::<8>(at, budget) }.is_none(),
+        }
+    }
+
+    /// Takes a probe from what is wrong at an address; none if nothing is.
+    ///
+    /// # Safety
+    ///
+    /// As many bytes as the needle has are mapped there (S3).
+    #[inline(never)]
+    pub(crate) unsafe fn learn_from(&self, at: *const u8, budget: &mut Budget) -> Option<Probe> {
+        let is_wrong = |offset: &usize| {
+            // SAFETY: S3, the caller's promise.
+            self.bytes[*offset] != unsafe { volatile_slice::load(at.wrapping_add(*offset)) }
+        };
+        let word = min(8, self.bytes.len());
+        let wrong = match word {
+            // SAFETY: S3, the caller's promise.
+            8 => unsafe { self.first_wrong_word::<8>(at, budget) },
+            _ => Some(0),
+        };
+        let offset = wrong.and_then(|first| (first..first + word).find(is_wrong))?;
+        let probe = Probe {
+            offset,
+            byte: self.bytes[offset],
+        };
+        budget.learn(probe);
+        Some(probe)
+    }
+
+    /// Where the first word is that the needle does not share with the bytes at an
+    /// address. It has one at least; the last one may lie over the one before it.
+    ///
+    /// # Safety
+    ///
+    /// As many bytes as the needle has are mapped there (S3).
+    #[inline(always)]
+    unsafe fn first_wrong_word<const WORD: usize>(
+        &self,
+        at: *const u8,
+        budget: &mut Budget,
+    ) -> Option<usize> {
+        let last = self.bytes.len() - WORD;
+        (0..last).step_by(WORD).chain([last]).find(|&i| {
+            budget.spend();
+            let at = at.wrapping_add(i).cast::<[u8; WORD]>();
+            // SAFETY: S3, the caller's promise: a word's bytes from `i` on.
+            let word = unsafe { at.read_unaligned() };
+            word != self.bytes[i..i + WORD]
+        })
+    }
+}

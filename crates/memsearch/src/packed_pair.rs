@@ -1,0 +1,308 @@
+//! A needle as two of its bytes, the two that are likely to be rare: a place
+//! where both are right is a candidate, and is compared with the whole needle.
+//!
+//! That is as fast as memory where candidates are few. Where they are many, the
+//! bytes that were wrong with earlier ones are looked at too. Where comparing costs
+//! more than looking all the same, the search gives up, and its caller goes on with
+//! another that is linear whatever the bytes are.
+//!
+//! # Safety
+//!
+//! Loads from mapped memory, by address; no reference into it is made (S1). A
+//! candidate's bytes are loaded again to be compared, which S2 allows because
+//! memory safety hangs on neither: what others change meanwhile is a match or
+//! not. A function asks its caller for S3: the bytes of the haystack are mapped
+//! readable memory of one region.
+
+#![allow(unsafe_code)]
+
+use crate::budget::Budget;
+use crate::cpu::Isa;
+use crate::needle::Needle;
+use crate::scan::{Outcome, Walk, each, find, rfind};
+#[cfg(target_arch = "aarch64")]
+use crate::vector::Neon;
+use crate::vector::Portable;
+#[cfg(target_arch = "x86_64")]
+use crate::vector::{Avx2, Sse2};
+use crate::volatile_slice::VolatileSlice;
+
+impl Needle<'_> {
+    /// The first match.
+    pub fn find(&self, haystack: VolatileSlice<'_>, budget: &mut Budget) -> Outcome {
+        match self.isa {
+            #[cfg(target_arch = "x86_64")]
+            // SAFETY: the instructions are this processor's.
+            Isa::Avx2 => unsafe { find_avx2(self, haystack, budget) },
+            #[cfg(target_arch = "x86_64")]
+            // SAFETY: the instructions are this processor's.
+            Isa::Sse2 => unsafe { find::<Sse2>(self, haystack, budget) },
+            #[cfg(target_arch = "aarch64")]
+            // SAFETY: the instructions are this processor's.
+            Isa::Neon => unsafe { find::<Neon>(self, haystack, budget) },
+            // SAFETY: it needs no instructions of its own.
+            Isa::Portable => unsafe { find::<Portable>(self, haystack, budget) },
+        }
+    }
+
+    /// Calls `found` with every match in order that begins `apart` bytes or more
+    /// after the one before it.
+    pub fn each(
+        &self,
+        haystack: VolatileSlice<'_>,
+        apart: usize,
+        budget: &mut Budget,
+        found: impl FnMut(usize),
+    ) -> Walk {
+        match self.isa {
+            #[cfg(target_arch = "x86_64")]
+            // SAFETY: the instructions are this processor's.
+            Isa::Avx2 => unsafe { each_avx2(self, haystack, apart, budget, found) },
+            #[cfg(target_arch = "x86_64")]
+            // SAFETY: the instructions are this processor's.
+            Isa::Sse2 => unsafe { each::<Sse2>(self, haystack, apart, budget, found) },
+            #[cfg(target_arch = "aarch64")]
+            // SAFETY: the instructions are this processor's.
+            Isa::Neon => unsafe { each::<Neon>(self, haystack, apart, budget, found) },
+            // SAFETY: it needs no instructions of its own.
+            Isa::Portable => unsafe { each::<Portable>(self, haystack, apart, budget, found) },
+        }
+    }
+
+    /// The last match.
+    pub fn rfind(&self, haystack: VolatileSlice<'_>, budget: &mut Budget) -> Outcome {
+        match self.isa {
+            #[cfg(target_arch = "x86_64")]
+            // SAFETY: the instructions are this processor's.
+            Isa::Avx2 => unsafe { rfind_avx2(self, haystack, budget) },
+            #[cfg(target_arch = "x86_64")]
+            // SAFETY: the instructions are this processor's.
+            Isa::Sse2 => unsafe { rfind::<Sse2>(self, haystack, budget) },
+            #[cfg(target_arch = "aarch64")]
+            // SAFETY: the instructions are this processor's.
+            Isa::Neon => unsafe { rfind::<Neon>(self, haystack, budget) },
+            // SAFETY: it needs no instructions of its own.
+            Isa::Portable => unsafe { rfind::<Portable>(self, haystack, budget) },
+        }
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2")]
+unsafe fn find_avx2(
+    needle: &Needle<'_>,
+    haystack: VolatileSlice<'_>,
+    budget: &mut Budget,
+) -> Outcome {
+    // SAFETY: the caller's promise.
+    unsafe { find::<Avx2>(needle, haystack, budget) }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2")]
+unsafe fn each_avx2(
+    needle: &Needle<'_>,
+    haystack: VolatileSlice<'_>,
+    apart: usize,
+    budget: &mut Budget,
+    found: impl FnMut(usize),
+) -> Walk {
+    // SAFETY: the caller's promise.
+    unsafe { each::<Avx2>(needle, haystack, apart, budget, found) }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2")]
+unsafe fn rfind_avx2(
+    needle: &Needle<'_>,
+    haystack: VolatileSlice<'_>,
+    budget: &mut Budget,
+) -> Outcome {
+    // SAFETY: the caller's promise.
+    unsafe { rfind::<Avx2>(needle, haystack, budget) }
+}
+
+#[cfg(test)]
+mod tests {
+    // Beside a naive search, at every distance from the edges of blocks and of
+    // mapped memory.
+
+    use super::{Budget, Isa, Needle, Outcome, VolatileSlice};
+    use crate::guard_page::GuardedPage;
+
+    /// A generator whose numbers are the same in every run.
+    struct Numbers(u64);
+
+    impl Numbers {
+        fn below(&mut self, end: usize) -> usize {
+            self.0 ^= self.0 << 13;
+            self.0 ^= self.0 >> 7;
+            self.0 ^= self.0 << 17;
+            (self.0 % end as u64) as usize
+        }
+
+        fn bytes(&mut self, count: usize, alphabet: &[u8]) -> Vec<u8> {
+            (0..count)
+                .map(|_| alphabet[self.below(alphabet.len())])
+                .collect()
+        }
+    }
+
+    fn outcome(found: Option<usize>) -> Outcome {
+        found.map_or(Outcome::NoMatch, Outcome::Match)
+    }
+
+    fn check(guarded: &mut GuardedPage, haystack: &[u8], needle: &[u8]) {
+        let mut matches = haystack.windows(needle.len());
+        let first = outcome(matches.position(|window| window == needle));
+        let mut matches = haystack.windows(needle.len());
+        let last = outcome(matches.rposition(|window| window == needle));
+        for isa in Isa::all() {
+            for &at_end in GuardedPage::ENDS {
+                let needle = Needle::by(isa, needle);
+                let held = guarded.hold(haystack, at_end);
+                let found = needle.find(held, &mut Budget::default());
+                assert_eq!(found, first, "{isa:?}: {haystack:?} {:?}", needle.bytes());
+                for apart in [needle.bytes().len(), 1] {
+                    let (mut budget, mut places) = (Budget::default(), Vec::new());
+                    let walk = needle.each(held, apart, &mut budget, |at| places.push(at));
+                    assert_eq!(places, matches_in(haystack, needle.bytes(), apart));
+                    assert!(!walk.given_up && walk.next + needle.bytes().len() > haystack.len());
+                }
+                let found = needle.rfind(held, &mut Budget::default());
+                assert_eq!(found, last, "{isa:?}: {haystack:?} {:?}", needle.bytes());
+            }
+        }
+    }
+
+    fn matches_in(haystack: &[u8], needle: &[u8], apart: usize) -> Vec<usize> {
+        let (mut at, mut places) = (0, Vec::new());
+        while at + needle.len() <= haystack.len() {
+            let is_match = haystack[at..].starts_with(needle);
+            places.extend(is_match.then_some(at));
+            at += if is_match { apart } else { 1 };
+        }
+        places
+    }
+
+    #[test]
+    fn finds_one_match_wherever_it_is() {
+        let mut guarded = GuardedPage::new();
+        // A few of every kind: Miri takes some thousand times as long.
+        let steps = if cfg!(miri) { [7, 139] } else { [1, 1] };
+        let lens = [1, 2, 3, 7, 8, 9, 15, 16, 17, 31, 33, 63, 64, 65, 70];
+        for needle_len in lens.into_iter().step_by(steps[0]) {
+            let needle: Vec<u8> = (0..needle_len).map(|i| b'A' + i as u8).collect();
+            for len in (needle_len..needle_len + 140).step_by(steps[1]) {
+                check(&mut guarded, &vec![b'.'; len], &needle);
+                for at in [0, 1, 31, 63, 64, 65, len - needle_len] {
+                    if at + needle_len <= len {
+                        let mut haystack = vec![b'.'; len];
+                        haystack[at..at + needle_len].copy_from_slice(&needle);
+                        check(&mut guarded, &haystack, &needle);
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn agrees_with_the_naive_search_where_matches_and_near_misses_are_many() {
+        const ROUNDS: usize = if cfg!(miri) {
+            3
+        } else if cfg!(debug_assertions) {
+            20_000
+        } else {
+            200_000
+        };
+        let mut guarded = GuardedPage::new();
+        let mut numbers = Numbers(0x9e37_79b9_7f4a_7c15);
+        for _ in 0..ROUNDS {
+            let alphabet = &b"\0abcdefg"[..1 + numbers.below(8)];
+            let haystack_len = numbers.below(400);
+            let haystack = numbers.bytes(haystack_len, alphabet);
+            let needle_len = 1 + numbers.below(40);
+            let mut needle = numbers.bytes(needle_len, alphabet);
+            if haystack.len() > needle.len() && numbers.below(2) == 0 {
+                let at = numbers.below(haystack.len() - needle.len());
+                needle.copy_from_slice(&haystack[at..at + needle_len]);
+            }
+            check(&mut guarded, &haystack, &needle);
+        }
+    }
+
+    /// A needle, and a text that has all of it but the end, wherever it starts.
+    fn near_misses() -> (Vec<u8>, Vec<u8>) {
+        let needle = b"ab".repeat(500);
+        let miss = [&needle[..998], b"ba"].concat();
+        (needle, miss.repeat(1 << 10))
+    }
+
+    #[cfg_attr(miri, ignore = "a megabyte for each way: minutes")]
+    #[test]
+    fn gives_up_where_comparing_costs_more_than_looking() {
+        let (needle, haystack) = near_misses();
+        let mapped = VolatileSlice::from(&haystack[..]);
+        for isa in Isa::all() {
+            let needle = Needle::by(isa, &needle);
+            let forward = needle.find(mapped, &mut Budget::default());
+            assert!(matches!(forward, Outcome::BudgetExceeded(at) if at < haystack.len() / 4));
+            let walk = needle.each(mapped, 1000, &mut Budget::default(), drop);
+            assert!(walk.given_up && walk.next < haystack.len() / 4);
+            let back = needle.rfind(mapped, &mut Budget::default());
+            assert!(matches!(back, Outcome::BudgetExceeded(at) if at > haystack.len() / 2));
+        }
+    }
+
+    #[cfg_attr(miri, ignore = "a megabyte for each way: minutes")]
+    #[test]
+    fn learns_where_the_needle_is_unlike_the_text() {
+        // The two bytes that are rarest by the table are all that the text has.
+        let haystack = vec![b'Z'; 1 << 20];
+        let mapped = VolatileSlice::from(&haystack[..]);
+        let lens = [64, 600, 100_000];
+        for (isa, len) in Isa::all()
+            .into_iter()
+            .flat_map(|isa| lens.map(|len| (isa, len)))
+        {
+            let mut needle = vec![b'Z'; len];
+            needle[len / 2..len / 2 + 2].fill(b'a');
+            let needle = Needle::by(isa, &needle);
+            let mut budgets = [Budget::default(), Budget::default(), Budget::default()];
+            assert_eq!(needle.find(mapped, &mut budgets[0]), Outcome::NoMatch);
+            assert!(!needle.each(mapped, len, &mut budgets[1], drop).given_up);
+            assert_eq!(needle.rfind(mapped, &mut budgets[2]), Outcome::NoMatch);
+            // One candidate, up to where it is wrong, is all that is compared.
+            let most = len / 12 + 10;
+            assert!(
+                budgets.iter().all(|budget| budget.compared() < most),
+                "{budgets:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_was_learned_is_not_looked_for_beyond_the_haystack() {
+        const STEP: usize = if cfg!(miri) { 31 } else { 1 };
+        let crowd = vec![b'Z'; 4096];
+        let mut guarded = GuardedPage::new();
+        for (isa, len) in Isa::all()
+            .into_iter()
+            .flat_map(|isa| (5..70).step_by(STEP).map(move |len| (isa, len)))
+        {
+            // The last byte tells it from the crowd, whose places it makes candidates.
+            let mut bytes = vec![b'Z'; len];
+            bytes[len / 2..][..2].fill(b'a');
+            let needle = Needle::by(isa, &bytes);
+            let mut budget = Budget::default();
+            needle.find(VolatileSlice::from(&crowd[..]), &mut budget);
+            assert!(!budget.learned_probes().is_empty());
+            for places in (1..64).step_by(STEP) {
+                let haystack = vec![b'Z'; places + len - 1];
+                let held = guarded.hold(&haystack, true);
+                assert_eq!(needle.find(held, &mut budget), Outcome::NoMatch);
+                assert_eq!(needle.rfind(held, &mut budget), Outcome::NoMatch);
+            }
+        }
+    }
+}
