@@ -191,7 +191,12 @@ impl<'a, T> Parts<'a, T> {
         let mut in_order = Vec::new();
         error::reserve(&mut in_order, found.len())?;
         let mut end = 0;
-        for Found { part, result, end: stopped } in found {
+        for Found {
+            part,
+            result,
+            end: stopped,
+        } in found
+        {
             in_order.push(result);
             end = stopped;
             if stopped < part.end {
