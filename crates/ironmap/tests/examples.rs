@@ -136,8 +136,8 @@ fn tail_follows_a_log() {
     wait_for(&printed, "line 29\nadded\n");
     // Windows does not allow cutting a mapped file.
     if cfg!(unix) {
-        fs::write(&path, "anew\n").unwrap();
-        wait_for(&printed, "added\nanew\n");
+        fs::write(&path, "again\n").unwrap();
+        wait_for(&printed, "added\nagain\n");
     }
     tail.kill().unwrap();
     tail.wait().unwrap();

@@ -247,8 +247,8 @@ fn system_errors_without_memory() {
     file.set_len(10_000).unwrap();
     let whole = Mmap::map(&file).unwrap();
     // SAFETY: a number that no file has.
-    let nobody = unsafe { BorrowedFd::borrow_raw(1 << 20) };
-    survives("map", || Mmap::map(nobody).map(drop));
+    let unopened = unsafe { BorrowedFd::borrow_raw(1 << 20) };
+    survives("map", || Mmap::map(unopened).map(drop));
     survives("advise", || {
         // SAFETY: the system refuses it.
         unsafe { ironmap::raw::MmapExt::advise_raw(&mut Mmap::anonymous(100)?, 12345, ..) }

@@ -316,7 +316,7 @@ impl Error {
     /// let mut map = ironmap::Mmap::anonymous(4096)?;
     /// match map.set_name(c"cache") {
     ///     Err(error) if error.is_unsupported() => println!("nameless, but usable"),
-    ///     said => println!("{said:?}"),
+    ///     other => println!("{other:?}"),
     /// }
     /// # Ok::<(), ironmap::Error>(())
     /// ```

@@ -193,7 +193,7 @@ fn under_wine() -> Option<PathBuf> {
 #[test]
 fn read_file_truncated_outside_wine_is_fault() {
     let Some(folder) = under_wine() else {
-        eprintln!("passed over: only Wine has somebody behind its back");
+        eprintln!("passed over: needs the host of Wine");
         return;
     };
     let name = format!("cut-{}", std::process::id());
@@ -211,7 +211,7 @@ fn read_file_truncated_outside_wine_is_fault() {
     assert!(cut.unwrap().success());
     let start = std::time::Instant::now();
     while std::fs::metadata(&path).unwrap().len() > PAGE as u64 {
-        assert!(start.elapsed().as_secs() < 60, "nobody has cut the file");
+        assert!(start.elapsed().as_secs() < 60, "the file was not cut");
         std::thread::yield_now();
     }
     assert_eq!(map.to_vec(..PAGE).unwrap(), pattern(PAGE));

@@ -204,7 +204,7 @@ fn try_as_slice_sealed_memfd_is_some() {
     let options = MmapOptions::new().track_file(false);
     assert!(
         options.map(&file).unwrap().try_as_slice().is_none(),
-        "nobody to ask"
+        "no descriptor to check"
     );
 }
 
