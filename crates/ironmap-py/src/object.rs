@@ -4,9 +4,9 @@ pub(crate) mod access_mode;
 mod alloc;
 mod damage;
 pub(crate) mod fault_hooks;
-pub(crate) mod gil_budget;
 mod layout;
 mod lock;
+pub(crate) mod run;
 mod state;
 
 pub(crate) use alloc::Absence;

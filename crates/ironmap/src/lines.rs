@@ -259,25 +259,16 @@ impl LineWindow {
         Some(self.position() + (end - self.start))
     }
 
-    /// Returns the index in the map at which a line ends that is not read yet, for callers that
-    /// copy long lines themselves.
-    ///
-    /// # Errors
-    ///
-    /// `NotReadable`; `Fault` if damage comes first.
+    /// Returns the part of a map of `len` bytes that is not read yet, for callers that search
+    /// for the end of a long line themselves.
     ///
     /// ```
-    /// use ironmap::{Mmap, raw::LineWindow};
-    ///
-    /// let map = Mmap::open("Cargo.toml")?;
-    /// let lines = LineWindow::new(0..map.len());
-    /// assert_eq!(lines.find_end(&map)?, 10);
-    /// # Ok::<(), ironmap::Error>(())
+    /// let mut lines = ironmap::raw::LineWindow::new(100..200);
+    /// assert_eq!(lines.unread(150), 100..150);
     /// ```
-    pub fn find_end(&self, map: &Mmap) -> Result<usize> {
-        let end = min(self.rest.end, map.len());
-        let found = map.find(b"\n", min(self.rest.start, end)..end)?;
-        Ok(found.map_or(end, |newline| newline + 1))
+    pub fn unread(&self, len: usize) -> Range<usize> {
+        let end = min(self.rest.end, len);
+        min(self.rest.start, end)..end
     }
 
     /// Continues at index `at`, and forgets the bytes read ahead.
@@ -287,7 +278,7 @@ impl LineWindow {
     ///
     /// let map = Mmap::open("Cargo.toml")?;
     /// let mut lines = LineWindow::new(0..map.len());
-    /// lines.resume_at(lines.find_end(&map)?);
+    /// lines.resume_at(10);
     /// lines.read_on(&map)?;
     /// assert!(lines.next_line().unwrap().starts_with(b"name"));
     /// # Ok::<(), ironmap::Error>(())

@@ -23,7 +23,7 @@ use crate::errors::message::Message;
 use crate::errors::{PyResult, Raised};
 use crate::interpreter::{Python, capi};
 use crate::object::MapObject;
-use crate::object::gil_budget::LONG_STORE;
+use crate::object::run::LONG_PASS;
 
 /// Somebody's bytes, by address. They may change while we read them (other
 /// threads write to a bytearray) and may be the map's own memory.
@@ -133,11 +133,15 @@ impl Target {
         start < first + map.len() && first < end
     }
 
-    /// Fills `count` bytes of it, from `place` on, with those of a map from `at` on.
-    pub(crate) fn fill(self, place: usize, map: &Mmap, at: usize, count: usize) -> Result<()> {
-        assert!(place + count <= self.len);
+    /// Fills its bytes from `place` on with a contiguous span of a map.
+    pub(crate) fn fill(self, place: usize, map: &Mmap, span: Span) -> Result<()> {
+        assert!(place + span.count <= self.len);
+        // A span of no bytes is valid at any offset, even past the end.
+        if span.count == 0 {
+            return Ok(());
+        }
         // SAFETY: B2: so many bytes are there while the target is held.
-        unsafe { map.read_to_ptr(at, self.start.wrapping_add(place), count) }
+        unsafe { map.read_to_ptr(span.start, self.start.wrapping_add(place), span.count) }
     }
 }
 
@@ -226,7 +230,7 @@ impl Source {
         }
         if let Some(at) = object.read_ignoring_damage(py, |map| self.index_in(map))? {
             let place = &mut copy.spare_capacity_mut()[..self.len];
-            let read = if self.len < LONG_STORE {
+            let read = if self.len < LONG_PASS {
                 object.read(py, |map| map.read_uninit_at(at, place))?
             } else {
                 let guard = object.read_guard(py)?;
@@ -235,7 +239,7 @@ impl Source {
             object.or_raise(py, read)?;
             // SAFETY: the line above filled them.
             unsafe { copy.set_len(self.len) };
-        } else if self.len >= LONG_STORE {
+        } else if self.len >= LONG_PASS {
             py.detach(|| self.append_to(&mut copy));
         } else {
             self.append_to(&mut copy);

@@ -1,6 +1,5 @@
 //! Spans: evenly spaced bytes of a map, which slices and positions stand for.
 
-use std::cmp::{max, min};
 use std::mem::MaybeUninit;
 use std::ops::Range;
 
@@ -31,30 +30,22 @@ impl Span {
         self.count.saturating_mul(self.step.unsigned_abs())
     }
 
-    /// From its lowest byte to its highest, of which there is one at least.
-    pub(crate) fn range(self) -> Range<usize> {
-        let last = self
-            .start
-            .wrapping_add_signed(self.step * (self.count as isize - 1));
-        min(self.start, last)..max(self.start, last) + 1
-    }
-
-    /// What lies in the first `extent` bytes of it, and what behind.
-    pub(crate) fn split(self, extent: usize) -> (Span, Span) {
-        let count = min(self.count, extent.div_ceil(self.step.unsigned_abs().max(1)));
-        let start = self
-            .start
-            .wrapping_add_signed(self.step.wrapping_mul(count as isize));
-        let behind = Span {
-            start,
-            count: self.count - count,
-            ..self
-        };
-        (Span { count, ..self }, behind)
+    /// Returns some of its bytes, by their numbers.
+    pub(crate) fn part(self, numbers: Range<usize>) -> Span {
+        let distance = self.step.wrapping_mul(numbers.start as isize);
+        Span {
+            start: self.start.wrapping_add_signed(distance),
+            step: self.step,
+            count: numbers.len(),
+        }
     }
 
     #[inline]
     pub(crate) fn copy_out(self, map: &Mmap, place: &mut [MaybeUninit<u8>]) -> ironmap::Result<()> {
+        // A span of no bytes is valid at any offset, even past the end.
+        if self.count == 0 {
+            return Ok(());
+        }
         if self.step == 1 {
             map.read_uninit_at(self.start, place)
         } else {

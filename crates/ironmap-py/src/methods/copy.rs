@@ -1,21 +1,19 @@
-//! Pieces of a map, copied out and in: attached while that is short, detached
-//! when not.
+//! Copies out of a map and stores into it.
 //!
-//! Bytes are copied out in steps, and the GIL is let go of when that has taken
-//! long ([`crate::object::gil_budget`]). What is stored goes in as a whole or not at all, so it
-//! has no steps: its size decides.
+//! A copy of a long span is a job. What is stored goes in as a whole or not at all, so a
+//! store is no job: its size decides whether it detaches.
 
 use std::mem::MaybeUninit;
-use std::ops::Range;
 
 use ironmap::Mmap;
+use ironmap::jobs::EachPart;
 
 use crate::args::Span;
 use crate::args::buffer::Source;
 use crate::errors::{MapError, PyResult};
 use crate::interpreter::{Owned, Python};
-use crate::object::gil_budget::{GilBudget, LONG_COPY, LONG_STORE, STEP};
-use crate::object::{MapObject, ReadGuard, WriteGuard};
+use crate::object::run::{LONG, LONG_PASS, run};
+use crate::object::{MapObject, WriteGuard};
 use crate::platform;
 use crate::results::huge_pages::prefer_huge_pages;
 use crate::results::output::{bytes_of, new_bytes};
@@ -29,7 +27,7 @@ impl Span {
         py: Python<'py>,
         map: &Mmap,
     ) -> Option<ironmap::Result<PyResult<Owned<'py>>>> {
-        if self.step != 1 || self.count >= STEP {
+        if self.step != 1 || self.count >= LONG {
             return None;
         }
         // Nothing may lie anywhere, past the end too.
@@ -40,29 +38,47 @@ impl Span {
     }
 }
 
-/// The bytes of the span that `plan` finds, as a new `bytes`. `commit` is
-/// called once the span is certain, before another thread can look.
+/// The span that a copy is of.
+pub(crate) trait Spans {
+    /// Returns the span, as the map is now.
+    fn resolve(&self, map: &Mmap) -> Span;
+
+    /// Takes the span, before another thread can: a position moves past it.
+    #[inline]
+    fn commit(&self, _span: Span) {}
+
+    /// Gives the span back, because its copy has failed.
+    fn retract(&self, _span: Span) {}
+}
+
+impl<F: Fn(&Mmap) -> Span> Spans for F {
+    #[inline(always)]
+    fn resolve(&self, map: &Mmap) -> Span {
+        self(map)
+    }
+}
+
+/// Returns the bytes of a span as a new `bytes`.
 #[inline]
 pub(crate) fn copy_to_bytes<'py>(
     py: Python<'py>,
     object: &MapObject,
-    resolve: impl Fn(&Mmap) -> Span + Copy,
-    commit: impl Fn(Span),
+    spans: impl Spans,
 ) -> PyResult<Owned<'py>> {
     let (span, copied) = object.read(py, |map| {
-        let span = resolve(map);
+        let span = spans.resolve(map);
         (span, span.copy_contiguous(py, map))
     })?;
     if let Some(copied) = copied {
         let bytes = object.or_raise(py, copied)??;
-        commit(span);
+        spans.commit(span);
         return Ok(bytes);
     }
-    if span.extent() < STEP {
-        commit(span);
-        return copy_to_bytes_attached(py, object, span);
+    if span.extent() < LONG {
+        spans.commit(span);
+        return copy_to_bytes_attached(py, object, span).inspect_err(|_| spans.retract(span));
     }
-    copy_to_bytes_in_steps(py, object, span.count, resolve, commit)
+    copy_long_to_bytes(py, object, span.count, &spans)
 }
 
 #[inline(never)]
@@ -71,10 +87,6 @@ pub(crate) fn copy_to_bytes_attached<'py>(
     object: &MapObject,
     span: Span,
 ) -> PyResult<Owned<'py>> {
-    // Nothing may lie anywhere, past the end too.
-    if span.count == 0 {
-        return bytes_of(py, &[]);
-    }
     let bytes = new_bytes(py, span.count, |place| {
         let copied = object.read_ignoring_damage(py, |map| span.copy_out(map, place))?;
         object.or_raise(py, copied)?;
@@ -83,83 +95,51 @@ pub(crate) fn copy_to_bytes_attached<'py>(
     Ok(bytes.expect("filled"))
 }
 
-/// The `bytes` is made first, because no guard may be held meanwhile. To get a
-/// guard can mean to wait, and the span may be another by then: try again.
+/// Makes the `bytes` first, because nothing of the map may be held meanwhile. If the span has
+/// another length when it is to be copied, tries again.
 #[cold]
-fn copy_to_bytes_in_steps<'py>(
+fn copy_long_to_bytes<'py>(
     py: Python<'py>,
     object: &MapObject,
     mut count: usize,
-    resolve: impl Fn(&Mmap) -> Span,
-    commit: impl Fn(Span),
+    spans: &impl Spans,
 ) -> PyResult<Owned<'py>> {
     loop {
         let bytes = new_bytes(py, count, |place| {
             prefer_huge_pages(place);
-            let filled = fill_guarded(&object.read_guard(py)?, place, &resolve, &commit);
-            object.or_raise(py, filled)
+            let span = object.read(py, |map| spans.resolve(map))?;
+            if span.count != place.len() {
+                return Ok(false);
+            }
+            spans.commit(span);
+            let filled = fill(py, object, span, place);
+            if !matches!(filled, Ok(true)) {
+                spans.retract(span);
+            }
+            filled
         })?;
         if let Some(bytes) = bytes {
             return Ok(bytes);
         }
-        count = object.read(py, |map| resolve(map).count)?;
+        count = object.read(py, |map| spans.resolve(map).count)?;
     }
 }
 
-/// False if the span is not as large as the place any more.
-fn fill_guarded(
-    guard: &ReadGuard<'_, '_>,
-    place: &mut [MaybeUninit<u8>],
-    resolve: impl Fn(&Mmap) -> Span,
-    commit: impl Fn(Span),
-) -> Result<bool, MapError> {
-    let span = guard.with(resolve);
-    if span.count != place.len() {
-        return Ok(false);
-    }
-    commit(span);
-    copy_out_in_steps(guard, span, place)?;
-    Ok(true)
-}
-
-fn copy_out_in_steps(
-    guard: &ReadGuard<'_, '_>,
+/// Copies a long span. Returns false if the map has become too short for it.
+pub(crate) fn fill(
+    py: Python<'_>,
+    object: &MapObject,
     span: Span,
     place: &mut [MaybeUninit<u8>],
-) -> Result<(), MapError> {
-    let mut copy = |map: &Mmap, done: usize, part: Span| {
-        let copied = part.copy_out(map, &mut place[done..done + part.count]);
-        copied.map_err(|error| first_damage(map, &span.range(), error))
-    };
-    if span.count >= LONG_COPY {
-        return Ok(guard.detached(|map| copy(map, 0, span))?);
+) -> PyResult<bool> {
+    let mut job = EachPart::of_places(span.count, span.step.unsigned_abs(), |map, part| {
+        let place = &mut place[part.clone()];
+        span.part(part).copy_out(map, place)
+    });
+    match run(py, object, &mut job)? {
+        Err(error) if error.is_out_of_bounds() => Ok(false),
+        copied => object.or_raise(py, copied).map(|()| true),
     }
-    let budget = GilBudget::start();
-    let (mut done, mut rest) = (0, span);
-    loop {
-        let (step, others) = rest.split(STEP);
-        guard.with(|map| copy(map, done, step))?;
-        if others.count == 0 {
-            return Ok(());
-        }
-        (done, rest) = (done + step.count, others);
-        if budget.is_exhausted(done, rest.count) {
-            return Ok(guard.detached(|map| copy(map, done, rest))?);
-        }
-    }
-}
-
-/// The damage that comes first in a range, of which a part has met some: that is what
-/// is told, and a part knows of its own alone.
-#[cold]
-pub(crate) fn first_damage(
-    map: &Mmap,
-    range: &Range<usize>,
-    error: ironmap::Error,
-) -> ironmap::Error {
-    // What is known already is looked at, no byte.
-    let intact = map.with_ptr(range.start, range.len(), |_| ());
-    intact.err().unwrap_or(error)
 }
 
 /// Puts all of `source` where `plan` says, which looks at the map last. It
@@ -172,7 +152,7 @@ pub(crate) fn store(
     extent: usize,
     resolve: impl Fn(&Mmap) -> Result<Span, MapError>,
 ) -> PyResult<Span> {
-    if extent < LONG_STORE {
+    if extent < LONG_PASS {
         let stored: Result<Span, MapError> = object.write(py, |map| {
             let span = resolve(map)?;
             source.copy_into(map, span)?;

@@ -3,11 +3,11 @@
 //! A position may lie past the end, after a `resize` that shrank the map:
 //! there is nothing to read there, and no place to write.
 
-use std::cell::Cell;
 use std::cmp::min;
-use std::mem::MaybeUninit;
+use std::ops::Range;
 
 use ironmap::Mmap;
+use ironmap::jobs::{EachPart, Find};
 use ironmap::raw::MmapExt;
 
 use crate::args::buffer::{Target, with_bytes_unlocked, with_target};
@@ -15,10 +15,10 @@ use crate::args::{Argument, Arguments, Span, conversion};
 use crate::errors::{MapError, PyResult, Raised, check_writable};
 use crate::interpreter::objects::{Items, append, empty_list};
 use crate::interpreter::{Owned, Python};
-use crate::methods::copy::{copy_to_bytes, copy_to_bytes_attached, first_damage, store};
+use crate::methods::copy::{Spans, copy_to_bytes, copy_to_bytes_attached, fill, store};
 use crate::methods::memory::resize_to;
-use crate::object::gil_budget::{GilBudget, STEP, yield_gil};
-use crate::object::{MapObject, ReadGuard};
+use crate::object::MapObject;
+use crate::object::run::{LONG, run, yield_gil};
 use crate::results::huge_pages::prefer_huge_pages;
 use crate::results::output::{bytes_of, new_bytes};
 
@@ -75,16 +75,32 @@ pub(crate) fn read<'py>(
     let most = wanted
         .and_then(|n| usize::try_from(n).ok())
         .unwrap_or(usize::MAX);
-    let committed = Cell::new(None);
-    let resolve = |map: &Mmap| next_span(object, map, most);
-    let bytes = copy_to_bytes(py, object, resolve, |span| {
-        committed.set(Some(span));
-        object.set_position(span.start + span.count);
-    });
-    if bytes.is_err() {
-        restore_position(object, committed.get());
+    copy_to_bytes(py, object, AtPosition { object, most })
+}
+
+/// The bytes from the position on, at most so many. The position moves before they are
+/// copied, so that the read of another thread goes on behind them. If the copy fails it
+/// returns, unless another thread has moved it since.
+struct AtPosition<'a> {
+    object: &'a MapObject,
+    most: usize,
+}
+
+impl Spans for AtPosition<'_> {
+    #[inline]
+    fn resolve(&self, map: &Mmap) -> Span {
+        next_span(self.object, map, self.most)
     }
-    bytes
+
+    #[inline]
+    fn commit(&self, span: Span) {
+        self.object.set_position(span.start + span.count);
+    }
+
+    #[cold]
+    fn retract(&self, span: Span) {
+        restore_position(self.object, span);
+    }
 }
 
 /// From the position on, as many bytes as are there.
@@ -94,14 +110,10 @@ pub(crate) fn next_span(object: &MapObject, map: &Mmap, most: usize) -> Span {
     Span::contiguous(start, min(most, map.len().saturating_sub(start)))
 }
 
-/// A read moves the position first, so that another thread's read goes on
-/// from there; if it fails, the position returns, unless others moved it on.
-#[cold]
-pub(crate) fn restore_position(object: &MapObject, span: Option<Span>) {
-    if let Some(Span { start, count, .. }) = span {
-        if object.position() == start + count {
-            object.set_position(start);
-        }
+/// Sets the position back to where a span begins, unless it was moved since.
+pub(crate) fn restore_position(object: &MapObject, Span { start, count, .. }: Span) {
+    if object.position() == start + count {
+        object.set_position(start);
     }
 }
 
@@ -159,25 +171,16 @@ fn find_newline(head: &[u8; HEAD]) -> Option<usize> {
     })
 }
 
-/// Any line, after a look at the map that has reported what there was to report:
-/// what the look itself ran into may be behind the line.
+/// Reads any line, after a look at the map that has reported what there was to report: what
+/// the look itself ran into may be behind the line.
 #[inline(never)]
 fn long_line<'py>(py: Python<'py>, object: &MapObject) -> PyResult<Owned<'py>> {
     let exports = object.exports_total();
     let (near, damaged) = object.read_ignoring_damage(py, |map| {
-        let mut budget = None;
-        let near = line(map, object.position(), |done| {
-            // Nobody knows how long it is: as long again, say.
-            !budget
-                .get_or_insert_with(GilBudget::start)
-                .is_exhausted(done, done)
-        });
+        let near = near_line(map, object.position());
         (near, map.needs_attention())
     })?;
-    let Some(span) = object
-        .or_raise(py, near)?
-        .filter(|span| span.count < LONG_LINE)
-    else {
+    let Some(span) = object.or_raise(py, near)? else {
         return far_line(py, object);
     };
     let bytes = copy_to_bytes_attached(py, object, span)?;
@@ -188,74 +191,44 @@ fn long_line<'py>(py: Python<'py>, object: &MapObject) -> PyResult<Owned<'py>> {
     Ok(bytes)
 }
 
-/// Bytes of a line from which it is copied detached: hot memory gives away fewer
-/// than these in one [`GilBudget`].
-const LONG_LINE: usize = 4 << 20;
+/// Returns the line at `start` with its newline, or `None` if it is a long one.
+fn near_line(map: &Mmap, start: usize) -> ironmap::Result<Option<Span>> {
+    let near = min(start, map.len())..min(map.len(), start.saturating_add(LONG));
+    let newline = map.find(b"\n", near.clone())?;
+    let end = match newline {
+        Some(newline) => newline + 1,
+        None if near.end == map.len() => near.end,
+        None => return Ok(None),
+    };
+    Ok(Some(Span::contiguous(start, end.saturating_sub(start))))
+}
 
-/// A line whose end is far away is looked for and copied detached. The `bytes` for it
-/// is made with no guard held, so the line is looked for again before it is copied; and
-/// if another thread has moved the position meanwhile, it is another line.
+/// Reads a line whose end is far away. If another thread moves the position before the end is
+/// found, it is another line.
 #[cold]
 fn far_line<'py>(py: Python<'py>, object: &MapObject) -> PyResult<Owned<'py>> {
     loop {
-        let exports = object.exports_total();
-        let span = look_guarded(&object.read_guard(py)?, object.position());
-        let span = object.or_raise(py, span)?;
-        object.ignore_damage_past_match(py, exports)?;
+        let start = object.position();
+        let rest = object.read(py, |map| min(start, map.len())..map.len())?;
+        let newline = run(py, object, &mut Find::first(b"\n", rest))?;
+        let end = match object.or_raise(py, newline)? {
+            Some(newline) => newline + 1,
+            None => object.read(py, Mmap::len)?,
+        };
+        if object.position() != start {
+            continue;
+        }
+        let span = Span::contiguous(start, end.saturating_sub(start));
+        object.set_position(start + span.count);
         let bytes = new_bytes(py, span.count, |place| {
             prefer_huge_pages(place);
-            let copied = copy_line_guarded(object, &object.read_guard(py)?, place);
-            object.or_raise(py, copied)
-        })?;
-        object.ignore_damage_past_match(py, exports)?;
-        if let Some(bytes) = bytes {
+            fill(py, object, span, place)
+        });
+        if !matches!(bytes, Ok(Some(_))) {
+            restore_position(object, span);
+        }
+        if let Some(bytes) = bytes? {
             return Ok(bytes);
-        }
-    }
-}
-
-fn look_guarded(guard: &ReadGuard<'_, '_>, start: usize) -> Result<Span, MapError> {
-    let span = guard.detached(|map| line(map, start, |_| true))?;
-    Ok(span.unwrap_or(Span::contiguous(start, 0)))
-}
-
-/// False if the line at the position is not as long as the place any more.
-fn copy_line_guarded(
-    object: &MapObject,
-    guard: &ReadGuard<'_, '_>,
-    place: &mut [MaybeUninit<u8>],
-) -> Result<bool, MapError> {
-    let span = look_guarded(guard, object.position())?;
-    if span.count != place.len() || span.start != object.position() {
-        return Ok(false);
-    }
-    object.set_position(span.start + span.count);
-    let copied = guard.detached(|map| span.copy_out(map, place));
-    if copied.is_err() {
-        restore_position(object, Some(span));
-    }
-    copied?;
-    Ok(true)
-}
-
-/// The line at `start`, with its newline; None if its end was not there yet when
-/// `go_on`, which is asked before each step but the first, and told how many bytes
-/// were looked at, says no.
-fn line(
-    map: &Mmap,
-    start: usize,
-    mut go_on: impl FnMut(usize) -> bool,
-) -> ironmap::Result<Option<Span>> {
-    let mut at = min(start, map.len());
-    loop {
-        let step = at..min(map.len(), at.saturating_add(STEP));
-        let newline = map.find(b"\n", step.clone())?;
-        at = newline.map_or(step.end, |newline| newline + 1);
-        if newline.is_some() || at == map.len() {
-            return Ok(Some(Span::contiguous(start, at.saturating_sub(start))));
-        }
-        if !go_on(at - start) {
-            return Ok(None);
         }
     }
 }
@@ -314,61 +287,52 @@ pub(crate) fn readinto(
     with_target(buffer, "readinto", |target| {
         let filled = object.read(py, |map| {
             let span = next_span(object, map, target.len);
-            (span.count < STEP).then(|| fill(target, map, span).map(|()| span))
+            (span.count < LONG).then(|| target.fill(0, map, span).map(|()| span))
         })?;
         let span = match filled {
             Some(filled) => object.or_raise(py, filled)?,
-            None => return fill_long(py, object, target),
+            None => return read_long_into(py, object, target),
         };
         object.set_position(span.start + span.count);
         Ok(span.count)
     })
 }
 
-fn fill(target: Target, map: &Mmap, span: Span) -> ironmap::Result<()> {
-    // Nothing may lie anywhere, past the end too.
-    if span.count == 0 {
-        return Ok(());
-    }
-    target.fill(0, map, span.start, span.count)
-}
-
-/// To get the guard can have meant to wait, so the run is found again.
 #[cold]
-fn fill_long(py: Python<'_>, object: &MapObject, target: Target) -> PyResult<usize> {
-    let guard = object.read_guard(py)?;
-    let span = guard.with(|map| next_span(object, map, target.len));
-    object.set_position(span.start + span.count);
-    let filled = fill_in_steps(&guard, target, span);
-    drop(guard);
-    if filled.is_err() {
-        restore_position(object, Some(span));
-    }
-    object.or_raise(py, filled).map(|()| span.count)
-}
-
-fn fill_in_steps(guard: &ReadGuard<'_, '_>, target: Target, span: Span) -> Result<(), MapError> {
-    let whole = span.start..span.start + span.count;
-    let copy = |map: &Mmap, done: usize, count: usize| {
-        let copied = target.fill(done, map, span.start + done, count);
-        copied.map_err(|error| first_damage(map, &whole, error))
-    };
-    if guard.with(|map| target.is_of(map)) {
-        // A step would store over what the next one reads.
-        return Ok(guard.detached(|map| copy(map, 0, span.count))?);
-    }
-    let budget = GilBudget::start();
-    let mut done = 0;
-    while done < span.count {
-        let step = min(STEP, span.count - done);
-        guard.with(|map| copy(map, done, step))?;
-        done += step;
-        let rest = span.count - done;
-        if budget.is_exhausted(done, rest) {
-            return Ok(guard.detached(|map| copy(map, done, rest))?);
+fn read_long_into(py: Python<'_>, object: &MapObject, target: Target) -> PyResult<usize> {
+    loop {
+        let span = object.read(py, |map| next_span(object, map, target.len))?;
+        object.set_position(span.start + span.count);
+        let filled = fill_target(py, object, target, span);
+        if !matches!(filled, Ok(true)) {
+            restore_position(object, span);
+        }
+        if filled? {
+            return Ok(span.count);
         }
     }
-    Ok(())
+}
+
+/// Copies a long span. Returns false if the map has become too short for it.
+fn fill_target(
+    py: Python<'_>,
+    object: &MapObject,
+    target: Target,
+    span: Span,
+) -> PyResult<bool> {
+    let copied = if object.read_ignoring_damage(py, |map| target.is_of(map))? {
+        // A part of the copy would store over what the next part reads.
+        object
+            .read_guard(py)?
+            .detached(|map| target.fill(0, map, span))
+    } else {
+        let copy = |map: &Mmap, part: Range<usize>| target.fill(part.start, map, span.part(part));
+        run(py, object, &mut EachPart::of_places(span.count, 1, copy))?
+    };
+    match copied {
+        Err(error) if error.is_out_of_bounds() => Ok(false),
+        copied => object.or_raise(py, copied).map(|()| true),
+    }
 }
 
 /// How many lines are read before others may run.
@@ -398,7 +362,7 @@ pub(crate) fn readlines<'py>(
             Ok(true) if bytes < enough => {}
             Ok(_) => break,
             Err(raised) => {
-                restore_position(object, Some(Span::contiguous(start, bytes)));
+                restore_position(object, Span::contiguous(start, bytes));
                 return Err(raised);
             }
         }

@@ -3,41 +3,38 @@
 use std::cmp::min;
 use std::ops::Range;
 
+use ironmap::jobs::{Count, Find, FindAny, first_damage};
 use ironmap::raw::MmapExt;
 use ironmap::{ErrorKind, Match, Mmap, Needles};
 
 use crate::args::buffer::with_source;
 use crate::args::{Argument, Arguments, Slice, conversion};
 use crate::errors::message::Message;
-use crate::errors::{MapError, OrRaise, PyResult, Raised};
+use crate::errors::{OrRaise, PyResult, Raised};
 use crate::interpreter::Python;
 use crate::interpreter::objects::Items;
-use crate::methods::copy::first_damage;
-use crate::object::gil_budget::{GilBudget, LONG_STORE, STEP};
-use crate::object::{MapObject, ReadGuard};
+use crate::object::MapObject;
+use crate::object::run::{LONG, LONG_PASS, run};
 
 /// How many places come first: what is found there is not worth a guard.
 const NEAR_BYTES: usize = 4 << 10;
 
-/// A search, and how it is divided into steps.
+/// The end of a range at which a search begins.
 trait Direction {
     fn search(map: &Mmap, needle: &[u8], range: Range<usize>) -> ironmap::Result<Option<usize>>;
 
-    /// What is looked through first, and what then: `places` where a match can
-    /// begin, and the `behind` bytes that it has after its first.
-    fn split(range: Range<usize>, places: usize, behind: usize) -> [Range<usize>; 2];
+    fn job(needle: &[u8], range: Range<usize>) -> Find<'_>;
 
-    /// What is looked through before anything else: all of a range that is short,
-    /// and of a long one so little that it costs nothing, if a match is that short.
+    /// Returns the first `count` bytes of a range that is longer.
+    fn begin(range: Range<usize>, count: usize) -> Range<usize>;
+
+    /// Returns what is searched before there is a job: a range that is short, or the
+    /// beginning of a long one.
     fn near(range: Range<usize>, needle_len: usize) -> Option<Range<usize>> {
-        if range.len() < STEP {
+        if range.len() < LONG {
             return Some(range);
         }
-        if needle_len > NEAR_BYTES {
-            return None;
-        }
-        let [near, _] = Self::split(range, NEAR_BYTES, needle_len.saturating_sub(1));
-        Some(near)
+        (needle_len <= NEAR_BYTES).then(|| Self::begin(range, NEAR_BYTES + needle_len))
     }
 }
 
@@ -48,9 +45,12 @@ impl Direction for Forwards {
         map.find(needle, range)
     }
 
-    fn split(range: Range<usize>, places: usize, behind: usize) -> [Range<usize>; 2] {
-        let cut = range.start + places;
-        [range.start..cut + behind, cut..range.end]
+    fn job(needle: &[u8], range: Range<usize>) -> Find<'_> {
+        Find::first(needle, range)
+    }
+
+    fn begin(range: Range<usize>, count: usize) -> Range<usize> {
+        range.start..range.start + count
     }
 }
 
@@ -61,9 +61,12 @@ impl Direction for Backwards {
         map.rfind(needle, range)
     }
 
-    fn split(range: Range<usize>, places: usize, behind: usize) -> [Range<usize>; 2] {
-        let cut = range.end - behind - places;
-        [cut..range.end, range.start..cut + behind]
+    fn job(needle: &[u8], range: Range<usize>) -> Find<'_> {
+        Find::last(needle, range)
+    }
+
+    fn begin(range: Range<usize>, count: usize) -> Range<usize> {
+        range.end - count..range.end
     }
 }
 
@@ -107,7 +110,7 @@ fn search<D: Direction>(
             _ => return Ok(None),
         };
         let needle = &*source.to_stable_bytes(py, object)?;
-        search_in::<D>(py, object, needle, &range, exports, bounds)
+        search_in::<D>(py, object, needle, range, exports, bounds)
     })
 }
 
@@ -140,7 +143,7 @@ fn search_within<D: Direction>(
     let exports = object.exports_total();
     match object.read(py, &bounds)? {
         Some(range) if needle.len() <= range.len() => {
-            search_in::<D>(py, object, needle, &range, exports, bounds)
+            search_in::<D>(py, object, needle, range, exports, bounds)
         }
         _ => Ok(None),
     }
@@ -152,7 +155,7 @@ fn search_in<D: Direction>(
     py: Python<'_>,
     object: &MapObject,
     needle: &[u8],
-    range: &Range<usize>,
+    range: Range<usize>,
     exports: Option<u64>,
     bounds: impl Fn(&Mmap) -> Option<Range<usize>>,
 ) -> PyResult<Option<usize>> {
@@ -162,51 +165,17 @@ fn search_in<D: Direction>(
             let found = D::search(map, needle, near);
             Some(found.map_err(|error| first_damage(map, &whole, error)))
         });
-        let found = found.transpose().map_err(MapError::Core);
-        (found, map.needs_attention())
+        (found.transpose(), map.needs_attention())
     })?;
-    let mut found = object.or_raise(py, found)?.flatten();
+    let found = object.or_raise(py, found)?.flatten();
     if damaged {
         object.ignore_damage_past_match(py, exports)?;
     }
-    if found.is_none() && range.len() >= STEP {
-        let searched = search_guarded::<D>(&object.read_guard(py)?, needle, bounds);
-        found = object.or_raise(py, searched)?;
-        object.ignore_damage_past_match(py, exports)?;
+    if found.is_some() || range.len() < LONG {
+        return Ok(found);
     }
-    Ok(found)
-}
-
-/// To get the guard can have meant to wait, so the bounds are found again.
-#[inline(never)]
-fn search_guarded<D: Direction>(
-    guard: &ReadGuard<'_, '_>,
-    needle: &[u8],
-    bounds: impl Fn(&Mmap) -> Option<Range<usize>>,
-) -> Result<Option<usize>, MapError> {
-    let Some(whole) = guard.with(&bounds) else {
-        return Ok(None);
-    };
-    let look = |map: &Mmap, part| {
-        D::search(map, needle, part).map_err(|error| first_damage(map, &whole, error))
-    };
-    let behind = needle.len().saturating_sub(1);
-    if behind >= STEP {
-        return Ok(guard.detached(|map| look(map, whole.clone()))?);
-    }
-    let budget = GilBudget::start();
-    let mut rest = whole.clone();
-    while rest.len() > STEP + behind {
-        let [step, others] = D::split(rest, STEP, behind);
-        if let Some(found) = guard.with(|map| look(map, step))? {
-            return Ok(Some(found));
-        }
-        rest = others;
-        if budget.is_exhausted(whole.len() - rest.len(), rest.len()) {
-            return Ok(guard.detached(|map| look(map, rest))?);
-        }
-    }
-    Ok(guard.with(|map| look(map, rest))?)
+    let found = run(py, object, &mut D::job(needle, range))?;
+    object.or_raise(py, found)
 }
 
 /// How many places of a long range are looked at first, for any of several needles:
@@ -244,37 +213,22 @@ pub(crate) fn count(
     };
     let ends = Slice::from_ends(py, args.get(1), args.get(2))?;
     with_needle(object, needle, |needle| {
-        let counted = look(py, object, ends, |map, range| map.count(needle, range))?;
-        Ok(counted.unwrap_or(0))
+        let exports = object.exports_total();
+        let counted = object.read(py, |map| match ends.range(map.len()) {
+            None => Ok(Ok(0)),
+            Some(range) if range.len() < LONG_PASS => Ok(map.count(needle, range)),
+            Some(range) => Err(range),
+        })?;
+        let counted = match counted {
+            Ok(counted) => {
+                let counted = object.or_raise(py, counted)?;
+                object.ignore_damage_past_match(py, exports)?;
+                return Ok(counted);
+            }
+            Err(range) => run(py, object, &mut Count::new(needle, range))?,
+        };
+        object.or_raise(py, counted)
     })
-}
-
-/// What `search` says of the range between the two ends, detached if it is long; None
-/// if there is no range.
-fn look<R: Send>(
-    py: Python<'_>,
-    object: &MapObject,
-    ends: Slice,
-    search: impl Fn(&Mmap, Range<usize>) -> ironmap::Result<R> + Sync,
-) -> PyResult<Option<R>> {
-    let exports = object.exports_total();
-    let searched = object.read(py, |map| match ends.range(map.len()) {
-        None => Some(Ok(None)),
-        Some(range) if range.len() < LONG_STORE => Some(search(map, range).map(Some)),
-        Some(_) => None,
-    })?;
-    let found = match searched {
-        Some(found) => object.or_raise(py, found)?,
-        None => {
-            let found = object.read_guard(py)?.detached(|map| {
-                let range = ends.range(map.len());
-                range.map(|range| search(map, range)).transpose()
-            });
-            object.or_raise(py, found)?
-        }
-    };
-    object.ignore_damage_past_match(py, exports)?;
-    Ok(found)
 }
 
 pub(crate) fn index(
@@ -394,24 +348,36 @@ pub(crate) fn find_any<'py>(
     let ends = Slice::from_ends(py, args.get(1), args.get(2))?;
     let needles = needles_of(object, needles)?;
     let exports = object.exports_total();
-    let near = object.read(py, |map| find_near(map, &needles, ends))?;
-    if let Some(found) = object.or_raise(py, near)? {
-        object.ignore_damage_past_match(py, exports)?;
-        return Ok(Some((found.at, found.needle)));
-    }
-    let found = look(py, object, ends, |map, range| map.find_any(&needles, range))?;
-    Ok(found.flatten().map(|found| (found.at, found.needle)))
+    let (range, near) = object.read(py, |map| {
+        let range = ends.range(map.len());
+        let near = range.clone().map(|range| find_near(map, &needles, range));
+        (range, near.transpose())
+    })?;
+    let near = object.or_raise(py, near)?.flatten();
+    let found = match (near, range) {
+        (None, Some(range)) if range.len() > FIND_ANY_NEAR_BYTES => {
+            let found = run(py, object, &mut FindAny::new(&needles, range))?;
+            object.or_raise(py, found)?
+        }
+        (near, _) => {
+            object.ignore_damage_past_match(py, exports)?;
+            near
+        }
+    };
+    Ok(found.map(|found| (found.at, found.needle)))
 }
 
-/// The first of all, if that is near.
-fn find_near(map: &Mmap, needles: &Needles, ends: Slice) -> Result<Option<Match>, MapError> {
-    let Some(range) = ends.range(map.len()) else {
-        return Ok(None);
-    };
+/// Returns the first match, if it is near.
+fn find_near(
+    map: &Mmap,
+    needles: &Needles,
+    range: Range<usize>,
+) -> ironmap::Result<Option<Match>> {
     let end = min(range.end, range.start.saturating_add(FIND_ANY_NEAR_BYTES));
     let found = map.find_any(needles, range.start..end)?;
-    // A longer one can begin in front of it, and end behind what was looked at.
-    Ok(found.filter(|found| found.at + needles.longest() <= end))
+    // A longer needle can begin before the match and end behind what was searched.
+    let is_first = |found: &Match| end == range.end || found.at + needles.longest() <= end;
+    Ok(found.filter(is_first))
 }
 
 fn needles_of(object: &MapObject, needles: Argument<'_, '_>) -> PyResult<Needles> {

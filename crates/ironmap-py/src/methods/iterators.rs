@@ -12,6 +12,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::vec;
 
 use ironmap::Mmap;
+use ironmap::jobs::Find;
 use ironmap::raw::{LineWindow, Matches};
 
 use crate::args::{Arguments, Keywords, Slice, Span};
@@ -22,7 +23,7 @@ use crate::interpreter::{Owned, Python, StaticRef};
 use crate::methods::copy::copy_to_bytes;
 use crate::methods::find::with_needle;
 use crate::object::MapObject;
-use crate::object::gil_budget::{STEP, yield_gil};
+use crate::object::run::{LONG, run, yield_gil};
 use crate::results::output::bytes_of;
 
 /// At import.
@@ -116,19 +117,18 @@ impl PyIterator for MatchIterator {
     }
 }
 
-/// The matches of the next part, read without the GIL unless it is short.
+/// Reads the matches of the next part.
 fn read_part(
     py: Python<'_>,
     object: &MapObject,
     matches: &mut Matches,
 ) -> PyResult<Option<Vec<usize>>> {
+    if matches.next_len() >= LONG {
+        let found = run(py, object, matches)?;
+        return object.or_raise(py, found);
+    }
     let exports = object.exports_total();
-    let found = if matches.next_len() < STEP {
-        object.read(py, |map| matches.next_part(map))?
-    } else {
-        let guard = object.read_guard(py)?;
-        guard.detached(|map| matches.next_part(map))
-    };
+    let found = object.read(py, |map| matches.next_part(map))?;
     let found = object.or_raise(py, found)?;
     // Damage behind the last match is the next part's.
     object.ignore_damage_past_match(py, exports)?;
@@ -223,32 +223,29 @@ impl PyIterator for LineIterator {
 }
 
 impl LineIterator {
-    /// The next line, whose end is far away: found without the GIL, and straight out of
-    /// the map; none if the map has become too short for it.
+    /// Returns the next line, whose end is far away, straight out of the map; `None` if the
+    /// map has become too short for it.
     fn long_line<'py>(
         &self,
         py: Python<'py>,
         object: &MapObject,
         window: &mut LineWindow,
     ) -> PyResult<Option<Owned<'py>>> {
-        let exports = object.exports_total();
         let start = window.position();
-        let found = object.read_guard(py)?.detached(|map| {
-            let end = window.find_end(map)?;
-            let has_newline = start < end && map.byte(end - 1)? == b'\n';
-            Ok::<_, MapError>((end, has_newline))
-        });
-        let (end, has_newline) = object.or_raise(py, found)?;
-        object.ignore_damage_past_match(py, exports)?;
+        let rest = object.read(py, |map| window.unread(map.len()))?;
+        let end = rest.end;
+        let newline = run(py, object, &mut Find::first(b"\n", rest))?;
+        let newline = object.or_raise(py, newline)?;
+        let end = newline.map_or(end, |newline| newline + 1);
         if end <= start {
             return Ok(None);
         }
-        let stop = end - usize::from(has_newline && !self.keep_ends);
+        let stop = end - usize::from(newline.is_some() && !self.keep_ends);
         let resolve = |map: &Mmap| {
             let [start, stop] = [start, stop].map(|at| min(at, map.len()));
             Span::contiguous(start, stop - start)
         };
-        let line = copy_to_bytes(py, object, resolve, |_| ())?;
+        let line = copy_to_bytes(py, object, resolve)?;
         window.resume_at(end);
         Ok(Some(line))
     }

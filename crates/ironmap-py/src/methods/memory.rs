@@ -16,7 +16,7 @@ use crate::errors::{MapError, NOT_RESIZABLE, PyResult, Raised, UNTRACKED, check_
 use crate::interpreter::objects::{float, is_true};
 use crate::interpreter::{Owned, Python, SavedException, check_signals};
 use crate::object::access_mode::AccessMode;
-use crate::object::gil_budget::{LONG_STORE, SIGNAL_INTERVAL, is_interrupted};
+use crate::object::run::{LONG_STORE, SIGNAL_INTERVAL, is_interrupted};
 use crate::object::{MapObject, ReadGuard, WriteGuard};
 use crate::platform;
 use crate::results::output::new_bytes;
@@ -194,9 +194,6 @@ pub(crate) fn size(py: Python<'_>, object: &MapObject) -> PyResult<u64> {
     }
 }
 
-/// Bytes of a part: some hundredths of a second of a slow disk.
-const PART: usize = 4 << 20;
-
 /// `(start=0, length=None)`, as `madvise` takes them: cut at the end of the map.
 #[derive(Clone, Copy)]
 pub(crate) struct RangeArgs {
@@ -217,7 +214,11 @@ impl RangeArgs {
 
     /// What it is of a map of `len` bytes. A start behind its end is for the core
     /// to refuse.
-    pub(crate) fn range(self, len: usize) -> Range<usize> {
+    pub(crate) fn resolve(self, py: Python<'_>, object: &MapObject) -> PyResult<Range<usize>> {
+        object.read(py, |map| self.range(map.len()))
+    }
+
+    fn range(self, len: usize) -> Range<usize> {
         let end = match self.length {
             Some(length) => min(self.start.saturating_add(length), len),
             None => len,
@@ -265,59 +266,10 @@ fn raise_in_full(
     }
 }
 
-/// What is done to each part of a range.
-type Work = fn(&Mmap, Range<usize>) -> ironmap::Result<()>;
-
-/// How far work on a range has got.
-struct Progress {
-    given: RangeArgs,
-    at: usize,
-    end: usize,
-}
-
-impl Progress {
-    fn begin(given: RangeArgs) -> Progress {
-        Progress {
-            given,
-            at: given.start,
-            end: given.start,
-        }
-    }
-
-    fn take_turn(&mut self, guard: &ReadGuard<'_, '_>, work: Work) -> Result<bool, MapError> {
-        self.end = self.given.range(guard.with(Mmap::len)).end;
-        Ok(guard.detached(|map| self.go_on(map, work))?)
-    }
-
-    /// Does part by part until all is done, which is true, or it takes long.
-    fn go_on(&mut self, map: &Mmap, work: Work) -> ironmap::Result<bool> {
-        let begun = Instant::now();
-        loop {
-            let next = max(self.at, min(self.end, self.at.saturating_add(PART)));
-            work(map, self.at..next)?;
-            self.at = next;
-            if self.at >= self.end || begun.elapsed() >= SIGNAL_INTERVAL {
-                return Ok(self.at >= self.end);
-            }
-        }
-    }
-
-    /// Does it all, and lets signal handlers in.
-    fn run_to_end(
-        &mut self,
-        py: Python<'_>,
-        object: &MapObject,
-        work: Work,
-    ) -> PyResult<Result<(), MapError>> {
-        loop {
-            let turn = self.take_turn(&object.read_guard(py)?, work);
-            match turn {
-                Ok(false) => check_signals(py)?,
-                Ok(true) => return Ok(Ok(())),
-                Err(error) => return Ok(Err(error)),
-            }
-        }
-    }
+/// Returns the part that a map of `len` bytes has. A start past its end is for the core to
+/// refuse.
+fn cut(part: Range<usize>, len: usize) -> Range<usize> {
+    part.start..max(part.start, min(part.end, len))
 }
 
 /// `populate(start=0, length=None)`.
@@ -327,9 +279,10 @@ pub(crate) fn populate(
     args: &Arguments<'_, '_>,
 ) -> PyResult<()> {
     args.expect("populate", 0, 2)?;
-    let mut progress = Progress::begin(RangeArgs::new(py, args)?);
-    let populated = progress.run_to_end(py, object, Mmap::populate)?;
-    or_raise_in_core_words(py, object, populated)
+    let range = RangeArgs::new(py, args)?.resolve(py, object)?;
+    let populate = |map: &Mmap, part| map.populate(cut(part, map.len()));
+    let populated = run(py, object, &mut EachPart::of_range(range, populate))?;
+    or_raise_in_core_words(py, object, populated.map_err(MapError::Core))
 }
 
 /// `resident(start=0, length=None, *, pages=False)`.
@@ -341,24 +294,48 @@ pub(crate) fn resident<'py>(
 ) -> PyResult<Owned<'py>> {
     args.expect_positional("resident", 2)?;
     let pages = keywords.only("resident", c"pages")?;
-    let given = RangeArgs::new(py, args)?;
+    let range = RangeArgs::new(py, args)?;
     let pages = match pages {
         Some(pages) => is_true(pages)?,
         None => false,
     };
-    if !pages {
-        let part = ask(&object.read_guard(py)?, given, Mmap::resident);
-        return float(py, or_raise_in_core_words(py, object, part)?);
+    let range = range.resolve(py, object)?;
+    if pages {
+        return resident_pages(py, object, range);
     }
-    let pages = ask(&object.read_guard(py)?, given, Mmap::resident_pages);
-    let pages = or_raise_in_core_words(py, object, pages)?;
-    let bytes = new_bytes(py, pages.len(), |place| {
-        for (byte, &page) in place.iter_mut().zip(&pages) {
-            *byte = MaybeUninit::new(u8::from(page));
+    let (mut count, mut resident) = (0, 0);
+    let mut job = Resident::new(range, |pages| {
+        count += pages.len();
+        resident += pages.iter().map(|&page| usize::from(page)).sum::<usize>();
+    });
+    let asked = run(py, object, &mut job)?;
+    or_raise_in_core_words(py, object, asked.map_err(MapError::Core))?;
+    let part = match count {
+        0 => 1.0,
+        _ => resident as f64 / count as f64,
+    };
+    float(py, part)
+}
+
+fn resident_pages<'py>(
+    py: Python<'py>,
+    object: &MapObject,
+    range: Range<usize>,
+) -> PyResult<Owned<'py>> {
+    let mut all = Vec::new();
+    let mut has_room = true;
+    let mut job = Resident::new(range, |pages| {
+        has_room = has_room && all.try_reserve(pages.len()).is_ok();
+        if has_room {
+            all.extend_from_slice(pages);
         }
-        Ok(true)
-    })?;
-    Ok(bytes.expect("filled"))
+    });
+    let asked = run(py, object, &mut job)?;
+    or_raise_in_core_words(py, object, asked.map_err(MapError::Core))?;
+    match has_room {
+        true => bytes_of(py, &all),
+        false => Err(Raised::no_memory(py)),
+    }
 }
 
 /// What the system says of a range, without the GIL.
@@ -374,20 +351,23 @@ pub(crate) fn ask<R: Send>(
 /// `lock(start=0, length=None)`. If not all of it can be locked, nothing is.
 pub(crate) fn lock(py: Python<'_>, object: &MapObject, args: &Arguments<'_, '_>) -> PyResult<()> {
     args.expect("lock", 0, 2)?;
-    let given = RangeArgs::new(py, args)?;
-    let mut progress = Progress::begin(given);
-    let locked = progress.run_to_end(py, object, Mmap::lock);
+    let range = RangeArgs::new(py, args)?.resolve(py, object)?;
+    let mut job = EachPart::of_range(range.clone(), |map: &Mmap, part| {
+        map.lock(cut(part, map.len()))
+    });
+    let locked = run(py, object, &mut job);
     if let Ok(Ok(())) = locked {
         return Ok(());
     }
-    unlock_again(py, object, given.start..progress.at);
+    let done = job.progress().done;
+    unlock_again(py, object, range.start..range.start + done);
     match locked? {
-        Err(MapError::Core(error)) => {
-            let count = progress.end - given.start;
+        Err(error) => {
+            let count = range.len();
             let what = format_args!("locking {count} bytes: ");
             Err(raise_in_full(py, object, error, what))
         }
-        locked => object.or_raise(py, locked),
+        Ok(()) => Ok(()),
     }
 }
 

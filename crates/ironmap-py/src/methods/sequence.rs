@@ -18,7 +18,7 @@ use crate::results::output::{Done, Length};
 
 /// `bytes(m)`, which would otherwise copy through a buffer, with the GIL.
 pub(crate) fn bytes<'py>(py: Python<'py>, object: &MapObject) -> PyResult<Owned<'py>> {
-    copy_to_bytes(py, object, |map| Span::contiguous(0, map.len()), |_| ())
+    copy_to_bytes(py, object, |map: &Mmap| Span::contiguous(0, map.len()))
 }
 
 pub(crate) fn length(py: Python<'_>, object: &MapObject) -> PyResult<Length> {
@@ -34,7 +34,7 @@ pub(crate) fn subscript<'py>(
     object.check_open(py)?;
     if conversion::is_slice(key) {
         let slice = Slice::unpack(key)?;
-        return copy_to_bytes(py, object, move |map| slice.resolve(map.len()), |_| ());
+        return copy_to_bytes(py, object, move |map: &Mmap| slice.resolve(map.len()));
     }
     if !conversion::is_index(key) {
         return Err(Raised::type_error(py, c"mmap indices must be integers"));

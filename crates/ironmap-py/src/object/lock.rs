@@ -10,12 +10,12 @@
 
 use ironmap::Mmap;
 use ironmap::raw::MmapExt;
-use ironmap_state::{Enter, Pass, ShortRead, ShortWrite, TakingTurns};
+use ironmap_state::{Enter, Pass, Paused, ShortRead, ShortWrite, TakingTurns};
 
 use crate::errors::PyResult;
 use crate::interpreter::{Python, check_signals, shutdown};
 use crate::object::MapObject;
-use crate::object::gil_budget::SIGNAL_INTERVAL;
+use crate::object::run::SIGNAL_INTERVAL;
 use crate::object::state::{Contents, needs_attention, open, open_mut};
 
 type ReadEntry<'a> = ironmap_state::ReadGuard<'a, Contents>;
@@ -37,6 +37,16 @@ impl ReadGuard<'_, '_> {
     /// Runs `f` on the map without the GIL.
     pub(crate) fn detached<R: Send>(&self, f: impl FnOnce(&Mmap) -> R + Send) -> R {
         self.with(|map| self.py.detach(|| f(map)))
+    }
+
+    /// Leaves the lock, to learn from the next guard whether a writer was in between.
+    pub(super) fn pause(self) -> Paused {
+        self.guard.pause()
+    }
+
+    /// Returns whether a writer has used the map since the pause.
+    pub(super) fn met_writer(&self, paused: Paused) -> bool {
+        paused.met_writer(&self.guard)
     }
 }
 

@@ -134,3 +134,36 @@ fn report(
     let numbers = [int_of_size(py, done as u64)?, int_of_size(py, total as u64)?];
     call(callback, tuple(py, numbers)?.borrow()).map(drop)
 }
+
+/// The time that a thread keeps the GIL before it yields. A thread that waits asks for the
+/// GIL after a switch interval and only then is sure to get it; one that is woken before that
+/// finds the GIL taken again and waits from the start.
+const KEEP_GIL: Duration = Duration::from_millis(6);
+
+/// Lets signal handlers run, and other threads if [`KEEP_GIL`] has passed: for work that makes
+/// many objects and so cannot detach. Nothing of a map is held.
+pub(crate) fn yield_gil(py: Python<'_>) -> PyResult<()> {
+    check_signals(py)?;
+    if is_due() {
+        py.detach(|| ());
+    }
+    Ok(())
+}
+
+fn is_due() -> bool {
+    static BEGUN: OnceLock<Instant> = OnceLock::new();
+    static YIELDED: AtomicU64 = AtomicU64::new(0);
+    let now = BEGUN.get_or_init(Instant::now).elapsed().as_micros() as u64;
+    let due = now - YIELDED.load(Ordering::Relaxed) >= KEEP_GIL.as_micros() as u64;
+    // Attached, so no two threads are here.
+    if due {
+        YIELDED.store(now, Ordering::Relaxed);
+    }
+    due
+}
+
+/// Returns whether a signal has come before a system call had done anything.
+pub(crate) fn is_interrupted(error: &ironmap::Error) -> bool {
+    let code = error.raw_os_error();
+    code.is_some_and(|code| io::Error::from_raw_os_error(code).kind() == io::ErrorKind::Interrupted)
+}

@@ -5,7 +5,7 @@ use std::ops::{ControlFlow, Range};
 use memsearch::Finder;
 
 use super::parts::{Direction, Parts};
-use super::{Deadline, Job, Progress};
+use super::{Deadline, Job, Progress, first_damage};
 use crate::error::Result;
 use crate::mmap::Mmap;
 
@@ -47,10 +47,11 @@ impl Job for Find<'_> {
             Direction::Forward => Mmap::find_with,
             Direction::Backward => Mmap::rfind_with,
         };
-        self.parts.work(until, |part| {
+        let searched = self.parts.work(until, |part| {
             let found = find(map, &mut self.finder, part)?;
             Ok(found.map_or(ControlFlow::Continue(()), ControlFlow::Break))
-        })
+        });
+        searched.map_err(|error| first_damage(map, self.parts.whole(), error))
     }
 
     fn restart(&mut self) {

@@ -13,10 +13,11 @@ mod find_any;
 mod parts;
 mod resident;
 
-use std::ops::ControlFlow;
+use std::cmp::min;
+use std::ops::{ControlFlow, Range};
 use std::time::{Duration, Instant};
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::mmap::Mmap;
 
 pub use count::Count;
@@ -82,4 +83,15 @@ pub struct Progress {
     pub done: usize,
     /// The length of the range.
     pub total: usize,
+}
+
+/// Returns the error of a part with the first damaged byte of the whole range instead of
+/// the part's.
+#[cold]
+pub fn first_damage(map: &Mmap, whole: &Range<usize>, error: Error) -> Error {
+    let end = min(whole.end, map.len());
+    let start = min(whole.start, end);
+    // Looks at what is known of damage, at no byte.
+    let known = map.with_ptr(start, end - start, |_| ());
+    known.err().filter(|known| known.fault().is_some()).unwrap_or(error)
 }

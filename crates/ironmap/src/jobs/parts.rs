@@ -71,6 +71,10 @@ impl Parts {
         }
     }
 
+    pub(super) fn whole(&self) -> &Range<usize> {
+        &self.whole
+    }
+
     pub(super) fn restart(&mut self) {
         self.rest = self.whole.clone();
     }

@@ -1,14 +1,12 @@
 //! Every match in a range: counted, or told. None shares a byte with another, but
 //! where overlapping ones are asked for.
 
-use std::cmp::min;
+use std::cmp::{max, min};
 use std::ops::Range;
 
-use memchr::arch::all::twoway;
-use memsearch::{Budget, Kmp, Needle};
+use memsearch::Finder;
 
 use super::PIECE;
-use super::chunk::Chunks;
 use super::parallel::on_all_cores;
 use crate::error::{self, Cause, Error, Result};
 use crate::region::Region;
@@ -26,7 +24,7 @@ pub(crate) fn count(region: &Region, needle: &[u8], range: Range<usize>) -> Resu
             return region.count_byte(byte, part);
         }
         let mut matches = 0;
-        each(region, needle, part, |_| matches += 1)?;
+        each(region, needle, part, false, |_| matches += 1)?;
         Ok(matches)
     })?;
     Ok(counts.into_iter().sum())
@@ -37,7 +35,7 @@ pub(crate) fn count(region: &Region, needle: &[u8], range: Range<usize>) -> Resu
 /// The empty needle matches before every byte and at the end.
 pub(crate) fn find_all(region: &Region, needle: &[u8], range: Range<usize>) -> Result<Vec<usize>> {
     collect(region, needle, range, |part, places| {
-        each(region, needle, part, |at| places.push(at))
+        each(region, needle, part, false, |at| places.push(at))
     })
 }
 
@@ -48,7 +46,7 @@ pub(crate) fn find_all_overlapping(
     range: Range<usize>,
 ) -> Result<Vec<usize>> {
     collect(region, needle, range, |part, places| {
-        each_overlapping(region, needle, part, |at| places.push(at))
+        each(region, needle, part, true, |at| places.push(at))
     })
 }
 
@@ -82,9 +80,7 @@ fn collect(
 
 /// Calls `found` with the index of every newline in private bytes.
 pub(crate) fn newlines(bytes: &[u8], found: impl FnMut(usize)) {
-    // One byte is all probe: there is nothing to compare, and nothing to give up.
-    let mut budget = Budget::default();
-    Needle::new(b"\n").each(bytes.into(), 1, &mut budget, found);
+    Finder::new(b"\n").each_in(bytes.into(), false, found);
 }
 
 /// Indices for which there may be no room.
@@ -114,99 +110,24 @@ impl Places {
     }
 }
 
+/// Calls `found` with every match in `range`.
 fn each(
     region: &Region,
     needle: &[u8],
     range: Range<usize>,
+    overlapping: bool,
     mut found: impl FnMut(usize),
 ) -> Result<()> {
-    match walk(region, needle, range.clone(), needle.len(), &mut found)? {
-        Some(at) => each_in_chunks(region, needle, at..range.end, found),
-        None => Ok(()),
-    }
-}
-
-fn each_overlapping(
-    region: &Region,
-    needle: &[u8],
-    range: Range<usize>,
-    mut found: impl FnMut(usize),
-) -> Result<()> {
-    match walk(region, needle, range.clone(), 1, &mut found)? {
-        Some(at) => overlapping_in_chunks(region, needle, at..range.end, found),
-        None => Ok(()),
-    }
-}
-
-/// Calls `found` with every match that begins `apart` bytes or more after the one
-/// before it; where it had to give up, if it had to.
-fn walk(
-    region: &Region,
-    needle: &[u8],
-    range: Range<usize>,
-    apart: usize,
-    mut found: impl FnMut(usize),
-) -> Result<Option<usize>> {
-    let needle = Needle::new(needle);
-    let rest = needle.bytes().len() - 1;
-    let mut budget = Budget::default();
+    let mut finder = Finder::new(needle);
+    let rest = needle.len() - 1;
     let mut at = range.start;
     while at + rest < range.end {
-        let end = min(range.end, at + PIECE + rest);
-        let walk = region.scan(&(at..end), |piece| {
-            needle.each(piece, apart, &mut budget, |place| found(at + place))
+        let end = min(range.end, at + max(PIECE, rest) + rest);
+        let next = region.scan(&(at..end), |piece| {
+            finder.each_in(piece, overlapping, |place| found(at + place))
         })?;
         region.require_intact(at..end)?;
-        at += walk.next;
-        if walk.given_up {
-            return Ok(Some(at));
-        }
-    }
-    Ok(None)
-}
-
-/// What is linear whatever the bytes are.
-pub(super) fn each_in_chunks(
-    region: &Region,
-    needle: &[u8],
-    range: Range<usize>,
-    mut found: impl FnMut(usize),
-) -> Result<()> {
-    let finder = twoway::Finder::new(needle);
-    let mut chunks = Chunks::new(region, needle.len());
-    let mut at = range.start;
-    while at + needle.len() <= range.end {
-        let chunk = chunks.first_of(at..range.end)?;
-        let mut free = 0;
-        while let Some(place) = finder.find(&chunk[free..], needle) {
-            found(at + free + place);
-            free += place + needle.len();
-        }
-        at += free.max(chunk.len() - (needle.len() - 1));
-    }
-    Ok(())
-}
-
-/// As [`each_in_chunks`], with matches that share bytes: each begins before the one
-/// that precedes it ends, so none may be searched for anew.
-pub(super) fn overlapping_in_chunks(
-    region: &Region,
-    needle: &[u8],
-    range: Range<usize>,
-    mut found: impl FnMut(usize),
-) -> Result<()> {
-    let out_of_memory = |_| Error::out_of_memory::<usize>(needle.len() + 1);
-    let mut kmp = Kmp::new(needle).map_err(out_of_memory)?;
-    // What was compared is remembered, so windows need not overlap.
-    let mut chunks = Chunks::new(region, 1);
-    let mut at = range.start;
-    while at < range.end {
-        for &byte in chunks.first_of(at..range.end)? {
-            at += 1;
-            if kmp.matches_at(byte) {
-                found(at - needle.len());
-            }
-        }
+        at += next;
     }
     Ok(())
 }

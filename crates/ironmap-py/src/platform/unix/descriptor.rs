@@ -10,7 +10,7 @@ use ironmap::{ErrorKind, Mmap};
 use crate::errors::{PyResult, Raised};
 use crate::interpreter::{Python, check_signals};
 use crate::object::MapObject;
-use crate::object::gil_budget::is_interrupted;
+use crate::object::run::is_interrupted;
 
 /// Callers read the file by the descriptor, from where it stands. So there is one only if
 /// that gives the map's bytes, and it stands at the map's position.

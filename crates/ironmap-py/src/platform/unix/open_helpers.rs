@@ -27,7 +27,7 @@ use crate::errors::{OrRaise, PyResult};
 #[cfg(any(target_os = "linux", target_os = "android"))]
 use crate::interpreter::objects::int_of_size;
 use crate::interpreter::{Owned, Python, check_signals};
-use crate::object::gil_budget::is_interrupted;
+use crate::object::run::is_interrupted;
 
 /// Gives `length` bytes of a file from `start` on space on the disk.
 pub(crate) fn reserve_space(py: Python<'_>, args: &Arguments<'_, '_>) -> PyResult<()> {
