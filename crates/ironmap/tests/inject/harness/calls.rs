@@ -6,9 +6,9 @@
 //!
 //! # Safety
 //!
-//! Each function has the signature of the C library's, and passes its arguments on. Variadic
-//! functions take the most arguments possible here, which come in the same registers; arguments
-//! that the caller did not pass are passed on unread.
+//! * Each function has the signature of the C library's, and passes its arguments on. Variadic
+//!   functions take the most arguments possible here, which come in the same registers; arguments
+//!   that the caller did not pass are passed on unread.
 //! * `dlsym` gives the C library's function of that name.
 #![allow(unsafe_code)]
 #![allow(clippy::undocumented_unsafe_blocks)]

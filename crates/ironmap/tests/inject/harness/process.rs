@@ -3,8 +3,8 @@
 //! # Safety
 //!
 //! * The process has one thread when it forks.
-//! Shared memory is never unmapped. One process at a time writes it, and it is read after that
-//! process has ended.
+//! * Shared memory is never unmapped. One process at a time writes it, and it is read after that
+//!   process has ended.
 #![allow(unsafe_code)]
 #![allow(clippy::undocumented_unsafe_blocks)]
 
