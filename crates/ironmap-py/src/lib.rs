@@ -3,17 +3,15 @@
 //! only Python has (closed, exported) live here; files, memory and searching
 //! live in the crate below.
 //!
-//! | file | what it holds |
+//! | folder | holds |
 //! |---|---|
-//! | `module`, `class`, `docs`, `shim` | the module and the class: tables, docstrings, the way in from C |
-//! | `interpreter`, `python`, `reference`, `raised`, `objects`, `message` | the way out to C: the interpreter's functions, references, what is raised |
-//! | `object`, `turn`, `ending` | the object behind a map, the wait for it, and for how long it is kept (the lock is the crate `ironmap-state`) |
-//! | `new`, `by_path`, `mode` | how a map is made, and for what use |
-//! | `life`, `file_face`, `stream`, `bytes_face`, `search`, `bytes_search`, `iterate`, `iterator`, `memory`, `pages` | what the methods do |
-//! | `convert`, `buffer`, `bulk`, `span`, `ready`, `output`, `error` | arguments, bytes, results, exceptions |
-//! | `fault_guard` | what the module says and tells of faults |
-//! | `constants` | the module's numbers |
-//! | `system`: `unix/` or `windows/` | what only one of the two has, and what each does its own way |
+//! | `module`, `class` | the module and the class: tables, trampolines, docstrings |
+//! | `methods` | the methods of the class and the functions of the module |
+//! | `args`, `results` | from Python's objects to Rust's values, and back |
+//! | `object` | the object behind a map: memory, lock, damage (the lock itself is the crate `ironmap-state`) |
+//! | `errors` | from the core's errors to Python's exceptions |
+//! | `interpreter` | the interpreter's C interface behind safe types |
+//! | `platform` | code of one system: `unix` or `windows` |
 
 #[cfg(not(any(unix, windows)))]
 compile_error!("the Python module is for Unix (Linux, macOS or a BSD) and for Windows");

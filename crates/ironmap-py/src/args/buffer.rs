@@ -214,7 +214,7 @@ fn hold<'a>(
 impl Source {
     /// The bytes, in a private copy if somebody could change them. Those of `object`'s
     /// own map are read as a map is read: they may be gone.
-    pub(crate) fn to_stable_bytes(
+    pub(crate) fn stable_bytes(
         &self,
         py: Python<'_>,
         object: &MapObject,

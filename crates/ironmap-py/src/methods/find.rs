@@ -109,7 +109,7 @@ fn search<D: Direction>(
             Some(range) if source.len <= range.len() => range,
             _ => return Ok(None),
         };
-        let needle = &*source.to_stable_bytes(py, object)?;
+        let needle = &*source.stable_bytes(py, object)?;
         search_in::<D>(py, object, needle, range, exports, bounds)
     })
 }
@@ -190,7 +190,7 @@ pub(crate) fn with_needle<R>(
 ) -> PyResult<R> {
     let py = needle.py();
     if conversion::is_buffer(needle) {
-        return with_source(needle, |source| f(&source.to_stable_bytes(py, object)?));
+        return with_source(needle, |source| f(&source.stable_bytes(py, object)?));
     }
     if !conversion::is_index(needle) {
         let text = Message::new(py, "argument should be integer or bytes-like object, not '");
@@ -309,7 +309,7 @@ fn affix_at(
     let ends = Slice::from_ends(py, args.get(1), args.get(2))?;
     let lies = |affix: Argument<'_, '_>| {
         with_source(affix, |source| {
-            let affix = &*source.to_stable_bytes(py, object)?;
+            let affix = &*source.stable_bytes(py, object)?;
             let found = first_within(py, object, affix, |map| {
                 let range = ends.range(map.len())?;
                 (affix.len() <= range.len()).then(|| place(range, affix.len()))
@@ -368,11 +368,7 @@ pub(crate) fn find_any<'py>(
 }
 
 /// Returns the first match, if it is near.
-fn find_near(
-    map: &Mmap,
-    needles: &Needles,
-    range: Range<usize>,
-) -> ironmap::Result<Option<Match>> {
+fn find_near(map: &Mmap, needles: &Needles, range: Range<usize>) -> ironmap::Result<Option<Match>> {
     let end = min(range.end, range.start.saturating_add(FIND_ANY_NEAR_BYTES));
     let found = map.find_any(needles, range.start..end)?;
     // A longer needle can begin before the match and end behind what was searched.

@@ -1,10 +1,13 @@
 //! Reads, writes and searches.
 
 use std::mem::MaybeUninit;
-use std::ops::RangeBounds;
+use std::ops::{Range, RangeBounds};
+
+use memsearch::Finder;
 
 use super::Mmap;
 use crate::error::Result;
+use crate::jobs::Deadline;
 use crate::search::{Match, Needles};
 use crate::{range, search};
 
@@ -260,7 +263,8 @@ impl Mmap {
     /// ```
     pub fn count(&self, needle: &[u8], range: impl RangeBounds<usize>) -> Result<usize> {
         let range = range::resolve(range, self.len())?;
-        search::count(&self.region, needle, range)
+        let (count, _) = search::count(&self.region, needle, range, Deadline::NEVER)?;
+        Ok(count)
     }
 
     /// Returns the index of every `needle` in `range`, from the front and without overlap: the
@@ -280,7 +284,8 @@ impl Mmap {
     /// ```
     pub fn find_all(&self, needle: &[u8], range: impl RangeBounds<usize>) -> Result<Vec<usize>> {
         let range = range::resolve(range, self.len())?;
-        search::find_all(&self.region, needle, range)
+        let (found, _) = search::find_all(&self.region, needle, range, Deadline::NEVER)?;
+        Ok(found)
     }
 
     /// Returns the index of every `needle` in `range`, overlapping ones too.
@@ -302,7 +307,9 @@ impl Mmap {
         range: impl RangeBounds<usize>,
     ) -> Result<Vec<usize>> {
         let range = range::resolve(range, self.len())?;
-        search::find_all_overlapping(&self.region, needle, range)
+        let (found, _) =
+            search::find_all_overlapping(&self.region, needle, range, Deadline::NEVER)?;
+        Ok(found)
     }
 
     /// Returns the first match in `range` of any of several needles. If several needles match
@@ -333,5 +340,53 @@ impl Mmap {
     ) -> Result<Option<Match>> {
         let range = range::resolve(range, self.len())?;
         search::find_any(&self.region, needles, range)
+    }
+}
+
+/// # Searching in steps
+///
+/// For jobs. The range lies in the map.
+impl Mmap {
+    pub(crate) fn find_with(
+        &self,
+        finder: &mut Finder<'_>,
+        range: Range<usize>,
+    ) -> Result<Option<usize>> {
+        search::find_with(&self.region, finder, range)
+    }
+
+    pub(crate) fn rfind_with(
+        &self,
+        finder: &mut Finder<'_>,
+        range: Range<usize>,
+    ) -> Result<Option<usize>> {
+        search::rfind_with(&self.region, finder, range)
+    }
+
+    pub(crate) fn count_until(
+        &self,
+        needle: &[u8],
+        range: Range<usize>,
+        until: Deadline,
+    ) -> Result<(usize, usize)> {
+        search::count(&self.region, needle, range, until)
+    }
+
+    pub(crate) fn find_all_until(
+        &self,
+        needle: &[u8],
+        range: Range<usize>,
+        until: Deadline,
+    ) -> Result<(Vec<usize>, usize)> {
+        search::find_all(&self.region, needle, range, until)
+    }
+
+    pub(crate) fn find_all_overlapping_until(
+        &self,
+        needle: &[u8],
+        range: Range<usize>,
+        until: Deadline,
+    ) -> Result<(Vec<usize>, usize)> {
+        search::find_all_overlapping(&self.region, needle, range, until)
     }
 }
