@@ -1,4 +1,4 @@
-//! Matches and lines, read part by part, beside those that are read at once.
+//! Part-by-part searches and lines, compared with searches of the whole.
 
 use ironmap::Mmap;
 use ironmap::raw::{LineWindow, Matches};
@@ -33,7 +33,7 @@ fn matches_parts_agree_with_find_all() {
     for needle in [&b"a"[..], b"aa", b"aaaaaaa", b"", b"b", &[b'a'; 100_000]] {
         agrees(&map, needle);
     }
-    // They wander over every place relative to any edge.
+    // The matches fall on every position relative to an edge.
     let mut bytes = vec![b'.'; LEN];
     for at in (0..LEN - 10).step_by(61) {
         bytes[at..at + 6].copy_from_slice(b"needle");
@@ -68,7 +68,7 @@ fn matches_and_lines_after_shrink_end() {
     assert!(lines.read_on(&map).unwrap());
     map.resize(100).unwrap();
     assert_eq!(matches.next_part(&map).unwrap(), None);
-    // What was read is lent: the last of it is the beginning of a line.
+    // Lines that were read are still lent. The last one is cut.
     while lines.read_on(&map).unwrap() {
         while lines.next_line().is_some() {}
     }
@@ -81,7 +81,7 @@ fn line_window_read_on_keeps_unread_lines() {
     let map = map_of(&text);
     let mut lines = LineWindow::new(0..map.len());
     let mut at = 0;
-    // One line for each window: they pile up.
+    // One line is taken from each window, so unread lines accumulate.
     while lines.read_on(&map).unwrap() && lines.position() < 35 {
         assert_eq!(lines.next_line().unwrap(), &text[at..at + 7]);
         at += 7;

@@ -1,4 +1,4 @@
-//! What is found, read and lent part by part.
+//! Searches and lines, part by part.
 
 use ironmap::raw::{LineWindow, Matches};
 use ironmap::{Mmap, MmapOptions};
@@ -20,7 +20,7 @@ fn window() -> Subject {
     made
 }
 
-/// One that has lines.
+/// A window with lines read.
 fn read_window() -> Subject {
     let mut made = window();
     let mut window = made.window.take().unwrap();
