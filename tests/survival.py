@@ -1,4 +1,4 @@
-"""What the programs of crashes/ and faults/ share: how each says how it ended, and
+"""What the programs of regressions/ and sigbus/ share: how each says how it ended, and
 memory by its address.
 
 The last line of a program is "SURVIVED: …" and its exit status 0, or it is "WRONG: …"

@@ -132,7 +132,9 @@ def check_files() -> None:
         with zipfile.ZipFile(DIST / wheel.name) as files:
             names = files.namelist()
             text = files.read(f"ironmap-{version()}.dist-info/WHEEL").decode()
-        tags = [line.removeprefix("Tag: ") for line in text.splitlines() if line.startswith("Tag: ")]
+        tags = [
+            line.removeprefix("Tag: ") for line in text.splitlines() if line.startswith("Tag: ")
+        ]
         if wrong := complaints(wheel, names, tags):
             sys.exit(f"FAILED {wheel.name}: {'; '.join(wrong)}")
     for name in expected:

@@ -50,7 +50,7 @@ TOOLS = (
     *("pluggy==1.7.0", "pygments==2.21.0", "hypothesis", "sortedcontainers==2.4.0"),
 )
 TESTS = (
-    *("tests/contract", "tests/additions", "tests/threads", "tests/crashes", "tests/docs"),
+    *("tests/compat", "tests/extensions", "tests/threads", "tests/regressions", "tests/docs"),
     "tests/tools/test_demo.py",
     *(f"tests/differential/test_{name}.py" for name in ("constructor", "large", "machine")),
 )
@@ -204,7 +204,9 @@ def compare(package: Path) -> None:
 
 
 def subject(minor: str, everyone: list[interpreters.Interpreter], package: Path) -> Subject:
-    here = [one for one in everyone if one.has_tests and minor == "%d.%d" % one.version[:2]]
+    here = [
+        one for one in everyone if one.has_tests and minor == ".".join(map(str, one.version[:2]))
+    ]
     version = cross.output([*RUNNER, str(python_exe(minor)), "--version"], WINE).split()[-1]
     name = f"Windows {version}"
     if not here:

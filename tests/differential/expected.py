@@ -15,7 +15,7 @@ import os
 import sys
 import types
 
-from contract.support import CLOSED
+from compat.support import CLOSED
 
 WINDOWS = sys.platform == "win32"
 

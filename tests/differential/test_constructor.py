@@ -2,7 +2,7 @@
 
 Left out are the arguments that no stdlib map survives: MAP_FIXED (it replaces
 what lies at address 0 and above) and protections without PROT_READ (reading is
-a SIGSEGV). tests/crashes has what ironmap does with them.
+a SIGSEGV). tests/regressions has what ironmap does with them.
 """
 
 from hypothesis import HealthCheck, given, seed, settings
@@ -102,7 +102,7 @@ def outcome(side, line):
     side.run(f"file = new_file({FILE_SIZE})")
     result = side.run(f"m = {line}")
     if result[0] == "raised":
-        # Which of two faults Windows names is its own affair; tests/contract has each alone.
+        # Which of two faults Windows names is its own affair; tests/compat has each alone.
         if WINDOWS and result[2].startswith("[WinError "):
             result = "raised", "OSError", "[WinError"
         return {"outcome": result, "file": content_of(side.names["file"])}
@@ -112,7 +112,7 @@ def outcome(side, line):
 @seed(SEED)
 @settings(max_examples=3000, deadline=None, database=None, suppress_health_check=list(HealthCheck))
 @given(calls)
-def test_same_call_same_outcome(line):
+def test_new_same_outcome(line):
     Differential.operations["mmap"] += 1
     promised_half, subject_half = promised_side(), ironmap_side()
     promised, subject = outcome(promised_half, line), outcome(subject_half, line)

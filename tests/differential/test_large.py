@@ -39,7 +39,7 @@ BOUNDS = [
 
 
 @pytest.mark.parametrize("bounds", BOUNDS)
-def test_slices_out_and_in(large, bounds):
+def test_getitem_and_setitem_slice_large(large, bounds):
     m, model = large
     part = slice(*bounds)
     assert m[part] == model[part]
@@ -49,7 +49,7 @@ def test_slices_out_and_in(large, bounds):
     assert m[:] == model
 
 
-def test_read_and_write_advance_the_position(large):
+def test_read_and_write_large(large):
     m, model = large
     m.seek(11)
     assert m.read(6 * MIB) == model[11 : 11 + 6 * MIB]
@@ -60,7 +60,7 @@ def test_read_and_write_advance_the_position(large):
     assert m[:] == model
 
 
-def test_long_line(large):
+def test_readline_large(large):
     m, model = large
     line = b"x" * (6 * MIB) + b"\n"
     m[5 : 5 + len(line)] = line
@@ -73,7 +73,7 @@ def test_long_line(large):
     "needle", [b"\0", b"\0\0", b"\0abc", b"\0" * 300, b"\0" + b"z" * (3 * MIB)]
 )
 @pytest.mark.parametrize("at", [0, 4095, 64 * 1024 - 1, MIB - 1, MIB, 8 * MIB - 2, "end"])
-def test_find_one_needle(large, needle, at):
+def test_find_large(large, needle, at):
     m, _ = large
     at = SIZE - len(needle) if at == "end" else at
     m[at : at + len(needle)] = needle
@@ -84,7 +84,7 @@ def test_find_one_needle(large, needle, at):
 
 
 @pytest.mark.parametrize("to, source", [(0, 1), (1, 0), (5 * MIB, 3), (3, 5 * MIB), (4096, 0)])
-def test_move_overlapping(large, to, source):
+def test_move_overlapping_large(large, to, source):
     m, model = large
     count = 11 * MIB
     m.move(to, source, count)
@@ -102,7 +102,7 @@ OVERLAPS = [
 
 
 @pytest.mark.parametrize("to, source", OVERLAPS)
-def test_assigning_the_maps_own_bytes(content, to, source):
+def test_setitem_slice_own_view_large(content, to, source):
     """ironmap alone: with the stdlib module overlapping bytes are scrambled."""
     with ironmap.mmap(-1, SIZE) as m, memoryview(m) as view, view[source] as part:
         m[:] = content
@@ -112,7 +112,7 @@ def test_assigning_the_maps_own_bytes(content, to, source):
         assert m[:] == model
 
 
-def test_writing_the_maps_own_bytes(content):
+def test_write_own_view_large(content):
     """ironmap alone, for the same reason."""
     with ironmap.mmap(-1, SIZE) as m, memoryview(m) as view, view[: 9 * MIB] as part:
         m[:] = content

@@ -13,7 +13,7 @@ WANTED = int(os.environ.get("IRONMAP_DIFFERENTIAL_OPERATIONS", "40000"))
 SEED = int(os.environ.get("IRONMAP_DIFFERENTIAL_SEED", "0"))
 
 
-def test_same_lines_same_outcomes():
+def test_random_operations_same_outcomes():
     for number in itertools.count(SEED):
         if Differential.operations.total() >= WANTED:
             break

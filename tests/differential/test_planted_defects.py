@@ -102,7 +102,7 @@ DEFECTIVE = [
 
 
 @pytest.mark.parametrize("defective", DEFECTIVE, ids=lambda defective: defective.__name__)
-def test_planted_defect_is_found(defective):
+def test_planted_defect_found(defective):
     subject = type("mmap.mmap", (defective,), {})
 
     class Planted(Differential):

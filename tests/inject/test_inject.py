@@ -23,14 +23,14 @@ def assert_nothing_is_found(ended, capsys):
 
 
 @each_python()
-def test_operation_without_an_allocation_goes_on(python, capsys):
+def test_failed_allocation_is_survived(python, capsys):
     if run(python, "-c", "import _testcapi").returncode:
         pytest.skip(f"{python} has no _testcapi, which refuses allocations")
     assert_nothing_is_found(run(python, HERE, "--quick", "--kind", "interpreter"), capsys)
 
 
 @each_python()
-def test_operation_that_is_refused_a_call_changes_nothing(python, capsys):
+def test_failed_system_call_changes_nothing(python, capsys):
     if python.version[:2] != sys.version_info[:2]:
         pytest.skip("`make inject` tries the calls under one Python")
     kinds = [word for kind in ("calls", "signals", "memory") for word in ("--kind", kind)]

@@ -37,23 +37,23 @@ def about(name):
     return name.split()[0].rstrip(",")
 
 
-def test_operations_cover_every_method():
+def test_operations_cover_methods():
     have = {about(name) for name in OPERATIONS}
     assert set(methods()) - have == set()
 
 
-def test_operations_cover_every_function():
+def test_operations_cover_functions():
     have = {about(name) for name in OPERATIONS}
     # A function that the package does not show is called by the one that it does.
     missing = {name for name in functions() - have if name.removeprefix("_") not in have}
     assert missing == set()
 
 
-def test_operations_are_of_what_there_is():
+def test_operations_exist():
     known = {*methods(), *functions(), *(name.removeprefix("_") for name in functions())}
     assert {about(name) for name in OPERATIONS} - known == set()
 
 
-def test_operations_without_one_are_found(monkeypatch):
+def test_missing_operation_found(monkeypatch):
     monkeypatch.setattr(_open.FileMap, "planted", lambda self: None, raising=False)
     assert "FileMap.planted" in set(methods()) - {about(name) for name in OPERATIONS}

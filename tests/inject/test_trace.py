@@ -65,7 +65,7 @@ def is_of_malloc(line):
         "flush",
     ],
 )
-def test_library_sees_what_strace_sees(operation, tmp_path):
+def test_library_matches_strace(operation, tmp_path):
     traced = tmp_path / "traced"
     program = [sys.executable, str(HERE), "--trace", operation]
     ended = subprocess.run(["strace", "-o", traced, *program], capture_output=True, text=True)

@@ -44,11 +44,11 @@ def seen(path: Path) -> tuple[int, int, list[int]]:
     return lines, errors, needles
 
 
-def test_two_workers_find_what_is_there(tmp_path):
+def test_dask_two_workers(tmp_path):
     counts(tmp_path / "access.log")
 
 
-def test_a_cluster_that_is_there_already(tmp_path):
+def test_dask_existing_cluster(tmp_path):
     from distributed import Client, LocalCluster
 
     with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:

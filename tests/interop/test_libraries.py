@@ -38,7 +38,7 @@ def test_joblib_load(runs):
     assert runs(program) == ["499500"] * 3
 
 
-def test_joblib_workers_get_maps_by_reference(runs):
+def test_joblib_worker_gets_reference(runs):
     needs("joblib")
     program = """
         import os, joblib
@@ -86,7 +86,7 @@ def test_shared_memory(runs):
     assert runs(program) == ["hello", "0", "1", "two", "3.0"]
 
 
-def test_a_reader_of_safetensors(runs):
+def test_safetensors_reader(runs):
     """Their own reader maps files in Rust; this one maps the tensors, as many do."""
     needs("safetensors")
     needs("numpy")
@@ -111,7 +111,7 @@ def test_a_reader_of_safetensors(runs):
     assert runs(program) == ["49995000", "3"]
 
 
-def test_pyarrow_over_a_map(runs):
+def test_pyarrow_buffer(runs):
     needs("pyarrow")
     program = """
         import pyarrow as pa

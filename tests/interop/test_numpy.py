@@ -7,7 +7,7 @@ import pytest
 pytest.importorskip("numpy", reason="numpy is not installed: make interop")
 
 
-def test_memmap_in_every_mode(runs):
+def test_memmap_modes(runs):
     program = """
         import numpy as np
         made = np.memmap("data", dtype="<i4", mode="w+", offset=100, shape=(50, 20))
@@ -30,7 +30,7 @@ def test_memmap_in_every_mode(runs):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no file is cut under its map")
-def test_a_file_cut_under_a_memmap_does_not_kill(runs):
+def test_memmap_truncated_file(runs):
     program = """
         import os
         import numpy as np
@@ -46,7 +46,7 @@ def test_a_file_cut_under_a_memmap_does_not_kill(runs):
     assert runs(program) == ["4096", "4096"]
 
 
-def test_an_array_over_a_map_from_any_offset(runs):
+def test_frombuffer_unaligned_offset(runs):
     program = """
         import numpy as np
         with open("data", "wb") as file:
@@ -62,7 +62,7 @@ def test_an_array_over_a_map_from_any_offset(runs):
     assert runs(program) == ["499500.0", "10.0"]
 
 
-def test_fromfile_reads_from_the_maps_position_and_moves_it(runs):
+def test_fromfile_uses_position(runs):
     program = """
         import numpy as np
         np.arange(1000, dtype="<i4").tofile("data")

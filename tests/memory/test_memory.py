@@ -12,7 +12,7 @@ HERE = pathlib.Path(__file__).parent
 @pytest.mark.skipif(sys.platform != "linux", reason="memory in use is asked of /proc")
 @each_python()
 @pytest.mark.parametrize("program", ["exhausted.py", "long_arguments.py"])
-def test_process_without_memory_goes_on(python, program):
+def test_out_of_memory_is_survived(python, program):
     assert_survives(run(python, HERE / program))
 
 

@@ -53,7 +53,7 @@ def grows(work):
 
 
 @pytest.mark.parametrize("name", FAILING)
-def test_failing_call_leaves_no_reference(name, tmp_path):
+def test_failing_call_leaks_no_reference(name, tmp_path):
     maps, operation = setting(name)(tmp_path), FAILING[name]
     assert call(operation, maps) is not None
     counts = [sys.getrefcount(each) for each in maps.all()]
@@ -64,13 +64,13 @@ def test_failing_call_leaves_no_reference(name, tmp_path):
 
 
 @pytest.mark.parametrize("name", SUCCEEDING)
-def test_call_leaves_no_reference(name, tmp_path):
+def test_call_leaks_no_reference(name, tmp_path):
     make = setting(name)
     assert not grows(lambda: call(SUCCEEDING[name], make(tmp_path)))
 
 
 @pytest.mark.parametrize("name", OPERATIONS)
-def test_map_is_freed_after_call(name, tmp_path):
+def test_map_freed_after_call(name, tmp_path):
     maps = setting(name)(tmp_path)
     left = [weakref.ref(each) for each in maps.all()]
     call(OPERATIONS[name], maps)

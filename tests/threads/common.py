@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from contract.support import CLOSED
+from compat.support import CLOSED
 
 MIB = 1 << 20
 

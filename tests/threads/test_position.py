@@ -46,19 +46,19 @@ def read_all(m, sizes):
 
 
 @apart("stdlib", "ironmap")
-def test_large_reads(mmap):
+def test_read_large_chunks_disjoint(mmap):
     m = numbered(mmap)
     check_tiles(read_all(m, [5 * MIB] * THREADS))
 
 
 @apart("stdlib", "ironmap")
-def test_small_and_large_reads(mmap):
+def test_read_mixed_chunks_disjoint(mmap):
     m = numbered(mmap)
     check_tiles(read_all(m, [4 * MIB, 5 * MIB, 4096, 40_000]))
 
 
 @apart("stdlib", "ironmap")
-def test_writes(mmap):
+def test_write_chunks_disjoint(mmap):
     m = mmap.mmap(-1, SIZE)
     chunk = 4 * MIB
     written = []
@@ -82,7 +82,7 @@ def test_writes(mmap):
 
 
 @apart("stdlib", "ironmap")
-def test_lines(mmap):
+def test_readline_disjoint(mmap):
     lines = [b"%d %s\n" % (number, b"x" * (number % 7)) for number in range(40_000)]
     text = b"".join(lines)
     m = mmap.mmap(-1, len(text))
@@ -98,7 +98,7 @@ def test_lines(mmap):
 
 
 @apart("stdlib", "ironmap")
-def test_long_lines(mmap):
+def test_readline_long_disjoint(mmap):
     """Lines so long that each is read detached."""
     lines = [bytes([number]) * (5 * MIB) + b"\n" for number in range(48, 56)]
     text = b"".join(lines)
@@ -115,7 +115,7 @@ def test_long_lines(mmap):
 
 
 @apart("ironmap")
-def test_a_seek_during_a_long_line(mmap):
+def test_seek_during_long_readline(mmap):
     """It comes before the line or after it: a line is not what a position was moved away from."""
     m = mmap.mmap(-1, 64 * MIB)
     m.write(b"x" * len(m))
@@ -135,7 +135,7 @@ def test_a_seek_during_a_long_line(mmap):
 
 
 @apart("stdlib", "ironmap")
-def test_position_stays_in_the_map(mmap):
+def test_seek_read_write_keep_position_in_bounds(mmap):
     m = mmap.mmap(-1, 8 * MIB)
 
     def go(action):
@@ -156,7 +156,7 @@ def test_position_stays_in_the_map(mmap):
 
 
 @apart("stdlib", "ironmap")
-def test_a_line_beside_a_long_write(mmap):
+def test_readline_during_long_write(mmap):
     lines = b"x\n" * (8 * MIB)
     m = mmap.mmap(-1, len(lines) + MIB)
     for _ in range(20):

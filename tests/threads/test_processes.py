@@ -30,7 +30,7 @@ TRIES = 5
 
 
 @apart("ironmap")
-def test_child_of_a_fork_during_find_closes(mmap):
+def test_fork_during_find_child_closes(mmap):
     """The searching thread does not exist in the child: its pin must not either."""
     met = 0
     for _ in range(TRIES):
@@ -48,7 +48,7 @@ def test_child_of_a_fork_during_find_closes(mmap):
 
 
 @apart("ironmap")
-def test_child_of_a_fork_during_find_uses_the_map(mmap):
+def test_fork_during_find_child_uses_map(mmap):
     met = 0
     for _ in range(TRIES):
         m = endless_map(mmap, 1)
@@ -67,7 +67,7 @@ def test_child_of_a_fork_during_find_uses_the_map(mmap):
 
 
 @apart("ironmap")
-def test_fork_while_another_thread_waits_in_close(mmap):
+def test_fork_while_close_waits(mmap):
     met = 0
     for _ in range(TRIES):
         m = endless_map(mmap, 1)
@@ -119,17 +119,17 @@ def check_interrupted(mmap, wait):
 
 
 @apart("ironmap")
-def test_interrupt_reaches_a_waiting_close(mmap):
+def test_close_waiting_interrupted(mmap):
     check_interrupted(mmap, lambda m: m.close())
 
 
 @apart("ironmap")
-def test_interrupt_reaches_a_waiting_resize(mmap):
+def test_resize_waiting_interrupted(mmap):
     check_interrupted(mmap, lambda m: m.resize(4096))
 
 
 @apart("ironmap")
-def test_signal_handler_uses_the_map_while_close_waits(mmap):
+def test_close_waiting_signal_handler_uses_map(mmap):
     """The handler runs in the waiting thread: nothing of the map may be held there."""
     m = endless_map(mmap)
     size = len(m)
@@ -147,7 +147,7 @@ def test_signal_handler_uses_the_map_while_close_waits(mmap):
 
 
 @apart("ironmap")
-def test_signal_handler_closes_while_close_waits(mmap):
+def test_close_waiting_signal_handler_closes(mmap):
     m = endless_map(mmap)
     signal.signal(signal.SIGALRM, lambda number, frame: m.close())
     signal.setitimer(signal.ITIMER_REAL, 0.2)
@@ -157,7 +157,7 @@ def test_signal_handler_closes_while_close_waits(mmap):
 
 
 @apart("ironmap")
-def test_signal_handler_closes_while_repr_waits(mmap):
+def test_repr_waiting_signal_handler_closes(mmap):
     data = bytes(256 * MIB)
     texts = set()
     for _ in range(TRIES):
@@ -200,7 +200,7 @@ def caught_in_resize(m):
 
 @pytest.mark.skipif(sys.platform != "linux", reason="/proc/self/statm is Linux's")
 @apart("ironmap")
-def test_a_map_that_a_fork_caught_in_a_resize_is_closed_in_the_child(mmap):
+def test_fork_during_resize_child_map_is_closed(mmap):
     """Nobody in the child knows where it is."""
     m = mmap.mmap(-1, 512 * MIB, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
     ended = []
@@ -264,17 +264,17 @@ def check_exit(mmap, seconds, size):
 
 
 @apart("stdlib", "ironmap")
-def test_exit_with_daemons_inside_short_finds(mmap):
+def test_exit_with_daemons_in_short_find(mmap):
     check_exit(mmap, seconds=0.5, size=20)
 
 
 @apart("stdlib", "ironmap")
-def test_exit_with_daemons_inside_long_finds(mmap):
+def test_exit_with_daemons_in_long_find(mmap):
     check_exit(mmap, seconds=0, size=200)
 
 
 @apart("ironmap")
-def test_exit_while_a_daemon_waits_in_close(mmap):
+def test_exit_while_close_waits(mmap):
     script = (
         "import threading, time\n"
         f"import {mmap.__name__} as mmap\n"
@@ -290,7 +290,7 @@ def test_exit_while_a_daemon_waits_in_close(mmap):
 
 
 @apart("stdlib", "ironmap")
-def test_many_threads_of_every_kind(mmap):
+def test_all_operations_no_deadlock(mmap):
     """No deadlock when everything happens to one map at once, again and again."""
     box = [mmap.mmap(-1, 20 * MIB)]
     end = time.monotonic() + 3

@@ -5,19 +5,19 @@ from conformance import Run, complaints
 STDLIB = Run(passed={"a", "b"}, skipped={"c": "only on Windows"})
 
 
-def test_the_same_outcome_is_right():
+def test_complaints_same_outcome():
     assert complaints(STDLIB, Run({"a", "b"}, {"c": "only on Windows"})) == {}
 
 
-def test_more_is_right():
+def test_complaints_more_passed():
     assert complaints(STDLIB, Run({"a", "b", "c"})) == {}
 
 
-def test_a_failure():
+def test_complaints_failure():
     assert complaints(STDLIB, Run({"a", "c"}, failed={"b": "1 != 2"})) == {"b": "1 != 2"}
 
 
-def test_a_failure_that_the_stdlib_module_shares():
+def test_complaints_shared_failure():
     stdlib = Run({"a"}, failed={"b": "1 != 2"})
     ironmap = Run({"a"}, failed={"b": "1 != 2"})
     assert complaints(stdlib, ironmap) == {"b": "1 != 2"}
@@ -25,16 +25,16 @@ def test_a_failure_that_the_stdlib_module_shares():
     assert complaints(STDLIB, ironmap, forgive_shared=True).keys() == {"b", "c"}
 
 
-def test_a_skip_of_ironmap_alone():
+def test_complaints_skip_of_ironmap_only():
     wrong = complaints(STDLIB, Run({"a"}, {"b": "later", "c": "only on Windows"}))
     assert wrong == {"b": "skipped with ironmap only: later"}
 
 
-def test_a_missing_test():
+def test_complaints_missing_test():
     assert complaints(STDLIB, Run({"b", "c"})) == {"a": "not run with ironmap"}
 
 
-def test_a_run_that_died():
+def test_complaints_died():
     died = Run(broken="died of SIGBUS")
     assert complaints(STDLIB, died) == {"test_mmap with ironmap": "died of SIGBUS"}
     assert complaints(died, STDLIB) == {"test_mmap with the stdlib module": "died of SIGBUS"}

@@ -17,10 +17,10 @@ def refusal(monkeypatch: pytest.MonkeyPatch, programs: set[str]) -> str:
     return str(ended.value)
 
 
-def test_a_system_without_apt_get(monkeypatch):
+def test_need_without_apt_get(monkeypatch):
     assert refusal(monkeypatch, set()).endswith(f"no apt-get to do it: {MISSING}")
 
 
-def test_a_user_who_may_not(monkeypatch):
+def test_need_without_root(monkeypatch):
     said = refusal(monkeypatch, {"apt-get"})
     assert said.endswith(f"only root may do it: apt-get install {MISSING}")

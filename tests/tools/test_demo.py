@@ -16,7 +16,7 @@ def demo(file: Path, **options) -> subprocess.CompletedProcess:
 
 
 @pytest.mark.parametrize("content", [b"x", b"one error\n" * 5000], ids=["one byte", "text"])
-def test_a_file(tmp_path, content):
+def test_demo_file(tmp_path, content):
     path = tmp_path / "a file"
     path.write_bytes(content)
     shown = demo(path)
@@ -33,7 +33,7 @@ def refused(path: Path, reason: str, **options) -> None:
     assert reason in shown.stderr
 
 
-def test_what_is_no_file_to_map(tmp_path):
+def test_demo_unmappable_path(tmp_path):
     with pytest.raises(OSError) as caught:
         os.stat(tmp_path / "none")
     refused(tmp_path / "none", f"cannot be opened: {caught.value.strerror}")
@@ -43,12 +43,12 @@ def test_what_is_no_file_to_map(tmp_path):
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes in folders")
-def test_a_pipe(tmp_path):
+def test_demo_pipe(tmp_path):
     os.mkfifo(tmp_path / "pipe")
     refused(tmp_path / "pipe", "needs a regular file")
 
 
-def test_a_file_that_may_not_be_read(tmp_path):
+def test_demo_unreadable_file(tmp_path):
     path = tmp_path / "secret"
     path.write_bytes(b"x")
     path.chmod(0)

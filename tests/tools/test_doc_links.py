@@ -7,7 +7,7 @@ def page(folder, name, text):
     (folder / name).write_text(text)
 
 
-def test_links(tmp_path, capsys):
+def test_doc_links_valid(tmp_path, capsys):
     repository = doc_links.REPOSITORY
     page(tmp_path, "other.html", '<h2 id="there">x</h2>')
     page(
@@ -20,7 +20,7 @@ def test_links(tmp_path, capsys):
     assert capsys.readouterr().out.startswith("5 links in 2 pages of the reference, 0 lead")
 
 
-def test_links_to_what_is_not_there(tmp_path, capsys):
+def test_doc_links_broken(tmp_path, capsys):
     gone = f"{doc_links.REPOSITORY}tree/main/docs/gone.md"
     links = ["#gone", "gone.html", gone, "other.html#gone"]
     page(tmp_path, "other.html", "")
@@ -29,5 +29,5 @@ def test_links_to_what_is_not_there(tmp_path, capsys):
     assert capsys.readouterr().out.splitlines()[1:] == [f"page.html: {link}" for link in links]
 
 
-def test_a_reference_that_was_not_made(tmp_path):
+def test_doc_links_no_reference(tmp_path):
     assert doc_links.main([str(tmp_path)]) == 1

@@ -14,25 +14,25 @@ NAMES = [
 ]
 
 
-def test_a_right_wheel():
+def test_wheel_complete():
     assert complaints(WHEEL, NAMES, TAGS) == []
 
 
-def test_what_python_needs_is_among_them():
+def test_wheel_sources():
     assert {"__init__.py", "__init__.pyi", "py.typed", "_open.py"} <= set(sources())
 
 
-def test_a_missing_file():
+def test_wheel_missing_file():
     without = [name for name in NAMES if name != "ironmap/__init__.py"]
     assert complaints(WHEEL, without, TAGS) == ["no ironmap/__init__.py"]
     assert complaints(WHEEL, NAMES[:-1], TAGS) == [f"no {INFO}/licenses/LICENSE-MIT"]
 
 
-def test_a_file_too_many():
+def test_wheel_extra_file():
     wrong = complaints(WHEEL, [*NAMES, "ironmap/_ironmap.pyd"], TAGS)
     assert wrong == ["ironmap/_ironmap.pyd does not belong there"]
 
 
-def test_wrong_tags():
+def test_wheel_wrong_tags():
     (wrong,) = complaints(WHEEL, NAMES, ["cp311-abi3-linux_x86_64"])
     assert wrong.startswith("its tags are ['cp311-abi3-linux_x86_64']")

@@ -26,7 +26,7 @@ def site(tmp_path, monkeypatch):
     return module
 
 
-def test_the_guide_is_built(tmp_path):
+def test_site_builds(tmp_path):
     command = [sys.executable, ROOT / "tools" / "site.py", tmp_path / "html"]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -37,7 +37,7 @@ def test_the_guide_is_built(tmp_path):
     assert ">rfind<" in reference
 
 
-def test_every_public_name_has_its_place_in_the_reference():
+def test_reference_has_every_public_name():
     page = reference.page()
     headings = set(re.findall(r"^###? (?:ironmap\.)?(\w+)$", page, re.MULTILINE))
     constants = set(re.findall(r"`(\w+)`", page.partition("## Constants")[2]))
@@ -51,7 +51,7 @@ def test_every_public_name_has_its_place_in_the_reference():
             assert name.startswith("_") or re.search(rf"^{name}: |^### {name}$", section, re.MULTILINE)
 
 
-def test_a_constructor_on_two_systems():
+def test_reference_constructor_of_two_systems():
     section = reference.page().partition("## mmap\n")[2].partition("\n## ")[0]
     windows = section.partition('# sys.platform == "win32"\nmmap(')[2]
     unix = section.partition('# sys.platform != "win32"\nmmap(')[2]
@@ -59,7 +59,7 @@ def test_a_constructor_on_two_systems():
     assert "    flags: int = ...,\n" in unix and "tagname" not in unix.partition(")")[0]
 
 
-def test_a_docstring_as_markdown():
+def test_reference_docstring_as_markdown():
     class Documented:
         """What ``it`` does with MAP_* in [a, b).
 
@@ -77,7 +77,7 @@ def test_a_docstring_as_markdown():
     )
 
 
-def test_links(site, tmp_path):
+def test_site_links(site, tmp_path):
     (tmp_path / "source.rs").touch()
     (tmp_path / "folder").mkdir()
     (tmp_path / "docs" / "other.md").touch()
@@ -93,7 +93,7 @@ def test_links(site, tmp_path):
     )
 
 
-def test_links_that_are_defined_below_the_text(site, tmp_path):
+def test_site_reference_links(site, tmp_path):
     (tmp_path / "source.rs").touch()
     (tmp_path / "page.md").write_text("[a], [b][c]\n\n[a]: page.md\n[c]: source.rs\n")
     assert site.stage() == []
@@ -102,7 +102,7 @@ def test_links_that_are_defined_below_the_text(site, tmp_path):
     )
 
 
-def test_links_to_what_is_not_there(site, tmp_path):
+def test_site_broken_links(site, tmp_path):
     (tmp_path / "docs" / "page.md").write_text(
         "[a](gone.md), [b](../../outside.md) and [c]\n\n[c]: missing.md"
     )
@@ -113,7 +113,7 @@ def test_links_to_what_is_not_there(site, tmp_path):
     ]
 
 
-def test_links_to_headings_that_no_page_has(site, tmp_path, capfd):
+def test_site_broken_anchors(site, tmp_path, capfd):
     shutil.copy(ROOT / "mkdocs.yml", tmp_path)
     (tmp_path / "docs" / "page.md").write_text("# Here\n[a](#here) [b](#gone) [c](other.md#lost)")
     (tmp_path / "docs" / "other.md").write_text("# Other\n")
@@ -124,7 +124,7 @@ def test_links_to_headings_that_no_page_has(site, tmp_path, capfd):
     assert "'#here'" not in said
 
 
-def test_a_page_that_no_menu_leads_to(site, tmp_path, capfd):
+def test_site_page_missing_from_nav(site, tmp_path, capfd):
     shutil.copy(ROOT / "mkdocs.yml", tmp_path)
     (tmp_path / "docs" / "page.md").write_text("# Here\n")
     assert site.main([str(tmp_path / "html")]) != 0

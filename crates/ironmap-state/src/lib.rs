@@ -34,7 +34,7 @@ pub mod forks {
 
 pub use counters::{Exports, Position};
 pub use lock::{
-    Enter, MapLock, Pass, ReadGuard, ResizeGuard, ShortRead, ShortWrite, Sleep, WriteGuard,
+    Enter, MapLock, Pass, Paused, ReadGuard, ResizeGuard, ShortRead, ShortWrite, Sleep, WriteGuard,
 };
 pub use queue::Wanted;
 pub use readers::{Counted, Readers, TakingTurns};

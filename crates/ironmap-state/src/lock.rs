@@ -23,13 +23,16 @@
 //!   counters say of another process's threads is not true any more, and is not used.
 #![allow(unsafe_code)]
 
+mod guards;
+
 use std::marker::PhantomData;
-use std::ops::{Deref, DerefMut};
 use std::time::Duration;
 
 use crate::queue::{Queue, Waiting, Wanted};
 use crate::readers::{EPOCH, Readers, TakingTurns, epoch};
 use crate::sync::{AtomicU64, Ordering, UnsafeCell, park, relax, sleep};
+use guards::Count;
+pub use guards::{Paused, ReadGuard, ResizeGuard, ShortRead, ShortWrite, WriteGuard};
 
 /// There is no map any more.
 const CLOSED: u64 = 1;
@@ -39,8 +42,10 @@ const WRITER: u64 = 2;
 const RESIZER: u64 = 4;
 /// A fork has left the mapping in a state that nobody knows.
 const LOST: u64 = 8;
+/// A reader has paused, and no writer has entered since.
+const PAUSED: u64 = 16;
 /// One long reader. The bits from here on, up to those of [`EPOCH`], count them.
-const READER: u64 = 16;
+const READER: u64 = 32;
 const READERS: u64 = !EPOCH & !(READER - 1);
 
 /// A map, and who may use it now.
@@ -49,6 +54,9 @@ pub struct MapLock<C, R = TakingTurns> {
     word: AtomicU64,
     readers: R,
     queue: Queue,
+    /// How many writers have entered while a reader was paused and no other writer had
+    /// entered since its pause.
+    writes_beside_paused: AtomicU64,
     contents: UnsafeCell<C>,
 }
 
@@ -84,6 +92,7 @@ impl<C, R: Readers> MapLock<C, R> {
             word: AtomicU64::new(epoch()),
             readers: R::default(),
             queue: Queue::new(),
+            writes_beside_paused: AtomicU64::new(0),
             contents: UnsafeCell::new(contents),
         }
     }
@@ -111,7 +120,7 @@ impl<C, R: Readers> MapLock<C, R> {
     /// Returns whether there is a map, and no operation is in.
     pub fn is_unused(&self) -> bool {
         self.forget_other_processes();
-        self.word.load(Ordering::SeqCst) & !EPOCH == 0 && self.readers.are_out()
+        self.word.load(Ordering::SeqCst) & !(EPOCH | PAUSED) == 0 && self.readers.are_out()
     }
 
     /// Returns the map at once, for an operation that takes no longer than an entry would.
@@ -227,10 +236,18 @@ impl<C, R: Readers> MapLock<C, R> {
             Wanted::Read => CLOSED | WRITER,
             Wanted::Write => CLOSED | WRITER | READERS,
         };
-        let enter = |word: u64| (word & in_the_way == 0).then(|| word + bits);
+        let kept = match wanted {
+            Wanted::Read => !0,
+            Wanted::Write => !PAUSED,
+        };
+        let enter = |word: u64| (word & in_the_way == 0).then(|| (word & kept) + bits);
         let entered = self
             .word
             .fetch_update(Ordering::SeqCst, Ordering::Relaxed, enter);
+        if entered.is_ok_and(|word| word & !kept != 0) {
+            // Before this writer leaves, so a reader that enters later sees it.
+            self.writes_beside_paused.fetch_add(1, Ordering::Relaxed);
+        }
         entered.is_ok()
     }
 
@@ -265,180 +282,6 @@ const LOOKS: usize = 100;
 fn not_yet() -> bool {
     relax();
     false
-}
-
-/// A short reader that is counted.
-struct Count<'a, R: Readers> {
-    readers: &'a R,
-    place: usize,
-}
-
-impl<R: Readers> Count<'_, R> {
-    #[inline(always)]
-    fn new(readers: &R) -> Count<'_, R> {
-        let place = readers.enter();
-        Count { readers, place }
-    }
-}
-
-impl<R: Readers> Drop for Count<'_, R> {
-    #[inline(always)]
-    fn drop(&mut self) {
-        self.readers.leave(self.place);
-    }
-}
-
-/// The map in use for a moment.
-pub struct ShortRead<'a, C, R: Readers = TakingTurns> {
-    contents: &'a UnsafeCell<C>,
-    _count: Count<'a, R>,
-}
-
-impl<C, R: Readers> ShortRead<'_, C, R> {
-    /// Returns the map.
-    #[cfg(not(loom))]
-    #[inline(always)]
-    pub fn get(&self) -> &C {
-        // SAFETY: L1, L2: the readers count this one, and the word had no writer after that.
-        self.contents.with(|contents| unsafe { &*contents })
-    }
-
-    /// Runs `f` on the map.
-    #[inline(always)]
-    pub fn with<T>(&self, f: impl FnOnce(&C) -> T) -> T {
-        // SAFETY: L1, L2: the readers count this one, and the word had no writer after that.
-        self.contents.with(|contents| f(unsafe { &*contents }))
-    }
-}
-
-/// The map in use for a moment by one operation alone.
-pub struct ShortWrite<'a, C, R: Readers = TakingTurns> {
-    contents: &'a UnsafeCell<C>,
-    _guard: Option<WriteGuard<'a, C, R>>,
-}
-
-impl<C, R: Readers> ShortWrite<'_, C, R> {
-    /// Runs `f` on the map, and only looks at it.
-    #[inline(always)]
-    pub fn with<T>(&self, f: impl FnOnce(&C) -> T) -> T {
-        // SAFETY: L1: as for a writer.
-        self.contents.with(|contents| f(unsafe { &*contents }))
-    }
-
-    /// Runs `f` on the map.
-    #[inline(always)]
-    pub fn with_mut<T>(&mut self, f: impl FnOnce(&mut C) -> T) -> T {
-        // SAFETY: L1: there was no reader and no writer. The guard keeps others out, or it
-        // is this thread's turn.
-        self.contents
-            .with_mut(|contents| f(unsafe { &mut *contents }))
-    }
-}
-
-/// The map in use by a reader that takes its time.
-#[derive(Debug)]
-pub struct ReadGuard<'a, C, R: Readers = TakingTurns>(&'a MapLock<C, R>);
-
-impl<'a, C, R: Readers> Pass<'a, C, R> for ReadGuard<'a, C, R> {
-    const WANTED: Wanted = Wanted::Read;
-    const BITS: u64 = READER;
-
-    fn new(lock: &'a MapLock<C, R>) -> Self {
-        ReadGuard(lock)
-    }
-}
-
-impl<C, R: Readers> ReadGuard<'_, C, R> {
-    /// Runs `f` on the map.
-    #[inline]
-    pub fn with<T>(&self, f: impl FnOnce(&C) -> T) -> T {
-        // SAFETY: L1: the word counts this reader.
-        self.0.contents.with(|contents| f(unsafe { &*contents }))
-    }
-}
-
-impl<C, R: Readers> Drop for ReadGuard<'_, C, R> {
-    fn drop(&mut self) {
-        self.0.word.fetch_sub(READER, Ordering::SeqCst);
-        self.0.queue.with(|waiting| waiting.wake());
-    }
-}
-
-/// The map in use by one operation alone.
-#[derive(Debug)]
-pub struct WriteGuard<'a, C, R: Readers = TakingTurns>(&'a MapLock<C, R>);
-
-impl<'a, C, R: Readers> Pass<'a, C, R> for WriteGuard<'a, C, R> {
-    const WANTED: Wanted = Wanted::Write;
-    const BITS: u64 = WRITER;
-
-    fn new(lock: &'a MapLock<C, R>) -> Self {
-        WriteGuard(lock)
-    }
-}
-
-impl<C, R: Readers> WriteGuard<'_, C, R> {
-    /// Runs `f` on the map.
-    pub fn with<T>(&self, f: impl FnOnce(&C) -> T) -> T {
-        // SAFETY: L1: the word has this writer.
-        self.0.contents.with(|contents| f(unsafe { &*contents }))
-    }
-
-    /// Runs `f` on the map.
-    pub fn with_mut<T>(&mut self, f: impl FnOnce(&mut C) -> T) -> T {
-        // SAFETY: L1: the word has this writer, and the readers were out.
-        self.0
-            .contents
-            .with_mut(|contents| f(unsafe { &mut *contents }))
-    }
-
-    /// From here on there is no map.
-    pub fn close(&mut self) {
-        self.0.word.fetch_or(CLOSED, Ordering::SeqCst);
-    }
-}
-
-impl<C, R: Readers> Drop for WriteGuard<'_, C, R> {
-    fn drop(&mut self) {
-        self.0.queue.with(|waiting| {
-            waiting.readers_first = waiting.readers;
-            self.0.word.fetch_and(!(WRITER | RESIZER), Ordering::SeqCst);
-            waiting.wake();
-        });
-    }
-}
-
-/// As [`WriteGuard`], by an operation that changes the mapping itself.
-#[derive(Debug)]
-pub struct ResizeGuard<'a, C, R: Readers = TakingTurns>(WriteGuard<'a, C, R>);
-
-impl<'a, C, R: Readers> Pass<'a, C, R> for ResizeGuard<'a, C, R> {
-    const WANTED: Wanted = Wanted::Write;
-    const BITS: u64 = WRITER | RESIZER;
-
-    fn new(lock: &'a MapLock<C, R>) -> Self {
-        ResizeGuard(WriteGuard(lock))
-    }
-}
-
-impl<'a, C, R: Readers> From<ResizeGuard<'a, C, R>> for WriteGuard<'a, C, R> {
-    fn from(guard: ResizeGuard<'a, C, R>) -> Self {
-        guard.0
-    }
-}
-
-impl<'a, C, R: Readers> Deref for ResizeGuard<'a, C, R> {
-    type Target = WriteGuard<'a, C, R>;
-
-    fn deref(&self) -> &WriteGuard<'a, C, R> {
-        &self.0
-    }
-}
-
-impl<C, R: Readers> DerefMut for ResizeGuard<'_, C, R> {
-    fn deref_mut(&mut self) -> &mut Self::Target {
-        &mut self.0
-    }
 }
 
 /// A thread that waits for a guard. Dropped, it has given up its place.

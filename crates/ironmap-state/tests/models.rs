@@ -73,7 +73,7 @@ fn close_beside_readers<R: Readers + 'static>() {
 }
 
 #[test]
-fn close_beside_short_readers_waits_for_them() {
+fn close_with_short_readers_waits_for_them() {
     model(close_beside_readers::<Counted>);
 }
 
@@ -97,12 +97,12 @@ impl Readers for Uncounted {
 
 #[test]
 #[should_panic(expected = "Causality violation")]
-fn close_beside_uncounted_readers_is_found() {
+fn close_with_uncounted_readers_is_detected() {
     model(close_beside_readers::<Uncounted>);
 }
 
 #[test]
-fn close_beside_a_long_reader_waits_for_it() {
+fn close_with_long_reader_waits_for_it() {
     model(|| {
         let lock = Arc::new(Lock::<TakingTurns>::new(Some(1)));
         let reader = {
@@ -120,7 +120,53 @@ fn close_beside_a_long_reader_waits_for_it() {
 }
 
 #[test]
-fn two_writers_are_in_one_after_the_other() {
+fn pause_beside_writer_notices_it() {
+    model(|| {
+        let lock = Arc::new(Lock::<TakingTurns>::new(Some(1)));
+        let writer = {
+            let lock = Arc::clone(&lock);
+            thread::spawn(move || {
+                let mut guard = enter::<_, WriteGuard<'_, _, _>>(&lock).unwrap();
+                guard.with_mut(|map| *map = Some(2));
+            })
+        };
+        let guard = enter::<_, ReadGuard<'_, _, _>>(&lock).unwrap();
+        let before = guard.with(|map| *map);
+        let paused = guard.pause();
+        let guard = enter::<_, ReadGuard<'_, _, _>>(&lock).unwrap();
+        let changed = guard.with(|map| *map) != before;
+        assert_eq!(paused.met_writer(&guard), changed);
+        drop(guard);
+        writer.join().unwrap();
+    });
+}
+
+#[test]
+fn pause_two_readers_notice_the_same_writer() {
+    model(|| {
+        let lock = Arc::new(Lock::<TakingTurns>::new(Some(1)));
+        let pause_and_resume = |lock: &Lock<TakingTurns>| {
+            let guard = enter::<_, ReadGuard<'_, _, _>>(lock).unwrap();
+            let before = guard.with(|map| *map);
+            let paused = guard.pause();
+            let guard = enter::<_, ReadGuard<'_, _, _>>(lock).unwrap();
+            let changed = guard.with(|map| *map) != before;
+            assert_eq!(paused.met_writer(&guard), changed);
+        };
+        let other = {
+            let lock = Arc::clone(&lock);
+            thread::spawn(move || pause_and_resume(&lock))
+        };
+        let mut guard = enter::<_, WriteGuard<'_, _, _>>(&lock).unwrap();
+        guard.with_mut(|map| *map = Some(2));
+        drop(guard);
+        pause_and_resume(&lock);
+        other.join().unwrap();
+    });
+}
+
+#[test]
+fn write_two_threads_exclude_each_other() {
     model(|| {
         let lock = Arc::new(Lock::<Counted>::new(Some(0)));
         let add = |lock: &Lock<Counted>| {
@@ -138,7 +184,7 @@ fn two_writers_are_in_one_after_the_other() {
 }
 
 #[test]
-fn exports_beside_close_keep_the_map() {
+fn close_with_export_keeps_map() {
     model(|| {
         let lock = Arc::new((Lock::<Counted>::new(Some(1)), Exports::new()));
         let exporter = {
@@ -165,7 +211,7 @@ fn exports_beside_close_keep_the_map() {
 }
 
 #[test]
-fn resize_beside_lent_addresses_leaves_them() {
+fn resize_with_export_keeps_address() {
     model(|| {
         let lock = Arc::new((Lock::<Counted>::new(Some(1)), Exports::new()));
         let exporter = {
@@ -192,7 +238,7 @@ fn resize_beside_lent_addresses_leaves_them() {
 }
 
 #[test]
-fn positions_that_two_readers_claim_differ() {
+fn position_advance_two_readers_get_different_bytes() {
     model(|| {
         let position = Arc::new(Position::new());
         let claim = |position: &Position| loop {
@@ -214,7 +260,7 @@ fn positions_that_two_readers_claim_differ() {
 }
 
 #[test]
-fn a_short_writer_beside_a_reader_writes_alone_or_not_at_all() {
+fn short_write_with_reader_is_exclusive_or_refused() {
     model(|| {
         let lock = Arc::new(Lock::<Counted>::new(Some(1)));
         let writer = {

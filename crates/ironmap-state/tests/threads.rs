@@ -12,7 +12,8 @@ use std::time::Duration;
 
 use ironmap::Mmap;
 use ironmap_state::{
-    Counted, Enter, Exports, MapLock, Pass, Position, ReadGuard, ResizeGuard, Sleep, WriteGuard,
+    Counted, Enter, Exports, MapLock, Pass, Position, ReadGuard, ResizeGuard, Sleep, TakingTurns,
+    WriteGuard,
 };
 
 const THREADS: usize = 8;
@@ -93,7 +94,7 @@ fn operate(lock: &Lock, position: &Position, exports: &Exports, number: usize) {
 }
 
 #[test]
-fn operations_of_eight_threads_leave_the_map_whole() {
+fn all_operations_eight_threads_keep_map_intact() {
     let (lock, position, exports) = (new_lock(), Position::new(), Exports::new());
     let work = |thread: usize| {
         let (lock, position, exports) = (&lock, &position, &exports);
@@ -114,7 +115,7 @@ fn operations_of_eight_threads_leave_the_map_whole() {
 }
 
 #[test]
-fn close_beside_readers_comes_to_an_end() {
+fn close_with_readers_returns() {
     let lock = new_lock();
     let reader = || {
         let mut reads = 0;
@@ -138,7 +139,7 @@ fn close_beside_readers_comes_to_an_end() {
 }
 
 #[test]
-fn a_reader_among_writers_gets_its_turn() {
+fn read_among_writers_is_not_starved() {
     let (lock, done) = (new_lock(), AtomicBool::new(false));
     let writer = || {
         while !done.load(Ordering::Relaxed) {
@@ -171,7 +172,7 @@ fn queued<'a, G: Pass<'a, Option<Mmap>, Counted>>(
 }
 
 #[test]
-fn readers_that_come_after_a_writer_has_left_wait_for_the_next_writer() {
+fn read_after_writer_left_waits_for_next_writer() {
     let lock = new_lock();
     let writer = enter::<Writer<'_>>(&lock).unwrap();
     let next_writer = queued(lock.enter::<Writer<'_>>());
@@ -192,7 +193,7 @@ fn readers_that_come_after_a_writer_has_left_wait_for_the_next_writer() {
 
 /// Each gives up its place when it has waited for a while, as who hears signals does.
 #[test]
-fn threads_that_wait_for_a_reader_do_not_wake_each_other() {
+fn write_two_waiting_threads_do_not_wake_each_other() {
     let (lock, wakes, done) = (new_lock(), AtomicUsize::new(0), AtomicBool::new(false));
     let reader = enter::<ReadGuard<'_, _, _>>(&lock).unwrap();
     let writer = || {
@@ -215,10 +216,33 @@ fn threads_that_wait_for_a_reader_do_not_wake_each_other() {
     assert!(wakes < 1000, "{wakes}");
 }
 
+#[test]
+fn pause_before_short_write_notices_it() {
+    let lock = MapLock::<i32, TakingTurns>::new(1);
+    let Enter::Entered(guard) = lock.enter::<ReadGuard<'_, _, _>>() else {
+        panic!("the lock is free");
+    };
+    let paused = guard.pause();
+    // SAFETY: this is the only thread.
+    assert!(unsafe { lock.write() }.is_none());
+    assert!(lock.is_unused());
+    drop(lock.enter::<WriteGuard<'_, _, _>>());
+    // SAFETY: this is the only thread.
+    assert!(unsafe { lock.write() }.is_some());
+    let Enter::Entered(guard) = lock.enter::<ReadGuard<'_, _, _>>() else {
+        panic!("the lock is free");
+    };
+    assert!(paused.met_writer(&guard));
+    assert!(!guard.pause().met_writer(&match lock.enter() {
+        Enter::Entered(guard) => guard,
+        _ => panic!("the lock is free"),
+    }));
+}
+
 /// A child of a process in which other threads had the lock.
 #[cfg(all(unix, not(miri)))]
 #[test]
-fn a_forked_child_forgets_the_guards_of_threads_that_it_lacks() {
+fn fork_child_forgets_guards_of_missing_threads() {
     ironmap_state::forks::watch().unwrap();
     let lock = new_lock();
     let (reading, resized) = (new_lock(), new_lock());

@@ -26,7 +26,7 @@ use crate::space;
 ///
 /// [`MmapOptions::open`]: crate::MmapOptions::open
 #[derive(Debug)]
-pub(crate) struct KeptFile {
+pub(crate) struct TrackedFile {
     descriptor: Descriptor,
     /// How long the file was when it was mapped, or was made by the map's last resize.
     size: u64,
@@ -39,19 +39,19 @@ pub(crate) struct KeptFile {
 #[derive(Debug)]
 struct Descriptor(fault::File);
 
-impl KeptFile {
+impl TrackedFile {
     /// Duplicates `fd`, which `status` describes.
-    pub(crate) fn duplicate(fd: RawFile, status: &FileStatus) -> Result<KeptFile> {
-        Ok(KeptFile::new(os::duplicate(fd)?, status))
+    pub(crate) fn duplicate(fd: RawFile, status: &FileStatus) -> Result<TrackedFile> {
+        Ok(TrackedFile::new(os::duplicate(fd)?, status))
     }
 
     /// Takes over `file`, which `status` describes.
-    pub(crate) fn take(file: File, status: &FileStatus) -> KeptFile {
-        KeptFile::new(os::into_raw_file(file), status)
+    pub(crate) fn take(file: File, status: &FileStatus) -> TrackedFile {
+        TrackedFile::new(os::into_raw_file(file), status)
     }
 
-    fn new(fd: RawFile, status: &FileStatus) -> KeptFile {
-        KeptFile {
+    fn new(fd: RawFile, status: &FileStatus) -> TrackedFile {
+        TrackedFile {
             descriptor: Descriptor(fault::File { fd, id: status.id }),
             size: status.size,
             #[cfg(unix)]
@@ -65,7 +65,7 @@ impl KeptFile {
     }
 
     /// For the fault handler, which asks the same question by itself.
-    pub(crate) fn as_watched(&self) -> fault::File {
+    pub(crate) fn identity(&self) -> fault::File {
         self.descriptor.0
     }
 
@@ -80,7 +80,7 @@ impl KeptFile {
     /// most the length that the file had when it was mapped or last resized.
     pub(crate) fn set_size(&mut self, size: u64) -> Result<()> {
         let (fd, now) = (self.descriptor.0.fd, self.status()?);
-        let cuts = size <= self.size || space::never_appended_to(fd, &now);
+        let cuts = size <= self.size || space::is_on_hugetlbfs(fd, &now);
         if cuts && size < now.size {
             os::truncate(fd, size)?;
         } else {
@@ -98,12 +98,12 @@ impl KeptFile {
     /// Returns a descriptor of the file that stands at `position`. The kept one shares its
     /// position with the user's file, and is returned only if it stands there already.
     #[cfg(unix)]
-    pub(crate) fn at(&self, position: u64) -> Result<RawFile> {
+    pub(crate) fn descriptor_at(&self, position: u64) -> Result<RawFile> {
         let kept = self.checked()?;
         let fd = match self.reader.get() {
-            Some(reader) => self.renew(reader, kept)?,
+            Some(reader) => self.reopen(reader, kept)?,
             None => match self.open_again(kept) {
-                Ok(fd) => self.keep_reader(fd),
+                Ok(fd) => self.set_reader(fd),
                 Err(_) if os::position(kept)? == position => return Ok(kept),
                 // Without `/proc`.
                 Err(error) if error.raw_os_error() == Some(os::ENOENT) => {
@@ -120,7 +120,7 @@ impl KeptFile {
     /// Opens the file again under the reader's number, because a child may still share the
     /// earlier position. Not while there is a lock, which closing would release.
     #[cfg(unix)]
-    fn renew(&self, reader: &Descriptor, kept: RawFile) -> Result<RawFile> {
+    fn reopen(&self, reader: &Descriptor, kept: RawFile) -> Result<RawFile> {
         let fd = reader.checked()?;
         if !os::is_locked(fd) {
             if let Ok(again) = self.open_again(kept) {
@@ -140,11 +140,11 @@ impl KeptFile {
         }
         // Overlayfs may have copied the file since it was opened.
         os::close(fd)?;
-        is_same.and_then(|_| Err(self.descriptor.lost()))
+        is_same.and_then(|_| Err(self.descriptor.replaced_error()))
     }
 
     #[cfg(unix)]
-    fn keep_reader(&self, fd: RawFile) -> RawFile {
+    fn set_reader(&self, fd: RawFile) -> RawFile {
         let id = self.descriptor.0.id;
         let made = Descriptor(fault::File { fd, id });
         // If another thread was faster, this one is dropped and so closed.
@@ -158,7 +158,7 @@ impl Descriptor {
         if status.id == self.0.id {
             Ok(status)
         } else {
-            Err(self.lost())
+            Err(self.replaced_error())
         }
     }
 
@@ -167,7 +167,7 @@ impl Descriptor {
     }
 
     #[cold]
-    fn lost(&self) -> Error {
+    fn replaced_error(&self) -> Error {
         let what = text!(
             "using descriptor {}, which is another file's by now,",
             self.0.fd

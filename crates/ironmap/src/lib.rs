@@ -160,6 +160,8 @@ mod cursor;
 pub mod documents;
 mod fault;
 mod file;
+#[doc(hidden)]
+pub mod jobs;
 mod lines;
 mod matches;
 mod mmap;

@@ -4,31 +4,32 @@
 use std::cmp::{max, min};
 use std::fmt;
 use std::iter::FusedIterator;
-use std::ops::{Range, RangeBounds};
+use std::ops::{ControlFlow, Range, RangeBounds};
 use std::vec;
 
 use crate::error::{self, Error, Result};
+use crate::jobs::{Deadline, Job, Progress};
 use crate::mmap::Mmap;
 use crate::{range, search};
 
 /// Places of the first part: a match nearby should cost no more than it must.
-const FIRST: usize = 64 << 10;
+const FIRST_PART: usize = 64 << 10;
 
 /// How much longer than the one before a part is.
 const GROWTH: usize = 4;
 
 /// Places of a part for each core: enough for a search on all of them.
-const SHARE: usize = 16 << 20;
+const PART_PER_CORE: usize = 16 << 20;
 
 /// Cores that a part is long enough for. Its matches are all held at once, and where
 /// there suddenly is one at every place they take eight times its length.
-const CORES: usize = 4;
+const MAX_CORES: usize = 4;
 
 /// About how many matches a part should have, by the rate of the one before.
-const ENOUGH: usize = 1 << 20;
+const MATCHES_PER_PART: usize = 1 << 20;
 
 /// A search of one part.
-type Find = fn(&Mmap, &[u8], Range<usize>) -> Result<Vec<usize>>;
+type FindFn = fn(&Mmap, &[u8], Range<usize>, Deadline) -> Result<(Vec<usize>, usize)>;
 
 impl Mmap {
     /// The index of every `needle` in `range`, one after the other, from the front and
@@ -144,12 +145,14 @@ pub struct Matches {
     /// Empty in a copy for which there was no memory.
     needle: Vec<u8>,
     needle_len: usize,
-    find: Find,
+    find: FindFn,
     /// From the start of a match to where the next can begin.
-    apart: usize,
+    min_distance: usize,
     /// Where matches can be that were not looked for yet; none at the end.
     rest: Option<Range<usize>>,
     part: usize,
+    /// Places of the whole range.
+    total: usize,
 }
 
 impl Matches {
@@ -167,8 +170,8 @@ impl Matches {
     /// # Ok::<(), ironmap::Error>(())
     /// ```
     pub fn new(needle: &[u8], range: Range<usize>) -> Result<Matches> {
-        let apart = max(needle.len(), 1);
-        Matches::by(Mmap::find_all, needle, apart, range)
+        let min_distance = max(needle.len(), 1);
+        Matches::with_find(Mmap::find_all_until, needle, min_distance, range)
     }
 
     /// What [`Mmap::find_all_overlapping`] finds.
@@ -188,17 +191,23 @@ impl Matches {
     /// # Ok::<(), ironmap::Error>(())
     /// ```
     pub fn overlapping(needle: &[u8], range: Range<usize>) -> Result<Matches> {
-        Matches::by(Mmap::find_all_overlapping, needle, 1, range)
+        Matches::with_find(Mmap::find_all_overlapping_until, needle, 1, range)
     }
 
-    fn by(find: Find, needle: &[u8], apart: usize, range: Range<usize>) -> Result<Matches> {
+    fn with_find(
+        find: FindFn,
+        needle: &[u8],
+        min_distance: usize,
+        range: Range<usize>,
+    ) -> Result<Matches> {
         Ok(Matches {
             needle: error::copy_of(needle)?,
             needle_len: needle.len(),
             find,
-            apart,
+            min_distance,
+            total: range.len(),
             rest: Some(range),
-            part: FIRST,
+            part: FIRST_PART,
         })
     }
 
@@ -271,6 +280,11 @@ impl Matches {
     /// # Ok::<(), ironmap::Error>(())
     /// ```
     pub fn next_part(&mut self, map: &Mmap) -> Result<Option<Vec<usize>>> {
+        self.next_part_until(map, Deadline::NEVER)
+    }
+
+    /// A part whose search takes longer ends at the deadline.
+    fn next_part_until(&mut self, map: &Mmap, until: Deadline) -> Result<Option<Vec<usize>>> {
         let Some(mut rest) = self.rest.clone() else {
             return Ok(None);
         };
@@ -282,40 +296,70 @@ impl Matches {
         // A match can begin at each place of the part.
         let after = self.needle_len.saturating_sub(1);
         let end = min(rest.end, rest.start.saturating_add(self.part + after));
-        let (found, end) = self.find_up_to_damage(map, rest.start..end)?;
-        self.part = self.length_after(end - rest.start, found.len());
+        let (found, end) = self.find_up_to_damage(map, rest.start..end, until)?;
+        self.part = self.next_part_len(end - rest.start, found.len());
         self.rest = (end < rest.end).then(|| {
             let unseen = (end + 1).saturating_sub(self.needle_len);
-            let free = found.last().map_or(rest.start, |last| last + self.apart);
+            let free = found
+                .last()
+                .map_or(rest.start, |last| last + self.min_distance);
             max(unseen, free)..rest.end
         });
         Ok(Some(found))
     }
 
     /// The matches in a range, and where it ends: before damage, if matches are.
-    fn find_up_to_damage(&self, map: &Mmap, range: Range<usize>) -> Result<(Vec<usize>, usize)> {
+    fn find_up_to_damage(
+        &self,
+        map: &Mmap,
+        range: Range<usize>,
+        until: Deadline,
+    ) -> Result<(Vec<usize>, usize)> {
         if self.needle.len() < self.needle_len {
             return Err(Error::out_of_memory::<u8>(self.needle_len));
         }
-        let end = range.end;
-        let error = match (self.find)(map, &self.needle, range.clone()) {
-            Ok(found) => return Ok((found, end)),
+        let error = match (self.find)(map, &self.needle, range.clone(), until) {
+            Ok(found) => return Ok(found),
             Err(error) => error,
         };
         let Some(damage) = error.fault().map(|fault| fault.at) else {
             return Err(error);
         };
-        let found = (self.find)(map, &self.needle, range.start..damage)?;
-        if found.is_empty() {
+        let (found, end) = (self.find)(map, &self.needle, range.start..damage, until)?;
+        if found.is_empty() && end == damage {
             return Err(error);
         }
-        Ok((found, damage))
+        Ok((found, end))
     }
 
-    fn length_after(&self, len: usize, found: usize) -> usize {
-        let most = SHARE * min(search::cores(), CORES);
-        let enough = (len / max(found, 1)).saturating_mul(ENOUGH);
-        min(self.part * GROWTH, min(most, max(enough, FIRST)))
+    fn next_part_len(&self, len: usize, found: usize) -> usize {
+        let most = PART_PER_CORE * min(search::cores(), MAX_CORES);
+        let enough = (len / max(found, 1)).saturating_mul(MATCHES_PER_PART);
+        min(self.part * GROWTH, min(most, max(enough, FIRST_PART)))
+    }
+}
+
+/// One part a run, so that its matches are there soon.
+impl Job for Matches {
+    type Output = Option<Vec<usize>>;
+
+    fn step(&mut self, map: &Mmap, until: Deadline) -> Result<ControlFlow<Self::Output>> {
+        self.next_part_until(map, until).map(ControlFlow::Break)
+    }
+
+    /// No part takes two steps.
+    fn restart(&mut self) {}
+
+    fn progress(&self) -> Progress {
+        let left = self.rest.as_ref().map_or(0, Range::len);
+        Progress {
+            done: self.total.saturating_sub(left),
+            total: self.total,
+        }
+    }
+
+    fn waits(&self) -> bool {
+        true
     }
 }
 

@@ -49,7 +49,7 @@ pub(crate) fn stride(start: usize, step: isize, count: usize, len: usize) -> Res
 /// The stretch, as its start and length, in which `count` bytes at `start`,
 /// `start + step`, … lie, which [`stride`] has checked.
 #[inline]
-pub(crate) fn stretch(start: usize, step: isize, count: usize) -> (usize, usize) {
+pub(crate) fn stride_extent(start: usize, step: isize, count: usize) -> (usize, usize) {
     let Some(steps) = count.checked_sub(1) else {
         return (start, 0);
     };
@@ -126,7 +126,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn span_ends_at_the_end() {
+    fn span_past_end_is_error() {
         assert!(span(0, 0, 0).is_ok());
         assert!(span(6, 4, 10).is_ok());
         assert!(span(10, 0, 10).is_ok());
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn resolve_takes_every_kind_of_range() {
+    fn resolve_every_kind_of_range_succeeds() {
         assert_eq!(resolve(.., 5).unwrap(), 0..5);
         assert_eq!(resolve(2.., 5).unwrap(), 2..5);
         assert_eq!(resolve(..=4, 5).unwrap(), 0..5);
@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn resolve_refuses_what_reaches_outside_or_runs_backwards() {
+    fn resolve_outside_or_backwards_is_error() {
         let backwards = Range { start: 3, end: 2 };
         let error = resolve(backwards, 5).unwrap_err();
         assert_eq!(
@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn stride_checks_both_ends() {
+    fn stride_outside_at_either_end_is_error() {
         assert!(stride(9, -3, 4, 10).is_ok());
         assert!(stride(9, -3, 5, 10).is_err());
         assert!(stride(0, 3, 4, 10).is_ok());
@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn pages_round_both_ways() {
+    fn page_floor_and_ceil_round() {
         assert_eq!((page_floor(4095, 4096), page_floor(4096, 4096)), (0, 4096));
         assert_eq!(
             (
@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn a_page_is_shared_from_edge_to_edge() {
+    fn is_in_one_page_across_edge_is_false() {
         assert!(is_in_one_page(0, 4096, 4096));
         assert!(is_in_one_page(4095, 1, 4096));
         assert!(is_in_one_page(4096, 0, 4096));
@@ -196,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn overlap_needs_a_common_byte() {
+    fn overlap_without_common_byte_is_false() {
         assert!(overlap(10, 5, 14, 5));
         assert!(overlap(14, 5, 10, 5));
         assert!(overlap(10, 10, 12, 2));

@@ -10,8 +10,8 @@
 
 pub use crate::lines::LineWindow;
 pub use crate::matches::Matches;
-pub use crate::mmap::raw::MmapExt;
-pub use crate::options::raw::MmapOptionsExt;
+pub use crate::mmap::mmap_ext::MmapExt;
+pub use crate::options::options_ext::MmapOptionsExt;
 pub use crate::region::Reserved;
 pub use crate::space::reserve_space;
 #[cfg(unix)]

@@ -14,7 +14,7 @@ use crate::os::{self, AsFile, FileStatus, RawFile};
 #[cfg(unix)]
 pub(crate) fn extend(fd: RawFile, status: &FileStatus, size: u64) -> Result<()> {
     require_below_limit(status, size)?;
-    if never_appended_to(fd, status) {
+    if is_on_hugetlbfs(fd, status) {
         // `fallocate` would accept a size that is not a multiple of the pages.
         return os::lengthen(fd, size);
     }
@@ -29,13 +29,13 @@ pub(crate) fn extend(fd: RawFile, status: &FileStatus, size: u64) -> Result<()> 
 
 /// Whether a file is on hugetlbfs, where files can be written only through maps.
 #[cfg(unix)]
-pub(crate) fn never_appended_to(fd: RawFile, status: &FileStatus) -> bool {
+pub(crate) fn is_on_hugetlbfs(fd: RawFile, status: &FileStatus) -> bool {
     status.block > os::page_size() as u64 && os::has_huge_pages(fd)
 }
 
 /// Not on this system.
 #[cfg(windows)]
-pub(crate) fn never_appended_to(_file: RawFile, _status: &FileStatus) -> bool {
+pub(crate) fn is_on_hugetlbfs(_file: RawFile, _status: &FileStatus) -> bool {
     false
 }
 
@@ -95,7 +95,7 @@ pub fn reserve_space(file: impl AsFile, start: u64, len: u64) -> Result<()> {
 
 /// On tmpfs a signal interrupts a reservation and undoes it: only that of one part.
 #[cfg(unix)]
-const PART: u64 = 64 << 20;
+const RESERVE_CHUNK: u64 = 64 << 20;
 
 #[cfg(unix)]
 pub(crate) fn reserve(fd: RawFile, start: u64, len: u64) -> Result<()> {
@@ -106,7 +106,7 @@ pub(crate) fn reserve(fd: RawFile, start: u64, len: u64) -> Result<()> {
     require_free(fd, len)?;
     let mut at = start;
     while at < end {
-        let part = PART.min(end - at);
+        let part = RESERVE_CHUNK.min(end - at);
         os::reserve_space(fd, at, part)?;
         at += part;
     }

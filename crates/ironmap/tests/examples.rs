@@ -61,7 +61,7 @@ fn grep_numbers_lines() {
 }
 
 #[test]
-fn patch_leaves_the_file_alone() {
+fn patch_writes_copy_and_keeps_file() {
     let (folder, path) = file(b"old, older, oldest");
     let copy = folder.path().join("copy");
     let arguments = ["old".as_ref(), "new".as_ref(), copy.as_ref()];
@@ -74,7 +74,7 @@ fn patch_leaves_the_file_alone() {
 
 #[cfg(unix)]
 #[test]
-fn a_patched_program_is_one_still() {
+fn patch_keeps_permissions() {
     use std::os::unix::fs::PermissionsExt;
 
     let (folder, path) = file(b"old");
@@ -91,7 +91,7 @@ fn a_patched_program_is_one_still() {
 /// A file that is cut reads as zeros for ever: nobody waits for them to change.
 #[cfg(unix)]
 #[test]
-fn a_ring_that_is_cut_ends() {
+fn ring_truncated_ends() {
     let folder = tempfile::tempdir().unwrap();
     let ring = example("ring")
         .env("TMPDIR", folder.path())
@@ -114,7 +114,7 @@ fn a_ring_that_is_cut_ends() {
 }
 
 #[test]
-fn two_processes_share_a_ring() {
+fn ring_two_processes_share_it() {
     let (status, out, said) = run("ring", &[]);
     assert_eq!((status, &*said), (0, ""));
     let out = String::from_utf8(out).unwrap();

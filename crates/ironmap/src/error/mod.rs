@@ -431,7 +431,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn is_one_pointer_wide() {
+    fn error_is_one_pointer_wide() {
         assert_eq!(size_of::<Error>(), size_of::<usize>());
         assert_eq!(size_of::<Result<()>>(), size_of::<usize>());
     }
@@ -439,7 +439,7 @@ mod tests {
     #[cfg(unix)]
     #[cfg_attr(miri, ignore = "Miri has other words for the system's errors")]
     #[test]
-    fn says_which_call_failed_and_how() {
+    fn os_error_names_call_and_errno() {
         let error = Error::os(text!("mmap of 4096 bytes at file offset 1"), 22);
         assert_eq!(
             error.to_string(),
@@ -452,7 +452,7 @@ mod tests {
     }
 
     #[test]
-    fn becomes_the_io_error_std_would_give() {
+    fn io_error_from_error_has_std_kind() {
         let denied = if cfg!(windows) { 5 } else { 13 };
         let error = io::Error::from(Error::os(text!("open"), denied));
         assert_eq!(error.kind(), io::ErrorKind::PermissionDenied);
@@ -462,7 +462,7 @@ mod tests {
     }
 
     #[test]
-    fn every_kind_prints_its_numbers() {
+    fn error_display_has_numbers() {
         let text = |cause| Error::new(cause).to_string();
         assert_eq!(
             text(Cause::OutOfBounds {

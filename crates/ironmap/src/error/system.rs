@@ -37,7 +37,7 @@ mod tests {
     use super::SystemText;
 
     #[test]
-    fn says_what_std_says() {
+    fn system_text_agrees_with_std() {
         for code in 0..200 {
             let std = std::io::Error::from_raw_os_error(code).to_string();
             assert_eq!(SystemText(code).to_string(), std);

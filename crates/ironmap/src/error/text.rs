@@ -69,7 +69,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn escaped_is_what_a_string_writes() {
+    fn escaped_agrees_with_string_debug() {
         struct Quoted(&'static str);
 
         impl fmt::Debug for Quoted {
@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn text_is_what_format_makes() {
+    fn text_agrees_with_format() {
         let (number, path) = (5, std::path::Path::new("a"));
         let text = text!("{number} of {path:?}");
         assert_eq!(*text, format!("{number} of {path:?}"));

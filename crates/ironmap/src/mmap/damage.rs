@@ -115,13 +115,13 @@ impl Mmap {
         // On Windows no map is ever damaged.
         #[cfg(unix)]
         if self.region.is_damaged() {
-            return self.show_file();
+            return self.restore_pages();
         }
         Ok(())
     }
 
     #[cfg(unix)]
-    fn show_file(&mut self) -> Result<()> {
+    fn restore_pages(&mut self) -> Result<()> {
         if let Some(fault) = self.region.left_behind() {
             return Err(Error::new(Cause::Fault(fault)));
         }

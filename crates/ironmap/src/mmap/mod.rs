@@ -2,22 +2,22 @@
 
 mod access;
 mod advise;
+mod atomics;
 mod damage;
-mod numbers;
+mod endian;
+mod memory;
+pub(crate) mod mmap_ext;
 mod open;
-mod pages;
-pub(crate) mod raw;
+mod raw_slices;
 mod resize;
-mod slices;
 #[cfg_attr(unix, path = "unix.rs")]
 #[cfg_attr(windows, path = "windows.rs")]
 mod system;
-mod views;
 
 use std::fmt;
 
 use crate::error::{Cause, Error, Result};
-use crate::file::KeptFile;
+use crate::file::TrackedFile;
 use crate::os;
 use crate::region::Region;
 
@@ -51,7 +51,7 @@ pub struct Mmap {
     // Of no use but to be held, where there is anything.
     #[cfg_attr(unix, allow(dead_code))]
     held: system::Held,
-    file: Option<KeptFile>,
+    file: Option<TrackedFile>,
     tracked: bool,
 }
 

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::Mmap;
 use crate::error::{Cause, Error, Result};
-use crate::file::KeptFile;
+use crate::file::TrackedFile;
 use crate::options::MmapOptions;
 use crate::os::{self, AsFile, FileStatus, RawFile};
 use crate::region::Layout;
@@ -105,14 +105,14 @@ impl MmapOptions {
     /// ```
     pub fn map(&self, file: impl AsFile) -> Result<Mmap> {
         let fd = os::raw_file(&file);
-        self.map_and_keep(fd, |status| KeptFile::duplicate(fd, status))
+        self.map_and_track(fd, |status| TrackedFile::duplicate(fd, status))
     }
 
     /// Maps the file `fd`; what `keep` makes of it stays with the map.
-    fn map_and_keep(
+    fn map_and_track(
         &self,
         fd: RawFile,
-        keep: impl FnOnce(&FileStatus) -> Result<KeptFile>,
+        keep: impl FnOnce(&FileStatus) -> Result<TrackedFile>,
     ) -> Result<Mmap> {
         let layout = self.file_layout()?;
         let status = os::status(fd)?;
@@ -171,7 +171,7 @@ impl MmapOptions {
         let writes = layout.is_writable() && !layout.is_private();
         let file = os::above_standard(os::open_file(path, writes)?)?;
         let fd = os::raw_file(&file);
-        self.map_and_keep(fd, |status| Ok(KeptFile::take(file, status)))
+        self.map_and_track(fd, |status| Ok(TrackedFile::take(file, status)))
             .map_err(|error| error.of_file(path))
     }
 

@@ -2,7 +2,7 @@
 
 use super::Mmap;
 use crate::error::{Cause, Error, Result};
-use crate::file::KeptFile;
+use crate::file::TrackedFile;
 use crate::options::MmapOptions;
 use crate::os::{self, FileStatus, RawFile};
 use crate::region::{Backing, Layout, Region};
@@ -16,9 +16,9 @@ impl MmapOptions {
         len: usize,
         layout: Layout,
         (fd, status): (RawFile, &FileStatus),
-        kept: Option<&KeptFile>,
+        tracked: Option<&TrackedFile>,
     ) -> Result<(Region, Held)> {
-        let backing = backing_of(len, layout, (fd, status), kept);
+        let backing = backing_of(len, layout, (fd, status), tracked);
         if len == 0 && status.regular {
             // On hugetlbfs a mapping would make the file longer.
             if self.explicit_len().is_none() && backing.page == os::page_size() {
@@ -74,7 +74,7 @@ fn backing_of(
     len: usize,
     layout: Layout,
     (fd, status): (RawFile, &FileStatus),
-    kept: Option<&KeptFile>,
+    tracked: Option<&TrackedFile>,
 ) -> Backing {
     if layout.is_anonymous() {
         return backing_of_memory(layout);
@@ -90,7 +90,9 @@ fn backing_of(
         } else {
             os::page_size()
         },
-        file: kept.filter(|_| status.regular).map(KeptFile::as_watched),
+        file: tracked
+            .filter(|_| status.regular)
+            .map(TrackedFile::identity),
         at_risk: !lasting,
         is_device: status.is_device,
     }
@@ -118,7 +120,7 @@ pub(super) fn resize(map: &mut Mmap, len: usize, size: u64) -> Result<()> {
 
 /// What may fail comes first, and what is done last can be undone: a longer
 /// mapping harms nobody, a shorter file does.
-fn resize_file(region: &mut Region, file: &mut KeptFile, len: usize, size: u64) -> Result<()> {
+fn resize_file(region: &mut Region, file: &mut TrackedFile, len: usize, size: u64) -> Result<()> {
     let fd = file.checked()?;
     if region.has_huge_pages() {
         return resize_huge_file(region, fd, len, size);

@@ -9,7 +9,7 @@ use std::ffi::OsString;
 use super::Mmap;
 use super::resize::size_for;
 use crate::error::{Error, Result};
-use crate::file::KeptFile;
+use crate::file::TrackedFile;
 use crate::options::MmapOptions;
 use crate::os::{self, FileStatus, Made, Name, RawFile, Section};
 use crate::region::{Backing, Layout, Region};
@@ -50,18 +50,18 @@ impl MmapOptions {
         len: usize,
         layout: Layout,
         (file, status): (RawFile, &FileStatus),
-        kept: Option<&KeptFile>,
+        tracked: Option<&TrackedFile>,
     ) -> Result<(Region, Held)> {
         if len == 0 && status.regular {
-            return self.empty_region(layout, backing_of(&layout, kept));
+            return self.empty_region(layout, backing_of(&layout, tracked));
         }
         check_offset(&layout)?;
-        let shown = self.region_of(file, len, layout, backing_of(&layout, kept));
+        let mapped = self.region_of(file, len, layout, backing_of(&layout, tracked));
         let end = layout.file_offset().saturating_add(len as u64);
-        if shown.is_err() && end > status.size {
-            cut_back(file, end, status.size);
+        if mapped.is_err() && end > status.size {
+            undo_growth(file, end, status.size);
         }
-        shown
+        mapped
     }
 
     pub(super) fn region_of_memory(&self, len: usize, layout: Layout) -> Result<(Region, Held)> {
@@ -89,7 +89,7 @@ impl MmapOptions {
         backing: Backing,
     ) -> Result<(Region, Held)> {
         let name = self.tag()?;
-        let (region, made) = show(file, len, layout, backing, name.as_ref())?;
+        let (region, made) = map_section(file, len, layout, backing, name.as_ref())?;
         let held = name.map(|name| Tag {
             name,
             section: Some(made.section),
@@ -99,12 +99,12 @@ impl MmapOptions {
 }
 
 /// The system refuses to make a mapped file shorter, but a disk can break.
-fn backing_of(layout: &Layout, kept: Option<&KeptFile>) -> Backing {
+fn backing_of(layout: &Layout, tracked: Option<&TrackedFile>) -> Backing {
     if layout.is_anonymous() {
         return Backing::memory();
     }
     Backing {
-        file: kept.map(KeptFile::as_watched),
+        file: tracked.map(TrackedFile::identity),
         at_risk: true,
         ..Backing::memory()
     }
@@ -122,14 +122,14 @@ fn check_offset(layout: &Layout) -> Result<()> {
 
 /// Cuts a file that was made longer in vain, unless somebody else has changed its
 /// length since.
-fn cut_back(file: RawFile, made: u64, size: u64) {
+fn undo_growth(file: RawFile, made: u64, size: u64) {
     if os::status(file).is_ok_and(|now| now.size == made) {
         let _ = os::truncate(file, size);
     }
 }
 
 /// Maps `len` bytes of a file, or of the page file, or of what has the name.
-fn show(
+fn map_section(
     file: RawFile,
     len: usize,
     layout: Layout,
@@ -150,14 +150,14 @@ fn show(
 /// Makes the map `len` bytes long, and its file `size`.
 pub(super) fn resize(map: &mut Mmap, len: usize, size: u64) -> Result<()> {
     let kept = match &map.file {
-        Some(file) => Some((file.status()?.size, file.as_watched().fd)),
+        Some(file) => Some((file.status()?.size, file.identity().fd)),
         None => None,
     };
     if kept.is_none() && map.is_named() {
         // What cannot be read cannot be copied: better now than without the name.
         map.region.load_pages(0..len.min(map.len()))?;
     }
-    give_up_name(&mut map.held)?;
+    release_name(&mut map.held)?;
     let faults = map.region.faults();
     let resized = match kept {
         Some((old_size, file)) => resize_file(map, file, len, (old_size, size)),
@@ -179,24 +179,24 @@ fn resize_file(
     map.region = Region::empty(layout, backing_of(&layout, map.file.as_ref()));
     let set = map.file.as_mut().map_or(Ok(()), |kept| kept.set_size(size));
     let resized = set.and_then(|()| {
-        let shown = show_file(map, file, len);
-        if shown.is_err() {
-            cut_back(file, size, old_size);
+        let mapped = remap_file(map, file, len);
+        if mapped.is_err() {
+            undo_growth(file, size, old_size);
         }
-        shown
+        mapped
     });
-    if resized.is_err() && show_file(map, file, old_len).is_err() {
+    if resized.is_err() && remap_file(map, file, old_len).is_err() {
         // Another has the name now.
         map.held = None;
-        let _ = show_file(map, file, old_len);
+        let _ = remap_file(map, file, old_len);
     }
     resized
 }
 
 /// Without a name nothing has changed where there was no memory for it.
 fn resize_memory(map: &mut Mmap, len: usize) -> Result<()> {
-    let resized = show_memory(map, len);
-    if resized.is_err() && map.held.is_some() && show_memory(map, map.len()).is_err() {
+    let resized = remap_memory(map, len);
+    if resized.is_err() && map.held.is_some() && remap_memory(map, map.len()).is_err() {
         map.held = None;
     }
     resized
@@ -204,7 +204,7 @@ fn resize_memory(map: &mut Mmap, len: usize) -> Result<()> {
 
 /// Lets go of the name, so that it can be another section's; refuses while
 /// somebody else holds it.
-fn give_up_name(held: &mut Held) -> Result<()> {
+fn release_name(held: &mut Held) -> Result<()> {
     let Some(tag) = held else {
         return Ok(());
     };
@@ -223,28 +223,28 @@ fn give_up_name(held: &mut Held) -> Result<()> {
     }
 }
 
-fn show_file(map: &mut Mmap, file: RawFile, len: usize) -> Result<()> {
-    map.region = show_again(map, file, len)?;
+fn remap_file(map: &mut Mmap, file: RawFile, len: usize) -> Result<()> {
+    map.region = remap(map, file, len)?;
     Ok(())
 }
 
 /// Maps new memory with the bytes of the old.
-fn show_memory(map: &mut Mmap, len: usize) -> Result<()> {
-    let mut region = show_again(map, os::NO_FILE, len)?;
+fn remap_memory(map: &mut Mmap, len: usize) -> Result<()> {
+    let mut region = remap(map, os::NO_FILE, len)?;
     region.copy_from(&map.region, len.min(map.region.len()))?;
     map.region = region;
     Ok(())
 }
 
 /// Maps `len` bytes under the map's name, which must be nobody's.
-fn show_again(map: &mut Mmap, file: RawFile, len: usize) -> Result<Region> {
+fn remap(map: &mut Mmap, file: RawFile, len: usize) -> Result<Region> {
     let layout = *map.region.layout();
     let backing = backing_of(&layout, map.file.as_ref());
     if len == 0 {
         return Ok(Region::empty(layout, backing));
     }
     let name = map.held.as_ref().map(|tag| &tag.name);
-    let (region, made) = show(file, len, layout, backing, name)?;
+    let (region, made) = map_section(file, len, layout, backing, name)?;
     if made.existed {
         let what = text!("resizing a map whose tag name another has taken");
         return Err(Error::os(what, os::EEXIST));

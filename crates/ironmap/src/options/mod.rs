@@ -1,6 +1,6 @@
 //! How to map: the builder.
 
-pub(crate) mod raw;
+pub(crate) mod options_ext;
 
 use crate::error::{Cause, Error, Result};
 use crate::os;

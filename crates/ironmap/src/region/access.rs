@@ -186,7 +186,7 @@ impl Region {
             return Ok(());
         }
         let from = self.start.as_ptr().wrapping_add(start);
-        let (at, stretch) = range::stretch(start, step, into.len());
+        let (at, stretch) = range::stride_extent(start, step, into.len());
         self.rearm_before(stretch);
         // SAFETY: S7 for the bytes that `stride` has checked.
         self.attempt(at, || unsafe { volatile::gather(from, step, into) })?;
@@ -312,7 +312,7 @@ impl Region {
         if count == 0 {
             return Ok(());
         }
-        let (at, stretch) = range::stretch(start, step, count);
+        let (at, stretch) = range::stride_extent(start, step, count);
         let mut copied = Vec::new();
         let mut source = from;
         if range::overlap(from.addr(), count, self.start.addr().get(), self.len) {

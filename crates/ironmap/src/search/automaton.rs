@@ -187,7 +187,7 @@ impl Shape {
     }
 
     /// How many bytes are held at once while the automaton is made, at most: by the
-    /// source of aho-corasick 1.1. `tests/memory.rs` grants as much and no more.
+    /// source of aho-corasick 1.1. `tests/out_of_memory.rs` grants as much and no more.
     fn most_memory(&self) -> usize {
         let states = self.states();
         // Each beginning is reached in one way; three states have all of them.

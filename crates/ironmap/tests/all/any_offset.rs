@@ -1,7 +1,7 @@
 //! Maps that begin inside a page.
 
 #[cfg(unix)]
-use crate::numbers::Advised;
+use crate::raw_numbers::Advised;
 use ironmap::raw::MmapExt;
 use ironmap::{Access, Advice, Mmap, MmapOptions};
 
@@ -22,7 +22,7 @@ fn four_pages() -> Vec<u8> {
 }
 
 #[test]
-fn shows_the_file_from_there_on() {
+fn map_unaligned_offset_starts_there() {
     let bytes = four_pages();
     let file = file_with(&bytes);
     for offset in offsets() {
@@ -40,7 +40,7 @@ fn shows_the_file_from_there_on() {
 }
 
 #[test]
-fn writes_reach_the_file_and_nothing_in_front() {
+fn write_at_unaligned_offset_changes_nothing_in_front() {
     for offset in offsets() {
         let mut bytes = four_pages();
         let file = file_with(&bytes);
@@ -60,7 +60,7 @@ fn writes_reach_the_file_and_nothing_in_front() {
 }
 
 #[test]
-fn resizes_like_any_map() {
+fn resize_unaligned_offset_sets_file_size() {
     for offset in offsets() {
         let bytes = four_pages();
         let file = file_with(&bytes);
@@ -82,7 +82,7 @@ fn resizes_like_any_map() {
 }
 
 #[test]
-fn an_empty_map_at_the_end_of_the_file_grows() {
+fn resize_empty_map_at_end_of_file_grows() {
     let file = file_with(b"abc");
     let mut map = at(3).len(0).access(Access::Write).map(&file).unwrap();
     assert!(map.is_empty());
@@ -93,7 +93,7 @@ fn an_empty_map_at_the_end_of_the_file_grows() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn all_of_the_mapping_is_given_back() {
+fn drop_unaligned_offset_unmaps_everything() {
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), four_pages()).unwrap();
     let path = file.path().to_str().unwrap();
@@ -112,7 +112,7 @@ fn all_of_the_mapping_is_given_back() {
 }
 
 #[test]
-fn private_changes_stay_private() {
+fn write_at_private_unaligned_offset_keeps_file() {
     let file = file_with(&four_pages());
     let mut map = at(100).access(Access::Copy).map(&file).unwrap();
     map.write_at(0, b"mine").unwrap();
@@ -121,7 +121,7 @@ fn private_changes_stay_private() {
 }
 
 #[test]
-fn the_file_must_have_these_bytes() {
+fn map_unaligned_offset_past_end_is_error() {
     let file = file_with(b"abcdef");
     let error = at(7).map(&file).unwrap_err();
     assert_eq!(error.kind(), ironmap::ErrorKind::OffsetPastEnd);
@@ -141,7 +141,7 @@ fn the_file_must_have_these_bytes() {
 }
 
 #[test]
-fn atomics_are_aligned_in_the_file() {
+fn as_atomic_unaligned_offset_counts_alignment_in_file() {
     let file = file_with(&four_pages());
     let mut map = at(100).access(Access::Write).map(&file).unwrap();
     assert_eq!(map.as_atomic_u32(..8).unwrap().len(), 2);
@@ -152,7 +152,7 @@ fn atomics_are_aligned_in_the_file() {
 
 #[cfg(unix)]
 #[test]
-fn advice_is_for_whole_pages() {
+fn advise_unaligned_offset_covers_whole_pages() {
     let page = Mmap::page_size();
     let file = file_with(&pattern(3 * page));
     let mut map = at(100).map(&file).unwrap();
@@ -172,7 +172,7 @@ fn advice_is_for_whole_pages() {
 
 #[cfg(unix)]
 #[test]
-fn what_has_no_size_and_no_length_is_einval() {
+fn map_device_without_length_is_einval() {
     let zero = std::fs::File::open("/dev/zero").unwrap();
     let error = at(1).map(&zero).unwrap_err();
     assert_eq!(error.raw_os_error(), Some(libc::EINVAL));
@@ -181,7 +181,7 @@ fn what_has_no_size_and_no_length_is_einval() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn pages_are_those_of_the_file() {
+fn pages_unaligned_offset_are_those_of_the_file() {
     let page = Mmap::page_size();
     let file = file_with(&pattern(4 * page));
     let mut map = at(100).access(Access::Write).map(&file).unwrap();
@@ -221,7 +221,7 @@ mod faults {
     }
 
     #[test]
-    fn in_the_first_page_that_the_map_has_a_part_of() {
+    fn fault_in_partial_first_page_is_restored() {
         for offset in [1, 100, Mmap::page_size() - 1] {
             let (file, mut map) = cut(offset, 0);
             let fault = map.byte(0).unwrap_err().fault().unwrap();
@@ -238,7 +238,7 @@ mod faults {
     }
 
     #[test]
-    fn begin_where_the_pages_of_the_file_do() {
+    fn fault_starts_at_page_boundary_of_file() {
         let page = Mmap::page_size();
         for offset in [1, 100, page - 1] {
             let (_, map) = cut(offset, page);
@@ -262,7 +262,7 @@ mod faults {
     }
 
     #[test]
-    fn leave_the_page_that_the_file_ends_in() {
+    fn fault_keeps_page_in_which_file_ends() {
         let page = Mmap::page_size();
         let (_, map) = cut(100, page + 50);
         let last = page + 49 - 100;
@@ -272,7 +272,7 @@ mod faults {
     }
 
     #[test]
-    fn stop_a_store_before_it_begins() {
+    fn write_at_damage_stores_nothing() {
         let page = Mmap::page_size();
         for offset in [1, 100, page - 1] {
             let (file, mut map) = cut(offset, 2 * page);
@@ -288,7 +288,7 @@ mod faults {
     }
 
     #[test]
-    fn hide_no_match_beside_them() {
+    fn rfind_damage_hides_no_match() {
         let page = Mmap::page_size();
         let mut bytes = four_pages();
         // Behind the one damaged page, in front of where a page would end if pages
@@ -303,7 +303,7 @@ mod faults {
     }
 
     #[test]
-    fn keep_a_private_map_s_changes() {
+    fn restore_private_map_keeps_changes() {
         let page = Mmap::page_size();
         let file = file_with(&four_pages());
         let mut map = at(100).access(Access::Copy).map(&file).unwrap();

@@ -53,7 +53,7 @@ fn shuffled(alphabet: &[u8]) -> Vec<u8> {
 }
 
 #[test]
-fn loads() {
+fn read_at_every_edge_agrees() {
     let bytes = pattern(len());
     let map = guarded(&bytes);
     for range in ranges() {
@@ -65,7 +65,7 @@ fn loads() {
 }
 
 #[test]
-fn stores() {
+fn write_at_every_edge_agrees() {
     let mut model = pattern(len());
     let mut map = guarded(&model);
     for (range, byte) in ranges().zip((1..=255).cycle()) {
@@ -77,7 +77,7 @@ fn stores() {
 }
 
 #[test]
-fn copies_within_the_map_by_every_distance() {
+fn copy_within_every_distance_agrees() {
     let mut model = shuffled(&(0..=255).collect::<Vec<u8>>());
     let mut map = guarded(&model);
     let distances = [1, 2, 7, 8, 15, 16, 17, 31, 32, 33, 64, 65, 128, 4096];
@@ -93,7 +93,7 @@ fn copies_within_the_map_by_every_distance() {
 }
 
 #[test]
-fn numbers() {
+fn read_numbers_every_edge_agrees() {
     let bytes = pattern(len());
     let map = guarded(&bytes);
     for range in ranges() {
@@ -124,7 +124,7 @@ fn needles_of(bytes: &[u8]) -> Vec<&[u8]> {
 }
 
 #[test]
-fn searches_for_what_is_at_one_end_of_the_range() {
+fn find_needle_at_range_end_agrees() {
     let bytes = pattern(len());
     let map = guarded(&bytes);
     for range in ranges() {
@@ -135,7 +135,7 @@ fn searches_for_what_is_at_one_end_of_the_range() {
 }
 
 #[test]
-fn searches_for_what_is_everywhere_in_the_range() {
+fn find_frequent_needle_agrees() {
     let bytes = shuffled(b"ab");
     let map = guarded(&bytes);
     for range in ranges() {
@@ -147,7 +147,7 @@ fn searches_for_what_is_everywhere_in_the_range() {
 
 #[cfg_attr(miri, ignore = "to make needles ready takes minutes")]
 #[test]
-fn searches_for_several_needles() {
+fn find_any_every_edge_agrees() {
     let bytes = shuffled(b"abcd");
     let map = guarded(&bytes);
     let lists = [vec!["dddd", "cabc"], vec!["abcabd", "bc", "b"], vec!["dd"]];
@@ -162,7 +162,7 @@ fn searches_for_several_needles() {
 }
 
 #[test]
-fn lines_of_every_range() {
+fn lines_every_edge_agrees() {
     let bytes = shuffled(b"ab\n");
     let map = guarded(&bytes);
     for range in ranges() {

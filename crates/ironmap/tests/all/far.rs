@@ -38,7 +38,7 @@ fn at(mut file: &File, place: u64, count: usize) -> Vec<u8> {
 }
 
 #[test]
-fn the_last_pages_are_read_by_file_offset() {
+fn map_offset_over_4_gib_reads_there() {
     let bytes = pattern(20_000);
     let file = far_file(&bytes);
     let map = MmapOptions::new().file_offset(FAR).map(&file).unwrap();
@@ -50,7 +50,7 @@ fn the_last_pages_are_read_by_file_offset() {
 }
 
 #[test]
-fn what_is_written_goes_there_and_nowhere_else() {
+fn write_at_offset_over_4_gib_writes_only_there() {
     let file = far_file(&[0; 100]);
     let mut map = far().map(&file).unwrap();
     map.write_at(50, b"far").unwrap();
@@ -61,7 +61,7 @@ fn what_is_written_goes_there_and_nowhere_else() {
 }
 
 #[test]
-fn a_resize_makes_the_file_as_long_as_the_maps_end() {
+fn resize_offset_over_4_gib_sets_file_size() {
     let file = far_file(b"end");
     let mut map = far().map(&file).unwrap();
     for len in [100_000, 5] {
@@ -77,7 +77,7 @@ fn a_resize_makes_the_file_as_long_as_the_maps_end() {
 // Windows makes a file longer that is too short for its map.
 #[cfg(unix)]
 #[test]
-fn lengths_are_compared_with_all_their_bits() {
+fn map_offset_over_4_gib_past_end_is_error() {
     let file = far_file(b"end");
     let kind = |options: MmapOptions| options.map(&file).unwrap_err().kind();
     assert_eq!(kind(far().len(4)), ErrorKind::LengthPastEnd);
@@ -88,7 +88,7 @@ fn lengths_are_compared_with_all_their_bits() {
 
 #[cfg(target_pointer_width = "64")]
 #[test]
-fn the_whole_file_is_one_map() {
+fn map_file_over_4_gib_is_one_map() {
     let file = far_file(b"end");
     let map = MmapOptions::new().map(&file).unwrap();
     assert_eq!(map.to_vec(FAR as usize..).unwrap(), b"end");
@@ -97,7 +97,7 @@ fn the_whole_file_is_one_map() {
 
 #[cfg(target_pointer_width = "32")]
 #[test]
-fn more_than_an_address_space_is_too_large() {
+fn map_longer_than_address_space_is_too_large() {
     let file = far_file(b"end");
     let kind = |options: MmapOptions| options.map(&file).unwrap_err().kind();
     assert_eq!(kind(MmapOptions::new()), ErrorKind::TooLarge);
@@ -109,7 +109,7 @@ fn more_than_an_address_space_is_too_large() {
 
 #[cfg(unix)]
 #[test]
-fn a_fault_is_told_where_it_is() {
+fn fault_offset_over_4_gib_reports_index() {
     let page = Mmap::page_size();
     let file = far_file(&pattern(3 * page));
     let map = far().map(&file).unwrap();

@@ -58,7 +58,7 @@ fn touched<R: std::fmt::Debug>(read: impl FnOnce(&Mmap) -> Result<R>) -> Error {
 }
 
 #[test]
-fn reading_damage_is_an_error() {
+fn read_methods_damage_report_first_byte() {
     let (gone, end) = (pages(KEPT), pages(PAGES));
     let at = gone + 1000;
     let exact = |at| at..at + 1;
@@ -89,7 +89,7 @@ fn reading_damage_is_an_error() {
 }
 
 #[test]
-fn what_was_to_be_filled_keeps_its_bytes() {
+fn read_to_end_damage_keeps_buffer() {
     let (_file, map) = cut();
     let mut bytes = b"before".to_vec();
     let error = map.reader().read_to_end(&mut bytes).unwrap_err();
@@ -100,7 +100,7 @@ fn what_was_to_be_filled_keeps_its_bytes() {
 }
 
 #[test]
-fn a_cursor_stays_where_it_was() {
+fn cursor_damage_keeps_position() {
     let (_file, map) = cut();
     let mut cursor = map.reader();
     cursor.set_position(pages(KEPT) - 20).unwrap();
@@ -113,7 +113,7 @@ fn a_cursor_stays_where_it_was() {
 }
 
 #[test]
-fn writing_to_damage_is_an_error_and_writes_nothing() {
+fn write_methods_damage_store_nothing() {
     type Change = fn(&mut Mmap) -> Result<()>;
     let changes: [(&str, Change); 6] = [
         ("set_byte", |map| map.set_byte(pages(PAGES) - 1, 1)),
@@ -147,7 +147,7 @@ fn writing_to_damage_is_an_error_and_writes_nothing() {
 }
 
 #[test]
-fn what_ends_before_the_damage_is_no_fault() {
+fn find_match_before_damage_is_no_fault() {
     let (_file, map) = cut();
     assert!(map.byte(pages(PAGES) - 1).unwrap_err().is_fault());
     let bytes = pattern(pages(KEPT));
@@ -165,7 +165,7 @@ fn what_ends_before_the_damage_is_no_fault() {
 }
 
 #[test]
-fn the_rest_of_the_last_page_is_zeros_without_a_fault() {
+fn to_vec_rest_of_last_page_is_zeros() {
     let file = file_with(&pattern(pages(PAGES)));
     let map = writable(&file);
     file.set_len(pages(KEPT) as u64 - 100).unwrap();
@@ -176,7 +176,7 @@ fn the_rest_of_the_last_page_is_zeros_without_a_fault() {
 }
 
 #[test]
-fn an_error_names_its_numbers() {
+fn fault_error_text_has_index_and_size() {
     let (_file, map) = cut();
     let text = map.byte(pages(5)).unwrap_err().to_string();
     for number in [pages(5), pages(KEPT)] {
@@ -185,7 +185,7 @@ fn an_error_names_its_numbers() {
 }
 
 #[test]
-fn damage_stays_until_it_is_restored() {
+fn restore_after_file_regrew_shows_file() {
     let (file, mut map) = cut();
     assert!(map.byte(pages(PAGES) - 1).unwrap_err().is_fault());
     file.set_len(pages(PAGES) as u64).unwrap();
@@ -210,7 +210,7 @@ fn write_to(file: &File, at: usize, bytes: &[u8]) {
 }
 
 #[test]
-fn what_is_restored_too_early_faults_again() {
+fn restore_before_file_regrew_faults_again() {
     let (file, mut map) = cut();
     for faults in 1..=3 {
         assert!(map.byte(pages(5)).unwrap_err().is_fault());
@@ -221,7 +221,7 @@ fn what_is_restored_too_early_faults_again() {
 }
 
 #[test]
-fn an_intact_map_has_nothing_to_restore() {
+fn restore_undamaged_is_noop() {
     let file = file_with(&pattern(100));
     let mut map = writable(&file);
     map.restore().unwrap();
@@ -231,7 +231,7 @@ fn an_intact_map_has_nothing_to_restore() {
 }
 
 #[test]
-fn shrinking_and_growing_hundreds_of_times() {
+fn restore_300_rounds_of_shrink_and_grow() {
     let file = file_with(&pattern(pages(PAGES)));
     let mut map = writable(&file);
     for round in 1..=300 {
@@ -248,7 +248,7 @@ fn shrinking_and_growing_hundreds_of_times() {
 }
 
 #[test]
-fn without_its_file_a_map_stays_damaged() {
+fn restore_untracked_is_error() {
     let file = file_with(&pattern(pages(PAGES)));
     let options = MmapOptions::new().track_file(false);
     let mut map = options.map(&file).unwrap();
@@ -267,7 +267,7 @@ fn without_its_file_a_map_stays_damaged() {
 }
 
 #[test]
-fn a_map_at_a_file_offset_counts_from_its_own_start() {
+fn fault_at_file_offset_counts_from_map_start() {
     let file = file_with(&pattern(pages(PAGES)));
     let options = MmapOptions::new().file_offset(pages(2) as u64);
     let mut map = options.map(&file).unwrap();
@@ -280,7 +280,7 @@ fn a_map_at_a_file_offset_counts_from_its_own_start() {
 }
 
 #[test]
-fn a_file_cut_to_nothing_below_the_map() {
+fn fault_file_shorter_than_offset_damages_all() {
     let file = file_with(&pattern(pages(PAGES)));
     let options = MmapOptions::new().file_offset(pages(2) as u64);
     let map = options.map(&file).unwrap();
@@ -291,7 +291,7 @@ fn a_file_cut_to_nothing_below_the_map() {
 }
 
 #[test]
-fn a_damaged_map_can_be_resized() {
+fn resize_damaged_restores_first() {
     for new in [1, 2, KEPT, 5, PAGES, 40] {
         let (file, mut map) = cut();
         assert!(map.byte(pages(5)).unwrap_err().is_fault());
@@ -310,7 +310,7 @@ fn a_damaged_map_can_be_resized() {
 }
 
 #[test]
-fn a_private_map_keeps_its_changes_before_the_cut() {
+fn restore_private_keeps_changes_before_damage() {
     let file = file_with(&pattern(pages(PAGES)));
     let options = MmapOptions::new().access(Access::Copy);
     let mut map = options.map(&file).unwrap();
@@ -327,7 +327,7 @@ fn a_private_map_keeps_its_changes_before_the_cut() {
 }
 
 #[test]
-fn threads_read_what_is_there_while_others_fault() {
+fn read_beside_faulting_threads_agrees() {
     let (_file, map) = cut();
     let bytes = pattern(pages(KEPT));
     thread::scope(|scope| {
@@ -348,7 +348,7 @@ fn threads_read_what_is_there_while_others_fault() {
 }
 
 #[test]
-fn threads_fault_on_maps_of_their_own() {
+fn fault_in_eight_threads_is_survived() {
     let threads: Vec<_> = (0..8)
         .map(|_| {
             thread::Builder::new().stack_size(64 << 10).spawn(|| {
@@ -369,7 +369,7 @@ fn threads_fault_on_maps_of_their_own() {
 }
 
 #[test]
-fn ten_thousand_maps() {
+fn fault_in_10_000_maps_is_survived() {
     const MAPS: usize = 10_000;
     let file = file_with(&pattern(pages(2)));
     let options = MmapOptions::new().track_file(false);
@@ -408,7 +408,7 @@ fn with_a_damaged_page(bytes: &[u8], damaged: usize) -> Mmap {
 }
 
 #[test]
-fn a_match_on_this_side_of_damage_is_found_whatever_the_needle() {
+fn find_hard_needle_before_damage_is_found() {
     let needle = b"ab".repeat(500);
     let [before, at, after] = [pages(10), pages(11) + 33, pages(12)];
     let map = near_misses(&needle, at, before);
@@ -422,7 +422,7 @@ fn a_match_on_this_side_of_damage_is_found_whatever_the_needle() {
 }
 
 #[test]
-fn damage_beside_a_match_in_one_piece_is_not_met() {
+fn find_match_beside_damage_is_found() {
     let mut bytes = pattern(pages(PAGES));
     let at = pages(4) + 10;
     bytes[at..at + 2].copy_from_slice(b"\xff\xff");
@@ -440,7 +440,7 @@ fn damage_beside_a_match_in_one_piece_is_not_met() {
 }
 
 #[test]
-fn pages_between_the_places_of_a_stride_are_not_touched() {
+fn write_strided_skips_pages_between() {
     use std::os::unix::fs::MetadataExt;
 
     let file = tempfile::tempfile().unwrap();
@@ -455,7 +455,7 @@ fn pages_between_the_places_of_a_stride_are_not_touched() {
 }
 
 #[test]
-fn a_private_map_without_its_file_loses_one_page_for_each_fault() {
+fn fault_private_untracked_loses_one_page() {
     let file = file_with(&pattern(pages(PAGES)));
     let options = MmapOptions::new().access(Access::Copy).track_file(false);
     let map = options.map(&file).unwrap();

@@ -35,7 +35,7 @@ fn cut() -> (std::fs::File, Mmap) {
 }
 
 #[test]
-fn a_scope_tells_of_a_fault_inside() {
+fn with_slice_damage_is_fault() {
     let (file, mut map) = cut();
     let sum = |bytes: &[u8]| bytes.iter().map(|&byte| u64::from(byte)).sum::<u64>();
     let error = unsafe { map.with_slice(sum) }.unwrap_err();
@@ -49,7 +49,7 @@ fn a_scope_tells_of_a_fault_inside() {
 }
 
 #[test]
-fn a_scope_that_keeps_clear_of_damage_is_no_fault() {
+fn with_slice_beside_damage_succeeds() {
     let (_file, map) = cut();
     let read = unsafe { map.with_slice(|bytes| bytes[..page()].to_vec()) };
     assert_eq!(read.unwrap(), pattern(page()));
@@ -57,7 +57,7 @@ fn a_scope_that_keeps_clear_of_damage_is_no_fault() {
 }
 
 #[test]
-fn a_foreign_copy_of_damage_is_a_fault() {
+fn with_ptr_damage_is_fault() {
     let (_file, map) = cut();
     let second = |start: *const u8| unsafe { start.wrapping_add(1).read_volatile() };
     assert_eq!(map.with_ptr(0, 2, second).unwrap(), pattern(2)[1]);
@@ -66,7 +66,7 @@ fn a_foreign_copy_of_damage_is_a_fault() {
 }
 
 #[test]
-fn a_slice_shows_zeros_and_the_map_knows() {
+fn as_slice_damage_reads_zeros_and_is_recorded() {
     let (_file, map) = cut();
     let bytes = unsafe { map.as_slice() };
     assert_eq!(bytes[2 * page()], 0);
@@ -76,7 +76,7 @@ fn a_slice_shows_zeros_and_the_map_knows() {
 }
 
 #[test]
-fn a_forked_child_survives_too() {
+fn fault_in_fork_is_survived() {
     let (_file, map) = cut();
     let child = unsafe { libc::fork() };
     if child == 0 {
@@ -128,8 +128,12 @@ fn survive_one() -> (std::fs::File, Mmap) {
 }
 
 #[test]
-fn a_foreign_signal_still_kills() {
-    for test in ["dies_of_kill", "dies_of_raise", "dies_of_foreign_memory"] {
+fn unrelated_sigbus_kills_process() {
+    for test in [
+        "unrelated_sigbus_kill_child",
+        "unrelated_sigbus_raise_child",
+        "unrelated_sigbus_own_mmap_child",
+    ] {
         assert_eq!(
             alone(module_path!(), test).signal(),
             Some(libc::SIGBUS),
@@ -139,8 +143,8 @@ fn a_foreign_signal_still_kills() {
 }
 
 #[test]
-#[ignore = "ends its process; a_foreign_signal_still_kills runs it"]
-fn dies_of_kill() {
+#[ignore = "ends its process; unrelated_sigbus_kills_process runs it"]
+fn unrelated_sigbus_kill_child() {
     // Rust's own handler takes the first such signal for a mistake and goes on.
     unsafe { libc::signal(libc::SIGBUS, libc::SIG_DFL) };
     let _whole = survive_one();
@@ -149,16 +153,16 @@ fn dies_of_kill() {
 }
 
 #[test]
-#[ignore = "ends its process; a_foreign_signal_still_kills runs it"]
-fn dies_of_raise() {
+#[ignore = "ends its process; unrelated_sigbus_kills_process runs it"]
+fn unrelated_sigbus_raise_child() {
     unsafe { libc::signal(libc::SIGBUS, libc::SIG_DFL) };
     let _whole = survive_one();
     unsafe { libc::raise(libc::SIGBUS) };
 }
 
 #[test]
-#[ignore = "ends its process; a_foreign_signal_still_kills runs it"]
-fn dies_of_foreign_memory() {
+#[ignore = "ends its process; unrelated_sigbus_kills_process runs it"]
+fn unrelated_sigbus_own_mmap_child() {
     let _whole = survive_one();
     let file = file_with(&pattern(page()));
     let (fd, read) = (file.as_raw_fd(), libc::PROT_READ);
@@ -170,20 +174,14 @@ fn dies_of_foreign_memory() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn what_cannot_be_cut_needs_no_handler() {
-    assert!(
-        alone(
-            module_path!(),
-            "the_handler_comes_with_the_first_map_at_risk"
-        )
-        .success()
-    );
+fn map_without_risk_installs_no_handler() {
+    assert!(alone(module_path!(), "map_without_risk_child").success());
 }
 
 #[cfg(target_os = "linux")]
 #[test]
-#[ignore = "needs a process without maps; what_cannot_be_cut_needs_no_handler runs it"]
-fn the_handler_comes_with_the_first_map_at_risk() {
+#[ignore = "needs a process without maps; map_without_risk_installs_no_handler runs it"]
+fn map_without_risk_child() {
     use crate::sys::{memfd, seal};
     let before = sigbus_action().sa_sigaction;
     let sealed = memfd(&pattern(page()));
@@ -198,7 +196,7 @@ fn the_handler_comes_with_the_first_map_at_risk() {
 /// What a holder of a pointer runs into while the file is put back is either
 /// damage or the file: bytes that are neither would be zeros without damage.
 #[test]
-fn a_restore_beside_faults_hides_no_zeros() {
+fn restore_beside_faults_hides_no_zeros() {
     const ROUNDS: usize = 3000;
     let bytes = pattern(4 * page());
     let file = file_with(&bytes);
@@ -228,13 +226,13 @@ fn a_restore_beside_faults_hides_no_zeros() {
 
 /// Each of these looks whether the signal is still ours, because it touches much.
 #[test]
-fn a_lost_handler_is_taken_back_by_what_touches_much() {
-    assert!(alone(module_path!(), "long_operations_take_the_signal_back").success());
+fn long_operations_reinstall_handler() {
+    assert!(alone(module_path!(), "long_operations_child").success());
 }
 
 #[test]
-#[ignore = "takes the signal away; a_lost_handler_is_taken_back_by_what_touches_much runs it"]
-fn long_operations_take_the_signal_back() {
+#[ignore = "takes the signal away; long_operations_reinstall_handler runs it"]
+fn long_operations_child() {
     const LEN: usize = 1 << 20;
     let needles = Needles::new(["no such"]).unwrap();
     type Operation<'a> = &'a dyn Fn(&Mmap) -> Result<()>;
@@ -256,14 +254,14 @@ fn long_operations_take_the_signal_back() {
 }
 
 #[test]
-fn the_handler_runs_on_the_alternate_stack() {
+fn handler_runs_on_alternate_stack() {
     let _map = writable(&file_with(b"x"));
     assert_ne!(sigbus_action().sa_flags & libc::SA_ONSTACK, 0);
 }
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_fault_leaves_errno_as_it_was() {
+fn fault_keeps_errno() {
     use crate::sys::{close_descriptor, kept_descriptor};
 
     let (file, map) = cut();
@@ -277,13 +275,13 @@ fn a_fault_leaves_errno_as_it_was() {
 
 /// The next map takes the signal back from whoever has it.
 #[test]
-fn a_lost_handler_is_taken_back_by_the_next_map() {
-    assert!(alone(module_path!(), "the_next_map_takes_the_signal_back").success());
+fn map_reinstalls_handler() {
+    assert!(alone(module_path!(), "map_reinstalls_handler_child").success());
 }
 
 #[test]
-#[ignore = "takes the signal away; a_lost_handler_is_taken_back_by_the_next_map runs it"]
-fn the_next_map_takes_the_signal_back() {
+#[ignore = "takes the signal away; map_reinstalls_handler runs it"]
+fn map_reinstalls_handler_child() {
     let (_file, old) = cut();
     unsafe { libc::signal(libc::SIGBUS, libc::SIG_DFL) };
     let _new = cut();

@@ -96,7 +96,7 @@ fn is_left_behind<T>(result: Result<T>) -> bool {
 }
 
 #[test]
-fn child_drops_a_map_it_does_not_have_and_keeps_its_own_memory() {
+fn fork_drop_of_missing_map_keeps_own_memory() {
     for (_name, mut map) in maps() {
         keep_from_children(&mut map, 0..PAGES - 1);
         let retire = |map: Mmap| drop(map.retire());
@@ -118,7 +118,7 @@ fn child_drops_a_map_it_does_not_have_and_keeps_its_own_memory() {
 }
 
 #[test]
-fn child_gets_an_error_for_every_use_of_what_it_does_not_have() {
+fn fork_missing_page_is_fault() {
     for (_name, mut map) in maps() {
         let len = map.len();
         keep_from_children(&mut map, 0..1);
@@ -148,7 +148,7 @@ fn child_gets_an_error_for_every_use_of_what_it_does_not_have() {
 }
 
 #[test]
-fn child_lacks_the_pages_that_the_advice_names_and_no_others() {
+fn fork_only_advised_pages_are_missing() {
     for (_name, mut map) in maps() {
         if map.len() % page() != 0 {
             continue;
@@ -170,7 +170,7 @@ fn child_lacks_the_pages_that_the_advice_names_and_no_others() {
 }
 
 #[test]
-fn child_has_what_is_to_be_inherited_again() {
+fn fork_after_dofork_has_pages() {
     for (_name, mut map) in maps() {
         let (first, len) = (map.byte(0).unwrap(), map.len());
         keep_from_children(&mut map, 0..PAGES - 1);
@@ -184,7 +184,7 @@ fn child_has_what_is_to_be_inherited_again() {
 }
 
 #[test]
-fn child_has_its_memory_back_by_unmapping_and_not_before() {
+fn fork_lent_address_is_zeros_until_unmapped() {
     let mut map = Mmap::anonymous(PAGES * page()).unwrap();
     let address = map.lend_address();
     keep_from_children(&mut map, 0..PAGES);
@@ -202,7 +202,7 @@ fn child_has_its_memory_back_by_unmapping_and_not_before() {
 }
 
 #[test]
-fn child_lacks_a_map_that_was_resized_after_the_advice() {
+fn fork_after_resize_keeps_advice_or_map() {
     for pages in [1, PAGES + 1, 100 * PAGES] {
         for (_name, mut map) in maps() {
             // Only private memory and shared files can be made longer.
@@ -225,7 +225,7 @@ fn child_lacks_a_map_that_was_resized_after_the_advice() {
 }
 
 #[test]
-fn grandchild_lacks_what_its_parent_lacks() {
+fn fork_grandchild_misses_the_same_pages() {
     for (_name, mut map) in maps() {
         keep_from_children(&mut map, 0..PAGES - 1);
         let mut held = Some(map);
@@ -269,7 +269,7 @@ fn ring() -> Option<std::fs::File> {
 #[cfg(target_endian = "little")]
 #[test]
 #[allow(clippy::print_stderr, reason = "says why it does nothing")]
-fn child_lacks_a_map_that_a_driver_keeps_from_it() {
+fn fork_driver_map_is_missing() {
     let Some(ring) = ring() else {
         eprintln!("passed over: this process may not watch events");
         return;
@@ -298,7 +298,7 @@ fn limit_addresses(bytes: libc::rlim_t) {
 }
 
 #[test]
-fn child_without_room_for_zeros_leaves_the_addresses_alone() {
+fn fork_without_room_for_zeros_leaves_addresses() {
     for lent in [false, true] {
         // The limit is less than is in use, so it is that of a process of its own.
         in_child(|| {

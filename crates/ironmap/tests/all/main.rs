@@ -19,13 +19,11 @@ mod files;
 #[cfg(target_os = "linux")]
 mod forks;
 #[cfg(unix)]
-mod lend;
+mod lent_addresses;
 mod lines;
 mod many_cores;
 mod matches;
 mod model;
-#[cfg(unix)]
-mod numbers;
 mod options;
 mod pages;
 #[cfg(target_os = "linux")]
@@ -33,6 +31,8 @@ mod processes;
 #[cfg(unix)]
 mod protection;
 mod raw;
+#[cfg(unix)]
+mod raw_numbers;
 mod resize;
 mod resize_failures;
 mod search;
@@ -40,7 +40,7 @@ mod space;
 #[cfg(target_os = "linux")]
 mod sys;
 mod threads;
-mod views;
+mod typed_access;
 #[cfg(windows)]
 mod windows;
 

@@ -18,7 +18,7 @@ fn agrees(bytes: &[u8], needle: &[u8]) {
 }
 
 #[test]
-fn matches_of_every_distance_from_the_parts_edges() {
+fn find_all_parallel_matches_around_edges_agree() {
     // They wander over every place relative to any edge.
     let needle = b"needle";
     let mut bytes = vec![b'.'; LEN];
@@ -31,7 +31,7 @@ fn matches_of_every_distance_from_the_parts_edges() {
 }
 
 #[test]
-fn needles_that_overlap_themselves() {
+fn find_all_parallel_self_overlapping_needles_agree() {
     // Runs of all lengths, some of them over an edge.
     let mut bytes = vec![b'b'; LEN];
     let mut at = 0;
@@ -48,7 +48,7 @@ fn needles_that_overlap_themselves() {
 }
 
 #[test]
-fn one_run_in_which_no_part_can_end() {
+fn count_parallel_one_long_run_agrees() {
     let bytes = vec![b'a'; LEN];
     let map = map_of(&bytes);
     for needle_len in [2, 3, 5, 1000, 3 << 20] {
@@ -67,7 +67,7 @@ fn one_run_in_which_no_part_can_end() {
 
 #[cfg(unix)]
 #[test]
-fn the_first_damage_is_reported_whoever_meets_it() {
+fn count_parallel_damage_reports_first_byte() {
     use crate::{file_with, pattern};
     use ironmap::{Mmap, MmapOptions};
 

@@ -28,7 +28,7 @@ fn agrees(map: &Mmap, needle: &[u8]) {
 }
 
 #[test]
-fn parts_have_what_a_search_of_all_has() {
+fn matches_parts_agree_with_find_all() {
     let map = map_of(&vec![b'a'; LEN]);
     for needle in [&b"a"[..], b"aa", b"aaaaaaa", b"", b"b", &[b'a'; 100_000]] {
         agrees(&map, needle);
@@ -45,7 +45,7 @@ fn parts_have_what_a_search_of_all_has() {
 }
 
 #[test]
-fn the_first_part_is_short_and_later_ones_are_as_long_as_their_matches_are_few() {
+fn matches_next_part_grows_with_few_matches() {
     let map = map_of(&vec![b'a'; LEN]);
     let mut few = Matches::new(b"b", 0..LEN).unwrap();
     let mut lens = vec![few.next_len()];
@@ -60,7 +60,7 @@ fn the_first_part_is_short_and_later_ones_are_as_long_as_their_matches_are_few()
 }
 
 #[test]
-fn a_map_that_became_shorter_ends_both() {
+fn matches_and_lines_after_shrink_end() {
     let mut map = map_of(&b"ab\n".repeat(100_000));
     let mut matches = Matches::new(b"ab", 0..map.len()).unwrap();
     let mut lines = LineWindow::new(0..map.len());
@@ -76,7 +76,7 @@ fn a_map_that_became_shorter_ends_both() {
 }
 
 #[test]
-fn lines_that_were_not_lent_yet_are_kept() {
+fn line_window_read_on_keeps_unread_lines() {
     let text = b"a line\n".repeat(50_000);
     let map = map_of(&text);
     let mut lines = LineWindow::new(0..map.len());
@@ -94,7 +94,7 @@ fn lines_that_were_not_lent_yet_are_kept() {
 }
 
 #[test]
-fn lines_are_passed_over_by_their_ends() {
+fn line_window_resume_at_skips_lines() {
     let map = map_of(b"one\ntwo\nthree");
     let mut lines = LineWindow::new(0..map.len());
     assert_eq!((lines.next_end(), lines.find_end(&map).unwrap()), (None, 4));
@@ -114,7 +114,7 @@ fn lines_are_passed_over_by_their_ends() {
 
 #[cfg(unix)]
 #[test]
-fn matches_before_the_damage_come_before_the_error() {
+fn matches_before_damage_come_before_error() {
     use crate::file_with;
     use ironmap::MmapOptions;
 
@@ -142,7 +142,7 @@ fn matches_before_the_damage_come_before_the_error() {
 }
 
 #[test]
-fn an_iterator_gives_what_find_all_does() {
+fn find_iter_agrees_with_find_all() {
     let mut bytes = vec![b'.'; 3 << 20];
     for at in (0..bytes.len() - 3).step_by(1009) {
         bytes[at..at + 3].copy_from_slice(b"abc");
@@ -161,7 +161,7 @@ fn an_iterator_gives_what_find_all_does() {
 
 #[cfg(unix)]
 #[test]
-fn an_iterator_ends_after_an_error() {
+fn find_iter_and_lines_end_after_error() {
     let page = Mmap::page_size();
     let file = crate::file_with(&vec![b'x'; 3 * page]);
     let map = Mmap::map(&file).unwrap();

@@ -98,7 +98,7 @@ proptest! {
     #![proptest_config(cases(256))]
 
     #[test]
-    fn a_map_of_a_file_behaves_like_a_vector(
+    fn file_map_random_operations_agree_with_vec(
         operations in prop::collection::vec(operation(), 1..30),
     ) {
         let mut model = pattern(3000);
@@ -111,7 +111,7 @@ proptest! {
     }
 
     #[test]
-    fn private_memory_behaves_like_a_vector(
+    fn anonymous_random_operations_agree_with_vec(
         operations in prop::collection::vec(operation(), 1..30),
     ) {
         let mut model = vec![0; 3000];

@@ -1,7 +1,7 @@
 //! Resizing that fails leaves file and map as they were.
 
 #[cfg(unix)]
-use crate::numbers::Flagged;
+use crate::raw_numbers::Flagged;
 use std::fs::File;
 
 use ironmap::{Access, ErrorKind, Mmap, MmapOptions};
@@ -30,7 +30,7 @@ pub(crate) fn fails_without_a_trace(map: &mut Mmap, file: &File, len: usize) -> 
 }
 
 #[test]
-fn read_only_and_private_maps_are_refused() {
+fn resize_read_only_or_private_is_refused() {
     let file = file_with(b"hello");
     for access in [Access::Read, Access::Copy] {
         let mut map = MmapOptions::new().access(access).map(&file).unwrap();
@@ -52,7 +52,7 @@ fn read_only_and_private_maps_are_refused() {
 }
 
 #[test]
-fn lengths_beyond_every_system_are_refused() {
+fn resize_impossible_length_is_refused() {
     let page = Mmap::allocation_granularity();
     let file = file_with(&pattern(2 * page));
     let mut map = writable(&file);
@@ -74,7 +74,7 @@ fn lengths_beyond_every_system_are_refused() {
 
 #[cfg(unix)]
 #[test]
-fn an_address_space_that_is_too_small_changes_nothing() {
+fn resize_without_address_space_changes_nothing() {
     // One of 32 bits has room for this once, but not twice.
     let _once = MmapOptions::new()
         .access(Access::Read)
@@ -103,7 +103,7 @@ mod linux {
     use crate::sys::{close_descriptor, file_at, kept_descriptor, memfd, replace_descriptor, seal};
 
     #[test]
-    fn a_file_that_must_not_grow() {
+    fn resize_grow_sealed_changes_nothing() {
         let file = memfd(&pattern(5000));
         let mut map = writable(&file);
         seal(&file, libc::F_SEAL_GROW);
@@ -116,7 +116,7 @@ mod linux {
     }
 
     #[test]
-    fn a_file_that_must_not_shrink() {
+    fn resize_shrink_sealed_changes_nothing() {
         let file = memfd(&pattern(10_000));
         let mut map = writable(&file);
         seal(&file, libc::F_SEAL_SHRINK);
@@ -129,7 +129,7 @@ mod linux {
     }
 
     #[test]
-    fn a_mapping_extended_in_vain_is_given_back() {
+    fn resize_failure_unmaps_extension() {
         let page = Mmap::page_size();
         let file = memfd(&pattern(page));
         let mut map = writable(&file);
@@ -139,7 +139,7 @@ mod linux {
     }
 
     #[test]
-    fn a_mapping_made_anew_in_vain_is_given_back() {
+    fn resize_failure_unmaps_new_mapping() {
         let page = Mmap::page_size();
         let file = memfd(&pattern(3 * page));
         let mut map = writable(&file);
@@ -178,7 +178,7 @@ mod linux {
     }
 
     #[test]
-    fn a_descriptor_that_became_another_file_is_left_alone() {
+    fn resize_replaced_descriptor_is_ebadf() {
         let file = file_with(b"mine");
         let stranger = file_with(b"a stranger's");
         let mut map = writable(&file);
@@ -198,7 +198,7 @@ mod linux {
     }
 
     #[test]
-    fn a_descriptor_that_was_closed_is_an_error() {
+    fn resize_closed_descriptor_is_ebadf() {
         let file = file_with(b"mine");
         let mut map = writable(&file);
         close_descriptor(kept_descriptor(&file));
@@ -209,7 +209,7 @@ mod linux {
     }
 
     #[test]
-    fn a_descriptor_that_became_read_only_changes_nothing() {
+    fn resize_read_only_descriptor_changes_nothing() {
         let named = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(named.path(), pattern(5000)).unwrap();
         let mut map = writable(named.as_file());
@@ -225,7 +225,7 @@ mod linux {
     #[cfg(target_pointer_width = "64")]
     #[test]
     #[allow(clippy::print_stderr, reason = "says why it does nothing")]
-    fn pages_that_cannot_be_given_back_are_hidden() {
+    fn resize_shorter_without_munmap_hides_pages() {
         let page = Mmap::page_size();
         let file = file_with(&pattern(3 * page));
         let mut map = writable(&file);

@@ -6,7 +6,7 @@ use ironmap::{Access, ErrorKind, MmapOptions};
 use crate::{contents, file_with, pattern, writable};
 
 #[test]
-fn resize_to_more_than_the_file_had_leaves_what_others_appended() {
+fn resize_past_old_end_keeps_appended_bytes() {
     let file = file_with(&pattern(5000));
     let mut map = writable(&file);
     let appended = pattern(50_000);
@@ -30,7 +30,7 @@ fn resize_to_more_than_the_file_had_leaves_what_others_appended() {
 
 #[cfg(unix)]
 #[test]
-fn resize_leaves_a_file_sparse() {
+fn resize_keeps_file_sparse() {
     use std::os::unix::fs::MetadataExt;
 
     let file = file_with(b"hello");
@@ -41,7 +41,7 @@ fn resize_leaves_a_file_sparse() {
 }
 
 #[test]
-fn space_is_reserved_only_for_maps_that_write_to_a_file() {
+fn reserve_space_without_written_file_is_refused() {
     let file = file_with(b"hello");
     let options = MmapOptions::new().reserve_space(true);
     for access in [Access::Read, Access::Copy] {
@@ -58,7 +58,7 @@ fn space_is_reserved_only_for_maps_that_write_to_a_file() {
 
 #[cfg(not(target_os = "linux"))]
 #[test]
-fn space_is_reserved_on_linux() {
+fn reserve_space_other_systems_is_unsupported() {
     let file = file_with(b"hello");
     let mut map = writable(&file);
     assert!(map.resize_reserved(1 << 20).unwrap_err().is_unsupported());
@@ -85,7 +85,7 @@ mod linux {
     // What these need has every memory file.
 
     #[test]
-    fn reserve_space_fills_holes_and_keeps_bytes_and_size() {
+    fn reserve_space_fills_holes_and_keeps_bytes() {
         let file = memfd(b"hello");
         file.set_len(2 * MIB).unwrap();
         let options = MmapOptions::new().access(Access::Write).reserve_space(true);
@@ -99,7 +99,7 @@ mod linux {
     }
 
     #[test]
-    fn resize_reserved_has_space_for_all_of_the_map() {
+    fn resize_reserved_allocates_whole_map() {
         let file = memfd(b"hello");
         let mut map = writable(&file);
         for len in [3 << 20, 1 << 20, 2 << 20] {
@@ -111,7 +111,7 @@ mod linux {
     }
 
     #[test]
-    fn a_reservation_that_fails_changes_nothing() {
+    fn resize_reserved_failure_changes_nothing() {
         let file = file_with(&pattern(5000));
         let mut map = writable(&file);
         let before = space(&file);
@@ -127,7 +127,7 @@ mod linux {
     }
 
     #[test]
-    fn zeros_take_the_place_of_all_bytes() {
+    fn replace_with_zeros_every_size_is_zeros() {
         for (size, old) in [(1, 0), (1, 9000), (5000, 5000), (9000, 1), (9000, 9000)] {
             for file in [file_with(&pattern(old)), memfd(&pattern(old))] {
                 replace_with_zeros(&file, size).unwrap();
@@ -141,7 +141,7 @@ mod linux {
     }
 
     #[test]
-    fn replaced_bytes_give_their_space_back_and_overwritten_ones_keep_it() {
+    fn replace_with_zeros_frees_space_and_overwrite_keeps_it() {
         let file = memfd(&pattern(1 << 20));
         reserve_space(&file, 0, 2 * MIB).unwrap();
         overwrite_with_zeros(&file, 2 * MIB).unwrap();
@@ -151,7 +151,7 @@ mod linux {
     }
 
     #[test]
-    fn zeros_that_fail_leave_the_bytes() {
+    fn replace_with_zeros_failure_keeps_bytes() {
         for (seals, size) in [(libc::F_SEAL_GROW, 9000), (libc::F_SEAL_SHRINK, 10)] {
             let file = memfd(&pattern(5000));
             seal(&file, seals);
@@ -164,7 +164,7 @@ mod linux {
     }
 
     #[test]
-    fn zeros_for_a_file_that_must_not_shrink_to_nothing_on_the_way() {
+    fn replace_with_zeros_shrink_sealed_succeeds() {
         let file = memfd(&pattern(5000));
         seal(&file, libc::F_SEAL_SHRINK);
         replace_with_zeros(&file, 9000).unwrap();

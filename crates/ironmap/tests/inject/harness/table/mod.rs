@@ -1,7 +1,7 @@
 //! The operations: what each is done to, and the call.
 
 mod damage;
-mod file_face;
+mod file_interface;
 mod making;
 mod pages;
 mod parts;
@@ -23,7 +23,7 @@ pub(crate) fn rows() -> Vec<Row> {
     rows.extend(writing::rows());
     rows.extend(searching::rows());
     rows.extend(parts::rows());
-    rows.extend(file_face::rows());
+    rows.extend(file_interface::rows());
     rows.extend(pages::rows());
     rows.extend(damage::rows());
     rows.extend(resizing::rows());

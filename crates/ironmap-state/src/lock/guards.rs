@@ -1,0 +1,218 @@
+//! Guards: proof that the map may be used, for as long as they live.
+//!
+//! # Safety
+//!
+//! L1 and L2, of `lock`.
+#![allow(unsafe_code)]
+
+use std::ops::{Deref, DerefMut};
+
+use super::{CLOSED, MapLock, PAUSED, Pass, READER, RESIZER, WRITER};
+use crate::queue::Wanted;
+use crate::readers::{Readers, TakingTurns};
+use crate::sync::{Ordering, UnsafeCell};
+
+/// A short reader that is counted.
+pub(super) struct Count<'a, R: Readers> {
+    readers: &'a R,
+    place: usize,
+}
+
+impl<R: Readers> Count<'_, R> {
+    #[inline(always)]
+    pub(super) fn new(readers: &R) -> Count<'_, R> {
+        let place = readers.enter();
+        Count { readers, place }
+    }
+}
+
+impl<R: Readers> Drop for Count<'_, R> {
+    #[inline(always)]
+    fn drop(&mut self) {
+        self.readers.leave(self.place);
+    }
+}
+
+/// The map in use for a moment.
+pub struct ShortRead<'a, C, R: Readers = TakingTurns> {
+    pub(super) contents: &'a UnsafeCell<C>,
+    pub(super) _count: Count<'a, R>,
+}
+
+impl<C, R: Readers> ShortRead<'_, C, R> {
+    /// Returns the map.
+    #[cfg(not(loom))]
+    #[inline(always)]
+    pub fn get(&self) -> &C {
+        // SAFETY: L1, L2: the readers count this one, and the word had no writer after that.
+        self.contents.with(|contents| unsafe { &*contents })
+    }
+
+    /// Runs `f` on the map.
+    #[inline(always)]
+    pub fn with<T>(&self, f: impl FnOnce(&C) -> T) -> T {
+        // SAFETY: L1, L2: the readers count this one, and the word had no writer after that.
+        self.contents.with(|contents| f(unsafe { &*contents }))
+    }
+}
+
+/// The map in use for a moment by one operation alone.
+pub struct ShortWrite<'a, C, R: Readers = TakingTurns> {
+    pub(super) contents: &'a UnsafeCell<C>,
+    pub(super) _guard: Option<WriteGuard<'a, C, R>>,
+}
+
+impl<C, R: Readers> ShortWrite<'_, C, R> {
+    /// Runs `f` on the map, and only looks at it.
+    #[inline(always)]
+    pub fn with<T>(&self, f: impl FnOnce(&C) -> T) -> T {
+        // SAFETY: L1: as for a writer.
+        self.contents.with(|contents| f(unsafe { &*contents }))
+    }
+
+    /// Runs `f` on the map.
+    #[inline(always)]
+    pub fn with_mut<T>(&mut self, f: impl FnOnce(&mut C) -> T) -> T {
+        // SAFETY: L1: there was no reader and no writer. The guard keeps others out, or it
+        // is this thread's turn.
+        self.contents
+            .with_mut(|contents| f(unsafe { &mut *contents }))
+    }
+}
+
+/// The map in use by a reader that takes its time.
+#[derive(Debug)]
+pub struct ReadGuard<'a, C, R: Readers = TakingTurns>(&'a MapLock<C, R>);
+
+impl<'a, C, R: Readers> Pass<'a, C, R> for ReadGuard<'a, C, R> {
+    const WANTED: Wanted = Wanted::Read;
+    const BITS: u64 = READER;
+
+    fn new(lock: &'a MapLock<C, R>) -> Self {
+        ReadGuard(lock)
+    }
+}
+
+impl<C, R: Readers> ReadGuard<'_, C, R> {
+    /// Runs `f` on the map.
+    #[inline]
+    pub fn with<T>(&self, f: impl FnOnce(&C) -> T) -> T {
+        // SAFETY: L1: the word counts this reader.
+        self.0.contents.with(|contents| f(unsafe { &*contents }))
+    }
+}
+
+impl<C, R: Readers> ReadGuard<'_, C, R> {
+    /// Leaves the lock, to enter it again later and learn whether a writer was in between.
+    pub fn pause(self) -> Paused {
+        let lock = self.0;
+        let writes = lock.writes_beside_paused.load(Ordering::Relaxed);
+        let pause = |word: u64| Some((word - READER) | PAUSED);
+        // Always succeeds: `pause` returns `Some`.
+        let _ = lock
+            .word
+            .fetch_update(Ordering::SeqCst, Ordering::Relaxed, pause);
+        std::mem::forget(self);
+        lock.queue.with(|waiting| waiting.wake());
+        Paused { writes }
+    }
+}
+
+/// A reader that has left the lock and will enter it again.
+#[derive(Debug)]
+#[must_use = "a reader that goes on asks whether a writer was in"]
+pub struct Paused {
+    writes: u64,
+}
+
+impl Paused {
+    /// Returns whether a writer has entered the lock since the pause. `guard` is of the same
+    /// lock.
+    pub fn met_writer<C, R: Readers>(self, guard: &ReadGuard<'_, C, R>) -> bool {
+        guard.0.writes_beside_paused.load(Ordering::Relaxed) != self.writes
+    }
+}
+
+impl<C, R: Readers> Drop for ReadGuard<'_, C, R> {
+    fn drop(&mut self) {
+        self.0.word.fetch_sub(READER, Ordering::SeqCst);
+        self.0.queue.with(|waiting| waiting.wake());
+    }
+}
+
+/// The map in use by one operation alone.
+#[derive(Debug)]
+pub struct WriteGuard<'a, C, R: Readers = TakingTurns>(&'a MapLock<C, R>);
+
+impl<'a, C, R: Readers> Pass<'a, C, R> for WriteGuard<'a, C, R> {
+    const WANTED: Wanted = Wanted::Write;
+    const BITS: u64 = WRITER;
+
+    fn new(lock: &'a MapLock<C, R>) -> Self {
+        WriteGuard(lock)
+    }
+}
+
+impl<C, R: Readers> WriteGuard<'_, C, R> {
+    /// Runs `f` on the map.
+    pub fn with<T>(&self, f: impl FnOnce(&C) -> T) -> T {
+        // SAFETY: L1: the word has this writer.
+        self.0.contents.with(|contents| f(unsafe { &*contents }))
+    }
+
+    /// Runs `f` on the map.
+    pub fn with_mut<T>(&mut self, f: impl FnOnce(&mut C) -> T) -> T {
+        // SAFETY: L1: the word has this writer, and the readers were out.
+        self.0
+            .contents
+            .with_mut(|contents| f(unsafe { &mut *contents }))
+    }
+
+    /// From here on there is no map.
+    pub fn close(&mut self) {
+        self.0.word.fetch_or(CLOSED, Ordering::SeqCst);
+    }
+}
+
+impl<C, R: Readers> Drop for WriteGuard<'_, C, R> {
+    fn drop(&mut self) {
+        self.0.queue.with(|waiting| {
+            waiting.readers_first = waiting.readers;
+            self.0.word.fetch_and(!(WRITER | RESIZER), Ordering::SeqCst);
+            waiting.wake();
+        });
+    }
+}
+
+/// As [`WriteGuard`], by an operation that changes the mapping itself.
+#[derive(Debug)]
+pub struct ResizeGuard<'a, C, R: Readers = TakingTurns>(WriteGuard<'a, C, R>);
+
+impl<'a, C, R: Readers> Pass<'a, C, R> for ResizeGuard<'a, C, R> {
+    const WANTED: Wanted = Wanted::Write;
+    const BITS: u64 = WRITER | RESIZER;
+
+    fn new(lock: &'a MapLock<C, R>) -> Self {
+        ResizeGuard(WriteGuard(lock))
+    }
+}
+
+impl<'a, C, R: Readers> From<ResizeGuard<'a, C, R>> for WriteGuard<'a, C, R> {
+    fn from(guard: ResizeGuard<'a, C, R>) -> Self {
+        guard.0
+    }
+}
+
+impl<'a, C, R: Readers> Deref for ResizeGuard<'a, C, R> {
+    type Target = WriteGuard<'a, C, R>;
+
+    fn deref(&self) -> &WriteGuard<'a, C, R> {
+        &self.0
+    }
+}
+
+impl<C, R: Readers> DerefMut for ResizeGuard<'_, C, R> {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        &mut self.0
+    }
+}

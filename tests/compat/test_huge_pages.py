@@ -1,0 +1,66 @@
+"""Large results lie on huge pages, unless that is refused."""
+
+import os
+import subprocess
+import sys
+import tempfile
+
+import pytest
+
+from .support import unix_only
+
+pytestmark = unix_only("Windows makes no huge pages by itself")
+
+PROGRAM = """
+import sys, ironmap
+m = ironmap.mmap(int(sys.argv[1]), 0)
+for read in (lambda: m[:], lambda: m.read(), lambda: bytes(m), lambda: m[1:-1]):
+    result = read()
+    assert result.count(b"x") == 2, "wrong bytes"
+    with open("/proc/self/smaps") as smaps:
+        flags = None
+        for line in smaps:
+            first = line.split()[0]
+            if "-" in first and not first.endswith(":"):
+                start, end = (int(number, 16) for number in first.split("-"))
+                there = start <= id(result) + len(result) // 2 < end
+            elif there and first == "VmFlags:":
+                flags = line.split()[1:]
+    print("hg" in flags)
+"""
+
+
+def on_huge_pages(size, **environment):
+    with tempfile.TemporaryFile() as file:
+        file.truncate(size)
+        os.pwrite(file.fileno(), b"x", size // 2)
+        os.pwrite(file.fileno(), b"x", size - 2)
+        ended = subprocess.run(
+            [sys.executable, "-c", PROGRAM, str(file.fileno())],
+            pass_fds=[file.fileno()],
+            env=os.environ | environment,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+    assert ended.returncode == 0, ended.stderr
+    return set(ended.stdout.split())
+
+
+@pytest.fixture(autouse=True)
+def system_with_huge_pages():
+    path = "/sys/kernel/mm/transparent_hugepage/enabled"
+    if not os.path.exists(path):
+        pytest.skip("this system has no transparent huge pages")
+
+
+def test_read_large_uses_huge_pages():
+    assert on_huge_pages(40 << 20) == {"True"}
+
+
+def test_read_small_uses_no_huge_pages():
+    assert on_huge_pages(16 << 20) == {"False"}
+
+
+def test_read_large_huge_pages_disabled():
+    assert on_huge_pages(40 << 20, IRONMAP_HUGE_PAGES="0") == {"False"}

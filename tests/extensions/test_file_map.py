@@ -1,0 +1,126 @@
+"""What ``ironmap.open`` gives is a map like those of the constructor."""
+
+import copy
+import gc
+import pickle
+import sys
+import weakref
+
+import pytest
+
+import ironmap
+from compat.support import raises
+from ironmap._ironmap import _absent_map, _map_file
+
+BYTES = bytes(i % 251 for i in range(3 * ironmap.PAGESIZE + 10))
+
+
+@pytest.fixture
+def path(tmp_path):
+    path = tmp_path / "data"
+    path.write_bytes(BYTES)
+    return path
+
+
+def test_file_map_not_made_by_open():
+    m = ironmap.mmap.__new__(ironmap.FileMap, -1, 10)
+    m[:2] = b"ab"
+    m.flush()
+    for use in (lambda: m.path, lambda: pickle.dumps(m), lambda: copy.copy(m)):
+        with pytest.raises(TypeError, match=r"not made by ironmap\.open"):
+            use()
+
+
+@pytest.fixture
+def pair(path):
+    """The same bytes by path and by the constructor."""
+    with path.open("r+b") as file, ironmap.mmap(file.fileno(), 0) as other:
+        with ironmap.open(path, "r+") as m:
+            yield m, other
+
+
+def test_file_map_iter(pair):
+    m, other = pair
+    assert [*m] == [*other] == [bytes([byte]) for byte in BYTES]
+    assert [*reversed(m)] == [*reversed(other)]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="two maps of one file are not cut there")
+def test_file_map_iter_map_shrinks(pair):
+    for each in pair:
+        each.resize(5)
+        going = iter(each)
+        assert next(going) == BYTES[:1]
+        each.resize(2)
+        assert [*going] == [BYTES[1:2]]
+        going = iter(each)
+        each.close()
+        with pytest.raises(ValueError, match="closed"):
+            next(going)
+
+
+@pytest.mark.parametrize("make", [bytes, bytearray, memoryview])
+def test_file_map_contains(pair, make):
+    for each in pair:
+        assert make(b"\x07") in each
+        each.seek(len(each))
+        assert make(b"\x07") in each
+        assert make(b"\xff") not in each
+        assert make(BYTES[:2]) not in each
+        assert make(b"") not in each
+        assert 7 not in each
+        assert "x" not in each
+        each.close()
+        for value in (make(b"\x07"), make(b"ab"), 7):
+            with pytest.raises(ValueError, match="closed"):
+                value in each
+
+
+@pytest.mark.parametrize("kind", [int, object, type])
+def test_map_file_wrong_class(path, kind):
+    """What is made of a class has the room for a map in it, or memory is written over."""
+    with open(path, "rb") as file, raises(TypeError, "the class is not one of maps"):
+        _map_file(kind, file.fileno(), 5, ironmap.ACCESS_READ, 0, True)
+    with raises(TypeError, "the class is not one of maps"):
+        _absent_map(kind, OSError, ())
+
+
+class Node(ironmap.mmap):
+    """A map with a ``__dict__``."""
+
+
+def in_own_attribute(box, kind):
+    m = _absent_map(Node, kind, (box,))
+    m.itself = m
+    return m
+
+
+def in_own_arguments(box, kind):
+    box.append(_absent_map(ironmap.mmap, kind, (box,)))
+    return box[0]
+
+
+def in_class_of_error(box, kind):
+    kind.m = _absent_map(ironmap.FileMap, kind, (box,))
+    return kind.m
+
+
+@pytest.mark.parametrize("make", [in_own_attribute, in_own_arguments, in_class_of_error])
+def test_absent_map_gc_collects_cycle(make):
+    class Missing(Exception):
+        pass
+
+    known = weakref.ref(make([], Missing))
+    del Missing
+    gc.collect()
+    assert known() is None
+
+
+def test_absent_map_frees_its_error():
+    kind = type("Missing", (Exception,), {})
+    arguments = (object(),)
+    counts = sys.getrefcount(kind), sys.getrefcount(arguments)
+    m = _absent_map(ironmap.mmap, kind, arguments)
+    del m
+    assert (sys.getrefcount(kind), sys.getrefcount(arguments)) == counts
+

@@ -1,0 +1,150 @@
+"""Other threads run while one searches, and may use the same map and the same iterator."""
+
+import signal
+import sys
+import threading
+import time
+
+import pytest
+
+import ironmap
+from compat.support import CLOSED, unix_only
+from threads.common import (
+    MIB,
+    PROGRESS,
+    Ticks,
+    endless_map,
+    run_all,
+    unless_closed,
+    uses_endless_map,
+)
+
+LONG = {
+    "count": lambda m: m.count(b"\1"),
+    "count of a long needle": lambda m: m.count(b"\1needle"),
+    "index": lambda m: pytest.raises(ValueError, m.index, b"\1"),
+    "rindex": lambda m: pytest.raises(ValueError, m.rindex, b"\1needle"),
+    "find_all": lambda m: list(m.find_all(b"\1")),
+    "find_all overlapping": lambda m: list(m.find_all(b"\1\1", overlapping=True)),
+    "find_any": lambda m: m.find_any([b"\1", b"needle"]),
+    "startswith": lambda m: m.startswith(bytes(len(m) // 4)),
+    "readinto": lambda m: m.readinto(bytearray(len(m) // 2)),
+    "a long line": lambda m: next(m.lines()),
+}
+
+
+@uses_endless_map
+@pytest.mark.parametrize("call", LONG.values(), ids=LONG)
+def test_long_call_releases_gil(call):
+    with endless_map(ironmap, 1) as m, Ticks() as ticks:
+        count = ticks.during(lambda: call(m))
+    assert count >= PROGRESS, f"{count} ticks"
+
+
+@pytest.mark.parametrize(
+    "call", [lambda m: m.readlines(), lambda m: list(m.lines()), lambda m: list(m.find_all(b"\n"))]
+)
+def test_many_results_share_gil(call):
+    m = ironmap.mmap(-1, 8 * MIB)
+    m[:] = b"line\n..." * MIB
+    with Ticks() as ticks:
+        begun = time.monotonic()
+        count = ticks.during(lambda: call(m))
+        taken = time.monotonic() - begun
+        beside_python = ticks.during(lambda: spin(taken))
+    assert count >= beside_python / 5, f"{count} ticks, {beside_python} beside Python's own code"
+
+
+def spin(seconds):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        pass
+
+
+@unix_only("Windows sends no such signals")
+@pytest.mark.parametrize("call", [lambda m: m.readlines(), lambda m: list(m.find_all(0)), lambda m: list(m.lines())])
+def test_long_call_interrupted_by_signal(call):
+    class Alarm(Exception):
+        pass
+
+    def ring(*_):
+        raise Alarm
+
+    m = ironmap.mmap(-1, 64 * MIB)
+    m[:] = b"\n\0" * (32 * MIB)
+    before = signal.signal(signal.SIGALRM, ring)
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 0.05)
+        with pytest.raises(Alarm):
+            call(m)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    assert m.tell() == 0
+
+
+@pytest.mark.parametrize("name", ["find_all", "lines"])
+def test_iterator_shared_by_threads(name):
+    # Few lines in each window.
+    text = b"".join(b"%05d%s\n" % (i, b"." * 9000) for i in range(5000))
+    m = ironmap.mmap(-1, len(text))
+    m.write(text)
+    iterate = {"find_all": lambda: m.find_all(b"\n"), "lines": m.lines}[name]
+    iterator, parts = iterate(), []
+
+    def take():
+        # Not `list`, which the interpreter may run without a switch.
+        parts.append([item for item in iterator])
+
+    interval = sys.getswitchinterval()
+    # So that they meet in the middle of a part's search.
+    sys.setswitchinterval(1e-6)
+    try:
+        run_all(*[take] * 4)
+    finally:
+        sys.setswitchinterval(interval)
+    assert sorted(item for part in parts for item in part) == sorted(iterate())
+
+
+def test_close_during_iteration():
+    for _ in range(20):
+        m = ironmap.mmap(-1, 8 * MIB)
+        m[::1000] = b"\n" * len(range(0, 8 * MIB, 1000))
+        started = threading.Barrier(4)
+
+        def use(call, m=m, started=started):
+            started.wait()
+            unless_closed(lambda: call(m))
+
+        calls = [lambda m: list(m.lines()), lambda m: list(m.find_all(b"\n")), lambda m: m.readlines()]
+        users = [threading.Thread(target=use, args=(call,)) for call in calls]
+        for user in users:
+            user.start()
+        started.wait()
+        m.close()
+        for user in users:
+            user.join()
+        with pytest.raises(ValueError, match=CLOSED):
+            m.lines()
+
+
+def test_readinto_concurrent_readers():
+    text = bytes(range(256)) * (MIB // 64)
+    m = ironmap.mmap(-1, len(text))
+    m.write(text)
+    m.seek(0)
+    pieces = []
+
+    def read():
+        into = bytearray(MIB + MIB // 2)
+        while count := m.readinto(into):
+            pieces.append(bytes(into[:count]))
+
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    try:
+        run_all(*[read] * 4)
+    finally:
+        sys.setswitchinterval(interval)
+    assert sum(map(len, pieces)) == len(text)
+    assert all(piece == text[: len(piece)] for piece in pieces)

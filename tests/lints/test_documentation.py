@@ -1,0 +1,47 @@
+"""Each public item of the core has an example, and says how it fails."""
+
+import re
+from pathlib import Path
+
+SRC = Path(__file__).parents[2] / "crates" / "ironmap" / "src"
+
+# Where Windows has another file with the same items, the one for Unix is documented.
+STAND_INS = {"region/unreserved.rs"}
+
+ITEM = re.compile(
+    r"((?:^ *///.*\n)+)"
+    r"(?:^ *#\[.*\n)*"
+    r"^ *pub (?:const |unsafe )*(fn|struct|enum|trait|type) (\w+)([^{;]*)",
+    re.MULTILINE,
+)
+
+
+def complaints(source: str) -> list[str]:
+    """What is missing from the documentation of a file's public items."""
+    wrong = []
+    for text, kind, name, signature in ITEM.findall(source):
+        if "/// ```" not in text and kind != "trait":
+            wrong.append(f"{kind} {name} has no example")
+        if kind == "fn" and "Result<" in signature and "# Errors" not in text:
+            wrong.append(f"fn {name} does not say how it fails")
+    return wrong
+
+
+def test_core_items_documented():
+    files = [path for path in SRC.rglob("*.rs")]
+    found = [item for path in files for item in ITEM.findall(path.read_text())]
+    assert len(found) > 100
+    wrong = {
+        path.relative_to(SRC).as_posix(): missing
+        for path in files
+        if (missing := complaints(path.read_text()))
+        and path.relative_to(SRC).as_posix() not in STAND_INS
+    }
+    assert wrong == {}
+
+
+def test_complaints_found():
+    assert complaints("/// Text.\npub fn plain(&self) {}") == ["fn plain has no example"]
+    source = "/// ```\n/// code\n/// ```\n#[inline]\npub fn fails(\n    &self,\n) -> Result<()> {}"
+    assert complaints(source) == ["fn fails does not say how it fails"]
+    assert complaints(source.replace("/// code", "/// # Errors")) == []

@@ -1,0 +1,19 @@
+"""The interpreter ends while a daemon thread is in a map's code, or in code of the user's
+that a map has called: the process ends as it would without the thread."""
+
+import pathlib
+import sys
+
+import pytest
+from pythons import each_name, run
+
+PROGRAM = pathlib.Path(__file__).with_name("program.py")
+
+if sys.platform == "win32":
+    pytest.skip("Windows ends threads without unwinding them", allow_module_level=True)
+
+
+@each_name(PROGRAM)
+def test_shutdown_with_daemon_thread(python, name):
+    ended = run(python, PROGRAM, name)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "ended\n", "")

@@ -1,0 +1,15 @@
+"""Programs that must survive their faults, with Python's faulthandler and without."""
+
+import pytest
+
+from .running import VARIANTS, fate, last_line, programs, run
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+@pytest.mark.parametrize("program", programs("programs"), ids=lambda path: path.stem)
+def test_program_survives(program, variant):
+    ended = run(program, variant=variant)
+    if ended.returncode == 77:
+        pytest.skip(last_line(ended))
+    assert ended.returncode == 0, fate(ended)
+    assert last_line(ended).startswith("SURVIVED: "), fate(ended)

@@ -1,0 +1,1 @@
+"""The soak, in parts: soak.py is the program."""

@@ -1,0 +1,11 @@
+"""Runs the soak: ``python tests/stress``; see soak.py."""
+
+import os
+import sys
+
+# The folder's modules are parts of the package ``stress``, not modules of their own.
+sys.path[0] = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+
+from stress import soak  # noqa: E402
+
+sys.exit(soak.main())
