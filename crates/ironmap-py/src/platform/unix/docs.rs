@@ -1,4 +1,4 @@
-//! Docstrings of what is different on Windows, or does not exist there.
+//! Docstrings of Unix.
 
 use std::ffi::CStr;
 

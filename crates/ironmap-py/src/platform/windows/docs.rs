@@ -1,4 +1,4 @@
-//! Docstrings of what is different on Unix.
+//! Docstrings of Windows.
 
 use std::ffi::CStr;
 
