@@ -314,12 +314,7 @@ fn read_long_into(py: Python<'_>, object: &MapObject, target: Target) -> PyResul
 }
 
 /// Copies a long span. Returns false if the map has become too short for it.
-fn fill_target(
-    py: Python<'_>,
-    object: &MapObject,
-    target: Target,
-    span: Span,
-) -> PyResult<bool> {
+fn fill_target(py: Python<'_>, object: &MapObject, target: Target, span: Span) -> PyResult<bool> {
     let copied = if object.read_ignoring_damage(py, |map| target.is_of(map))? {
         // A part of the copy would store over what the next part reads.
         object

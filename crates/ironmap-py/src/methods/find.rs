@@ -368,11 +368,7 @@ pub(crate) fn find_any<'py>(
 }
 
 /// Returns the first match, if it is near.
-fn find_near(
-    map: &Mmap,
-    needles: &Needles,
-    range: Range<usize>,
-) -> ironmap::Result<Option<Match>> {
+fn find_near(map: &Mmap, needles: &Needles, range: Range<usize>) -> ironmap::Result<Option<Match>> {
     let end = min(range.end, range.start.saturating_add(FIND_ANY_NEAR_BYTES));
     let found = map.find_any(needles, range.start..end)?;
     // A longer needle can begin before the match and end behind what was searched.

@@ -17,7 +17,7 @@ use ironmap::raw::{LineWindow, Matches};
 
 use crate::args::{Arguments, Keywords, Slice, Span};
 use crate::class::iterator::{self, PyIterator};
-use crate::errors::{MapError, OrRaise, PyResult};
+use crate::errors::{OrRaise, PyResult};
 use crate::interpreter::objects::is_true;
 use crate::interpreter::{Owned, Python, StaticRef};
 use crate::methods::copy::copy_to_bytes;

@@ -4,10 +4,9 @@
 use std::cmp::{max, min};
 use std::ffi::c_int;
 use std::fmt;
-use std::mem::MaybeUninit;
 use std::ops::Range;
-use std::time::Instant;
 
+use ironmap::jobs::{EachPart, Job, Resident};
 use ironmap::{Access, Error, ErrorKind, Mmap};
 
 use crate::args::{Argument, Arguments, Keywords, conversion};
@@ -16,10 +15,10 @@ use crate::errors::{MapError, NOT_RESIZABLE, PyResult, Raised, UNTRACKED, check_
 use crate::interpreter::objects::{float, is_true};
 use crate::interpreter::{Owned, Python, SavedException, check_signals};
 use crate::object::access_mode::AccessMode;
-use crate::object::run::{LONG_STORE, SIGNAL_INTERVAL, is_interrupted};
+use crate::object::run::{LONG_PASS, is_interrupted, run};
 use crate::object::{MapObject, ReadGuard, WriteGuard};
 use crate::platform;
-use crate::results::output::new_bytes;
+use crate::results::output::bytes_of;
 
 pub(crate) fn flush(
     py: Python<'_>,
@@ -80,7 +79,7 @@ pub(crate) fn move_(py: Python<'_>, object: &MapObject, args: &Arguments<'_, '_>
         }
         Ok((src as usize..(src + count) as usize, dest as usize))
     };
-    let moved: Result<(), MapError> = if count < LONG_STORE as isize {
+    let moved: Result<(), MapError> = if count < LONG_PASS as isize {
         object.write(py, |map| {
             let (src, dest) = resolve(map)?;
             Ok(map.copy_within(src, dest)?)

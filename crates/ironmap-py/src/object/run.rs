@@ -131,7 +131,10 @@ fn report(
     let Some(callback) = callback else {
         return Ok(());
     };
-    let numbers = [int_of_size(py, done as u64)?, int_of_size(py, total as u64)?];
+    let numbers = [
+        int_of_size(py, done as u64)?,
+        int_of_size(py, total as u64)?,
+    ];
     call(callback, tuple(py, numbers)?.borrow()).map(drop)
 }
 

@@ -93,5 +93,8 @@ pub fn first_damage(map: &Mmap, whole: &Range<usize>, error: Error) -> Error {
     let start = min(whole.start, end);
     // Looks at what is known of damage, at no byte.
     let known = map.with_ptr(start, end - start, |_| ());
-    known.err().filter(|known| known.fault().is_some()).unwrap_or(error)
+    known
+        .err()
+        .filter(|known| known.fault().is_some())
+        .unwrap_or(error)
 }

@@ -9,34 +9,63 @@ use memsearch::Finder;
 use super::PIECE;
 use super::parallel::on_all_cores;
 use crate::error::{self, Cause, Error, Result};
+use crate::jobs::Deadline;
 use crate::region::Region;
 
-/// How many matches there are in `range`.
+/// Counts the matches in `range`. Returns the number and where the search has stopped:
+/// before the end of the range if the deadline has passed.
 ///
 /// The empty needle matches before every byte and at the end.
-pub(crate) fn count(region: &Region, needle: &[u8], range: Range<usize>) -> Result<usize> {
+pub(crate) fn count(
+    region: &Region,
+    needle: &[u8],
+    range: Range<usize>,
+    until: Deadline,
+) -> Result<(usize, usize)> {
     region.require_readable()?;
     if needle.is_empty() {
-        return Ok(range.len() + 1);
+        return Ok((range.len() + 1, range.end));
     }
-    let counts = on_all_cores(region, needle, range, |part| {
+    let (counts, end) = on_all_cores(region, needle, range, until, |part| {
         if let [byte] = *needle {
-            return region.count_byte(byte, part);
+            return count_byte(region, byte, part, until);
         }
         let mut matches = 0;
-        each(region, needle, part, false, |_| matches += 1)?;
-        Ok(matches)
+        let end = each(region, needle, part, false, until, |_| matches += 1)?;
+        Ok((matches, end))
     })?;
-    Ok(counts.into_iter().sum())
+    Ok((counts.into_iter().sum(), end))
 }
 
-/// The index of every match in `range`, in order.
+fn count_byte(
+    region: &Region,
+    byte: u8,
+    range: Range<usize>,
+    until: Deadline,
+) -> Result<(usize, usize)> {
+    let (mut count, mut at) = (0, range.start);
+    while at < range.end {
+        let end = min(range.end, at + PIECE);
+        count += region.count_byte(byte, at..end)?;
+        at = end;
+        if until.has_passed() {
+            break;
+        }
+    }
+    Ok((count, at))
+}
+
+/// Finds every match in `range`. Returns their indices in order and where the search has
+/// stopped, as [`count`] does.
 ///
 /// The empty needle matches before every byte and at the end.
-pub(crate) fn find_all(region: &Region, needle: &[u8], range: Range<usize>) -> Result<Vec<usize>> {
-    collect(region, needle, range, |part, places| {
-        each(region, needle, part, false, |at| places.push(at))
-    })
+pub(crate) fn find_all(
+    region: &Region,
+    needle: &[u8],
+    range: Range<usize>,
+    until: Deadline,
+) -> Result<(Vec<usize>, usize)> {
+    collect(region, needle, range, false, until)
 }
 
 /// As [`find_all`], with matches that share bytes.
@@ -44,38 +73,39 @@ pub(crate) fn find_all_overlapping(
     region: &Region,
     needle: &[u8],
     range: Range<usize>,
-) -> Result<Vec<usize>> {
-    collect(region, needle, range, |part, places| {
-        each(region, needle, part, true, |at| places.push(at))
-    })
+    until: Deadline,
+) -> Result<(Vec<usize>, usize)> {
+    collect(region, needle, range, true, until)
 }
 
-/// What `search` finds in the parts of a range.
 fn collect(
     region: &Region,
     needle: &[u8],
     range: Range<usize>,
-    search: impl Fn(Range<usize>, &mut Places) -> Result<()> + Sync,
-) -> Result<Vec<usize>> {
+    overlapping: bool,
+    until: Deadline,
+) -> Result<(Vec<usize>, usize)> {
     region.require_readable()?;
     if needle.is_empty() {
         let mut places = Places::default();
         (range.start..=range.end).for_each(|at| places.push(at));
-        return places.into_vec();
+        return Ok((places.into_vec()?, range.end));
     }
-    let mut parts = on_all_cores(region, needle, range, |part| {
+    let (mut parts, end) = on_all_cores(region, needle, range, until, |part| {
         let mut places = Places::default();
-        search(part, &mut places)?;
-        places.into_vec()
+        let end = each(region, needle, part, overlapping, until, |at| {
+            places.push(at)
+        })?;
+        Ok((places.into_vec()?, end))
     })?;
     if parts.len() == 1 {
-        return Ok(parts.swap_remove(0));
+        return Ok((parts.swap_remove(0), end));
     }
     let total = parts.iter().map(Vec::len).sum();
     let mut all = Vec::new();
     error::reserve(&mut all, total)?;
     parts.into_iter().for_each(|part| all.extend(part));
-    Ok(all)
+    Ok((all, end))
 }
 
 /// Calls `found` with the index of every newline in private bytes.
@@ -110,14 +140,15 @@ impl Places {
     }
 }
 
-/// Calls `found` with every match in `range`.
+/// Calls `found` with every match in `range`. Returns where the search has stopped.
 fn each(
     region: &Region,
     needle: &[u8],
     range: Range<usize>,
     overlapping: bool,
+    until: Deadline,
     mut found: impl FnMut(usize),
-) -> Result<()> {
+) -> Result<usize> {
     let mut finder = Finder::new(needle);
     let rest = needle.len() - 1;
     let mut at = range.start;
@@ -128,6 +159,9 @@ fn each(
         })?;
         region.require_intact(at..end)?;
         at += next;
+        if until.has_passed() && at + rest < range.end {
+            return Ok(at);
+        }
     }
-    Ok(())
+    Ok(range.end)
 }

@@ -30,7 +30,7 @@ const FIRST_PIECE: usize = 4 << 10;
 
 /// How many places the others have: so many that to look for damage after each
 /// costs nothing.
-const PIECE: usize = 4 << 20;
+const PIECE: usize = 1 << 20;
 
 /// The first match that lies wholly in `range`.
 #[inline]
@@ -53,6 +53,34 @@ pub(crate) fn rfind(region: &Region, needle: &[u8], range: Range<usize>) -> Resu
         [byte] => rfind_byte(region, byte, range),
         _ if needle.len() > range.len() => Ok(None),
         _ => last_match(region, &mut Finder::new(needle), range),
+    }
+}
+
+/// As [`find`], with a finder that keeps what it learns.
+pub(crate) fn find_with(
+    region: &Region,
+    finder: &mut Finder<'_>,
+    range: Range<usize>,
+) -> Result<Option<usize>> {
+    region.require_readable()?;
+    match finder.needle().len() {
+        0 => Ok(Some(range.start)),
+        len if len > range.len() => Ok(None),
+        _ => first_match(region, finder, range),
+    }
+}
+
+/// As [`rfind`], with a finder that keeps what it learns.
+pub(crate) fn rfind_with(
+    region: &Region,
+    finder: &mut Finder<'_>,
+    range: Range<usize>,
+) -> Result<Option<usize>> {
+    region.require_readable()?;
+    match finder.needle().len() {
+        0 => Ok(Some(range.end)),
+        len if len > range.len() => Ok(None),
+        _ => last_match(region, finder, range),
     }
 }
 

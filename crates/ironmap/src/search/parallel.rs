@@ -23,6 +23,9 @@ const SHARE: usize = 8 << 20;
 /// Bytes of a part: so many that to ask for the next costs nothing.
 const PART: usize = 2 << 20;
 
+/// Bytes that are looked through for the end of a part, where there is a deadline.
+const LONG_PART: usize = 64 << 20;
+
 /// How many places in a row are tried for the end of a part.
 const TRIES: usize = 64;
 
@@ -158,11 +161,17 @@ impl<'a, T> Parts<'a, T> {
         Ok(Some(start..end))
     }
 
+    /// Returns whether a part is not made longer in search of its end: the rest becomes one
+    /// part, which ends at the deadline.
+    fn is_long(&self, len: usize) -> bool {
+        self.until.may_pass() && len > LONG_PART
+    }
+
     /// Where a part at the start of `rest` ends.
     fn end_of_part(&self, rest: &Range<usize>) -> Result<usize> {
         let across = self.needle.len() - 1;
         let mut at = rest.start.saturating_add(self.len);
-        while at < rest.end {
+        while at < rest.end && !self.is_long(at - rest.start) {
             for _ in 0..TRIES {
                 let around = max(rest.start, at.saturating_sub(across))..min(rest.end, at + across);
                 match rfind(self.region, self.needle, around)? {
@@ -191,7 +200,12 @@ impl<'a, T> Parts<'a, T> {
         let mut in_order = Vec::new();
         error::reserve(&mut in_order, found.len())?;
         let mut end = 0;
-        for Found { part, result, end: stopped } in found {
+        for Found {
+            part,
+            result,
+            end: stopped,
+        } in found
+        {
             in_order.push(result);
             end = stopped;
             if stopped < part.end {
