@@ -220,11 +220,11 @@ pub(crate) fn init_classes(py: Python<'_>) -> PyResult<()> {
 }
 
 const FAULT_DOC: &CStr = c"\
-The system could not provide a page that an operation touched.
+The system could not provide a page for an operation.
 
 errno: EIO if the file is shorter than the map, or a page could not be read;
     ENOSPC if its file system is full. On Windows it is derived from winerror, the
-    system's number for what happened.
-offset: int, the first byte of the map that could not be had.
-file_size: int or None, how long the file is now; None if the map keeps no
+    system's error number.
+offset: int, the first byte of the map that is not available.
+file_size: int or None, the size of the file now; None if the map keeps no
     descriptor.";
