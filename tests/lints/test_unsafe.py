@@ -319,7 +319,8 @@ def documented_files(page: str) -> set[str]:
         elif not line.startswith("|"):
             crate = None
         elif crate:
-            files |= {crate + name for name in re.findall(r"`([\w/]+(?:\.rs|/))`", line.split("|")[1])}
+            names = re.findall(r"`([\w/]+(?:\.rs|/))`", line.split("|")[1])
+            files |= {crate + name for name in names}
     return files
 
 
