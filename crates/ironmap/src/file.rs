@@ -4,10 +4,11 @@ use std::fs::File;
 #[cfg(unix)]
 use std::sync::OnceLock;
 
+use sigbus_guard::GuardedFile;
+
 #[cfg(unix)]
 use crate::error::Cause;
 use crate::error::{Error, Result};
-use crate::fault;
 use crate::os::{self, FileStatus, RawFile};
 use crate::space;
 
@@ -36,7 +37,7 @@ pub(crate) struct TrackedFile {
 
 /// A descriptor that is compared with the mapped file before each use.
 #[derive(Debug)]
-struct Descriptor(fault::File);
+struct Descriptor(GuardedFile);
 
 impl TrackedFile {
     /// Duplicates `fd`, which `status` describes.
@@ -51,7 +52,7 @@ impl TrackedFile {
 
     fn new(fd: RawFile, status: &FileStatus) -> TrackedFile {
         TrackedFile {
-            descriptor: Descriptor(fault::File { fd, id: status.id }),
+            descriptor: Descriptor(GuardedFile { fd, id: status.id }),
             size: status.size,
             #[cfg(unix)]
             reader: OnceLock::new(),
@@ -64,7 +65,7 @@ impl TrackedFile {
     }
 
     /// Returns descriptor, device and inode, for the fault handler's own check.
-    pub(crate) fn identity(&self) -> fault::File {
+    pub(crate) fn identity(&self) -> GuardedFile {
         self.descriptor.0
     }
 
@@ -147,7 +148,7 @@ impl TrackedFile {
     #[cfg(unix)]
     fn set_reader(&self, fd: RawFile) -> RawFile {
         let id = self.descriptor.0.id;
-        let made = Descriptor(fault::File { fd, id });
+        let made = Descriptor(GuardedFile { fd, id });
         // If another thread was faster, this one is dropped, which closes it.
         self.reader.get_or_init(|| made).0.fd
     }

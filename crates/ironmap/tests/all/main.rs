@@ -17,6 +17,7 @@ mod files;
 mod find_any;
 #[cfg(target_os = "linux")]
 mod forks;
+mod jobs;
 mod large_offsets;
 #[cfg(unix)]
 mod lent_addresses;
