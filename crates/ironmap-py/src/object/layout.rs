@@ -167,7 +167,7 @@ impl MapRef {
         unsafe { MapObject::from_ptr(self.0.as_ptr()) }
     }
 
-    /// For the garbage collector.
+    /// Returns the pointer, for the garbage collector.
     pub(crate) fn as_ptr(&self) -> *mut ffi::PyObject {
         self.0.as_ptr()
     }
