@@ -20,7 +20,7 @@ use pyo3_ffi as ffi;
 
 use crate::errors::{PyResult, Raised};
 use crate::interpreter::{Borrowed, Python, StaticRef, StoredRef};
-use crate::object::Absence;
+use crate::object::absence::Absence;
 use crate::object::access_mode::AccessMode;
 use crate::object::state::State;
 
