@@ -45,7 +45,6 @@ MARKED = {
     "ironmap-py/src/platform/unix/own_methods.rs",
     "ironmap-py/src/platform/windows/new_map.rs",
     "ironmap-py/src/platform/windows/own_methods.rs",
-    "ironmap-py/src/results/cached.rs",
     "ironmap-py/src/results/huge_pages.rs",
     "ironmap-py/src/results/output.rs",
     "ironmap-state/src/forks.rs",

@@ -16,16 +16,13 @@ use std::ffi::{CStr, c_int, c_void};
 use std::mem::{offset_of, size_of};
 use std::ptr;
 
-use docstrings as docs;
-use method_def::methods;
 use pyo3_ffi as ffi;
-use trampoline::{binary, keyword, positional, unary};
 
+use self::docstrings as docs;
+use self::method_def::methods;
+use self::trampoline::{binary, keyword, positional, unary};
 use crate::errors::PyResult;
-use crate::interpreter::Borrowed;
-use crate::interpreter::Python;
-use crate::interpreter::capi;
-use crate::interpreter::owned;
+use crate::interpreter::{Borrowed, Python, capi, owned};
 use crate::methods::{constructor, file, find, iterators, lifecycle, memory, sequence};
 use crate::object::{MAP_CLASS, MapObject};
 use crate::platform;
