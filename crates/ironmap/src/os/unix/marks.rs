@@ -10,7 +10,7 @@
 use std::ops::Range;
 
 use super::proc::find_in_lines;
-use super::unix::{MADV_DODUMP, MADV_DONTDUMP, MADV_NORMAL, MADV_RANDOM, advise};
+use super::{MADV_DODUMP, MADV_DONTDUMP, MADV_NORMAL, MADV_RANDOM, advise};
 use crate::error::Result;
 
 /// `MADV_DONTDUMP` and `MADV_RANDOM`, as `VmFlags` has them.

@@ -11,7 +11,7 @@ use std::ptr::NonNull;
 pub(crate) use libc::MADV_DONTNEED;
 
 #[cfg(target_os = "linux")]
-use super::unix::last_error;
+use super::last_error;
 use crate::error::Result;
 
 #[cfg(not(target_os = "linux"))]

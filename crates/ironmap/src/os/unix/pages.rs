@@ -12,7 +12,7 @@
 use std::ffi::c_int;
 
 use super::limit::lockable;
-use super::unix::{RawFile, check};
+use super::{RawFile, check};
 use crate::error::{Cause, Error, Result};
 
 /// `madvise(start, len, MADV_POPULATE_READ)`, or `MADV_POPULATE_WRITE` for a
