@@ -34,7 +34,7 @@ impl Mmap {
     pub fn lines(&self, range: impl RangeBounds<usize>) -> Result<LineReader<'_>> {
         let range = range::resolve(range, self.len())?;
         // Windows are too small to ask for it.
-        self.rearm_before(range.len());
+        self.ensure_installed_before(range.len());
         Ok(LineReader {
             map: self,
             window: LineWindow::new(range),

@@ -97,8 +97,8 @@ impl Mmap {
     }
 
     /// Before `count` bytes are touched, in pieces too small to ask by themselves.
-    pub(crate) fn rearm_before(&self, count: usize) {
-        self.region.rearm_before(count);
+    pub(crate) fn ensure_installed_before(&self, count: usize) {
+        self.region.ensure_installed_before(count);
     }
 
     /// Appends a copy of a range to `bytes`.

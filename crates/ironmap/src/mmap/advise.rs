@@ -116,7 +116,7 @@ impl Mmap {
     /// The system wants whole pages. A range in the map's first page begins with
     /// the map, to which the region adds what lies in front.
     pub(super) fn whole_pages(&self, range: Range<usize>) -> Range<usize> {
-        let lead = self.region.lead();
+        let lead = self.region.head_padding();
         let start = range::page_floor(lead + range.start, os::page_size());
         start.saturating_sub(lead)..range.end
     }

@@ -27,7 +27,7 @@ pub(super) struct Block {
     /// How far from its region's base it was.
     from: usize,
     /// How far from there the region's first byte was.
-    lead: usize,
+    head_padding: usize,
     guard: Guard,
 }
 
@@ -42,7 +42,7 @@ impl Block {
     /// S9: from here on the block is this one's.
     pub(super) unsafe fn new(
         (start, len): (*mut u8, usize),
-        (from, lead): (usize, usize),
+        (from, head_padding): (usize, usize),
         guard: Guard,
     ) -> Block {
         COUNT.fetch_add(1, Ordering::Relaxed);
@@ -50,7 +50,7 @@ impl Block {
             start,
             len,
             from,
-            lead,
+            head_padding,
             guard,
         }
     }
@@ -101,7 +101,7 @@ impl Block {
             // All at once, which takes vectors, before one by one.
             if part.iter().fold(0, |any, page| any | page) != 0 {
                 let index = part.iter().position(|&page| page != 0)?;
-                let at = (self.from + asked + index * page).saturating_sub(self.lead);
+                let at = (self.from + asked + index * page).saturating_sub(self.head_padding);
                 return self.tells(len).then_some(at);
             }
         }

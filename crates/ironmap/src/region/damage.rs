@@ -35,7 +35,7 @@ impl Region {
             return Ok(Guard::needless());
         }
         // SAFETY: G1.
-        let guard = unsafe { Guard::watch(&self.guarded(), self.lead) };
+        let guard = unsafe { Guard::watch(&self.guarded(), self.head_padding) };
         guard.map_err(Error::of_guard)
     }
 
@@ -43,7 +43,7 @@ impl Region {
     pub(super) fn expect_forks(&mut self) -> Result<()> {
         let guarded = self.guarded();
         // SAFETY: G1.
-        let expected = unsafe { self.guard.expect_forks(&guarded, self.lead) };
+        let expected = unsafe { self.guard.expect_forks(&guarded, self.head_padding) };
         expected.map_err(Error::of_guard)
     }
 }

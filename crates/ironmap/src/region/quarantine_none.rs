@@ -26,11 +26,11 @@ impl Region {
         self.start()
     }
 
-    pub(crate) fn retire(&mut self) -> Reserved {
+    pub(crate) fn unmap_to_quarantine(&mut self) -> Reserved {
         Reserved(())
     }
 
-    pub(crate) fn reserved(&self) -> &Reserved {
-        &self.reserved
+    pub(crate) fn quarantine(&self) -> &Reserved {
+        &self.quarantine
     }
 }
