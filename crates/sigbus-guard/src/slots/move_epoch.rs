@@ -14,14 +14,14 @@ impl MoveEpoch {
     }
 
     /// After a slot was written, and before the one that had its addresses is erased.
-    pub(crate) fn note(&self) {
+    pub(crate) fn advance(&self) {
         self.0.fetch_add(1, Ordering::Release);
         fence(Ordering::Release);
     }
 
     /// Runs `f`, which looks for an address among all slots, until it is true, or what
     /// it looked at stood still.
-    pub(crate) fn look(&self, mut f: impl FnMut() -> bool) -> bool {
+    pub(crate) fn scan(&self, mut f: impl FnMut() -> bool) -> bool {
         loop {
             let before = self.0.load(Ordering::Acquire);
             if f() {

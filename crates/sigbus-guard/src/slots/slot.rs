@@ -80,23 +80,23 @@ impl Slot {
     }
 
     /// Only the slot's owner writes, one thread at a time.
-    pub(crate) fn write(&self, watched: &GuardedRegion) {
+    pub(crate) fn write(&self, region: &GuardedRegion) {
         self.change(|| {
-            self.start.store(watched.start, Ordering::Relaxed);
-            self.len.store(watched.len, Ordering::Relaxed);
-            self.page.store(watched.page, Ordering::Relaxed);
-            self.protection.store(watched.protection, Ordering::Relaxed);
+            self.start.store(region.start, Ordering::Relaxed);
+            self.len.store(region.len, Ordering::Relaxed);
+            self.page.store(region.page, Ordering::Relaxed);
+            self.protection.store(region.protection, Ordering::Relaxed);
             self.private
-                .store(i32::from(watched.private), Ordering::Relaxed);
+                .store(i32::from(region.private), Ordering::Relaxed);
             self.file_offset
-                .store(watched.file_offset, Ordering::Relaxed);
-            let fd = watched.file.map_or(-1, |file| file.fd);
-            let id = watched.file.map_or(FileId::default(), |file| file.id);
+                .store(region.file_offset, Ordering::Relaxed);
+            let fd = region.file.map_or(-1, |file| file.fd);
+            let id = region.file.map_or(FileId::default(), |file| file.id);
             self.fd.store(fd, Ordering::Relaxed);
             self.device.store(id.device, Ordering::Relaxed);
             self.inode.store(id.inode, Ordering::Relaxed);
             self.at_risk
-                .store(i32::from(watched.at_risk), Ordering::Relaxed);
+                .store(i32::from(region.at_risk), Ordering::Relaxed);
         });
     }
 
@@ -199,7 +199,7 @@ impl Slot {
             device: self.device.load(Ordering::Relaxed),
             inode: self.inode.load(Ordering::Relaxed),
         };
-        let watched = GuardedRegion {
+        let region = GuardedRegion {
             start: self.start.load(Ordering::Relaxed),
             len,
             page: self.page.load(Ordering::Relaxed),
@@ -211,7 +211,7 @@ impl Slot {
         };
         fence(Ordering::Acquire);
         let after = self.sequence.load(Ordering::Relaxed);
-        (before == after).then_some(watched)
+        (before == after).then_some(region)
     }
 }
 

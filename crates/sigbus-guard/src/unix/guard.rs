@@ -30,7 +30,7 @@ pub struct Guard {
     /// Of the region's pages.
     page: usize,
     /// How far in the first of them the region's first byte is.
-    lead: usize,
+    head_padding: usize,
 }
 
 impl Guard {
@@ -40,12 +40,12 @@ impl Guard {
             slot: &NEVER,
             number: None,
             page: 1,
-            lead: 0,
+            head_padding: 0,
         }
     }
 
     /// From here on faults in this region are survived. Its first byte that users see, from
-    /// which indexes count, is `lead` bytes after its start.
+    /// which indexes count, is `head_padding` bytes after its start.
     ///
     /// # Errors
     ///
@@ -57,13 +57,13 @@ impl Guard {
     ///
     /// The region is whole pages of a mapping of the caller's, in which the handler may put
     /// zeros. Before the addresses are given up, [`Guard::suspend`] is called (G1).
-    pub unsafe fn watch(watched: &GuardedRegion, lead: usize) -> Result<Guard> {
+    pub unsafe fn watch(region: &GuardedRegion, head_padding: usize) -> Result<Guard> {
         spares::refill()?;
         install::ensure_installed()?;
         inherited::unblock();
         // Without memory for that the next map tries again.
         let _ = forks::watch();
-        Guard::take(watched, lead)
+        Guard::take(region, head_padding)
     }
 
     /// Looks after zeros in the place of a region whose guard is about to give it up:
@@ -76,22 +76,22 @@ impl Guard {
     /// # Safety
     ///
     /// As for [`Guard::watch`].
-    pub unsafe fn adopt(watched: &GuardedRegion) -> Result<Guard> {
-        let guard = Guard::take(watched, 0)?;
-        registry::MOVES.note();
+    pub unsafe fn adopt(region: &GuardedRegion) -> Result<Guard> {
+        let guard = Guard::take(region, 0)?;
+        registry::MOVE_EPOCH.advance();
         Ok(guard)
     }
 
-    fn take(watched: &GuardedRegion, lead: usize) -> Result<Guard> {
+    fn take(region: &GuardedRegion, head_padding: usize) -> Result<Guard> {
         let (number, slot) = registry::take()?;
         slot.forget();
         slot.damage.demand_check();
-        registry::write(number, slot, watched);
+        registry::write(number, slot, region);
         Ok(Guard {
             slot,
             number: Some(number),
-            page: watched.page,
-            lead,
+            page: region.page,
+            head_padding,
         })
     }
 
@@ -105,10 +105,14 @@ impl Guard {
     /// # Safety
     ///
     /// As for [`Guard::watch`].
-    pub unsafe fn expect_forks(&mut self, watched: &GuardedRegion, lead: usize) -> Result<()> {
+    pub unsafe fn expect_forks(
+        &mut self,
+        region: &GuardedRegion,
+        head_padding: usize,
+    ) -> Result<()> {
         forks::watch()?;
         if self.number.is_none() {
-            *self = Guard::take(watched, lead)?;
+            *self = Guard::take(region, head_padding)?;
         }
         self.slot.left_behind.expect();
         Ok(())
@@ -153,9 +157,9 @@ impl Guard {
     /// # Safety
     ///
     /// As for [`Guard::watch`].
-    pub unsafe fn resume(&self, watched: &GuardedRegion) {
+    pub unsafe fn resume(&self, region: &GuardedRegion) {
         if let Some(number) = self.number {
-            registry::write(number, self.slot, watched);
+            registry::write(number, self.slot, region);
         }
     }
 
@@ -168,7 +172,7 @@ impl Guard {
     pub unsafe fn set_len(&self, len: usize) {
         if let Some(number) = self.number {
             registry::set_len(number, self.slot, len);
-            registry::MOVES.note();
+            registry::MOVE_EPOCH.advance();
         }
     }
 
@@ -250,7 +254,7 @@ impl Guard {
     pub fn find_fault(&self, at: usize, count: usize) -> Option<Fault> {
         self.check_first_use();
         let damaged = self.slot.damage.get()?;
-        let page_of = |at| (self.lead + at) / self.page;
+        let page_of = |at| (self.head_padding + at) / self.page;
         if count == 0 || !damaged.meets(page_of(at), page_of(at + count - 1)) {
             return None;
         }
@@ -262,12 +266,16 @@ impl Guard {
 
     /// The first of the region's bytes that is damaged.
     fn first_of(&self, damaged: &LostPages) -> usize {
-        (damaged.pages.start * self.page).saturating_sub(self.lead)
+        (damaged.pages.start * self.page).saturating_sub(self.head_padding)
     }
 
     /// What is known of the damage at `at`.
     fn describe(&self, at: usize) -> Fault {
-        if self.slot.left_behind.has((self.lead + at) / self.page) {
+        if self
+            .slot
+            .left_behind
+            .has((self.head_padding + at) / self.page)
+        {
             return Fault {
                 at,
                 file_size: None,
@@ -284,7 +292,7 @@ impl Guard {
         if let Some((file_offset, file)) = file {
             let now = os::size(file.fd).filter(|&(id, _)| id == file.id);
             file_size = now.map(|(_, size)| size);
-            let place = file_offset + (self.lead + at) as u64;
+            let place = file_offset + (self.head_padding + at) as u64;
             if file_size.is_some_and(|size| size <= place) {
                 reason = FaultReason::FileTooShort;
             } else if file_size.is_some() && os::is_full(file.fd) {

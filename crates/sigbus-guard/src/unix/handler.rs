@@ -5,7 +5,7 @@
 //! read. If the page is one of our regions', the handler puts zeros in its
 //! place and notes that as damage; the instruction is then repeated, whoever's
 //! it is, and the region's user gets an error. What is not about our regions
-//! is *foreign* and goes on to whoever had the signal before.
+//! is *unrelated* and goes on to whoever had the signal before.
 //!
 //! A handler interrupts its thread anywhere, so it calls nothing but what
 //! `os::signal` has, looks at nothing but atomics, and neither allocates,
@@ -31,7 +31,7 @@ use super::os::{
     replace::{self, Left},
     signal,
 };
-use super::previous_handlers::{self as previous, Entry, Foreign, MAX_HANDLERS};
+use super::previous_handlers::{self as previous, Entry, MAX_HANDLERS, UnrelatedSignal};
 use super::registry;
 use super::spares;
 use crate::guarded_region::GuardedRegion;
@@ -64,14 +64,14 @@ unsafe extern "C" fn on_sigbus<const LEVEL: usize>(
     let is_misaligned = facts.is_some_and(|facts| facts.si_code == MISALIGNED);
     let survived = made_by_kernel && !is_misaligned && address.is_some_and(survive);
     if !survived && !facts.is_some_and(is_about_to_come_back) {
-        let foreign = Foreign {
+        let unrelated = UnrelatedSignal {
             signal,
             info,
             context,
             made_by_kernel,
         };
         // SAFETY: these are the arguments of a signal handler.
-        unsafe { previous::go_on(LEVEL, &foreign) };
+        unsafe { previous::call_previous(LEVEL, &unrelated) };
     }
     errno.restore();
 }
@@ -88,12 +88,12 @@ const MISALIGNED: c_int = if cfg!(any(target_os = "linux", target_os = "android"
 /// the signal and raises it. To return repeats the instruction, and brings the
 /// fault here.
 fn is_about_to_come_back(facts: &siginfo_t) -> bool {
-    is_raised_here(facts) && !previous::is_handing_on() && some_region_is_short()
+    is_raised_here(facts) && !previous::is_forwarding() && some_region_is_short()
 }
 
 /// Covers the damage at an address of ours; false if it is not ours.
 fn survive(address: usize) -> bool {
-    registry::MOVES.look(|| {
+    registry::MOVE_EPOCH.scan(|| {
         registry::any_with(address, |slot| {
             region_at(slot, address).is_some() && survive_in(slot, address)
         })
@@ -106,15 +106,15 @@ fn survive_in(slot: &Slot, address: usize) -> bool {
     let before = signal::change_mask(libc::SIG_BLOCK, &signal::those_that_wait());
     slot.enter(signal::process());
     // Looked at again: from here on nobody gives the region's address away.
-    let covered = region_at(slot, address).is_some_and(|watched| cover(slot, &watched, address));
+    let covered = region_at(slot, address).is_some_and(|region| cover(slot, &region, address));
     slot.leave();
     signal::change_mask(libc::SIG_SETMASK, &before);
     covered
 }
 
 fn region_at(slot: &Slot, address: usize) -> Option<GuardedRegion> {
-    let watched = slot.read()?;
-    watched.addresses().contains(&address).then_some(watched)
+    let region = slot.read()?;
+    region.addresses().contains(&address).then_some(region)
 }
 
 /// Covers what is damaged.
@@ -125,14 +125,14 @@ fn region_at(slot: &Slot, address: usize) -> Option<GuardedRegion> {
 ///
 /// When no area is left, all pages of the region are covered as one, which takes none: a
 /// part would take the last one of the limit, and the next fault would find nothing.
-fn cover(slot: &Slot, watched: &GuardedRegion, address: usize) -> bool {
-    let page = page_of(watched, address);
-    let block = damaged_block(slot, watched, page.start);
+fn cover(slot: &Slot, region: &GuardedRegion, address: usize) -> bool {
+    let page = page_of(region, address);
+    let block = damaged_block(slot, region, page.start);
     slot.faults.fetch_add(1, Ordering::Relaxed);
     let cover_part = || {
-        put_zeros(slot, watched, &block)
-            .or_else(|left| unless_lost(left, || put_zeros(slot, watched, &page)))
-            .or_else(|left| unless_lost(left, || move_zeros(slot, watched, &page, &block)))
+        put_zeros(slot, region, &block)
+            .or_else(|left| unless_lost(left, || put_zeros(slot, region, &page)))
+            .or_else(|left| unless_lost(left, || move_zeros(slot, region, &page, &block)))
     };
     while spares::has_area() {
         match cover_part() {
@@ -142,18 +142,18 @@ fn cover(slot: &Slot, watched: &GuardedRegion, address: usize) -> bool {
             Err(_) => break,
         }
     }
-    cover_all(slot, watched, &page)
+    cover_all(slot, region, &page)
         .or_else(|left| unless_lost(left, cover_part))
         .is_ok()
 }
 
 /// A private region loses its changes.
-fn cover_all(slot: &Slot, watched: &GuardedRegion, page: &Range<usize>) -> Result<(), Left> {
-    let all = watched.start..watched.end();
-    if watched.private && all != *page {
+fn cover_all(slot: &Slot, region: &GuardedRegion, page: &Range<usize>) -> Result<(), Left> {
+    let all = region.start..region.end();
+    if region.private && all != *page {
         slot.note_lost_changes();
     }
-    put_zeros(slot, watched, &all)
+    put_zeros(slot, region, &all)
 }
 
 /// Runs `next`, but not on addresses that may be another thread's.
@@ -165,18 +165,18 @@ fn unless_lost(left: Left, next: impl FnOnce() -> Result<(), Left>) -> Result<()
     }
 }
 
-fn page_of(watched: &GuardedRegion, address: usize) -> Range<usize> {
-    let start = watched.start + (address - watched.start) / watched.page * watched.page;
-    start..start + watched.page
+fn page_of(region: &GuardedRegion, address: usize) -> Range<usize> {
+    let start = region.start + (address - region.start) / region.page * region.page;
+    start..start + region.page
 }
 
 /// Maps zeros over a block. Shared ones do not count for `RLIMIT_DATA`. They are not tried
 /// without that limit: a kernel that has no memory for them leaves a hole.
-fn put_zeros(slot: &Slot, watched: &GuardedRegion, block: &Range<usize>) -> Result<(), Left> {
+fn put_zeros(slot: &Slot, region: &GuardedRegion, block: &Range<usize>) -> Result<(), Left> {
     let (start, len) = (block.start, block.len());
     let map = |sharing| {
         // SAFETY: S4, G1: whole pages of that region; G2: the slot notes them first.
-        unsafe { replace::cover(start, len, watched.protection, sharing) }
+        unsafe { replace::cover(start, len, region.protection, sharing) }
     };
     let put = || match map(libc::MAP_PRIVATE) {
         Err(failed) if failed.left == Left::Old && os::limit::data_is_limited() => {
@@ -184,7 +184,7 @@ fn put_zeros(slot: &Slot, watched: &GuardedRegion, block: &Range<usize>) -> Resu
         }
         done => done,
     };
-    slot.cover(watched.pages_of(block), put)
+    slot.cover(region.pages_of(block), put)
         .map_err(|failed| failed.left)
 }
 
@@ -192,19 +192,17 @@ fn put_zeros(slot: &Slot, watched: &GuardedRegion, block: &Range<usize>) -> Resu
 /// the ones before it were covered just now.
 fn move_zeros(
     slot: &Slot,
-    watched: &GuardedRegion,
+    region: &GuardedRegion,
     page: &Range<usize>,
     block: &Range<usize>,
 ) -> Result<(), Left> {
-    let count = slot.recent.next(watched.pages_of(page).start);
-    let end = page
-        .start
-        .saturating_add(count.saturating_mul(watched.page));
+    let count = slot.recent.next(region.pages_of(page).start);
+    let end = page.start.saturating_add(count.saturating_mul(region.page));
     let more = page.start..end.min(block.end).max(page.end);
     let move_to = |pages: &Range<usize>| {
-        slot.cover(watched.pages_of(pages), || {
+        slot.cover(region.pages_of(pages), || {
             // SAFETY: S4, G1: pages of that region; G2: the slot notes them first.
-            unsafe { spares::move_zeros(pages.clone(), watched.protection) }
+            unsafe { spares::move_zeros(pages.clone(), region.protection) }
         })
     };
     move_to(&more).or_else(|left| unless_lost(left, || move_to(page)))
@@ -213,34 +211,34 @@ fn move_zeros(
 /// Where the damage is: all that lies past the file's end, if the address
 /// does; else its page alone. One block for a cut-off tail, because the kernel
 /// allows a process only so many areas.
-fn damaged_block(slot: &Slot, watched: &GuardedRegion, page: usize) -> Range<usize> {
-    match size_now(watched) {
+fn damaged_block(slot: &Slot, region: &GuardedRegion, page: usize) -> Range<usize> {
+    match size_now(region) {
         Some(size) => {
-            let shown = size.saturating_sub(watched.file_offset);
+            let shown = size.saturating_sub(region.file_offset);
             let shown = usize::try_from(shown).unwrap_or(usize::MAX);
-            if shown >= watched.len {
-                return page..page + watched.page;
+            if shown >= region.len {
+                return page..page + region.page;
             }
-            let end_of_file = watched.start + shown.next_multiple_of(watched.page);
+            let end_of_file = region.start + shown.next_multiple_of(region.page);
             if page < end_of_file {
-                return page..page + watched.page;
+                return page..page + region.page;
             }
-            end_of_file..watched.end()
+            end_of_file..region.end()
         }
         // Where the file ends is not known. Pages before it may hold private
         // changes, and those after it will fault by themselves.
-        None if watched.private => page..page + watched.page,
+        None if region.private => page..page + region.page,
         None => {
-            let first = (page - watched.start) / watched.page;
+            let first = (page - region.start) / region.page;
             let count = slot.recent.next(first);
-            page..watched.end().min(page + count * watched.page)
+            page..region.end().min(page + count * region.page)
         }
     }
 }
 
 /// How long the file is, if there is still a descriptor of it.
-fn size_now(watched: &GuardedRegion) -> Option<u64> {
-    let file = watched.file?;
+fn size_now(region: &GuardedRegion) -> Option<u64> {
+    let file = region.file?;
     let (id, size) = os::size(file.fd)?;
     (id == file.id).then_some(size)
 }
@@ -264,15 +262,15 @@ fn some_region_is_short() -> bool {
     let regions = registry::all().filter_map(Slot::read);
     // A file that has many maps is asked once for those that follow one another.
     let mut long_enough = None;
-    regions.filter(|watched| watched.at_risk).any(|watched| {
-        let end = watched.file_offset + watched.len as u64;
-        let id = watched.file.map(|file| file.id);
+    regions.filter(|region| region.at_risk).any(|region| {
+        let end = region.file_offset + region.len as u64;
+        let id = region.file.map(|file| file.id);
         if id.is_some() && long_enough.is_some_and(|(file, size)| file == id && end <= size) {
             return false;
         }
-        let is_full = || watched.file.is_some_and(|file| os::is_full(file.fd));
+        let is_full = || region.file.is_some_and(|file| os::is_full(file.fd));
         // Where it is not known it can be.
-        let size = size_now(&watched).filter(|&size| end <= size && !is_full());
+        let size = size_now(&region).filter(|&size| end <= size && !is_full());
         long_enough = size.map(|size| (id, size));
         size.is_none()
     })

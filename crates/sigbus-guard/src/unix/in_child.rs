@@ -28,35 +28,35 @@ pub(super) fn fill_holes(slot: &Slot) {
     if !slot.left_behind.is_expected() {
         return;
     }
-    if let Some(watched) = slot.read() {
-        fill(slot, &watched, watched.addresses());
+    if let Some(region) = slot.read() {
+        fill(slot, &region, region.addresses());
     }
 }
 
 /// Fills the holes in a block of a region's pages.
-fn fill(slot: &Slot, watched: &GuardedRegion, block: Range<usize>) {
+fn fill(slot: &Slot, region: &GuardedRegion, block: Range<usize>) {
     let (start, len) = (block.start, block.len());
     // SAFETY: S4, G1: pages of the region, which has what is put there.
-    let fill_again = || unsafe { fill_hole(start, len, watched.protection) };
+    let fill_again = || unsafe { fill_hole(start, len, region.protection) };
     let hole = match fill_again() {
         // A limit may have been lowered below what the process uses.
         Hole::NoRoom => with_room(fill_again),
         hole => hole,
     };
     if let Hole::Filled = hole {
-        note(slot, watched.pages_of(&block));
+        note(slot, region.pages_of(&block));
         return;
     }
     // SAFETY: S4: it only asks.
     if unsafe { is_mapped(start, len) } {
         return;
     }
-    let half = len / watched.page / 2 * watched.page;
+    let half = len / region.page / 2 * region.page;
     if hole == Hole::Taken && half > 0 {
-        fill(slot, watched, start..start + half);
-        fill(slot, watched, start + half..block.end);
+        fill(slot, region, start..start + half);
+        fill(slot, region, start + half..block.end);
     } else {
-        note(slot, watched.pages_of(&watched.addresses()));
+        note(slot, region.pages_of(&region.addresses()));
         slot.left_behind.give_up();
     }
 }

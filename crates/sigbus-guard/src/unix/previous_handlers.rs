@@ -141,7 +141,7 @@ pub(super) fn is_ending() -> bool {
 }
 
 /// A signal that is not ours, as a handler got it.
-pub(super) struct Foreign {
+pub(super) struct UnrelatedSignal {
     pub(super) signal: c_int,
     pub(super) info: *mut siginfo_t,
     pub(super) context: *mut c_void,
@@ -150,7 +150,7 @@ pub(super) struct Foreign {
 
 /// Whether this thread is just handing on a signal that was sent. Who raises
 /// it again then is the previous handler, and not one that is on top of ours.
-pub(super) fn is_handing_on() -> bool {
+pub(super) fn is_forwarding() -> bool {
     let me = signal::thread();
     if ENDING.load(Ordering::Relaxed) == me {
         return true;
@@ -163,18 +163,18 @@ pub(super) fn is_handing_on() -> bool {
 ///
 /// # Safety
 ///
-/// `foreign` holds the arguments of a signal handler.
-pub(super) unsafe fn go_on(level: usize, foreign: &Foreign) {
+/// `unrelated` holds the arguments of a signal handler.
+pub(super) unsafe fn call_previous(level: usize, unrelated: &UnrelatedSignal) {
     let Some(link) = link_in(&PREVIOUS[level]) else {
-        return default_action(level, foreign);
+        return default_action(level, unrelated);
     };
     match link.action.sa_sigaction {
         // The kernel does not let anybody ignore a fault.
-        libc::SIG_IGN if !foreign.made_by_kernel => {}
-        libc::SIG_DFL | libc::SIG_IGN => default_action(level, foreign),
-        _ if is_spent(link) => default_action(level, foreign),
+        libc::SIG_IGN if !unrelated.made_by_kernel => {}
+        libc::SIG_DFL | libc::SIG_IGN => default_action(level, unrelated),
+        _ if is_spent(link) => default_action(level, unrelated),
         // SAFETY: the caller's promise; it is neither of the two above.
-        _ => unsafe { call(link, foreign) },
+        _ => unsafe { call(link, unrelated) },
     }
 }
 
@@ -186,17 +186,17 @@ fn is_spent(link: &Link) -> bool {
 
 /// The end of the process: a fault is repeated after the return, with the
 /// default action in place; a signal that was sent is sent again.
-fn default_action(level: usize, foreign: &Foreign) {
+fn default_action(level: usize, unrelated: &UnrelatedSignal) {
     ENDING.store(signal::thread(), Ordering::Relaxed);
     let ours = action::replace(&action::of_handler(libc::SIG_DFL));
-    if foreign.made_by_kernel {
+    if unrelated.made_by_kernel {
         return;
     }
     // SAFETY: raise touches no memory of ours.
-    unsafe { libc::raise(foreign.signal) };
+    unsafe { libc::raise(unrelated.signal) };
     // Still here: it comes as soon as the signal is not blocked any more, or it
     // does not come because the process is a container's first one.
-    if !signal::contains(&signal::mask(), foreign.signal) {
+    if !signal::contains(&signal::mask(), unrelated.signal) {
         let level = link_in(&PREVIOUS[level]).map(|link| action_over(&link.action, link.entry));
         if let Some(action) = level.or(ours) {
             action::replace(&action);
@@ -209,17 +209,17 @@ fn default_action(level: usize, foreign: &Foreign) {
 ///
 /// # Safety
 ///
-/// The link's action is a handler, and `foreign` holds what handlers get.
-unsafe fn call(link: &Link, foreign: &Foreign) {
+/// The link's action is a handler, and `unrelated` holds what handlers get.
+unsafe fn call(link: &Link, unrelated: &UnrelatedSignal) {
     type WithInfo = unsafe extern "C" fn(c_int, *mut siginfo_t, *mut c_void);
     type Plain = unsafe extern "C" fn(c_int);
 
-    let Foreign {
+    let UnrelatedSignal {
         signal,
         info,
         context,
         made_by_kernel,
-    } = *foreign;
+    } = *unrelated;
     let sigaction {
         sa_sigaction: handler,
         sa_flags: flags,

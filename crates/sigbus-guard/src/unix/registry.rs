@@ -28,7 +28,7 @@ static CHUNK: [AtomicPtr<Slot>; CHUNKS] = [const { AtomicPtr::new(ptr::null_mut(
 /// How many slots were ever given out.
 static USED: AtomicUsize = AtomicUsize::new(0);
 
-pub(super) static MOVES: MoveEpoch = MoveEpoch::none();
+pub(super) static MOVE_EPOCH: MoveEpoch = MoveEpoch::none();
 
 static FREE: FreeList = FreeList::new();
 
@@ -63,16 +63,16 @@ pub(super) fn give_back(number: u32) {
 }
 
 /// Writes a region into a slot of the caller's.
-pub(super) fn write(number: u32, slot: &Slot, watched: &GuardedRegion) {
-    HINTS.note(&watched.addresses(), number);
-    slot.write(watched);
+pub(super) fn write(number: u32, slot: &Slot, region: &GuardedRegion) {
+    HINTS.note(&region.addresses(), number);
+    slot.write(region);
 }
 
 /// The region in a slot of the caller's has another length.
 pub(super) fn set_len(number: u32, slot: &Slot, len: usize) {
     slot.set_len(len);
-    if let Some(watched) = slot.read() {
-        HINTS.note(&watched.addresses(), number);
+    if let Some(region) = slot.read() {
+        HINTS.note(&region.addresses(), number);
     }
 }
 
@@ -91,8 +91,8 @@ pub(super) fn any_with(address: usize, f: impl Fn(&Slot) -> bool) -> bool {
         || (0..USED.load(Ordering::Acquire)).any(|number| {
             let slot = get(number).filter(|slot| f(slot));
             // Another region has taken its place among the likely ones.
-            let watched = slot.and_then(Slot::read);
-            watched.inspect(|watched| HINTS.note(&watched.addresses(), number as u32));
+            let region = slot.and_then(Slot::read);
+            region.inspect(|region| HINTS.note(&region.addresses(), number as u32));
             slot.is_some()
         })
 }

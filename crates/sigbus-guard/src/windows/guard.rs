@@ -64,12 +64,12 @@ impl Guard {
     ) -> Result<R, Fault> {
         let start = addresses.start;
         // SAFETY: W1, the caller's promise.
-        let touched = unsafe { seh::attempt(addresses, touch) };
+        let touched = unsafe { seh::catch_fault(addresses, touch) };
         touched.map_err(|failed| self.fault(start, at, failed))
     }
 
     #[cold]
-    fn fault(&self, start: usize, at: usize, failed: seh::Untouchable) -> Fault {
+    fn fault(&self, start: usize, at: usize, failed: seh::CaughtFault) -> Fault {
         self.faults.fetch_add(1, Ordering::Relaxed);
         let page = failed.address & !(page_size() - 1);
         let touched = (page..=failed.address).contains(&(start + at));
