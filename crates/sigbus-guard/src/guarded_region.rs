@@ -50,13 +50,13 @@ pub struct GuardedRegion {
     pub page: usize,
     /// Its protection, `PROT_*`.
     pub protection: i32,
-    /// Whether it is mapped `MAP_PRIVATE`.
+    /// True if it is mapped `MAP_PRIVATE`.
     pub private: bool,
     /// The offset of `start` in the file.
     pub file_offset: u64,
     /// Its file; `None` if no descriptor was kept.
     pub file: Option<GuardedFile>,
-    /// Whether its pages can be lost. Those of zeros that replaced a region cannot, but a
+    /// True if its pages can be lost. Those of zeros that replaced a region cannot, but a
     /// fault from before may still come.
     pub at_risk: bool,
 }
@@ -85,18 +85,18 @@ impl GuardedRegion {
 pub struct LostPages {
     /// From the first lost page to the last, counted from the start of the region.
     pub pages: Range<usize>,
-    /// Whether some pages in between were never lost.
+    /// True if some pages in between were never lost.
     pub scattered: bool,
 }
 
 #[cfg(unix)]
 impl LostPages {
-    /// Whether it may go on past the last page that has a number.
+    /// Returns whether it may go on past the last page that has a number.
     pub fn is_open_ended(&self) -> bool {
         self.pages.end > LAST
     }
 
-    /// Whether one of the pages from `first` to `last` is among them.
+    /// Returns whether one of the pages from `first` to `last` is among them.
     pub(crate) fn meets(&self, first: usize, last: usize) -> bool {
         first.min(LAST) < self.pages.end && last.min(LAST) >= self.pages.start
     }

@@ -15,7 +15,7 @@ const OFF: u8 = 2;
 
 static SWITCH: AtomicU8 = AtomicU8::new(UNDECIDED);
 
-/// Whether there is a guard. Where that was not decided before, it is now.
+/// Returns whether there is a guard. Where that was not decided before, it is now.
 pub(crate) fn is_on() -> bool {
     match SWITCH.load(Ordering::Relaxed) {
         ON => true,

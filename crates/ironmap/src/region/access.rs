@@ -89,7 +89,7 @@ impl Region {
         }
     }
 
-    /// Whether it is damaged, or has yet to be used in this process.
+    /// Returns whether it is damaged, or has yet to be used in this process.
     #[inline]
     pub(crate) fn needs_attention(&self) -> bool {
         !cfg!(ironmap_unguarded) && self.guard.needs_attention()

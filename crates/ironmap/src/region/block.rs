@@ -68,7 +68,7 @@ impl Block {
         self.len
     }
 
-    /// Whether it follows upon what ends at `end`, `from` bytes after the region's base:
+    /// Returns whether it follows upon what ends at `end`, `from` bytes after the region's base:
     /// in memory and in the map.
     pub(super) fn follows(&self, end: *mut u8, from: usize) -> bool {
         (self.start, self.from) == (end, from)
@@ -108,7 +108,7 @@ impl Block {
         None
     }
 
-    /// Whether pages in memory are pages that were used: not if all of them are kept
+    /// Returns whether pages in memory are pages that were used: not if all of them are kept
     /// there, and then the system refuses to forget them.
     fn tells(&self, len: usize) -> bool {
         // SAFETY: S9: pages of the block, whose bytes are of no use.

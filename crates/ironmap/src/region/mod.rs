@@ -68,11 +68,11 @@ pub(crate) struct Layout {
     protection: i32,
     flags: i32,
     file_offset: u64,
-    /// Whether the protection allows writing, or has at any time.
+    /// True if the protection allows writing, or has at any time.
     ever_writable: bool,
-    /// Whether the mapping may begin in front of the file offset.
+    /// True if the mapping may begin in front of the file offset.
     rounds: bool,
-    /// Whether the system was ever given advice that nobody has looked at.
+    /// True if the system was ever given advice that nobody has looked at.
     advised: bool,
 }
 
@@ -111,7 +111,7 @@ impl Layout {
         }
     }
 
-    /// Whether the file offset may be any.
+    /// Returns whether the file offset may be any.
     #[cfg(windows)]
     pub(crate) fn rounds(&self) -> bool {
         self.rounds
@@ -150,7 +150,7 @@ impl Layout {
         self.flags & os::MAP_SHARED == 0
     }
 
-    /// Whether the bytes are this process's alone, and stay until they are changed:
+    /// Returns whether the bytes are this process's alone, and stay until they are changed:
     /// droppable memory is neither shared nor private, and pages that were given up
     /// lazily (`MADV_FREE`) go when they go.
     pub(crate) fn is_exclusive(&self) -> bool {
@@ -168,7 +168,7 @@ impl Layout {
         self.protection & os::PROT_WRITE != 0
     }
 
-    /// Whether there can be changes: they outlive the right to make them.
+    /// Returns whether there can be changes: they outlive the right to make them.
     pub(crate) fn was_ever_writable(&self) -> bool {
         self.ever_writable
     }
@@ -181,9 +181,9 @@ pub(crate) struct Backing {
     pub(crate) page: usize,
     /// The kept descriptor of its file.
     pub(crate) file: Option<GuardedFile>,
-    /// Whether its pages can be taken away from under it.
+    /// True if its pages can be taken away from under it.
     pub(crate) at_risk: bool,
-    /// Whether its bytes may be the registers of a device: none is loaded or stored but
+    /// True if its bytes may be the registers of a device: none is loaded or stored but
     /// those that an operation names, and its driver may keep it from forked children.
     pub(crate) is_device: bool,
 }
@@ -334,17 +334,17 @@ impl Region {
         self.start.as_ptr()
     }
 
-    /// Whether pages can be taken away from under it.
+    /// Returns whether pages can be taken away from under it.
     pub(crate) fn is_at_risk(&self) -> bool {
         self.backing.at_risk
     }
 
-    /// Whether its bytes may be the registers of a device.
+    /// Returns whether its bytes may be the registers of a device.
     pub(crate) fn is_device(&self) -> bool {
         self.backing.is_device
     }
 
-    /// Whether its pages are larger than the system's.
+    /// Returns whether its pages are larger than the system's.
     #[cfg(unix)]
     pub(crate) fn has_huge_pages(&self) -> bool {
         self.backing.page > os::page_size()
@@ -423,7 +423,7 @@ impl Region {
         from..range::page_ceil(from + count, self.backing.page)
     }
 
-    /// Whether all of the mapping is memory.
+    /// Returns whether all of the mapping is memory.
     #[cfg(windows)]
     pub(crate) fn is_committed(&self) -> bool {
         os::is_committed(self.base(), self.mapped_len_for(self.len))

@@ -62,9 +62,9 @@ const NOWHERE: usize = usize::MAX;
 /// [`MmapExt::retire`]: crate::raw::MmapExt::retire
 #[derive(Debug)]
 pub struct Reserved {
-    /// Whether a region's addresses, where it is now, were lent.
+    /// True if a region's addresses, where it is now, were lent.
     lent: AtomicBool,
-    /// Whether the region has taken some back since its length was settled.
+    /// True if the region has taken some back since its length was settled.
     pub(super) took_back: bool,
     /// The first byte that was used of what it has taken back.
     used: AtomicUsize,
@@ -84,7 +84,7 @@ impl Default for Reserved {
 }
 
 impl Reserved {
-    /// Whether there are none, nor anything to tell of any.
+    /// Returns whether there are none, nor anything to tell of any.
     ///
     /// ```
     /// use ironmap::{Mmap, raw::MmapExt};
@@ -127,7 +127,7 @@ impl Reserved {
         })
     }
 
-    /// Whether a map may reserve `len` bytes to grow into.
+    /// Returns whether a map may reserve `len` bytes to grow into.
     pub(super) fn may_have_room(len: usize) -> bool {
         len <= MOST && Block::count() <= MOST_OF_ALL
     }

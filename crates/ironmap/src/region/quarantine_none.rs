@@ -9,7 +9,7 @@ use crate::error::Fault;
 pub struct Reserved(());
 
 impl Reserved {
-    /// Whether there are none.
+    /// Returns whether there are none.
     pub fn is_empty(&self) -> bool {
         true
     }

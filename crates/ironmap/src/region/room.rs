@@ -126,7 +126,7 @@ impl Region {
         moved
     }
 
-    /// Whether it can take back what is reserved. Huge pages are taken from their pool when
+    /// Returns whether it can take back what is reserved. Huge pages are taken from their pool when
     /// they are mapped, hugetlbfs makes a file longer, and some systems move nothing.
     fn grows_over_zeros(&self) -> bool {
         let moves = os::CAN_MOVE_OVER || self.layout.is_anonymous();

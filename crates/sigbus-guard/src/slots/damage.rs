@@ -83,7 +83,7 @@ impl Damage {
         Damage(AtomicU64::new(0))
     }
 
-    /// Whether there is none, and no check to make: [`order_loads`] or
+    /// Returns whether there is none, and no check to make: [`order_loads`] or
     /// [`order_stores`] comes first.
     #[inline]
     pub(crate) fn is_quiet(&self) -> bool {

@@ -10,11 +10,11 @@ use crate::guarded_region::LostPages;
 /// Of one region. By default it has all of its pages in every process.
 #[derive(Debug, Default)]
 pub(crate) struct LeftBehind {
-    /// Whether a child may lack some of the pages.
+    /// True if a child may lack some of the pages.
     expected: AtomicBool,
     /// Those that this process lacks, and has zeros of its own in their place.
     pages: Damage,
-    /// Whether it has not, for some of them: there are others' mappings, or none.
+    /// True if it has not, for some of them: there are others' mappings, or none.
     given_up: AtomicBool,
 }
 

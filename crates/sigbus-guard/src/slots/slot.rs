@@ -32,7 +32,7 @@ pub(crate) struct Slot {
     device: AtomicU64,
     inode: AtomicU64,
     at_risk: AtomicI32,
-    /// Whether zeros took the place of private changes: 0 or 1.
+    /// True if zeros took the place of private changes: 0 or 1.
     changes_lost: AtomicI32,
     /// How many handlers are at work on the region, in the low half; in the high
     /// half in which process, because a forked child has none of the parent's.
@@ -144,7 +144,7 @@ impl Slot {
         self.handlers.fetch_sub(1, Ordering::Release);
     }
 
-    /// Whether no handler is at work that has not seen what the owner did before.
+    /// Returns whether no handler is at work that has not seen what the owner did before.
     #[inline]
     pub(crate) fn is_left(&self, process: impl FnOnce() -> u32) -> bool {
         fence(Ordering::SeqCst);

@@ -118,12 +118,12 @@ impl Guard {
         Ok(())
     }
 
-    /// Whether a forked child may lack some of the region's pages.
+    /// Returns whether a forked child may lack some of the region's pages.
     pub fn expects_forks(&self) -> bool {
         self.slot.left_behind.is_expected()
     }
 
-    /// Whether a fork has left pages of the region behind, in whose place something of
+    /// Returns whether a fork has left pages of the region behind, in whose place something of
     /// others may be: nothing of it may be touched any more.
     #[cold]
     pub fn is_given_up(&self) -> bool {
@@ -242,7 +242,7 @@ impl Guard {
         self.needs_attention()
     }
 
-    /// Whether the region is damaged, or has yet to be used in this process.
+    /// Returns whether the region is damaged, or has yet to be used in this process.
     #[inline(always)]
     pub fn needs_attention(&self) -> bool {
         !self.slot.damage.is_quiet()
@@ -345,7 +345,7 @@ impl Guard {
         self.slot.forget_damage();
     }
 
-    /// Whether the damage has taken a private map's changes with it.
+    /// Returns whether the damage has taken a private map's changes with it.
     pub fn has_lost_changes(&self) -> bool {
         self.slot.has_lost_changes()
     }

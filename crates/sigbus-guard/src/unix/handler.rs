@@ -243,7 +243,7 @@ fn size_now(region: &GuardedRegion) -> Option<u64> {
     (id == file.id).then_some(size)
 }
 
-/// Whether a thread of this process sent the signal to itself.
+/// Returns whether a thread of this process sent the signal to itself.
 #[cfg(any(target_os = "linux", target_os = "android"))]
 fn is_raised_here(facts: &siginfo_t) -> bool {
     // SAFETY: the kernel fills in the sender of a signal that a process makes.
@@ -257,7 +257,7 @@ fn is_raised_here(_facts: &siginfo_t) -> bool {
     false
 }
 
-/// Whether there is a region that could have faulted just now.
+/// Returns whether there is a region that could have faulted just now.
 fn some_region_is_short() -> bool {
     let regions = registry::all().filter_map(Slot::read);
     // A file that has many maps is asked once for those that follow one another.

@@ -22,7 +22,7 @@ use super::os::signal;
 static BLOCKED_AT_LOAD: AtomicBool = AtomicBool::new(false);
 
 thread_local! {
-    /// Whether this thread was looked at: what it blocks from then on, it blocks on purpose.
+    /// True if this thread was looked at: what it blocks from then on, it blocks on purpose.
     static LOOKED_AT: Cell<bool> = const { Cell::new(false) };
 }
 

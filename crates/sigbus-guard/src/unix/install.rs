@@ -39,7 +39,7 @@ pub fn ensure_installed() -> Result<bool> {
     Ok(true)
 }
 
-/// Whether SIGBUS is ours now.
+/// Returns whether SIGBUS is ours now.
 pub fn is_installed() -> bool {
     cfg!(miri) || action::current().is_ok_and(|action| is_ours(&action))
 }

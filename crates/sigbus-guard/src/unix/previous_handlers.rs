@@ -42,7 +42,7 @@ struct Link {
     action: sigaction,
     /// Our handler of this level.
     entry: Entry,
-    /// Whether it was one for a single signal, and has had it.
+    /// True if it was one for a single signal, and has had it.
     spent: AtomicBool,
     /// The thread that hands on a signal that was sent, 0 for none.
     sender: AtomicUsize,
@@ -135,7 +135,7 @@ pub(super) fn action_over(previous: &sigaction, entry: Entry) -> sigaction {
     action
 }
 
-/// Whether a thread is about to end the process.
+/// Returns whether a thread is about to end the process.
 pub(super) fn is_ending() -> bool {
     ENDING.load(Ordering::Relaxed) != 0
 }
@@ -148,7 +148,7 @@ pub(super) struct UnrelatedSignal {
     pub(super) made_by_kernel: bool,
 }
 
-/// Whether this thread is just handing on a signal that was sent. Who raises
+/// Returns whether this thread is just handing on a signal that was sent. Who raises
 /// it again then is the previous handler, and not one that is on top of ours.
 pub(super) fn is_forwarding() -> bool {
     let me = signal::thread();
@@ -178,7 +178,7 @@ pub(super) unsafe fn call_previous(level: usize, unrelated: &UnrelatedSignal) {
     }
 }
 
-/// Whether the action was for a single signal and has had it; it has now.
+/// Returns whether the action was for a single signal and has had it; it has now.
 fn is_spent(link: &Link) -> bool {
     let once = link.action.sa_flags & libc::SA_RESETHAND != 0;
     once && link.spent.swap(true, Ordering::Relaxed)

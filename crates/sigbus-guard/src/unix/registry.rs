@@ -81,7 +81,7 @@ pub(super) fn all() -> impl Iterator<Item = &'static Slot> {
     (0..USED.load(Ordering::Acquire)).filter_map(get)
 }
 
-/// Whether `f` is true of a slot, for a handler that looks for the one with an address:
+/// Returns whether `f` is true of a slot, for a handler that looks for the one with an address:
 /// those that are likely to have it come first.
 pub(super) fn any_with(address: usize, f: impl Fn(&Slot) -> bool) -> bool {
     let mut likely = HINTS

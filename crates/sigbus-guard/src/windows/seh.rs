@@ -22,7 +22,7 @@ pub(crate) struct CaughtFault {
     pub(crate) code: i32,
 }
 
-/// Whether [`Guard::catch_fault`](crate::Guard::catch_fault) catches anything.
+/// True if [`Guard::catch_fault`](crate::Guard::catch_fault) catches anything.
 pub const CATCHES_FAULTS: bool = cfg!(target_arch = "x86_64");
 
 #[cfg(target_arch = "x86_64")]

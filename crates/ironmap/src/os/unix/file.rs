@@ -28,7 +28,7 @@ pub(crate) fn raw_file(file: &impl AsFile) -> RawFile {
 pub(crate) struct FileStatus {
     pub(crate) size: u64,
     pub(crate) regular: bool,
-    /// Whether it is neither a regular file nor a block device: its bytes may be the
+    /// True if it is neither a regular file nor a block device: its bytes may be the
     /// registers of a device, where a load and a store have effects of their own.
     pub(crate) is_device: bool,
     pub(crate) id: FileId,

@@ -38,7 +38,7 @@ pub(super) unsafe fn clear(place: *mut u8, len: usize) {
     }
 }
 
-/// Whether every page has them. False where the system does not say.
+/// Returns whether every page has them. False where the system does not say.
 pub(super) fn are_set(start: usize, len: usize) -> bool {
     let mut marked = Marked {
         area: 0..0,

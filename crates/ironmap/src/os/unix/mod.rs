@@ -94,7 +94,7 @@ pub(crate) const NO_FILE: RawFile = -1;
 /// A map may be no longer than its file.
 pub(crate) const MAPS_EXTEND_FILES: bool = false;
 
-/// Whether all of a process knows descriptors by their numbers, and may close and reuse
+/// True if all of a process knows descriptors by their numbers, and may close and reuse
 /// any.
 pub(crate) const NUMBERS_ARE_SHARED: bool = true;
 

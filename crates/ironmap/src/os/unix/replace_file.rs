@@ -115,7 +115,7 @@ pub(crate) unsafe fn replace_by_file(
     Err((error, left))
 }
 
-/// Whether there is a call for [`move_over`].
+/// True if there is a call for [`move_over`].
 pub(crate) const CAN_MOVE_OVER: bool = cfg!(target_os = "linux");
 
 /// `mremap(from, len, len, MREMAP_MAYMOVE | MREMAP_FIXED, to)`: moves a mapping over another.

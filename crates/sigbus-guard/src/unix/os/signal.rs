@@ -36,7 +36,7 @@ pub(crate) fn those_that_wait() -> sigset_t {
     signals
 }
 
-/// Whether a signal is in a set.
+/// Returns whether a signal is in a set.
 pub fn contains(signals: &sigset_t, signal: c_int) -> bool {
     // SAFETY: sigismember only reads the set.
     unsafe { libc::sigismember(signals, signal) == 1 }

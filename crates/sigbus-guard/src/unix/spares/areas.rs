@@ -20,7 +20,7 @@ const COUNT: usize = 64;
 /// The address of each, 0 where it was given back.
 static AREAS: [AtomicUsize; COUNT] = [const { AtomicUsize::new(0) }; COUNT];
 
-/// Whether one of them may be missing.
+/// True if one of them may be missing.
 static MISSING: AtomicBool = AtomicBool::new(true);
 
 pub(super) fn refill() -> Result<()> {
@@ -41,7 +41,7 @@ pub(super) fn refill() -> Result<()> {
     Ok(())
 }
 
-/// Whether there is one to give back.
+/// Returns whether there is one to give back.
 pub(in crate::unix) fn has_area() -> bool {
     AREAS.iter().any(|place| place.load(Ordering::Relaxed) != 0)
 }
