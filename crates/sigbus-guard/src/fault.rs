@@ -1,4 +1,4 @@
-//! What is known of a lost page.
+//! The description of a lost page.
 
 /// Why a page is lost.
 #[non_exhaustive]

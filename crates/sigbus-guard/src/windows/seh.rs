@@ -1,34 +1,32 @@
-//! Touching memory that may turn out not to be there: structured exception handling.
+//! Access to memory that may be lost: structured exception handling.
 //!
-//! A page of a view that cannot be read is `EXCEPTION_IN_PAGE_ERROR`, and one that
-//! somebody has protected `EXCEPTION_ACCESS_VIOLATION`. C has `__try` for both; Rust
-//! has not, so the frame that catches them is written here by hand. As long as all is
-//! well it costs two calls and a few stores.
+//! A page of a view that cannot be read is `EXCEPTION_IN_PAGE_ERROR`, and a protected one
+//! `EXCEPTION_ACCESS_VIOLATION`. C has `__try` for both and Rust has not, so the frame that
+//! catches them is written here by hand. Without a fault it costs two calls and a few stores.
 //!
 //! # Safety
 //!
 //! W1. The exception unwinds the frames between the touch and [`sigbus_guard_catch`]
-//! without running what their Rust code would do. So what is attempted owns nothing:
-//! it borrows, and what it writes to is whole at each moment, or thrown away after a
-//! failure.
+//! without running destructors. So the closure owns nothing: it borrows, and what it writes to
+//! is whole at each moment, or thrown away after a failure.
 
 #![allow(unsafe_code)]
 
-/// A touch that failed.
+/// A fault that ended an access.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct CaughtFault {
     pub(crate) address: usize,
-    /// The number that `GetLastError` has for it.
+    /// The number of `GetLastError` for it.
     pub(crate) code: i32,
 }
 
-/// True if [`Guard::catch_fault`](crate::Guard::catch_fault) catches anything.
+/// True if [`Guard::catch_fault`](crate::Guard::catch_fault) catches faults.
 pub const CATCHES_FAULTS: bool = cfg!(target_arch = "x86_64");
 
 #[cfg(target_arch = "x86_64")]
 pub(crate) use here::catch_fault;
 
-/// Without protection: the frame that catches is written for x86-64 only.
+/// Runs `touch` without protection: the catching frame is written for x86-64 only.
 ///
 /// # Safety
 ///
@@ -58,17 +56,16 @@ mod here {
 
     use super::CaughtFault;
 
-    /// The frame's name for the linker, which knows no crates: each version has its own.
+    /// The symbol of the frame. The linker knows no crates, so each version has its own.
     macro_rules! symbol {
         () => {
             concat!("sigbus_guard_catch_", env!("CARGO_PKG_VERSION"))
         };
     }
 
-    // rcx: what to call; rdx: its argument; r8: the `Watch`, kept in its home, which
-    // lies above the return address. The number returned is the callee's, or that
-    // of `RtlUnwind`. The `nop` parts the call from the epilogue, in which an
-    // unwinder takes the frame for gone.
+    // rcx: the function; rdx: its argument; r8: the `Watch`, stored in its home slot above the
+    // return address. Returns the number of the callee, or that of `RtlUnwind`. The `nop`
+    // separates the call from the epilogue, in which an unwinder takes the frame for gone.
     global_asm!(
         concat!(".globl ", symbol!()),
         concat!(".def ", symbol!(), "; .scl 2; .type 32; .endef"),
@@ -89,7 +86,7 @@ mod here {
         caught = sym caught,
     );
 
-    /// Where the frame of [`sigbus_guard_catch`] has its `Watch`.
+    /// The offset of the `Watch` in the frame of [`sigbus_guard_catch`].
     const WATCH: usize = 64;
 
     unsafe extern "C-unwind" {
@@ -111,13 +108,13 @@ mod here {
         );
     }
 
-    /// Which exceptions are ours, and what became of it.
+    /// The addresses whose faults are caught, and the fault.
     struct Watch {
         addresses: Range<usize>,
         failed: Option<CaughtFault>,
     }
 
-    /// Runs `touch`, which may fail to touch one of these addresses.
+    /// Runs `touch`. A fault at one of these addresses ends it.
     ///
     /// # Safety
     ///
@@ -137,11 +134,11 @@ mod here {
         };
         let argument = ptr::from_mut(&mut work).cast();
         let place = ptr::from_mut(&mut watch).cast();
-        // SAFETY: `run` gets the work that it is made for, which lives until then, as
+        // SAFETY: `run` gets the work of its types, which lives until the call returns, as
         // `watch` does; W1.
         unsafe { sigbus_guard_catch(run::<R, F>, argument, place) };
         match watch.failed {
-            // SAFETY: `run` has come to its end.
+            // SAFETY: `run` has returned.
             None => Ok(unsafe { work.result.assume_init() }),
             Some(failed) => Err(failed),
         }
@@ -154,7 +151,7 @@ mod here {
 
     /// # Safety
     ///
-    /// `work` is a `Work` of these types, whose `touch` nobody has taken.
+    /// `work` is a `Work` of these types, whose `touch` is not taken yet.
     unsafe extern "C-unwind" fn run<R, F: FnOnce() -> R>(work: *mut c_void) -> usize {
         // SAFETY: the caller's promise.
         let work = unsafe { &mut *work.cast::<Work<R, F>>() };
@@ -165,7 +162,7 @@ mod here {
     }
 
     impl CaughtFault {
-        /// What an exception at one of these addresses says.
+        /// Returns the fault of an exception at one of these addresses.
         fn from_record(record: &EXCEPTION_RECORD, addresses: &Range<usize>) -> Option<CaughtFault> {
             let [_, address, status, ..] = record.ExceptionInformation;
             let code = match record.ExceptionCode {
@@ -181,10 +178,10 @@ mod here {
         }
     }
 
-    /// The first of what the system tells a handler about the frame.
+    /// The first field of `DISPATCHER_CONTEXT`.
     #[repr(C)]
     struct Dispatcher {
-        /// Where the call returns to.
+        /// The return address of the call.
         control_pc: usize,
     }
 
@@ -210,7 +207,7 @@ mod here {
         }
         // SAFETY: the frame is that of `sigbus_guard_catch`, which has stored it there.
         let watch = unsafe { frame.byte_add(WATCH).cast::<*mut Watch>().read() };
-        // SAFETY: `catch_fault` waits for that frame, and does not look meanwhile.
+        // SAFETY: `catch_fault` waits for that frame, and does not read it meanwhile.
         let watch = unsafe { &mut *watch };
         watch.failed = CaughtFault::from_record(exception, &watch.addresses);
         if watch.failed.is_none() {
@@ -220,7 +217,7 @@ mod here {
         let returns_to = unsafe { (*dispatcher).control_pc } as *const c_void;
         // SAFETY: W1; a frame that is active, at the instruction after its call.
         unsafe { RtlUnwind(frame, returns_to, record, 1) };
-        unreachable!("RtlUnwind goes on in the frame it was given");
+        unreachable!("RtlUnwind continues in the frame it was given");
     }
 }
 
@@ -271,7 +268,7 @@ mod tests {
         assert_eq!(text, "on its way");
     }
 
-    /// What the system says when a disk fails under a view.
+    /// The exception of a disk that fails under a view.
     #[cfg(target_arch = "x86_64")]
     #[test]
     fn an_in_page_error_has_the_number_of_its_reason() {

@@ -1,4 +1,4 @@
-//! G1: addresses that pass from one slot to another are found in one of them.
+//! G1: addresses that move from one slot to another are found in one of them.
 
 use loom::sync::Arc;
 use loom::thread;
@@ -10,7 +10,7 @@ use crate::guarded_region::GuardedRegion;
 
 #[derive(Default)]
 struct Registry {
-    /// The region's, and that of the zeros which take its place.
+    /// The slot of the region, and the slot of the zeros that replace it.
     slots: [Slot; 2],
     epoch: MoveEpoch,
 }
@@ -22,7 +22,7 @@ impl Registry {
         self.slots[0].erase();
     }
 
-    /// What a handler does that finds no region at an address.
+    /// Scans for the address of the region, as a handler does.
     fn has_the_address(&self, order: [usize; 2]) -> bool {
         self.epoch
             .scan(|| order.iter().any(|&i| self.slots[i].read().is_some()))
@@ -69,7 +69,7 @@ impl Registry {
         self.slots[1].erase();
     }
 
-    /// What a handler does that finds no region at the address of the zeros.
+    /// Scans for the address of the zeros, as a handler does.
     fn has_the_zeros(&self) -> bool {
         self.epoch.scan(|| {
             self.slots.iter().any(|slot| {
