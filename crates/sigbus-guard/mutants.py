@@ -39,7 +39,7 @@ MUTANTS = [
     ("slot.rs", "before % 2 == 1 || len == 0", "len == 0"),
     ("slot.rs", "            }\n        }\n        fence(Ordering::SeqCst);", "            }\n        }\n"),
     ("slot.rs", "impl FnOnce() -> u32) -> bool {\n        fence(Ordering::SeqCst);", "impl FnOnce() -> u32) -> bool {\n"),
-    ("slot.rs", "(before == after).then_some(watched)", "Some(watched)"),
+    ("slot.rs", "(before == after).then_some(region)", "Some(region)"),
 ]
 
 
