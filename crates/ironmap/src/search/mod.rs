@@ -169,7 +169,11 @@ fn first_match(
         let end = min(range.end, at + piece + rest);
         let found = match region.scan(&(at..end), |bytes| finder.find_in(bytes)) {
             Ok(found) => found,
-            Err(error) => return retry_before(at, error, |part| first_of(region, finder, part)),
+            Err(error) => {
+                // A fault can have interrupted it (W2).
+                finder.reset();
+                return retry_before(at, error, |part| first_match(region, finder, part));
+            }
         };
         // The bytes after a match do not count.
         let end_seen = found.map_or(end, |place| at + place + rest + 1);
@@ -182,11 +186,6 @@ fn first_match(
         (at, piece) = (end - rest, max(PIECE, rest));
     }
     Ok(None)
-}
-
-/// Searches with a new finder: one that a fault has interrupted is not used again (W2).
-fn first_of(region: &Region, finder: &Finder<'_>, range: Range<usize>) -> Result<Option<usize>> {
-    first_match(region, &mut Finder::new(finder.needle()), range)
 }
 
 fn last_match(
@@ -202,7 +201,8 @@ fn last_match(
         let found = match region.scan(&(at..end), |bytes| finder.rfind_in(bytes)) {
             Ok(found) => found,
             Err(error) => {
-                return retry_after(region, end, error, |part| last_of(region, finder, part));
+                finder.reset();
+                return retry_after(region, end, error, |part| last_match(region, finder, part));
             }
         };
         let first_seen = found.map_or(at, |place| at + place);
@@ -215,9 +215,4 @@ fn last_match(
         (end, piece) = (at + rest, max(PIECE, rest));
     }
     Ok(None)
-}
-
-/// Searches backwards with a new finder.
-fn last_of(region: &Region, finder: &Finder<'_>, range: Range<usize>) -> Result<Option<usize>> {
-    last_match(region, &mut Finder::new(finder.needle()), range)
 }
