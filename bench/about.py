@@ -16,7 +16,9 @@ def about() -> str:
     processor = platform.processor() or platform.machine()
     cpuinfo = Path("/proc/cpuinfo")
     if cpuinfo.exists():
-        models = [line for line in cpuinfo.read_text().splitlines() if line.startswith("model name")]
+        models = [
+            line for line in cpuinfo.read_text().splitlines() if line.startswith("model name")
+        ]
         processor = models[0].partition(": ")[2] if models else processor
     date = datetime.date.today().isoformat()
     return (

@@ -5,7 +5,7 @@
 
 Runs `stdlib/measure.py` under CPython 3.11 and 3.13 where they are found, else
 under this one, and the program that `rust/` builds; prints a table for each, and
-with ``--record`` writes the tables and pictures of them. A ratio is ironmap's
+with ``--record`` writes them, and with ``--full`` a picture of the throughput. A ratio is ironmap's
 time divided by the other's, measured in turn, the median of the rounds; below 1
 ironmap is faster.
 """
@@ -26,7 +26,6 @@ import curves
 import interpreters
 import text
 from about import about
-from bars import bars
 from table import mean_of_small, table
 
 WANTED = [(3, 11), (3, 13)]
@@ -71,47 +70,32 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--full", action="store_true", help="sizes up to 1 GiB, and more rounds")
     parser.add_argument("--rust", type=Path, help="the program of bench/rust, for its rows")
-    parser.add_argument("--record", type=Path, help="write the tables and pictures here")
+    parser.add_argument("--record", type=Path, help="write the tables here")
     arguments = parser.parse_args()
     form = "full" if arguments.full else "quick"
     parts = [[f"# ironmap beside what there is ({form})", "", about()]]
     print(*parts[0], sep="\n", flush=True)
     by_version: dict[str, list[dict]] = {}
-    rust: list[dict] = []
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "lines")
         text.write(path, FILE_SIZES[form])
         for interpreter in chosen():
             version = ".".join(map(str, interpreter.version))
-            by_version[version] = results_of(interpreter.path, HERE / "stdlib/measure.py", form, path)
+            by_version[version] = results_of(
+                interpreter.path, HERE / "stdlib/measure.py", form, path
+            )
             parts.append(python_part(version, by_version[version]))
             print(*parts[-1], sep="\n", flush=True)
         if arguments.rust:
             rust = results_of(arguments.rust, form, path)
             parts.append(rust_part(rust))
             print(*parts[-1], sep="\n", flush=True)
-    if arguments.record:
-        record(arguments.record, form, parts, by_version, rust)
-
-
-def record(
-    folder: Path,
-    form: str,
-    parts: list[list[str]],
-    by_version: dict[str, list[dict]],
-    rust: list[dict],
-) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / f"{form}.md").write_text("\n".join(line for part in parts for line in part) + "\n")
-    (folder / f"{form}-throughput.svg").write_text(curves.curves(by_version))
-    # What is a curve there needs no bars here.
-    rest = {
-        version: [row for row in rows if row["group"] not in curves.GROUPS]
-        for version, rows in by_version.items()
-    }
-    (folder / f"{form}.svg").write_text(bars(rest, "the stdlib module"))
-    if rust:
-        (folder / f"{form}-rust.svg").write_text(bars({"Rust": rust}, "what stands beside it"))
+    if folder := arguments.record:
+        folder.mkdir(parents=True, exist_ok=True)
+        lines = [line for part in parts for line in part]
+        (folder / f"{form}.md").write_text("\n".join(lines) + "\n")
+        if arguments.full:
+            (folder / "throughput.svg").write_text(curves.curves(by_version))
 
 
 if __name__ == "__main__":

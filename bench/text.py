@@ -19,7 +19,9 @@ LITERALS = {b"self": 40, b"return": 6, b"lambda": 0.4}
 def block() -> bytes:
     chosen = random.Random(1)
     weights = [(1000 - sum(LITERALS.values())) / len(COMMON)] * len(COMMON)
-    words = chosen.choices(COMMON + list(LITERALS), weights + list(LITERALS.values()), k=PERIOD // 4)
+    words = chosen.choices(
+        COMMON + list(LITERALS), weights + list(LITERALS.values()), k=PERIOD // 4
+    )
     text, length, limit = bytearray(), 0, LINE
     for word in words:
         text += word

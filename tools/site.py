@@ -55,9 +55,7 @@ def linked(page: Path, shown: set[Path], broken: list[str]) -> str:
     def follow(link: re.Match[str]) -> str:
         opened, target, closed = link.groups()
         there = (ROOT / page.parent / target).resolve()
-        if not there.is_relative_to(ROOT) or (
-            not there.exists() and there != ROOT / REFERENCE
-        ):
+        if not there.is_relative_to(ROOT) or (not there.exists() and there != ROOT / REFERENCE):
             broken.append(f"{page}: {target}")
         path = there.relative_to(ROOT) if there.is_relative_to(ROOT) else there
         if path in shown:

@@ -204,7 +204,9 @@ def compare(package: Path) -> None:
 
 
 def subject(minor: str, everyone: list[interpreters.Interpreter], package: Path) -> Subject:
-    here = [one for one in everyone if one.has_tests and minor == "%d.%d" % one.version[:2]]
+    here = [
+        one for one in everyone if one.has_tests and minor == ".".join(map(str, one.version[:2]))
+    ]
     version = cross.output([*RUNNER, str(python_exe(minor)), "--version"], WINE).split()[-1]
     name = f"Windows {version}"
     if not here:

@@ -113,10 +113,10 @@ def main():
         file.flush()
         children = {name: Child(*way, file.name) for name, way in WAYS.items()}
         for mib in arguments.mib:
-            times = measured(
-                children, file.name, mib * MIB, arguments.rounds, arguments.idle
-            )
-            text += [f"| {mib} | {name} | {cell(a)} | {cell(b)} |" for name, (a, b) in times.items()]
+            times = measured(children, file.name, mib * MIB, arguments.rounds, arguments.idle)
+            text += [
+                f"| {mib} | {name} | {cell(a)} | {cell(b)} |" for name, (a, b) in times.items()
+            ]
         for child in children.values():
             child.close()
     print(*text, sep="\n")

@@ -56,7 +56,7 @@ def main() -> None:
             rounds = [
                 [timer.timeit(number) / number * 1e9 for timer in timers] for _ in range(ROUNDS)
             ]
-            with_it, without = (statistics.median(column) for column in zip(*rounds))
+            with_it, without = (statistics.median(column) for column in zip(*rounds, strict=True))
             difference = statistics.median(a - b for a, b in rounds)
             print(f"{statement:42}{with_it:11.1f}{without:11.1f}{difference:12.2f}")
 

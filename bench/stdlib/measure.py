@@ -34,7 +34,7 @@ def measured(row: Row, worlds: list[dict[str, object]], form: str) -> dict[str, 
     each = number * row.times
     # Both anew in every round: the machine is never the same for long.
     rounds = [[timer.timeit(number) / each * 1e9 for timer in timers] for _ in range(count)]
-    theirs, ours = zip(*rounds)
+    theirs, ours = zip(*rounds, strict=True)
     ratios = sorted(b / a for a, b in rounds)
     return {
         "group": row.group,
@@ -68,7 +68,7 @@ def main() -> None:
         cases = pathological(pathological_size(full))
         files = file.fileno(), written.fileno()
         worlds = [world(module, *files, cases) for module in (mmap, ironmap)]
-        for own, module in zip(worlds, (mmap, ironmap)):
+        for own, module in zip(worlds, (mmap, ironmap), strict=True):
             with tempfile.TemporaryFile(dir=os.path.dirname(path)) as grows:
                 grows.truncate(MIB)
                 own["grows"] = module.mmap(grows.fileno(), 0)

@@ -226,7 +226,15 @@ def pathological(size: int) -> list[Row]:
 
 
 def rows(full: bool) -> list[Row]:
-    chosen = [*items(), *slices(), *file_methods(), *small_searches(), *memory(), *errors(), *life()]
+    chosen = [
+        *items(),
+        *slices(),
+        *file_methods(),
+        *small_searches(),
+        *memory(),
+        *errors(),
+        *life(),
+    ]
     chosen += by_size(GIB if full else 64 * MIB)
     sizes = [64 * KIB, MIB, 16 * MIB, 64 * MIB, GIB] if full else [64 * KIB, 64 * MIB]
     chosen += [*large_searches(sizes), *bulk(sizes), *threads()]

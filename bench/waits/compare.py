@@ -119,8 +119,8 @@ def cold_table(fd, size, rounds):
     for name, action in COLD.items():
         results = [[cold(module, fd, action) for module in MODULES] for _ in range(rounds)]
         cells, missed = [], ""
-        for measured in zip(*results):
-            waits, times = zip(*measured)
+        for measured in zip(*results, strict=True):
+            waits, times = zip(*measured, strict=True)
             typical = statistics.median(waits)
             cells.append(f"{typical:.1f} ({max(waits):.1f}) | {statistics.median(times):.0f}")
             missed = "**missed**" if typical > LONGEST_WAIT else ""
@@ -142,7 +142,7 @@ def beside_table(fd, rounds):
             [calls_beside_a_computing_thread(module, fd, action, size) for module in MODULES]
             for _ in range(rounds)
         ]
-        stdlib, own = (statistics.median(column) for column in zip(*results))
+        stdlib, own = (statistics.median(column) for column in zip(*results, strict=True))
         ratios = sorted(b / a for a, b in results)
         spread = f"{ratios[len(ratios) // 4]:.1f} to {ratios[-1 - len(ratios) // 4]:.1f}"
         ratio = statistics.median(ratios)

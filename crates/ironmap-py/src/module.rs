@@ -1,4 +1,4 @@
-//! The module as the interpreter loads it.
+//! The module: its definition and its functions.
 //!
 //! # Safety
 //!
@@ -14,18 +14,18 @@ use std::ptr;
 
 use pyo3_ffi as ffi;
 
-use crate::by_path;
-use crate::convert::Arguments;
-use crate::error::Fallible;
-use crate::fault_guard;
-use crate::interpreter;
-use crate::objects::{append, empty_list, str_of};
-use crate::output::Done;
-use crate::python::Python;
-use crate::raised::done;
-use crate::reference::{Borrowed, Owned};
-use crate::shim;
-use crate::system;
+use crate::args::Arguments;
+use crate::class::trampoline;
+use crate::errors::PyResult;
+use crate::interpreter::Python;
+use crate::interpreter::capi;
+use crate::interpreter::done;
+use crate::interpreter::objects::{append, empty_list, str_of};
+use crate::interpreter::{Borrowed, Owned};
+use crate::methods::fault_guard;
+use crate::methods::map_file;
+use crate::platform;
+use crate::results::output::Done;
 
 type Object = *mut ffi::PyObject;
 
@@ -52,8 +52,8 @@ static mut SLOTS: [ffi::PyModuleDef_Slot; 2] = [
     },
 ];
 
-/// How many functions only some systems have.
-const OF_THE_SYSTEM: usize = if cfg!(windows) {
+/// Number of functions that only some systems have.
+const SYSTEM_FUNCTIONS: usize = if cfg!(windows) {
     0
 } else if cfg!(any(target_os = "linux", target_os = "android")) {
     3
@@ -61,11 +61,11 @@ const OF_THE_SYSTEM: usize = if cfg!(windows) {
     2
 };
 
-/// Not among the names that `import *` brings.
-static mut FUNCTIONS: [ffi::PyMethodDef; 9 + OF_THE_SYSTEM] = [
-    function(c"_map_file", map_file, by_path::MAP_FILE),
-    function(c"_map_past_end", map_past_end, by_path::MAP_PAST_END),
-    function(c"_absent_map", absent_map, by_path::ABSENT_MAP),
+/// The functions, which `import *` does not bring.
+static mut FUNCTIONS: [ffi::PyMethodDef; 9 + SYSTEM_FUNCTIONS] = [
+    function(c"_map_file", map_file, map_file::MAP_FILE),
+    function(c"_map_past_end", map_past_end, map_file::MAP_PAST_END),
+    function(c"_absent_map", absent_map, map_file::ABSENT_MAP),
     function(c"_fault_guard", fault_guard, c""),
     function(c"_ensure_fault_guard", ensure_fault_guard, c""),
     function(c"_disable_fault_guard", disable_fault_guard, c""),
@@ -95,7 +95,7 @@ const fn function(
     }
 }
 
-/// What the interpreter calls when it has loaded the library.
+/// Called by the interpreter when it has loaded the library.
 ///
 /// # Safety
 ///
@@ -111,13 +111,13 @@ unsafe extern "C" fn execute(module: Object) -> c_int {
     let function = |py| {
         // SAFETY: M1.
         let object = unsafe { Borrowed::from_ptr(py, module) };
-        crate::fill(&Module::new(object)?).map(|()| Done)
+        crate::init(&Module::new(object)?).map(|()| Done)
     };
     // SAFETY: M1.
-    unsafe { shim::call_free(function) }
+    unsafe { trampoline::call_function(function) }
 }
 
-/// The C function of each of ours.
+/// Defines the C function of each Rust function.
 macro_rules! functions {
     ($($(#[$attribute:meta])* $name:ident => $function:path;)*) => {
         $(
@@ -130,27 +130,27 @@ macro_rules! functions {
                 // SAFETY: M1.
                 let function = |py| $function(py, &unsafe { given(py, arguments, count) });
                 // SAFETY: M1.
-                unsafe { shim::call_free(function) }
+                unsafe { trampoline::call_function(function) }
             }
         )*
     };
 }
 
 functions! {
-    map_file => by_path::map_file;
-    map_past_end => by_path::map_past_end;
-    absent_map => by_path::absent_map;
+    map_file => map_file::map_file;
+    map_past_end => map_file::map_past_end;
+    absent_map => map_file::absent_map;
     fault_guard => fault_guard::fault_guard;
     ensure_fault_guard => fault_guard::ensure_fault_guard;
     disable_fault_guard => fault_guard::disable_fault_guard;
     set_fault_hook => fault_guard::set_fault_hook;
-    reserve_space => system::files::reserve_space;
+    reserve_space => platform::open_helpers::reserve_space;
     #[cfg(not(windows))]
-    replace_with_zeros => system::files::replace_with_zeros;
+    replace_with_zeros => platform::open_helpers::replace_with_zeros;
     #[cfg(not(windows))]
-    overwrite_with_zeros => system::files::overwrite_with_zeros;
+    overwrite_with_zeros => platform::open_helpers::overwrite_with_zeros;
     #[cfg(any(target_os = "linux", target_os = "android"))]
-    mount_of => system::files::mount_of;
+    mount_of => platform::open_helpers::mount_of;
 }
 
 /// # Safety
@@ -165,15 +165,15 @@ unsafe fn given<'a, 'py>(
     unsafe { Arguments::new(py, arguments, count as usize) }
 }
 
-/// The module while it is filled.
+/// The module during its initialisation.
 pub(crate) struct Module<'py> {
     object: Borrowed<'py, 'py>,
-    /// What `import *` brings.
+    /// The list `__all__`.
     names: Owned<'py>,
 }
 
 impl<'py> Module<'py> {
-    fn new(object: Borrowed<'py, 'py>) -> Fallible<Module<'py>> {
+    fn new(object: Borrowed<'py, 'py>) -> PyResult<Module<'py>> {
         let py = object.py();
         let names = empty_list(py)?;
         set(object, "__all__", names.borrow())?;
@@ -184,18 +184,18 @@ impl<'py> Module<'py> {
         self.object.py()
     }
 
-    /// A name for everybody.
-    pub(crate) fn add(&self, name: &str, value: Borrowed<'_, '_>) -> Fallible<()> {
+    /// Adds a public name.
+    pub(crate) fn add(&self, name: &str, value: Borrowed<'_, '_>) -> PyResult<()> {
         append(self.names.borrow(), str_of(self.py(), name)?.borrow())?;
         set(self.object, name, value)
     }
 }
 
-fn set(object: Borrowed<'_, '_>, name: &str, value: Borrowed<'_, '_>) -> Fallible<()> {
+fn set(object: Borrowed<'_, '_>, name: &str, value: Borrowed<'_, '_>) -> PyResult<()> {
     let name = str_of(object.py(), name)?;
     let (at, name, value) = (object.as_ptr(), name.as_ptr(), value.as_ptr());
     // SAFETY: E2: live objects.
     done(object.py(), unsafe {
-        interpreter::PyObject_SetAttr(at, name, value)
+        capi::PyObject_SetAttr(at, name, value)
     })
 }

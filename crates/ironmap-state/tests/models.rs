@@ -1,8 +1,8 @@
-//! The lock in every order of its atomic operations: `make loom`.
+//! Runs the lock in every order of its atomic operations: `make loom`.
 //!
 //! # Safety
 //!
-//! The readers are counted, or the model is to find that they are not.
+//! The readers are counted, or the model must detect that they are not.
 #![cfg(loom)]
 #![allow(unsafe_code)]
 
@@ -15,7 +15,7 @@ use ironmap_state::{
 use loom::sync::Arc;
 use loom::thread;
 
-/// What the lock holds: `None` is closed, else the address of the map.
+/// The contents of the lock: the address of the map, or `None` if it is closed.
 type Map = Option<usize>;
 type Lock<R> = MapLock<Map, R>;
 
@@ -25,7 +25,7 @@ fn model(f: impl Fn() + Send + Sync + 'static) {
     builder.check(f);
 }
 
-/// The guard, once it is there; `None` if the map is closed.
+/// Waits for a guard. Returns `None` if the map is closed.
 fn enter<'a, R: Readers, G: Pass<'a, Map, R>>(lock: &'a Lock<R>) -> Option<G> {
     let mut entering = lock.enter();
     loop {
@@ -40,13 +40,13 @@ fn enter<'a, R: Readers, G: Pass<'a, Map, R>>(lock: &'a Lock<R>) -> Option<G> {
     }
 }
 
-/// A short read: `None` if a writer is in or the map is closed.
+/// Reads for a short time. Returns `None` if a writer holds the lock or the map is closed.
 fn read<R: Readers>(lock: &Lock<R>) -> Option<Map> {
     // SAFETY: these readers are counted.
     Some(unsafe { lock.read() }?.with(|map| *map))
 }
 
-/// The address, as a buffer that goes out; `None` if there is no map now.
+/// Exports a buffer and returns its address, or `None` if the map cannot be read now.
 fn lend(lock: &Lock<Counted>, exports: &Exports) -> Option<Map> {
     // SAFETY: these readers are counted.
     let map = unsafe { lock.read() }?;
@@ -73,11 +73,11 @@ fn close_beside_readers<R: Readers + 'static>() {
 }
 
 #[test]
-fn close_beside_short_readers_waits_for_them() {
+fn close_with_short_readers_waits_for_them() {
     model(close_beside_readers::<Counted>);
 }
 
-/// A lock whose readers are not counted, as where a GIL is thought to be and is none.
+/// Counts no readers, like a lock that relies on a GIL where there is none.
 #[derive(Default)]
 struct Uncounted;
 
@@ -97,12 +97,12 @@ impl Readers for Uncounted {
 
 #[test]
 #[should_panic(expected = "Causality violation")]
-fn close_beside_uncounted_readers_is_found() {
+fn close_with_uncounted_readers_is_detected() {
     model(close_beside_readers::<Uncounted>);
 }
 
 #[test]
-fn close_beside_a_long_reader_waits_for_it() {
+fn close_with_long_reader_waits_for_it() {
     model(|| {
         let lock = Arc::new(Lock::<TakingTurns>::new(Some(1)));
         let reader = {
@@ -120,7 +120,7 @@ fn close_beside_a_long_reader_waits_for_it() {
 }
 
 #[test]
-fn paused_reader_notices_a_writer() {
+fn pause_beside_writer_notices_it() {
     model(|| {
         let lock = Arc::new(Lock::<TakingTurns>::new(Some(1)));
         let writer = {
@@ -142,7 +142,7 @@ fn paused_reader_notices_a_writer() {
 }
 
 #[test]
-fn two_paused_readers_notice_the_same_writer() {
+fn pause_two_readers_notice_the_same_writer() {
     model(|| {
         let lock = Arc::new(Lock::<TakingTurns>::new(Some(1)));
         let pause_and_resume = |lock: &Lock<TakingTurns>| {
@@ -166,7 +166,7 @@ fn two_paused_readers_notice_the_same_writer() {
 }
 
 #[test]
-fn two_writers_are_in_one_after_the_other() {
+fn write_two_threads_exclude_each_other() {
     model(|| {
         let lock = Arc::new(Lock::<Counted>::new(Some(0)));
         let add = |lock: &Lock<Counted>| {
@@ -184,7 +184,7 @@ fn two_writers_are_in_one_after_the_other() {
 }
 
 #[test]
-fn exports_beside_close_keep_the_map() {
+fn close_with_export_keeps_map() {
     model(|| {
         let lock = Arc::new((Lock::<Counted>::new(Some(1)), Exports::new()));
         let exporter = {
@@ -193,7 +193,7 @@ fn exports_beside_close_keep_the_map() {
                 let (lock, exports) = &*lock;
                 let lent = lend(lock, exports);
                 if lent.is_some() {
-                    // Who has a buffer reads without the lock.
+                    // Code with a buffer reads without the lock.
                     assert_eq!(read(lock).unwrap_or(lent.flatten()), Some(1));
                     exports.remove();
                 }
@@ -211,7 +211,7 @@ fn exports_beside_close_keep_the_map() {
 }
 
 #[test]
-fn resize_beside_lent_addresses_leaves_them() {
+fn resize_with_export_keeps_address() {
     model(|| {
         let lock = Arc::new((Lock::<Counted>::new(Some(1)), Exports::new()));
         let exporter = {
@@ -238,7 +238,7 @@ fn resize_beside_lent_addresses_leaves_them() {
 }
 
 #[test]
-fn positions_that_two_readers_claim_differ() {
+fn position_advance_two_readers_get_different_bytes() {
     model(|| {
         let position = Arc::new(Position::new());
         let claim = |position: &Position| loop {
@@ -260,7 +260,7 @@ fn positions_that_two_readers_claim_differ() {
 }
 
 #[test]
-fn a_short_writer_beside_a_reader_writes_alone_or_not_at_all() {
+fn short_write_with_reader_is_exclusive_or_refused() {
     model(|| {
         let lock = Arc::new(Lock::<Counted>::new(Some(1)));
         let writer = {

@@ -1,4 +1,4 @@
-//! Threads with a real map, and no interpreter: also under Miri and the thread sanitizer.
+//! Threads with a real map and no interpreter, also under Miri and the thread sanitizer.
 //!
 //! # Safety
 //!
@@ -42,7 +42,7 @@ fn new_lock() -> Lock {
     Lock::new(Some(map))
 }
 
-/// What `f` says of the map: at once, or after a writer.
+/// Runs `f` on the map, after a writer if there is one.
 fn read<T>(lock: &Lock, f: impl Fn(&Mmap) -> T) -> Option<T> {
     // SAFETY: the readers are counted.
     let now = unsafe { lock.read() };
@@ -52,7 +52,7 @@ fn read<T>(lock: &Lock, f: impl Fn(&Mmap) -> T) -> Option<T> {
     }
 }
 
-/// One operation of each kind, by a number.
+/// Runs one of eight operations.
 fn operate(lock: &Lock, position: &Position, exports: &Exports, number: usize) {
     match number % 8 {
         0 => {
@@ -94,7 +94,7 @@ fn operate(lock: &Lock, position: &Position, exports: &Exports, number: usize) {
 }
 
 #[test]
-fn operations_of_eight_threads_leave_the_map_whole() {
+fn all_operations_eight_threads_keep_map_intact() {
     let (lock, position, exports) = (new_lock(), Position::new(), Exports::new());
     let work = |thread: usize| {
         let (lock, position, exports) = (&lock, &position, &exports);
@@ -115,7 +115,7 @@ fn operations_of_eight_threads_leave_the_map_whole() {
 }
 
 #[test]
-fn close_beside_readers_comes_to_an_end() {
+fn close_with_readers_returns() {
     let lock = new_lock();
     let reader = || {
         let mut reads = 0;
@@ -139,7 +139,7 @@ fn close_beside_readers_comes_to_an_end() {
 }
 
 #[test]
-fn a_reader_among_writers_gets_its_turn() {
+fn read_among_writers_is_not_starved() {
     let (lock, done) = (new_lock(), AtomicBool::new(false));
     let writer = || {
         while !done.load(Ordering::Relaxed) {
@@ -167,12 +167,12 @@ fn queued<'a, G: Pass<'a, Option<Mmap>, Counted>>(
 ) -> Sleep<'a, Option<Mmap>, Counted, G> {
     match entering {
         Enter::Sleep(sleep) => sleep,
-        _ => panic!("nobody is in the way"),
+        _ => panic!("the lock is free"),
     }
 }
 
 #[test]
-fn readers_that_come_after_a_writer_has_left_wait_for_the_next_writer() {
+fn read_after_writer_left_waits_for_next_writer() {
     let lock = new_lock();
     let writer = enter::<Writer<'_>>(&lock).unwrap();
     let next_writer = queued(lock.enter::<Writer<'_>>());
@@ -191,9 +191,9 @@ fn readers_that_come_after_a_writer_has_left_wait_for_the_next_writer() {
     assert!(matches!(late_reader.try_enter(), Enter::Entered(_)));
 }
 
-/// Each gives up its place when it has waited for a while, as who hears signals does.
+/// Each writer gives up its place after a while, like a thread that checks for signals.
 #[test]
-fn threads_that_wait_for_a_reader_do_not_wake_each_other() {
+fn write_two_waiting_threads_do_not_wake_each_other() {
     let (lock, wakes, done) = (new_lock(), AtomicUsize::new(0), AtomicBool::new(false));
     let reader = enter::<ReadGuard<'_, _, _>>(&lock).unwrap();
     let writer = || {
@@ -211,15 +211,13 @@ fn threads_that_wait_for_a_reader_do_not_wake_each_other() {
         done.store(true, Ordering::Relaxed);
     });
     drop(reader);
-    // Each waits 30 times; without rest it is tens of thousands.
+    // Each waits 30 times; without sleeping it would be tens of thousands.
     let wakes = wakes.load(Ordering::Relaxed);
     assert!(wakes < 1000, "{wakes}");
 }
 
-/// A child of a process in which other threads had the lock.
-#[cfg(all(unix, not(miri)))]
 #[test]
-fn paused_reader_notices_the_first_short_writer() {
+fn pause_before_short_write_notices_it() {
     let lock = MapLock::<i32, TakingTurns>::new(1);
     let Enter::Entered(guard) = lock.enter::<ReadGuard<'_, _, _>>() else {
         panic!("the lock is free");
@@ -241,15 +239,17 @@ fn paused_reader_notices_the_first_short_writer() {
     }));
 }
 
+/// A child of a process whose other threads held the lock.
+#[cfg(all(unix, not(miri)))]
 #[test]
-fn a_forked_child_forgets_the_guards_of_threads_that_it_lacks() {
+fn fork_child_forgets_guards_of_missing_threads() {
     ironmap_state::forks::watch().unwrap();
     let lock = new_lock();
     let (reading, resized) = (new_lock(), new_lock());
     let _reader = enter::<ReadGuard<'_, _, _>>(&reading);
     let _writer = enter::<WriteGuard<'_, _, _>>(&lock);
     let _resizer = enter::<ResizeGuard<'_, _, _>>(&resized);
-    // SAFETY: the child makes no call that another thread's lock could be in the way of.
+    // SAFETY: the child makes no call that could wait for a lock of another thread.
     let child = unsafe { libc::fork() };
     if child == 0 {
         let wrote = enter::<WriteGuard<'_, _, _>>(&lock).is_some();

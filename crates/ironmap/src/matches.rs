@@ -1,47 +1,48 @@
-//! Every match, from part to part of a range: for those who cannot hold all of them,
-//! or cannot borrow the map for so long.
+//! All matches of a needle, part by part: without memory for all of them at once, and without
+//! a borrow of the map between parts.
 
 use std::cmp::{max, min};
 use std::fmt;
 use std::iter::FusedIterator;
-use std::ops::{Range, RangeBounds};
+use std::ops::{ControlFlow, Range, RangeBounds};
 use std::vec;
 
 use crate::error::{self, Error, Result};
+use crate::jobs::{Deadline, Job, Progress};
 use crate::mmap::Mmap;
 use crate::{range, search};
 
-/// Places of the first part: a match nearby should cost no more than it must.
-const FIRST: usize = 64 << 10;
+/// The length in bytes of the first part. It is short, so that a match nearby is cheap.
+const FIRST_PART: usize = 64 << 10;
 
-/// How much longer than the one before a part is.
+/// The growth from part to part.
 const GROWTH: usize = 4;
 
-/// Places of a part for each core: enough for a search on all of them.
-const SHARE: usize = 16 << 20;
+/// The bytes of a part for each core: enough for a parallel search.
+const PART_PER_CORE: usize = 16 << 20;
 
-/// Cores that a part is long enough for. Its matches are all held at once, and where
-/// there suddenly is one at every place they take eight times its length.
-const CORES: usize = 4;
+/// The number of cores that a part is long enough for. All matches of a part are in memory at
+/// once; one at every byte takes eight times the part's length.
+const MAX_CORES: usize = 4;
 
-/// About how many matches a part should have, by the rate of the one before.
-const ENOUGH: usize = 1 << 20;
+/// The approximate number of matches of a part, estimated from the part before.
+const MATCHES_PER_PART: usize = 1 << 20;
 
 /// A search of one part.
-type Find = fn(&Mmap, &[u8], Range<usize>) -> Result<Vec<usize>>;
+type FindFn = fn(&Mmap, &[u8], Range<usize>, Deadline) -> Result<(Vec<usize>, usize)>;
 
 impl Mmap {
-    /// The index of every `needle` in `range`, one after the other, from the front and
+    /// Returns an iterator over the index of every `needle` in `range`, from the front and
     /// without overlap.
     ///
-    /// What [`find_all`](Mmap::find_all) finds, in parts: matches nearby are there at
-    /// once, and never more than about a million are held.
+    /// It finds the matches of [`find_all`](Mmap::find_all), but searches part by part: the first
+    /// matches come at once, and about a million are in memory at most.
     ///
     /// # Errors
     ///
     /// `OutOfBounds`; [`OutOfMemory`](crate::ErrorKind::OutOfMemory) if there is no room
-    /// for a copy of the needle. The iterator gives `NotReadable`, `OutOfMemory`, and
-    /// `Fault` where damage comes before the next match; it ends after an error.
+    /// for a copy of the needle. The iterator returns `NotReadable`, `OutOfMemory`, and
+    /// `Fault` if damage comes before the next match; it ends after an error.
     ///
     /// ```
     /// let map = ironmap::Mmap::open("Cargo.toml")?;
@@ -62,7 +63,7 @@ impl Mmap {
     }
 }
 
-/// The matches of a needle; made by [`Mmap::find_iter`].
+/// An iterator over the matches of a needle; made by [`Mmap::find_iter`].
 ///
 /// ```
 /// let map = ironmap::Mmap::open("Cargo.toml")?;
@@ -75,11 +76,11 @@ pub struct FindIter<'m> {
     map: &'m Mmap,
     matches: Matches,
     part: vec::IntoIter<usize>,
-    /// Where the range ends.
+    /// The end of the range.
     end: usize,
 }
 
-/// The copy searches again what was found and not returned: there may be no memory for it.
+/// The copy searches again for matches found but not yet returned: copying them could fail.
 impl<'m> Clone for FindIter<'m> {
     fn clone(&self) -> FindIter<'m> {
         let mut matches = self.matches.clone();
@@ -124,8 +125,8 @@ impl fmt::Debug for FindIter<'_> {
     }
 }
 
-/// A search for every match, which goes on part by part and borrows the map only
-/// while it reads one. [`Mmap::find_iter`] is easier to use.
+/// A search for every match, part by part, which borrows the map only while it searches a part.
+/// [`Mmap::find_iter`] is easier to use.
 ///
 /// ```
 /// use ironmap::{Mmap, raw::Matches};
@@ -141,19 +142,21 @@ impl fmt::Debug for FindIter<'_> {
 /// ```
 #[must_use = "nothing is searched until a part is asked for"]
 pub struct Matches {
-    /// Empty in a copy for which there was no memory.
+    /// Empty in a copy that had no memory for the needle.
     needle: Vec<u8>,
     needle_len: usize,
-    find: Find,
-    /// From the start of a match to where the next can begin.
-    apart: usize,
-    /// Where matches can be that were not looked for yet; none at the end.
+    find: FindFn,
+    /// The distance from the start of a match to the first possible start of the next.
+    min_distance: usize,
+    /// The range not searched yet, `None` at the end.
     rest: Option<Range<usize>>,
     part: usize,
+    /// The length of the whole range in bytes.
+    total: usize,
 }
 
 impl Matches {
-    /// What [`Mmap::find_all`] finds. A range past the end of the map that is read
+    /// Creates a search for the matches of [`Mmap::find_all`]. A range past the end of the map
     /// ends with the map.
     ///
     /// # Errors
@@ -167,11 +170,11 @@ impl Matches {
     /// # Ok::<(), ironmap::Error>(())
     /// ```
     pub fn new(needle: &[u8], range: Range<usize>) -> Result<Matches> {
-        let apart = max(needle.len(), 1);
-        Matches::by(Mmap::find_all, needle, apart, range)
+        let min_distance = max(needle.len(), 1);
+        Matches::with_find(Mmap::find_all_until, needle, min_distance, range)
     }
 
-    /// What [`Mmap::find_all_overlapping`] finds.
+    /// Creates a search for the matches of [`Mmap::find_all_overlapping`].
     ///
     /// # Errors
     ///
@@ -188,26 +191,32 @@ impl Matches {
     /// # Ok::<(), ironmap::Error>(())
     /// ```
     pub fn overlapping(needle: &[u8], range: Range<usize>) -> Result<Matches> {
-        Matches::by(Mmap::find_all_overlapping, needle, 1, range)
+        Matches::with_find(Mmap::find_all_overlapping_until, needle, 1, range)
     }
 
-    fn by(find: Find, needle: &[u8], apart: usize, range: Range<usize>) -> Result<Matches> {
+    fn with_find(
+        find: FindFn,
+        needle: &[u8],
+        min_distance: usize,
+        range: Range<usize>,
+    ) -> Result<Matches> {
         Ok(Matches {
             needle: error::copy_of(needle)?,
             needle_len: needle.len(),
             find,
-            apart,
+            min_distance,
+            total: range.len(),
             rest: Some(range),
-            part: FIRST,
+            part: FIRST_PART,
         })
     }
 
-    /// A copy, which goes on by itself from where this search is.
+    /// Copies the search; the copy continues from the same position.
     ///
     /// # Errors
     ///
     /// [`OutOfMemory`](crate::ErrorKind::OutOfMemory) if there is no room for a copy
-    /// of the needle. (What `clone` returns then has this error in the place of its next part.)
+    /// of the needle. (`clone` then returns a copy whose next part is this error.)
     ///
     /// ```
     /// let matches = ironmap::raw::Matches::new(b"needle", 0..1000)?;
@@ -226,7 +235,7 @@ impl Matches {
         }
     }
 
-    /// How many bytes a match has.
+    /// Returns the length of the needle in bytes.
     ///
     /// ```
     /// let matches = ironmap::raw::Matches::new(b"needle", 0..10)?;
@@ -237,7 +246,7 @@ impl Matches {
         self.needle_len
     }
 
-    /// How many bytes the next part has, if there is one.
+    /// Returns the length of the next part in bytes, 0 at the end.
     ///
     /// ```
     /// let matches = ironmap::raw::Matches::new(b"needle", 0..1000)?;
@@ -250,15 +259,15 @@ impl Matches {
         })
     }
 
-    /// The index of every match in the next part, which may have none; nothing at the
-    /// end.
+    /// Searches the next part. Returns the index of every match in it, perhaps none, or `None`
+    /// at the end.
     ///
-    /// The first part is short, later ones are searched on all cores. A part with
-    /// damage ends before it.
+    /// The first part is short, later ones are searched on all cores. A part that contains damage
+    /// ends before it.
     ///
     /// # Errors
     ///
-    /// `NotReadable`, `OutOfMemory`; `Fault` where damage comes before the next match.
+    /// `NotReadable`, `OutOfMemory`; `Fault` if damage comes before the next match.
     /// The next call tries the same part again.
     ///
     /// ```
@@ -271,6 +280,11 @@ impl Matches {
     /// # Ok::<(), ironmap::Error>(())
     /// ```
     pub fn next_part(&mut self, map: &Mmap) -> Result<Option<Vec<usize>>> {
+        self.next_part_until(map, Deadline::NEVER)
+    }
+
+    /// A part whose search takes longer ends at the deadline.
+    fn next_part_until(&mut self, map: &Mmap, until: Deadline) -> Result<Option<Vec<usize>>> {
         let Some(mut rest) = self.rest.clone() else {
             return Ok(None);
         };
@@ -279,47 +293,78 @@ impl Matches {
             self.rest = None;
             return Ok(None);
         }
-        // A match can begin at each place of the part.
+        // A match can begin at each byte of the part.
         let after = self.needle_len.saturating_sub(1);
         let end = min(rest.end, rest.start.saturating_add(self.part + after));
-        let (found, end) = self.find_up_to_damage(map, rest.start..end)?;
-        self.part = self.length_after(end - rest.start, found.len());
+        let (found, end) = self.find_up_to_damage(map, rest.start..end, until)?;
+        self.part = self.next_part_len(end - rest.start, found.len());
         self.rest = (end < rest.end).then(|| {
             let unseen = (end + 1).saturating_sub(self.needle_len);
-            let free = found.last().map_or(rest.start, |last| last + self.apart);
+            let free = found
+                .last()
+                .map_or(rest.start, |last| last + self.min_distance);
             max(unseen, free)..rest.end
         });
         Ok(Some(found))
     }
 
-    /// The matches in a range, and where it ends: before damage, if matches are.
-    fn find_up_to_damage(&self, map: &Mmap, range: Range<usize>) -> Result<(Vec<usize>, usize)> {
+    /// Returns the matches in a range and its end. If damage follows matches, the range ends
+    /// before the damage.
+    fn find_up_to_damage(
+        &self,
+        map: &Mmap,
+        range: Range<usize>,
+        until: Deadline,
+    ) -> Result<(Vec<usize>, usize)> {
         if self.needle.len() < self.needle_len {
             return Err(Error::out_of_memory::<u8>(self.needle_len));
         }
-        let end = range.end;
-        let error = match (self.find)(map, &self.needle, range.clone()) {
-            Ok(found) => return Ok((found, end)),
+        let error = match (self.find)(map, &self.needle, range.clone(), until) {
+            Ok(found) => return Ok(found),
             Err(error) => error,
         };
         let Some(damage) = error.fault().map(|fault| fault.at) else {
             return Err(error);
         };
-        let found = (self.find)(map, &self.needle, range.start..damage)?;
-        if found.is_empty() {
+        let (found, end) = (self.find)(map, &self.needle, range.start..damage, until)?;
+        if found.is_empty() && end == damage {
             return Err(error);
         }
-        Ok((found, damage))
+        Ok((found, end))
     }
 
-    fn length_after(&self, len: usize, found: usize) -> usize {
-        let most = SHARE * min(search::cores(), CORES);
-        let enough = (len / max(found, 1)).saturating_mul(ENOUGH);
-        min(self.part * GROWTH, min(most, max(enough, FIRST)))
+    fn next_part_len(&self, len: usize, found: usize) -> usize {
+        let most = PART_PER_CORE * min(search::cores(), MAX_CORES);
+        let enough = (len / max(found, 1)).saturating_mul(MATCHES_PER_PART);
+        min(self.part * GROWTH, min(most, max(enough, FIRST_PART)))
     }
 }
 
-/// A copy; without memory for the needle its next part is that error.
+/// Each step searches one part, so that its matches are available soon.
+impl Job for Matches {
+    type Output = Option<Vec<usize>>;
+
+    fn step(&mut self, map: &Mmap, until: Deadline) -> Result<ControlFlow<Self::Output>> {
+        self.next_part_until(map, until).map(ControlFlow::Break)
+    }
+
+    /// Does nothing: a part takes one step.
+    fn restart(&mut self) {}
+
+    fn progress(&self) -> Progress {
+        let left = self.rest.as_ref().map_or(0, Range::len);
+        Progress {
+            done: self.total.saturating_sub(left),
+            total: self.total,
+        }
+    }
+
+    fn waits(&self) -> bool {
+        true
+    }
+}
+
+/// Copies the search. Without memory for the needle, the copy's next part is an error.
 impl Clone for Matches {
     fn clone(&self) -> Matches {
         self.try_clone()

@@ -1,6 +1,6 @@
-//! The only bounds arithmetic there is.
+//! The crate's only bounds arithmetic.
 //!
-//! Every index, range and stride a user gives passes one of these functions
+//! Every index, range and stride from a user passes one of these functions
 //! before a pointer is made from it.
 
 use std::ops::{Bound, Range, RangeBounds};
@@ -27,7 +27,7 @@ pub(crate) fn span(start: usize, count: usize, len: usize) -> Result<()> {
 }
 
 /// Checks that `count` bytes at `start`, `start + step`, … lie inside `len`
-/// bytes. None at all lie anywhere.
+/// bytes. A zero-length stride is valid at any offset, even past the end.
 #[inline]
 pub(crate) fn stride(start: usize, step: isize, count: usize, len: usize) -> Result<()> {
     let Some(steps) = count.checked_sub(1) else {
@@ -46,10 +46,10 @@ pub(crate) fn stride(start: usize, step: isize, count: usize, len: usize) -> Res
     }
 }
 
-/// The stretch, as its start and length, in which `count` bytes at `start`,
-/// `start + step`, … lie, which [`stride`] has checked.
+/// Returns start and length of the range that holds `count` bytes at `start`,
+/// `start + step`, …; [`stride`] must have checked them.
 #[inline]
-pub(crate) fn stretch(start: usize, step: isize, count: usize) -> (usize, usize) {
+pub(crate) fn stride_extent(start: usize, step: isize, count: usize) -> (usize, usize) {
     let Some(steps) = count.checked_sub(1) else {
         return (start, 0);
     };
@@ -58,7 +58,7 @@ pub(crate) fn stretch(start: usize, step: isize, count: usize) -> (usize, usize)
     (first, distance + 1)
 }
 
-/// Turns any range of `len` bytes into its two ends, checked.
+/// Checks a range of `len` bytes, and resolves its open ends.
 #[inline]
 pub(crate) fn resolve(range: impl RangeBounds<usize>, len: usize) -> Result<Range<usize>> {
     let start = match range.start_bound() {
@@ -81,7 +81,7 @@ pub(crate) fn resolve(range: impl RangeBounds<usize>, len: usize) -> Result<Rang
     }
 }
 
-/// Checks that `at` is a position: an index, or the end.
+/// Checks that `at` is a position: an index or the end.
 #[inline]
 pub(crate) fn position(at: usize, len: usize) -> Result<()> {
     if at <= len {
@@ -91,26 +91,27 @@ pub(crate) fn position(at: usize, len: usize) -> Result<()> {
     }
 }
 
-/// The largest multiple of `page`, a power of two, not above `at`.
+/// Rounds `at` down to a multiple of `page`, a power of two.
 #[inline]
 pub(crate) fn page_floor(at: usize, page: usize) -> usize {
     at & !(page - 1)
 }
 
-/// The smallest multiple of `page`, a power of two, not below `at`, which is
-/// a length of mapped memory and so leaves room for the rounding.
+/// Rounds `at` up to a multiple of `page`, a power of two.
+///
+/// `at` is a length of mapped memory, so the sum does not overflow.
 #[inline]
 pub(crate) fn page_ceil(at: usize, page: usize) -> usize {
     page_floor(at + (page - 1), page)
 }
 
-/// Whether `count` bytes at `at`, which are inside the map, share a page.
+/// Returns whether `count` bytes at `at`, inside the map, share a page.
 #[inline]
 pub(crate) fn is_in_one_page(at: usize, count: usize, page: usize) -> bool {
     count == 0 || page_floor(at ^ (at + count - 1), page) == 0
 }
 
-/// Whether two blocks of memory share a byte, given as addresses and lengths.
+/// Returns whether two blocks of memory, given as addresses and lengths, share a byte.
 #[inline]
 pub(crate) fn overlap(a: usize, a_len: usize, b: usize, b_len: usize) -> bool {
     a < b.saturating_add(b_len) && b < a.saturating_add(a_len)
@@ -126,7 +127,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn span_ends_at_the_end() {
+    fn span_past_end_is_error() {
         assert!(span(0, 0, 0).is_ok());
         assert!(span(6, 4, 10).is_ok());
         assert!(span(10, 0, 10).is_ok());
@@ -136,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn resolve_takes_every_kind_of_range() {
+    fn resolve_every_kind_of_range_succeeds() {
         assert_eq!(resolve(.., 5).unwrap(), 0..5);
         assert_eq!(resolve(2.., 5).unwrap(), 2..5);
         assert_eq!(resolve(..=4, 5).unwrap(), 0..5);
@@ -146,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn resolve_refuses_what_reaches_outside_or_runs_backwards() {
+    fn resolve_outside_or_backwards_is_error() {
         let backwards = Range { start: 3, end: 2 };
         let error = resolve(backwards, 5).unwrap_err();
         assert_eq!(
@@ -159,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn stride_checks_both_ends() {
+    fn stride_outside_at_either_end_is_error() {
         assert!(stride(9, -3, 4, 10).is_ok());
         assert!(stride(9, -3, 5, 10).is_err());
         assert!(stride(0, 3, 4, 10).is_ok());
@@ -174,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn pages_round_both_ways() {
+    fn page_floor_and_ceil_round() {
         assert_eq!((page_floor(4095, 4096), page_floor(4096, 4096)), (0, 4096));
         assert_eq!(
             (
@@ -187,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn a_page_is_shared_from_edge_to_edge() {
+    fn is_in_one_page_across_edge_is_false() {
         assert!(is_in_one_page(0, 4096, 4096));
         assert!(is_in_one_page(4095, 1, 4096));
         assert!(is_in_one_page(4096, 0, 4096));
@@ -196,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn overlap_needs_a_common_byte() {
+    fn overlap_without_common_byte_is_false() {
         assert!(overlap(10, 5, 14, 5));
         assert!(overlap(14, 5, 10, 5));
         assert!(overlap(10, 10, 12, 2));

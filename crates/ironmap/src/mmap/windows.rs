@@ -1,23 +1,22 @@
-//! Making and resizing regions by sections and views.
+//! Creates and resizes regions by sections and views.
 //!
-//! The system neither moves a view nor cuts a file that is mapped. So a map is
-//! resized by mapping it anew: a file's after its view is gone, the page file's
-//! beside the old one, from which the bytes are copied.
+//! The system neither moves a view nor cuts a mapped file. So a resize maps again: a file after
+//! its view is unmapped, anonymous memory beside the old view, from which the bytes are copied.
 
 use std::ffi::OsString;
 
 use super::Mmap;
 use super::resize::size_for;
 use crate::error::{Error, Result};
-use crate::file::KeptFile;
+use crate::file::TrackedFile;
 use crate::options::MmapOptions;
 use crate::os::{self, FileStatus, Made, Name, RawFile, Section};
 use crate::region::{Backing, Layout, Region};
 
-/// What a map holds besides its region and its file: the name it was made with.
+/// The tag name that the map was made with.
 pub(super) type Held = Option<Tag>;
 
-/// The name of a section, kept by keeping the section.
+/// The name of a section. The name exists as long as the section is open.
 pub(super) struct Tag {
     name: Name,
     section: Option<Section>,
@@ -25,7 +24,7 @@ pub(super) struct Tag {
 
 /// # Windows
 impl Mmap {
-    /// The name that the map was made with: see
+    /// Returns the tag name that the map was made with: see
     /// [`MmapOptions::tag_name`](crate::MmapOptions::tag_name).
     ///
     /// ```
@@ -37,8 +36,8 @@ impl Mmap {
         Some(self.held.as_ref()?.name.to_os_string())
     }
 
-    /// Whether others may have the same memory by its name. What is private follows
-    /// their changes, page by page, until it is changed here.
+    /// Returns whether other maps can share the memory by its name. A private map shows their
+    /// changes to a page until it changes the page itself.
     pub(super) fn is_named(&self) -> bool {
         self.held.is_some()
     }
@@ -50,18 +49,18 @@ impl MmapOptions {
         len: usize,
         layout: Layout,
         (file, status): (RawFile, &FileStatus),
-        kept: Option<&KeptFile>,
+        tracked: Option<&TrackedFile>,
     ) -> Result<(Region, Held)> {
         if len == 0 && status.regular {
-            return self.empty_region(layout, backing_of(&layout, kept));
+            return self.empty_region(layout, backing_of(&layout, tracked));
         }
         check_offset(&layout)?;
-        let shown = self.region_of(file, len, layout, backing_of(&layout, kept));
+        let mapped = self.region_of(file, len, layout, backing_of(&layout, tracked));
         let end = layout.file_offset().saturating_add(len as u64);
-        if shown.is_err() && end > status.size {
-            cut_back(file, end, status.size);
+        if mapped.is_err() && end > status.size {
+            undo_growth(file, end, status.size);
         }
-        shown
+        mapped
     }
 
     pub(super) fn region_of_memory(&self, len: usize, layout: Layout) -> Result<(Region, Held)> {
@@ -72,7 +71,7 @@ impl MmapOptions {
         }
     }
 
-    /// Its name is nobody's until there are bytes.
+    /// An empty region does not claim its name: that needs a section with bytes.
     fn empty_region(&self, layout: Layout, backing: Backing) -> Result<(Region, Held)> {
         let held = self.tag()?.map(|name| Tag {
             name,
@@ -89,7 +88,7 @@ impl MmapOptions {
         backing: Backing,
     ) -> Result<(Region, Held)> {
         let name = self.tag()?;
-        let (region, made) = show(file, len, layout, backing, name.as_ref())?;
+        let (region, made) = map_section(file, len, layout, backing, name.as_ref())?;
         let held = name.map(|name| Tag {
             name,
             section: Some(made.section),
@@ -98,19 +97,19 @@ impl MmapOptions {
     }
 }
 
-/// The system refuses to make a mapped file shorter, but a disk can break.
-fn backing_of(layout: &Layout, kept: Option<&KeptFile>) -> Backing {
+/// A file is at risk: the system refuses to shorten a mapped file, but a disk can break.
+fn backing_of(layout: &Layout, tracked: Option<&TrackedFile>) -> Backing {
     if layout.is_anonymous() {
         return Backing::memory();
     }
     Backing {
-        file: kept.map(KeptFile::as_watched),
+        file: tracked.map(TrackedFile::identity),
         at_risk: true,
         ..Backing::memory()
     }
 }
 
-/// What the system would say of the view, when it has made the file longer already.
+/// Returns the system's error for an unaligned offset, before the system lengthens the file.
 fn check_offset(layout: &Layout) -> Result<()> {
     let offset = layout.file_offset();
     if layout.rounds() || offset % os::allocation_granularity() as u64 == 0 {
@@ -120,16 +119,15 @@ fn check_offset(layout: &Layout) -> Result<()> {
     Err(Error::os(what, os::UNALIGNED))
 }
 
-/// Cuts a file that was made longer in vain, unless somebody else has changed its
-/// length since.
-fn cut_back(file: RawFile, made: u64, size: u64) {
+/// Cuts a file that was lengthened for a failed operation, unless its size was changed since.
+fn undo_growth(file: RawFile, made: u64, size: u64) {
     if os::status(file).is_ok_and(|now| now.size == made) {
         let _ = os::truncate(file, size);
     }
 }
 
-/// Maps `len` bytes of a file, or of the page file, or of what has the name.
-fn show(
+/// Maps `len` bytes of a file, of the page file, or of the section with this name.
+fn map_section(
     file: RawFile,
     len: usize,
     layout: Layout,
@@ -141,7 +139,7 @@ fn show(
     let made = os::create_section(file, protection, flags, size, name)?;
     let region = Region::map(len, layout, backing, made.section.as_raw())?;
     if made.existed && !region.is_committed() {
-        let what = text!("mapping {len} bytes of a section that has them not all in memory");
+        let what = text!("mapping {len} bytes of a section that is not fully committed");
         return Err(Error::os(what, os::EINVAL));
     }
     Ok((region, made))
@@ -150,14 +148,14 @@ fn show(
 /// Makes the map `len` bytes long, and its file `size`.
 pub(super) fn resize(map: &mut Mmap, len: usize, size: u64) -> Result<()> {
     let kept = match &map.file {
-        Some(file) => Some((file.status()?.size, file.as_watched().fd)),
+        Some(file) => Some((file.status()?.size, file.identity().fd)),
         None => None,
     };
     if kept.is_none() && map.is_named() {
-        // What cannot be read cannot be copied: better now than without the name.
+        // Finds unreadable pages before the name is released: they cannot be copied.
         map.region.load_pages(0..len.min(map.len()))?;
     }
-    give_up_name(&mut map.held)?;
+    release_name(&mut map.held)?;
     let faults = map.region.faults();
     let resized = match kept {
         Some((old_size, file)) => resize_file(map, file, len, (old_size, size)),
@@ -167,7 +165,7 @@ pub(super) fn resize(map: &mut Mmap, len: usize, size: u64) -> Result<()> {
     resized
 }
 
-/// What is mapped is not cut, so the map is without memory for a while.
+/// The system does not cut a mapped file, so the map has no memory meanwhile.
 fn resize_file(
     map: &mut Mmap,
     file: RawFile,
@@ -179,32 +177,32 @@ fn resize_file(
     map.region = Region::empty(layout, backing_of(&layout, map.file.as_ref()));
     let set = map.file.as_mut().map_or(Ok(()), |kept| kept.set_size(size));
     let resized = set.and_then(|()| {
-        let shown = show_file(map, file, len);
-        if shown.is_err() {
-            cut_back(file, size, old_size);
+        let mapped = remap_file(map, file, len);
+        if mapped.is_err() {
+            undo_growth(file, size, old_size);
         }
-        shown
+        mapped
     });
-    if resized.is_err() && show_file(map, file, old_len).is_err() {
-        // Another has the name now.
+    if resized.is_err() && remap_file(map, file, old_len).is_err() {
+        // Another map has taken the name.
         map.held = None;
-        let _ = show_file(map, file, old_len);
+        let _ = remap_file(map, file, old_len);
     }
     resized
 }
 
-/// Without a name nothing has changed where there was no memory for it.
+/// Resizes anonymous memory. If a failure loses the name, the map keeps its memory.
 fn resize_memory(map: &mut Mmap, len: usize) -> Result<()> {
-    let resized = show_memory(map, len);
-    if resized.is_err() && map.held.is_some() && show_memory(map, map.len()).is_err() {
+    let resized = remap_memory(map, len);
+    if resized.is_err() && map.held.is_some() && remap_memory(map, map.len()).is_err() {
         map.held = None;
     }
     resized
 }
 
-/// Lets go of the name, so that it can be another section's; refuses while
-/// somebody else holds it.
-fn give_up_name(held: &mut Held) -> Result<()> {
+/// Closes the section, so that a new one can have the name. Fails if another map has the name
+/// open.
+fn release_name(held: &mut Held) -> Result<()> {
     let Some(tag) = held else {
         return Ok(());
     };
@@ -212,7 +210,7 @@ fn give_up_name(held: &mut Held) -> Result<()> {
     match os::open_section(&tag.name) {
         Ok(section) => {
             tag.section = Some(section);
-            let what = text!("resizing a map whose tag name others hold");
+            let what = text!("resizing a map whose tag name is in use");
             Err(Error::os(what, os::USER_MAPPED_FILE))
         }
         Err(error) if error.raw_os_error() == Some(os::ENOENT) => Ok(()),
@@ -223,30 +221,30 @@ fn give_up_name(held: &mut Held) -> Result<()> {
     }
 }
 
-fn show_file(map: &mut Mmap, file: RawFile, len: usize) -> Result<()> {
-    map.region = show_again(map, file, len)?;
+fn remap_file(map: &mut Mmap, file: RawFile, len: usize) -> Result<()> {
+    map.region = remap(map, file, len)?;
     Ok(())
 }
 
-/// Maps new memory with the bytes of the old.
-fn show_memory(map: &mut Mmap, len: usize) -> Result<()> {
-    let mut region = show_again(map, os::NO_FILE, len)?;
+/// Maps new memory, and copies the old bytes.
+fn remap_memory(map: &mut Mmap, len: usize) -> Result<()> {
+    let mut region = remap(map, os::NO_FILE, len)?;
     region.copy_from(&map.region, len.min(map.region.len()))?;
     map.region = region;
     Ok(())
 }
 
-/// Maps `len` bytes under the map's name, which must be nobody's.
-fn show_again(map: &mut Mmap, file: RawFile, len: usize) -> Result<Region> {
+/// Maps `len` bytes under the map's name, which must be free.
+fn remap(map: &mut Mmap, file: RawFile, len: usize) -> Result<Region> {
     let layout = *map.region.layout();
     let backing = backing_of(&layout, map.file.as_ref());
     if len == 0 {
         return Ok(Region::empty(layout, backing));
     }
     let name = map.held.as_ref().map(|tag| &tag.name);
-    let (region, made) = show(file, len, layout, backing, name)?;
+    let (region, made) = map_section(file, len, layout, backing, name)?;
     if made.existed {
-        let what = text!("resizing a map whose tag name another has taken");
+        let what = text!("resizing a map whose tag name was taken by another map");
         return Err(Error::os(what, os::EEXIST));
     }
     if let Some(tag) = &mut map.held {

@@ -4,17 +4,19 @@
 //!
 //! A pointer is made only by `readable` and `writable_too`, or after a check of
 //! `range.rs`, and used only while the borrow it was made from holds. So S7 and
-//! S8, the invariants of [`Region`], are all that `copy.rs` asks for (S3).
+//! S8, the invariants of [`Region`], are all that `volatile.rs` asks for (S3).
 
 #![allow(unsafe_code)]
 
 use std::mem::MaybeUninit;
 use std::ops::Range;
 
+use memsearch::VolatileSlice;
+
 use super::Region;
-use crate::copy::{self, Mapped};
 use crate::error::{self, Cause, Error, Result};
 use crate::range;
+use crate::volatile;
 
 /// Bytes from which an access looks whether the fault handler is in place:
 /// much more than what it costs, and what it would cost without it.
@@ -73,7 +75,9 @@ impl Region {
     #[inline(always)]
     pub(super) fn attempt<R>(&self, at: usize, touch: impl FnOnce() -> R) -> Result<R> {
         let start = self.start.addr().get();
-        self.guard.attempt(start..start + self.len, at, touch)
+        // SAFETY: W1, by every caller.
+        let touched = unsafe { self.guard.catch_fault(start..start + self.len, at, touch) };
+        touched.map_err(Error::of_fault)
     }
 
     /// Before `count` bytes are touched: looks whether the fault handler is in place, if
@@ -81,19 +85,19 @@ impl Region {
     #[inline]
     pub(crate) fn rearm_before(&self, count: usize) {
         if count >= BULK {
-            self.guard.rearm();
+            self.guard.ensure_installed();
         }
     }
 
     /// Whether it is damaged, or has yet to be used in this process.
     #[inline]
     pub(crate) fn needs_attention(&self) -> bool {
-        self.guard.needs_attention()
+        !cfg!(ironmap_unguarded) && self.guard.needs_attention()
     }
 
     /// Looks whether the fault handler is in place, if this is the first use.
     pub(crate) fn check_guard(&self) {
-        self.guard.check_signal();
+        self.guard.check_first_use();
     }
 }
 
@@ -106,8 +110,8 @@ impl Region {
         // SAFETY: S8: `at` is inside the mapping.
         let address = unsafe { self.start.as_ptr().add(at) };
         // SAFETY: S7: it is mapped, and readable as just checked.
-        let byte = self.attempt(at, || unsafe { copy::load(address) })?;
-        self.guard.check_loaded(at, 1)?;
+        let byte = self.attempt(at, || unsafe { volatile::load(address) })?;
+        self.check_loaded(at, 1)?;
         Ok(byte)
     }
 
@@ -120,8 +124,8 @@ impl Region {
     ) -> Result<&'a mut [u8]> {
         let from = self.readable(at, into.len())?;
         // SAFETY: S7 for the bytes that `readable` has checked.
-        let into = self.attempt(at, || unsafe { copy::copy_out(from, into) })?;
-        self.guard.check_loaded(at, into.len())?;
+        let into = self.attempt(at, || unsafe { volatile::copy_out(from, into) })?;
+        self.check_loaded(at, into.len())?;
         Ok(into)
     }
 
@@ -130,8 +134,8 @@ impl Region {
     pub(crate) fn read_over(&self, at: usize, into: &mut [u8]) -> Result<()> {
         let from = self.readable(at, into.len())?;
         // SAFETY: S7 for the bytes that `readable` has checked.
-        self.attempt(at, || unsafe { copy::copy_over(from, into) })?;
-        self.guard.check_loaded(at, into.len())
+        self.attempt(at, || unsafe { volatile::copy_over(from, into) })?;
+        self.check_loaded(at, into.len())
     }
 
     /// Copies `count` bytes to `into`, as if they were copied elsewhere first.
@@ -144,8 +148,8 @@ impl Region {
         let from = self.readable(at, count)?;
         // SAFETY: S7 for the bytes that `readable` has checked; the caller's promise
         // for the target.
-        self.attempt(at, || unsafe { copy::copy_in(from, into, count) })?;
-        self.guard.check_loaded(at, count)
+        self.attempt(at, || unsafe { volatile::copy_in(from, into, count) })?;
+        self.check_loaded(at, count)
     }
 
     /// Runs `f`, which loads `count` bytes from the address of `at` on. It may own
@@ -158,7 +162,7 @@ impl Region {
         f: impl FnOnce(*const u8) -> R,
     ) -> Result<R> {
         let loaded = f(self.readable(at, count)?);
-        self.guard.check_loaded(at, count)?;
+        self.check_loaded(at, count)?;
         Ok(loaded)
     }
 
@@ -184,65 +188,50 @@ impl Region {
             return Ok(());
         }
         let from = self.start.as_ptr().wrapping_add(start);
-        let (at, stretch) = range::stretch(start, step, into.len());
+        let (at, stretch) = range::stride_extent(start, step, into.len());
         self.rearm_before(stretch);
         // SAFETY: S7 for the bytes that `stride` has checked.
-        self.attempt(at, || unsafe { copy::gather(from, step, into) })?;
-        self.guard.check_loaded(at, stretch)
+        self.attempt(at, || unsafe { volatile::gather(from, step, into) })?;
+        self.check_loaded(at, stretch)
     }
 
     /// Runs `f`, which looks at a range and owns nothing (SAFETY.md: W1); whoever has
     /// looked asks [`Region::require_intact`].
     #[inline]
-    pub(crate) fn look<R>(
+    pub(crate) fn scan<R>(
         &self,
         range: &Range<usize>,
-        f: impl FnOnce(Mapped<'_>) -> R,
+        f: impl FnOnce(VolatileSlice<'_>) -> R,
     ) -> Result<R> {
         let start = self.readable(range.start, range.len())?;
         // SAFETY: S7 for the bytes that `readable` has checked, while `self` is
         // borrowed.
-        let bytes = unsafe { Mapped::new(start, range.len()) };
+        let bytes = unsafe { VolatileSlice::new(start, range.len()) };
         self.attempt(range.start, || f(bytes))
     }
 
     pub(crate) fn find_byte(&self, byte: u8, range: Range<usize>) -> Result<Option<usize>> {
-        let [from, to] = self.ends(range.clone())?;
-        // SAFETY: S7 for the bytes that `ends` has checked.
-        let found = self.attempt(range.start, || unsafe { copy::find_byte(byte, from, to) })?;
-        let found = found.map(|at| self.index_of(at));
+        let found = self.scan(&range, |bytes| memsearch::find_byte(bytes, byte))?;
+        let found = found.map(|place| range.start + place);
         // What lies on the other side of a match was not looked at.
         let seen = range.start..found.map_or(range.end, |at| at + 1);
-        self.guard.check_loaded(seen.start, seen.len())?;
+        self.check_loaded(seen.start, seen.len())?;
         Ok(found)
     }
 
     pub(crate) fn rfind_byte(&self, byte: u8, range: Range<usize>) -> Result<Option<usize>> {
-        let [from, to] = self.ends(range.clone())?;
-        // SAFETY: S7 for the bytes that `ends` has checked.
-        let found = self.attempt(range.start, || unsafe { copy::rfind_byte(byte, from, to) })?;
-        let found = found.map(|at| self.index_of(at));
+        let found = self.scan(&range, |bytes| memsearch::rfind_byte(bytes, byte))?;
+        let found = found.map(|place| range.start + place);
         // What lies on the other side of a match was not looked at.
         let seen = found.unwrap_or(range.start)..range.end;
-        self.guard.check_loaded(seen.start, seen.len())?;
+        self.check_loaded(seen.start, seen.len())?;
         Ok(found)
     }
 
     pub(crate) fn count_byte(&self, byte: u8, range: Range<usize>) -> Result<usize> {
-        let [from, to] = self.ends(range.clone())?;
-        // SAFETY: S7 for the bytes that `ends` has checked.
-        let count = self.attempt(range.start, || unsafe { copy::count_byte(byte, from, to) })?;
-        self.guard.check_loaded(range.start, range.len())?;
+        let count = self.scan(&range, |bytes| memsearch::count_byte(bytes, byte))?;
+        self.check_loaded(range.start, range.len())?;
         Ok(count)
-    }
-
-    fn ends(&self, range: Range<usize>) -> Result<[*const u8; 2]> {
-        let from = self.readable(range.start, range.len())?;
-        Ok([from, from.wrapping_add(range.len())])
-    }
-
-    fn index_of(&self, at: *const u8) -> usize {
-        at.addr() - self.start.addr().get()
     }
 }
 
@@ -255,8 +244,8 @@ impl Region {
         // SAFETY: S8: `at` is inside the mapping.
         let address = unsafe { self.start.as_ptr().add(at) };
         // SAFETY: S7: it is mapped, and writable as just checked.
-        self.attempt(at, || unsafe { copy::store(address, byte) })?;
-        self.guard.check_stored(at, 1)
+        self.attempt(at, || unsafe { volatile::store(address, byte) })?;
+        self.check_stored(at, 1)
     }
 
     #[inline]
@@ -280,16 +269,18 @@ impl Region {
         let to = self.writable(at, count)?;
         // SAFETY: S7 for the bytes that `writable` has checked; the caller's
         // promise for the source.
-        self.attempt(at, || unsafe { copy::copy_in(from, to, count) })?;
-        self.guard.check_stored(at, count)
+        self.attempt(at, || unsafe { volatile::copy_in(from, to, count) })?;
+        self.check_stored(at, count)
     }
 
     /// Stores `byte` all over a range.
     pub(crate) fn fill(&mut self, byte: u8, range: Range<usize>) -> Result<()> {
         let to = self.writable(range.start, range.len())?;
         // SAFETY: S7 for the bytes that `writable` has checked.
-        self.attempt(range.start, || unsafe { copy::fill(to, byte, range.len()) })?;
-        self.guard.check_stored(range.start, range.len())
+        self.attempt(range.start, || unsafe {
+            volatile::fill(to, byte, range.len())
+        })?;
+        self.check_stored(range.start, range.len())
     }
 
     /// Stores the first `count` bytes of another region as this one's first.
@@ -323,21 +314,21 @@ impl Region {
         if count == 0 {
             return Ok(());
         }
-        let (at, stretch) = range::stretch(start, step, count);
+        let (at, stretch) = range::stride_extent(start, step, count);
         let mut copied = Vec::new();
         let mut source = from;
         if range::overlap(from.addr(), count, self.start.addr().get(), self.len) {
             let spare = room_for(&mut copied, count)?;
             // SAFETY: the caller's promise.
-            source = self.attempt(at, || unsafe { copy::copy_out(from, spare) }.as_ptr())?;
+            source = self.attempt(at, || unsafe { volatile::copy_out(from, spare) }.as_ptr())?;
         }
         self.rearm_before(stretch);
         self.probe_strided(step, (at, stretch))?;
         let to = self.start.as_ptr().wrapping_add(start);
         // SAFETY: S7 for the bytes that `stride` has checked; the caller's
         // promise, or our own copy, for the source.
-        self.attempt(at, || unsafe { copy::scatter(source, count, to, step) })?;
-        self.guard.check_stored(at, stretch)
+        self.attempt(at, || unsafe { volatile::scatter(source, count, to, step) })?;
+        self.check_stored(at, stretch)
     }
 
     pub(crate) fn copy_within(&mut self, from: Range<usize>, to: usize) -> Result<()> {
@@ -346,8 +337,8 @@ impl Region {
         self.probe_loads(from.clone())?;
         let target = self.writable_too(to, count)?;
         // SAFETY: S7 for the bytes that `readable` and `writable_too` have checked.
-        self.attempt(to, || unsafe { copy::copy_in(source, target, count) })?;
-        self.guard.check_copied(from.start, to, count)
+        self.attempt(to, || unsafe { volatile::copy_in(source, target, count) })?;
+        self.check_copied(from.start, to, count)
     }
 }
 

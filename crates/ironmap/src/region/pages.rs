@@ -5,7 +5,7 @@
 //!
 //! A block is made by [`Region::block`], which checks the range against `len`, or
 //! is the whole mapping: S7 and S8, the invariants of [`Region`], are what `os` and
-//! `copy.rs` ask for (S3, S4). The protection changes under `&mut self`, for the
+//! `volatile.rs` ask for (S3, S4). The protection changes under `&mut self`, for the
 //! whole mapping, and with it the layout: that is S7.
 
 #![allow(unsafe_code)]
@@ -16,7 +16,7 @@ use super::Region;
 use crate::advice::Advice;
 use crate::error::Result;
 use crate::os::{self, RawFile};
-use crate::{copy, range};
+use crate::{range, volatile};
 
 /// How many pages the system is asked about at a time.
 const AT_ONCE: usize = 4096;
@@ -42,7 +42,7 @@ impl Region {
                 self.rearm_before(count);
                 let load = |at| {
                     // SAFETY: S7, S8: inside the range.
-                    unsafe { copy::load(self.start.as_ptr().wrapping_add(at)) };
+                    unsafe { volatile::load(self.start.as_ptr().wrapping_add(at)) };
                 };
                 self.attempt(range.start, || self.for_each_page(&range, load))?;
             }
@@ -137,11 +137,11 @@ impl Region {
     pub(crate) fn protect(&mut self, protection: i32) -> Result<()> {
         let old = self.layout;
         self.layout = old.with_protection(protection);
-        self.guard.announce_protection(protection);
+        self.guard.set_protection(protection);
         let protected = self.protect_mapping();
         if protected.is_err() {
             self.layout = old;
-            self.guard.announce_protection(old.protection());
+            self.guard.set_protection(old.protection());
             // Some of the pages may have the new one: this one they all have had.
             let _ = self.protect_mapping();
         }

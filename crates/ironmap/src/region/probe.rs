@@ -5,7 +5,7 @@
 //! # Safety
 //!
 //! The caller has checked the range against `len`, so S7 and S8 are all that
-//! `copy.rs` asks for (S3).
+//! `volatile.rs` asks for (S3).
 
 #![allow(unsafe_code)]
 
@@ -13,7 +13,7 @@ use std::ops::Range;
 
 use super::Region;
 use crate::error::Result;
-use crate::{copy, range};
+use crate::{range, volatile};
 
 impl Region {
     /// Touches every page of a range: what is damaged should not be stored
@@ -31,10 +31,10 @@ impl Region {
     pub(crate) fn load_pages(&self, bytes: Range<usize>) -> Result<()> {
         let load = |at| {
             // SAFETY: S7, S8: inside the range.
-            unsafe { copy::load(self.start.as_ptr().wrapping_add(at)) };
+            unsafe { volatile::load(self.start.as_ptr().wrapping_add(at)) };
         };
         self.attempt(bytes.start, || self.for_each_page(&bytes, load))?;
-        self.guard.check_loaded(bytes.start, bytes.len())
+        self.check_loaded(bytes.start, bytes.len())
     }
 
     /// Makes every page of a range ready to be stored to. The file can lack its
@@ -56,7 +56,7 @@ impl Region {
         }
         let touch = |at| self.touch(at);
         self.attempt(bytes.start, || self.for_each_page(&bytes, touch))?;
-        self.guard.check_stored(bytes.start, bytes.len())
+        self.check_stored(bytes.start, bytes.len())
     }
 
     /// As [`Region::probe_stores`], for every `step`th of the `stretch` bytes from
@@ -76,7 +76,7 @@ impl Region {
         // The pages between two of them are none of ours to touch.
         let places = (first..first + stretch).step_by(distance);
         self.attempt(first, || places.for_each(|at| self.touch(at)))?;
-        self.guard.check_stored(first, stretch)
+        self.check_stored(first, stretch)
     }
 
     /// A private page stays the file's until it is changed, and then needs no
@@ -85,10 +85,10 @@ impl Region {
         let at = self.start.as_ptr().wrapping_add(at);
         if self.layout.is_private() {
             // SAFETY: S7, S8: inside the range.
-            unsafe { copy::load(at) };
+            unsafe { volatile::load(at) };
         } else {
             // SAFETY: S7, S8: inside the range; the caller's is a store.
-            unsafe { copy::touch(at) };
+            unsafe { volatile::touch(at) };
         }
     }
 

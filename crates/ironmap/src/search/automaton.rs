@@ -35,7 +35,7 @@ pub(super) struct Automaton {
     places: Arc<Vec<u32>>,
 }
 
-/// Where a needle was found in a window, and which it is.
+/// Where a needle was found in a chunk, and which it is.
 pub(super) struct Found {
     pub(super) at: usize,
     pub(super) len: usize,
@@ -66,8 +66,8 @@ impl Automaton {
         })
     }
 
-    pub(super) fn find(&self, window: &[u8]) -> Option<Found> {
-        let found = self.searcher.find(window)?;
+    pub(super) fn find(&self, chunk: &[u8]) -> Option<Found> {
+        let found = self.searcher.find(chunk)?;
         Some(Found {
             at: found.start(),
             len: found.len(),
@@ -187,7 +187,7 @@ impl Shape {
     }
 
     /// How many bytes are held at once while the automaton is made, at most: by the
-    /// source of aho-corasick 1.1. `tests/memory.rs` grants as much and no more.
+    /// source of aho-corasick 1.1. `tests/out_of_memory.rs` grants as much and no more.
     fn most_memory(&self) -> usize {
         let states = self.states();
         // Each beginning is reached in one way; three states have all of them.

@@ -1,7 +1,7 @@
-//! Flushing, advice, names.
+//! Flushing, advice and names of mappings.
 
 #[cfg(unix)]
-use crate::numbers::Advised;
+use crate::raw_numbers::Advised;
 use ironmap::raw::MmapExt;
 use ironmap::{Access, MmapOptions};
 #[cfg(unix)]
@@ -10,7 +10,7 @@ use ironmap::{Advice, Mmap};
 use crate::{contents, file_with, pattern, writable};
 
 #[test]
-fn flush_takes_any_range() {
+fn flush_any_range_writes_it() {
     let file = file_with(&pattern(10_000));
     let mut map = writable(&file);
     map.set_byte(5000, 1).unwrap();
@@ -24,7 +24,7 @@ fn flush_takes_any_range() {
 }
 
 #[test]
-fn flush_has_nothing_to_do_where_nothing_is_shared() {
+fn flush_unshared_map_is_noop() {
     let file = file_with(b"abc");
     MmapOptions::new().map(&file).unwrap().flush(..).unwrap();
     MmapOptions::new()
@@ -37,7 +37,7 @@ fn flush_has_nothing_to_do_where_nothing_is_shared() {
 
 #[cfg(unix)]
 #[test]
-fn flush_raw_goes_to_msync_as_it_is() {
+fn flush_raw_passes_arguments_to_msync() {
     let file = file_with(&pattern(10_000));
     let map = writable(&file);
     let page = Mmap::page_size();
@@ -58,7 +58,7 @@ fn flush_raw_goes_to_msync_as_it_is() {
 
 #[cfg(unix)]
 #[test]
-fn advice_takes_any_range_and_leaves_the_bytes() {
+fn advise_any_range_keeps_bytes() {
     let bytes = pattern(10_000);
     let file = file_with(&bytes);
     let map = writable(&file);
@@ -77,7 +77,7 @@ fn advice_takes_any_range_and_leaves_the_bytes() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn linux_advice_is_known_or_einval() {
+fn advise_linux_advice_succeeds_or_einval() {
     let bytes = pattern(3 * Mmap::page_size());
     let file = file_with(&bytes);
     let map = writable(&file);
@@ -87,7 +87,7 @@ fn linux_advice_is_known_or_einval() {
     map.advise(Advice::PopulateWrite, ..).unwrap();
     map.advise(Advice::Cold, ..).unwrap();
     map.advise(Advice::PageOut, ..).unwrap();
-    // Kernels are built without these.
+    // These are build options of the kernel.
     for advice in [
         Advice::HugePage,
         Advice::NoHugePage,
@@ -104,7 +104,7 @@ fn linux_advice_is_known_or_einval() {
 
 #[cfg(unix)]
 #[test]
-fn advise_raw_goes_to_madvise_as_it_is() {
+fn advise_raw_passes_arguments_to_madvise() {
     let mut map = MmapOptions::new()
         .access(Access::Copy)
         .len(10_000)
@@ -127,7 +127,7 @@ fn advise_raw_goes_to_madvise_as_it_is() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn advice_may_throw_bytes_away_when_asked_raw() {
+fn advise_raw_dontneed_discards_bytes() {
     let mut map = MmapOptions::new()
         .access(Access::Copy)
         .len(100)
@@ -140,7 +140,7 @@ fn advice_may_throw_bytes_away_when_asked_raw() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn advice_that_revokes_access_is_refused() {
+fn advise_raw_guard_install_is_refused() {
     const MADV_GUARD_INSTALL: i32 = 102;
     let mut map = MmapOptions::new()
         .access(Access::Copy)
@@ -154,7 +154,7 @@ fn advice_that_revokes_access_is_refused() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_name_is_given_or_refused_by_the_kernel() {
+fn set_name_appears_in_maps_or_einval() {
     let map = MmapOptions::new()
         .access(Access::Copy)
         .len(100)

@@ -1,9 +1,9 @@
-//! Memory that belongs to no file.
+//! Anonymous memory.
 
 use ironmap::{Access, ErrorKind, Mmap, MmapOptions};
 
 #[test]
-fn anonymous_memory_is_zero_private_and_writable() {
+fn anonymous_default_is_zero_private_and_writable() {
     let mut map = Mmap::anonymous(10_000).unwrap();
     assert_eq!(map.to_vec(..).unwrap(), [0; 10_000]);
     assert!(map.is_anonymous() && map.is_private() && map.is_writable());
@@ -14,7 +14,7 @@ fn anonymous_memory_is_zero_private_and_writable() {
 }
 
 #[test]
-fn access_says_who_sees_it() {
+fn anonymous_access_decides_sharing() {
     for (access, private) in [(Access::Copy, true), (Access::Write, false)] {
         let options = MmapOptions::new().access(access).len(1);
         let map = options.anonymous().unwrap();
@@ -29,7 +29,7 @@ fn access_says_who_sees_it() {
 }
 
 #[test]
-fn a_length_is_needed_and_may_be_zero() {
+fn anonymous_without_length_is_error_and_zero_is_empty() {
     let error = MmapOptions::new().anonymous().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
     let map = Mmap::anonymous(0).unwrap();
@@ -39,7 +39,7 @@ fn a_length_is_needed_and_may_be_zero() {
 
 #[cfg(unix)]
 #[test]
-fn an_offset_is_ignored_but_must_be_aligned() {
+fn anonymous_file_offset_is_ignored_but_must_be_aligned() {
     let page = Mmap::page_size() as u64;
     let at = |file_offset| {
         MmapOptions::new()
@@ -53,7 +53,7 @@ fn an_offset_is_ignored_but_must_be_aligned() {
 }
 
 #[test]
-fn without_tracking_there_is_no_size_and_no_resizing() {
+fn anonymous_untracked_has_no_size_and_no_resize() {
     let mut map = MmapOptions::new()
         .access(Access::Copy)
         .len(10)

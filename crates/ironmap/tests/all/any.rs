@@ -1,4 +1,4 @@
-//! The first of several needles, beside a naive oracle.
+//! `find_any`, compared with a naive search.
 
 use std::ops::{Range, RangeBounds};
 
@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use crate::cases;
 use crate::search::map_of;
 
-/// The sizes of the windows: matches that cross their edges are the ones to lose.
+/// The sizes of the chunks. A match across an edge is easy to lose.
 const WINDOWS: [usize; 2] = [4 << 10, 64 << 10];
 
 pub(crate) fn naive(
@@ -23,7 +23,7 @@ pub(crate) fn naive(
     })
 }
 
-/// Where, how long, and which.
+/// Returns position, length and number of the needle.
 pub(crate) fn found(
     map: &Mmap,
     needles: &Needles,
@@ -51,7 +51,7 @@ proptest! {
     #![proptest_config(cases(2000))]
 
     #[test]
-    fn any_needles_in_any_range(
+    fn find_any_random_agrees_with_naive(
         bytes in letters(1..200),
         needles in prop::collection::vec(letters(0..7), 0..6),
         ends in any::<(prop::sample::Index, prop::sample::Index)>(),
@@ -61,10 +61,10 @@ proptest! {
     }
 }
 
-/// A long needle at every place around the edge of a window, and a short one inside of
-/// it: the long one begins first.
+/// A long needle at every position around the edge of a chunk contains a short one, but begins
+/// first.
 #[test]
-fn a_match_across_an_edge_is_first_although_another_ends_before_it() {
+fn find_any_match_across_window_edge_wins_over_later_start() {
     let [near, far] = WINDOWS;
     let long = b"<a long needle with an x in it>".to_vec();
     let needles = [b"x".to_vec(), long.clone()];
@@ -78,7 +78,7 @@ fn a_match_across_an_edge_is_first_although_another_ends_before_it() {
 }
 
 #[test]
-fn the_earlier_in_the_list_is_found_where_two_begin() {
+fn find_any_same_start_prefers_earlier_needle() {
     let bytes = b"..abcd..";
     for (needles, len, needle) in [
         (["ab", "abcd"], 2, 0),
@@ -91,7 +91,7 @@ fn the_earlier_in_the_list_is_found_where_two_begin() {
 }
 
 #[test]
-fn needles_longer_than_a_window_and_more_of_them_than_fit_into_a_vector() {
+fn find_any_long_and_many_needles_agrees_with_naive() {
     let mut bytes: Vec<u8> = (0..300_000u32)
         .map(|i| (i.wrapping_mul(i) >> 7) as u8 | 1)
         .collect();
@@ -106,7 +106,7 @@ fn needles_longer_than_a_window_and_more_of_them_than_fit_into_a_vector() {
 }
 
 #[test]
-fn ranges_are_checked() {
+fn find_any_range_is_checked() {
     let needles = Needles::new(["a"]).unwrap();
     let map = map_of(b"abc");
     assert!(map.find_any(&needles, ..4).unwrap_err().is_out_of_bounds());
@@ -120,7 +120,7 @@ fn ranges_are_checked() {
 
 #[cfg(unix)]
 #[test]
-fn what_lies_before_the_damage_is_found_if_it_is_the_first_in_any_case() {
+fn find_any_match_before_damage_is_found_if_surely_first() {
     use crate::{file_with, pattern};
     use ironmap::MmapOptions;
 
@@ -132,7 +132,7 @@ fn what_lies_before_the_damage_is_found_if_it_is_the_first_in_any_case() {
     file.set_len(page as u64).unwrap();
     let needles = Needles::new([&b"\xff\xfe"[..], &[9; 10]]).unwrap();
     assert_eq!(found(&map, &needles, ..), Some((page - 10, 2, 0)));
-    // One that begins there can end after the damage.
+    // A longer needle that begins there could end after the start of the damage.
     for needles in [[&b"\xff\xfe"[..], &[9; 11]], [b"\xff\xff", b"\0\0"]] {
         let needles = Needles::new(needles).unwrap();
         let error = map.find_any(&needles, ..).unwrap_err();
@@ -146,7 +146,7 @@ fn what_lies_before_the_damage_is_found_if_it_is_the_first_in_any_case() {
 }
 
 #[test]
-fn needles_of_more_than_512_mib_are_refused() {
+fn needles_over_512_mib_are_refused() {
     let zeros = vec![0; 1 << 29];
     let error = Needles::new([&zeros[..], b"a"]).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
@@ -157,7 +157,7 @@ fn needles_of_more_than_512_mib_are_refused() {
 }
 
 #[test]
-fn copies_of_a_needle_are_found_as_the_first_of_them() {
+fn find_any_duplicate_needles_report_first() {
     let needles = ["y", "ab", "x", "ab", "x", "y"].map(|needle| needle.as_bytes().to_vec());
     agrees(b"..ab..x", &needles, 0..7);
     agrees(b"..ab..x", &needles, 3..7);

@@ -1,13 +1,13 @@
 //! Maps that begin inside a page.
 
 #[cfg(unix)]
-use crate::numbers::Advised;
+use crate::raw_numbers::Advised;
 use ironmap::raw::MmapExt;
 use ironmap::{Access, Advice, Mmap, MmapOptions};
 
 use crate::{contents, file_with, pattern};
 
-/// File offsets inside a page, at its ends, and beyond the first.
+/// File offsets inside a page, at its ends, and after the first page.
 fn offsets() -> [usize; 6] {
     let page = Mmap::allocation_granularity();
     [1, 100, page - 1, page + 1, 2 * page - 7, 2 * page]
@@ -22,7 +22,7 @@ fn four_pages() -> Vec<u8> {
 }
 
 #[test]
-fn shows_the_file_from_there_on() {
+fn map_unaligned_offset_starts_there() {
     let bytes = four_pages();
     let file = file_with(&bytes);
     for offset in offsets() {
@@ -40,7 +40,7 @@ fn shows_the_file_from_there_on() {
 }
 
 #[test]
-fn writes_reach_the_file_and_nothing_in_front() {
+fn write_at_unaligned_offset_changes_nothing_in_front() {
     for offset in offsets() {
         let mut bytes = four_pages();
         let file = file_with(&bytes);
@@ -60,7 +60,7 @@ fn writes_reach_the_file_and_nothing_in_front() {
 }
 
 #[test]
-fn resizes_like_any_map() {
+fn resize_unaligned_offset_sets_file_size() {
     for offset in offsets() {
         let bytes = four_pages();
         let file = file_with(&bytes);
@@ -82,7 +82,7 @@ fn resizes_like_any_map() {
 }
 
 #[test]
-fn an_empty_map_at_the_end_of_the_file_grows() {
+fn resize_empty_map_at_end_of_file_grows() {
     let file = file_with(b"abc");
     let mut map = at(3).len(0).access(Access::Write).map(&file).unwrap();
     assert!(map.is_empty());
@@ -93,7 +93,7 @@ fn an_empty_map_at_the_end_of_the_file_grows() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn all_of_the_mapping_is_given_back() {
+fn drop_unaligned_offset_unmaps_everything() {
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), four_pages()).unwrap();
     let path = file.path().to_str().unwrap();
@@ -112,7 +112,7 @@ fn all_of_the_mapping_is_given_back() {
 }
 
 #[test]
-fn private_changes_stay_private() {
+fn write_at_private_unaligned_offset_keeps_file() {
     let file = file_with(&four_pages());
     let mut map = at(100).access(Access::Copy).map(&file).unwrap();
     map.write_at(0, b"mine").unwrap();
@@ -121,11 +121,11 @@ fn private_changes_stay_private() {
 }
 
 #[test]
-fn the_file_must_have_these_bytes() {
+fn map_unaligned_offset_past_end_is_error() {
     let file = file_with(b"abcdef");
     let error = at(7).map(&file).unwrap_err();
     assert_eq!(error.kind(), ironmap::ErrorKind::OffsetPastEnd);
-    // Windows would make the file longer.
+    // Windows would lengthen the file.
     #[cfg(unix)]
     {
         let error = at(3).len(4).map(&file).unwrap_err();
@@ -141,7 +141,7 @@ fn the_file_must_have_these_bytes() {
 }
 
 #[test]
-fn atomics_are_aligned_in_the_file() {
+fn as_atomic_unaligned_offset_counts_alignment_in_file() {
     let file = file_with(&four_pages());
     let mut map = at(100).access(Access::Write).map(&file).unwrap();
     assert_eq!(map.as_atomic_u32(..8).unwrap().len(), 2);
@@ -152,7 +152,7 @@ fn atomics_are_aligned_in_the_file() {
 
 #[cfg(unix)]
 #[test]
-fn advice_is_for_whole_pages() {
+fn advise_unaligned_offset_covers_whole_pages() {
     let page = Mmap::page_size();
     let file = file_with(&pattern(3 * page));
     let mut map = at(100).map(&file).unwrap();
@@ -172,7 +172,7 @@ fn advice_is_for_whole_pages() {
 
 #[cfg(unix)]
 #[test]
-fn what_has_no_size_and_no_length_is_einval() {
+fn map_device_without_length_is_einval() {
     let zero = std::fs::File::open("/dev/zero").unwrap();
     let error = at(1).map(&zero).unwrap_err();
     assert_eq!(error.raw_os_error(), Some(libc::EINVAL));
@@ -181,7 +181,7 @@ fn what_has_no_size_and_no_length_is_einval() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn pages_are_those_of_the_file() {
+fn pages_unaligned_offset_are_those_of_the_file() {
     let page = Mmap::page_size();
     let file = file_with(&pattern(4 * page));
     let mut map = at(100).access(Access::Write).map(&file).unwrap();
@@ -199,7 +199,7 @@ fn pages_are_those_of_the_file() {
     map.drop_pages(..page - 100).unwrap();
     map.drop_pages(2 * page..).unwrap();
     let there = map.resident_pages(..).unwrap();
-    // The system may keep what it likes, but drops no page that was not named.
+    // The system may keep any page, but must not drop one outside the range.
     assert!(there[1], "{there:?}");
     map.protect(Access::Read).unwrap();
     assert!(map.set_byte(0, 1).is_err());
@@ -212,7 +212,7 @@ mod faults {
 
     use super::*;
 
-    /// A map from `offset` on of four pages, of which the file keeps `kept` bytes.
+    /// Maps four pages from `offset` on, then cuts the file to `kept` bytes.
     fn cut(offset: usize, kept: usize) -> (std::fs::File, Mmap) {
         let file = file_with(&four_pages());
         let map = at(offset).access(Access::Write).map(&file).unwrap();
@@ -221,7 +221,7 @@ mod faults {
     }
 
     #[test]
-    fn in_the_first_page_that_the_map_has_a_part_of() {
+    fn fault_in_partial_first_page_is_restored() {
         for offset in [1, 100, Mmap::page_size() - 1] {
             let (file, mut map) = cut(offset, 0);
             let fault = map.byte(0).unwrap_err().fault().unwrap();
@@ -238,11 +238,11 @@ mod faults {
     }
 
     #[test]
-    fn begin_where_the_pages_of_the_file_do() {
+    fn fault_starts_at_page_boundary_of_file() {
         let page = Mmap::page_size();
         for offset in [1, 100, page - 1] {
             let (_, map) = cut(offset, page);
-            // The last byte of the page that the file still has, and the next.
+            // The last byte of the file's last page, and the next byte.
             let last = page - 1 - offset;
             assert_eq!(map.byte(last).unwrap(), four_pages()[page - 1]);
             let fault = map.to_vec(..).unwrap_err().fault().unwrap();
@@ -262,7 +262,7 @@ mod faults {
     }
 
     #[test]
-    fn leave_the_page_that_the_file_ends_in() {
+    fn fault_keeps_page_in_which_file_ends() {
         let page = Mmap::page_size();
         let (_, map) = cut(100, page + 50);
         let last = page + 49 - 100;
@@ -272,12 +272,13 @@ mod faults {
     }
 
     #[test]
-    fn stop_a_store_before_it_begins() {
+    fn write_at_damage_stores_nothing() {
         let page = Mmap::page_size();
         for offset in [1, 100, page - 1] {
             let (file, mut map) = cut(offset, 2 * page);
             let last = 2 * page - 1 - offset;
-            // Across the end of the file, though not of any page counted from the map.
+            // Across the end of the file, but inside a page if pages counted from the start of
+            // the map.
             let error = map.write_at(last, b"xy").unwrap_err();
             assert_eq!(error.fault().unwrap().at, last + 1);
             assert_eq!(contents(&file), four_pages()[..2 * page]);
@@ -288,11 +289,11 @@ mod faults {
     }
 
     #[test]
-    fn hide_no_match_beside_them() {
+    fn rfind_damage_hides_no_match() {
         let page = Mmap::page_size();
         let mut bytes = four_pages();
-        // Behind the one damaged page, in front of where a page would end if pages
-        // were counted from the map on.
+        // After the one damaged page, but before the end of a page that counted from the start
+        // of the map.
         bytes[2 * page..2 * page + 6].copy_from_slice(b"needle");
         let file = file_with(&bytes);
         let map = at(100).map(&file).unwrap();
@@ -303,7 +304,7 @@ mod faults {
     }
 
     #[test]
-    fn keep_a_private_map_s_changes() {
+    fn restore_private_map_keeps_changes() {
         let page = Mmap::page_size();
         let file = file_with(&four_pages());
         let mut map = at(100).access(Access::Copy).map(&file).unwrap();

@@ -1,4 +1,4 @@
-//! The file-like face: reading, writing, seeking, lines.
+//! The file interface: reading, writing, seeking, lines.
 
 use std::io::{BufRead, ErrorKind, Read, Seek, SeekFrom, Write};
 
@@ -11,7 +11,7 @@ fn map_of(bytes: &[u8]) -> Mmap {
 }
 
 #[test]
-fn reads_to_the_end_and_no_further() {
+fn cursor_read_stops_at_end() {
     let map = map_of(b"hello world");
     let mut reader = map.reader();
     let mut five = [0; 5];
@@ -26,7 +26,7 @@ fn reads_to_the_end_and_no_further() {
 }
 
 #[test]
-fn writes_to_the_end_and_no_further() {
+fn cursor_write_stops_at_end() {
     let file = file_with(b"..........");
     let mut map = writable(&file);
     let mut cursor = map.cursor();
@@ -42,7 +42,7 @@ fn writes_to_the_end_and_no_further() {
 }
 
 #[test]
-fn seeks_inside_the_map() {
+fn cursor_seek_outside_is_error() {
     let map = map_of(b"0123456789");
     let mut reader = map.reader();
     assert_eq!(reader.seek(SeekFrom::Start(10)).unwrap(), 10);
@@ -65,7 +65,7 @@ fn seeks_inside_the_map() {
 }
 
 #[test]
-fn set_position_reaches_the_end() {
+fn cursor_set_position_past_end_is_error() {
     let map = map_of(b"abc");
     let mut reader = map.reader();
     reader.set_position(3).unwrap();
@@ -78,7 +78,7 @@ fn set_position_reaches_the_end() {
 }
 
 #[test]
-fn lines_keep_their_newline_when_read_one_by_one() {
+fn cursor_read_line_keeps_newline() {
     let map = map_of(b"one\n\nthree\r\nlast");
     let mut reader = map.reader();
     let mut lines = Vec::new();
@@ -95,7 +95,7 @@ fn lines_keep_their_newline_when_read_one_by_one() {
 }
 
 #[test]
-fn read_line_appends_from_the_position() {
+fn cursor_read_line_appends_from_position() {
     let map = map_of(b"abc\ndef\n");
     let mut reader = map.reader();
     reader.set_position(2).unwrap();
@@ -105,7 +105,7 @@ fn read_line_appends_from_the_position() {
 }
 
 #[test]
-fn lines_are_those_of_the_standard_library() {
+fn cursor_lines_agree_with_std_split() {
     for text in ["\n", "\n\n", "a", "a\n", "a\nb", "a\r\nb\n", "\na", ""] {
         let map = map_of(text.as_bytes());
         let ours: Vec<_> = map.reader().lines().map(Result::unwrap).collect();
@@ -117,7 +117,7 @@ fn lines_are_those_of_the_standard_library() {
 }
 
 #[test]
-fn a_map_that_became_shorter_has_nothing_more() {
+fn cursor_after_shrink_reads_and_writes_nothing() {
     let mut cursor = Cursor::new(Mmap::anonymous(100).unwrap());
     cursor.set_position(50).unwrap();
     cursor.get_mut().resize(10).unwrap();
@@ -130,7 +130,7 @@ fn a_map_that_became_shorter_has_nothing_more() {
 }
 
 #[test]
-fn long_lines_and_far_newlines() {
+fn cursor_lines_longer_than_window_are_whole() {
     let mut bytes = vec![b'a'; 200_000];
     bytes[150_000] = b'\n';
     let map = map_of(&bytes);
@@ -143,7 +143,7 @@ fn long_lines_and_far_newlines() {
 }
 
 #[test]
-fn a_cursor_can_own_its_map() {
+fn cursor_owning_map_gives_it_back() {
     let mut cursor = Cursor::new(Mmap::anonymous(4).unwrap());
     cursor.write_all(b"abcd").unwrap();
     cursor.seek(SeekFrom::Start(0)).unwrap();
@@ -152,7 +152,7 @@ fn a_cursor_can_own_its_map() {
 }
 
 #[test]
-fn an_empty_map_has_no_lines() {
+fn cursor_empty_map_has_no_lines() {
     let map = Mmap::anonymous(0).unwrap();
     assert_eq!(map.reader().lines().count(), 0);
     assert_eq!(map.reader().read(&mut [0; 4]).unwrap(), 0);

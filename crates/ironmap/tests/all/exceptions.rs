@@ -1,5 +1,5 @@
-//! Pages of a view that are not available: every operation says so, and the process
-//! lives.
+//! Pages of a view that cannot be accessed: every operation returns an error, and the process
+//! survives.
 //!
 //! # Safety
 //!
@@ -31,13 +31,13 @@ fn protect(map: &Mmap, range: Range<usize>, protection: PAGE_PROTECTION_FLAGS) {
     assert_ne!(done, 0, "{}", std::io::Error::last_os_error());
 }
 
-/// Memory whose protection is not that of copy-on-write.
+/// Returns memory with a protection other than copy-on-write.
 fn shared(len: usize) -> Mmap {
     let options = MmapOptions::new().access(Access::Write).len(len);
     options.anonymous().unwrap()
 }
 
-/// Eight pages of a file, of which two cannot be had.
+/// Maps eight pages of a file, and makes two of them inaccessible.
 fn with_a_hole() -> (Mmap, Vec<u8>, Range<usize>) {
     let bytes = pattern(8 * PAGE);
     let map = writable(&file_with(&bytes));
@@ -56,7 +56,7 @@ fn fails_at<T>(result: Result<T, Error>, at: usize) {
 }
 
 #[test]
-fn every_way_to_read_says_where() {
+fn read_methods_inaccessible_page_report_first_byte() {
     let (map, _, hole) = with_a_hole();
     let mut into = vec![0; 4 * PAGE];
     let mut uninit = vec![MaybeUninit::uninit(); PAGE];
@@ -81,7 +81,7 @@ fn every_way_to_read_says_where() {
 }
 
 #[test]
-fn what_lies_around_is_read() {
+fn to_vec_beside_inaccessible_page_is_read() {
     let (map, bytes, hole) = with_a_hole();
     assert_eq!(map.to_vec(..hole.start).unwrap(), bytes[..hole.start]);
     assert_eq!(map.to_vec(hole.end..).unwrap(), bytes[hole.end..]);
@@ -89,7 +89,7 @@ fn what_lies_around_is_read() {
 }
 
 #[test]
-fn matches_on_the_near_side_are_found() {
+fn find_match_before_inaccessible_page_is_found() {
     for needle in [&b"#"[..], b"##", b"#--------------------------------#"] {
         let mut bytes = vec![b'.'; 8 * PAGE];
         let (before, behind) = (3 * PAGE - needle.len(), 5 * PAGE);
@@ -106,7 +106,7 @@ fn matches_on_the_near_side_are_found() {
 }
 
 #[test]
-fn lines_before_it_are_lent() {
+fn lines_before_inaccessible_page_are_lent() {
     let mut bytes = vec![b'.'; 8 * PAGE];
     bytes[99] = b'\n';
     bytes[3 * PAGE - 1] = b'\n';
@@ -124,7 +124,7 @@ fn lines_before_it_are_lent() {
 }
 
 #[test]
-fn a_store_that_fails_has_stored_nothing() {
+fn write_methods_inaccessible_page_store_nothing() {
     let (mut map, bytes, hole) = with_a_hole();
     fails_at(map.set_byte(hole.start, 1), hole.start);
     fails_at(map.write_at(2 * PAGE, &[7; 2 * PAGE]), hole.start);
@@ -138,7 +138,7 @@ fn a_store_that_fails_has_stored_nothing() {
 }
 
 #[test]
-fn memory_of_the_page_file_too() {
+fn resize_anonymous_inaccessible_page_is_fault() {
     let mut map = shared(4 * PAGE);
     protect(&map, PAGE..2 * PAGE, PAGE_NOACCESS);
     fails_at(map.to_vec(..), PAGE);
@@ -151,7 +151,7 @@ fn memory_of_the_page_file_too() {
 }
 
 #[test]
-fn a_copy_tells_where_it_was_lost() {
+fn copy_within_inaccessible_source_reports_it() {
     let mut map = shared(4 * PAGE);
     protect(&map, 0..PAGE, PAGE_NOACCESS);
     fails_at(map.copy_within(..PAGE, 2 * PAGE), 0);
@@ -159,7 +159,7 @@ fn a_copy_tells_where_it_was_lost() {
 }
 
 #[test]
-fn a_resize_that_cannot_read_keeps_the_name() {
+fn resize_tagged_inaccessible_page_keeps_name() {
     let name = format!("ironmap-{}-kept", std::process::id());
     let tagged = |len| {
         let options = MmapOptions::new().len(len).tag_name(&name);
@@ -174,7 +174,7 @@ fn a_resize_that_cannot_read_keeps_the_name() {
 }
 
 #[test]
-fn searches_on_all_cores_say_so() {
+fn count_parallel_inaccessible_page_is_fault() {
     let mut map = shared(64 << 20);
     map.write_at(0, b"needle").unwrap();
     protect(&map, 40 << 20..(40 << 20) + PAGE, PAGE_NOACCESS);
@@ -183,17 +183,17 @@ fn searches_on_all_cores_say_so() {
     assert_eq!(map.count(b"needle", ..40 << 20).unwrap(), 1);
 }
 
-/// A path of this machine's own system, if that is not Windows: Wine shows it as
-/// drive Z, and runs its programs.
+/// Returns the host's folder under Wine, which shows the host's files as drive Z and runs its
+/// programs.
 fn under_wine() -> Option<PathBuf> {
     let folder = Path::new(r"Z:\").join(env!("CARGO_TARGET_TMPDIR"));
     folder.is_dir().then_some(folder)
 }
 
 #[test]
-fn a_file_that_is_gone_behind_the_systems_back() {
+fn read_file_truncated_outside_wine_is_fault() {
     let Some(folder) = under_wine() else {
-        eprintln!("passed over: only Wine has somebody behind its back");
+        eprintln!("passed over: needs the host of Wine");
         return;
     };
     let name = format!("cut-{}", std::process::id());
@@ -211,7 +211,7 @@ fn a_file_that_is_gone_behind_the_systems_back() {
     assert!(cut.unwrap().success());
     let start = std::time::Instant::now();
     while std::fs::metadata(&path).unwrap().len() > PAGE as u64 {
-        assert!(start.elapsed().as_secs() < 60, "nobody has cut the file");
+        assert!(start.elapsed().as_secs() < 60, "the file was not cut");
         std::thread::yield_now();
     }
     assert_eq!(map.to_vec(..PAGE).unwrap(), pattern(PAGE));

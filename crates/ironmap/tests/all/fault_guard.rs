@@ -1,11 +1,10 @@
-//! The guard itself: put back, switched off, and what it does to a signal's mask.
+//! The fault guard: reinstalled, switched off, and its effect on the signal mask.
 //!
-//! Each needs a process that no other test has touched, so it is an ignored test that
-//! another test runs by itself.
+//! Each test needs a fresh process, so it is an ignored test that another test runs alone.
 //!
 //! # Safety
 //!
-//! Signals and masks are the test process's own. A forked child looks at one map and ends.
+//! Signals and masks belong to the test's process. A forked child accesses one map and ends.
 
 #![allow(unsafe_code)]
 #![allow(clippy::undocumented_unsafe_blocks)]
@@ -24,7 +23,7 @@ fn page() -> usize {
     Mmap::page_size()
 }
 
-/// A file of four pages, and its map, which has been used.
+/// Returns a file of four pages, and a map of it that was used.
 fn used() -> (File, Mmap) {
     let file = file_with(&pattern(4 * page()));
     let map = writable(&file);
@@ -61,13 +60,13 @@ fn is_blocked() -> bool {
 }
 
 #[test]
-fn ensure_fault_guard_takes_the_signal_back_and_unblocks_it() {
-    assert!(alone(module_path!(), "ensures_the_guard").success());
+fn ensure_fault_guard_reinstalls_and_unblocks() {
+    assert!(alone(module_path!(), "ensure_fault_guard_reinstalls_child").success());
 }
 
 #[test]
-#[ignore = "takes the signal away; ensure_fault_guard_takes_the_signal_back_and_unblocks_it runs it"]
-fn ensures_the_guard() {
+#[ignore = "takes the signal away; ensure_fault_guard_reinstalls_and_unblocks runs it"]
+fn ensure_fault_guard_reinstalls_child() {
     assert_eq!(fault_guard(), FaultGuard::Idle);
     assert_eq!(ensure_fault_guard().unwrap(), FaultGuard::Idle);
     let guarded = used();
@@ -85,16 +84,16 @@ fn ensures_the_guard() {
 }
 
 #[test]
-fn ensure_fault_guard_after_eight_handlers_is_an_error() {
-    assert!(alone(module_path!(), "uses_up_the_levels").success());
+fn ensure_fault_guard_after_eight_handlers_is_error() {
+    assert!(alone(module_path!(), "ensure_fault_guard_eight_handlers_child").success());
 }
 
 #[test]
-#[ignore = "takes the signal away; ensure_fault_guard_after_eight_handlers_is_an_error runs it"]
-fn uses_up_the_levels() {
+#[ignore = "takes the signal away; ensure_fault_guard_after_eight_handlers_is_error runs it"]
+fn ensure_fault_guard_eight_handlers_child() {
     extern "C" fn handler(_: i32) {}
     let guarded = used();
-    // The action from before the first map has the first level.
+    // The handler from before the first map takes the first place.
     for flags in 1..=8 {
         let mut action: libc::sigaction = unsafe { std::mem::zeroed() };
         action.sa_sigaction = handler as extern "C" fn(i32) as usize;
@@ -115,9 +114,9 @@ fn uses_up_the_levels() {
 }
 
 #[test]
-fn disable_fault_guard_before_the_first_map_leaves_the_signal_alone() {
-    assert!(alone(module_path!(), "switches_the_guard_off").success());
-    let test = "switched_off_by_the_environment";
+fn disable_fault_guard_before_first_map_keeps_signal() {
+    assert!(alone(module_path!(), "disable_fault_guard_child").success());
+    let test = "disable_fault_guard_environment_child";
     let status = alone_with(module_path!(), test, |command| {
         command.env("IRONMAP_FAULT_GUARD", "0");
     });
@@ -125,17 +124,17 @@ fn disable_fault_guard_before_the_first_map_leaves_the_signal_alone() {
 }
 
 #[test]
-#[ignore = "is for the whole process; disable_fault_guard_before_the_first_map_leaves_the_signal_alone runs it"]
-fn switches_the_guard_off() {
+#[ignore = "is for the whole process; disable_fault_guard_before_first_map_keeps_signal runs it"]
+fn disable_fault_guard_child() {
     let _memory = Mmap::anonymous(page()).unwrap();
     disable_fault_guard().unwrap();
     disable_fault_guard().unwrap();
-    switched_off_by_the_environment();
+    disable_fault_guard_environment_child();
 }
 
 #[test]
-#[ignore = "is for the whole process; disable_fault_guard_before_the_first_map_leaves_the_signal_alone runs it"]
-fn switched_off_by_the_environment() {
+#[ignore = "is for the whole process; disable_fault_guard_before_first_map_keeps_signal runs it"]
+fn disable_fault_guard_environment_child() {
     set_handler(libc::SIG_IGN);
     let (_file, map) = used();
     assert_eq!(map.to_vec(..).unwrap(), pattern(4 * page()));
@@ -152,7 +151,7 @@ fn switched_off_by_the_environment() {
 }
 
 #[test]
-fn disable_fault_guard_after_the_first_map_is_an_error() {
+fn disable_fault_guard_after_first_map_is_error() {
     let _map = used();
     let error = disable_fault_guard().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::FaultGuard);
@@ -164,12 +163,12 @@ fn disable_fault_guard_after_the_first_map_is_an_error() {
 }
 
 #[test]
-fn map_in_a_process_started_with_the_signal_blocked_unblocks_it() {
+fn map_with_inherited_mask_unblocks_sigbus() {
     let block_first = || {
         block();
         Ok(())
     };
-    let test = "unblocks_an_inherited_mask";
+    let test = "map_inherited_mask_child";
     let status = alone_with(module_path!(), test, |command| {
         unsafe { command.pre_exec(block_first) };
     });
@@ -177,27 +176,27 @@ fn map_in_a_process_started_with_the_signal_blocked_unblocks_it() {
 }
 
 #[test]
-#[ignore = "needs a process that is started with SIGBUS blocked; map_in_a_process_started_with_the_signal_blocked_unblocks_it runs it"]
-fn unblocks_an_inherited_mask() {
+#[ignore = "needs a process that is started with SIGBUS blocked; map_with_inherited_mask_unblocks_sigbus runs it"]
+fn map_inherited_mask_child() {
     assert!(is_blocked(), "inherited");
     let guarded = used();
     assert!(!is_blocked());
     survives_a_fault(guarded);
-    // What is blocked after that is blocked on purpose.
+    // A mask set after the first map is the program's own.
     block();
     drop(used());
     assert!(is_blocked());
 }
 
 #[test]
-fn map_in_a_thread_that_has_blocked_the_signal_leaves_it_blocked() {
-    let test = "leaves_a_mask_of_the_program_alone";
+fn map_with_own_mask_keeps_sigbus_blocked() {
+    let test = "map_own_mask_child";
     assert!(alone(module_path!(), test).success());
 }
 
 #[test]
-#[ignore = "needs a process without maps; map_in_a_thread_that_has_blocked_the_signal_leaves_it_blocked runs it"]
-fn leaves_a_mask_of_the_program_alone() {
+#[ignore = "needs a process without maps; map_with_own_mask_keeps_sigbus_blocked runs it"]
+fn map_own_mask_child() {
     block();
     let (_file, map) = used();
     map.find(b"no such", ..).unwrap();
@@ -208,22 +207,22 @@ fn leaves_a_mask_of_the_program_alone() {
     assert_eq!(got, libc::SIGBUS);
 }
 
-/// A worker process installs handlers of its own after the fork, as PyTorch's do.
+/// Worker processes, such as PyTorch's, install their own handlers after the fork.
 #[test]
-fn first_use_in_a_forked_child_takes_the_signal_back() {
-    assert!(alone(module_path!(), "uses_a_map_in_a_forked_child").success());
+fn first_use_in_fork_reinstalls_handler() {
+    assert!(alone(module_path!(), "first_use_in_fork_child").success());
 }
 
 #[test]
-#[ignore = "forks; first_use_in_a_forked_child_takes_the_signal_back runs it"]
-fn uses_a_map_in_a_forked_child() {
+#[ignore = "forks; first_use_in_fork_reinstalls_handler runs it"]
+fn first_use_in_fork_child() {
     let (file, map) = used();
     assert!(!map.needs_attention());
     let child = unsafe { libc::fork() };
     if child == 0 {
         let demanded = map.needs_attention();
         set_handler(libc::SIG_DFL);
-        // Our own operations look after their first access, bindings before.
+        // The crate's own operations check after their first access, bindings before it.
         let shown = map.byte(0).is_ok();
         let looked = !map.needs_attention();
         let cut = file.set_len(0).is_ok();
@@ -238,13 +237,13 @@ fn uses_a_map_in_a_forked_child() {
 }
 
 #[test]
-fn check_guard_before_the_first_use_takes_the_signal_back() {
-    assert!(alone(module_path!(), "checks_before_the_first_use").success());
+fn check_guard_before_first_use_reinstalls_handler() {
+    assert!(alone(module_path!(), "check_guard_child").success());
 }
 
 #[test]
-#[ignore = "takes the signal away; check_guard_before_the_first_use_takes_the_signal_back runs it"]
-fn checks_before_the_first_use() {
+#[ignore = "takes the signal away; check_guard_before_first_use_reinstalls_handler runs it"]
+fn check_guard_child() {
     let file = file_with(&pattern(4 * page()));
     let map = writable(&file);
     file.set_len(0).unwrap();

@@ -1,7 +1,6 @@
-//! Files that become too short under their maps.
+//! Files that become shorter than their maps.
 //!
-//! `cargo test` has installed Rust's own handler for SIGBUS by the time the
-//! first map is made: all of this runs on top of it.
+//! Rust's test harness has installed its own handler for SIGBUS before the first map is made.
 
 use ironmap::raw::MmapExt;
 use std::fs::File;
@@ -13,7 +12,7 @@ use ironmap::{Access, Error, ErrorKind, FaultReason, Mmap, MmapOptions, Result};
 
 use crate::{contents, file_with, pattern, writable};
 
-/// How many pages the files of these tests have, and how many they keep.
+/// The number of pages of the test files, and the number after the cut.
 const PAGES: usize = 8;
 const KEPT: usize = 3;
 
@@ -21,7 +20,7 @@ fn pages(count: usize) -> usize {
     count * Mmap::page_size()
 }
 
-/// A writable map of a file that was then cut to [`KEPT`] pages.
+/// Returns a writable map of a file that was then cut to [`KEPT`] pages.
 fn cut() -> (File, Mmap) {
     let file = file_with(&pattern(pages(PAGES)));
     let map = writable(&file);
@@ -29,7 +28,7 @@ fn cut() -> (File, Mmap) {
     (file, map)
 }
 
-/// The error tells of a fault at one of these places, in a file cut to `size`.
+/// Checks that the error is a fault in `at`, of a file cut to `size`.
 #[track_caller]
 fn assert_fault(error: &Error, at: Range<usize>, size: usize) {
     assert!(error.is_fault(), "{error}");
@@ -41,14 +40,14 @@ fn assert_fault(error: &Error, at: Range<usize>, size: usize) {
     assert_eq!(fault.reason, FaultReason::FileTooShort);
 }
 
-/// What is still in the file is there, in file and map.
+/// Checks that file and map still have the bytes before the cut.
 #[track_caller]
 fn assert_kept(file: &File, map: &Mmap) {
     assert_eq!(contents(file), pattern(pages(PAGES))[..pages(KEPT)]);
     assert_eq!(map.to_vec(..pages(KEPT)).unwrap(), contents(file));
 }
 
-/// Reads damage, and gives the error.
+/// Reads from a damaged map, and returns the error.
 fn touched<R: std::fmt::Debug>(read: impl FnOnce(&Mmap) -> Result<R>) -> Error {
     let (file, map) = cut();
     let error = read(&map).unwrap_err();
@@ -58,7 +57,7 @@ fn touched<R: std::fmt::Debug>(read: impl FnOnce(&Mmap) -> Result<R>) -> Error {
 }
 
 #[test]
-fn reading_damage_is_an_error() {
+fn read_methods_damage_report_first_byte() {
     let (gone, end) = (pages(KEPT), pages(PAGES));
     let at = gone + 1000;
     let exact = |at| at..at + 1;
@@ -72,7 +71,7 @@ fn reading_damage_is_an_error() {
     assert_fault(&error, exact(gone), gone);
     let error = touched(|map| map.find(b"\xff\xff", 10..));
     assert_fault(&error, exact(gone), gone);
-    // Backwards, too, the first byte of the damage is told.
+    // Backward searches also report the first byte of the damage.
     let error = touched(|map| map.rfind(b"\xff", ..));
     assert_fault(&error, exact(gone), gone);
     let error = touched(|map| map.rfind(b"\xff\xff", ..));
@@ -89,7 +88,7 @@ fn reading_damage_is_an_error() {
 }
 
 #[test]
-fn what_was_to_be_filled_keeps_its_bytes() {
+fn read_to_end_damage_keeps_buffer() {
     let (_file, map) = cut();
     let mut bytes = b"before".to_vec();
     let error = map.reader().read_to_end(&mut bytes).unwrap_err();
@@ -100,7 +99,7 @@ fn what_was_to_be_filled_keeps_its_bytes() {
 }
 
 #[test]
-fn a_cursor_stays_where_it_was() {
+fn cursor_damage_keeps_position() {
     let (_file, map) = cut();
     let mut cursor = map.reader();
     cursor.set_position(pages(KEPT) - 20).unwrap();
@@ -113,7 +112,7 @@ fn a_cursor_stays_where_it_was() {
 }
 
 #[test]
-fn writing_to_damage_is_an_error_and_writes_nothing() {
+fn write_methods_damage_store_nothing() {
     type Change = fn(&mut Mmap) -> Result<()>;
     let changes: [(&str, Change); 6] = [
         ("set_byte", |map| map.set_byte(pages(PAGES) - 1, 1)),
@@ -147,7 +146,7 @@ fn writing_to_damage_is_an_error_and_writes_nothing() {
 }
 
 #[test]
-fn what_ends_before_the_damage_is_no_fault() {
+fn find_match_before_damage_is_no_fault() {
     let (_file, map) = cut();
     assert!(map.byte(pages(PAGES) - 1).unwrap_err().is_fault());
     let bytes = pattern(pages(KEPT));
@@ -165,7 +164,7 @@ fn what_ends_before_the_damage_is_no_fault() {
 }
 
 #[test]
-fn the_rest_of_the_last_page_is_zeros_without_a_fault() {
+fn to_vec_rest_of_last_page_is_zeros() {
     let file = file_with(&pattern(pages(PAGES)));
     let map = writable(&file);
     file.set_len(pages(KEPT) as u64 - 100).unwrap();
@@ -176,7 +175,7 @@ fn the_rest_of_the_last_page_is_zeros_without_a_fault() {
 }
 
 #[test]
-fn an_error_names_its_numbers() {
+fn fault_error_text_has_index_and_size() {
     let (_file, map) = cut();
     let text = map.byte(pages(5)).unwrap_err().to_string();
     for number in [pages(5), pages(KEPT)] {
@@ -185,13 +184,13 @@ fn an_error_names_its_numbers() {
 }
 
 #[test]
-fn damage_stays_until_it_is_restored() {
+fn restore_after_file_regrew_shows_file() {
     let (file, mut map) = cut();
     assert!(map.byte(pages(PAGES) - 1).unwrap_err().is_fault());
     file.set_len(pages(PAGES) as u64).unwrap();
     let back = vec![7; pages(PAGES - KEPT)];
     write_to(&file, pages(KEPT), &back);
-    // One fault was the whole tail.
+    // One fault covered the whole tail.
     assert!(map.byte(pages(KEPT)).unwrap_err().is_fault());
     assert_eq!((map.faults(), map.is_damaged()), (1, true));
 
@@ -210,7 +209,7 @@ fn write_to(file: &File, at: usize, bytes: &[u8]) {
 }
 
 #[test]
-fn what_is_restored_too_early_faults_again() {
+fn restore_before_file_regrew_faults_again() {
     let (file, mut map) = cut();
     for faults in 1..=3 {
         assert!(map.byte(pages(5)).unwrap_err().is_fault());
@@ -221,7 +220,7 @@ fn what_is_restored_too_early_faults_again() {
 }
 
 #[test]
-fn an_intact_map_has_nothing_to_restore() {
+fn restore_undamaged_is_noop() {
     let file = file_with(&pattern(100));
     let mut map = writable(&file);
     map.restore().unwrap();
@@ -231,7 +230,7 @@ fn an_intact_map_has_nothing_to_restore() {
 }
 
 #[test]
-fn shrinking_and_growing_hundreds_of_times() {
+fn restore_300_rounds_of_shrink_and_grow() {
     let file = file_with(&pattern(pages(PAGES)));
     let mut map = writable(&file);
     for round in 1..=300 {
@@ -248,7 +247,7 @@ fn shrinking_and_growing_hundreds_of_times() {
 }
 
 #[test]
-fn without_its_file_a_map_stays_damaged() {
+fn restore_untracked_is_error() {
     let file = file_with(&pattern(pages(PAGES)));
     let options = MmapOptions::new().track_file(false);
     let mut map = options.map(&file).unwrap();
@@ -267,7 +266,7 @@ fn without_its_file_a_map_stays_damaged() {
 }
 
 #[test]
-fn a_map_at_a_file_offset_counts_from_its_own_start() {
+fn fault_at_file_offset_counts_from_map_start() {
     let file = file_with(&pattern(pages(PAGES)));
     let options = MmapOptions::new().file_offset(pages(2) as u64);
     let mut map = options.map(&file).unwrap();
@@ -280,7 +279,7 @@ fn a_map_at_a_file_offset_counts_from_its_own_start() {
 }
 
 #[test]
-fn a_file_cut_to_nothing_below_the_map() {
+fn fault_file_shorter_than_offset_damages_all() {
     let file = file_with(&pattern(pages(PAGES)));
     let options = MmapOptions::new().file_offset(pages(2) as u64);
     let map = options.map(&file).unwrap();
@@ -291,7 +290,7 @@ fn a_file_cut_to_nothing_below_the_map() {
 }
 
 #[test]
-fn a_damaged_map_can_be_resized() {
+fn resize_damaged_restores_first() {
     for new in [1, 2, KEPT, 5, PAGES, 40] {
         let (file, mut map) = cut();
         assert!(map.byte(pages(5)).unwrap_err().is_fault());
@@ -310,7 +309,7 @@ fn a_damaged_map_can_be_resized() {
 }
 
 #[test]
-fn a_private_map_keeps_its_changes_before_the_cut() {
+fn restore_private_keeps_changes_before_damage() {
     let file = file_with(&pattern(pages(PAGES)));
     let options = MmapOptions::new().access(Access::Copy);
     let mut map = options.map(&file).unwrap();
@@ -327,7 +326,7 @@ fn a_private_map_keeps_its_changes_before_the_cut() {
 }
 
 #[test]
-fn threads_read_what_is_there_while_others_fault() {
+fn read_beside_faulting_threads_agrees() {
     let (_file, map) = cut();
     let bytes = pattern(pages(KEPT));
     thread::scope(|scope| {
@@ -348,7 +347,7 @@ fn threads_read_what_is_there_while_others_fault() {
 }
 
 #[test]
-fn threads_fault_on_maps_of_their_own() {
+fn fault_in_eight_threads_is_survived() {
     let threads: Vec<_> = (0..8)
         .map(|_| {
             thread::Builder::new().stack_size(64 << 10).spawn(|| {
@@ -369,7 +368,7 @@ fn threads_fault_on_maps_of_their_own() {
 }
 
 #[test]
-fn ten_thousand_maps() {
+fn fault_in_10_000_maps_is_survived() {
     const MAPS: usize = 10_000;
     let file = file_with(&pattern(pages(2)));
     let options = MmapOptions::new().track_file(false);
@@ -386,8 +385,8 @@ fn ten_thousand_maps() {
     }
 }
 
-/// A map of near misses of `needle`, so many that a search goes on in windows, with
-/// the needle at `at`; the page of `damaged` is damage, no other.
+/// Returns a map full of near misses of `needle`, so that a search falls back to copied chunks,
+/// with the needle at `at` and one damaged page at `damaged`.
 fn near_misses(needle: &[u8], at: usize, damaged: usize) -> Mmap {
     let miss = [&needle[..998], b"ba"].concat();
     let mut bytes = miss.repeat(pages(40) / miss.len());
@@ -397,7 +396,7 @@ fn near_misses(needle: &[u8], at: usize, damaged: usize) -> Mmap {
 
 fn with_a_damaged_page(bytes: &[u8], damaged: usize) -> Mmap {
     let file = file_with(bytes);
-    // Of a file that it does not keep a map knows no size: the page alone is damage.
+    // An untracked map does not know the file's size, so only the touched page is damaged.
     let map = MmapOptions::new().track_file(false).map(&file).unwrap();
     file.set_len(damaged as u64).unwrap();
     assert!(map.byte(damaged).unwrap_err().is_fault());
@@ -408,7 +407,7 @@ fn with_a_damaged_page(bytes: &[u8], damaged: usize) -> Mmap {
 }
 
 #[test]
-fn a_match_on_this_side_of_damage_is_found_whatever_the_needle() {
+fn find_hard_needle_before_damage_is_found() {
     let needle = b"ab".repeat(500);
     let [before, at, after] = [pages(10), pages(11) + 33, pages(12)];
     let map = near_misses(&needle, at, before);
@@ -422,11 +421,11 @@ fn a_match_on_this_side_of_damage_is_found_whatever_the_needle() {
 }
 
 #[test]
-fn damage_beside_a_match_in_one_piece_is_not_met() {
+fn find_match_beside_damage_is_found() {
     let mut bytes = pattern(pages(PAGES));
     let at = pages(4) + 10;
     bytes[at..at + 2].copy_from_slice(b"\xff\xff");
-    // A piece searched backwards, from 100 bytes past the page on, begins in the page
+    // A backward search from 100 bytes past the page reads a chunk that begins in the page
     // before it.
     let map = with_a_damaged_page(&bytes, pages(3));
     for needle in [&b"\xff\xff"[..], b"\xff"] {
@@ -440,13 +439,13 @@ fn damage_beside_a_match_in_one_piece_is_not_met() {
 }
 
 #[test]
-fn pages_between_the_places_of_a_stride_are_not_touched() {
+fn write_strided_skips_pages_between() {
     use std::os::unix::fs::MetadataExt;
 
     let file = tempfile::tempfile().unwrap();
     file.set_len(pages(9) as u64).unwrap();
     let held = || 512 * file.metadata().unwrap().blocks();
-    // A file system without holes has blocks for all of it from the beginning.
+    // File systems without holes allocate all blocks at once.
     let expected = held().max(pages(3) as u64);
     let mut map = writable(&file);
     map.write_strided(0, pages(4) as isize, b"abc").unwrap();
@@ -455,7 +454,7 @@ fn pages_between_the_places_of_a_stride_are_not_touched() {
 }
 
 #[test]
-fn a_private_map_without_its_file_loses_one_page_for_each_fault() {
+fn fault_private_untracked_loses_one_page() {
     let file = file_with(&pattern(pages(PAGES)));
     let options = MmapOptions::new().access(Access::Copy).track_file(false);
     let map = options.map(&file).unwrap();
@@ -463,6 +462,6 @@ fn a_private_map_without_its_file_loses_one_page_for_each_fault() {
     assert!(map.byte(pages(KEPT)).unwrap_err().is_fault());
     assert!(map.byte(pages(KEPT + 1)).unwrap_err().is_fault());
     file.set_len(pages(PAGES) as u64).unwrap();
-    // Pages after it may hold private changes: none of them is lost with these.
+    // Pages after it may hold private changes, so they must not be replaced.
     assert_eq!(map.byte(pages(KEPT + 2)).unwrap(), 0);
 }

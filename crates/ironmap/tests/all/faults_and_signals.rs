@@ -1,13 +1,12 @@
-//! Faults seen from outside safe code: slices, signals, forks, seals.
+//! Faults outside safe code: slices, signals, forks, seals.
 //!
-//! What must end its process, or needs one that no other test has touched, is an
-//! ignored test that another test runs by itself.
+//! Tests that end their process, or need a fresh one, are ignored tests that another test runs
+//! alone.
 //!
 //! # Safety
 //!
-//! The files belong to the test alone, and nobody changes a byte of them while
-//! a slice of them is used. Pointers are into mappings that stay. A forked child
-//! looks at one map and ends.
+//! The files belong to the test alone, and do not change while a slice of them is used. Pointers
+//! are into live mappings. A forked child accesses one map and ends.
 
 #![allow(unsafe_code)]
 #![allow(clippy::undocumented_unsafe_blocks)]
@@ -26,7 +25,7 @@ fn page() -> usize {
     Mmap::page_size()
 }
 
-/// A file of four pages, mapped, then cut to one.
+/// Maps a file of four pages, then cuts it to one.
 fn cut() -> (std::fs::File, Mmap) {
     let file = file_with(&pattern(4 * page()));
     let map = writable(&file);
@@ -35,7 +34,7 @@ fn cut() -> (std::fs::File, Mmap) {
 }
 
 #[test]
-fn a_scope_tells_of_a_fault_inside() {
+fn with_slice_damage_is_fault() {
     let (file, mut map) = cut();
     let sum = |bytes: &[u8]| bytes.iter().map(|&byte| u64::from(byte)).sum::<u64>();
     let error = unsafe { map.with_slice(sum) }.unwrap_err();
@@ -49,7 +48,7 @@ fn a_scope_tells_of_a_fault_inside() {
 }
 
 #[test]
-fn a_scope_that_keeps_clear_of_damage_is_no_fault() {
+fn with_slice_beside_damage_succeeds() {
     let (_file, map) = cut();
     let read = unsafe { map.with_slice(|bytes| bytes[..page()].to_vec()) };
     assert_eq!(read.unwrap(), pattern(page()));
@@ -57,7 +56,7 @@ fn a_scope_that_keeps_clear_of_damage_is_no_fault() {
 }
 
 #[test]
-fn a_foreign_copy_of_damage_is_a_fault() {
+fn with_ptr_damage_is_fault() {
     let (_file, map) = cut();
     let second = |start: *const u8| unsafe { start.wrapping_add(1).read_volatile() };
     assert_eq!(map.with_ptr(0, 2, second).unwrap(), pattern(2)[1]);
@@ -66,7 +65,7 @@ fn a_foreign_copy_of_damage_is_a_fault() {
 }
 
 #[test]
-fn a_slice_shows_zeros_and_the_map_knows() {
+fn as_slice_damage_reads_zeros_and_is_recorded() {
     let (_file, map) = cut();
     let bytes = unsafe { map.as_slice() };
     assert_eq!(bytes[2 * page()], 0);
@@ -76,7 +75,7 @@ fn a_slice_shows_zeros_and_the_map_knows() {
 }
 
 #[test]
-fn a_forked_child_survives_too() {
+fn fault_in_fork_is_survived() {
     let (_file, map) = cut();
     let child = unsafe { libc::fork() };
     if child == 0 {
@@ -91,12 +90,12 @@ fn a_forked_child_survives_too() {
     assert!(map.byte(2 * page()).unwrap_err().is_fault());
 }
 
-/// Runs an ignored test of a module in a process of its own.
+/// Runs an ignored test of a module in its own process.
 pub(crate) fn alone(module: &str, test: &str) -> ExitStatus {
     alone_with(module, test, |_| ())
 }
 
-/// The same, after `prepare` has changed how the process is started.
+/// Runs an ignored test of a module in its own process, which `prepare` has configured.
 pub(crate) fn alone_with(
     module: &str,
     test: &str,
@@ -118,7 +117,7 @@ fn sigbus_action() -> libc::sigaction {
     action
 }
 
-/// A fault has been survived; the process goes on.
+/// Survives a fault, and restores the map.
 fn survive_one() -> (std::fs::File, Mmap) {
     let (file, mut map) = cut();
     assert!(map.byte(2 * page()).unwrap_err().is_fault());
@@ -128,8 +127,12 @@ fn survive_one() -> (std::fs::File, Mmap) {
 }
 
 #[test]
-fn a_foreign_signal_still_kills() {
-    for test in ["dies_of_kill", "dies_of_raise", "dies_of_foreign_memory"] {
+fn unrelated_sigbus_kills_process() {
+    for test in [
+        "unrelated_sigbus_kill_child",
+        "unrelated_sigbus_raise_child",
+        "unrelated_sigbus_own_mmap_child",
+    ] {
         assert_eq!(
             alone(module_path!(), test).signal(),
             Some(libc::SIGBUS),
@@ -139,9 +142,9 @@ fn a_foreign_signal_still_kills() {
 }
 
 #[test]
-#[ignore = "ends its process; a_foreign_signal_still_kills runs it"]
-fn dies_of_kill() {
-    // Rust's own handler takes the first such signal for a mistake and goes on.
+#[ignore = "ends its process; unrelated_sigbus_kills_process runs it"]
+fn unrelated_sigbus_kill_child() {
+    // Rust's own handler ignores the first such signal.
     unsafe { libc::signal(libc::SIGBUS, libc::SIG_DFL) };
     let _whole = survive_one();
     let me = unsafe { libc::getpid() };
@@ -149,16 +152,16 @@ fn dies_of_kill() {
 }
 
 #[test]
-#[ignore = "ends its process; a_foreign_signal_still_kills runs it"]
-fn dies_of_raise() {
+#[ignore = "ends its process; unrelated_sigbus_kills_process runs it"]
+fn unrelated_sigbus_raise_child() {
     unsafe { libc::signal(libc::SIGBUS, libc::SIG_DFL) };
     let _whole = survive_one();
     unsafe { libc::raise(libc::SIGBUS) };
 }
 
 #[test]
-#[ignore = "ends its process; a_foreign_signal_still_kills runs it"]
-fn dies_of_foreign_memory() {
+#[ignore = "ends its process; unrelated_sigbus_kills_process runs it"]
+fn unrelated_sigbus_own_mmap_child() {
     let _whole = survive_one();
     let file = file_with(&pattern(page()));
     let (fd, read) = (file.as_raw_fd(), libc::PROT_READ);
@@ -170,20 +173,14 @@ fn dies_of_foreign_memory() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn what_cannot_be_cut_needs_no_handler() {
-    assert!(
-        alone(
-            module_path!(),
-            "the_handler_comes_with_the_first_map_at_risk"
-        )
-        .success()
-    );
+fn map_without_risk_installs_no_handler() {
+    assert!(alone(module_path!(), "map_without_risk_child").success());
 }
 
 #[cfg(target_os = "linux")]
 #[test]
-#[ignore = "needs a process without maps; what_cannot_be_cut_needs_no_handler runs it"]
-fn the_handler_comes_with_the_first_map_at_risk() {
+#[ignore = "needs a process without maps; map_without_risk_installs_no_handler runs it"]
+fn map_without_risk_child() {
     use crate::sys::{memfd, seal};
     let before = sigbus_action().sa_sigaction;
     let sealed = memfd(&pattern(page()));
@@ -195,10 +192,10 @@ fn the_handler_comes_with_the_first_map_at_risk() {
     assert_ne!(sigbus_action().sa_sigaction, before);
 }
 
-/// What a holder of a pointer runs into while the file is put back is either
-/// damage or the file: bytes that are neither would be zeros without damage.
+/// A thread that reads through a pointer during a restore gets damage or the file's bytes. Any
+/// other bytes would be zeros that no damage reports.
 #[test]
-fn a_restore_beside_faults_hides_no_zeros() {
+fn restore_beside_faults_hides_no_zeros() {
     const ROUNDS: usize = 3000;
     let bytes = pattern(4 * page());
     let file = file_with(&bytes);
@@ -226,15 +223,15 @@ fn a_restore_beside_faults_hides_no_zeros() {
     });
 }
 
-/// Each of these looks whether the signal is still ours, because it touches much.
+/// Each of these operations touches many pages, so it checks that the handler is installed.
 #[test]
-fn a_lost_handler_is_taken_back_by_what_touches_much() {
-    assert!(alone(module_path!(), "long_operations_take_the_signal_back").success());
+fn long_operations_reinstall_handler() {
+    assert!(alone(module_path!(), "long_operations_child").success());
 }
 
 #[test]
-#[ignore = "takes the signal away; a_lost_handler_is_taken_back_by_what_touches_much runs it"]
-fn long_operations_take_the_signal_back() {
+#[ignore = "takes the signal away; long_operations_reinstall_handler runs it"]
+fn long_operations_child() {
     const LEN: usize = 1 << 20;
     let needles = Needles::new(["no such"]).unwrap();
     type Operation<'a> = &'a dyn Fn(&Mmap) -> Result<()>;
@@ -248,7 +245,7 @@ fn long_operations_take_the_signal_back() {
     for operation in operations {
         let file = file_with(&vec![b'.'; LEN]);
         let map = writable(&file);
-        // After the first piece of a search, which is small.
+        // After the first chunk of a search, which is small.
         file.set_len(page() as u64 * 2).unwrap();
         unsafe { libc::signal(libc::SIGBUS, libc::SIG_DFL) };
         assert!(operation(&map).unwrap_err().is_fault());
@@ -256,18 +253,18 @@ fn long_operations_take_the_signal_back() {
 }
 
 #[test]
-fn the_handler_runs_on_the_alternate_stack() {
+fn handler_runs_on_alternate_stack() {
     let _map = writable(&file_with(b"x"));
     assert_ne!(sigbus_action().sa_flags & libc::SA_ONSTACK, 0);
 }
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_fault_leaves_errno_as_it_was() {
+fn fault_keeps_errno() {
     use crate::sys::{close_descriptor, kept_descriptor};
 
     let (file, map) = cut();
-    // The handler's own calls fail, and set it.
+    // The handler's own calls fail, and set errno.
     close_descriptor(kept_descriptor(&file));
     let errno = unsafe { libc::__errno_location() };
     unsafe { errno.write(77) };
@@ -275,15 +272,15 @@ fn a_fault_leaves_errno_as_it_was() {
     assert_eq!(unsafe { errno.read() }, 77);
 }
 
-/// The next map takes the signal back from whoever has it.
+/// The next map reinstalls the handler over any other.
 #[test]
-fn a_lost_handler_is_taken_back_by_the_next_map() {
-    assert!(alone(module_path!(), "the_next_map_takes_the_signal_back").success());
+fn map_reinstalls_handler() {
+    assert!(alone(module_path!(), "map_reinstalls_handler_child").success());
 }
 
 #[test]
-#[ignore = "takes the signal away; a_lost_handler_is_taken_back_by_the_next_map runs it"]
-fn the_next_map_takes_the_signal_back() {
+#[ignore = "takes the signal away; map_reinstalls_handler runs it"]
+fn map_reinstalls_handler_child() {
     let (_file, old) = cut();
     unsafe { libc::signal(libc::SIGBUS, libc::SIG_DFL) };
     let _new = cut();

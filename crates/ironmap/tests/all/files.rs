@@ -1,7 +1,7 @@
-//! Maps of files: what is read and written, and where it ends up.
+//! Maps of files: reading, writing and bounds.
 
 #[cfg(unix)]
-use crate::numbers::Flagged;
+use crate::raw_numbers::Flagged;
 use ironmap::raw::MmapExt;
 use std::{fs, io};
 
@@ -10,7 +10,7 @@ use ironmap::{Access, ErrorKind, Mmap, MmapOptions};
 use crate::{contents, file_with, pattern, writable};
 
 #[test]
-fn open_maps_the_whole_file_for_reading() {
+fn open_default_is_whole_file_read_only() {
     let named = tempfile::NamedTempFile::new().unwrap();
     fs::write(named.path(), pattern(5000)).unwrap();
     let mut map = Mmap::open(named.path()).unwrap();
@@ -26,7 +26,7 @@ fn open_maps_the_whole_file_for_reading() {
 }
 
 #[test]
-fn open_for_writing_changes_the_file() {
+fn open_for_writing_changes_file() {
     let named = tempfile::NamedTempFile::new().unwrap();
     fs::write(named.path(), "hello").unwrap();
     let mut map = MmapOptions::new()
@@ -40,7 +40,7 @@ fn open_for_writing_changes_the_file() {
 
 #[cfg(unix)]
 #[test]
-fn open_says_which_path() {
+fn open_failure_names_path() {
     let error = Mmap::open("/no/such/file").unwrap_err();
     assert_eq!(error.raw_os_error(), Some(libc::ENOENT));
     assert_eq!(
@@ -52,7 +52,7 @@ fn open_says_which_path() {
 }
 
 #[test]
-fn every_way_to_write_reaches_the_file() {
+fn write_methods_reach_file() {
     let file = file_with(&[b'.'; 20]);
     let mut map = writable(&file);
     map.set_byte(0, b'a').unwrap();
@@ -66,7 +66,7 @@ fn every_way_to_write_reaches_the_file() {
 }
 
 #[test]
-fn every_way_to_read_gives_the_same_bytes() {
+fn read_methods_agree_with_file() {
     let bytes = pattern(10_000);
     let file = file_with(&bytes);
     let map = MmapOptions::new().map(&file).unwrap();
@@ -80,7 +80,7 @@ fn every_way_to_read_gives_the_same_bytes() {
 }
 
 #[test]
-fn out_of_bounds_is_an_error_and_changes_nothing() {
+fn all_methods_out_of_bounds_change_nothing() {
     let file = file_with(&pattern(10));
     let mut map = writable(&file);
     assert!(map.byte(10).unwrap_err().is_out_of_bounds());
@@ -110,7 +110,7 @@ fn out_of_bounds_is_an_error_and_changes_nothing() {
 }
 
 #[test]
-fn the_end_is_a_place_for_no_bytes() {
+fn read_and_write_zero_bytes_at_end_succeed() {
     let file = file_with(b"abc");
     let mut map = writable(&file);
     map.read_at(3, &mut []).unwrap();
@@ -121,7 +121,7 @@ fn the_end_is_a_place_for_no_bytes() {
 }
 
 #[test]
-fn copy_within_copies_as_if_copied_first() {
+fn copy_within_overlap_agrees_with_slice() {
     let file = file_with(&pattern(1000));
     for (from, to) in [(0..900, 100), (100..1000, 0), (0..500, 500), (7..7, 9)] {
         let mut map = writable(&file);
@@ -133,7 +133,7 @@ fn copy_within_copies_as_if_copied_first() {
 }
 
 #[test]
-fn a_private_map_keeps_its_writes() {
+fn write_at_private_keeps_file() {
     let file = file_with(b"original");
     let mut map = MmapOptions::new().access(Access::Copy).map(&file).unwrap();
     assert!(map.is_private() && map.is_writable());
@@ -144,7 +144,7 @@ fn a_private_map_keeps_its_writes() {
 }
 
 #[test]
-fn maps_of_one_file_see_each_other() {
+fn write_at_shared_is_seen_by_other_map() {
     let file = file_with(&[0; 100]);
     let mut one = writable(&file);
     let two = MmapOptions::new().map(&file).unwrap();
@@ -153,7 +153,7 @@ fn maps_of_one_file_see_each_other() {
 }
 
 #[test]
-fn a_map_at_a_file_offset_begins_there() {
+fn map_file_offset_begins_there() {
     let page = Mmap::allocation_granularity();
     let bytes = pattern(3 * page);
     let file = file_with(&bytes);
@@ -173,7 +173,7 @@ fn a_map_at_a_file_offset_begins_there() {
 }
 
 #[test]
-fn a_map_outlives_the_file_it_was_made_from() {
+fn map_outlives_closed_file() {
     let file = file_with(b"still here");
     let map = MmapOptions::new().map(&file).unwrap();
     drop(file);
@@ -182,7 +182,7 @@ fn a_map_outlives_the_file_it_was_made_from() {
 }
 
 #[test]
-fn size_follows_the_file() {
+fn size_follows_file() {
     let file = file_with(b"12345");
     let map = MmapOptions::new().map(&file).unwrap();
     file.set_len(7).unwrap();
@@ -190,7 +190,7 @@ fn size_follows_the_file() {
 }
 
 #[test]
-fn an_untracked_map_reads_but_knows_no_file() {
+fn map_untracked_reads_but_has_no_size() {
     let file = file_with(b"12345");
     let mut map = MmapOptions::new()
         .access(Access::Write)
@@ -208,7 +208,7 @@ fn an_untracked_map_reads_but_knows_no_file() {
 
 #[cfg(unix)]
 #[test]
-fn special_files_are_the_systems_business() {
+fn map_special_files_report_system_error() {
     let errno = |path: &str, len: usize| {
         let options = MmapOptions::new().len(len);
         options
@@ -230,11 +230,11 @@ fn special_files_are_the_systems_business() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn files_of_proc_look_empty_and_cannot_be_mapped() {
+fn open_proc_file_is_empty_file_error() {
     let error = Mmap::open("/proc/self/status").unwrap_err();
     assert_eq!(error.kind(), ErrorKind::EmptyFile, "{error}");
     assert!(error.raw_os_error().is_some());
-    // So can an empty file that may not be written to.
+    // An empty file that is not open for writing gives the same error.
     let file = tempfile::NamedTempFile::new().unwrap();
     let reading = std::fs::File::open(file.path()).unwrap();
     let error = MmapOptions::new()
@@ -243,17 +243,17 @@ fn files_of_proc_look_empty_and_cannot_be_mapped() {
         .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::EmptyFile);
     assert_eq!(error.raw_os_error(), Some(libc::EACCES));
-    // Where no bytes are wanted, there is nothing to ask the system for.
+    // A map of length 0 makes no test of the file.
     let none = MmapOptions::new().access(Access::Write).len(0);
     assert!(none.map(&reading).unwrap().is_empty());
     assert_eq!(
         error.to_string(),
-        "a file that is empty, or says so, cannot be mapped: Permission denied (os error 13)"
+        "cannot map an empty or virtual file (/proc, /sys): Permission denied (os error 13)"
     );
 }
 
 #[test]
-fn a_file_open_for_reading_cannot_be_mapped_for_writing() {
+fn map_for_writing_read_only_descriptor_is_denied() {
     let named = tempfile::NamedTempFile::new().unwrap();
     fs::write(named.path(), "x").unwrap();
     let reading = fs::File::open(named.path()).unwrap();
@@ -271,7 +271,7 @@ fn a_file_open_for_reading_cannot_be_mapped_for_writing() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_map_leaves_no_descriptor_behind() {
+fn drop_closes_descriptor() {
     use crate::sys::other_descriptors_of;
     let file = file_with(b"x");
     let map = MmapOptions::new().map(&file).unwrap();
@@ -288,7 +288,7 @@ fn a_map_leaves_no_descriptor_behind() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_map_leaves_no_mapping_behind() {
+fn drop_unmaps() {
     use std::os::unix::fs::MetadataExt;
     let file = file_with(&pattern(10_000));
     let inode = format!(" {} ", file.metadata().unwrap().ino());
@@ -305,7 +305,7 @@ fn a_map_leaves_no_mapping_behind() {
 
 #[cfg(unix)]
 #[test]
-fn the_kept_descriptor_is_one_of_the_mapped_file() {
+fn kept_descriptor_is_mapped_file() {
     use std::os::fd::AsRawFd;
 
     let file = file_with(b"content");
@@ -322,10 +322,10 @@ fn the_kept_descriptor_is_one_of_the_mapped_file() {
     }
 }
 
-/// The descriptor that `open` has opened is the one that the map keeps.
+/// The map keeps the descriptor that `open` opened.
 #[cfg(target_os = "linux")]
 #[test]
-fn opening_takes_one_descriptor() {
+fn open_uses_one_descriptor() {
     let named = tempfile::NamedTempFile::new().unwrap();
     named.as_file().set_len(100).unwrap();
     let map = Mmap::open(named.path()).unwrap();
@@ -336,7 +336,7 @@ fn opening_takes_one_descriptor() {
 }
 
 #[test]
-fn a_range_is_filled_or_nothing_is() {
+fn fill_range_or_nothing() {
     let file = file_with(&pattern(10_000));
     let mut map = writable(&file);
     map.fill(7, 4090..4100).unwrap();

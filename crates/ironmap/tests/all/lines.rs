@@ -1,4 +1,4 @@
-//! Lines lent one after the other.
+//! The line reader.
 
 use std::ops::{Range, RangeBounds};
 
@@ -8,11 +8,10 @@ use proptest::prelude::*;
 use crate::cases;
 use crate::search::map_of;
 
-/// The window that the lines are lent from: lines across its edge are the ones
-/// to lose.
+/// The size of the reader's window. A line across its edge is easy to lose.
 const WINDOW: usize = 64 << 10;
 
-/// Every line, and where it began.
+/// Returns every line, and the index of its start.
 pub(crate) fn lines_of(
     map: &Mmap,
     range: impl RangeBounds<usize>,
@@ -43,7 +42,7 @@ proptest! {
     #![proptest_config(cases(256))]
 
     #[test]
-    fn they_are_the_pieces_between_newlines(
+    fn lines_random_agree_with_split(
         bytes in prop::collection::vec(prop::sample::select(&b"ab\n"[..]), 1..300),
         start in any::<prop::sample::Index>(),
     ) {
@@ -54,7 +53,7 @@ proptest! {
 
 #[cfg_attr(miri, ignore = "takes minutes")]
 #[test]
-fn lines_across_the_edge_of_a_window() {
+fn lines_across_window_edge_agree_with_split() {
     for end in WINDOW - 3..WINDOW + 3 {
         for next in [1, 2, 3, 100, WINDOW, 3 * WINDOW + 5] {
             let mut bytes = vec![b'x'; end + next + 50];
@@ -69,7 +68,7 @@ fn lines_across_the_edge_of_a_window() {
 }
 
 #[test]
-fn a_range_ends_a_line() {
+fn lines_range_cuts_lines() {
     let map = map_of(b"one\ntwo\nthree");
     let lines = lines_of(&map, 2..6).unwrap();
     assert_eq!(lines, [(2, b"e\n".to_vec()), (4, b"tw".to_vec())]);
@@ -78,7 +77,7 @@ fn a_range_ends_a_line() {
 }
 
 #[test]
-fn after_the_last_line_there_is_none_and_none_again() {
+fn next_line_at_end_returns_none() {
     let map = map_of(b"a\n");
     let mut lines = map.lines(..).unwrap();
     assert_eq!(lines.next_line().unwrap(), Some(&b"a\n"[..]));
@@ -90,7 +89,7 @@ fn after_the_last_line_there_is_none_and_none_again() {
 #[cfg(unix)]
 #[cfg_attr(miri, ignore = "a map of a file")]
 #[test]
-fn lines_before_damage_are_lent_and_the_next_is_an_error_until_it_is_mended() {
+fn next_line_damage_is_fault_until_restored() {
     use crate::{file_with, writable};
 
     let page = Mmap::page_size();

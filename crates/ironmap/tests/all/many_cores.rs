@@ -1,8 +1,8 @@
-//! Searches so large that every core takes part.
+//! Searches that are long enough for several cores.
 
 use crate::search::{map_of, naive_find_all, naive_overlapping};
 
-/// Enough for two threads, where there are two cores.
+/// Enough for two threads on two cores.
 const LEN: usize = (16 << 20) + 12_345;
 
 #[track_caller]
@@ -18,8 +18,8 @@ fn agrees(bytes: &[u8], needle: &[u8]) {
 }
 
 #[test]
-fn matches_of_every_distance_from_the_parts_edges() {
-    // They wander over every place relative to any edge.
+fn find_all_parallel_matches_around_edges_agree() {
+    // The matches fall on every position relative to an edge.
     let needle = b"needle";
     let mut bytes = vec![b'.'; LEN];
     for at in (0..LEN - needle.len()).step_by(1021) {
@@ -31,8 +31,8 @@ fn matches_of_every_distance_from_the_parts_edges() {
 }
 
 #[test]
-fn needles_that_overlap_themselves() {
-    // Runs of all lengths, some of them over an edge.
+fn find_all_parallel_self_overlapping_needles_agree() {
+    // Runs of all lengths, some across an edge.
     let mut bytes = vec![b'b'; LEN];
     let mut at = 0;
     for run in (1..).step_by(7) {
@@ -48,7 +48,7 @@ fn needles_that_overlap_themselves() {
 }
 
 #[test]
-fn one_run_in_which_no_part_can_end() {
+fn count_parallel_one_long_run_agrees() {
     let bytes = vec![b'a'; LEN];
     let map = map_of(&bytes);
     for needle_len in [2, 3, 5, 1000, 3 << 20] {
@@ -67,7 +67,7 @@ fn one_run_in_which_no_part_can_end() {
 
 #[cfg(unix)]
 #[test]
-fn the_first_damage_is_reported_whoever_meets_it() {
+fn count_parallel_damage_reports_first_byte() {
     use crate::{file_with, pattern};
     use ironmap::{Mmap, MmapOptions};
 

@@ -1,4 +1,4 @@
-//! Matches and lines, read part by part, beside those that are read at once.
+//! Part-by-part searches and lines, compared with searches of the whole.
 
 use ironmap::Mmap;
 use ironmap::raw::{LineWindow, Matches};
@@ -28,12 +28,12 @@ fn agrees(map: &Mmap, needle: &[u8]) {
 }
 
 #[test]
-fn parts_have_what_a_search_of_all_has() {
+fn matches_parts_agree_with_find_all() {
     let map = map_of(&vec![b'a'; LEN]);
     for needle in [&b"a"[..], b"aa", b"aaaaaaa", b"", b"b", &[b'a'; 100_000]] {
         agrees(&map, needle);
     }
-    // They wander over every place relative to any edge.
+    // The matches fall on every position relative to an edge.
     let mut bytes = vec![b'.'; LEN];
     for at in (0..LEN - 10).step_by(61) {
         bytes[at..at + 6].copy_from_slice(b"needle");
@@ -45,7 +45,7 @@ fn parts_have_what_a_search_of_all_has() {
 }
 
 #[test]
-fn the_first_part_is_short_and_later_ones_are_as_long_as_their_matches_are_few() {
+fn matches_next_part_grows_with_few_matches() {
     let map = map_of(&vec![b'a'; LEN]);
     let mut few = Matches::new(b"b", 0..LEN).unwrap();
     let mut lens = vec![few.next_len()];
@@ -60,7 +60,7 @@ fn the_first_part_is_short_and_later_ones_are_as_long_as_their_matches_are_few()
 }
 
 #[test]
-fn a_map_that_became_shorter_ends_both() {
+fn matches_and_lines_after_shrink_end() {
     let mut map = map_of(&b"ab\n".repeat(100_000));
     let mut matches = Matches::new(b"ab", 0..map.len()).unwrap();
     let mut lines = LineWindow::new(0..map.len());
@@ -68,7 +68,7 @@ fn a_map_that_became_shorter_ends_both() {
     assert!(lines.read_on(&map).unwrap());
     map.resize(100).unwrap();
     assert_eq!(matches.next_part(&map).unwrap(), None);
-    // What was read is lent: the last of it is the beginning of a line.
+    // Lines that were read are still lent. The last one is cut.
     while lines.read_on(&map).unwrap() {
         while lines.next_line().is_some() {}
     }
@@ -76,12 +76,12 @@ fn a_map_that_became_shorter_ends_both() {
 }
 
 #[test]
-fn lines_that_were_not_lent_yet_are_kept() {
+fn line_window_read_on_keeps_unread_lines() {
     let text = b"a line\n".repeat(50_000);
     let map = map_of(&text);
     let mut lines = LineWindow::new(0..map.len());
     let mut at = 0;
-    // One line for each window: they pile up.
+    // One line is taken from each window, so unread lines accumulate.
     while lines.read_on(&map).unwrap() && lines.position() < 35 {
         assert_eq!(lines.next_line().unwrap(), &text[at..at + 7]);
         at += 7;
@@ -94,27 +94,27 @@ fn lines_that_were_not_lent_yet_are_kept() {
 }
 
 #[test]
-fn lines_are_passed_over_by_their_ends() {
+fn line_window_resume_at_skips_lines() {
     let map = map_of(b"one\ntwo\nthree");
     let mut lines = LineWindow::new(0..map.len());
-    assert_eq!((lines.next_end(), lines.find_end(&map).unwrap()), (None, 4));
+    assert_eq!((lines.next_end(), lines.unread(7)), (None, 0..7));
     assert!(lines.read_on(&map).unwrap() && lines.has_line());
     assert_eq!(lines.next_end(), Some(4));
     assert_eq!(lines.next_line(), Some(&b"one\n"[..]));
     assert_eq!(lines.next_end(), Some(8));
     lines.resume_at(9);
     assert!(!lines.has_line() && lines.position() == 9);
-    assert_eq!(lines.find_end(&map).unwrap(), map.len());
+    assert_eq!(lines.unread(map.len()), 9..map.len());
     assert!(lines.read_on(&map).unwrap());
     assert_eq!(lines.next_line(), Some(&b"hree"[..]));
     lines.resume_at(map.len() + 5);
-    assert_eq!(lines.find_end(&map).unwrap(), map.len());
+    assert!(lines.unread(map.len()).is_empty());
     assert!(!lines.read_on(&map).unwrap());
 }
 
 #[cfg(unix)]
 #[test]
-fn matches_before_the_damage_come_before_the_error() {
+fn matches_before_damage_come_before_error() {
     use crate::file_with;
     use ironmap::MmapOptions;
 
@@ -142,7 +142,7 @@ fn matches_before_the_damage_come_before_the_error() {
 }
 
 #[test]
-fn an_iterator_gives_what_find_all_does() {
+fn find_iter_agrees_with_find_all() {
     let mut bytes = vec![b'.'; 3 << 20];
     for at in (0..bytes.len() - 3).step_by(1009) {
         bytes[at..at + 3].copy_from_slice(b"abc");
@@ -161,7 +161,7 @@ fn an_iterator_gives_what_find_all_does() {
 
 #[cfg(unix)]
 #[test]
-fn an_iterator_ends_after_an_error() {
+fn find_iter_and_lines_end_after_error() {
     let page = Mmap::page_size();
     let file = crate::file_with(&vec![b'x'; 3 * page]);
     let map = Mmap::map(&file).unwrap();

@@ -1,7 +1,7 @@
-//! What can be wrong with a wish for a map.
+//! Options: invalid values and raw flags.
 
 #[cfg(unix)]
-use crate::numbers::{Advised, Flagged};
+use crate::raw_numbers::{Advised, Flagged};
 use ironmap::raw::MmapExt;
 use ironmap::raw::MmapOptionsExt;
 use ironmap::{Access, ErrorKind, Mmap, MmapOptions};
@@ -13,12 +13,12 @@ fn kind(result: Result<Mmap, ironmap::Error>) -> ErrorKind {
 }
 
 #[test]
-fn an_empty_file_is_an_empty_map() {
+fn map_empty_file_is_empty() {
     let file = file_with(b"");
     let map = Mmap::map(&file).unwrap();
     assert_eq!((map.len(), map.size().unwrap()), (0, 0));
     assert_eq!(map.find(b"x", ..).unwrap(), None);
-    // There is no other place in it.
+    // Offset 0 is the only offset in it.
     let error = MmapOptions::new().file_offset(4096).map(&file).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::OffsetPastEnd);
     assert_eq!(error.file_size(), Some(0));
@@ -30,7 +30,7 @@ fn an_empty_file_is_an_empty_map() {
 }
 
 #[test]
-fn an_empty_file_grows_by_its_map() {
+fn resize_empty_file_grows() {
     let file = file_with(b"");
     let mut map = MmapOptions::new().access(Access::Write).map(&file).unwrap();
     map.resize(5).unwrap();
@@ -39,7 +39,7 @@ fn an_empty_file_grows_by_its_map() {
 }
 
 #[test]
-fn an_error_of_mapping_names_the_file() {
+fn open_failure_of_mapping_names_file() {
     let file = tempfile::NamedTempFile::new().unwrap();
     let error = MmapOptions::new()
         .file_offset(9)
@@ -57,7 +57,7 @@ fn an_error_of_mapping_names_the_file() {
 }
 
 #[test]
-fn a_length_of_zero_is_an_empty_map() {
+fn map_zero_length_is_empty() {
     let file = file_with(b"abc");
     let mut map = MmapOptions::new()
         .access(Access::Write)
@@ -82,7 +82,7 @@ fn a_length_of_zero_is_an_empty_map() {
 }
 
 #[test]
-fn the_offset_must_be_in_the_file() {
+fn map_offset_past_end_is_error() {
     let page = Mmap::allocation_granularity() as u64;
     let file = file_with(&pattern(page as usize + 10));
     let at = |file_offset| MmapOptions::new().file_offset(file_offset);
@@ -94,7 +94,7 @@ fn the_offset_must_be_in_the_file() {
 
 #[cfg(unix)]
 #[test]
-fn length_must_be_in_the_file() {
+fn map_length_past_end_is_error() {
     let page = Mmap::page_size() as u64;
     let file = file_with(&pattern(page as usize + 10));
     let at = |file_offset| MmapOptions::new().file_offset(file_offset);
@@ -120,7 +120,7 @@ fn length_must_be_in_the_file() {
 
 #[cfg(unix)]
 #[test]
-fn a_raw_offset_that_is_unaligned_is_einval() {
+fn raw_file_offset_unaligned_is_einval() {
     let file = file_with(&pattern(100));
     let error = MmapOptions::new()
         .raw_file_offset(1)
@@ -131,7 +131,7 @@ fn a_raw_offset_that_is_unaligned_is_einval() {
         error.to_string(),
         "mmap of 99 bytes at file offset 1 failed: Invalid argument (os error 22)"
     );
-    // Bounds come first.
+    // Bounds are checked first.
     assert_eq!(
         kind(MmapOptions::new().raw_file_offset(101).map(&file)),
         ErrorKind::OffsetPastEnd
@@ -140,7 +140,7 @@ fn a_raw_offset_that_is_unaligned_is_einval() {
 
 #[cfg(unix)]
 #[test]
-fn a_fixed_address_is_refused() {
+fn raw_flags_map_fixed_is_refused() {
     let file = file_with(b"abc");
     let fixed = MmapOptions::new()
         .len(3)
@@ -158,8 +158,8 @@ fn a_fixed_address_is_refused() {
 
 #[cfg(all(unix, target_pointer_width = "64"))]
 #[test]
-fn a_file_longer_than_an_address_space_is_too_large_or_refused() {
-    // On 64-bit systems a length beyond isize::MAX can only be asked for.
+fn map_longer_than_isize_max_is_too_large() {
+    // On 64-bit systems no file is longer than isize::MAX, so the length is requested.
     let zero = std::fs::File::open("/dev/zero").unwrap();
     let options = MmapOptions::new().len(isize::MAX as usize + 1);
     assert_eq!(kind(options.map(&zero)), ErrorKind::TooLarge);
@@ -168,7 +168,7 @@ fn a_file_longer_than_an_address_space_is_too_large_or_refused() {
 
 #[cfg(unix)]
 #[test]
-fn raw_bits_override_access() {
+fn raw_protection_and_flags_override_access() {
     let file = file_with(b"abc");
     let mut map = MmapOptions::new()
         .access(Access::Read)
@@ -183,16 +183,16 @@ fn raw_bits_override_access() {
 
 #[cfg(unix)]
 #[test]
-fn unknown_flags_are_the_systems_business() {
+fn raw_flags_unknown_is_einval() {
     let file = file_with(b"abc");
     let error = MmapOptions::new().with_flags(0).map(&file).unwrap_err();
     assert_eq!(error.raw_os_error(), Some(libc::EINVAL));
 }
 
-/// Linux takes a descriptor beside `MAP_ANONYMOUS` and does not use it.
+/// Linux ignores a descriptor with `MAP_ANONYMOUS`.
 #[cfg(target_os = "linux")]
 #[test]
-fn anonymous_flags_on_a_file_make_anonymous_memory() {
+fn raw_flags_map_anonymous_ignores_file() {
     let file = file_with(b"abc");
     let options = MmapOptions::new()
         .access(Access::Write)
@@ -213,7 +213,7 @@ fn anonymous_flags_on_a_file_make_anonymous_memory() {
 }
 
 #[test]
-fn options_can_be_used_twice() {
+fn options_map_twice_succeeds() {
     let options = MmapOptions::new().access(Access::Write).len(2);
     let [one, two] = [file_with(b"ab"), file_with(b"cd")];
     assert_eq!(options.map(&one).unwrap().to_vec(..).unwrap(), b"ab");

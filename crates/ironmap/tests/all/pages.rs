@@ -1,7 +1,7 @@
 //! Pages: in memory, locked, dropped, protected.
 
 #[cfg(unix)]
-use crate::numbers::Flagged;
+use crate::raw_numbers::Flagged;
 #[cfg(target_os = "linux")]
 use ironmap::raw::MmapOptionsExt;
 use std::io::Write;
@@ -16,7 +16,7 @@ fn pages(count: usize) -> usize {
     count * Mmap::page_size()
 }
 
-/// A file on a disk: what is dropped from its pages can be read again.
+/// Returns a file on a disk, from which dropped pages can be read again.
 #[cfg(target_os = "linux")]
 fn on_disk() -> std::fs::File {
     let file = tempfile::tempfile_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
@@ -26,7 +26,7 @@ fn on_disk() -> std::fs::File {
 }
 
 #[test]
-fn populated_pages_are_resident() {
+fn populate_makes_pages_resident() {
     let file = file_with(&pattern(pages(PAGES)));
     let map = writable(&file);
     map.populate(..).unwrap();
@@ -41,7 +41,7 @@ fn populated_pages_are_resident() {
 }
 
 #[test]
-fn ranges_are_widened_to_pages_and_checked() {
+fn page_methods_range_is_widened_and_checked() {
     let file = file_with(&pattern(pages(3) + 1));
     let map = writable(&file);
     map.populate(..).unwrap();
@@ -70,7 +70,7 @@ fn ranges_are_widened_to_pages_and_checked() {
 }
 
 #[test]
-fn an_empty_map_has_no_pages() {
+fn page_methods_empty_map_succeed() {
     let mut map = MmapOptions::new()
         .access(Access::Write)
         .len(0)
@@ -87,9 +87,9 @@ fn an_empty_map_has_no_pages() {
     assert!(!map.is_writable());
 }
 
-/// More than one question to the system's `mincore`.
+/// Needs more than one call of `mincore`.
 #[test]
-fn many_pages_are_asked_about_in_pieces() {
+fn resident_pages_over_one_call_are_complete() {
     let file = file_with(b"");
     file.set_len(pages(9000) as u64).unwrap();
     let map = writable(&file);
@@ -101,15 +101,15 @@ fn many_pages_are_asked_about_in_pieces() {
     assert_eq!(map.resident(..).unwrap(), count as f64 / 9000.0);
 }
 
-/// Around the edges of those questions, beside each page asked about alone.
+/// Compares ranges around the edges of those calls with single pages.
 #[test]
-fn ranges_of_many_pages_say_what_their_pages_say() {
+fn resident_pages_any_range_agrees_with_single_pages() {
     let mut map = MmapOptions::new()
         .access(Access::Copy)
         .len(pages(9000))
         .anonymous()
         .unwrap();
-    // Some of half of it: the system may take huge pages.
+    // Only in every second 4 MiB, because the system may use huge pages.
     for page in (0..9000).filter(|page| page / 1024 % 2 == 0 && page % 7 < 3) {
         map.set_byte(pages(page), 1).unwrap();
     }
@@ -130,7 +130,7 @@ fn ranges_of_many_pages_say_what_their_pages_say() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn populating_a_file_does_not_dirty_it() {
+fn populate_file_keeps_pages_clean() {
     let file = on_disk();
     let map = writable(&file);
     map.populate(..).unwrap();
@@ -143,13 +143,13 @@ fn populating_a_file_does_not_dirty_it() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn populated_memory_is_ready_for_stores() {
+fn populate_anonymous_maps_for_stores() {
     let map = MmapOptions::new()
         .access(Access::Copy)
         .len(pages(PAGES))
         .anonymous()
         .unwrap();
-    // Or the kernel joins it to memory beside it.
+    // Otherwise the kernel merges it with adjacent memory.
     map.advise(ironmap::Advice::DontDump, ..).unwrap();
     map.populate(..).unwrap();
     assert_eq!(kibibytes(&map, "Private_Dirty:"), pages(PAGES) >> 10);
@@ -157,7 +157,7 @@ fn populated_memory_is_ready_for_stores() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn locked_pages_stay_until_they_are_unlocked() {
+fn unlock_after_two_locks_unlocks() {
     let file = on_disk();
     let map = writable(&file);
     map.lock(..pages(4)).unwrap();
@@ -174,7 +174,7 @@ fn locked_pages_stay_until_they_are_unlocked() {
     assert_eq!(kibibytes(&map, "Locked:"), 0);
 }
 
-/// What the kernel says of the area that a map begins with.
+/// Returns a field of /proc/self/smaps for the area at the start of the map.
 #[cfg(target_os = "linux")]
 fn kibibytes(map: &Mmap, field: &str) -> usize {
     let areas = std::fs::read_to_string("/proc/self/smaps").unwrap();
@@ -186,7 +186,7 @@ fn kibibytes(map: &Mmap, field: &str) -> usize {
 
 #[cfg(unix)]
 #[test]
-fn pages_that_are_gone_are_a_fault() {
+fn populate_and_lock_damage_is_fault() {
     let file = file_with(&pattern(pages(PAGES)));
     let map = writable(&file);
     map.populate(..).unwrap();
@@ -203,7 +203,7 @@ fn pages_that_are_gone_are_a_fault() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_fault_locks_nothing() {
+fn lock_damage_locks_nothing() {
     let file = on_disk();
     let map = writable(&file);
     file.set_len(pages(3) as u64).unwrap();
@@ -226,7 +226,7 @@ fn is_in_memory_alone(folder: &str) -> bool {
 #[cfg(target_os = "linux")]
 #[test]
 #[allow(clippy::print_stderr, reason = "says why it does nothing")]
-fn dropped_pages_leave_memory_and_come_back() {
+fn drop_pages_are_read_again() {
     let file = on_disk();
     let map = MmapOptions::new().map(&file).unwrap();
     if is_in_memory_alone(env!("CARGO_TARGET_TMPDIR")) {
@@ -250,7 +250,7 @@ fn dropped_pages_leave_memory_and_come_back() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn dropping_loses_no_change() {
+fn drop_pages_keeps_changes() {
     let file = on_disk();
     let mut map = writable(&file);
     map.write_at(pages(1), b"changed").unwrap();
@@ -262,7 +262,7 @@ fn dropping_loses_no_change() {
 }
 
 #[test]
-fn what_is_nowhere_else_is_not_dropped() {
+fn drop_pages_private_or_anonymous_is_refused() {
     let file = file_with(&pattern(100));
     let mut private = MmapOptions::new().access(Access::Copy).map(&file).unwrap();
     private.write_at(0, b"changed").unwrap();
@@ -279,7 +279,7 @@ fn what_is_nowhere_else_is_not_dropped() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_private_map_that_was_never_writable_is_dropped() {
+fn drop_pages_private_never_writable_succeeds() {
     let map = MmapOptions::new()
         .with_flags(libc::MAP_PRIVATE)
         .map(on_disk())
@@ -290,7 +290,7 @@ fn a_private_map_that_was_never_writable_is_dropped() {
 }
 
 #[test]
-fn protection_goes_and_comes_back() {
+fn protect_read_then_write_succeeds() {
     let file = file_with(&pattern(pages(2)));
     let mut map = writable(&file);
     map.protect(Access::Read).unwrap();
@@ -309,7 +309,7 @@ fn protection_goes_and_comes_back() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn changes_are_flushed_after_the_right_to_make_them_is_gone() {
+fn flush_after_protect_read_writes_changes() {
     let file = on_disk();
     let mut map = writable(&file);
     map.write_at(0, b"changed").unwrap();
@@ -321,7 +321,7 @@ fn changes_are_flushed_after_the_right_to_make_them_is_gone() {
 }
 
 #[test]
-fn a_private_map_stays_private() {
+fn protect_private_as_shared_is_refused() {
     let file = file_with(&pattern(100));
     let mut map = MmapOptions::new().access(Access::Copy).map(&file).unwrap();
     map.set_byte(0, 9).unwrap();
@@ -342,7 +342,7 @@ fn a_private_map_stays_private() {
 
 #[cfg(unix)]
 #[test]
-fn a_file_that_is_not_open_for_writing_stays_read_only() {
+fn protect_write_read_only_file_is_denied() {
     let named = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(named.path(), pattern(pages(2))).unwrap();
     let mut map = Mmap::open(named.path()).unwrap();
@@ -350,7 +350,7 @@ fn a_file_that_is_not_open_for_writing_stays_read_only() {
     assert_eq!(error.raw_os_error(), Some(libc::EACCES));
     assert!(map.is_readable() && !map.is_writable());
     assert_eq!(map.to_vec(..).unwrap(), pattern(pages(2)));
-    // Zeros in the place of pages that are gone could be written to.
+    // The zeros of damaged pages could be made writable.
     named.as_file().set_len(1).unwrap();
     assert!(map.byte(pages(1)).unwrap_err().is_fault());
     let error = map.protect(Access::Write).unwrap_err();
@@ -363,7 +363,7 @@ fn a_file_that_is_not_open_for_writing_stays_read_only() {
 
 #[cfg(unix)]
 #[test]
-fn damage_is_survived_under_another_protection() {
+fn protect_before_damage_is_survived() {
     let file = file_with(&pattern(pages(8)));
     let mut map = writable(&file);
     map.protect(Access::Read).unwrap();
@@ -377,10 +377,10 @@ fn damage_is_survived_under_another_protection() {
     assert_eq!(contents(&file)[pages(5)], 1);
 }
 
-/// The handler puts zeros in place with the protection of that moment.
+/// The handler maps zeros with the map's current protection.
 #[cfg(target_os = "linux")]
 #[test]
-fn zeros_are_protected_as_the_map_is() {
+fn protect_applies_to_damaged_pages() {
     let file = file_with(&pattern(pages(8)));
     for (opened, access, expected) in [
         (Access::Read, Access::Write, "rw"),
@@ -402,10 +402,10 @@ fn zeros_are_protected_as_the_map_is() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_failure_leaves_no_page_with_another_protection() {
+fn protect_failure_changes_no_page() {
     let named = tempfile::NamedTempFile::new().unwrap();
     named.as_file().set_len(pages(8) as u64).unwrap();
-    // Where nobody knows how far the damage goes, a single page is covered.
+    // An untracked map does not know the extent of the damage, so a single page is replaced.
     let options = MmapOptions::new().track_file(false);
     let mut map = options.open(named.path()).unwrap();
     named.as_file().set_len(0).unwrap();
@@ -419,7 +419,7 @@ fn a_failure_leaves_no_page_with_another_protection() {
     );
 }
 
-/// What the kernel lets one do in each area of a map, as `/proc/self/maps` has it.
+/// Returns the protection of each area of a map in `/proc/self/maps`.
 #[cfg(target_os = "linux")]
 fn protections(map: &Mmap) -> Vec<String> {
     let start = map.as_ptr().addr();
@@ -437,7 +437,7 @@ fn protections(map: &Mmap) -> Vec<String> {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn what_could_be_executed_still_can() {
+fn protect_keeps_exec() {
     let protection = libc::PROT_READ | libc::PROT_EXEC;
     let mut map = MmapOptions::new()
         .raw_protection(protection)

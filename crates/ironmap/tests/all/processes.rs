@@ -1,10 +1,10 @@
-//! What needs a process of its own: limits, and closed standard descriptors (Linux).
+//! Tests that need their own process: limits, and closed standard descriptors (Linux).
 //!
-//! Each is an ignored test that another test runs by itself.
+//! Each is an ignored test that another test runs alone.
 //!
 //! # Safety
 //!
-//! The processes are the tests' alone; no call touches memory of a map.
+//! The processes belong to the tests; no call touches memory of a map.
 
 #![allow(unsafe_code)]
 #![allow(clippy::undocumented_unsafe_blocks)]
@@ -18,7 +18,7 @@ use ironmap::{Access, Mmap, MmapOptions, Result};
 
 use crate::{contents, file_with, pattern, writable};
 
-/// Runs an ignored test of this file in a process of its own.
+/// Runs an ignored test of this file in its own process.
 fn alone(test: &str) {
     let name = format!("{}::{test}", module_path!().split_once("::").unwrap().1);
     let done = Command::new(std::env::current_exe().unwrap())
@@ -46,13 +46,13 @@ fn too_large(result: Result<()>) {
 }
 
 #[test]
-fn resize_past_the_limit_is_an_error_and_no_signal() {
-    alone("resizes_past_the_limit");
+fn resize_past_fsize_limit_is_error() {
+    alone("resize_past_fsize_limit_child");
 }
 
 #[test]
-#[ignore = "limits its process; resize_past_the_limit_is_an_error_and_no_signal runs it"]
-fn resizes_past_the_limit() {
+#[ignore = "limits its process; resize_past_fsize_limit_is_error runs it"]
+fn resize_past_fsize_limit_child() {
     let file = file_with(&pattern(5000));
     let mut map = writable(&file);
     limit_files(8192);
@@ -66,16 +66,16 @@ fn resizes_past_the_limit() {
 }
 
 #[test]
-fn zeros_past_the_limit_are_an_error_and_no_signal() {
-    alone("puts_zeros_past_the_limit");
+fn replace_with_zeros_past_fsize_limit_is_error() {
+    alone("replace_with_zeros_past_fsize_limit_child");
 }
 
 #[test]
-#[ignore = "limits its process; zeros_past_the_limit_are_an_error_and_no_signal runs it"]
-fn puts_zeros_past_the_limit() {
+#[ignore = "limits its process; replace_with_zeros_past_fsize_limit_is_error runs it"]
+fn replace_with_zeros_past_fsize_limit_child() {
     let file = file_with(&pattern(20_000));
     limit_files(8192);
-    // The second would make the file no longer.
+    // The second size would not lengthen the file.
     for size in [30_000, 10_000] {
         too_large(replace_with_zeros(&file, size));
         assert_eq!(contents(&file), pattern(20_000));
@@ -85,13 +85,13 @@ fn puts_zeros_past_the_limit() {
 }
 
 #[test]
-fn no_descriptor_of_a_map_is_standard_input_output_or_error() {
-    alone("maps_without_standard_descriptors");
+fn map_without_standard_descriptors_takes_none() {
+    alone("map_without_standard_descriptors_child");
 }
 
 #[test]
-#[ignore = "closes its output; no_descriptor_of_a_map_is_standard_input_output_or_error runs it"]
-fn maps_without_standard_descriptors() {
+#[ignore = "closes its output; map_without_standard_descriptors_takes_none runs it"]
+fn map_without_standard_descriptors_child() {
     let named = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(named.path(), "hello").unwrap();
     let errors = File::create("/dev/null").unwrap();
@@ -118,7 +118,7 @@ fn maps_without_standard_descriptors() {
 }
 
 #[test]
-fn descriptor_at_moves_nobody_elses_position() {
+fn descriptor_at_keeps_position_of_file() {
     use std::io::{Read, Seek};
 
     let mut file = file_with(b"0123456789");
@@ -138,7 +138,7 @@ fn descriptor_at_moves_nobody_elses_position() {
 }
 
 #[test]
-fn descriptor_at_is_an_error_after_somebody_has_closed_it() {
+fn descriptor_at_after_replacement_is_ebadf() {
     let file = file_with(b"hello");
     let stranger = file_with(b"a stranger's");
     let map = Mmap::map(&file).unwrap();
@@ -152,7 +152,7 @@ fn descriptor_at_is_an_error_after_somebody_has_closed_it() {
 }
 
 #[test]
-fn descriptor_at_leaves_a_reader_of_before_alone() {
+fn descriptor_at_second_call_keeps_first_position() {
     let file = file_with(b"0123456789");
     let map = Mmap::map(&file).unwrap();
     let read = |fd, count| {
@@ -161,7 +161,7 @@ fn descriptor_at_leaves_a_reader_of_before_alone() {
         bytes.truncate(got.unsigned_abs());
         String::from_utf8(bytes).unwrap()
     };
-    // As a child has it.
+    // A child would have duplicates, too.
     let [first, second] = [2, 5].map(|position| {
         let copy = unsafe { libc::dup(map.descriptor_at(position).unwrap()) };
         assert_eq!(read(copy, 1), position.to_string());

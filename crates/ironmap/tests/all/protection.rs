@@ -1,4 +1,4 @@
-//! No protection leads to a crash: what it forbids is an error.
+//! Protections: a forbidden access is an error, not a crash.
 
 use ironmap::raw::MmapExt;
 use ironmap::raw::MmapOptionsExt;
@@ -14,7 +14,7 @@ fn protected(protection: i32) -> Mmap {
         .unwrap()
 }
 
-/// Every method that loads, tried on a map that cannot be read.
+/// Checks that every method that loads fails on an unreadable map.
 fn all_reads_fail(map: &mut Mmap) {
     use std::io::Read;
     use std::mem::MaybeUninit;
@@ -52,7 +52,7 @@ fn all_reads_fail(map: &mut Mmap) {
     assert_eq!(error.kind(), std::io::ErrorKind::PermissionDenied);
 }
 
-/// Every method that stores, tried on a map that cannot be written.
+/// Checks that every method that stores fails on a map that is not writable.
 fn all_writes_fail(map: &mut Mmap) {
     use std::io::Write;
 
@@ -72,7 +72,7 @@ fn all_writes_fail(map: &mut Mmap) {
 }
 
 #[test]
-fn none_forbids_both() {
+fn raw_protection_none_refuses_read_and_write() {
     let mut map = protected(libc::PROT_NONE);
     assert!(!map.is_readable() && !map.is_writable());
     all_reads_fail(&mut map);
@@ -80,7 +80,7 @@ fn none_forbids_both() {
 }
 
 #[test]
-fn read_forbids_writing() {
+fn raw_protection_read_refuses_write() {
     let mut map = protected(libc::PROT_READ);
     assert!(map.is_readable() && !map.is_writable());
     assert_eq!(map.to_vec(..).unwrap(), b"secret");
@@ -92,14 +92,14 @@ fn read_forbids_writing() {
 }
 
 #[test]
-fn executable_is_not_readable() {
+fn raw_protection_exec_refuses_read() {
     let mut map = protected(libc::PROT_EXEC);
     assert!(!map.is_readable());
     all_reads_fail(&mut map);
 }
 
 #[test]
-fn a_writable_page_is_readable() {
+fn raw_protection_write_allows_read() {
     let file = file_with(b"secret");
     let mut map = MmapOptions::new()
         .raw_protection(libc::PROT_WRITE)

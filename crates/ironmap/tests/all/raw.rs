@@ -1,9 +1,9 @@
-//! The unsafe doors: slices, and sources given by pointer.
+//! Unsafe methods: slices and pointers.
 //!
 //! # Safety
 //!
-//! The files here belong to the test alone, so nobody changes or truncates
-//! them; the pointers are into live vectors or the map itself.
+//! The files belong to the test alone, so they are neither changed nor truncated; the pointers
+//! are into live vectors or the map itself.
 
 #![allow(unsafe_code)]
 #![allow(clippy::undocumented_unsafe_blocks)]
@@ -16,7 +16,7 @@ use ironmap::Mmap;
 use crate::{contents, file_with, pattern, writable};
 
 #[test]
-fn slices_are_the_map_itself() {
+fn as_slice_is_the_map() {
     let file = file_with(b"abc");
     let mut map = writable(&file);
     assert_eq!(unsafe { map.as_slice() }, b"abc");
@@ -27,14 +27,14 @@ fn slices_are_the_map_itself() {
 }
 
 #[test]
-fn an_empty_map_is_an_empty_slice() {
+fn as_slice_empty_map_is_empty() {
     let mut map = Mmap::anonymous(0).unwrap();
     assert_eq!(unsafe { map.as_slice() }, b"");
     assert_eq!(unsafe { map.as_mut_slice() }, b"");
 }
 
 #[test]
-fn bytes_are_copied_to_an_address_also_the_map_s_own() {
+fn read_to_ptr_own_memory_is_copied_first() {
     let mut map = writable(&file_with(b"abcdef"));
     let mut into = [b'.'; 4];
     unsafe { map.read_to_ptr(3, into.as_mut_ptr(), 3) }.unwrap();
@@ -49,7 +49,7 @@ fn bytes_are_copied_to_an_address_also_the_map_s_own() {
 
 #[cfg(unix)]
 #[test]
-fn what_cannot_be_read_is_neither_copied_nor_lent() {
+fn read_to_ptr_unreadable_is_refused() {
     use ironmap::raw::MmapOptionsExt;
     use ironmap::{ErrorKind, MmapOptions};
 
@@ -63,7 +63,7 @@ fn what_cannot_be_read_is_neither_copied_nor_lent() {
 }
 
 #[test]
-fn an_address_is_lent_for_bytes_that_are_there() {
+fn with_ptr_out_of_bounds_is_refused() {
     let map = writable(&file_with(b"abcdef"));
     let copy = |start: *const u8| unsafe { std::slice::from_raw_parts(start, 3) }.to_vec();
     assert_eq!(map.with_ptr(2, 3, copy).unwrap(), b"cde");
@@ -72,7 +72,7 @@ fn an_address_is_lent_for_bytes_that_are_there() {
 }
 
 #[test]
-fn pointers_to_foreign_memory_are_copied() {
+fn write_from_ptr_foreign_memory_is_copied() {
     let mut map = Mmap::anonymous(10).unwrap();
     let bytes = *b"hello";
     unsafe { map.write_from_ptr(2, bytes.as_ptr(), 5) }.unwrap();
@@ -82,7 +82,7 @@ fn pointers_to_foreign_memory_are_copied() {
 }
 
 #[test]
-fn pointers_out_of_bounds_are_refused() {
+fn write_from_ptr_out_of_bounds_is_refused() {
     let mut map = Mmap::anonymous(10).unwrap();
     let bytes = *b"hello";
     let error = unsafe { map.write_from_ptr(6, bytes.as_ptr(), 5) }.unwrap_err();
@@ -93,7 +93,7 @@ fn pointers_out_of_bounds_are_refused() {
 }
 
 #[test]
-fn the_map_as_its_own_source_is_copied_first() {
+fn write_from_ptr_own_memory_is_copied_first() {
     let bytes = pattern(100);
     for (from, to) in [(0, 10), (10, 0), (50, 50)] {
         let mut map = writable(&file_with(&bytes));
@@ -104,7 +104,7 @@ fn the_map_as_its_own_source_is_copied_first() {
 }
 
 #[test]
-fn the_map_as_its_own_strided_source_is_copied_first() {
+fn write_strided_from_ptr_own_memory_is_copied_first() {
     let bytes = pattern(100);
     for (from, start, step) in [(0, 0, 2), (0, 99, -2), (40, 10, 1), (0, 5, 0)] {
         let mut map = writable(&file_with(&bytes));
@@ -123,7 +123,7 @@ fn the_map_as_its_own_strided_source_is_copied_first() {
 }
 
 #[test]
-fn strided_reads_take_every_step() {
+fn read_strided_every_step_agrees() {
     let bytes = pattern(100);
     let map = writable(&file_with(&bytes));
     for (start, step, count) in [
@@ -159,7 +159,7 @@ fn strided_reads_take_every_step() {
     );
 }
 
-/// Where `count` steps of `step` lead that begin at `start`, if all are in `len` bytes.
+/// Returns the indexes of `count` steps of `step` from `start`, if all are in `len` bytes.
 fn places(start: usize, step: isize, count: usize, len: usize) -> Option<Vec<usize>> {
     let place = |i| start.checked_add_signed(step * i as isize);
     (0..count)
@@ -168,7 +168,7 @@ fn places(start: usize, step: isize, count: usize, len: usize) -> Option<Vec<usi
 }
 
 #[test]
-fn strides_of_every_length_around_the_edge_of_a_page() {
+fn read_and_write_strided_around_page_edge_agree() {
     let page = Mmap::page_size();
     let mut model = pattern(2 * page);
     let mut map = writable(&file_with(&model));
@@ -198,7 +198,7 @@ fn strides_of_every_length_around_the_edge_of_a_page() {
 }
 
 #[test]
-fn uninitialised_memory_is_filled() {
+fn read_uninit_at_fills() {
     let map = writable(&file_with(b"abcdef"));
     let mut into = [MaybeUninit::uninit(); 3];
     map.read_uninit_at(2, &mut into).unwrap();
@@ -211,7 +211,7 @@ fn uninitialised_memory_is_filled() {
 }
 
 #[test]
-fn a_stride_of_nothing_lies_anywhere() {
+fn zero_length_stride_is_always_in_bounds() {
     let mut map = Mmap::anonymous(10).unwrap();
     map.write_strided(usize::MAX, 1, b"").unwrap();
     map.write_strided(usize::MAX, isize::MIN, b"").unwrap();

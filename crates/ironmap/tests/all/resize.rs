@@ -1,4 +1,4 @@
-//! Resizing that works.
+//! Successful resizes.
 
 use ironmap::{Access, Mmap, MmapOptions};
 
@@ -13,7 +13,7 @@ fn private_memory(len: usize) -> Mmap {
 }
 
 #[test]
-fn a_file_grows_and_shrinks_with_its_map() {
+fn resize_file_grows_and_shrinks() {
     let file = file_with(&pattern(5000));
     let mut map = writable(&file);
     for len in [5001, 20_000, 20_000, 300, 1, 8192, 100_000] {
@@ -29,7 +29,7 @@ fn a_file_grows_and_shrinks_with_its_map() {
 }
 
 #[test]
-fn the_file_ends_where_the_map_ends() {
+fn resize_at_file_offset_sets_file_end() {
     let page = Mmap::allocation_granularity();
     let file = file_with(&pattern(4 * page));
     let mut map = MmapOptions::new()
@@ -38,19 +38,19 @@ fn the_file_ends_where_the_map_ends() {
         .len(10)
         .map(&file)
         .unwrap();
-    // Longer, and yet the file is cut: it was longer still.
+    // The map grows, but the file was longer still, so it is cut.
     map.resize(2 * page).unwrap();
     assert_eq!(contents(&file), pattern(3 * page));
     map.resize(100).unwrap();
     assert_eq!(contents(&file), pattern(page + 100));
-    // The same length again, after somebody else made the file longer.
+    // The length is unchanged, but the file was lengthened.
     file.set_len(9 * page as u64).unwrap();
     map.resize(100).unwrap();
     assert_eq!(contents(&file), pattern(page + 100));
 }
 
 #[test]
-fn an_empty_map_can_grow_and_become_empty_again() {
+fn resize_empty_map_grows_and_empties() {
     let page = Mmap::allocation_granularity();
     let file = file_with(&pattern(page + 5));
     let mut map = MmapOptions::new()
@@ -71,7 +71,7 @@ fn an_empty_map_can_grow_and_become_empty_again() {
 }
 
 #[test]
-fn private_memory_grows_and_shrinks() {
+fn resize_private_memory_grows_and_shrinks() {
     let mut map = private_memory(5000);
     map.write_at(0, &pattern(5000)).unwrap();
     for len in [6000, 50_000, 4097, 10, 0, 9000] {
@@ -84,7 +84,7 @@ fn private_memory_grows_and_shrinks() {
 }
 
 #[test]
-fn private_memory_that_comes_back_is_zero() {
+fn resize_private_memory_regrown_is_zero() {
     let mut map = private_memory(8192);
     map.write_at(0, &[9; 8192]).unwrap();
     map.resize(100).unwrap();
@@ -95,7 +95,7 @@ fn private_memory_that_comes_back_is_zero() {
 
 #[cfg(unix)]
 #[test]
-fn shared_memory_shrinks_but_does_not_grow() {
+fn resize_shared_memory_growth_is_refused() {
     use ironmap::ErrorKind;
 
     let shared = MmapOptions::new().access(Access::Write).len(10_000);
@@ -117,15 +117,15 @@ fn shared_memory_shrinks_but_does_not_grow() {
     assert!(map.is_empty());
 }
 
-/// `mremap` fails on a region that the kernel holds as several areas, so this
-/// is the way of the systems that have no `mremap`: a new mapping.
+/// `mremap` fails on a region with several kernel areas, so this tests the fallback for systems
+/// without `mremap`: a new mapping.
 #[cfg(target_os = "linux")]
 mod mapped_anew {
     use ironmap::Advice;
 
     use super::*;
 
-    /// The bounds of the kernel's areas that meet the map.
+    /// Counts the kernel's areas that overlap the map.
     fn areas(map: &Mmap) -> usize {
         let start = map.as_ptr().addr();
         let maps = std::fs::read_to_string("/proc/self/maps").unwrap();
@@ -146,7 +146,7 @@ mod mapped_anew {
     }
 
     #[test]
-    fn a_file_grows() {
+    fn resize_split_file_grows() {
         let page = Mmap::page_size();
         let file = file_with(&pattern(4 * page));
         let mut map = MmapOptions::new()
@@ -164,7 +164,7 @@ mod mapped_anew {
     }
 
     #[test]
-    fn private_memory_grows() {
+    fn resize_split_memory_grows() {
         let page = Mmap::page_size();
         let mut map = private_memory(3 * page - 10);
         map.write_at(0, &pattern(3 * page - 10)).unwrap();
@@ -176,7 +176,7 @@ mod mapped_anew {
     }
 
     #[test]
-    fn shrinking_needs_no_new_mapping() {
+    fn resize_split_shrinks_in_place() {
         let page = Mmap::page_size();
         let file = file_with(&pattern(4 * page));
         let mut map = writable(&file);

@@ -1,15 +1,15 @@
-//! Resizing that fails leaves file and map as they were.
+//! A failed resize leaves file and map as they were.
 
 #[cfg(unix)]
-use crate::numbers::Flagged;
+use crate::raw_numbers::Flagged;
 use std::fs::File;
 
 use ironmap::{Access, ErrorKind, Mmap, MmapOptions};
 
 use crate::{contents, file_with, pattern, writable};
 
-/// Resizing fails, and nothing has changed: neither the file, nor what the map
-/// shows, nor that writing to the map reaches the file.
+/// Resizes, which must fail, and checks that nothing has changed: not the file, not the map's
+/// bytes, and not that the map writes to the file.
 #[track_caller]
 pub(crate) fn fails_without_a_trace(map: &mut Mmap, file: &File, len: usize) -> ironmap::Error {
     let before = contents(file);
@@ -30,7 +30,7 @@ pub(crate) fn fails_without_a_trace(map: &mut Mmap, file: &File, len: usize) -> 
 }
 
 #[test]
-fn read_only_and_private_maps_are_refused() {
+fn resize_read_only_or_private_is_refused() {
     let file = file_with(b"hello");
     for access in [Access::Read, Access::Copy] {
         let mut map = MmapOptions::new().access(access).map(&file).unwrap();
@@ -52,14 +52,14 @@ fn read_only_and_private_maps_are_refused() {
 }
 
 #[test]
-fn lengths_beyond_every_system_are_refused() {
+fn resize_impossible_length_is_refused() {
     let page = Mmap::allocation_granularity();
     let file = file_with(&pattern(2 * page));
     let mut map = writable(&file);
     let error = fails_without_a_trace(&mut map, &file, usize::MAX);
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
     assert!(error.to_string().contains(&usize::MAX.to_string()));
-    // Where addresses have fewer bits than file sizes, a file can be that long.
+    // On 32-bit systems a file can be that long.
     #[cfg(target_pointer_width = "64")]
     {
         let mut map = MmapOptions::new()
@@ -74,8 +74,8 @@ fn lengths_beyond_every_system_are_refused() {
 
 #[cfg(unix)]
 #[test]
-fn an_address_space_that_is_too_small_changes_nothing() {
-    // One of 32 bits has room for this once, but not twice.
+fn resize_without_address_space_changes_nothing() {
+    // A 32-bit address space has room for this once, but not twice.
     let _once = MmapOptions::new()
         .access(Access::Read)
         .len(isize::MAX as usize)
@@ -103,7 +103,7 @@ mod linux {
     use crate::sys::{close_descriptor, file_at, kept_descriptor, memfd, replace_descriptor, seal};
 
     #[test]
-    fn a_file_that_must_not_grow() {
+    fn resize_grow_sealed_changes_nothing() {
         let file = memfd(&pattern(5000));
         let mut map = writable(&file);
         seal(&file, libc::F_SEAL_GROW);
@@ -116,7 +116,7 @@ mod linux {
     }
 
     #[test]
-    fn a_file_that_must_not_shrink() {
+    fn resize_shrink_sealed_changes_nothing() {
         let file = memfd(&pattern(10_000));
         let mut map = writable(&file);
         seal(&file, libc::F_SEAL_SHRINK);
@@ -129,7 +129,7 @@ mod linux {
     }
 
     #[test]
-    fn a_mapping_extended_in_vain_is_given_back() {
+    fn resize_failure_unmaps_extension() {
         let page = Mmap::page_size();
         let file = memfd(&pattern(page));
         let mut map = writable(&file);
@@ -139,11 +139,11 @@ mod linux {
     }
 
     #[test]
-    fn a_mapping_made_anew_in_vain_is_given_back() {
+    fn resize_failure_unmaps_new_mapping() {
         let page = Mmap::page_size();
         let file = memfd(&pattern(3 * page));
         let mut map = writable(&file);
-        // In several areas mremap fails, so it is mapped anew.
+        // mremap fails on several areas, so this makes a new mapping.
         map.advise(Advice::DontDump, page..2 * page).unwrap();
         seal(&file, libc::F_SEAL_GROW);
         let error = fails_without_a_trace(&mut map, &file, 100 * page);
@@ -151,7 +151,7 @@ mod linux {
         assert_eq!((map.len(), mapped_bytes_of(&file)), (3 * page, 3 * page));
     }
 
-    /// How long the kernel's areas of a file are together.
+    /// Returns the length of all kernel areas of a file.
     fn mapped_bytes_of(file: &File) -> usize {
         use std::os::unix::fs::MetadataExt;
 
@@ -168,7 +168,7 @@ mod linux {
             .sum()
     }
 
-    /// How long the kernel's area is in which the map begins.
+    /// Returns the length of the kernel area in which the map begins.
     fn mapped_bytes(map: &Mmap) -> usize {
         let start = format!("{:x}-", map.as_ptr().addr());
         let maps = std::fs::read_to_string("/proc/self/maps").unwrap();
@@ -178,7 +178,7 @@ mod linux {
     }
 
     #[test]
-    fn a_descriptor_that_became_another_file_is_left_alone() {
+    fn resize_replaced_descriptor_is_ebadf() {
         let file = file_with(b"mine");
         let stranger = file_with(b"a stranger's");
         let mut map = writable(&file);
@@ -198,7 +198,7 @@ mod linux {
     }
 
     #[test]
-    fn a_descriptor_that_was_closed_is_an_error() {
+    fn resize_closed_descriptor_is_ebadf() {
         let file = file_with(b"mine");
         let mut map = writable(&file);
         close_descriptor(kept_descriptor(&file));
@@ -209,7 +209,7 @@ mod linux {
     }
 
     #[test]
-    fn a_descriptor_that_became_read_only_changes_nothing() {
+    fn resize_read_only_descriptor_changes_nothing() {
         let named = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(named.path(), pattern(5000)).unwrap();
         let mut map = writable(named.as_file());
@@ -221,11 +221,11 @@ mod linux {
         }
     }
 
-    /// A page that cannot be unmapped stays past the map's end, unseen.
+    /// A page that cannot be unmapped stays mapped past the map's end.
     #[cfg(target_pointer_width = "64")]
     #[test]
     #[allow(clippy::print_stderr, reason = "says why it does nothing")]
-    fn pages_that_cannot_be_given_back_are_hidden() {
+    fn resize_shorter_without_munmap_hides_pages() {
         let page = Mmap::page_size();
         let file = file_with(&pattern(3 * page));
         let mut map = writable(&file);
@@ -241,7 +241,7 @@ mod linux {
 
         map.resize(2 * page).unwrap();
         assert_eq!(map.byte(2 * page - 1).unwrap(), 0);
-        // No mremap of sealed memory either: it is mapped anew.
+        // mremap fails on sealed memory too, so this makes a new mapping.
         map.resize(5 * page).unwrap();
         assert_eq!(map.to_vec(..10).unwrap(), pattern(10));
         map.set_byte(5 * page - 1, 1).unwrap();

@@ -1,4 +1,4 @@
-//! Searching, beside a naive oracle.
+//! Searches, compared with a naive one.
 
 use std::ops::Range;
 
@@ -7,8 +7,7 @@ use proptest::prelude::*;
 
 use crate::{cases, file_with};
 
-/// The length of the first piece that is searched: matches that cross its edge are the
-/// ones to lose.
+/// The length of the first chunk of a search. A match across its edge is easy to lose.
 const PIECE: usize = 4 << 10;
 
 fn naive_find(bytes: &[u8], needle: &[u8], range: Range<usize>) -> Option<usize> {
@@ -41,7 +40,7 @@ fn naive_matches(bytes: &[u8], needle: &[u8], apart: usize, range: Range<usize>)
     places
 }
 
-/// A map of these bytes in memory of its own, the one kind that Miri knows.
+/// Returns a map of anonymous memory with these bytes: Miri supports no other.
 pub(crate) fn map_of(bytes: &[u8]) -> Mmap {
     let options = MmapOptions::new().access(Access::Copy);
     let mut map = options.len(bytes.len()).anonymous().unwrap();
@@ -76,7 +75,7 @@ pub(crate) fn agrees(map: &Mmap, bytes: &[u8], needle: &[u8], range: Range<usize
     assert_eq!(places, expected, "find_all_overlapping {}", what());
 }
 
-/// Bytes of two letters, so that needles are found and nearly found.
+/// Returns random bytes of two letters, for many matches and near matches.
 fn letters(len: Range<usize>) -> impl Strategy<Value = Vec<u8>> {
     prop::collection::vec(prop::sample::select(&b"ab"[..]), len)
 }
@@ -85,7 +84,7 @@ proptest! {
     #![proptest_config(cases(2000))]
 
     #[test]
-    fn any_needle_in_any_range(
+    fn find_random_needle_agrees_with_naive(
         bytes in letters(1..300),
         needle in letters(0..6),
         ends in any::<(prop::sample::Index, prop::sample::Index)>(),
@@ -96,7 +95,7 @@ proptest! {
     }
 
     #[test]
-    fn any_piece_is_found(
+    fn find_own_slice_agrees_with_naive(
         bytes in letters(1..300),
         ends in any::<(prop::sample::Index, prop::sample::Index)>(),
     ) {
@@ -110,11 +109,10 @@ proptest! {
 proptest! {
     #![proptest_config(cases(100))]
 
-    /// Long runs of one letter with a few others in between: the worst case of
-    /// simple searches.
+    /// Long runs of one letter with a few others: the worst case of simple searches.
     #[test]
     #[cfg_attr(miri, ignore = "takes minutes")]
-    fn repeated_letters_over_many_windows(
+    fn find_repeated_letters_agrees_with_naive(
         len in 60_000usize..150_000,
         others in prop::collection::vec(any::<prop::sample::Index>(), 0..5),
         needle_len in 2usize..40,
@@ -133,7 +131,7 @@ proptest! {
 
 #[cfg_attr(miri, ignore = "takes minutes")]
 #[test]
-fn matches_across_the_edge_of_the_first_piece() {
+fn find_across_first_chunk_edge_agrees() {
     let len = 4 * PIECE + 100;
     let mut map = map_of(&vec![b'.'; len]);
     for needle_len in [2, 3, 17, 100] {
@@ -152,7 +150,7 @@ fn matches_across_the_edge_of_the_first_piece() {
 
 #[cfg_attr(miri, ignore = "takes minutes")]
 #[test]
-fn needles_of_every_length() {
+fn find_long_needles_agree() {
     for needle_len in [2000, 2048, 2049, 4096, 5000, 40_000, 70_000] {
         let mut bytes = vec![b'.'; 200_000];
         let at = 200_000 - needle_len - 17;
@@ -169,7 +167,7 @@ fn needles_of_every_length() {
 
 #[cfg_attr(miri, ignore = "takes minutes")]
 #[test]
-fn one_byte_at_every_place_and_alignment() {
+fn find_one_byte_every_alignment_agrees() {
     for len in [1, 15, 16, 17, 31, 33, 64, 100, 200] {
         let map = map_of(&vec![b'.'; len]);
         for start in 0..len.min(40) {
@@ -188,7 +186,7 @@ fn one_byte_at_every_place_and_alignment() {
 
 #[cfg_attr(miri, ignore = "takes minutes")]
 #[test]
-fn counts_do_not_overlap() {
+fn count_does_not_overlap() {
     let bytes = vec![b'a'; 150_001];
     let map = map_of(&bytes);
     for needle_len in [1, 2, 3, 7, 1000, 5000, 150_001, 150_002] {
@@ -201,8 +199,8 @@ fn counts_do_not_overlap() {
 
 #[cfg_attr(miri, ignore = "takes minutes")]
 #[test]
-fn long_needles_that_overlap_themselves_at_every_place_take_no_longer() {
-    // To look for each match anew would take 10^11 steps.
+fn find_all_overlapping_periodic_needle_is_linear() {
+    // Searching again for each match would take 10^11 steps.
     let bytes = vec![b'a'; 1_000_000];
     let map = map_of(&bytes);
     let places = map.find_all_overlapping(&bytes[..300_000], ..).unwrap();
@@ -210,7 +208,7 @@ fn long_needles_that_overlap_themselves_at_every_place_take_no_longer() {
 }
 
 #[test]
-fn ranges_are_checked() {
+fn find_range_is_checked() {
     let map = map_of(b"abc");
     assert!(map.find(b"a", ..4).unwrap_err().is_out_of_bounds());
     assert!(map.rfind(b"ab", 4..).unwrap_err().is_out_of_bounds());
@@ -223,7 +221,7 @@ fn ranges_are_checked() {
 
 #[cfg_attr(miri, ignore = "a map of a file")]
 #[test]
-fn files_are_searched_to_their_last_byte() {
+fn find_last_byte_of_file_is_found() {
     let mut bytes = vec![0; 3 * Mmap::page_size()];
     let last = bytes.len() - 2;
     bytes[last..].copy_from_slice(b"zz");

@@ -1,12 +1,11 @@
-//! Files made longer beside others who append to them, the space they have on the disk,
-//! and zeros in the place of their bytes.
+//! Lengthening files that others append to, disk space, and zeroing files.
 
 use ironmap::{Access, ErrorKind, MmapOptions};
 
 use crate::{contents, file_with, pattern, writable};
 
 #[test]
-fn resize_to_more_than_the_file_had_leaves_what_others_appended() {
+fn resize_past_old_end_keeps_appended_bytes() {
     let file = file_with(&pattern(5000));
     let mut map = writable(&file);
     let appended = pattern(50_000);
@@ -22,7 +21,7 @@ fn resize_to_more_than_the_file_had_leaves_what_others_appended() {
     }
     map.resize(50_001).unwrap();
     assert_eq!(contents(&file).len(), 50_001);
-    // No more than the file has had: now it is cut.
+    // The file had that size before, so it is cut.
     file.set_len(90_000).unwrap();
     map.resize(50_000).unwrap();
     assert_eq!(contents(&file), appended);
@@ -30,7 +29,7 @@ fn resize_to_more_than_the_file_had_leaves_what_others_appended() {
 
 #[cfg(unix)]
 #[test]
-fn resize_leaves_a_file_sparse() {
+fn resize_keeps_file_sparse() {
     use std::os::unix::fs::MetadataExt;
 
     let file = file_with(b"hello");
@@ -41,7 +40,7 @@ fn resize_leaves_a_file_sparse() {
 }
 
 #[test]
-fn space_is_reserved_only_for_maps_that_write_to_a_file() {
+fn reserve_space_without_written_file_is_refused() {
     let file = file_with(b"hello");
     let options = MmapOptions::new().reserve_space(true);
     for access in [Access::Read, Access::Copy] {
@@ -58,7 +57,7 @@ fn space_is_reserved_only_for_maps_that_write_to_a_file() {
 
 #[cfg(not(target_os = "linux"))]
 #[test]
-fn space_is_reserved_on_linux() {
+fn reserve_space_other_systems_is_unsupported() {
     let file = file_with(b"hello");
     let mut map = writable(&file);
     assert!(map.resize_reserved(1 << 20).unwrap_err().is_unsupported());
@@ -82,10 +81,10 @@ mod linux {
         file.metadata().unwrap().blocks() * 512
     }
 
-    // What these need has every memory file.
+    // Memory files support all of this.
 
     #[test]
-    fn reserve_space_fills_holes_and_keeps_bytes_and_size() {
+    fn reserve_space_fills_holes_and_keeps_bytes() {
         let file = memfd(b"hello");
         file.set_len(2 * MIB).unwrap();
         let options = MmapOptions::new().access(Access::Write).reserve_space(true);
@@ -99,7 +98,7 @@ mod linux {
     }
 
     #[test]
-    fn resize_reserved_has_space_for_all_of_the_map() {
+    fn resize_reserved_allocates_whole_map() {
         let file = memfd(b"hello");
         let mut map = writable(&file);
         for len in [3 << 20, 1 << 20, 2 << 20] {
@@ -111,11 +110,11 @@ mod linux {
     }
 
     #[test]
-    fn a_reservation_that_fails_changes_nothing() {
+    fn resize_reserved_failure_changes_nothing() {
         let file = file_with(&pattern(5000));
         let mut map = writable(&file);
         let before = space(&file);
-        // No disk is as large.
+        // No disk is that large.
         let error = map.resize_reserved(1 << 60).unwrap_err();
         let code = error.raw_os_error().unwrap();
         assert!(
@@ -127,7 +126,7 @@ mod linux {
     }
 
     #[test]
-    fn zeros_take_the_place_of_all_bytes() {
+    fn replace_with_zeros_every_size_is_zeros() {
         for (size, old) in [(1, 0), (1, 9000), (5000, 5000), (9000, 1), (9000, 9000)] {
             for file in [file_with(&pattern(old)), memfd(&pattern(old))] {
                 replace_with_zeros(&file, size).unwrap();
@@ -141,7 +140,7 @@ mod linux {
     }
 
     #[test]
-    fn replaced_bytes_give_their_space_back_and_overwritten_ones_keep_it() {
+    fn replace_with_zeros_frees_space_and_overwrite_keeps_it() {
         let file = memfd(&pattern(1 << 20));
         reserve_space(&file, 0, 2 * MIB).unwrap();
         overwrite_with_zeros(&file, 2 * MIB).unwrap();
@@ -151,7 +150,7 @@ mod linux {
     }
 
     #[test]
-    fn zeros_that_fail_leave_the_bytes() {
+    fn replace_with_zeros_failure_keeps_bytes() {
         for (seals, size) in [(libc::F_SEAL_GROW, 9000), (libc::F_SEAL_SHRINK, 10)] {
             let file = memfd(&pattern(5000));
             seal(&file, seals);
@@ -164,7 +163,7 @@ mod linux {
     }
 
     #[test]
-    fn zeros_for_a_file_that_must_not_shrink_to_nothing_on_the_way() {
+    fn replace_with_zeros_shrink_sealed_succeeds() {
         let file = memfd(&pattern(5000));
         seal(&file, libc::F_SEAL_SHRINK);
         replace_with_zeros(&file, 9000).unwrap();

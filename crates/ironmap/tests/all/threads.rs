@@ -1,4 +1,4 @@
-//! One map, many threads.
+//! One map in several threads.
 
 use std::sync::Arc;
 use std::thread;
@@ -9,7 +9,7 @@ use ironmap::{Cursor, Error, FindIter, LineReader, Lines, Mmap, MmapOptions, Nee
 use crate::{file_with, pattern};
 
 #[test]
-fn maps_and_errors_cross_threads() {
+fn public_types_are_send_and_sync() {
     fn crosses<T: Send + Sync + 'static>() {}
     crosses::<Mmap>();
     crosses::<Error>();
@@ -25,7 +25,7 @@ fn maps_and_errors_cross_threads() {
 }
 
 #[test]
-fn threads_read_and_search_one_map_at_once() {
+fn read_and_find_four_threads_agree() {
     let bytes = pattern(300_000);
     let map = MmapOptions::new().map(file_with(&bytes)).unwrap();
     thread::scope(|scope| {
@@ -44,7 +44,7 @@ fn threads_read_and_search_one_map_at_once() {
 }
 
 #[test]
-fn a_shared_map_can_be_read_through_cursors_of_their_own() {
+fn cursor_per_thread_reads_shared_map() {
     let map = Arc::new(MmapOptions::new().map(file_with(b"a\nb\nc\n")).unwrap());
     let readers: Vec<_> = (0..3)
         .map(|_| {

@@ -1,8 +1,8 @@
-//! What is Windows' own: names, offsets, files that grow with their maps.
+//! Windows only: tag names, offsets, files that grow with their maps.
 //!
 //! # Safety
 //!
-//! The one system call makes a section, and the handle is the test's.
+//! The one system call creates a section, whose handle the test owns.
 
 #![allow(unsafe_code)]
 #![allow(clippy::undocumented_unsafe_blocks)]
@@ -32,7 +32,7 @@ fn code(error: &ironmap::Error) -> Option<WIN32_ERROR> {
     error.raw_os_error().map(|code| code as WIN32_ERROR)
 }
 
-/// Memory that is shared by a name; it is the test's own in this process.
+/// Returns memory with a tag name that is unique to this process.
 fn tagged(name: &str, len: usize) -> Mmap {
     let options = MmapOptions::new().len(len).tag_name(own(name));
     options.anonymous().unwrap()
@@ -43,7 +43,7 @@ fn own(name: &str) -> String {
 }
 
 #[test]
-fn open_says_which_path() {
+fn open_failure_names_path() {
     let error = Mmap::open("no such file").unwrap_err();
     assert_eq!(code(&error), Some(ERROR_FILE_NOT_FOUND));
     let says = "opening \"no such file\" failed: ";
@@ -53,7 +53,7 @@ fn open_says_which_path() {
 }
 
 #[test]
-fn raw_offsets_are_multiples_of_the_allocation_granularity() {
+fn raw_file_offset_unaligned_is_mapped_alignment_error() {
     let granularity = Mmap::allocation_granularity();
     assert_eq!(granularity, 1 << 16);
     let bytes = pattern(granularity + 100);
@@ -70,7 +70,7 @@ fn raw_offsets_are_multiples_of_the_allocation_granularity() {
 }
 
 #[test]
-fn a_length_past_the_end_makes_the_file_longer() {
+fn map_length_past_end_extends_file() {
     let file = file_with(b"abc");
     let options = MmapOptions::new().access(Access::Write).len(5000);
     let mut map = options.map(&file).unwrap();
@@ -85,7 +85,7 @@ fn a_length_past_the_end_makes_the_file_longer() {
 }
 
 #[test]
-fn a_map_that_may_not_write_makes_no_file_longer() {
+fn map_read_only_length_past_end_is_error() {
     let file = file_with(b"abc");
     for access in [Access::Read, Access::Copy] {
         let options = MmapOptions::new().access(access).len(5000);
@@ -96,7 +96,7 @@ fn a_map_that_may_not_write_makes_no_file_longer() {
 }
 
 #[test]
-fn a_file_that_was_made_longer_in_vain_is_cut() {
+fn map_failure_restores_file_size() {
     let file = file_with(b"abc");
     let options = MmapOptions::new().access(Access::Write);
     options.clone().len(1 << 50).map(&file).unwrap_err();
@@ -111,7 +111,7 @@ fn a_file_that_was_made_longer_in_vain_is_cut() {
 }
 
 #[test]
-fn what_has_a_name_does_not_hold_still() {
+fn try_as_slice_tagged_is_none() {
     let options = MmapOptions::new().len(4096).tag_name(own("still"));
     let mut writing = options.clone().anonymous().unwrap();
     let reading = options.access(Access::Copy).anonymous().unwrap();
@@ -123,7 +123,7 @@ fn what_has_a_name_does_not_hold_still() {
 }
 
 #[test]
-fn an_offset_that_no_view_has_changes_no_file() {
+fn raw_file_offset_unaligned_changes_no_file() {
     let file = file_with(b"abc");
     let options = MmapOptions::new().access(Access::Write).len(5);
     let error = options.raw_file_offset(4096).map(&file).unwrap_err();
@@ -132,7 +132,7 @@ fn an_offset_that_no_view_has_changes_no_file() {
 }
 
 #[test]
-fn a_mapped_file_cannot_be_made_shorter_by_others() {
+fn set_len_of_mapped_file_is_refused() {
     let file = file_with(&pattern(9000));
     let map = writable(&file);
     let error = file.set_len(10).unwrap_err();
@@ -143,7 +143,7 @@ fn a_mapped_file_cannot_be_made_shorter_by_others() {
 }
 
 #[test]
-fn a_directory_is_no_file() {
+fn map_directory_is_error() {
     use std::os::windows::fs::OpenOptionsExt;
     let mut options = File::options();
     options.read(true).custom_flags(FILE_FLAG_BACKUP_SEMANTICS);
@@ -154,7 +154,7 @@ fn a_directory_is_no_file() {
     }
 }
 
-/// A file that is far longer than what is stored of it.
+/// Returns a sparse file.
 fn sparse(len: u64) -> File {
     let file = tempfile::tempfile().unwrap();
     file.set_len(len).unwrap();
@@ -162,7 +162,7 @@ fn sparse(len: u64) -> File {
 }
 
 #[test]
-fn offsets_and_sizes_have_64_bits() {
+fn map_and_resize_over_4_gib_agree() {
     let far = 5 << 30;
     let file = sparse(far + 100);
     let options = MmapOptions::new().access(Access::Write).file_offset(far);
@@ -180,7 +180,7 @@ fn offsets_and_sizes_have_64_bits() {
 }
 
 #[test]
-fn maps_with_one_name_are_one_memory() {
+fn tag_name_shared_by_two_maps() {
     let mut one = tagged("one", 100);
     let two = tagged("one", 50);
     let other = tagged("other", 100);
@@ -192,7 +192,7 @@ fn maps_with_one_name_are_one_memory() {
 }
 
 #[test]
-fn names_are_unicode_and_have_no_zero() {
+fn tag_name_unicode_is_kept_and_zero_refused() {
     let mut one = tagged("Грёбл-å-猫-🐈", 10);
     one.set_byte(3, 9).unwrap();
     assert_eq!(tagged("Грёбл-å-猫-🐈", 10).byte(3).unwrap(), 9);
@@ -209,7 +209,7 @@ fn names_are_unicode_and_have_no_zero() {
 }
 
 #[test]
-fn a_name_that_is_taken_gives_what_is_there() {
+fn tag_name_taken_by_smaller_map_is_denied() {
     let small = tagged("small", 100);
     let options = MmapOptions::new().len(1 << 20).tag_name(own("small"));
     let error = options.anonymous().unwrap_err();
@@ -218,7 +218,7 @@ fn a_name_that_is_taken_gives_what_is_there() {
     assert_eq!(options.anonymous().unwrap().len(), 1 << 20);
 }
 
-/// A section of somebody else's.
+/// Creates a section outside of the crate.
 fn foreign_section(name: &str, kind: PAGE_PROTECTION_FLAGS, len: u32) -> OwnedHandle {
     let name: Vec<u16> = name.encode_utf16().chain([0]).collect();
     let (protection, none) = (PAGE_READWRITE | kind, INVALID_HANDLE_VALUE);
@@ -228,7 +228,7 @@ fn foreign_section(name: &str, kind: PAGE_PROTECTION_FLAGS, len: u32) -> OwnedHa
 }
 
 #[test]
-fn addresses_without_memory_are_no_map() {
+fn tag_name_of_reserved_section_is_error() {
     let options = MmapOptions::new().len(1 << 20).tag_name(own("reserved"));
     let reserved = foreign_section(&own("reserved"), SEC_RESERVE, 1 << 20);
     let error = options.anonymous().unwrap_err();
@@ -241,7 +241,7 @@ fn addresses_without_memory_are_no_map() {
 }
 
 #[test]
-fn a_file_can_have_a_name() {
+fn tag_name_of_file_is_shared() {
     let file = file_with(b"named");
     let options = MmapOptions::new()
         .access(Access::Write)
@@ -256,7 +256,7 @@ fn a_file_can_have_a_name() {
 }
 
 #[test]
-fn memory_grows_and_shrinks_by_copying() {
+fn resize_anonymous_copies() {
     for access in [Access::Write, Access::Copy] {
         let options = MmapOptions::new().access(access).len(5000);
         let mut map = options.anonymous().unwrap();
@@ -271,7 +271,7 @@ fn memory_grows_and_shrinks_by_copying() {
 }
 
 #[test]
-fn memory_with_a_name_keeps_it() {
+fn resize_tagged_keeps_name() {
     let mut map = tagged("kept", 5000);
     map.write_at(0, &pattern(5000)).unwrap();
     for len in [9000, 100] {
@@ -286,7 +286,7 @@ fn memory_with_a_name_keeps_it() {
 }
 
 #[test]
-fn a_name_that_others_hold_is_not_resized() {
+fn resize_tag_name_in_use_is_refused() {
     let mut one = tagged("held", 5000);
     let mut two = tagged("held", 5000);
     one.write_at(0, b"data").unwrap();
@@ -306,7 +306,7 @@ fn a_name_that_others_hold_is_not_resized() {
 }
 
 #[test]
-fn memory_that_cannot_be_had_changes_nothing() {
+fn resize_without_memory_changes_nothing() {
     let mut map = Mmap::anonymous(100).unwrap();
     let mut named = tagged("too-large", 100);
     for map in [&mut map, &mut named] {
@@ -320,7 +320,7 @@ fn memory_that_cannot_be_had_changes_nothing() {
 }
 
 #[test]
-fn a_file_with_another_map_is_not_made_shorter() {
+fn resize_shorter_with_other_map_is_refused() {
     let file = file_with(&pattern(9000));
     let mut one = writable(&file);
     let two = MmapOptions::new().map(&file).unwrap();
@@ -335,7 +335,7 @@ fn a_file_with_another_map_is_not_made_shorter() {
 }
 
 #[test]
-fn a_file_with_a_name_that_others_hold_is_not_resized() {
+fn resize_file_tag_name_in_use_is_refused() {
     let file = file_with(&pattern(9000));
     let options = MmapOptions::new()
         .access(Access::Write)
@@ -352,7 +352,7 @@ fn a_file_with_a_name_that_others_hold_is_not_resized() {
 }
 
 #[test]
-fn lengths_that_no_disk_has_change_nothing() {
+fn resize_impossible_length_changes_nothing() {
     let file = file_with(&pattern(100));
     let mut map = writable(&file);
     let error = fails_without_a_trace(&mut map, &file, isize::MAX as usize);
@@ -360,14 +360,14 @@ fn lengths_that_no_disk_has_change_nothing() {
 }
 
 #[test]
-fn there_is_no_advice_and_no_name_for_a_mapping() {
+fn advise_and_set_name_are_unsupported() {
     let map = Mmap::anonymous(100).unwrap();
     assert!(map.advise(Advice::Normal, ..).unwrap_err().is_unsupported());
     assert!(map.set_name(c"name").unwrap_err().is_unsupported());
 }
 
 #[test]
-fn disable_fault_guard_is_an_error_and_the_others_do_nothing() {
+fn disable_fault_guard_is_error_on_windows() {
     let guard = if cfg!(target_arch = "x86_64") {
         FaultGuard::Active
     } else {

@@ -1,7 +1,7 @@
-//! The operations: what each is done to, and the call.
+//! The operations: setup and call.
 
 mod damage;
-mod file_face;
+mod file_interface;
 mod making;
 mod pages;
 mod parts;
@@ -15,7 +15,7 @@ mod writing;
 use crate::harness::points::Row;
 use crate::harness::subject::{Failed, Got, Said};
 
-/// All of them. Those of a process that has made no map come first.
+/// Returns all rows. Those of a process without maps come first.
 pub(crate) fn rows() -> Vec<Row> {
     let mut rows = Vec::new();
     rows.extend(making::rows());
@@ -23,7 +23,7 @@ pub(crate) fn rows() -> Vec<Row> {
     rows.extend(writing::rows());
     rows.extend(searching::rows());
     rows.extend(parts::rows());
-    rows.extend(file_face::rows());
+    rows.extend(file_interface::rows());
     rows.extend(pages::rows());
     rows.extend(damage::rows());
     rows.extend(resizing::rows());
@@ -31,7 +31,7 @@ pub(crate) fn rows() -> Vec<Row> {
     rows
 }
 
-/// What an operation said, whatever it returns.
+/// Converts any result.
 fn ok<T: Into<Got>, E: Into<Failed>>(said: Result<T, E>) -> Said {
     said.map(Into::into).map_err(Into::into)
 }

@@ -1,0 +1,13 @@
+//! Unix: arguments of the constructor, methods, constants and errors.
+
+pub(crate) mod bytes;
+pub(crate) mod constants;
+pub(crate) mod descriptor;
+pub(crate) mod docs;
+pub(crate) mod map_calls;
+pub(crate) mod new_map;
+pub(crate) mod open_helpers;
+pub(crate) mod os_error;
+pub(crate) mod own_methods;
+#[cfg(any(target_os = "linux", target_os = "android", target_os = "freebsd"))]
+pub(crate) mod page_hints;

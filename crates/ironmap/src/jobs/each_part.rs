@@ -1,0 +1,65 @@
+//! A job made of one call for each part of a range.
+
+use std::ops::{ControlFlow, Range};
+
+use super::parts::{Direction, Parts};
+use super::{Deadline, Job, Progress};
+use crate::error::Result;
+use crate::mmap::Mmap;
+
+/// Calls a function for one part after the other: copies, `populate`, `lock`.
+#[derive(Debug)]
+pub struct EachPart<F> {
+    parts: Parts,
+    waits: bool,
+    work: F,
+}
+
+impl<F: FnMut(&Mmap, Range<usize>) -> Result<()>> EachPart<F> {
+    /// The bytes of a range, for a function that waits for the system. An empty range is
+    /// one empty part.
+    pub fn of_range(range: Range<usize>, work: F) -> EachPart<F> {
+        let parts = Parts::new(Direction::Forward, range, 0);
+        EachPart {
+            parts,
+            waits: true,
+            work,
+        }
+    }
+
+    /// `count` places that are `width` bytes of the map apart, by their numbers, for a
+    /// function that copies them.
+    pub fn of_places(count: usize, width: usize, work: F) -> EachPart<F> {
+        let parts = Parts::of_places(count, width);
+        EachPart {
+            parts,
+            waits: false,
+            work,
+        }
+    }
+}
+
+impl<F: FnMut(&Mmap, Range<usize>) -> Result<()>> Job for EachPart<F> {
+    type Output = ();
+
+    fn step(&mut self, map: &Mmap, until: Deadline) -> Result<ControlFlow<()>> {
+        let work = |part| (self.work)(map, part).map(ControlFlow::<()>::Continue);
+        let worked = self.parts.work(until, work)?;
+        Ok(match worked {
+            ControlFlow::Break(_) => ControlFlow::Break(()),
+            ControlFlow::Continue(()) => ControlFlow::Continue(()),
+        })
+    }
+
+    fn restart(&mut self) {
+        self.parts.restart();
+    }
+
+    fn progress(&self) -> Progress {
+        self.parts.progress()
+    }
+
+    fn waits(&self) -> bool {
+        self.waits
+    }
+}

@@ -1,0 +1,100 @@
+//! Long operations that can be continued.
+//!
+//! A caller that must look up now and then runs a [`Job`] step by step. Between two steps
+//! nothing of the map is borrowed: it may be resized. The methods of [`Mmap`] run to their
+//! end instead.
+//!
+//! This module is for the bindings of this project, and no part of the crate's API.
+
+mod count;
+mod each_part;
+mod find;
+mod find_any;
+mod parts;
+mod resident;
+
+use std::cmp::min;
+use std::ops::{ControlFlow, Range};
+use std::time::{Duration, Instant};
+
+use crate::error::{Error, Result};
+use crate::mmap::Mmap;
+
+pub use count::Count;
+pub use each_part::EachPart;
+pub use find::Find;
+pub use find_any::FindAny;
+pub use resident::Resident;
+
+/// A long operation.
+pub trait Job {
+    /// The result.
+    type Output;
+
+    /// Works until the job is done, or until the deadline has passed.
+    ///
+    /// The map may have another length than in the last step.
+    ///
+    /// # Errors
+    ///
+    /// Those of the operation. The job may be continued after an error.
+    fn step(&mut self, map: &Mmap, until: Deadline) -> Result<ControlFlow<Self::Output>>;
+
+    /// Starts again, because the map was written to since the last step.
+    fn restart(&mut self);
+
+    /// Returns how far it has got.
+    fn progress(&self) -> Progress;
+
+    /// Returns whether a step waits for threads or for the system, however little it does.
+    fn waits(&self) -> bool {
+        false
+    }
+}
+
+/// The time at which a step ends.
+#[derive(Clone, Copy, Debug)]
+pub struct Deadline(Option<Instant>);
+
+impl Deadline {
+    /// A step that ends with its job.
+    pub const NEVER: Deadline = Deadline(None);
+
+    /// A step that ends after so long.
+    pub fn after(time: Duration) -> Deadline {
+        Deadline(Some(Instant::now() + time))
+    }
+
+    /// Returns whether the step may end before its job.
+    pub(crate) fn may_pass(self) -> bool {
+        self.0.is_some()
+    }
+
+    /// Returns whether the time has come.
+    pub(crate) fn has_passed(self) -> bool {
+        self.0.is_some_and(|end| Instant::now() >= end)
+    }
+}
+
+/// The bytes of a job that are done, and all of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// At most `total`.
+    pub done: usize,
+    /// The length of the range.
+    pub total: usize,
+}
+
+/// Returns the error of a part with the first damaged byte of the whole range instead of
+/// the part's.
+#[cold]
+pub fn first_damage(map: &Mmap, whole: &Range<usize>, error: Error) -> Error {
+    let end = min(whole.end, map.len());
+    let start = min(whole.start, end);
+    // Looks at what is known of damage, at no byte.
+    let known = map.with_ptr(start, end - start, |_| ());
+    known
+        .err()
+        .filter(|known| known.fault().is_some())
+        .unwrap_or(error)
+}

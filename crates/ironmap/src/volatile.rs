@@ -1,0 +1,153 @@
+//! Every load from and store to mapped memory, but the vectors and words of searches.
+//!
+//! # Safety
+//!
+//! Mapped memory changes under us: other processes write to the file, and
+//! whoever was given a raw pointer writes through it. Two rules follow, and
+//! this file is where they are kept (SAFETY.md: S1, S2):
+//!
+//! 1. No Rust reference into mapped memory is ever made but to an atomic, only
+//!    raw pointers.
+//! 2. A byte is loaded once, into private memory, and only that copy is
+//!    looked at. Single bytes are volatile, so that the compiler cannot load
+//!    them twice.
+//!
+//! Every function asks its caller for one thing, S3: the bytes it names are
+//! mapped, with the protection the access needs, for as long as it runs.
+
+#![allow(unsafe_code)]
+
+use std::mem::MaybeUninit;
+use std::ptr;
+use std::sync::atomic::{AtomicU8, Ordering};
+
+/// Loads one byte.
+///
+/// # Safety
+///
+/// `at` is mapped readable memory.
+#[inline]
+pub(crate) unsafe fn load(at: *const u8) -> u8 {
+    // SAFETY: S3; a byte has no alignment.
+    unsafe { ptr::read_volatile(at) }
+}
+
+/// Stores one byte.
+///
+/// # Safety
+///
+/// `at` is mapped writable memory.
+#[inline]
+pub(crate) unsafe fn store(at: *mut u8, byte: u8) {
+    // SAFETY: S3; a byte has no alignment.
+    unsafe { ptr::write_volatile(at, byte) }
+}
+
+/// Makes the page of a byte ready to be stored to, without a change: the byte is
+/// exchanged for itself, in one step, because others may be storing to it.
+///
+/// # Safety
+///
+/// `at` is mapped writable memory.
+#[inline]
+pub(crate) unsafe fn touch(at: *mut u8) {
+    // SAFETY: S3; others change an atomic as they like (S1).
+    let byte = unsafe { AtomicU8::from_ptr(at) };
+    let now = byte.load(Ordering::Relaxed);
+    // If it has changed, whoever changed it has made the page ready.
+    let _ = byte.compare_exchange(now, now, Ordering::Relaxed, Ordering::Relaxed);
+}
+
+/// Copies mapped bytes into private memory, and gives it back initialised.
+///
+/// # Safety
+///
+/// `into.len()` bytes from `from` are mapped readable memory.
+#[inline]
+pub(crate) unsafe fn copy_out(from: *const u8, into: &mut [MaybeUninit<u8>]) -> &mut [u8] {
+    // SAFETY: S3 for the source; the target is a borrow of private memory
+    // (S1), so the two cannot overlap.
+    unsafe { ptr::copy_nonoverlapping(from, into.as_mut_ptr().cast(), into.len()) };
+    // SAFETY: the copy above has initialised every byte of `into`.
+    unsafe { &mut *(ptr::from_mut(into) as *mut [u8]) }
+}
+
+/// As [`copy_out`], over bytes that were something before.
+///
+/// # Safety
+///
+/// `into.len()` bytes from `from` are mapped readable memory.
+#[inline]
+pub(crate) unsafe fn copy_over(from: *const u8, into: &mut [u8]) {
+    let into = ptr::from_mut(into) as *mut [MaybeUninit<u8>];
+    // SAFETY: the same bytes, borrowed as before; none is left uninitialised.
+    let into = unsafe { &mut *into };
+    // SAFETY: S3, the caller's promise.
+    unsafe { copy_out(from, into) };
+}
+
+/// Copies bytes into mapped memory, or out of it to memory that others may change, as
+/// if the source were copied first.
+///
+/// # Safety
+///
+/// `count` bytes from `from` are readable, and `count` bytes from `to` are
+/// writable memory; either is mapped. The two may overlap.
+#[inline]
+pub(crate) unsafe fn copy_in(from: *const u8, to: *mut u8, count: usize) {
+    // SAFETY: S3 for the target, the caller's promise for the source.
+    unsafe { ptr::copy(from, to, count) }
+}
+
+/// Loads the bytes at `from`, `from + step`, … into private memory.
+///
+/// # Safety
+///
+/// Each of the `into.len()` addresses is mapped readable memory of one region.
+pub(crate) unsafe fn gather(from: *const u8, step: isize, into: &mut [MaybeUninit<u8>]) {
+    if step == -1 && !into.is_empty() {
+        // Reversing a copy is several times as fast as going backwards.
+        let first = from.wrapping_sub(into.len() - 1);
+        // SAFETY: S3: these are the caller's addresses, in ascending order.
+        unsafe { copy_out(first, into) }.reverse();
+        return;
+    }
+    let mut at = from;
+    for byte in into {
+        // SAFETY: S3: `at` is one of the caller's addresses.
+        byte.write(unsafe { load(at) });
+        // The step past the last byte may leave the region.
+        at = at.wrapping_offset(step);
+    }
+}
+
+/// Stores `count` bytes from `from` at `to`, `to + step`, ….
+///
+/// # Safety
+///
+/// `count` bytes from `from` are readable and none of the region's own; each
+/// of the `count` addresses is mapped writable memory of one region.
+pub(crate) unsafe fn scatter(from: *const u8, count: usize, to: *mut u8, step: isize) {
+    let mut at = to;
+    for i in 0..count {
+        // SAFETY: the caller's promise; `i < count`.
+        let from = unsafe { from.add(i) };
+        // SAFETY: the caller's promise. The source may be memory that others
+        // write to as well, hence not a slice.
+        let byte = unsafe { load(from) };
+        // SAFETY: S3: `at` is one of the caller's addresses.
+        unsafe { store(at, byte) };
+        // The step past the last byte may leave the region.
+        at = at.wrapping_offset(step);
+    }
+}
+
+/// Sets `count` bytes to `byte`.
+///
+/// # Safety
+///
+/// `count` bytes from `to` are mapped writable memory.
+pub(crate) unsafe fn fill(to: *mut u8, byte: u8, count: usize) {
+    // SAFETY: S3; a byte has no alignment.
+    unsafe { ptr::write_bytes(to, byte, count) }
+}
