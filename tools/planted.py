@@ -16,7 +16,7 @@ from pathlib import Path
 Run = subprocess.CompletedProcess[str]
 
 ROOT = Path(__file__).resolve().parent.parent
-CORE, SEAM, PYTHON = "crates/ironmap/src", "crates/ironmap-py/src", "python/ironmap"
+CORE, BINDINGS, PYTHON = "crates/ironmap/src", "crates/ironmap-py/src", "python/ironmap"
 COPY = ROOT / "target/planted/copy"
 BUILT = ROOT / "target/planted/built"
 
@@ -103,21 +103,21 @@ CLOSED = """\
 IN_MODULE = [
     Error(
         "a mapping is not unmapped",
-        "object/birth.rs",
-        "            let raised = Raised::by_interpreter(py);\n",
-        "            let raised = Raised::by_interpreter(py);\n            std::mem::forget(self.map);\n",
+        "object/alloc.rs",
+        "            let raised = Raised::already_set(py);\n",
+        "            let raised = Raised::already_set(py);\n            std::mem::forget(self.state);\n",
         "_map_file",
     ),
     Error(
         "a reference is not given back",
-        "object.rs",
-        "                absence.give_back(py);\n                raised\n",
+        "object/layout.rs",
+        "                absence.release(py);\n                raised\n",
         "                std::mem::forget(absence);\n                raised\n",
         "FileMap.__reduce_ex__ and no file",
     ),
     Error(
         "an unwrap",
-        "unix/files.rs",
+        "platform/unix/open_helpers.rs",
         "path.try_reserve_exact(libc::PATH_MAX as usize).ok()?;",
         "path.try_reserve_exact(libc::PATH_MAX as usize).unwrap();",
         "read of a fault",
@@ -178,7 +178,7 @@ def is_found(error: Error, run: Callable[[Error], Run]) -> bool:
 def folder_of(error: Error) -> str:
     if error in IN_CORE:
         return CORE
-    return PYTHON if error.file.endswith(".py") else SEAM
+    return PYTHON if error.file.endswith(".py") else BINDINGS
 
 
 def run_core(error: Error) -> Run:

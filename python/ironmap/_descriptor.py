@@ -2,13 +2,11 @@
 
 import os
 import sys
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from ._open import Path
+Path = str | bytes | os.PathLike[str] | os.PathLike[bytes]
 
 
-def open_descriptor(path: "Path", flags: int) -> int:
+def open_descriptor(path: Path, flags: int) -> int:
     """``os.open``, with a number above 2.
 
     A process that has closed its standard input, output or error gets their numbers, and

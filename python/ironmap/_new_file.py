@@ -9,19 +9,20 @@ import stat
 import sys
 from collections.abc import Callable
 from contextlib import suppress
-from typing import TYPE_CHECKING, NamedTuple
+from typing import Generic, NamedTuple, TypeVar
 
-from ._descriptor import open_descriptor
+from ironmap import mmap
+
+from ._descriptor import Path, open_descriptor
 from ._ironmap import _reserve_space
 
-if TYPE_CHECKING:
-    from ._open import FileMap, Path
+M = TypeVar("M", bound=mmap)
 
 
-class NewFile(NamedTuple):
+class NewFile(NamedTuple, Generic[M]):
     """What is to be in the place of a file."""
 
-    path: "Path"
+    path: Path
     # How to open it.
     flags: int
     size: int
@@ -30,10 +31,10 @@ class NewFile(NamedTuple):
     # Whether its pages are made at once: then the space is reserved where possible.
     touched: Callable[[], bool]
     # Maps the file, which may still be too short, and gives all other advice.
-    map_file: "Callable[[int], FileMap]"
+    map_file: Callable[[int], M]
 
 
-def in_new_file(new: NewFile) -> "FileMap":
+def in_new_file(new: NewFile[M]) -> M:
     """The map of a file that is replaced by zeros, once nothing else can fail."""
     try_without_a_name(new)
     # With O_CREAT the system protects other users' files in shared folders.
@@ -48,7 +49,7 @@ def in_new_file(new: NewFile) -> "FileMap":
             pass
 
 
-def try_without_a_name(new: NewFile) -> None:
+def try_without_a_name(new: NewFile[M]) -> None:
     """If the file does not exist, try everything on one that vanishes when it is closed.
 
     So a failure leaves no file behind: removing one by its path could remove another's.
@@ -92,7 +93,7 @@ def require_possible_size(fd: int, size: int) -> None:
         raise OSError(errno.EFBIG, os.strerror(errno.EFBIG)) from None
 
 
-def has_space(fd: int, new: NewFile) -> bool:
+def has_space(fd: int, new: NewFile[M]) -> bool:
     """Reserve the space; False if the file system cannot, and it need not be."""
     try:
         _reserve_space(fd, 0, new.size)
@@ -106,7 +107,7 @@ def has_space(fd: int, new: NewFile) -> bool:
 
 if sys.platform == "win32":
 
-    def replace(fd: int, new: NewFile) -> "FileMap":
+    def replace(fd: int, new: NewFile[M]) -> M:
         """Map twice, first the old bytes, to try: a mapped file cannot be cut there."""
         require_regular(fd)
         new.touched()
@@ -133,7 +134,7 @@ if sys.platform == "win32":
 else:
     from ._ironmap import _overwrite_with_zeros, _replace_with_zeros
 
-    def replace(fd: int, new: NewFile) -> "FileMap":
+    def replace(fd: int, new: NewFile[M]) -> M:
         require_regular(fd)
         require_possible_size(fd, new.size)
         # Called in any case, because it can fail.

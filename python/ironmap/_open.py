@@ -12,12 +12,10 @@ from typing import Any, NamedTuple, NoReturn, SupportsIndex, cast
 import ironmap
 from ironmap import ACCESS_COPY, ACCESS_READ, ACCESS_WRITE, PAGESIZE, mmap
 
-from ._descriptor import open_descriptor
+from ._descriptor import Path, open_descriptor
 from ._identity import Identity
 from ._ironmap import _absent_map, _map_file, _map_past_end, _reserve_space
 from ._new_file import NewFile, in_new_file
-
-Path = str | bytes | os.PathLike[str] | os.PathLike[bytes]
 
 
 class Mode(NamedTuple):

@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from operator import index
 
+from ._descriptor import Path
 from ._identity import Identity
-from ._open import FileMap, MapRequest, Path, apply_advice, open, open_file
+from ._open import FileMap, MapRequest, apply_advice, open, open_file
 
 # Bytes compared at a time where ends follow each other.
 STEP = 1 << 16

@@ -1,4 +1,4 @@
-"""The seam calls the interpreter where an unwinding stops: by `interpreter.rs`, but for
+"""The bindings call the interpreter where an unwinding stops: by `capi.rs`, but for
 what runs no Python code, waits for nobody and makes no exception."""
 
 import re
@@ -6,8 +6,8 @@ from pathlib import Path
 
 from rust_source import code
 
-SEAM = Path(__file__).parents[2] / "crates" / "ironmap-py"
-INTERPRETER = "interpreter.rs"
+BINDINGS = Path(__file__).parents[2] / "crates" / "ironmap-py"
+CAPI = "interpreter/capi.rs"
 
 # What may be called as pyo3-ffi declares it. Each asks of an object what lies in it, or
 # makes one that the garbage collector does not look after.
@@ -38,29 +38,29 @@ def harmful(source: str) -> list[str]:
     return sorted(set(CALL.findall(code(source))) - HARMLESS)
 
 
-def seam() -> dict[str, str]:
-    src = SEAM / "src"
+def bindings() -> dict[str, str]:
+    src = BINDINGS / "src"
     return {path.relative_to(src).as_posix(): path.read_text() for path in src.rglob("*.rs")}
 
 
 def test_calls_running_code_are_guarded():
-    found = {file: calls for file, source in seam().items() if (calls := harmful(source))}
-    found.pop(INTERPRETER, None)
+    found = {file: calls for file, source in bindings().items() if (calls := harmful(source))}
+    found.pop(CAPI, None)
     assert found == {}
 
 
 def test_harmless_list_has_no_unused_function():
-    called = {name for source in seam().values() for name in CALL.findall(code(source))}
+    called = {name for source in bindings().values() for name in CALL.findall(code(source))}
     assert HARMLESS - called == set()
 
 
 def test_bindings_depend_on_pyo3_ffi_only():
     """PyO3's own types panic without memory, and put off what is dropped detached."""
-    manifest = (SEAM / "Cargo.toml").read_text()
+    manifest = (BINDINGS / "Cargo.toml").read_text()
     assert re.findall(r"^pyo3\S*", manifest, re.MULTILINE) == ["pyo3-ffi"]
 
 
 def test_harmful_call_found():
     assert harmful("unsafe { ffi::PyObject_Repr(it) }") == ["PyObject_Repr"]
-    assert harmful("unsafe { interpreter::PyObject_Call(it) }; ffi::Py_TYPE(it)") == []
+    assert harmful("unsafe { capi::PyObject_Call(it) }; ffi::Py_TYPE(it)") == []
     assert harmful("// ffi::PyObject_Repr(it)") == []

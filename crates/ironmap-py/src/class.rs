@@ -8,89 +8,93 @@
 //!   asks for.
 #![allow(unsafe_code)]
 
+pub(crate) mod docstrings;
+pub(crate) mod iterator;
+pub(crate) mod method_def;
+pub(crate) mod trampoline;
+
 use std::ffi::{CStr, c_int, c_void};
 use std::mem::{offset_of, size_of};
 use std::ptr;
 
+use docstrings as docs;
+use method_def::methods;
 use pyo3_ffi as ffi;
+use trampoline::{binary, keyword, positional, unary};
 
-use crate::convert::{Arguments, Keywords};
-use crate::error::Fallible;
-use crate::interpreter;
-use crate::object::MapObject;
-use crate::python::Python;
-use crate::raised::owned;
-use crate::reference::{Borrowed, KeptForGood};
-use crate::shim::{self, binary, keyword, positional, unary};
-use crate::{
-    buffer, bytes_face, bytes_search, docs, file_face, iterate, life, memory, new, pages, search,
-    stream, system,
-};
+use crate::errors::PyResult;
+use crate::interpreter::Borrowed;
+use crate::interpreter::Python;
+use crate::interpreter::capi;
+use crate::interpreter::owned;
+use crate::methods::{constructor, file, find, iterators, lifecycle, memory, sequence};
+use crate::object::{MAP_CLASS, MapObject};
+use crate::platform;
 
 type Object = *mut ffi::PyObject;
 
-unary!(close(Object) -> Object, life::close);
-unary!(enter(Object) -> Object, life::enter);
-unary!(closed(*mut c_void) -> Object, life::closed);
-unary!(faults(*mut c_void) -> Object, life::faults);
-unary!(restore(Object) -> Object, life::restore);
-unary!(repr() -> Object, life::repr);
-unary!(tell(Object) -> Object, file_face::tell);
-unary!(seekable(Object) -> Object, file_face::seekable);
-unary!(read_byte(Object) -> Object, file_face::read_byte);
-unary!(readline(Object) -> Object, file_face::readline);
-unary!(readable(Object) -> Object, stream::readable);
-unary!(writable(Object) -> Object, stream::writable);
-unary!(isatty(Object) -> Object, stream::isatty);
-unary!(fileno(Object) -> Object, system::descriptor::fileno);
+unary!(close(Object) -> Object, lifecycle::close);
+unary!(enter(Object) -> Object, lifecycle::enter);
+unary!(closed(*mut c_void) -> Object, lifecycle::closed);
+unary!(faults(*mut c_void) -> Object, lifecycle::faults);
+unary!(restore(Object) -> Object, lifecycle::restore);
+unary!(repr() -> Object, lifecycle::repr);
+unary!(tell(Object) -> Object, file::tell);
+unary!(seekable(Object) -> Object, file::seekable);
+unary!(read_byte(Object) -> Object, file::read_byte);
+unary!(readline(Object) -> Object, file::readline);
+unary!(readable(Object) -> Object, file::readable);
+unary!(writable(Object) -> Object, file::writable);
+unary!(isatty(Object) -> Object, file::isatty);
+unary!(fileno(Object) -> Object, platform::descriptor::fileno);
 unary!(size(Object) -> Object, memory::size);
-unary!(bytes(Object) -> Object, bytes_face::bytes);
-unary!(length() -> ffi::Py_ssize_t, bytes_face::length);
+unary!(bytes(Object) -> Object, sequence::bytes);
+unary!(length() -> ffi::Py_ssize_t, sequence::length);
 
-binary!(write, file_face::write);
-binary!(write_byte, file_face::write_byte);
-binary!(readinto, stream::readinto);
-binary!(writelines, stream::writelines);
-binary!(protect, pages::protect);
-binary!(subscript, bytes_face::subscript);
+binary!(write, file::write);
+binary!(write_byte, file::write_byte);
+binary!(readinto, file::readinto);
+binary!(writelines, file::writelines);
+binary!(protect, memory::protect);
+binary!(subscript, sequence::subscript);
 
-positional!(exit, life::exit);
-positional!(seek, file_face::seek);
-positional!(read, file_face::read);
-positional!(find, search::find);
-positional!(rfind, search::rfind);
+positional!(exit, lifecycle::exit);
+positional!(seek, file::seek);
+positional!(read, file::read);
+positional!(find_, find::find);
+positional!(rfind, find::rfind);
 positional!(move_, memory::move_);
-positional!(lock, pages::lock);
-positional!(populate, pages::populate);
-positional!(unlock, pages::unlock);
-positional!(readlines, stream::readlines);
-positional!(truncate, stream::truncate);
-positional!(count, bytes_search::count);
-positional!(index, bytes_search::index);
-positional!(rindex, bytes_search::rindex);
-positional!(startswith, bytes_search::startswith);
-positional!(endswith, bytes_search::endswith);
-positional!(find_any, bytes_search::find_any);
+positional!(lock, memory::lock);
+positional!(populate, memory::populate);
+positional!(unlock, memory::unlock);
+positional!(readlines, file::readlines);
+positional!(truncate, file::truncate);
+positional!(count, find::count);
+positional!(index, find::index);
+positional!(rindex, find::rindex);
+positional!(startswith, find::startswith);
+positional!(endswith, find::endswith);
+positional!(find_any, find::find_any);
 
 keyword!(flush, memory::flush);
-keyword!(find_all, iterate::find_all);
-keyword!(lines, iterate::lines);
-keyword!(resident, pages::resident);
+keyword!(find_all, iterators::find_all);
+keyword!(lines, iterators::lines);
+keyword!(resident, memory::resident);
 keyword!(resize, memory::resize);
 
 unsafe extern "C" fn item(slf: Object, index: ffi::Py_ssize_t) -> Object {
     // SAFETY: M1.
-    unsafe { shim::call(slf, |py, object| bytes_face::item(py, object, index)) }
+    unsafe { trampoline::call_method(slf, |py, object| sequence::item(py, object, index)) }
 }
 
 unsafe extern "C" fn assign_item(slf: Object, index: ffi::Py_ssize_t, value: Object) -> c_int {
     let function = |py, object| {
         // SAFETY: M1: NULL, for a deletion, or a live object.
         let value = unsafe { Borrowed::from_ptr_or_opt(py, value) };
-        bytes_face::assign_item(py, object, index, value)
+        sequence::assign_item(py, object, index, value)
     };
     // SAFETY: M1.
-    unsafe { shim::call(slf, function) }
+    unsafe { trampoline::call_method(slf, function) }
 }
 
 unsafe extern "C" fn assign_subscript(slf: Object, key: Object, value: Object) -> c_int {
@@ -99,17 +103,19 @@ unsafe extern "C" fn assign_subscript(slf: Object, key: Object, value: Object) -
         let key = unsafe { Borrowed::from_ptr(py, key) };
         // SAFETY: M1: NULL, for a deletion, or a live object.
         let value = unsafe { Borrowed::from_ptr_or_opt(py, value) };
-        bytes_face::assign_subscript(py, object, key, value)
+        sequence::assign_subscript(py, object, key, value)
     };
     // SAFETY: M1.
-    unsafe { shim::call(slf, function) }
+    unsafe { trampoline::call_method(slf, function) }
 }
 
 unsafe extern "C" fn get_buffer(slf: Object, view: *mut ffi::Py_buffer, flags: c_int) -> c_int {
     // SAFETY: M1: the interpreter passes a place for a view.
-    let function = |py, object: &MapObject| unsafe { buffer::get_buffer(py, object, view, flags) };
+    let function = |py, object: &MapObject| unsafe {
+        crate::methods::buffer::get_buffer(py, object, view, flags)
+    };
     // SAFETY: M1.
-    unsafe { shim::call(slf, function) }
+    unsafe { trampoline::call_method(slf, function) }
 }
 
 unsafe extern "C" fn release_buffer(slf: Object, _view: *mut ffi::Py_buffer) {
@@ -120,9 +126,9 @@ unsafe extern "C" fn release_buffer(slf: Object, _view: *mut ffi::Py_buffer) {
 
 unsafe extern "C" fn tp_new(class: *mut ffi::PyTypeObject, args: Object, kwargs: Object) -> Object {
     // SAFETY: M1, N1.
-    let function = |py| unsafe { new::new(py, class, args, kwargs) };
+    let function = |py| unsafe { constructor::new(py, class, args, kwargs) };
     // SAFETY: M1.
-    unsafe { shim::call_free(function) }
+    unsafe { trampoline::call_function(function) }
 }
 
 /// An instance of a heap type owns a reference to its class.
@@ -148,7 +154,7 @@ unsafe extern "C" fn clear(slf: Object) -> c_int {
     // SAFETY: M1.
     let object = unsafe { MapObject::from_ptr(slf) };
     // SAFETY: M1.
-    object.give_up_referents(unsafe { Python::assume_attached() });
+    object.clear_referents(unsafe { Python::assume_attached() });
     0
 }
 
@@ -156,53 +162,12 @@ unsafe extern "C" fn dealloc(slf: Object) {
     // SAFETY: M1: instances of a class with Py_TPFLAGS_HAVE_GC are tracked.
     unsafe { ffi::PyObject_GC_UnTrack(slf.cast()) };
     // SAFETY: M1: `weakrefs` is where the class says that its weak references are.
-    unsafe { interpreter::PyObject_ClearWeakRefs(slf) };
+    unsafe { capi::PyObject_ClearWeakRefs(slf) };
     // SAFETY: M1: nobody refers to the object any more.
-    let end = |py| unsafe { MapObject::destroy(py, slf) };
+    let end = |py| unsafe { MapObject::dealloc(py, slf) };
     // SAFETY: M1.
-    unsafe { shim::end_of(slf, end) };
+    unsafe { trampoline::dealloc(slf, end) };
 }
-
-pub(crate) fn method(
-    name: &'static CStr,
-    function: ffi::PyMethodDefPointer,
-    flags: c_int,
-    doc: &'static CStr,
-) -> ffi::PyMethodDef {
-    ffi::PyMethodDef {
-        ml_name: name.as_ptr(),
-        ml_meth: function,
-        ml_flags: flags,
-        ml_doc: doc.as_ptr(),
-    }
-}
-
-macro_rules! methods {
-    ($($name:literal $kind:ident $function:ident $doc:ident;)*) => {
-        vec![
-            $($crate::class::methods!(@$kind $name, $function, docs::$doc),)*
-        ]
-    };
-    (@none $name:literal, $function:ident, $doc:expr) => {
-        method($name, ffi::PyMethodDefPointer { PyCFunction: $function }, ffi::METH_NOARGS, $doc)
-    };
-    (@one $name:literal, $function:ident, $doc:expr) => {
-        method($name, ffi::PyMethodDefPointer { PyCFunction: $function }, ffi::METH_O, $doc)
-    };
-    (@some $name:literal, $function:ident, $doc:expr) => {
-        method($name, ffi::PyMethodDefPointer { PyCFunctionFast: $function }, ffi::METH_FASTCALL, $doc)
-    };
-    (@named $name:literal, $function:ident, $doc:expr) => {
-        method(
-            $name,
-            ffi::PyMethodDefPointer { PyCFunctionFastWithKeywords: $function },
-            ffi::METH_FASTCALL | ffi::METH_KEYWORDS,
-            $doc,
-        )
-    };
-}
-
-pub(crate) use methods;
 
 fn method_table() -> Vec<ffi::PyMethodDef> {
     let mut table = methods! {
@@ -210,7 +175,7 @@ fn method_table() -> Vec<ffi::PyMethodDef> {
         c"count" some count COUNT;
         c"endswith" some endswith ENDSWITH;
         c"fileno" none fileno FILENO;
-        c"find" some find FIND;
+        c"find" some find_ FIND;
         c"find_all" named find_all FIND_ALL;
         c"find_any" some find_any FIND_ANY;
         c"flush" named flush FLUSH;
@@ -247,7 +212,7 @@ fn method_table() -> Vec<ffi::PyMethodDef> {
         c"__enter__" none enter ENTER;
         c"__exit__" some exit EXIT;
     };
-    table.extend(system::class::methods());
+    table.extend(platform::own_methods::methods());
     table.push(ffi::PyMethodDef::zeroed());
     table
 }
@@ -309,18 +274,8 @@ fn slot_table() -> Vec<ffi::PyType_Slot> {
     ]
 }
 
-/// The class. It carries the stdlib's name, which its reprs and errors show.
-pub(crate) static MAP_CLASS: KeptForGood = KeptForGood::none();
-
-/// Whether the object is a map of the class itself.
-pub(crate) fn is_map_class(object: &MapObject) -> bool {
-    // SAFETY: M1: a live object has a class.
-    let class = unsafe { ffi::Py_TYPE(object.as_ptr()) };
-    ptr::eq(class.cast(), MAP_CLASS.as_ptr())
-}
-
 /// At import.
-pub(crate) fn keep(py: Python<'_>) -> Fallible<()> {
+pub(crate) fn init(py: Python<'_>) -> PyResult<()> {
     if !MAP_CLASS.as_ptr().is_null() {
         return Ok(());
     }
@@ -337,7 +292,7 @@ pub(crate) fn keep(py: Python<'_>) -> Fallible<()> {
         slots: slots.as_mut_ptr(),
     };
     // SAFETY: T1; attached.
-    let class = unsafe { interpreter::PyType_FromSpec(&raw mut spec) };
-    MAP_CLASS.keep(owned(py, class)?);
+    let class = unsafe { capi::PyType_FromSpec(&raw mut spec) };
+    MAP_CLASS.set(owned(py, class)?);
     Ok(())
 }

@@ -3,76 +3,69 @@
 //! only Python has (closed, exported) live here; files, memory and searching
 //! live in the crate below.
 //!
-//! | file | what it holds |
+//! | folder | holds |
 //! |---|---|
-//! | `module`, `class`, `docs`, `shim` | the module and the class: tables, docstrings, the way in from C |
-//! | `interpreter`, `python`, `reference`, `raised`, `objects`, `message` | the way out to C: the interpreter's functions, references, what is raised |
-//! | `object`, `turn`, `ending` | the object behind a map, the wait for it, and for how long it is kept (the lock is the crate `ironmap-state`) |
-//! | `new`, `by_path`, `mode` | how a map is made, and for what use |
-//! | `life`, `file_face`, `stream`, `bytes_face`, `search`, `bytes_search`, `iterate`, `iterator`, `memory`, `pages` | what the methods do |
-//! | `convert`, `buffer`, `bulk`, `piece`, `ready`, `output`, `error` | arguments, bytes, results, exceptions |
-//! | `fault_guard` | what the module says and tells of faults |
-//! | `constants` | the module's numbers |
-//! | `system`: `unix/` or `windows/` | what only one of the two has, and what each does its own way |
+//! | `module`, `class` | the module and the class: tables, trampolines, docstrings |
+//! | `methods` | the methods of the class and the functions of the module |
+//! | `args`, `results` | from Python's objects to Rust's values, and back |
+//! | `object` | the object behind a map: memory, lock, damage (the lock itself is the crate `ironmap-state`) |
+//! | `errors` | from the core's errors to Python's exceptions |
+//! | `interpreter` | the interpreter's C interface behind safe types |
+//! | `platform` | code of one system: `unix` or `windows` |
 
 #[cfg(not(any(unix, windows)))]
 compile_error!("the Python module is for Unix (Linux, macOS or a BSD) and for Windows");
 
-mod buffer;
-mod bulk;
-mod by_path;
-mod bytes_face;
-mod bytes_search;
+mod args;
 mod class;
-mod constants;
-mod convert;
-mod docs;
-mod ending;
-mod error;
-mod fault_guard;
-mod file_face;
+mod errors;
 mod interpreter;
-mod iterate;
-mod iterator;
-mod life;
-mod memory;
-mod message;
-mod mode;
+mod methods;
 mod module;
-mod new;
 mod object;
-mod objects;
-mod output;
-mod pages;
-mod piece;
-mod python;
-mod raised;
-mod ready;
-mod reference;
-mod search;
-mod shim;
-mod stream;
-#[cfg_attr(unix, path = "unix/mod.rs")]
-#[cfg_attr(windows, path = "windows/mod.rs")]
-mod system;
-mod turn;
+mod platform;
+mod results;
 
-use error::{Fallible, Raised};
+use errors::{PyResult, Raised};
+use interpreter::objects::int;
+use interpreter::{audit, shutdown};
+use ironmap::Mmap;
+use methods::iterators;
 use module::Module;
+use object::access_mode::AccessMode;
+use results::{cached, huge_pages};
 
 /// What the module has besides its two functions.
-fn fill(module: &Module<'_>) -> Fallible<()> {
+fn fill(module: &Module<'_>) -> PyResult<()> {
     let py = module.py();
     ironmap_state::forks::watch().map_err(|code| Raised::os_error(py, code))?;
-    error::keep_classes(py)?;
-    class::keep(py)?;
-    iterate::keep_classes(py)?;
-    new::keep_interpreter_facts(py)?;
-    ending::keep(py)?;
-    bulk::keep_choice();
-    ready::keep(py)?;
-    module.add("mmap", class::MAP_CLASS.get(py))?;
-    module.add("error", error::os_error_class(py))?;
-    module.add("FaultError", error::FAULT_CLASS.get(py))?;
-    constants::add(module)
+    errors::init_classes(py)?;
+    class::init(py)?;
+    iterators::init_classes(py)?;
+    audit::init(py)?;
+    platform::new_map::init(py)?;
+    shutdown::init(py)?;
+    huge_pages::init();
+    cached::init(py)?;
+    module.add("mmap", object::MAP_CLASS.get(py))?;
+    module.add("error", errors::os_error_class(py))?;
+    module.add("FaultError", errors::FAULT_CLASS.get(py))?;
+    add_constants(module)
+}
+
+/// The constants: each where the system has it, under the system's own value.
+fn add_constants(module: &Module<'_>) -> PyResult<()> {
+    for mode in AccessMode::ALL {
+        add_number(module, mode.name(), mode.number().into())?;
+    }
+    for &(name, value) in platform::constants::GROUPS.into_iter().flatten() {
+        add_number(module, name, value)?;
+    }
+    add_number(module, "PAGESIZE", Mmap::page_size() as i64)?;
+    let granularity = Mmap::allocation_granularity() as i64;
+    add_number(module, "ALLOCATIONGRANULARITY", granularity)
+}
+
+fn add_number(module: &Module<'_>, name: &str, number: i64) -> PyResult<()> {
+    module.add(name, int(module.py(), number)?.borrow())
 }

@@ -14,18 +14,18 @@ use std::ptr;
 
 use pyo3_ffi as ffi;
 
-use crate::by_path;
-use crate::convert::Arguments;
-use crate::error::Fallible;
-use crate::fault_guard;
-use crate::interpreter;
-use crate::objects::{append, empty_list, str_of};
-use crate::output::Done;
-use crate::python::Python;
-use crate::raised::done;
-use crate::reference::{Borrowed, Owned};
-use crate::shim;
-use crate::system;
+use crate::args::Arguments;
+use crate::class::trampoline;
+use crate::errors::PyResult;
+use crate::interpreter::Python;
+use crate::interpreter::capi;
+use crate::interpreter::done;
+use crate::interpreter::objects::{append, empty_list, str_of};
+use crate::interpreter::{Borrowed, Owned};
+use crate::methods::fault_guard;
+use crate::methods::map_file;
+use crate::platform;
+use crate::results::output::Done;
 
 type Object = *mut ffi::PyObject;
 
@@ -63,9 +63,9 @@ const OF_THE_SYSTEM: usize = if cfg!(windows) {
 
 /// Not among the names that `import *` brings.
 static mut FUNCTIONS: [ffi::PyMethodDef; 9 + OF_THE_SYSTEM] = [
-    function(c"_map_file", map_file, by_path::MAP_FILE),
-    function(c"_map_past_end", map_past_end, by_path::MAP_PAST_END),
-    function(c"_absent_map", absent_map, by_path::ABSENT_MAP),
+    function(c"_map_file", map_file, map_file::MAP_FILE),
+    function(c"_map_past_end", map_past_end, map_file::MAP_PAST_END),
+    function(c"_absent_map", absent_map, map_file::ABSENT_MAP),
     function(c"_fault_guard", fault_guard, c""),
     function(c"_ensure_fault_guard", ensure_fault_guard, c""),
     function(c"_disable_fault_guard", disable_fault_guard, c""),
@@ -114,7 +114,7 @@ unsafe extern "C" fn execute(module: Object) -> c_int {
         crate::fill(&Module::new(object)?).map(|()| Done)
     };
     // SAFETY: M1.
-    unsafe { shim::call_free(function) }
+    unsafe { trampoline::call_function(function) }
 }
 
 /// The C function of each of ours.
@@ -130,27 +130,27 @@ macro_rules! functions {
                 // SAFETY: M1.
                 let function = |py| $function(py, &unsafe { given(py, arguments, count) });
                 // SAFETY: M1.
-                unsafe { shim::call_free(function) }
+                unsafe { trampoline::call_function(function) }
             }
         )*
     };
 }
 
 functions! {
-    map_file => by_path::map_file;
-    map_past_end => by_path::map_past_end;
-    absent_map => by_path::absent_map;
+    map_file => map_file::map_file;
+    map_past_end => map_file::map_past_end;
+    absent_map => map_file::absent_map;
     fault_guard => fault_guard::fault_guard;
     ensure_fault_guard => fault_guard::ensure_fault_guard;
     disable_fault_guard => fault_guard::disable_fault_guard;
     set_fault_hook => fault_guard::set_fault_hook;
-    reserve_space => system::files::reserve_space;
+    reserve_space => platform::open_helpers::reserve_space;
     #[cfg(not(windows))]
-    replace_with_zeros => system::files::replace_with_zeros;
+    replace_with_zeros => platform::open_helpers::replace_with_zeros;
     #[cfg(not(windows))]
-    overwrite_with_zeros => system::files::overwrite_with_zeros;
+    overwrite_with_zeros => platform::open_helpers::overwrite_with_zeros;
     #[cfg(any(target_os = "linux", target_os = "android"))]
-    mount_of => system::files::mount_of;
+    mount_of => platform::open_helpers::mount_of;
 }
 
 /// # Safety
@@ -173,7 +173,7 @@ pub(crate) struct Module<'py> {
 }
 
 impl<'py> Module<'py> {
-    fn new(object: Borrowed<'py, 'py>) -> Fallible<Module<'py>> {
+    fn new(object: Borrowed<'py, 'py>) -> PyResult<Module<'py>> {
         let py = object.py();
         let names = empty_list(py)?;
         set(object, "__all__", names.borrow())?;
@@ -185,17 +185,17 @@ impl<'py> Module<'py> {
     }
 
     /// A name for everybody.
-    pub(crate) fn add(&self, name: &str, value: Borrowed<'_, '_>) -> Fallible<()> {
+    pub(crate) fn add(&self, name: &str, value: Borrowed<'_, '_>) -> PyResult<()> {
         append(self.names.borrow(), str_of(self.py(), name)?.borrow())?;
         set(self.object, name, value)
     }
 }
 
-fn set(object: Borrowed<'_, '_>, name: &str, value: Borrowed<'_, '_>) -> Fallible<()> {
+fn set(object: Borrowed<'_, '_>, name: &str, value: Borrowed<'_, '_>) -> PyResult<()> {
     let name = str_of(object.py(), name)?;
     let (at, name, value) = (object.as_ptr(), name.as_ptr(), value.as_ptr());
     // SAFETY: E2: live objects.
     done(object.py(), unsafe {
-        interpreter::PyObject_SetAttr(at, name, value)
+        capi::PyObject_SetAttr(at, name, value)
     })
 }

@@ -260,25 +260,16 @@ impl LineWindow {
         Some(self.position() + (end - self.start))
     }
 
-    /// The index at which the next line ends, where it was not read yet, for those who copy
-    /// a long line by themselves.
-    ///
-    /// # Errors
-    ///
-    /// `NotReadable`; `Fault` where damage comes first.
+    /// Returns the part of a map of `len` bytes that was not read yet, for callers that look
+    /// for the end of a long line themselves.
     ///
     /// ```
-    /// use ironmap::{Mmap, raw::LineWindow};
-    ///
-    /// let map = Mmap::open("Cargo.toml")?;
-    /// let lines = LineWindow::new(0..map.len());
-    /// assert_eq!(lines.find_end(&map)?, 10);
-    /// # Ok::<(), ironmap::Error>(())
+    /// let mut lines = ironmap::raw::LineWindow::new(100..200);
+    /// assert_eq!(lines.unread(150), 100..150);
     /// ```
-    pub fn find_end(&self, map: &Mmap) -> Result<usize> {
-        let end = min(self.rest.end, map.len());
-        let found = map.find(b"\n", min(self.rest.start, end)..end)?;
-        Ok(found.map_or(end, |newline| newline + 1))
+    pub fn unread(&self, len: usize) -> Range<usize> {
+        let end = min(self.rest.end, len);
+        min(self.rest.start, end)..end
     }
 
     /// Goes on at `at`, and forgets what was read ahead.
@@ -288,7 +279,7 @@ impl LineWindow {
     ///
     /// let map = Mmap::open("Cargo.toml")?;
     /// let mut lines = LineWindow::new(0..map.len());
-    /// lines.resume_at(lines.find_end(&map)?);
+    /// lines.resume_at(10);
     /// lines.read_on(&map)?;
     /// assert!(lines.next_line().unwrap().starts_with(b"name"));
     /// # Ok::<(), ironmap::Error>(())

@@ -4,10 +4,11 @@
 use std::cmp::{max, min};
 use std::fmt;
 use std::iter::FusedIterator;
-use std::ops::{Range, RangeBounds};
+use std::ops::{ControlFlow, Range, RangeBounds};
 use std::vec;
 
 use crate::error::{self, Error, Result};
+use crate::jobs::{Deadline, Job, Progress};
 use crate::mmap::Mmap;
 use crate::{range, search};
 
@@ -28,7 +29,7 @@ const MAX_CORES: usize = 4;
 const MATCHES_PER_PART: usize = 1 << 20;
 
 /// A search of one part.
-type FindFn = fn(&Mmap, &[u8], Range<usize>) -> Result<Vec<usize>>;
+type FindFn = fn(&Mmap, &[u8], Range<usize>, Deadline) -> Result<(Vec<usize>, usize)>;
 
 impl Mmap {
     /// The index of every `needle` in `range`, one after the other, from the front and
@@ -150,6 +151,8 @@ pub struct Matches {
     /// Where matches can be that were not looked for yet; none at the end.
     rest: Option<Range<usize>>,
     part: usize,
+    /// Places of the whole range.
+    total: usize,
 }
 
 impl Matches {
@@ -168,7 +171,7 @@ impl Matches {
     /// ```
     pub fn new(needle: &[u8], range: Range<usize>) -> Result<Matches> {
         let min_distance = max(needle.len(), 1);
-        Matches::with_find(Mmap::find_all, needle, min_distance, range)
+        Matches::with_find(Mmap::find_all_until, needle, min_distance, range)
     }
 
     /// What [`Mmap::find_all_overlapping`] finds.
@@ -188,7 +191,7 @@ impl Matches {
     /// # Ok::<(), ironmap::Error>(())
     /// ```
     pub fn overlapping(needle: &[u8], range: Range<usize>) -> Result<Matches> {
-        Matches::with_find(Mmap::find_all_overlapping, needle, 1, range)
+        Matches::with_find(Mmap::find_all_overlapping_until, needle, 1, range)
     }
 
     fn with_find(
@@ -202,6 +205,7 @@ impl Matches {
             needle_len: needle.len(),
             find,
             min_distance,
+            total: range.len(),
             rest: Some(range),
             part: FIRST_PART,
         })
@@ -276,6 +280,11 @@ impl Matches {
     /// # Ok::<(), ironmap::Error>(())
     /// ```
     pub fn next_part(&mut self, map: &Mmap) -> Result<Option<Vec<usize>>> {
+        self.next_part_until(map, Deadline::NEVER)
+    }
+
+    /// A part whose search takes longer ends at the deadline.
+    fn next_part_until(&mut self, map: &Mmap, until: Deadline) -> Result<Option<Vec<usize>>> {
         let Some(mut rest) = self.rest.clone() else {
             return Ok(None);
         };
@@ -287,7 +296,7 @@ impl Matches {
         // A match can begin at each place of the part.
         let after = self.needle_len.saturating_sub(1);
         let end = min(rest.end, rest.start.saturating_add(self.part + after));
-        let (found, end) = self.find_up_to_damage(map, rest.start..end)?;
+        let (found, end) = self.find_up_to_damage(map, rest.start..end, until)?;
         self.part = self.next_part_len(end - rest.start, found.len());
         self.rest = (end < rest.end).then(|| {
             let unseen = (end + 1).saturating_sub(self.needle_len);
@@ -300,29 +309,57 @@ impl Matches {
     }
 
     /// The matches in a range, and where it ends: before damage, if matches are.
-    fn find_up_to_damage(&self, map: &Mmap, range: Range<usize>) -> Result<(Vec<usize>, usize)> {
+    fn find_up_to_damage(
+        &self,
+        map: &Mmap,
+        range: Range<usize>,
+        until: Deadline,
+    ) -> Result<(Vec<usize>, usize)> {
         if self.needle.len() < self.needle_len {
             return Err(Error::out_of_memory::<u8>(self.needle_len));
         }
-        let end = range.end;
-        let error = match (self.find)(map, &self.needle, range.clone()) {
-            Ok(found) => return Ok((found, end)),
+        let error = match (self.find)(map, &self.needle, range.clone(), until) {
+            Ok(found) => return Ok(found),
             Err(error) => error,
         };
         let Some(damage) = error.fault().map(|fault| fault.at) else {
             return Err(error);
         };
-        let found = (self.find)(map, &self.needle, range.start..damage)?;
-        if found.is_empty() {
+        let (found, end) = (self.find)(map, &self.needle, range.start..damage, until)?;
+        if found.is_empty() && end == damage {
             return Err(error);
         }
-        Ok((found, damage))
+        Ok((found, end))
     }
 
     fn next_part_len(&self, len: usize, found: usize) -> usize {
         let most = PART_PER_CORE * min(search::cores(), MAX_CORES);
         let enough = (len / max(found, 1)).saturating_mul(MATCHES_PER_PART);
         min(self.part * GROWTH, min(most, max(enough, FIRST_PART)))
+    }
+}
+
+/// One part a run, so that its matches are there soon.
+impl Job for Matches {
+    type Output = Option<Vec<usize>>;
+
+    fn step(&mut self, map: &Mmap, until: Deadline) -> Result<ControlFlow<Self::Output>> {
+        self.next_part_until(map, until).map(ControlFlow::Break)
+    }
+
+    /// No part takes two steps.
+    fn restart(&mut self) {}
+
+    fn progress(&self) -> Progress {
+        let left = self.rest.as_ref().map_or(0, Range::len);
+        Progress {
+            done: self.total.saturating_sub(left),
+            total: self.total,
+        }
+    }
+
+    fn waits(&self) -> bool {
+        true
     }
 }
 

@@ -10,7 +10,7 @@ const CREDIT: usize = 4096;
 const MAX_LEARNED: usize = 8;
 
 #[derive(Clone, Debug, Default)]
-pub struct Budget {
+pub(crate) struct Budget {
     pub(crate) scanned: usize,
     compared: usize,
     /// Offsets at which candidates were wrong: they tell most of the next ones from matches.

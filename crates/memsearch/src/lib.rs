@@ -3,18 +3,18 @@
 mod budget;
 mod byte;
 mod cpu;
+mod finder;
 #[cfg(test)]
 mod guard_page;
-mod kmp;
 mod needle;
+#[cfg(test)]
+mod oracle;
 mod packed_pair;
 mod scan;
+mod two_way;
 mod vector;
 mod volatile_slice;
 
-pub use budget::Budget;
 pub use byte::{count_byte, find_byte, rfind_byte};
-pub use kmp::Kmp;
-pub use needle::Needle;
-pub use scan::{Outcome, Walk};
+pub use finder::Finder;
 pub use volatile_slice::VolatileSlice;

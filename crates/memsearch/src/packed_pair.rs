@@ -29,7 +29,7 @@ use crate::volatile_slice::VolatileSlice;
 
 impl Needle<'_> {
     /// The first match.
-    pub fn find(&self, haystack: VolatileSlice<'_>, budget: &mut Budget) -> Outcome {
+    pub(crate) fn find(&self, haystack: VolatileSlice<'_>, budget: &mut Budget) -> Outcome {
         match self.isa {
             #[cfg(target_arch = "x86_64")]
             // SAFETY: the instructions are this processor's.
@@ -47,7 +47,7 @@ impl Needle<'_> {
 
     /// Calls `found` with every match in order that begins `apart` bytes or more
     /// after the one before it.
-    pub fn each(
+    pub(crate) fn each(
         &self,
         haystack: VolatileSlice<'_>,
         apart: usize,
@@ -70,7 +70,7 @@ impl Needle<'_> {
     }
 
     /// The last match.
-    pub fn rfind(&self, haystack: VolatileSlice<'_>, budget: &mut Budget) -> Outcome {
+    pub(crate) fn rfind(&self, haystack: VolatileSlice<'_>, budget: &mut Budget) -> Outcome {
         match self.isa {
             #[cfg(target_arch = "x86_64")]
             // SAFETY: the instructions are this processor's.
@@ -127,26 +127,11 @@ mod tests {
     // Beside a naive search, at every distance from the edges of blocks and of
     // mapped memory.
 
-    use super::{Budget, Isa, Needle, Outcome, VolatileSlice};
+    use super::{Budget, Outcome, VolatileSlice};
+    use crate::cpu::Isa;
     use crate::guard_page::GuardedPage;
-
-    /// A generator whose numbers are the same in every run.
-    struct Numbers(u64);
-
-    impl Numbers {
-        fn below(&mut self, end: usize) -> usize {
-            self.0 ^= self.0 << 13;
-            self.0 ^= self.0 >> 7;
-            self.0 ^= self.0 << 17;
-            (self.0 % end as u64) as usize
-        }
-
-        fn bytes(&mut self, count: usize, alphabet: &[u8]) -> Vec<u8> {
-            (0..count)
-                .map(|_| alphabet[self.below(alphabet.len())])
-                .collect()
-        }
-    }
+    use crate::needle::Prepared;
+    use crate::oracle::{Numbers, matches_in};
 
     fn outcome(found: Option<usize>) -> Outcome {
         found.map_or(Outcome::NoMatch, Outcome::Match)
@@ -159,7 +144,8 @@ mod tests {
         let last = outcome(matches.rposition(|window| window == needle));
         for isa in Isa::all() {
             for &at_end in GuardedPage::ENDS {
-                let needle = Needle::by(isa, needle);
+                let prepared = Prepared::by(isa, needle.into());
+                let needle = prepared.needle();
                 let held = guarded.hold(haystack, at_end);
                 let found = needle.find(held, &mut Budget::default());
                 assert_eq!(found, first, "{isa:?}: {haystack:?} {:?}", needle.bytes());
@@ -173,16 +159,6 @@ mod tests {
                 assert_eq!(found, last, "{isa:?}: {haystack:?} {:?}", needle.bytes());
             }
         }
-    }
-
-    fn matches_in(haystack: &[u8], needle: &[u8], apart: usize) -> Vec<usize> {
-        let (mut at, mut places) = (0, Vec::new());
-        while at + needle.len() <= haystack.len() {
-            let is_match = haystack[at..].starts_with(needle);
-            places.extend(is_match.then_some(at));
-            at += if is_match { apart } else { 1 };
-        }
-        places
     }
 
     #[test]
@@ -216,17 +192,9 @@ mod tests {
             200_000
         };
         let mut guarded = GuardedPage::new();
-        let mut numbers = Numbers(0x9e37_79b9_7f4a_7c15);
+        let mut numbers = Numbers::new();
         for _ in 0..ROUNDS {
-            let alphabet = &b"\0abcdefg"[..1 + numbers.below(8)];
-            let haystack_len = numbers.below(400);
-            let haystack = numbers.bytes(haystack_len, alphabet);
-            let needle_len = 1 + numbers.below(40);
-            let mut needle = numbers.bytes(needle_len, alphabet);
-            if haystack.len() > needle.len() && numbers.below(2) == 0 {
-                let at = numbers.below(haystack.len() - needle.len());
-                needle.copy_from_slice(&haystack[at..at + needle_len]);
-            }
+            let [haystack, needle] = numbers.haystack_and_needle();
             check(&mut guarded, &haystack, &needle);
         }
     }
@@ -244,7 +212,8 @@ mod tests {
         let (needle, haystack) = near_misses();
         let mapped = VolatileSlice::from(&haystack[..]);
         for isa in Isa::all() {
-            let needle = Needle::by(isa, &needle);
+            let prepared = Prepared::by(isa, needle.clone().into());
+            let needle = prepared.needle();
             let forward = needle.find(mapped, &mut Budget::default());
             assert!(matches!(forward, Outcome::BudgetExceeded(at) if at < haystack.len() / 4));
             let walk = needle.each(mapped, 1000, &mut Budget::default(), drop);
@@ -267,7 +236,8 @@ mod tests {
         {
             let mut needle = vec![b'Z'; len];
             needle[len / 2..len / 2 + 2].fill(b'a');
-            let needle = Needle::by(isa, &needle);
+            let prepared = Prepared::by(isa, needle.into());
+            let needle = prepared.needle();
             let mut budgets = [Budget::default(), Budget::default(), Budget::default()];
             assert_eq!(needle.find(mapped, &mut budgets[0]), Outcome::NoMatch);
             assert!(!needle.each(mapped, len, &mut budgets[1], drop).given_up);
@@ -293,7 +263,8 @@ mod tests {
             // The last byte tells it from the crowd, whose places it makes candidates.
             let mut bytes = vec![b'Z'; len];
             bytes[len / 2..][..2].fill(b'a');
-            let needle = Needle::by(isa, &bytes);
+            let prepared = Prepared::by(isa, bytes.into());
+            let needle = prepared.needle();
             let mut budget = Budget::default();
             needle.find(VolatileSlice::from(&crowd[..]), &mut budget);
             assert!(!budget.learned_probes().is_empty());

@@ -17,7 +17,7 @@ use crate::volatile_slice::{self, VolatileSlice};
 
 /// How a search ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub(crate) enum Outcome {
     /// At this place, the first or last.
     Match(usize),
     NoMatch,
@@ -28,11 +28,11 @@ pub enum Outcome {
 
 /// How a search for every match ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Walk {
+pub(crate) struct Walk {
     /// Where the next match can begin.
-    pub next: usize,
+    pub(crate) next: usize,
     /// Whether there are places from there on.
-    pub given_up: bool,
+    pub(crate) given_up: bool,
 }
 
 /// The first match.

@@ -8,6 +8,7 @@
 
 #![allow(unsafe_code)]
 
+use std::cmp::min;
 use std::marker::PhantomData;
 use std::ptr;
 
@@ -46,6 +47,16 @@ impl VolatileSlice<'_> {
     #[inline]
     pub fn ends(self) -> [*const u8; 2] {
         [self.start, self.start.wrapping_add(self.len)]
+    }
+
+    /// Returns the first `len` bytes, or all if there are fewer.
+    #[inline]
+    #[must_use]
+    pub fn first(self, len: usize) -> Self {
+        VolatileSlice {
+            len: min(len, self.len),
+            ..self
+        }
     }
 
     /// Returns the number of bytes.

@@ -1,14 +1,13 @@
 //! The state of a map object, without Python: each part may be used by several threads.
 
-use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 
+use ironmap::Mmap;
 use ironmap::raw::{MmapExt, Reserved};
-use ironmap::{Fault, Mmap};
 use ironmap_state::{Exports, MapLock, Position};
 
-use crate::fault_guard::News;
-use crate::mode::Mode;
-use crate::system;
+use crate::object::access_mode::AccessMode;
+use crate::object::damage::DamageCounters;
 
 /// What the lock guards.
 pub(super) struct Contents {
@@ -40,7 +39,7 @@ pub(super) struct State {
     pub(super) lock: MapLock<Contents>,
     pub(super) position: Position,
     pub(super) exports: Exports,
-    pub(super) reports: Reports,
+    pub(super) damage_counters: DamageCounters,
     mode: AtomicU8,
     /// Whether the mode is, or ever was, one whose changes reach the file.
     flushes: AtomicBool,
@@ -50,7 +49,7 @@ pub(super) struct State {
 const _: fn(&State) -> &(dyn Sync + Send) = |state| state;
 
 impl State {
-    pub(super) fn new(map: Option<Mmap>, mode: Mode) -> State {
+    pub(super) fn new(map: Option<Mmap>, mode: AccessMode) -> State {
         let is_open = map.is_some();
         let reserved = Reserved::default();
         let contents = Contents { map, reserved };
@@ -61,17 +60,17 @@ impl State {
             },
             position: Position::new(),
             exports: Exports::new(),
-            reports: Reports::default(),
+            damage_counters: DamageCounters::default(),
             mode: AtomicU8::new(mode as u8),
             flushes: AtomicBool::new(mode.flushes()),
         }
     }
 
-    pub(super) fn mode(&self) -> Mode {
-        Mode::from_u8(self.mode.load(Ordering::Relaxed))
+    pub(super) fn mode(&self) -> AccessMode {
+        AccessMode::from_u8(self.mode.load(Ordering::Relaxed))
     }
 
-    pub(super) fn set_mode(&self, mode: Mode) {
+    pub(super) fn set_mode(&self, mode: AccessMode) {
         self.mode.store(mode as u8, Ordering::Relaxed);
         self.flushes.fetch_or(mode.flushes(), Ordering::Relaxed);
     }
@@ -81,68 +80,7 @@ impl State {
     }
 
     /// Whether anybody has had a buffer since all damage was last acknowledged.
-    pub(super) fn was_lent(&self) -> bool {
-        self.exports.out() > 0 || self.reports.were_lent_since(&self.exports)
-    }
-}
-
-/// What was said of a map's damage, to its user and to the hooks.
-#[derive(Default)]
-pub(super) struct Reports {
-    /// How many of the map's faults its user was told of.
-    reported: AtomicU64,
-    /// How many the hooks were told of.
-    announced: AtomicU64,
-    /// How many buffers were exported by then.
-    lent_when_acknowledged: AtomicU64,
-    /// Whether a buffer was out when damage that stays was reported: who has it
-    /// reads zeros still.
-    again: AtomicBool,
-}
-
-impl Reports {
-    /// The damage that its user has yet to hear of.
-    pub(super) fn unreported_now(&self, map: &Mmap) -> Option<Fault> {
-        let unreported = map.faults() != self.reported.load(Ordering::Relaxed);
-        map.damage().filter(|_| unreported)
-    }
-
-    /// As [`unreported_now`](Reports::unreported_now), at the end if not before.
-    pub(super) fn unreported(&self, map: &Mmap) -> Option<Fault> {
-        let again = self.again.load(Ordering::Relaxed);
-        self.unreported_now(map)
-            .or_else(|| map.damage().filter(|_| again))
-    }
-
-    /// How many of a map's faults are announced now, and were not before.
-    pub(super) fn count_news(&self, faults: u64) -> u64 {
-        faults.saturating_sub(self.announced.swap(faults, Ordering::Relaxed))
-    }
-
-    /// What the hooks have yet to hear of a map that goes.
-    pub(super) fn news(&self, map: &Mmap) -> Option<News> {
-        let fault = map.damage()?;
-        let count = self.count_news(map.faults());
-        let path = system::descriptor::path(map);
-        (count > 0).then_some(News { path, fault, count })
-    }
-
-    pub(super) fn set_reported(&self, faults: u64) {
-        self.reported.store(faults, Ordering::Relaxed);
-    }
-
-    /// All damage there is was said to its user.
-    pub(super) fn acknowledge(&self, faults: u64, exports: &Exports) {
-        self.set_reported(faults);
-        self.lent_when_acknowledged
-            .store(exports.total(), Ordering::Relaxed);
-    }
-
-    pub(super) fn say_again(&self, again: bool) {
-        self.again.store(again, Ordering::Relaxed);
-    }
-
-    fn were_lent_since(&self, exports: &Exports) -> bool {
-        exports.total() != self.lent_when_acknowledged.load(Ordering::Relaxed)
+    pub(super) fn was_exported(&self) -> bool {
+        self.exports.out() > 0 || self.damage_counters.exported_since_report(&self.exports)
     }
 }

@@ -11,20 +11,31 @@ use crate::mmap::Mmap;
 #[derive(Debug)]
 pub struct EachPart<F> {
     parts: Parts,
+    waits: bool,
     work: F,
 }
 
 impl<F: FnMut(&Mmap, Range<usize>) -> Result<()>> EachPart<F> {
-    /// The bytes of a range. An empty range is one empty part.
+    /// The bytes of a range, for a function that waits for the system. An empty range is
+    /// one empty part.
     pub fn of_range(range: Range<usize>, work: F) -> EachPart<F> {
         let parts = Parts::new(Direction::Forward, range, 0);
-        EachPart { parts, work }
+        EachPart {
+            parts,
+            waits: true,
+            work,
+        }
     }
 
-    /// `count` places that are `width` bytes of the map apart, by their numbers.
+    /// `count` places that are `width` bytes of the map apart, by their numbers, for a
+    /// function that copies them.
     pub fn of_places(count: usize, width: usize, work: F) -> EachPart<F> {
         let parts = Parts::of_places(count, width);
-        EachPart { parts, work }
+        EachPart {
+            parts,
+            waits: false,
+            work,
+        }
     }
 }
 
@@ -46,5 +57,9 @@ impl<F: FnMut(&Mmap, Range<usize>) -> Result<()>> Job for EachPart<F> {
 
     fn progress(&self) -> Progress {
         self.parts.progress()
+    }
+
+    fn waits(&self) -> bool {
+        self.waits
     }
 }

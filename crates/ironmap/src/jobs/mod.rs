@@ -6,17 +6,24 @@
 //!
 //! This module is for the bindings of this project, and no part of the crate's API.
 
+mod count;
 mod each_part;
+mod find;
+mod find_any;
 mod parts;
 mod resident;
 
+use std::cmp::min;
 use std::ops::{ControlFlow, Range};
 use std::time::{Duration, Instant};
 
 use crate::error::{Error, Result};
 use crate::mmap::Mmap;
 
+pub use count::Count;
 pub use each_part::EachPart;
+pub use find::Find;
+pub use find_any::FindAny;
 pub use resident::Resident;
 
 /// A long operation.
@@ -30,7 +37,7 @@ pub trait Job {
     ///
     /// # Errors
     ///
-    /// Those of the operation. A `Fault` has the first damaged byte of the job's range.
+    /// Those of the operation. The job may be continued after an error.
     fn step(&mut self, map: &Mmap, until: Deadline) -> Result<ControlFlow<Self::Output>>;
 
     /// Starts again, because the map was written to since the last step.
@@ -39,8 +46,8 @@ pub trait Job {
     /// Returns how far it has got.
     fn progress(&self) -> Progress;
 
-    /// Returns whether the steps start threads.
-    fn is_parallel(&self) -> bool {
+    /// Returns whether a step waits for threads or for the system, however little it does.
+    fn waits(&self) -> bool {
         false
     }
 }
@@ -56,6 +63,11 @@ impl Deadline {
     /// A step that ends after so long.
     pub fn after(time: Duration) -> Deadline {
         Deadline(Some(Instant::now() + time))
+    }
+
+    /// Returns whether the step may end before its job.
+    pub(crate) fn may_pass(self) -> bool {
+        self.0.is_some()
     }
 
     /// Returns whether the time has come.
@@ -77,7 +89,12 @@ pub struct Progress {
 /// the part's.
 #[cold]
 pub fn first_damage(map: &Mmap, whole: &Range<usize>, error: Error) -> Error {
+    let end = min(whole.end, map.len());
+    let start = min(whole.start, end);
     // Looks at what is known of damage, at no byte.
-    let known = map.with_ptr(whole.start, whole.len(), |_| ());
-    known.err().unwrap_or(error)
+    let known = map.with_ptr(start, end - start, |_| ());
+    known
+        .err()
+        .filter(|known| known.fault().is_some())
+        .unwrap_or(error)
 }

@@ -39,6 +39,8 @@ pub(super) struct Parts {
     overlap: usize,
     /// Bytes of the map for each place of the range.
     width: usize,
+    /// Places of a part at least.
+    shortest: usize,
     /// Places of the next part.
     len: usize,
 }
@@ -51,16 +53,20 @@ impl Parts {
             whole,
             overlap,
             width: 1,
-            len: SHORTEST,
+            // A part is looked at as a whole, with what it has in common with the next.
+            shortest: max(SHORTEST, overlap),
+            len: max(SHORTEST, overlap),
         }
     }
 
     /// Places that are `width` bytes of the map apart.
     pub(super) fn of_places(count: usize, width: usize) -> Parts {
         let width = max(width, 1);
+        let shortest = max(SHORTEST / width, 1);
         Parts {
             width,
-            len: max(SHORTEST / width, 1),
+            shortest,
+            len: shortest,
             ..Parts::new(Direction::Forward, 0..count, 0)
         }
     }
@@ -134,12 +140,12 @@ impl Parts {
         if took < BRIEF {
             self.len = min(self.len.saturating_mul(FACTOR), self.longest());
         } else if took > SLOW {
-            self.len = max(self.len / FACTOR, max(SHORTEST / self.width, 1));
+            self.len = max(self.len / FACTOR, self.shortest);
         }
     }
 
     fn longest(&self) -> usize {
-        max(LONGEST / self.width, 1)
+        max(LONGEST / self.width, self.shortest)
     }
 }
 

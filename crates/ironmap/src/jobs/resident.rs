@@ -68,4 +68,8 @@ impl<F: FnMut(&[u8])> Job for Resident<F> {
             },
         }
     }
+
+    fn waits(&self) -> bool {
+        true
+    }
 }

@@ -1,10 +1,13 @@
 //! Reading, writing, searching.
 
 use std::mem::MaybeUninit;
-use std::ops::RangeBounds;
+use std::ops::{Range, RangeBounds};
+
+use memsearch::Finder;
 
 use super::Mmap;
 use crate::error::Result;
+use crate::jobs::Deadline;
 use crate::search::{Match, Needles};
 use crate::{range, search};
 
@@ -262,7 +265,8 @@ impl Mmap {
     /// ```
     pub fn count(&self, needle: &[u8], range: impl RangeBounds<usize>) -> Result<usize> {
         let range = range::resolve(range, self.len())?;
-        search::count(&self.region, needle, range)
+        let (count, _) = search::count(&self.region, needle, range, Deadline::NEVER)?;
+        Ok(count)
     }
 
     /// The index of every `needle` in `range`, from the front and without
@@ -282,7 +286,8 @@ impl Mmap {
     /// ```
     pub fn find_all(&self, needle: &[u8], range: impl RangeBounds<usize>) -> Result<Vec<usize>> {
         let range = range::resolve(range, self.len())?;
-        search::find_all(&self.region, needle, range)
+        let (found, _) = search::find_all(&self.region, needle, range, Deadline::NEVER)?;
+        Ok(found)
     }
 
     /// The index of every `needle` in `range`, even where it overlaps itself.
@@ -304,7 +309,9 @@ impl Mmap {
         range: impl RangeBounds<usize>,
     ) -> Result<Vec<usize>> {
         let range = range::resolve(range, self.len())?;
-        search::find_all_overlapping(&self.region, needle, range)
+        let (found, _) =
+            search::find_all_overlapping(&self.region, needle, range, Deadline::NEVER)?;
+        Ok(found)
     }
 
     /// The first place in `range` at which any of several needles lies, and which:
@@ -335,5 +342,53 @@ impl Mmap {
     ) -> Result<Option<Match>> {
         let range = range::resolve(range, self.len())?;
         search::find_any(&self.region, needles, range)
+    }
+}
+
+/// # Searching in steps
+///
+/// For jobs. The range lies in the map.
+impl Mmap {
+    pub(crate) fn find_with(
+        &self,
+        finder: &mut Finder<'_>,
+        range: Range<usize>,
+    ) -> Result<Option<usize>> {
+        search::find_with(&self.region, finder, range)
+    }
+
+    pub(crate) fn rfind_with(
+        &self,
+        finder: &mut Finder<'_>,
+        range: Range<usize>,
+    ) -> Result<Option<usize>> {
+        search::rfind_with(&self.region, finder, range)
+    }
+
+    pub(crate) fn count_until(
+        &self,
+        needle: &[u8],
+        range: Range<usize>,
+        until: Deadline,
+    ) -> Result<(usize, usize)> {
+        search::count(&self.region, needle, range, until)
+    }
+
+    pub(crate) fn find_all_until(
+        &self,
+        needle: &[u8],
+        range: Range<usize>,
+        until: Deadline,
+    ) -> Result<(Vec<usize>, usize)> {
+        search::find_all(&self.region, needle, range, until)
+    }
+
+    pub(crate) fn find_all_overlapping_until(
+        &self,
+        needle: &[u8],
+        range: Range<usize>,
+        until: Deadline,
+    ) -> Result<(Vec<usize>, usize)> {
+        search::find_all_overlapping(&self.region, needle, range, until)
     }
 }

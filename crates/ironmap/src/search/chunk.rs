@@ -40,20 +40,6 @@ impl<'a> Chunks<'a> {
         region.read(range.start, chunk).map(|chunk| &*chunk)
     }
 
-    /// The last bytes of `range`, as many as fit into a chunk.
-    pub(super) fn last_of(&mut self, range: Range<usize>) -> Result<&[u8]> {
-        let region = self.region;
-        let chunk = self.buffer(range.len())?;
-        region
-            .read(range.end - chunk.len(), chunk)
-            .map(|chunk| &*chunk)
-    }
-
-    /// Where the page ends that `at` is in.
-    pub(super) fn page_end(&self, at: usize) -> usize {
-        self.region.page_end(at)
-    }
-
     /// Memory for the next chunk, at most `wanted` bytes.
     fn buffer(&mut self, wanted: usize) -> Result<&mut [MaybeUninit<u8>]> {
         if !self.near_used && self.needle_len <= STACK_CHUNK / 2 {

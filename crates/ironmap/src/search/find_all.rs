@@ -1,44 +1,71 @@
 //! Every match in a range: counted, or told. None shares a byte with another, but
 //! where overlapping ones are asked for.
 
-use std::cmp::min;
+use std::cmp::{max, min};
 use std::ops::Range;
 
-use memchr::arch::all::twoway;
-use memsearch::{Budget, Kmp, Needle};
+use memsearch::Finder;
 
 use super::PIECE;
-use super::chunk::Chunks;
 use super::parallel::on_all_cores;
 use crate::error::{self, Cause, Error, Result};
+use crate::jobs::Deadline;
 use crate::region::Region;
 
-/// How many matches there are in `range`.
+/// Counts the matches in `range`. Returns the number and where the search has stopped:
+/// before the end of the range if the deadline has passed.
 ///
 /// The empty needle matches before every byte and at the end.
-pub(crate) fn count(region: &Region, needle: &[u8], range: Range<usize>) -> Result<usize> {
+pub(crate) fn count(
+    region: &Region,
+    needle: &[u8],
+    range: Range<usize>,
+    until: Deadline,
+) -> Result<(usize, usize)> {
     region.require_readable()?;
     if needle.is_empty() {
-        return Ok(range.len() + 1);
+        return Ok((range.len() + 1, range.end));
     }
-    let counts = on_all_cores(region, needle, range, |part| {
+    let (counts, end) = on_all_cores(region, needle, range, until, |part| {
         if let [byte] = *needle {
-            return region.count_byte(byte, part);
+            return count_byte(region, byte, part, until);
         }
         let mut matches = 0;
-        each(region, needle, part, |_| matches += 1)?;
-        Ok(matches)
+        let end = each(region, needle, part, false, until, |_| matches += 1)?;
+        Ok((matches, end))
     })?;
-    Ok(counts.into_iter().sum())
+    Ok((counts.into_iter().sum(), end))
 }
 
-/// The index of every match in `range`, in order.
+fn count_byte(
+    region: &Region,
+    byte: u8,
+    range: Range<usize>,
+    until: Deadline,
+) -> Result<(usize, usize)> {
+    let (mut count, mut at) = (0, range.start);
+    while at < range.end {
+        let end = min(range.end, at + PIECE);
+        count += region.count_byte(byte, at..end)?;
+        at = end;
+        if until.has_passed() {
+            break;
+        }
+    }
+    Ok((count, at))
+}
+
+/// Finds every match in `range`. Returns their indices in order and where the search has
+/// stopped, as [`count`] does.
 ///
 /// The empty needle matches before every byte and at the end.
-pub(crate) fn find_all(region: &Region, needle: &[u8], range: Range<usize>) -> Result<Vec<usize>> {
-    collect(region, needle, range, |part, places| {
-        each(region, needle, part, |at| places.push(at))
-    })
+pub(crate) fn find_all(
+    region: &Region,
+    needle: &[u8],
+    range: Range<usize>,
+    until: Deadline,
+) -> Result<(Vec<usize>, usize)> {
+    collect(region, needle, range, false, until)
 }
 
 /// As [`find_all`], with matches that share bytes.
@@ -46,45 +73,44 @@ pub(crate) fn find_all_overlapping(
     region: &Region,
     needle: &[u8],
     range: Range<usize>,
-) -> Result<Vec<usize>> {
-    collect(region, needle, range, |part, places| {
-        each_overlapping(region, needle, part, |at| places.push(at))
-    })
+    until: Deadline,
+) -> Result<(Vec<usize>, usize)> {
+    collect(region, needle, range, true, until)
 }
 
-/// What `search` finds in the parts of a range.
 fn collect(
     region: &Region,
     needle: &[u8],
     range: Range<usize>,
-    search: impl Fn(Range<usize>, &mut Places) -> Result<()> + Sync,
-) -> Result<Vec<usize>> {
+    overlapping: bool,
+    until: Deadline,
+) -> Result<(Vec<usize>, usize)> {
     region.require_readable()?;
     if needle.is_empty() {
         let mut places = Places::default();
         (range.start..=range.end).for_each(|at| places.push(at));
-        return places.into_vec();
+        return Ok((places.into_vec()?, range.end));
     }
-    let mut parts = on_all_cores(region, needle, range, |part| {
+    let (mut parts, end) = on_all_cores(region, needle, range, until, |part| {
         let mut places = Places::default();
-        search(part, &mut places)?;
-        places.into_vec()
+        let end = each(region, needle, part, overlapping, until, |at| {
+            places.push(at)
+        })?;
+        Ok((places.into_vec()?, end))
     })?;
     if parts.len() == 1 {
-        return Ok(parts.swap_remove(0));
+        return Ok((parts.swap_remove(0), end));
     }
     let total = parts.iter().map(Vec::len).sum();
     let mut all = Vec::new();
     error::reserve(&mut all, total)?;
     parts.into_iter().for_each(|part| all.extend(part));
-    Ok(all)
+    Ok((all, end))
 }
 
 /// Calls `found` with the index of every newline in private bytes.
 pub(crate) fn newlines(bytes: &[u8], found: impl FnMut(usize)) {
-    // One byte is all probe: there is nothing to compare, and nothing to give up.
-    let mut budget = Budget::default();
-    Needle::new(b"\n").each(bytes.into(), 1, &mut budget, found);
+    Finder::new(b"\n").each_in(bytes.into(), false, found);
 }
 
 /// Indices for which there may be no room.
@@ -114,99 +140,28 @@ impl Places {
     }
 }
 
+/// Calls `found` with every match in `range`. Returns where the search has stopped.
 fn each(
     region: &Region,
     needle: &[u8],
     range: Range<usize>,
+    overlapping: bool,
+    until: Deadline,
     mut found: impl FnMut(usize),
-) -> Result<()> {
-    match walk(region, needle, range.clone(), needle.len(), &mut found)? {
-        Some(at) => each_in_chunks(region, needle, at..range.end, found),
-        None => Ok(()),
-    }
-}
-
-fn each_overlapping(
-    region: &Region,
-    needle: &[u8],
-    range: Range<usize>,
-    mut found: impl FnMut(usize),
-) -> Result<()> {
-    match walk(region, needle, range.clone(), 1, &mut found)? {
-        Some(at) => overlapping_in_chunks(region, needle, at..range.end, found),
-        None => Ok(()),
-    }
-}
-
-/// Calls `found` with every match that begins `apart` bytes or more after the one
-/// before it; where it had to give up, if it had to.
-fn walk(
-    region: &Region,
-    needle: &[u8],
-    range: Range<usize>,
-    apart: usize,
-    mut found: impl FnMut(usize),
-) -> Result<Option<usize>> {
-    let needle = Needle::new(needle);
-    let rest = needle.bytes().len() - 1;
-    let mut budget = Budget::default();
+) -> Result<usize> {
+    let mut finder = Finder::new(needle);
+    let rest = needle.len() - 1;
     let mut at = range.start;
     while at + rest < range.end {
-        let end = min(range.end, at + PIECE + rest);
-        let walk = region.scan(&(at..end), |piece| {
-            needle.each(piece, apart, &mut budget, |place| found(at + place))
+        let end = min(range.end, at + max(PIECE, rest) + rest);
+        let next = region.scan(&(at..end), |piece| {
+            finder.each_in(piece, overlapping, |place| found(at + place))
         })?;
         region.require_intact(at..end)?;
-        at += walk.next;
-        if walk.given_up {
-            return Ok(Some(at));
+        at += next;
+        if until.has_passed() && at + rest < range.end {
+            return Ok(at);
         }
     }
-    Ok(None)
-}
-
-/// What is linear whatever the bytes are.
-pub(super) fn each_in_chunks(
-    region: &Region,
-    needle: &[u8],
-    range: Range<usize>,
-    mut found: impl FnMut(usize),
-) -> Result<()> {
-    let finder = twoway::Finder::new(needle);
-    let mut chunks = Chunks::new(region, needle.len());
-    let mut at = range.start;
-    while at + needle.len() <= range.end {
-        let chunk = chunks.first_of(at..range.end)?;
-        let mut free = 0;
-        while let Some(place) = finder.find(&chunk[free..], needle) {
-            found(at + free + place);
-            free += place + needle.len();
-        }
-        at += free.max(chunk.len() - (needle.len() - 1));
-    }
-    Ok(())
-}
-
-/// As [`each_in_chunks`], with matches that share bytes: each begins before the one
-/// that precedes it ends, so none may be searched for anew.
-pub(super) fn overlapping_in_chunks(
-    region: &Region,
-    needle: &[u8],
-    range: Range<usize>,
-    mut found: impl FnMut(usize),
-) -> Result<()> {
-    let out_of_memory = |_| Error::out_of_memory::<usize>(needle.len() + 1);
-    let mut kmp = Kmp::new(needle).map_err(out_of_memory)?;
-    // What was compared is remembered, so windows need not overlap.
-    let mut chunks = Chunks::new(region, 1);
-    let mut at = range.start;
-    while at < range.end {
-        for &byte in chunks.first_of(at..range.end)? {
-            at += 1;
-            if kmp.matches_at(byte) {
-                found(at - needle.len());
-            }
-        }
-    }
-    Ok(())
+    Ok(range.end)
 }

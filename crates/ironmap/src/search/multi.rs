@@ -109,7 +109,7 @@ impl Needles {
     }
 
     /// Whether no needle that begins before a match, or with it, reaches `end`.
-    fn is_first(&self, found: Match, end: usize) -> bool {
+    pub(crate) fn is_first(&self, found: Match, end: usize) -> bool {
         end - found.at >= self.longest
     }
 }

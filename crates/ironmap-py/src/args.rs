@@ -1,0 +1,13 @@
+//! Arguments: from Python's objects to Rust's values.
+
+mod arguments;
+pub(crate) mod buffer;
+pub(crate) mod conversion;
+mod keywords;
+mod slice;
+mod span;
+
+pub(crate) use arguments::{Argument, Arguments};
+pub(crate) use keywords::Keywords;
+pub(crate) use slice::Slice;
+pub(crate) use span::Span;

@@ -1,0 +1,276 @@
+//! The buffer protocol, both ways: our memory to others, their bytes to us.
+//!
+//! # Safety
+//!
+//! * B1: an export is counted from `get_buffer` to `release_buffer`; while the
+//!   count is not zero, `close` and `resize` refuse, so the address stays
+//!   mapped as long as somebody has it. Who gives it back and goes on using it
+//!   (numpy) holds a reference to the object, which reserves the address.
+//! * B2: the buffer of another object stays valid until it is released, which
+//!   [`Held`] does after the last use; a copy as long as its place.
+#![allow(unsafe_code)]
+
+use std::borrow::Cow;
+use std::mem::MaybeUninit;
+use std::{ptr, slice};
+
+use ironmap::raw::MmapExt;
+use ironmap::{Mmap, Result};
+use pyo3_ffi as ffi;
+
+use crate::args::{Argument, Span};
+use crate::errors::message::Message;
+use crate::errors::{PyResult, Raised};
+use crate::interpreter::{Python, capi};
+use crate::object::MapObject;
+use crate::object::run::LONG_PASS;
+
+/// Somebody's bytes, by address. They may change while we read them (other
+/// threads write to a bytearray) and may be the map's own memory.
+#[derive(Clone, Copy)]
+pub(crate) struct Source {
+    start: *const u8,
+    pub(crate) len: usize,
+    /// Whether nobody can change them: they are those of a `bytes`, or a copy.
+    fixed: bool,
+}
+
+// SAFETY: B2: the address stays valid, in every thread, while it is held.
+unsafe impl Send for Source {}
+// SAFETY: as above; nothing is written through it.
+unsafe impl Sync for Source {}
+
+/// A buffer that another object has lent us, in the place where it was filled
+/// (a view may point into itself).
+struct Held<'a>(&'a mut ffi::Py_buffer);
+
+impl Drop for Held<'_> {
+    fn drop(&mut self) {
+        // SAFETY: B2: filled by PyObject_GetBuffer, released once.
+        unsafe { capi::PyBuffer_Release(self.0) };
+    }
+}
+
+/// Runs `f` on the bytes of a bytes-like object.
+#[inline]
+pub(crate) fn with_source<R>(
+    object: Argument<'_, '_>,
+    f: impl FnOnce(Source) -> PyResult<R>,
+) -> PyResult<R> {
+    let mut view = MaybeUninit::uninit();
+    let (source, _held) = match bytes_in(object) {
+        Some(source) => (source, None),
+        None => hold(object, &mut view)?,
+    };
+    f(source)
+}
+
+/// As [`with_source`], where `f` may have the bytes as they are now: until it has
+/// used them no code can run that changes them, but while it waits for the map.
+#[inline]
+pub(crate) fn with_bytes_unlocked<R>(
+    object: Argument<'_, '_>,
+    f: impl FnOnce(Source) -> PyResult<R>,
+) -> PyResult<R> {
+    let mut view = MaybeUninit::uninit();
+    let mut copy = [MaybeUninit::uninit(); SMALL];
+    let (source, _held) = match bytes_in(object).or_else(|| copy_of_array(object, &mut copy)) {
+        Some(source) => (source, None),
+        None => hold(object, &mut view)?,
+    };
+    f(source)
+}
+
+/// Somebody's memory, to be filled, by address. Others may change it while we do, and
+/// it may be a map's own.
+#[derive(Clone, Copy)]
+pub(crate) struct Target {
+    start: *mut u8,
+    pub(crate) len: usize,
+}
+
+// SAFETY: B2: the address stays valid, in every thread, while it is held.
+unsafe impl Send for Target {}
+// SAFETY: as above; what threads write through it is each one's business.
+unsafe impl Sync for Target {}
+
+/// Runs `f` on the memory of an object that lends it to be written to; `function` is
+/// whose argument it is, for the error.
+pub(crate) fn with_target<R>(
+    object: Argument<'_, '_>,
+    function: &str,
+    f: impl FnOnce(Target) -> PyResult<R>,
+) -> PyResult<R> {
+    let mut view = ffi::Py_buffer::new();
+    // SAFETY: E2: a live object and a place for the view.
+    let got =
+        unsafe { capi::PyObject_GetBuffer(object.as_ptr(), &raw mut view, ffi::PyBUF_WRITABLE) };
+    if got < 0 {
+        let refused = Raised::already_set(object.py());
+        return Err(not_writable(refused, object, function));
+    }
+    let held = Held(&mut view);
+    f(Target {
+        start: held.0.buf.cast(),
+        len: held.0.len as usize,
+    })
+}
+
+/// In the words of the io module, which takes no other error for an answer.
+#[cold]
+fn not_writable(refused: Raised, object: Argument<'_, '_>, function: &str) -> Raised {
+    let py = object.py();
+    refused.clear(py);
+    let text = format_args!("{function}() argument must be read-write bytes-like object, not ");
+    Raised::type_error_with(Message::new(py, text).and_class_or_none(object))
+}
+
+impl Target {
+    /// Whether it is memory of this map, by address.
+    pub(crate) fn is_of(self, map: &Mmap) -> bool {
+        let (start, end) = (self.start.addr(), self.start.addr() + self.len);
+        let first = map.as_ptr().addr();
+        start < first + map.len() && first < end
+    }
+
+    /// Fills its bytes from `place` on with a contiguous span of a map.
+    pub(crate) fn fill(self, place: usize, map: &Mmap, span: Span) -> Result<()> {
+        assert!(place + span.count <= self.len);
+        // A span of no bytes is valid at any offset, even past the end.
+        if span.count == 0 {
+            return Ok(());
+        }
+        // SAFETY: B2: so many bytes are there while the target is held.
+        unsafe { map.read_to_ptr(span.start, self.start.wrapping_add(place), span.count) }
+    }
+}
+
+/// The bytes of a `bytes`, which lives as long as the argument.
+#[inline]
+fn bytes_in(object: Argument<'_, '_>) -> Option<Source> {
+    // SAFETY: E2: a live object.
+    if unsafe { ffi::PyBytes_CheckExact(object.as_ptr()) } == 0 {
+        return None;
+    }
+    let (mut start, mut len) = (ptr::null_mut(), 0);
+    // SAFETY: E2: a live bytes object and two places.
+    unsafe { ffi::PyBytes_AsStringAndSize(object.as_ptr(), &raw mut start, &raw mut len) };
+    Some(Source {
+        start: start.cast_const().cast(),
+        len: len as usize,
+        fixed: true,
+    })
+}
+
+/// How long a `bytearray` may be to be copied rather than held: to hold it costs
+/// more than to copy so many bytes.
+const SMALL: usize = 256;
+
+/// A copy of a small `bytearray`, which may become another while it is not held.
+#[inline]
+fn copy_of_array(object: Argument<'_, '_>, copy: &mut [MaybeUninit<u8>; SMALL]) -> Option<Source> {
+    // SAFETY: E2: a live object.
+    if unsafe { ffi::PyByteArray_CheckExact(object.as_ptr()) } == 0 {
+        return None;
+    }
+    // SAFETY: E2: a live bytearray.
+    let len = unsafe { ffi::PyByteArray_Size(object.as_ptr()) } as usize;
+    if len > SMALL {
+        return None;
+    }
+    // SAFETY: as above.
+    let data = unsafe { ffi::PyByteArray_AsString(object.as_ptr()) };
+    let start = copy.as_mut_ptr().cast::<u8>();
+    // SAFETY: E2: attached, so nobody changes the array: it has `len` bytes, and
+    // the copy has room for them.
+    unsafe { ptr::copy_nonoverlapping(data.cast(), start, len) };
+    Some(Source {
+        start,
+        len,
+        fixed: true,
+    })
+}
+
+/// The buffer that any other object lends.
+#[inline(never)]
+fn hold<'a>(
+    object: Argument<'_, '_>,
+    view: &'a mut MaybeUninit<ffi::Py_buffer>,
+) -> PyResult<(Source, Option<Held<'a>>)> {
+    let view = view.write(ffi::Py_buffer::new());
+    // SAFETY: E2: a live object and a place for the view.
+    let got = unsafe { capi::PyObject_GetBuffer(object.as_ptr(), view, ffi::PyBUF_SIMPLE) };
+    if got < 0 {
+        return Err(Raised::already_set(object.py()));
+    }
+    let source = Source {
+        start: view.buf.cast_const().cast(),
+        len: view.len as usize,
+        fixed: false,
+    };
+    Ok((source, Some(Held(view))))
+}
+
+impl Source {
+    /// The bytes, in a private copy if somebody could change them. Those of `object`'s
+    /// own map are read as a map is read: they may be gone.
+    pub(crate) fn stable_bytes(
+        &self,
+        py: Python<'_>,
+        object: &MapObject,
+    ) -> PyResult<Cow<'_, [u8]>> {
+        if self.fixed {
+            // SAFETY: B2: the bytes object is held as long as the source.
+            let bytes = unsafe { slice::from_raw_parts(self.start, self.len) };
+            return Ok(Cow::Borrowed(bytes));
+        }
+        let mut copy: Vec<u8> = Vec::new();
+        if copy.try_reserve_exact(self.len).is_err() {
+            return Err(Raised::no_memory(py));
+        }
+        if let Some(at) = object.read_ignoring_damage(py, |map| self.index_in(map))? {
+            let place = &mut copy.spare_capacity_mut()[..self.len];
+            let read = if self.len < LONG_PASS {
+                object.read(py, |map| map.read_uninit_at(at, place))?
+            } else {
+                let guard = object.read_guard(py)?;
+                guard.detached(|map| map.read_uninit_at(at, place))
+            };
+            object.or_raise(py, read)?;
+            // SAFETY: the line above filled them.
+            unsafe { copy.set_len(self.len) };
+        } else if self.len >= LONG_PASS {
+            py.detach(|| self.append_to(&mut copy));
+        } else {
+            self.append_to(&mut copy);
+        }
+        Ok(Cow::Owned(copy))
+    }
+
+    /// Where in the map the bytes are, if they are its own.
+    fn index_in(&self, map: &Mmap) -> Option<usize> {
+        let at = self.start.addr().checked_sub(map.as_ptr().addr())?;
+        (at < map.len() && self.len <= map.len() - at).then_some(at)
+    }
+
+    fn append_to(&self, copy: &mut Vec<u8>) {
+        if self.len == 0 {
+            return;
+        }
+        // SAFETY: B2: held for the call; there is room for `len` bytes.
+        unsafe { ptr::copy_nonoverlapping(self.start, copy.as_mut_ptr(), self.len) };
+        // SAFETY: the line above filled them.
+        unsafe { copy.set_len(self.len) };
+    }
+
+    /// Stores the bytes in the map, as if they were copied first.
+    #[inline(always)]
+    pub(crate) fn copy_into(self, map: &mut Mmap, span: Span) -> Result<()> {
+        if span.step == 1 {
+            // SAFETY: B2: `len` bytes are there while the source is held.
+            return unsafe { map.write_from_ptr(span.start, self.start, self.len) };
+        }
+        // SAFETY: B2: `len` bytes are there while the source is held.
+        unsafe { map.write_strided_from_ptr(span.start, span.step, self.start, self.len) }
+    }
+}

@@ -1,0 +1,144 @@
+//! The class of an iterator over a map, as a heap type made from a spec.
+//!
+//! # Safety
+//!
+//! * T1: the table of slots ends with an empty entry, and each entry's function has the
+//!   signature that its number asks for.
+//! * O3: [`make`] fills every field before the object is shown to anyone, and
+//!   `tp_dealloc` drops them once.
+#![allow(unsafe_code)]
+
+use std::cell::UnsafeCell;
+use std::ffi::{CStr, c_int, c_void};
+use std::mem::size_of;
+use std::ptr;
+
+use pyo3_ffi as ffi;
+
+use crate::class::trampoline;
+use crate::errors::PyResult;
+use crate::interpreter::{Owned, Python, StaticRef, capi, owned};
+use crate::object::{MapObject, MapRef};
+use crate::results::output::{Next, Output};
+
+type Object = *mut ffi::PyObject;
+
+/// What an iterator does with its map.
+pub(crate) trait PyIterator: 'static {
+    type Item<'py>: Output<Raw = Object>;
+    /// The class, kept at import.
+    const CLASS: &'static StaticRef;
+    const NAME: &'static CStr;
+    const DOC: &'static CStr;
+
+    /// The next item; none at the end.
+    fn next<'py>(&self, py: Python<'py>, map: &MapObject) -> PyResult<Option<Self::Item<'py>>>;
+}
+
+#[repr(C)]
+struct IteratorObject<S> {
+    head: UnsafeCell<ffi::PyObject>,
+    fields: Fields<S>,
+}
+
+struct Fields<S> {
+    map: MapRef,
+    steps: S,
+}
+
+/// An iterator over a map.
+pub(crate) fn make<'py, S: PyIterator>(
+    py: Python<'py>,
+    map: &MapObject,
+    steps: S,
+) -> PyResult<Owned<'py>> {
+    let class = S::CLASS.as_ptr().cast();
+    // SAFETY: E2: attached; a class that is kept for good.
+    let object = owned(py, unsafe { capi::PyType_GenericAlloc(class, 0) })?;
+    let fields = Fields {
+        map: MapRef::new(py, map),
+        steps,
+    };
+    let this = object.as_ptr().cast::<IteratorObject<S>>();
+    // SAFETY: O3: the allocation has this size, and `fields` lies inside it.
+    let place = unsafe { &raw mut (*this).fields };
+    // SAFETY: O3: freshly allocated, so there is nothing to drop.
+    unsafe { place.write(fields) };
+    Ok(object)
+}
+
+/// # Safety
+///
+/// M1.
+unsafe extern "C" fn next<S: PyIterator>(slf: Object) -> Object {
+    let step = |py| {
+        // SAFETY: M1.
+        let this = unsafe { &*slf.cast::<IteratorObject<S>>() };
+        let Fields { map, steps } = &this.fields;
+        steps.next(py, map.get(py)).map(Next)
+    };
+    // SAFETY: M1.
+    unsafe { trampoline::call_function(step) }
+}
+
+unsafe extern "C" fn traverse<S: PyIterator>(
+    slf: Object,
+    visit: ffi::visitproc,
+    argument: *mut c_void,
+) -> c_int {
+    // SAFETY: M1.
+    let class = unsafe { ffi::Py_TYPE(slf) };
+    // SAFETY: M1: the collector's own function and argument.
+    let stop = unsafe { visit(class.cast(), argument) };
+    if stop != 0 {
+        return stop;
+    }
+    // SAFETY: M1.
+    let this = unsafe { &*slf.cast::<IteratorObject<S>>() };
+    // SAFETY: as above.
+    unsafe { visit(this.fields.map.as_ptr(), argument) }
+}
+
+unsafe extern "C" fn dealloc<S: PyIterator>(slf: Object) {
+    // SAFETY: M1: instances of a class with Py_TPFLAGS_HAVE_GC are tracked.
+    unsafe { ffi::PyObject_GC_UnTrack(slf.cast()) };
+    let drop_fields = |py: Python<'_>| {
+        let this = slf.cast::<IteratorObject<S>>();
+        // SAFETY: M1: nobody refers to the object any more.
+        let fields = unsafe { &raw const (*this).fields };
+        // SAFETY: O3: filled by `make`, dropped only here.
+        let Fields { map, steps } = unsafe { ptr::read(fields) };
+        drop(steps);
+        map.release(py);
+    };
+    // SAFETY: M1.
+    unsafe { trampoline::dealloc(slf, drop_fields) };
+}
+
+/// At import.
+pub(crate) fn init_class<S: PyIterator>(py: Python<'_>) -> PyResult<()> {
+    let slot = |slot, pfunc| ffi::PyType_Slot { slot, pfunc };
+    let mut slots = [
+        slot(ffi::Py_tp_doc, S::DOC.as_ptr().cast_mut().cast()),
+        slot(ffi::Py_tp_iter, ffi::PyObject_SelfIter as *mut c_void),
+        slot(ffi::Py_tp_iternext, next::<S> as *mut c_void),
+        slot(ffi::Py_tp_traverse, traverse::<S> as *mut c_void),
+        slot(ffi::Py_tp_dealloc, dealloc::<S> as *mut c_void),
+        ffi::PyType_Slot::default(),
+    ];
+    let flags = ffi::Py_TPFLAGS_DEFAULT
+        | ffi::Py_TPFLAGS_HAVE_GC
+        | ffi::Py_TPFLAGS_IMMUTABLETYPE
+        | ffi::Py_TPFLAGS_DISALLOW_INSTANTIATION;
+    let mut spec = ffi::PyType_Spec {
+        name: S::NAME.as_ptr(),
+        basicsize: size_of::<IteratorObject<S>>() as c_int,
+        itemsize: 0,
+        flags: flags as _,
+        slots: slots.as_mut_ptr(),
+    };
+    // SAFETY: T1; attached.
+    let class = unsafe { capi::PyType_FromSpec(&raw mut spec) };
+    S::CLASS.set(owned(py, class)?);
+    Ok(())
+}

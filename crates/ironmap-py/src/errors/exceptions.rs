@@ -1,0 +1,231 @@
+//! How a failure becomes the exception that the stdlib module would raise.
+//!
+//! All of it is done by the interpreter's C functions. What they find no memory for is a
+//! `MemoryError`, of which the interpreter has some ready.
+//!
+//! # Safety
+//!
+//! Calls into the interpreter's error functions. All of them need the thread
+//! to be attached; the `Python` token that every function takes proves it (E2).
+#![allow(unsafe_code)]
+
+use std::ffi::CStr;
+
+use ironmap::{Error, ErrorKind, Fault};
+use pyo3_ffi as ffi;
+
+use crate::errors::message::Message;
+use crate::errors::{NOT_READABLE, NOT_RESIZABLE, NOT_WRITABLE, PyResult, Raised, UNTRACKED};
+use crate::interpreter::objects::{imported, int_of_size, set_attribute};
+use crate::interpreter::{Borrowed, Owned, Python, SavedException, StaticRef, capi, owned};
+use crate::platform;
+
+/// Each raises an exception of one class with a text of ours.
+macro_rules! raise {
+    ($($name:ident => $class:ident),* $(,)?) => {
+        $(
+            // Windows names no memory.
+            #[cfg_attr(windows, allow(dead_code))]
+            #[cold]
+            pub(crate) fn $name(py: Python<'_>, text: &CStr) -> Raised {
+                // SAFETY: E1: the interpreter fills this static before any module is imported.
+                let class = unsafe { ffi::$class };
+                // SAFETY: E2; class and text are valid for the call.
+                unsafe { capi::PyErr_SetString(class, text.as_ptr()) };
+                Raised::already_set(py)
+            }
+        )*
+    };
+}
+
+/// Each raises an exception of one class with a message.
+macro_rules! raise_message {
+    ($($name:ident => $class:ident),* $(,)?) => {
+        $(
+            #[cold]
+            pub(crate) fn $name(message: Message<'_>) -> Raised {
+                // SAFETY: E1: the interpreter fills this static before any module is imported.
+                let class = unsafe { ffi::$class };
+                match message.into_str() {
+                    Ok(text) => Raised::of_class(class, text.borrow()),
+                    Err(raised) => raised,
+                }
+            }
+        )*
+    };
+}
+
+impl Raised {
+    raise! {
+        value_error => PyExc_ValueError,
+        index_error => PyExc_IndexError,
+        type_error => PyExc_TypeError,
+        buffer_error => PyExc_BufferError,
+        overflow_error => PyExc_OverflowError,
+        not_implemented => PyExc_NotImplementedError,
+        runtime_error => PyExc_RuntimeError,
+    }
+
+    raise_message! {
+        value_error_with => PyExc_ValueError,
+        runtime_error_with => PyExc_RuntimeError,
+        type_error_with => PyExc_TypeError,
+        system_error_with => PyExc_SystemError,
+        os_error_without_number => PyExc_OSError,
+    }
+
+    /// An exception of a class, itself or what it is made of. Its context is the
+    /// exception that is being handled, as with every `raise`.
+    fn of_class(class: *mut ffi::PyObject, value: Borrowed<'_, '_>) -> Raised {
+        // SAFETY: E2; a live class.
+        unsafe { capi::PyErr_SetObject(class, value.as_ptr()) };
+        Raised::already_set(value.py())
+    }
+
+    /// What the call of an exception's class has made.
+    #[cold]
+    pub(crate) fn instance(made: PyResult<Owned<'_>>) -> Raised {
+        let error = match made {
+            Ok(error) => error,
+            Err(raised) => return raised,
+        };
+        // SAFETY: E2.
+        if unsafe { ffi::PyExceptionInstance_Check(error.as_ptr()) } == 0 {
+            let text = c"exceptions must derive from BaseException";
+            return Raised::type_error(error.borrow().py(), text);
+        }
+        // SAFETY: E2: a live object has a class.
+        let class = unsafe { ffi::Py_TYPE(error.as_ptr()) };
+        Raised::of_class(class.cast(), error.borrow())
+    }
+
+    #[cold]
+    pub(crate) fn closed(py: Python<'_>) -> Raised {
+        Raised::value_error(py, c"mmap closed or invalid")
+    }
+
+    /// `io.UnsupportedOperation`, for those who try another way then.
+    #[cold]
+    pub(crate) fn unsupported(py: Python<'_>, text: &CStr) -> Raised {
+        let class = UNSUPPORTED.get(py).as_ptr();
+        // SAFETY: E2: attached (the token); class and text are valid for the call.
+        unsafe { capi::PyErr_SetString(class, text.as_ptr()) };
+        Raised::already_set(py)
+    }
+
+    /// The `OSError` of a number of the system, which Python turns into the
+    /// subclass that belongs to it.
+    #[cold]
+    pub(crate) fn os_error(py: Python<'_>, code: i32) -> Raised {
+        Raised::instance(platform::os_error::make(os_error_class(py), code))
+    }
+
+    /// The same in other words than the system's.
+    #[cold]
+    pub(crate) fn os_error_with(code: i32, message: Message<'_>) -> Raised {
+        let class = os_error_class(message.py());
+        Raised::instance(platform::os_error::make_with(class, code, message))
+    }
+
+    /// To the stdlib module an empty file is an error, whatever was wanted of it.
+    #[cold]
+    pub(crate) fn empty_file(py: Python<'_>) -> Raised {
+        Raised::value_error(py, c"cannot mmap an empty file")
+    }
+
+    /// The core's errors, in the stdlib module's words.
+    #[cold]
+    pub(crate) fn from_core(py: Python<'_>, error: Error) -> Raised {
+        match error.kind() {
+            ErrorKind::EmptyFile => Raised::empty_file(py),
+            ErrorKind::OffsetPastEnd if error.file_size() == Some(0) => Raised::empty_file(py),
+            ErrorKind::OffsetPastEnd => {
+                Raised::value_error(py, c"mmap offset is greater than file size")
+            }
+            ErrorKind::LengthPastEnd => {
+                Raised::value_error(py, c"mmap length is greater than file size")
+            }
+            ErrorKind::TooLarge => Raised::value_error(py, c"mmap length is too large"),
+            ErrorKind::NotReadable => Raised::type_error(py, NOT_READABLE),
+            ErrorKind::NotWritable => Raised::type_error(py, NOT_WRITABLE),
+            ErrorKind::NotResizable => Raised::type_error(py, NOT_RESIZABLE),
+            ErrorKind::Untracked => Raised::value_error(py, UNTRACKED),
+            ErrorKind::SharedAnonymousGrowth => Raised::value_error(
+                py,
+                c"mmap: can't expand a shared anonymous mapping on Linux",
+            ),
+            ErrorKind::FixedAddress => Raised::value_error(
+                py,
+                c"mmap can't map at a fixed address: flags has MAP_FIXED.",
+            ),
+            ErrorKind::OutOfMemory => Raised::no_memory(py),
+            ErrorKind::FaultGuard => Raised::runtime_error_with(Message::new(py, error)),
+            _ => match (error.fault(), error.raw_os_error()) {
+                (Some(fault), _) => Raised::fault(py, fault),
+                (None, Some(code)) => Raised::os_error(py, code),
+                (None, None) => Raised::os_error_without_number(Message::new(py, error)),
+            },
+        }
+    }
+
+    /// `FaultError(errno, text)`, with what is known of the fault.
+    #[cold]
+    pub(crate) fn fault(py: Python<'_>, fault: Fault) -> Raised {
+        Raised::instance(fault_error(py, fault))
+    }
+
+    /// Tells `sys.unraisablehook`, where nobody is left to raise to.
+    #[cold]
+    pub(crate) fn fault_unraisable(py: Python<'_>, fault: Fault) {
+        let _aside = SavedException::new(py);
+        Raised::fault(py, fault).write_unraisable(FAULT_CLASS.get(py));
+    }
+}
+
+fn fault_error(py: Python<'_>, fault: Fault) -> PyResult<Owned<'_>> {
+    let error = platform::os_error::make_fault(FAULT_CLASS.get(py), fault)?;
+    let offset = int_of_size(py, fault.at as u64)?;
+    set_attribute(error.borrow(), c"offset", offset.borrow())?;
+    let file_size = match fault.file_size {
+        Some(size) => int_of_size(py, size)?,
+        None => Owned::none(py),
+    };
+    set_attribute(error.borrow(), c"file_size", file_size.borrow())?;
+    Ok(error)
+}
+
+/// The class `OSError`.
+pub(crate) fn os_error_class(py: Python<'_>) -> Borrowed<'static, '_> {
+    // SAFETY: E1: the interpreter fills this static before any module is imported.
+    let class = unsafe { ffi::PyExc_OSError };
+    // SAFETY: E1: it lives for good.
+    unsafe { Borrowed::from_ptr(py, class) }
+}
+
+/// The class `ironmap.FaultError`.
+pub(crate) static FAULT_CLASS: StaticRef = StaticRef::empty();
+
+/// The class `io.UnsupportedOperation`.
+static UNSUPPORTED: StaticRef = StaticRef::empty();
+
+/// At import.
+pub(crate) fn init_classes(py: Python<'_>) -> PyResult<()> {
+    let (name, doc) = (c"ironmap.FaultError".as_ptr(), FAULT_DOC.as_ptr());
+    let base = os_error_class(py).as_ptr();
+    let members = std::ptr::null_mut();
+    // SAFETY: E2; two texts and a live class.
+    let class = unsafe { capi::PyErr_NewExceptionWithDoc(name, doc, base, members) };
+    FAULT_CLASS.set(owned(py, class)?);
+    UNSUPPORTED.set(imported(py, c"io", c"UnsupportedOperation")?);
+    Ok(())
+}
+
+const FAULT_DOC: &CStr = c"\
+The system could not provide a page that an operation touched.
+
+errno: EIO if the file is shorter than the map, or a page could not be read;
+    ENOSPC if its file system is full. On Windows it is derived from winerror, the
+    system's number for what happened.
+offset: int, the first byte of the map that could not be had.
+file_size: int or None, how long the file is now; None if the map keeps no
+    descriptor.";

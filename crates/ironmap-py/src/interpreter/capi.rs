@@ -1,0 +1,161 @@
+//! The interpreter's functions that can run Python code, or wait for the GIL.
+//!
+//! At its end an interpreter older than 3.14 ends every other thread that asks for the
+//! GIL by `pthread_exit`. Where that unwinds the stack, it must not come to our frames:
+//! they own things, some of them need the GIL to be dropped, and a function that C calls
+//! or that catches panics ends the process. So the frame that has called the interpreter
+//! lets nobody past: there the thread sleeps for good, as it does in 3.14.
+//!
+//! # Safety
+//!
+//! * E2: the thread is attached, and what the functions are given is live for the call,
+//!   by the promise of each caller.
+//! * E4: each function is declared twice in this library, here as one that unwinds. The
+//!   prefix of its name here, which LLVM takes off, keeps the two apart: were they one,
+//!   it could believe the other, and take the guard away.
+#![allow(non_snake_case)]
+#![allow(unsafe_code)]
+
+use std::ffi::{c_char, c_int, c_long, c_ulonglong, c_void};
+use std::mem;
+
+use pyo3_ffi::{Py_buffer, Py_ssize_t, PyObject, PyThreadState, PyTypeObject};
+
+/// What ends an unwinding that comes out of the interpreter.
+struct Hang;
+
+impl Drop for Hang {
+    #[cold]
+    fn drop(&mut self) {
+        loop {
+            #[cfg(unix)]
+            // SAFETY: pause touches no memory.
+            unsafe {
+                libc::pause()
+            };
+            #[cfg(not(unix))]
+            std::thread::park();
+        }
+    }
+}
+
+/// Runs a call of the interpreter; if it unwinds, the thread sleeps for good.
+#[inline(always)]
+pub(crate) fn guarded<R>(call: impl FnOnce() -> R) -> R {
+    let hang = Hang;
+    let returned = call();
+    mem::forget(hang);
+    returned
+}
+
+#[cfg(not(any(windows, target_vendor = "apple")))]
+unsafe extern "C-unwind" {
+    /// To be called by [`guarded`].
+    #[link_name = "\u{1}PyArg_ParseTupleAndKeywords"]
+    pub(crate) fn PyArg_ParseTupleAndKeywords(
+        arguments: *mut PyObject,
+        keywords: *mut PyObject,
+        format: *const c_char,
+        names: *mut *mut c_char,
+        ...
+    ) -> c_int;
+}
+#[cfg(any(windows, target_vendor = "apple"))]
+pub(crate) use pyo3_ffi::PyArg_ParseTupleAndKeywords;
+
+#[cfg(windows)]
+pub(crate) use pyo3_ffi::PyUnicode_AsWideCharString;
+
+macro_rules! functions {
+    ($($name:ident($($argument:ident: $type:ty),*) $(-> $returned:ty)?;)*) => {
+        /// As they are where `pthread_exit` unwinds.
+        #[cfg(not(any(windows, target_vendor = "apple")))]
+        mod unwinding {
+            use super::*;
+            unsafe extern "C-unwind" {
+                $(
+                    #[link_name = concat!("\u{1}", stringify!($name))]
+                    pub(super) fn $name($($argument: $type),*) $(-> $returned)?;
+                )*
+            }
+        }
+        #[cfg(any(windows, target_vendor = "apple"))]
+        use pyo3_ffi as unwinding;
+
+        $(
+            /// The interpreter's function of this name.
+            ///
+            /// # Safety
+            ///
+            /// E2.
+            #[cfg_attr(windows, allow(dead_code))]
+            #[inline(always)]
+            pub(crate) unsafe fn $name($($argument: $type),*) $(-> $returned)? {
+                // SAFETY: E2, the caller's promise; E4.
+                guarded(|| unsafe { unwinding::$name($($argument),*) })
+            }
+        )*
+    };
+}
+
+functions! {
+    Py_DecRef(object: *mut PyObject);
+    PyBuffer_FillInfo(
+        view: *mut Py_buffer, owner: *mut PyObject, start: *mut c_void,
+        len: Py_ssize_t, readonly: c_int, flags: c_int
+    ) -> c_int;
+    PyBuffer_Release(view: *mut Py_buffer);
+    PyErr_CheckSignals() -> c_int;
+    PyErr_Clear();
+    PyErr_ExceptionMatches(class: *mut PyObject) -> c_int;
+    PyErr_NewExceptionWithDoc(
+        name: *const c_char, doc: *const c_char, base: *mut PyObject, members: *mut PyObject
+    ) -> *mut PyObject;
+    PyErr_NoMemory() -> *mut PyObject;
+    PyErr_Restore(class: *mut PyObject, value: *mut PyObject, traceback: *mut PyObject);
+    PyErr_SetObject(class: *mut PyObject, value: *mut PyObject);
+    PyErr_SetString(class: *mut PyObject, text: *const c_char);
+    PyErr_WriteUnraisable(object: *mut PyObject);
+    PyEval_RestoreThread(state: *mut PyThreadState);
+    PyImport_ImportModule(name: *const c_char) -> *mut PyObject;
+    PyIter_Next(iterator: *mut PyObject) -> *mut PyObject;
+    PyList_Append(list: *mut PyObject, item: *mut PyObject) -> c_int;
+    PyList_New(len: Py_ssize_t) -> *mut PyObject;
+    PyLong_AsLong(number: *mut PyObject) -> c_long;
+    PyLong_AsLongAndOverflow(number: *mut PyObject, overflow: *mut c_int) -> c_long;
+    PyLong_AsSsize_t(number: *mut PyObject) -> Py_ssize_t;
+    PyLong_AsUnsignedLongLong(number: *mut PyObject) -> c_ulonglong;
+    PyNumber_AsSsize_t(number: *mut PyObject, class: *mut PyObject) -> Py_ssize_t;
+    PyNumber_Index(number: *mut PyObject) -> *mut PyObject;
+    PyObject_Call(
+        callable: *mut PyObject, arguments: *mut PyObject, keywords: *mut PyObject
+    ) -> *mut PyObject;
+    PyObject_ClearWeakRefs(object: *mut PyObject);
+    PyObject_GetAttr(object: *mut PyObject, name: *mut PyObject) -> *mut PyObject;
+    PyObject_GetBuffer(object: *mut PyObject, view: *mut Py_buffer, flags: c_int) -> c_int;
+    PyObject_GetIter(object: *mut PyObject) -> *mut PyObject;
+    PyObject_IsTrue(object: *mut PyObject) -> c_int;
+    PyObject_SetAttr(
+        object: *mut PyObject, name: *mut PyObject, value: *mut PyObject
+    ) -> c_int;
+    PySlice_New(
+        start: *mut PyObject, stop: *mut PyObject, step: *mut PyObject
+    ) -> *mut PyObject;
+    PySlice_Unpack(
+        slice: *mut PyObject, start: *mut Py_ssize_t, stop: *mut Py_ssize_t,
+        step: *mut Py_ssize_t
+    ) -> c_int;
+    PyTuple_New(len: Py_ssize_t) -> *mut PyObject;
+    PyType_FromSpec(spec: *mut pyo3_ffi::PyType_Spec) -> *mut PyObject;
+    PyType_GenericAlloc(class: *mut PyTypeObject, items: Py_ssize_t) -> *mut PyObject;
+    PyType_GetName(class: *mut PyTypeObject) -> *mut PyObject;
+    PyUnicode_AsEncodedString(
+        text: *mut PyObject, encoding: *const c_char, errors: *const c_char
+    ) -> *mut PyObject;
+    PyUnicode_AsUTF8AndSize(text: *mut PyObject, len: *mut Py_ssize_t) -> *const c_char;
+    PyUnicode_DecodeFSDefaultAndSize(bytes: *const c_char, len: Py_ssize_t) -> *mut PyObject;
+    PyUnicode_DecodeLocale(text: *const c_char, errors: *const c_char) -> *mut PyObject;
+    PyUnicode_DecodeUTF8(
+        bytes: *const c_char, len: Py_ssize_t, errors: *const c_char
+    ) -> *mut PyObject;
+}

@@ -1,0 +1,108 @@
+//! Proof that an exception is raised, and what can be done about it.
+//!
+//! # Safety
+//!
+//! E2: attached, by the token; the objects are live.
+#![allow(unsafe_code)]
+
+use std::ptr;
+
+use pyo3_ffi as ffi;
+
+use crate::interpreter::{Borrowed, Owned, Python, capi};
+
+/// Proof that the interpreter's error indicator is set. Whoever gets one
+/// returns it up to the shim, which returns NULL or -1 to the interpreter.
+#[derive(Debug)]
+#[must_use]
+pub(crate) struct Raised(());
+
+pub(crate) type PyResult<T> = Result<T, Raised>;
+
+impl Raised {
+    /// After a call into the interpreter that failed and set the indicator.
+    #[cold]
+    pub(crate) fn already_set(_py: Python<'_>) -> Raised {
+        Raised(())
+    }
+
+    /// `MemoryError`, of which the interpreter has some ready: nothing is allocated.
+    #[cold]
+    pub(crate) fn no_memory(_py: Python<'_>) -> Raised {
+        // SAFETY: E2.
+        unsafe { capi::PyErr_NoMemory() };
+        Raised(())
+    }
+
+    /// Tells `sys.unraisablehook`, where nobody is left to raise to.
+    #[cold]
+    pub(crate) fn write_unraisable(self, about: Borrowed<'_, '_>) {
+        // SAFETY: E2.
+        unsafe { capi::PyErr_WriteUnraisable(about.as_ptr()) };
+    }
+
+    /// The same, unless it is that there is no memory: there is none to tell that, either.
+    #[cold]
+    pub(crate) fn write_unraisable_if_it_can(self, about: Borrowed<'_, '_>) {
+        // SAFETY: E1: the interpreter fills this static before any module is imported.
+        let class = unsafe { ffi::PyExc_MemoryError };
+        // SAFETY: E2; a live class.
+        match unsafe { capi::PyErr_ExceptionMatches(class) } {
+            0 => self.write_unraisable(about),
+            _ => self.clear(about.py()),
+        }
+    }
+
+    /// Nobody is to hear of it.
+    #[cold]
+    pub(crate) fn clear(self, _py: Python<'_>) {
+        // SAFETY: E2.
+        unsafe { capi::PyErr_Clear() };
+    }
+}
+
+/// An object from a call that returns NULL on failure.
+#[inline]
+pub(crate) fn owned(py: Python<'_>, object: *mut ffi::PyObject) -> PyResult<Owned<'_>> {
+    // SAFETY: E2: a new reference, or NULL.
+    unsafe { Owned::from_ptr(py, object) }.ok_or_else(|| Raised::already_set(py))
+}
+
+/// A call that returns 0, or -1 on failure.
+#[inline]
+pub(crate) fn done(py: Python<'_>, returned: i32) -> PyResult<()> {
+    match returned {
+        0 => Ok(()),
+        _ => Err(Raised::already_set(py)),
+    }
+}
+
+/// Runs signal handlers that wait, which can raise.
+pub(crate) fn check_signals(py: Python<'_>) -> PyResult<()> {
+    // SAFETY: E2.
+    done(py, unsafe { capi::PyErr_CheckSignals() })
+}
+
+/// What is raised already, set aside until this is dropped.
+pub(crate) struct SavedException<'py> {
+    raised: [*mut ffi::PyObject; 3],
+    _py: Python<'py>,
+}
+
+impl SavedException<'_> {
+    pub(crate) fn new(py: Python<'_>) -> SavedException<'_> {
+        let mut raised = [ptr::null_mut(); 3];
+        let [class, value, traceback] = &mut raised;
+        // SAFETY: E2; there is room for three references.
+        unsafe { ffi::PyErr_Fetch(class, value, traceback) };
+        SavedException { raised, _py: py }
+    }
+}
+
+impl Drop for SavedException<'_> {
+    fn drop(&mut self) {
+        let [class, value, traceback] = self.raised;
+        // SAFETY: E2: the references that `PyErr_Fetch` has given, once.
+        unsafe { capi::PyErr_Restore(class, value, traceback) };
+    }
+}

@@ -1,0 +1,13 @@
+//! The methods of the class and the functions of the module.
+
+pub(crate) mod buffer;
+pub(crate) mod constructor;
+pub(crate) mod copy;
+pub(crate) mod fault_guard;
+pub(crate) mod file;
+pub(crate) mod find;
+pub(crate) mod iterators;
+pub(crate) mod lifecycle;
+pub(crate) mod map_file;
+pub(crate) mod memory;
+pub(crate) mod sequence;

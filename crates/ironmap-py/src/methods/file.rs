@@ -1,0 +1,410 @@
+//! The map as a file: a position, and what moves it.
+//!
+//! A position may lie past the end, after a `resize` that shrank the map:
+//! there is nothing to read there, and no place to write.
+
+use std::cmp::min;
+use std::ops::Range;
+
+use ironmap::Mmap;
+use ironmap::jobs::{EachPart, Find};
+use ironmap::raw::MmapExt;
+
+use crate::args::buffer::{Target, with_bytes_unlocked, with_target};
+use crate::args::{Argument, Arguments, Span, conversion};
+use crate::errors::{MapError, PyResult, Raised, check_writable};
+use crate::interpreter::objects::{Items, append, empty_list};
+use crate::interpreter::{Owned, Python};
+use crate::methods::copy::{Spans, copy_to_bytes, copy_to_bytes_attached, fill, store};
+use crate::methods::memory::resize_to;
+use crate::object::MapObject;
+use crate::object::run::{LONG, run, yield_gil};
+use crate::results::huge_pages::prefer_huge_pages;
+use crate::results::output::{bytes_of, new_bytes};
+
+pub(crate) fn tell(py: Python<'_>, object: &MapObject) -> PyResult<usize> {
+    object.check_open(py)?;
+    Ok(object.position())
+}
+
+pub(crate) fn seekable(_py: Python<'_>, _object: &MapObject) -> PyResult<bool> {
+    Ok(true)
+}
+
+pub(crate) fn seek(
+    py: Python<'_>,
+    object: &MapObject,
+    args: &Arguments<'_, '_>,
+) -> PyResult<usize> {
+    args.expect("seek", 1, 2)?;
+    let distance = match args.get(0) {
+        Some(distance) => conversion::ssize(distance)?,
+        None => 0,
+    };
+    let whence = match args.get(1) {
+        Some(whence) => conversion::c_int(whence)?,
+        None => 0,
+    };
+    let len = object.read(py, Mmap::len)?;
+    let base = match whence {
+        0 => 0,
+        1 => object.position(),
+        2 => len,
+        _ => return Err(Raised::value_error(py, c"unknown seek type")),
+    };
+    match base.checked_add_signed(distance) {
+        Some(position) if position <= len => {
+            object.set_position(position);
+            Ok(position)
+        }
+        _ => Err(Raised::value_error(py, c"seek out of range")),
+    }
+}
+
+pub(crate) fn read<'py>(
+    py: Python<'py>,
+    object: &MapObject,
+    args: &Arguments<'_, 'py>,
+) -> PyResult<Owned<'py>> {
+    args.expect("read", 0, 1)?;
+    let wanted = match args.get(0) {
+        Some(count) => conversion::read_count(count)?,
+        None => None,
+    };
+    // None and negative: all there is.
+    let most = wanted
+        .and_then(|n| usize::try_from(n).ok())
+        .unwrap_or(usize::MAX);
+    copy_to_bytes(py, object, AtPosition { object, most })
+}
+
+/// The bytes from the position on, at most so many. The position moves before they are
+/// copied, so that the read of another thread goes on behind them. If the copy fails it
+/// returns, unless another thread has moved it since.
+struct AtPosition<'a> {
+    object: &'a MapObject,
+    most: usize,
+}
+
+impl Spans for AtPosition<'_> {
+    #[inline]
+    fn resolve(&self, map: &Mmap) -> Span {
+        next_span(self.object, map, self.most)
+    }
+
+    #[inline]
+    fn commit(&self, span: Span) {
+        self.object.set_position(span.start + span.count);
+    }
+
+    #[cold]
+    fn retract(&self, span: Span) {
+        restore_position(self.object, span);
+    }
+}
+
+/// From the position on, as many bytes as are there.
+#[inline]
+pub(crate) fn next_span(object: &MapObject, map: &Mmap, most: usize) -> Span {
+    let start = object.position();
+    Span::contiguous(start, min(most, map.len().saturating_sub(start)))
+}
+
+/// Sets the position back to where a span begins, unless it was moved since.
+pub(crate) fn restore_position(object: &MapObject, Span { start, count, .. }: Span) {
+    if object.position() == start + count {
+        object.set_position(start);
+    }
+}
+
+pub(crate) fn read_byte(py: Python<'_>, object: &MapObject) -> PyResult<u8> {
+    match object.read(py, |map| map.byte(object.position()))? {
+        Ok(byte) => {
+            object.set_position(object.position() + 1);
+            Ok(byte)
+        }
+        Err(error) if error.is_out_of_bounds() => {
+            Err(Raised::value_error(py, c"read byte out of range"))
+        }
+        Err(error) => Err(object.raise(py, error)),
+    }
+}
+
+/// How many bytes are looked at first: most lines are shorter.
+const HEAD: usize = 64;
+
+pub(crate) fn readline<'py>(py: Python<'py>, object: &MapObject) -> PyResult<Owned<'py>> {
+    let mut head = [0; HEAD];
+    let newline = object.read(py, |map| {
+        let start = object.position();
+        if start >= map.len() {
+            return Some(None);
+        }
+        // Near the end, or near damage, there are fewer.
+        map.read_at(start, &mut head).ok()?;
+        Some(Some((start, find_newline(&head)?)))
+    })?;
+    match newline {
+        Some(None) => bytes_of(py, &[]),
+        Some(Some((start, newline))) => {
+            let line = bytes_of(py, &head[..=newline])?;
+            object.set_position(start + newline + 1);
+            Ok(line)
+        }
+        None => long_line(py, object),
+    }
+}
+
+/// In which sixteen bytes there is one, then where among them, eight at a time.
+#[inline]
+fn find_newline(head: &[u8; HEAD]) -> Option<usize> {
+    const ONES: u64 = u64::MAX / 255;
+    let has_one = |bytes: &[u8]| bytes.iter().fold(false, |any, &byte| any | (byte == b'\n'));
+    let start = 16 * head.chunks_exact(16).position(has_one)?;
+    let mut words = head[start..start + 16].chunks_exact(8).enumerate();
+    words.find_map(|(i, word)| {
+        let word = u64::from_le_bytes(word.try_into().expect("eight bytes"));
+        // Zero where the newlines are; the lowest zero byte borrows first.
+        let zeros = word ^ (ONES * u64::from(b'\n'));
+        let found = zeros.wrapping_sub(ONES) & !zeros & (ONES << 7);
+        (found != 0).then(|| start + 8 * i + found.trailing_zeros() as usize / 8)
+    })
+}
+
+/// Reads any line, after a look at the map that has reported what there was to report: what
+/// the look itself ran into may be behind the line.
+#[inline(never)]
+fn long_line<'py>(py: Python<'py>, object: &MapObject) -> PyResult<Owned<'py>> {
+    let exports = object.exports_total();
+    let (near, damaged) = object.read_ignoring_damage(py, |map| {
+        let near = near_line(map, object.position());
+        (near, map.needs_attention())
+    })?;
+    let Some(span) = object.or_raise(py, near)? else {
+        return far_line(py, object);
+    };
+    let bytes = copy_to_bytes_attached(py, object, span)?;
+    object.set_position(span.start + span.count);
+    if damaged {
+        object.ignore_damage_past_match(py, exports)?;
+    }
+    Ok(bytes)
+}
+
+/// Returns the line at `start` with its newline, or `None` if it is a long one.
+fn near_line(map: &Mmap, start: usize) -> ironmap::Result<Option<Span>> {
+    let near = min(start, map.len())..min(map.len(), start.saturating_add(LONG));
+    let newline = map.find(b"\n", near.clone())?;
+    let end = match newline {
+        Some(newline) => newline + 1,
+        None if near.end == map.len() => near.end,
+        None => return Ok(None),
+    };
+    Ok(Some(Span::contiguous(start, end.saturating_sub(start))))
+}
+
+/// Reads a line whose end is far away. If another thread moves the position before the end is
+/// found, it is another line.
+#[cold]
+fn far_line<'py>(py: Python<'py>, object: &MapObject) -> PyResult<Owned<'py>> {
+    loop {
+        let start = object.position();
+        let rest = object.read(py, |map| min(start, map.len())..map.len())?;
+        let newline = run(py, object, &mut Find::first(b"\n", rest))?;
+        let end = match object.or_raise(py, newline)? {
+            Some(newline) => newline + 1,
+            None => object.read(py, Mmap::len)?,
+        };
+        if object.position() != start {
+            continue;
+        }
+        let span = Span::contiguous(start, end.saturating_sub(start));
+        object.set_position(start + span.count);
+        let bytes = new_bytes(py, span.count, |place| {
+            prefer_huge_pages(place);
+            fill(py, object, span, place)
+        });
+        if !matches!(bytes, Ok(Some(_))) {
+            restore_position(object, span);
+        }
+        if let Some(bytes) = bytes? {
+            return Ok(bytes);
+        }
+    }
+}
+
+pub(crate) fn write(py: Python<'_>, object: &MapObject, data: Argument<'_, '_>) -> PyResult<usize> {
+    with_bytes_unlocked(data, |source| {
+        let span = store(py, object, source, source.len, |map| {
+            check_writable(map)?;
+            let start = object.position();
+            if start > map.len() || map.len() - start < source.len {
+                return Err(MapError::Value(c"data out of range"));
+            }
+            Ok(Span::contiguous(start, source.len))
+        })?;
+        object.set_position(span.start + span.count);
+        Ok(span.count)
+    })
+}
+
+pub(crate) fn write_byte(
+    py: Python<'_>,
+    object: &MapObject,
+    value: Argument<'_, '_>,
+) -> PyResult<()> {
+    let byte = conversion::byte(value)?;
+    match object.write(py, |map| map.set_byte(object.position(), byte))? {
+        Ok(()) => {
+            object.set_position(object.position() + 1);
+            Ok(())
+        }
+        Err(error) if error.is_out_of_bounds() => {
+            Err(Raised::value_error(py, c"write byte out of range"))
+        }
+        Err(error) => Err(object.raise(py, error)),
+    }
+}
+
+pub(crate) fn readable(py: Python<'_>, object: &MapObject) -> PyResult<bool> {
+    object.read_ignoring_damage(py, Mmap::is_readable)
+}
+
+pub(crate) fn writable(py: Python<'_>, object: &MapObject) -> PyResult<bool> {
+    object.read_ignoring_damage(py, Mmap::is_writable)
+}
+
+pub(crate) fn isatty(py: Python<'_>, object: &MapObject) -> PyResult<bool> {
+    object.check_open(py)?;
+    Ok(false)
+}
+
+pub(crate) fn readinto(
+    py: Python<'_>,
+    object: &MapObject,
+    buffer: Argument<'_, '_>,
+) -> PyResult<usize> {
+    with_target(buffer, "readinto", |target| {
+        let filled = object.read(py, |map| {
+            let span = next_span(object, map, target.len);
+            (span.count < LONG).then(|| target.fill(0, map, span).map(|()| span))
+        })?;
+        let span = match filled {
+            Some(filled) => object.or_raise(py, filled)?,
+            None => return read_long_into(py, object, target),
+        };
+        object.set_position(span.start + span.count);
+        Ok(span.count)
+    })
+}
+
+#[cold]
+fn read_long_into(py: Python<'_>, object: &MapObject, target: Target) -> PyResult<usize> {
+    loop {
+        let span = object.read(py, |map| next_span(object, map, target.len))?;
+        object.set_position(span.start + span.count);
+        let filled = fill_target(py, object, target, span);
+        if !matches!(filled, Ok(true)) {
+            restore_position(object, span);
+        }
+        if filled? {
+            return Ok(span.count);
+        }
+    }
+}
+
+/// Copies a long span. Returns false if the map has become too short for it.
+fn fill_target(py: Python<'_>, object: &MapObject, target: Target, span: Span) -> PyResult<bool> {
+    let copied = if object.read_ignoring_damage(py, |map| target.is_of(map))? {
+        // A part of the copy would store over what the next part reads.
+        object
+            .read_guard(py)?
+            .detached(|map| target.fill(0, map, span))
+    } else {
+        let copy = |map: &Mmap, part: Range<usize>| target.fill(part.start, map, span.part(part));
+        run(py, object, &mut EachPart::of_places(span.count, 1, copy))?
+    };
+    match copied {
+        Err(error) if error.is_out_of_bounds() => Ok(false),
+        copied => object.or_raise(py, copied).map(|()| true),
+    }
+}
+
+/// How many lines are read before others may run.
+const LINES: usize = 256;
+
+pub(crate) fn readlines<'py>(
+    py: Python<'py>,
+    object: &MapObject,
+    args: &Arguments<'_, 'py>,
+) -> PyResult<Owned<'py>> {
+    args.expect("readlines", 0, 1)?;
+    let hint = conversion::optional_ssize(args.get(0))?;
+    // None, 0 and negative: all there are.
+    let enough = hint
+        .filter(|&hint| hint > 0)
+        .map_or(usize::MAX, isize::unsigned_abs);
+    object.check_open(py)?;
+    let start = object.position();
+    let lines = empty_list(py)?;
+    let mut bytes = 0;
+    for count in 1.. {
+        let more = match count % LINES {
+            0 => yield_gil(py).and_then(|()| next_of(py, object, &lines, &mut bytes)),
+            _ => next_of(py, object, &lines, &mut bytes),
+        };
+        match more {
+            Ok(true) if bytes < enough => {}
+            Ok(_) => break,
+            Err(raised) => {
+                restore_position(object, Span::contiguous(start, bytes));
+                return Err(raised);
+            }
+        }
+    }
+    Ok(lines)
+}
+
+/// Appends the next line, and adds its length to `bytes`; false at the end.
+fn next_of(
+    py: Python<'_>,
+    object: &MapObject,
+    lines: &Owned<'_>,
+    bytes: &mut usize,
+) -> PyResult<bool> {
+    let line = readline(py, object)?;
+    let len = conversion::bytes_len(line.borrow());
+    *bytes += len;
+    if len > 0 {
+        append(lines.borrow(), line.borrow())?;
+    }
+    Ok(len > 0)
+}
+
+/// One `write` after the other: the iterable is the user's own code.
+pub(crate) fn writelines(
+    py: Python<'_>,
+    object: &MapObject,
+    lines: Argument<'_, '_>,
+) -> PyResult<()> {
+    object.check_open(py)?;
+    let lines = Items::of(lines)?;
+    while let Some(line) = lines.next()? {
+        write(py, object, line.borrow())?;
+    }
+    Ok(())
+}
+
+pub(crate) fn truncate(
+    py: Python<'_>,
+    object: &MapObject,
+    args: &Arguments<'_, '_>,
+) -> PyResult<usize> {
+    args.expect("truncate", 0, 1)?;
+    let size = match conversion::optional_ssize(args.get(0))? {
+        Some(size) => size,
+        None => object.position() as isize,
+    };
+    resize_to(py, object, size)?;
+    Ok(size.unsigned_abs())
+}

@@ -1,0 +1,422 @@
+//! `find` and `rfind`: needle and bounds first, then the map.
+
+use std::cmp::min;
+use std::ops::Range;
+
+use ironmap::jobs::{Count, Find, FindAny, first_damage};
+use ironmap::raw::MmapExt;
+use ironmap::{ErrorKind, Match, Mmap, Needles};
+
+use crate::args::buffer::with_source;
+use crate::args::{Argument, Arguments, Slice, conversion};
+use crate::errors::message::Message;
+use crate::errors::{OrRaise, PyResult, Raised};
+use crate::interpreter::Python;
+use crate::interpreter::objects::Items;
+use crate::object::MapObject;
+use crate::object::run::{LONG, LONG_PASS, run};
+
+/// How many places come first: what is found there is not worth a guard.
+const NEAR_BYTES: usize = 4 << 10;
+
+/// The end of a range at which a search begins.
+trait Direction {
+    fn search(map: &Mmap, needle: &[u8], range: Range<usize>) -> ironmap::Result<Option<usize>>;
+
+    fn job(needle: &[u8], range: Range<usize>) -> Find<'_>;
+
+    /// Returns the first `count` bytes of a range that is longer.
+    fn begin(range: Range<usize>, count: usize) -> Range<usize>;
+
+    /// Returns what is searched before there is a job: a range that is short, or the
+    /// beginning of a long one.
+    fn near(range: Range<usize>, needle_len: usize) -> Option<Range<usize>> {
+        if range.len() < LONG {
+            return Some(range);
+        }
+        (needle_len <= NEAR_BYTES).then(|| Self::begin(range, NEAR_BYTES + needle_len))
+    }
+}
+
+struct Forwards;
+
+impl Direction for Forwards {
+    fn search(map: &Mmap, needle: &[u8], range: Range<usize>) -> ironmap::Result<Option<usize>> {
+        map.find(needle, range)
+    }
+
+    fn job(needle: &[u8], range: Range<usize>) -> Find<'_> {
+        Find::first(needle, range)
+    }
+
+    fn begin(range: Range<usize>, count: usize) -> Range<usize> {
+        range.start..range.start + count
+    }
+}
+
+struct Backwards;
+
+impl Direction for Backwards {
+    fn search(map: &Mmap, needle: &[u8], range: Range<usize>) -> ironmap::Result<Option<usize>> {
+        map.rfind(needle, range)
+    }
+
+    fn job(needle: &[u8], range: Range<usize>) -> Find<'_> {
+        Find::last(needle, range)
+    }
+
+    fn begin(range: Range<usize>, count: usize) -> Range<usize> {
+        range.end - count..range.end
+    }
+}
+
+pub(crate) fn find(
+    py: Python<'_>,
+    object: &MapObject,
+    args: &Arguments<'_, '_>,
+) -> PyResult<Option<usize>> {
+    args.expect("find", 1, 3)?;
+    search::<Forwards>(py, object, args)
+}
+
+pub(crate) fn rfind(
+    py: Python<'_>,
+    object: &MapObject,
+    args: &Arguments<'_, '_>,
+) -> PyResult<Option<usize>> {
+    args.expect("rfind", 1, 3)?;
+    search::<Backwards>(py, object, args)
+}
+
+fn search<D: Direction>(
+    py: Python<'_>,
+    object: &MapObject,
+    args: &Arguments<'_, '_>,
+) -> PyResult<Option<usize>> {
+    let Some(needle) = args.get(0) else {
+        return Ok(None);
+    };
+    with_source(needle, |source| {
+        let start = conversion::optional_ssize(args.get(1))?;
+        let end = conversion::optional_ssize(args.get(2))?;
+        // From the position to the end unless told.
+        let bounds = |map: &Mmap| {
+            let start = start.unwrap_or(object.position() as isize);
+            Slice::between(start, end.unwrap_or(isize::MAX)).range(map.len())
+        };
+        let exports = object.exports_total();
+        let range = match object.read(py, bounds)? {
+            Some(range) if source.len <= range.len() => range,
+            _ => return Ok(None),
+        };
+        let needle = &*source.stable_bytes(py, object)?;
+        search_in::<D>(py, object, needle, range, exports, bounds)
+    })
+}
+
+/// The first match in what `bounds` says.
+pub(crate) fn first_within(
+    py: Python<'_>,
+    object: &MapObject,
+    needle: &[u8],
+    bounds: impl Fn(&Mmap) -> Option<Range<usize>>,
+) -> PyResult<Option<usize>> {
+    search_within::<Forwards>(py, object, needle, bounds)
+}
+
+/// The last match in what `bounds` says.
+pub(crate) fn last_within(
+    py: Python<'_>,
+    object: &MapObject,
+    needle: &[u8],
+    bounds: impl Fn(&Mmap) -> Option<Range<usize>>,
+) -> PyResult<Option<usize>> {
+    search_within::<Backwards>(py, object, needle, bounds)
+}
+
+fn search_within<D: Direction>(
+    py: Python<'_>,
+    object: &MapObject,
+    needle: &[u8],
+    bounds: impl Fn(&Mmap) -> Option<Range<usize>>,
+) -> PyResult<Option<usize>> {
+    let exports = object.exports_total();
+    match object.read(py, &bounds)? {
+        Some(range) if needle.len() <= range.len() => {
+            search_in::<D>(py, object, needle, range, exports, bounds)
+        }
+        _ => Ok(None),
+    }
+}
+
+/// Searches what `bounds` says, which a moment ago was `range`.
+#[inline]
+fn search_in<D: Direction>(
+    py: Python<'_>,
+    object: &MapObject,
+    needle: &[u8],
+    range: Range<usize>,
+    exports: Option<u64>,
+    bounds: impl Fn(&Mmap) -> Option<Range<usize>>,
+) -> PyResult<Option<usize>> {
+    let (found, damaged) = object.read_ignoring_damage(py, |map| {
+        let found = bounds(map).and_then(|whole| {
+            let near = D::near(whole.clone(), needle.len())?;
+            let found = D::search(map, needle, near);
+            Some(found.map_err(|error| first_damage(map, &whole, error)))
+        });
+        (found.transpose(), map.needs_attention())
+    })?;
+    let found = object.or_raise(py, found)?.flatten();
+    if damaged {
+        object.ignore_damage_past_match(py, exports)?;
+    }
+    if found.is_some() || range.len() < LONG {
+        return Ok(found);
+    }
+    let found = run(py, object, &mut D::job(needle, range))?;
+    object.or_raise(py, found)
+}
+
+/// How many places of a long range are looked at first, for any of several needles:
+/// what is found there is not worth a guard.
+const FIND_ANY_NEAR_BYTES: usize = 64 << 10;
+
+/// Runs `f` on a needle: bytes-like, or one byte as an int.
+pub(crate) fn with_needle<R>(
+    object: &MapObject,
+    needle: Argument<'_, '_>,
+    f: impl FnOnce(&[u8]) -> PyResult<R>,
+) -> PyResult<R> {
+    let py = needle.py();
+    if conversion::is_buffer(needle) {
+        return with_source(needle, |source| f(&source.stable_bytes(py, object)?));
+    }
+    if !conversion::is_index(needle) {
+        let text = Message::new(py, "argument should be integer or bytes-like object, not '");
+        return Err(Raised::type_error_with(text.and_class_of(needle).and("'")));
+    }
+    match u8::try_from(conversion::clipped(needle)?) {
+        Ok(byte) => f(&[byte]),
+        Err(_) => Err(Raised::value_error(py, c"byte must be in range(0, 256)")),
+    }
+}
+
+pub(crate) fn count(
+    py: Python<'_>,
+    object: &MapObject,
+    args: &Arguments<'_, '_>,
+) -> PyResult<usize> {
+    args.expect("count", 1, 3)?;
+    let Some(needle) = args.get(0) else {
+        return Ok(0);
+    };
+    let ends = Slice::from_ends(py, args.get(1), args.get(2))?;
+    with_needle(object, needle, |needle| {
+        let exports = object.exports_total();
+        let counted = object.read(py, |map| match ends.range(map.len()) {
+            None => Ok(Ok(0)),
+            Some(range) if range.len() < LONG_PASS => Ok(map.count(needle, range)),
+            Some(range) => Err(range),
+        })?;
+        let counted = match counted {
+            Ok(counted) => {
+                let counted = object.or_raise(py, counted)?;
+                object.ignore_damage_past_match(py, exports)?;
+                return Ok(counted);
+            }
+            Err(range) => run(py, object, &mut Count::new(needle, range))?,
+        };
+        object.or_raise(py, counted)
+    })
+}
+
+pub(crate) fn index(
+    py: Python<'_>,
+    object: &MapObject,
+    args: &Arguments<'_, '_>,
+) -> PyResult<usize> {
+    args.expect("index", 1, 3)?;
+    let found = found_in(py, object, args, |needle, ends| {
+        first_within(py, object, needle, |map| ends.range(map.len()))
+    })?;
+    found.ok_or_else(|| not_found(py))
+}
+
+pub(crate) fn rindex(
+    py: Python<'_>,
+    object: &MapObject,
+    args: &Arguments<'_, '_>,
+) -> PyResult<usize> {
+    args.expect("rindex", 1, 3)?;
+    let found = found_in(py, object, args, |needle, ends| {
+        last_within(py, object, needle, |map| ends.range(map.len()))
+    })?;
+    found.ok_or_else(|| not_found(py))
+}
+
+fn found_in(
+    py: Python<'_>,
+    object: &MapObject,
+    args: &Arguments<'_, '_>,
+    search: impl FnOnce(&[u8], Slice) -> PyResult<Option<usize>>,
+) -> PyResult<Option<usize>> {
+    let Some(needle) = args.get(0) else {
+        return Ok(None);
+    };
+    let ends = Slice::from_ends(py, args.get(1), args.get(2))?;
+    with_needle(object, needle, |needle| search(needle, ends))
+}
+
+#[cold]
+fn not_found(py: Python<'_>) -> Raised {
+    Raised::value_error(py, c"subsection not found")
+}
+
+pub(crate) fn startswith(
+    py: Python<'_>,
+    object: &MapObject,
+    args: &Arguments<'_, '_>,
+) -> PyResult<bool> {
+    affix_at(py, object, "startswith", args, |range, len| {
+        range.start..range.start + len
+    })
+}
+
+pub(crate) fn endswith(
+    py: Python<'_>,
+    object: &MapObject,
+    args: &Arguments<'_, '_>,
+) -> PyResult<bool> {
+    affix_at(py, object, "endswith", args, |range, len| {
+        range.end - len..range.end
+    })
+}
+
+/// Whether the argument, or one of it if it is a tuple, is where `place` says. It is
+/// if it is found in a range no longer than itself.
+fn affix_at(
+    py: Python<'_>,
+    object: &MapObject,
+    name: &str,
+    args: &Arguments<'_, '_>,
+    place: impl Fn(Range<usize>, usize) -> Range<usize>,
+) -> PyResult<bool> {
+    args.expect(name, 1, 3)?;
+    let Some(affixes) = args.get(0) else {
+        return Ok(false);
+    };
+    let ends = Slice::from_ends(py, args.get(1), args.get(2))?;
+    let lies = |affix: Argument<'_, '_>| {
+        with_source(affix, |source| {
+            let affix = &*source.stable_bytes(py, object)?;
+            let found = first_within(py, object, affix, |map| {
+                let range = ends.range(map.len())?;
+                (affix.len() <= range.len()).then(|| place(range, affix.len()))
+            })?;
+            Ok(found.is_some())
+        })
+    };
+    object.check_open(py)?;
+    if let Some(mut affixes) = conversion::tuple_items(affixes) {
+        for affix in &mut affixes {
+            if lies(affix)? {
+                return Ok(true);
+            }
+        }
+        return Ok(false);
+    }
+    if !conversion::is_buffer(affixes) {
+        let text = format_args!("{name} first arg must be bytes or a tuple of bytes, not ");
+        return Err(Raised::type_error_with(
+            Message::new(py, text).and_class_of(affixes),
+        ));
+    }
+    lies(affixes)
+}
+
+/// Where the first of several needles is, and which: (offset, index), or None.
+pub(crate) fn find_any<'py>(
+    py: Python<'py>,
+    object: &MapObject,
+    args: &Arguments<'_, 'py>,
+) -> PyResult<Option<(usize, usize)>> {
+    args.expect("find_any", 1, 3)?;
+    let Some(needles) = args.get(0) else {
+        return Ok(None);
+    };
+    let ends = Slice::from_ends(py, args.get(1), args.get(2))?;
+    let needles = needles_of(object, needles)?;
+    let exports = object.exports_total();
+    let (range, near) = object.read(py, |map| {
+        let range = ends.range(map.len());
+        let near = range.clone().map(|range| find_near(map, &needles, range));
+        (range, near.transpose())
+    })?;
+    let near = object.or_raise(py, near)?.flatten();
+    let found = match (near, range) {
+        (None, Some(range)) if range.len() > FIND_ANY_NEAR_BYTES => {
+            let found = run(py, object, &mut FindAny::new(&needles, range))?;
+            object.or_raise(py, found)?
+        }
+        (near, _) => {
+            object.ignore_damage_past_match(py, exports)?;
+            near
+        }
+    };
+    Ok(found.map(|found| (found.at, found.needle)))
+}
+
+/// Returns the first match, if it is near.
+fn find_near(map: &Mmap, needles: &Needles, range: Range<usize>) -> ironmap::Result<Option<Match>> {
+    let end = min(range.end, range.start.saturating_add(FIND_ANY_NEAR_BYTES));
+    let found = map.find_any(needles, range.start..end)?;
+    // A longer needle can begin before the match and end behind what was searched.
+    let is_first = |found: &Match| end == range.end || found.at + needles.longest() <= end;
+    Ok(found.filter(is_first))
+}
+
+fn needles_of(object: &MapObject, needles: Argument<'_, '_>) -> PyResult<Needles> {
+    let py = needles.py();
+    if conversion::is_buffer(needles) {
+        let text = Message::new(
+            py,
+            "find_any() argument must be an iterable of needles, not ",
+        );
+        return Err(Raised::type_error_with(text.and_class_of(needles)));
+    }
+    let mut copies = Vec::new();
+    let items = Items::of(needles)?;
+    while let Some(needle) = items.next()? {
+        if copies.try_reserve(1).is_err() {
+            return Err(Raised::no_memory(py));
+        }
+        copies.push(with_needle(object, needle.borrow(), |bytes| {
+            copy_of(py, bytes)
+        })?);
+    }
+    // What is made of them takes longer than they do.
+    let total: usize = copies.iter().map(Vec::len).sum();
+    let made = match total {
+        0..SHORT => Needles::new(&copies),
+        _ => py.detach(|| Needles::new(&copies)),
+    };
+    match made {
+        Err(error) if error.kind() == ErrorKind::InvalidInput => {
+            Err(Raised::value_error_with(Message::new(py, error)))
+        }
+        made => made.or_raise(py),
+    }
+}
+
+fn copy_of(py: Python<'_>, bytes: &[u8]) -> PyResult<Vec<u8>> {
+    let mut copy = Vec::new();
+    if copy.try_reserve_exact(bytes.len()).is_err() {
+        return Err(Raised::no_memory(py));
+    }
+    copy.extend_from_slice(bytes);
+    Ok(copy)
+}
+
+/// Bytes of needles that are made ready for a search in no time.
+const SHORT: usize = 4 << 10;

@@ -1,0 +1,288 @@
+//! The iterators over a map: `find_all` and `lines`.
+//!
+//! An iterator has a span of its work done ahead, and between two spans holds nothing
+//! of the map but a reference to the object: the map may be closed or resized. Its
+//! state is behind a lock that is only taken attached, where no Python code can run;
+//! so nobody ever waits for it. The next span is read on a copy, with no lock. If
+//! another thread has read one meanwhile, it is read again from there.
+
+use std::cmp::min;
+use std::ffi::CStr;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::vec;
+
+use ironmap::Mmap;
+use ironmap::jobs::Find;
+use ironmap::raw::{LineWindow, Matches};
+
+use crate::args::{Arguments, Keywords, Slice, Span};
+use crate::class::iterator::{self, PyIterator};
+use crate::errors::{OrRaise, PyResult};
+use crate::interpreter::objects::is_true;
+use crate::interpreter::{Owned, Python, StaticRef};
+use crate::methods::copy::copy_to_bytes;
+use crate::methods::find::with_needle;
+use crate::object::MapObject;
+use crate::object::run::{LONG, run, yield_gil};
+use crate::results::output::bytes_of;
+
+/// At import.
+pub(crate) fn init_classes(py: Python<'_>) -> PyResult<()> {
+    iterator::init_class::<MatchIterator>(py)?;
+    iterator::init_class::<LineIterator>(py)
+}
+
+/// The offsets of `find_all`.
+struct MatchIterator {
+    needle_len: usize,
+    state: Mutex<MatchState>,
+}
+
+struct MatchState {
+    /// None at the end.
+    matches: Option<Matches>,
+    found: vec::IntoIter<usize>,
+    /// How many parts were read.
+    parts: u64,
+}
+
+pub(crate) fn find_all<'py>(
+    py: Python<'py>,
+    object: &MapObject,
+    args: &Arguments<'_, 'py>,
+    keywords: &Keywords<'_, 'py>,
+) -> PyResult<Owned<'py>> {
+    args.expect("find_all", 1, 3)?;
+    let Some(needle) = args.get(0) else {
+        return Ok(Owned::none(py));
+    };
+    let overlapping = match keywords.only("find_all", c"overlapping")? {
+        Some(overlapping) => is_true(overlapping)?,
+        None => false,
+    };
+    let ends = Slice::from_ends(py, args.get(1), args.get(2))?;
+    let start = if overlapping {
+        Matches::overlapping
+    } else {
+        Matches::new
+    };
+    let iterator = with_needle(object, needle, |needle| {
+        let range = object.read(py, |map| ends.range(map.len()))?;
+        let matches = range.map(|range| start(needle, range)).transpose();
+        Ok(MatchIterator {
+            needle_len: needle.len(),
+            state: Mutex::new(MatchState {
+                matches: matches.or_raise(py)?,
+                found: Vec::new().into_iter(),
+                parts: 0,
+            }),
+        })
+    })?;
+    iterator::make(py, object, iterator)
+}
+
+impl PyIterator for MatchIterator {
+    type Item<'py> = usize;
+    const CLASS: &'static StaticRef = &MATCH_ITERATOR;
+    const NAME: &'static CStr = c"ironmap.find_all_iterator";
+    const DOC: &'static CStr = c"The offsets of `find_all`.";
+
+    fn next(&self, py: Python<'_>, object: &MapObject) -> PyResult<Option<usize>> {
+        loop {
+            let len = object.read(py, Mmap::len)?;
+            let (matches, parts) = {
+                let mut state = locked(&self.state);
+                if let Some(at) = state.found.next() {
+                    if at + self.needle_len <= len {
+                        return Ok(Some(at));
+                    }
+                    // The map has become shorter.
+                    (state.matches, state.found) = (None, Vec::new().into_iter());
+                }
+                match &state.matches {
+                    Some(matches) => (matches.try_clone(), state.parts),
+                    None => return Ok(None),
+                }
+            };
+            let mut matches = matches.or_raise(py)?;
+            yield_gil(py)?;
+            let found = read_part(py, object, &mut matches)?;
+            let mut state = locked(&self.state);
+            if state.parts == parts {
+                state.parts += 1;
+                state.matches = found.is_some().then_some(matches);
+                state.found = found.unwrap_or_default().into_iter();
+            }
+        }
+    }
+}
+
+/// Reads the matches of the next part.
+fn read_part(
+    py: Python<'_>,
+    object: &MapObject,
+    matches: &mut Matches,
+) -> PyResult<Option<Vec<usize>>> {
+    if matches.next_len() >= LONG {
+        let found = run(py, object, matches)?;
+        return object.or_raise(py, found);
+    }
+    let exports = object.exports_total();
+    let found = object.read(py, |map| matches.next_part(map))?;
+    let found = object.or_raise(py, found)?;
+    // Damage behind the last match is the next part's.
+    object.ignore_damage_past_match(py, exports)?;
+    Ok(found)
+}
+
+static MATCH_ITERATOR: StaticRef = StaticRef::empty();
+static LINE_ITERATOR: StaticRef = StaticRef::empty();
+
+/// The lines of `lines`.
+struct LineIterator {
+    keep_ends: bool,
+    state: Mutex<LineState>,
+}
+
+struct LineState {
+    window: LineWindow,
+    /// How many windows were read.
+    windows: u64,
+}
+
+pub(crate) fn lines<'py>(
+    py: Python<'py>,
+    object: &MapObject,
+    args: &Arguments<'_, 'py>,
+    keywords: &Keywords<'_, 'py>,
+) -> PyResult<Owned<'py>> {
+    let names = [c"keepends", c"start", c"stop"];
+    let [keep_ends, start, stop] = args.by_name(keywords, "lines", names)?;
+    let keep_ends = match keep_ends {
+        Some(keep_ends) => is_true(keep_ends)?,
+        None => true,
+    };
+    let ends = Slice::from_ends(py, start, stop)?;
+    let range = object.read(py, |map| ends.range(map.len()))?;
+    let iterator = LineIterator {
+        keep_ends,
+        state: Mutex::new(LineState {
+            window: LineWindow::new(range.unwrap_or(0..0)),
+            windows: 0,
+        }),
+    };
+    iterator::make(py, object, iterator)
+}
+
+impl PyIterator for LineIterator {
+    type Item<'py> = Owned<'py>;
+    const CLASS: &'static StaticRef = &LINE_ITERATOR;
+    const NAME: &'static CStr = c"ironmap.lines_iterator";
+    const DOC: &'static CStr = c"The lines of `lines`.";
+
+    fn next<'py>(&self, py: Python<'py>, object: &MapObject) -> PyResult<Option<Owned<'py>>> {
+        loop {
+            let len = object.read(py, Mmap::len)?;
+            let (window, windows) = {
+                let mut state = locked(&self.state);
+                let start = state.window.position();
+                if start >= len {
+                    return Ok(None);
+                }
+                if state.window.next_end().is_some_and(|end| end > len) {
+                    // The map has become shorter.
+                    state.window.resume_at(start);
+                    state.windows += 1;
+                }
+                // To make a `bytes` runs no code of the user's.
+                if let Some(line) = state.window.next_line() {
+                    return bytes_of(py, self.trimmed(line)).map(Some);
+                }
+                (state.window.try_clone(), state.windows)
+            };
+            let mut window = window.or_raise(py)?;
+            yield_gil(py)?;
+            if !read_near(py, object, &mut window)? {
+                return Ok(None);
+            }
+            let line = match window.next_line() {
+                Some(line) => bytes_of(py, self.trimmed(line))?,
+                None => match self.long_line(py, object, &mut window)? {
+                    Some(line) => line,
+                    None => return Ok(None),
+                },
+            };
+            let mut state = locked(&self.state);
+            if state.windows == windows {
+                state.windows += 1;
+                state.window = window;
+                return Ok(Some(line));
+            }
+        }
+    }
+}
+
+impl LineIterator {
+    /// Returns the next line, whose end is far away, straight out of the map; `None` if the
+    /// map has become too short for it.
+    fn long_line<'py>(
+        &self,
+        py: Python<'py>,
+        object: &MapObject,
+        window: &mut LineWindow,
+    ) -> PyResult<Option<Owned<'py>>> {
+        let start = window.position();
+        let rest = object.read(py, |map| window.unread(map.len()))?;
+        let end = rest.end;
+        let newline = run(py, object, &mut Find::first(b"\n", rest))?;
+        let newline = object.or_raise(py, newline)?;
+        let end = newline.map_or(end, |newline| newline + 1);
+        if end <= start {
+            return Ok(None);
+        }
+        let stop = end - usize::from(newline.is_some() && !self.keep_ends);
+        let resolve = |map: &Mmap| {
+            let [start, stop] = [start, stop].map(|at| min(at, map.len()));
+            Span::contiguous(start, stop - start)
+        };
+        let line = copy_to_bytes(py, object, resolve)?;
+        window.resume_at(end);
+        Ok(Some(line))
+    }
+
+    fn trimmed<'l>(&self, line: &'l [u8]) -> &'l [u8] {
+        match line {
+            [line @ .., b'\n'] if !self.keep_ends => line,
+            line => line,
+        }
+    }
+}
+
+/// How many windows, of 64 KiB each, are looked through for the end of a line before
+/// it is a long one.
+const NEAR_WINDOWS: usize = 16;
+
+/// Reads on until there is a line, or none nearby; false at the end.
+fn read_near(py: Python<'_>, object: &MapObject, window: &mut LineWindow) -> PyResult<bool> {
+    let exports = object.exports_total();
+    let read = object.read(py, |map| {
+        for _ in 0..NEAR_WINDOWS {
+            if window.has_line() {
+                break;
+            }
+            if !window.read_on(map)? {
+                return Ok(false);
+            }
+        }
+        Ok::<_, ironmap::Error>(true)
+    })?;
+    let more = object.or_raise(py, read)?;
+    // Damage behind the lines that were read is the next window's.
+    object.ignore_damage_past_match(py, exports)?;
+    Ok(more)
+}
+
+/// No panic leaves the state half changed.
+fn locked<T>(state: &Mutex<T>) -> MutexGuard<'_, T> {
+    state.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,84 @@
+//! Opening as a context, closing, and what a map says of itself.
+
+use ironmap::{ErrorKind, Mmap};
+
+use crate::args::Arguments;
+use crate::errors::message::Message;
+use crate::errors::{PyResult, Raised};
+use crate::interpreter::{Owned, Python};
+use crate::object::MapObject;
+
+/// Waits, detached, for operations of other threads on the map; then unmaps,
+/// detached too. The object keeps the addresses that were lent.
+pub(crate) fn close(py: Python<'_>, object: &MapObject) -> PyResult<()> {
+    let Some(guard) = object.resize_guard_ignoring_damage(py)? else {
+        return Ok(());
+    };
+    if object.exports() > 0 {
+        drop(guard);
+        return Err(Raised::buffer_error(
+            py,
+            c"cannot close exported pointers exist",
+        ));
+    }
+    let (unreported, report) = guard.with(|map| {
+        (
+            object.unreported_at_end(map),
+            object.fault_report_at_end(map),
+        )
+    });
+    guard.close();
+    if let Some(report) = report {
+        report.announce(py);
+    }
+    match unreported {
+        Some(fault) => Err(Raised::fault(py, fault)),
+        None => Ok(()),
+    }
+}
+
+pub(crate) fn faults(py: Python<'_>, object: &MapObject) -> PyResult<u64> {
+    object.read_ignoring_damage(py, Mmap::faults)
+}
+
+/// For those who let foreign code touch damage: shows the file again.
+pub(crate) fn restore(py: Python<'_>, object: &MapObject) -> PyResult<()> {
+    match object.restore(py)? {
+        Err(error) if error.kind() == ErrorKind::Untracked => {
+            Err(Raised::value_error(py, c"can't restore with trackfd=False"))
+        }
+        restored => object.or_raise(py, restored),
+    }
+}
+
+pub(crate) fn closed(_py: Python<'_>, object: &MapObject) -> PyResult<bool> {
+    Ok(object.is_closed())
+}
+
+pub(crate) fn enter<'py>(py: Python<'py>, object: &MapObject) -> PyResult<Owned<'py>> {
+    object.check_open(py)?;
+    Ok(object.as_any(py).to_owned())
+}
+
+pub(crate) fn exit(py: Python<'_>, object: &MapObject, args: &Arguments<'_, '_>) -> PyResult<()> {
+    args.expect("__exit__", 3, 3)?;
+    close(py, object)
+}
+
+pub(crate) fn repr<'py>(py: Python<'py>, object: &MapObject) -> PyResult<Owned<'py>> {
+    let name = match object.is_exact() {
+        true => Message::new(py, "<mmap.mmap"),
+        false => Message::new(py, "<").and_bare_class_of(object.as_any(py)),
+    };
+    // For a signal handler that closes the map while this waits: to `read_ignoring_damage` that is an error.
+    object.wait_until_readable(py)?;
+    if object.is_closed() {
+        return name.and(" closed=True>").into_str();
+    }
+    let (len, offset) = object.read_ignoring_damage(py, |map| (map.len(), map.file_offset()))?;
+    let (access, position) = (object.mode().name(), object.position());
+    name.and(format_args!(
+        " closed=False, access={access}, length={len}, pos={position}, offset={offset}>"
+    ))
+    .into_str()
+}

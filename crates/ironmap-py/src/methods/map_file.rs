@@ -1,0 +1,119 @@
+//! `_map_file`, `_map_past_end` and `_absent_map`: what `ironmap.open`, which is Python,
+//! cannot say by the constructor.
+//!
+//! # Safety
+//!
+//! E2: the class is a live type.
+#![allow(unsafe_code)]
+
+use std::ffi::{CStr, c_int};
+use std::ptr::NonNull;
+
+use ironmap::MmapOptions;
+use ironmap::raw::MmapOptionsExt;
+use pyo3_ffi as ffi;
+
+use crate::args::{Argument, Arguments, conversion};
+use crate::errors::{PyResult, Raised};
+use crate::interpreter::{Python, StoredRef, audit};
+use crate::object::access_mode::{AccessMode, invalid_access};
+use crate::object::{Absence, MAP_CLASS, MapObject};
+use crate::platform;
+
+pub(crate) const MAP_FILE: &CStr = c"\
+_map_file(class_, fileno, length, access, offset, trackfd, /)
+--
+
+Map length bytes, which may be none, of an open file, from any offset on. The
+caller has looked at the file.";
+
+pub(crate) const MAP_PAST_END: &CStr = c"\
+_map_past_end(class_, fileno, length, access, offset, trackfd, /)
+--
+
+The same for a file that may be shorter than the map.";
+
+pub(crate) const ABSENT_MAP: &CStr = c"\
+_absent_map(class_, error, arguments, /)
+--
+
+What stands for a map that could not be made: an object that is closed, and whose
+every use raises error(*arguments).";
+
+/// The arguments of `_map_file`.
+struct MapRequest {
+    fileno: c_int,
+    length: usize,
+    access: c_int,
+    offset: u64,
+    trackfd: bool,
+}
+
+pub(crate) fn map_file(
+    py: Python<'_>,
+    args: &Arguments<'_, '_>,
+) -> PyResult<NonNull<ffi::PyObject>> {
+    map(py, args.all("_map_file")?, |options| options)
+}
+
+pub(crate) fn map_past_end(
+    py: Python<'_>,
+    args: &Arguments<'_, '_>,
+) -> PyResult<NonNull<ffi::PyObject>> {
+    map(py, args.all("_map_past_end")?, MmapOptionsExt::past_end)
+}
+
+pub(crate) fn absent_map(
+    py: Python<'_>,
+    args: &Arguments<'_, '_>,
+) -> PyResult<NonNull<ffi::PyObject>> {
+    let [class, error, arguments] = args.all("_absent_map")?;
+    let class = class_of_maps(class)?;
+    let absence = Absence {
+        class: StoredRef::new(error.to_owned()),
+        arguments: StoredRef::new(arguments.to_owned()),
+    };
+    MapObject::create_absent(py, class, absence)
+}
+
+fn class_of_maps(class: Argument<'_, '_>) -> PyResult<NonNull<ffi::PyTypeObject>> {
+    let (at, maps) = (class.as_ptr().cast(), MAP_CLASS.as_ptr().cast());
+    // SAFETY: E2: a live object.
+    let is_class = unsafe { ffi::PyType_Check(class.as_ptr()) } != 0;
+    // SAFETY: E2: two live classes.
+    if !is_class || unsafe { ffi::PyType_IsSubtype(at, maps) } == 0 {
+        return Err(Raised::type_error(
+            class.py(),
+            c"the class is not one of maps",
+        ));
+    }
+    // SAFETY: E2.
+    Ok(unsafe { NonNull::new_unchecked(at) })
+}
+
+fn map(
+    py: Python<'_>,
+    [class, fileno, length, access, offset, trackfd]: [Argument<'_, '_>; 6],
+    choose: impl FnOnce(MmapOptions) -> MmapOptions,
+) -> PyResult<NonNull<ffi::PyObject>> {
+    let class = class_of_maps(class)?;
+    let request = MapRequest {
+        fileno: conversion::c_int(fileno)?,
+        length: conversion::unsigned(length)? as usize,
+        access: conversion::c_int(access)?,
+        offset: conversion::unsigned(offset)?,
+        trackfd: conversion::boolean(trackfd, "trackfd")?,
+    };
+    let Some(mode) = AccessMode::from_number(request.access) else {
+        return Err(invalid_access(py));
+    };
+    let (length, offset) = (request.length as isize, request.offset as i64);
+    audit::new_map(py, request.fileno, length, request.access, offset)?;
+    let options = MmapOptions::new()
+        .access(mode.core_access())
+        .file_offset(request.offset)
+        .len(request.length)
+        .track_file(request.trackfd);
+    let map = platform::new_map::map_file(py, request.fileno, &choose(options))?;
+    MapObject::create(py, class, map, mode)
+}

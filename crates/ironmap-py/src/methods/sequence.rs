@@ -1,0 +1,193 @@
+//! The map as a mutable sequence of bytes: `m[i]`, `m[a:b:c]`, iteration.
+//!
+//! As in the stdlib module, `m[i]` is an int, while the sequence protocol
+//! (iteration, `in`, `reversed`) deals in `bytes` of length 1.
+
+use std::ffi::CStr;
+
+use ironmap::Mmap;
+
+use crate::args::buffer::with_bytes_unlocked;
+use crate::args::{Argument, Slice, Span, conversion};
+use crate::errors::{MapError, PyResult, Raised, check_writable};
+use crate::interpreter::{Owned, Python};
+use crate::methods::copy::{copy_to_bytes, store};
+use crate::object::MapObject;
+use crate::results::cached::{self, CachedObject};
+use crate::results::output::{Done, Length};
+
+/// `bytes(m)`, which would otherwise copy through a buffer, with the GIL.
+pub(crate) fn bytes<'py>(py: Python<'py>, object: &MapObject) -> PyResult<Owned<'py>> {
+    copy_to_bytes(py, object, |map: &Mmap| Span::contiguous(0, map.len()))
+}
+
+pub(crate) fn length(py: Python<'_>, object: &MapObject) -> PyResult<Length> {
+    object.read(py, |map| Length(map.len()))
+}
+
+/// `m[key]`.
+pub(crate) fn subscript<'py>(
+    py: Python<'py>,
+    object: &MapObject,
+    key: Argument<'_, 'py>,
+) -> PyResult<Owned<'py>> {
+    object.check_open(py)?;
+    if conversion::is_slice(key) {
+        let slice = Slice::unpack(key)?;
+        return copy_to_bytes(py, object, move |map: &Mmap| slice.resolve(map.len()));
+    }
+    if !conversion::is_index(key) {
+        return Err(Raised::type_error(py, c"mmap indices must be integers"));
+    }
+    let index = conversion::index(key)?;
+    let byte = object.read(py, |map| byte(map, wrapped(index, map.len())))?;
+    match byte {
+        Some(byte) => Ok(cached::int(object.or_raise(py, byte)?).bind(py)),
+        None => Err(out_of_range(py)),
+    }
+}
+
+/// `m[key] = value`, or `del m[key]` where there is no value.
+pub(crate) fn assign_subscript(
+    py: Python<'_>,
+    object: &MapObject,
+    key: Argument<'_, '_>,
+    value: Option<Argument<'_, '_>>,
+) -> PyResult<Done> {
+    if conversion::is_slice(key) {
+        return assign_slice(py, object, key, value);
+    }
+    let index = match conversion::small_int(key) {
+        Some(index) => index,
+        None => slow_index(py, object, key)?,
+    };
+    let place = object.read(py, |map| {
+        check_writable(map)?;
+        let at = wrapped(index, map.len());
+        Ok::<_, MapError>((at < map.len()).then_some(at))
+    })?;
+    let at = object
+        .or_raise(py, place)?
+        .ok_or_else(|| out_of_range(py))?;
+    let value =
+        value.ok_or_else(|| Raised::type_error(py, c"mmap doesn't support item deletion"))?;
+    if !conversion::is_index(value) {
+        return Err(Raised::type_error(py, c"mmap item value must be an int"));
+    }
+    let Ok(byte) = u8::try_from(conversion::item_value(value)?) else {
+        let text = c"mmap item value must be in range(0, 256)";
+        return Err(Raised::value_error(py, text));
+    };
+    set(py, object, at, byte)
+}
+
+/// An index that is no small int. Whether the map is writable is said before its
+/// `__index__` is called.
+#[cold]
+fn slow_index(py: Python<'_>, object: &MapObject, key: Argument<'_, '_>) -> PyResult<isize> {
+    let writable = object.read(py, check_writable)?;
+    object.or_raise(py, writable)?;
+    if !conversion::is_index(key) {
+        return Err(Raised::type_error(py, c"mmap indices must be integer"));
+    }
+    conversion::index(key)
+}
+
+#[inline]
+fn assign_slice(
+    py: Python<'_>,
+    object: &MapObject,
+    key: Argument<'_, '_>,
+    value: Option<Argument<'_, '_>>,
+) -> PyResult<Done> {
+    let writable = object.read(py, check_writable)?;
+    object.or_raise(py, writable)?;
+    let slice = Slice::unpack(key)?;
+    let value = value
+        .ok_or_else(|| Raised::type_error(py, c"mmap object doesn't support slice deletion"))?;
+    with_bytes_unlocked(value, |source| {
+        store(py, object, source, slice.extent(source.len), |map| {
+            let span = slice.resolve(map.len());
+            if span.count != source.len {
+                return Err(MapError::Index(c"mmap slice assignment is wrong size"));
+            }
+            Ok(span)
+        })
+    })?;
+    Ok(Done)
+}
+
+/// The sequence protocol's `m[index]`; the interpreter has added the length
+/// to a negative index already.
+///
+/// Iteration and `in` call it for each byte, so what is rare is not in its way.
+pub(crate) fn item(py: Python<'_>, object: &MapObject, index: isize) -> PyResult<CachedObject> {
+    match object.try_read(|map| byte(map, index as usize)) {
+        Some(Some(Ok(byte))) => Ok(cached::bytes(byte)),
+        Some(Some(Err(error))) => Err(object.raise(py, error)),
+        Some(None) => Err(out_of_range(py)),
+        None => slow_item(py, object, index),
+    }
+}
+
+#[cold]
+fn slow_item(py: Python<'_>, object: &MapObject, index: isize) -> PyResult<CachedObject> {
+    match object.read(py, |map| byte(map, index as usize))? {
+        Some(byte) => Ok(cached::bytes(object.or_raise(py, byte)?)),
+        None => Err(out_of_range(py)),
+    }
+}
+
+/// The byte at `at`; None if that is out of range, for which no error is made:
+/// to run off the end is how iteration ends.
+#[inline]
+fn byte(map: &Mmap, at: usize) -> Option<ironmap::Result<u8>> {
+    (at < map.len()).then(|| map.byte(at))
+}
+
+/// The sequence protocol's `m[index] = value`.
+pub(crate) fn assign_item(
+    py: Python<'_>,
+    object: &MapObject,
+    index: isize,
+    value: Option<Argument<'_, '_>>,
+) -> PyResult<Done> {
+    let at = index as usize;
+    if at >= object.read(py, Mmap::len)? {
+        return Err(out_of_range(py));
+    }
+    let value = value
+        .ok_or_else(|| Raised::type_error(py, c"mmap object doesn't support item deletion"))?;
+    let byte = conversion::single_byte(value)
+        .ok_or_else(|| Raised::index_error(py, c"mmap assignment must be length-1 bytes()"))?;
+    set(py, object, at, byte)
+}
+
+/// Stores a byte where there was a place for it before the value was
+/// converted, which may have shrunk the map.
+#[inline]
+fn set(py: Python<'_>, object: &MapObject, at: usize, byte: u8) -> PyResult<Done> {
+    match object.write(py, |map| map.set_byte(at, byte))? {
+        Ok(()) => Ok(Done),
+        Err(error) if error.is_out_of_bounds() => Err(out_of_range(py)),
+        Err(error) => Err(object.raise(py, error)),
+    }
+}
+
+/// A negative index counts from the end. What is out of range stays so: as an
+/// unsigned number it is larger than any length.
+#[inline]
+fn wrapped(index: isize, len: usize) -> usize {
+    let at = if index < 0 {
+        index.wrapping_add(len as isize)
+    } else {
+        index
+    };
+    at as usize
+}
+
+#[cold]
+fn out_of_range(py: Python<'_>) -> Raised {
+    const TEXT: &CStr = c"mmap index out of range";
+    Raised::index_error(py, TEXT)
+}

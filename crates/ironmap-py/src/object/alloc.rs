@@ -1,0 +1,167 @@
+//! How an object comes to be: with a map, or with the reason why there is none.
+//!
+//! # Safety
+//!
+//! O3, of `object`.
+#![allow(unsafe_code)]
+
+use std::cell::RefCell;
+use std::mem::{self, ManuallyDrop};
+use std::ptr::{self, NonNull};
+
+use ironmap::Mmap;
+use ironmap::raw::MmapExt;
+use pyo3_ffi as ffi;
+
+use crate::errors::{PyResult, Raised};
+use crate::interpreter::objects::call;
+use crate::interpreter::{Python, StoredRef, capi};
+use crate::object::MapObject;
+use crate::object::access_mode::AccessMode;
+use crate::object::fault_hooks::FaultReport;
+use crate::object::layout::Fields;
+use crate::object::state::{Contents, State};
+
+/// Why there is no map: the class of an exception, and what it is called with. Each
+/// use raises a new one, so none gathers the traces of all.
+pub(crate) struct Absence {
+    pub(crate) class: StoredRef,
+    pub(crate) arguments: StoredRef,
+}
+
+impl Absence {
+    pub(crate) fn raise(&self, py: Python<'_>) -> Raised {
+        Raised::instance(call(self.class.get(py), self.arguments.get(py)))
+    }
+
+    /// References of its own to the same.
+    pub(super) fn clone_ref(&self, py: Python<'_>) -> Absence {
+        Absence {
+            class: StoredRef::new(self.class.get(py).to_owned()),
+            arguments: StoredRef::new(self.arguments.get(py).to_owned()),
+        }
+    }
+
+    pub(super) fn release(self, py: Python<'_>) {
+        self.class.release(py);
+        self.arguments.release(py);
+    }
+}
+
+impl MapObject {
+    /// Makes an object of `class`, which is ours or a subclass of it.
+    pub(crate) fn create(
+        py: Python<'_>,
+        class: NonNull<ffi::PyTypeObject>,
+        map: Mmap,
+        mode: AccessMode,
+    ) -> PyResult<NonNull<ffi::PyObject>> {
+        Fields::new(Some(map), mode, None).into_object(py, class)
+    }
+
+    /// Makes a closed object, whose use raises the reason.
+    pub(crate) fn create_absent(
+        py: Python<'_>,
+        class: NonNull<ffi::PyTypeObject>,
+        absence: Absence,
+    ) -> PyResult<NonNull<ffi::PyObject>> {
+        Fields::new(None, AccessMode::Read, Some(absence)).into_object(py, class)
+    }
+}
+
+impl MapObject {
+    /// `tp_dealloc`'s part: unmaps, detached, and drops the fields.
+    ///
+    /// # Safety
+    ///
+    /// `object` is an instance of our class that nobody refers to any more.
+    pub(crate) unsafe fn dealloc(py: Python<'_>, object: *mut ffi::PyObject) {
+        let this = object.cast::<MapObject>();
+        // SAFETY: the caller's promise.
+        let fields = unsafe { &raw const (*this).fields };
+        // SAFETY: O3: filled by `Fields::into_object`, dropped only here.
+        let mut fields = unsafe { ptr::read(fields) };
+        if let Some(absence) = fields.absence.take() {
+            absence.release(py);
+        }
+        let is_lost = fields.state.lock.is_lost();
+        let damage_counters = mem::take(&mut fields.state.damage_counters);
+        let Contents { map, reserved } = fields.state.lock.into_inner();
+        if is_lost {
+            // Nobody knows what is mapped there.
+            let _ = (ManuallyDrop::new(map), ManuallyDrop::new(reserved));
+            return;
+        }
+        if map.is_none() && reserved.is_empty() {
+            return;
+        }
+        let damage = map.as_ref().and_then(|map| damage_counters.unreported(map));
+        let report = map
+            .as_ref()
+            .and_then(|map| damage_counters.fault_report(map));
+        let used = py.detach(|| {
+            let used = map
+                .as_ref()
+                .map_or(&reserved, MmapExt::reserved)
+                .first_use();
+            drop((map, reserved));
+            used
+        });
+        let report_of_use = used.map(FaultReport::of_use);
+        for report in [report, report_of_use].into_iter().flatten() {
+            report.announce(py);
+        }
+        for fault in [damage, used].into_iter().flatten() {
+            Raised::fault_unraisable(py, fault);
+        }
+    }
+}
+
+/// # What it refers to
+impl MapObject {
+    /// The objects that this one has references to, for the garbage collector.
+    pub(crate) fn referents(&self) -> [*mut ffi::PyObject; 2] {
+        match self.fields.absence.borrow().as_ref() {
+            Some(absence) => [absence.class.as_ptr(), absence.arguments.as_ptr()],
+            None => [ptr::null_mut(); 2],
+        }
+    }
+
+    /// Gives them up: from here on the object is a closed map.
+    pub(crate) fn clear_referents(&self, py: Python<'_>) {
+        if let Some(absence) = self.fields.absence.take() {
+            absence.release(py);
+        }
+    }
+}
+
+impl Fields {
+    fn new(map: Option<Mmap>, mode: AccessMode, absence: Option<Absence>) -> Fields {
+        Fields {
+            state: State::new(map, mode),
+            absence: RefCell::new(absence),
+        }
+    }
+
+    fn into_object(
+        self,
+        py: Python<'_>,
+        class: NonNull<ffi::PyTypeObject>,
+    ) -> PyResult<NonNull<ffi::PyObject>> {
+        // SAFETY: E2: attached; class is a ready type (tp_new got it from the interpreter).
+        let object = unsafe { capi::PyType_GenericAlloc(class.as_ptr(), 0) };
+        let Some(object) = NonNull::new(object) else {
+            let raised = Raised::already_set(py);
+            if let Some(absence) = self.absence.into_inner() {
+                absence.release(py);
+            }
+            return Err(raised);
+        };
+        let this = object.cast::<MapObject>().as_ptr();
+        // SAFETY: O3: the allocation has our basicsize, and `fields` lies inside it.
+        let place = unsafe { &raw mut (*this).fields };
+        // SAFETY: O3: freshly allocated, so there is nothing to drop.
+        unsafe { place.write(self) };
+        Ok(object)
+    }
+}

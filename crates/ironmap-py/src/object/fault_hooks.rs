@@ -1,0 +1,144 @@
+//! The hooks that are called for a fault that was survived: audit hooks, and one function of
+//! the program's.
+//!
+//! # Safety
+//!
+//! * E2: attached, by the token; the objects are live.
+//! * H1: [`HOOK`] is null, or it has a reference of its own. It is read and changed with the
+//!   GIL.
+#![allow(unsafe_code)]
+
+use std::ffi::OsString;
+use std::ptr;
+use std::sync::atomic::{AtomicPtr, Ordering};
+
+use ironmap::{Fault, FaultReason};
+use pyo3_ffi as ffi;
+
+use crate::errors::PyResult;
+use crate::interpreter::objects::{call, int_of_size, interned, str_of, tuple};
+use crate::interpreter::{Borrowed, Owned, Python, SavedException, audit, capi, owned};
+
+/// The function that is called for faults.
+static HOOK: AtomicPtr<ffi::PyObject> = AtomicPtr::new(ptr::null_mut());
+
+pub(crate) fn set_hook(hook: Borrowed<'_, '_>) {
+    let new = match hook.is_none() {
+        true => ptr::null_mut(),
+        false => hook.to_owned().into_ptr(),
+    };
+    let old = HOOK.swap(new, Ordering::Relaxed);
+    // SAFETY: H1. Its drop can run Python code.
+    drop(unsafe { Owned::from_ptr(hook.py(), old) });
+}
+
+fn hook(py: Python<'_>) -> Option<Owned<'_>> {
+    // SAFETY: H1: with the GIL, and no Python code runs before the reference is made.
+    let hook = unsafe { Borrowed::from_ptr_or_opt(py, HOOK.load(Ordering::Relaxed)) };
+    hook.map(Borrowed::to_owned)
+}
+
+/// Faults of one map that were not reported yet.
+pub(crate) struct FaultReport {
+    /// What the system calls the file, if it can be asked.
+    pub(crate) path: Option<OsString>,
+    pub(crate) fault: Fault,
+    pub(crate) count: u64,
+}
+
+impl FaultReport {
+    /// Of zeros that were used in the place of a map that was closed, or resized away. No file
+    /// has a part in them.
+    pub(crate) fn of_use(fault: Fault) -> FaultReport {
+        FaultReport {
+            path: None,
+            fault,
+            count: 1,
+        }
+    }
+
+    #[cold]
+    pub(crate) fn announce(self, py: Python<'_>) {
+        let FaultReport { path, fault, count } = self;
+        announce(py, || path_object(py, path), fault, count);
+    }
+}
+
+/// Raises the audit event `ironmap.fault` and calls the hook. What they raise goes to
+/// `sys.unraisablehook`; a report for which there is no memory is left out. They are Python
+/// code, so nothing of a map is held here.
+#[cold]
+pub(crate) fn announce<'py>(
+    py: Python<'py>,
+    path: impl FnOnce() -> PyResult<Owned<'py>>,
+    fault: Fault,
+    count: u64,
+) {
+    let _aside = SavedException::new(py);
+    let audit = audit::function(py);
+    let told = path().and_then(|path| {
+        let facts = facts(path.borrow(), fault, count)?;
+        let [path, at, size, reason, count] = &facts;
+        let same = |fact: &Owned<'py>| fact.borrow().to_owned();
+        let name = interned(py, c"ironmap.fault")?;
+        let event = [
+            name,
+            same(path),
+            same(at),
+            same(size),
+            same(reason),
+            same(count),
+        ];
+        if let Err(raised) = call(audit, tuple(py, event)?.borrow()) {
+            raised.write_unraisable_if_it_can(audit);
+        }
+        let Some(hook) = hook(py) else {
+            return Ok(());
+        };
+        if let Err(raised) = call(hook.borrow(), tuple(py, facts)?.borrow()) {
+            raised.write_unraisable_if_it_can(hook.borrow());
+        }
+        Ok(())
+    });
+    if let Err(raised) = told {
+        raised.write_unraisable_if_it_can(audit);
+    }
+}
+
+/// What the hooks are called with.
+fn facts<'py>(path: Borrowed<'_, 'py>, fault: Fault, count: u64) -> PyResult<[Owned<'py>; 5]> {
+    let py = path.py();
+    let size = match fault.file_size {
+        Some(size) => int_of_size(py, size)?,
+        None => Owned::none(py),
+    };
+    Ok([
+        path.to_owned(),
+        int_of_size(py, fault.at as u64)?,
+        size,
+        str_of(py, name_of_reason(fault.reason))?,
+        int_of_size(py, count)?,
+    ])
+}
+
+/// A `str`, or None.
+pub(crate) fn path_object(py: Python<'_>, path: Option<OsString>) -> PyResult<Owned<'_>> {
+    let Some(path) = path else {
+        return Ok(Owned::none(py));
+    };
+    let bytes = path.as_encoded_bytes();
+    let (start, len) = (bytes.as_ptr().cast(), bytes.len() as isize);
+    // SAFETY: E2; so many bytes.
+    owned(py, unsafe {
+        capi::PyUnicode_DecodeFSDefaultAndSize(start, len)
+    })
+}
+
+fn name_of_reason(reason: FaultReason) -> &'static str {
+    match reason {
+        FaultReason::FileTooShort => "file_too_short",
+        FaultReason::NoSpace => "no_space",
+        FaultReason::Unmapped => "unmapped",
+        _ => "unreadable",
+    }
+}

@@ -1,0 +1,178 @@
+//! The object behind a Python `mmap`: its memory layout, its birth and death,
+//! and the one way to its map.
+//!
+//! # Safety
+//!
+//! * O1: a `MapObject` is reached only from attached threads, under one GIL
+//!   (the module declares that it needs it), so threads take turns, as
+//!   [`MapLock::read`] and [`MapLock::write`] ask. The closures given to them do not call
+//!   the interpreter (they make refusals, not exceptions), so the turn lasts until they
+//!   return. The one exception makes a `bytes`, which runs no code of the user's:
+//!   `platform::bytes`.
+//! * O2: what is done detached is done under a guard, which has a guard of the lock.
+//! * O3: `birth` fills every field before the object is shown to anyone, and
+//!   `tp_dealloc` drops them once.
+#![allow(unsafe_code)]
+
+use std::cell::{RefCell, UnsafeCell};
+use std::ptr;
+
+use pyo3_ffi as ffi;
+
+use crate::errors::{PyResult, Raised};
+use crate::interpreter::{Borrowed, Python, StaticRef, StoredRef};
+use crate::object::Absence;
+use crate::object::access_mode::AccessMode;
+use crate::object::state::State;
+
+/// The class. It carries the stdlib's name, which its reprs and errors show.
+pub(crate) static MAP_CLASS: StaticRef = StaticRef::empty();
+
+#[repr(C)]
+pub(crate) struct MapObject {
+    /// The interpreter counts references here, whoever looks at the object.
+    head: UnsafeCell<ffi::PyObject>,
+    /// The interpreter's list of weak references.
+    pub(crate) weakrefs: UnsafeCell<*mut ffi::PyObject>,
+    pub(super) fields: Fields,
+}
+
+pub(super) struct Fields {
+    pub(super) state: State,
+    /// Of an object that never had a map.
+    pub(super) absence: RefCell<Option<Absence>>,
+}
+
+impl MapObject {
+    /// # Safety
+    ///
+    /// `object` is a live instance of our class, and the thread is attached
+    /// for `'a`.
+    #[inline]
+    pub(crate) unsafe fn from_ptr<'a>(object: *mut ffi::PyObject) -> &'a MapObject {
+        // SAFETY: the caller's promise; the layout starts with the object head.
+        unsafe { &*object.cast::<MapObject>() }
+    }
+
+    pub(crate) fn as_ptr(&self) -> *mut ffi::PyObject {
+        ptr::from_ref(self).cast_mut().cast()
+    }
+
+    /// Whether the object is a map of the class itself.
+    pub(crate) fn is_exact(&self) -> bool {
+        // SAFETY: M1: a live object has a class.
+        let class = unsafe { ffi::Py_TYPE(self.as_ptr()) };
+        ptr::eq(class.cast(), MAP_CLASS.as_ptr())
+    }
+
+    pub(crate) fn as_any<'py>(&self, py: Python<'py>) -> Borrowed<'_, 'py> {
+        // SAFETY: O1: this is a live object.
+        unsafe { Borrowed::from_ptr(py, self.as_ptr()) }
+    }
+
+    /// The class, as long as the object is not given another.
+    #[cfg(windows)]
+    pub(crate) fn class<'py>(&self, py: Python<'py>) -> Borrowed<'_, 'py> {
+        // SAFETY: O1: a live object has a class.
+        let class = unsafe { ffi::Py_TYPE(self.as_ptr()) };
+        // SAFETY: O1: it lives as long as the object.
+        unsafe { Borrowed::from_ptr(py, class.cast()) }
+    }
+
+    #[inline]
+    pub(crate) fn position(&self) -> usize {
+        self.fields.state.position.get()
+    }
+
+    #[inline]
+    pub(crate) fn set_position(&self, position: usize) {
+        self.fields.state.position.set(position);
+    }
+
+    pub(crate) fn mode(&self) -> AccessMode {
+        self.fields.state.mode()
+    }
+
+    pub(crate) fn set_mode(&self, mode: AccessMode) {
+        self.fields.state.set_mode(mode);
+    }
+
+    /// Whether there can be changes to flush: they outlive the right to make them.
+    pub(crate) fn flushes(&self) -> bool {
+        self.fields.state.flushes()
+    }
+
+    pub(crate) fn is_closed(&self) -> bool {
+        self.fields.state.lock.is_closed()
+    }
+
+    pub(crate) fn exports(&self) -> usize {
+        self.fields.state.exports.out()
+    }
+
+    #[inline]
+    pub(crate) fn add_export(&self) {
+        self.fields.state.exports.add();
+    }
+
+    /// How many buffers were exported so far, if all of them are back: for
+    /// [`MapObject::ignore_damage_past_match`].
+    #[inline]
+    pub(crate) fn exports_total(&self) -> Option<u64> {
+        (self.exports() == 0).then(|| self.fields.state.exports.total())
+    }
+
+    #[inline]
+    pub(crate) fn drop_export(&self) {
+        self.fields.state.exports.remove();
+    }
+
+    /// The exception of a closed map, before arguments are converted.
+    #[inline]
+    pub(crate) fn check_open(&self, py: Python<'_>) -> PyResult<()> {
+        if self.is_closed() {
+            return Err(self.closed(py));
+        }
+        Ok(())
+    }
+
+    #[cold]
+    pub(super) fn closed(&self, py: Python<'_>) -> Raised {
+        let copied = |absence: &Absence| absence.clone_ref(py);
+        // To raise it runs the user's code, so it is not borrowed then.
+        let absence = self.fields.absence.borrow().as_ref().map(copied);
+        match absence {
+            Some(absence) => {
+                let raised = absence.raise(py);
+                absence.release(py);
+                raised
+            }
+            None => Raised::closed(py),
+        }
+    }
+}
+
+/// A map that an iterator goes over.
+pub(crate) struct MapRef(StoredRef);
+
+impl MapRef {
+    pub(crate) fn new(py: Python<'_>, object: &MapObject) -> MapRef {
+        MapRef(StoredRef::new(object.as_any(py).to_owned()))
+    }
+
+    #[inline]
+    pub(crate) fn get<'a>(&'a self, _py: Python<'a>) -> &'a MapObject {
+        // SAFETY: O1: `new` made it from a map, and it is kept; the token is proof of
+        // being attached.
+        unsafe { MapObject::from_ptr(self.0.as_ptr()) }
+    }
+
+    /// For the garbage collector.
+    pub(crate) fn as_ptr(&self) -> *mut ffi::PyObject {
+        self.0.as_ptr()
+    }
+
+    pub(crate) fn release(self, py: Python<'_>) {
+        self.0.release(py);
+    }
+}

@@ -1,0 +1,318 @@
+//! A map in use by an operation that may detach, and the wait for it.
+//!
+//! No user code runs while a guard is held: it could close the map, and would wait for its
+//! own thread.
+//!
+//! # Safety
+//!
+//! O1, of `object`.
+#![allow(unsafe_code)]
+
+use ironmap::Mmap;
+use ironmap::raw::MmapExt;
+use ironmap_state::{Enter, Pass, Paused, ShortRead, ShortWrite, TakingTurns};
+
+use crate::errors::PyResult;
+use crate::interpreter::{Python, check_signals, shutdown};
+use crate::object::MapObject;
+use crate::object::run::SIGNAL_INTERVAL;
+use crate::object::state::{Contents, needs_attention, open, open_mut};
+
+type ReadEntry<'a> = ironmap_state::ReadGuard<'a, Contents>;
+type WriteEntry<'a> = ironmap_state::WriteGuard<'a, Contents>;
+type ResizeEntry<'a> = ironmap_state::ResizeGuard<'a, Contents>;
+
+/// Keeps writers, `resize` and `close` away until it is dropped.
+pub(crate) struct ReadGuard<'a, 'py> {
+    guard: ReadEntry<'a>,
+    py: Python<'py>,
+}
+
+impl ReadGuard<'_, '_> {
+    /// What `f` says of the map.
+    pub(crate) fn with<R>(&self, f: impl FnOnce(&Mmap) -> R) -> R {
+        self.guard.with(|contents| f(open(contents)))
+    }
+
+    /// Runs `f` on the map without the GIL.
+    pub(crate) fn detached<R: Send>(&self, f: impl FnOnce(&Mmap) -> R + Send) -> R {
+        self.with(|map| self.py.detach(|| f(map)))
+    }
+
+    /// Leaves the lock, to learn from the next guard whether a writer was in between.
+    pub(super) fn pause(self) -> Paused {
+        self.guard.pause()
+    }
+
+    /// Returns whether a writer has used the map since the pause.
+    pub(super) fn met_writer(&self, paused: Paused) -> bool {
+        paused.met_writer(&self.guard)
+    }
+}
+
+/// Keeps everybody away until it is dropped.
+pub(crate) struct WriteGuard<'a, 'py> {
+    guard: WriteEntry<'a>,
+    py: Python<'py>,
+}
+
+impl WriteGuard<'_, '_> {
+    /// What `f` says of the map.
+    pub(crate) fn with<R>(&self, f: impl FnOnce(&Mmap) -> R) -> R {
+        self.guard.with(|contents| f(open(contents)))
+    }
+
+    /// What `f` does to the map.
+    pub(super) fn with_mut<R>(&mut self, f: impl FnOnce(&mut Mmap) -> R) -> R {
+        self.guard.with_mut(|contents| f(open_mut(contents)))
+    }
+
+    /// Runs `f` on the map without the GIL.
+    pub(crate) fn detached<R: Send>(&mut self, f: impl FnOnce(&mut Mmap) -> R + Send) -> R {
+        let py = self.py;
+        self.with_mut(|map| py.detach(|| f(map)))
+    }
+
+    /// Closes the map, detached. The object keeps the addresses that were lent.
+    pub(crate) fn close(mut self) {
+        let py = self.py;
+        self.guard.close();
+        self.guard.with_mut(|contents| {
+            if let Some(map) = contents.map.take() {
+                contents.reserved = py.detach(|| map.retire());
+            }
+        });
+    }
+}
+
+impl MapObject {
+    /// Waits for those that are in the way, with no damage left to report.
+    pub(crate) fn read_guard<'a, 'py>(&'a self, py: Python<'py>) -> PyResult<ReadGuard<'a, 'py>> {
+        let guard = self.enter_reported(py, |guard: &ReadEntry<'_>| guard.with(needs_attention))?;
+        Ok(ReadGuard { guard, py })
+    }
+
+    /// As [`MapObject::read_guard`].
+    pub(crate) fn write_guard<'a, 'py>(&'a self, py: Python<'py>) -> PyResult<WriteGuard<'a, 'py>> {
+        let guard =
+            self.enter_reported(py, |guard: &WriteEntry<'_>| guard.with(needs_attention))?;
+        Ok(WriteGuard { guard, py })
+    }
+
+    /// As [`MapObject::read_guard`], whatever damage there is; `None` if the map is closed.
+    pub(crate) fn read_guard_ignoring_damage<'a, 'py>(
+        &'a self,
+        py: Python<'py>,
+    ) -> PyResult<Option<ReadGuard<'a, 'py>>> {
+        let guard = self.enter(py)?;
+        Ok(guard.map(|guard| ReadGuard { guard, py }))
+    }
+
+    /// As [`MapObject::write_guard`], for what changes the mapping itself.
+    pub(crate) fn resize_guard<'a, 'py>(
+        &'a self,
+        py: Python<'py>,
+    ) -> PyResult<WriteGuard<'a, 'py>> {
+        let guard =
+            self.enter_reported(py, |guard: &ResizeEntry<'_>| guard.with(needs_attention))?;
+        let guard = guard.into();
+        Ok(WriteGuard { guard, py })
+    }
+
+    /// As [`MapObject::resize_guard`], whatever damage there is; `None` if the map is closed.
+    pub(crate) fn resize_guard_ignoring_damage<'a, 'py>(
+        &'a self,
+        py: Python<'py>,
+    ) -> PyResult<Option<WriteGuard<'a, 'py>>> {
+        let guard = self.enter::<ResizeEntry<'_>>(py)?.map(WriteEntry::from);
+        Ok(guard.map(|guard| WriteGuard { guard, py }))
+    }
+
+    /// As [`MapObject::resize_guard_ignoring_damage`], if nobody else uses the map now.
+    pub(super) fn try_resize_guard<'a, 'py>(
+        &'a self,
+        py: Python<'py>,
+    ) -> Option<WriteGuard<'a, 'py>> {
+        let guard = self.fields.state.lock.enter_at_once::<ResizeEntry<'_>>()?;
+        Some(WriteGuard {
+            guard: guard.into(),
+            py,
+        })
+    }
+
+    fn enter_reported<'a, G: Pass<'a, Contents, TakingTurns>>(
+        &'a self,
+        py: Python<'_>,
+        needs_attention: fn(&G) -> bool,
+    ) -> PyResult<G> {
+        let mut told = false;
+        loop {
+            let Some(guard) = self.enter(py)? else {
+                return Err(self.closed(py));
+            };
+            if told || !needs_attention(&guard) {
+                return Ok(guard);
+            }
+            drop(guard);
+            self.report(py)?;
+            told = true;
+        }
+    }
+
+    /// Waits for a writer to be done, and reports damage.
+    #[cold]
+    pub(super) fn prepare(&self, py: Python<'_>) -> PyResult<()> {
+        self.wait_to_read(py)?;
+        self.report_if_needed(py)
+    }
+
+    /// As [`MapObject::prepare`], and waits for every guard.
+    #[cold]
+    pub(super) fn prepare_to_write(&self, py: Python<'_>) -> PyResult<ShortWrite<'_, Contents>> {
+        self.wait_to_write(py)?;
+        self.report_if_needed(py)?;
+        loop {
+            // SAFETY: O1.
+            if let Some(map) = unsafe { self.fields.state.lock.write() } {
+                return Ok(map);
+            }
+            self.wait_to_write(py)?;
+        }
+    }
+
+    /// The map, after a writer.
+    #[cold]
+    pub(super) fn wait_for(&self, py: Python<'_>) -> PyResult<ShortRead<'_, Contents>> {
+        loop {
+            if let Some(map) = self.now() {
+                return Ok(map);
+            }
+            self.wait_to_read(py)?;
+        }
+    }
+
+    fn report_if_needed(&self, py: Python<'_>) -> PyResult<()> {
+        match self.try_read_ignoring_damage(MmapExt::needs_attention) {
+            Some(true) => self.report(py),
+            _ => Ok(()),
+        }
+    }
+
+    /// Waits for a writer to be done.
+    #[cold]
+    pub(super) fn wait_to_read(&self, py: Python<'_>) -> PyResult<()> {
+        match self.enter::<ReadEntry<'_>>(py)? {
+            Some(_) => Ok(()),
+            None => Err(self.closed(py)),
+        }
+    }
+
+    /// Waits for every guard to go.
+    #[cold]
+    pub(super) fn wait_to_write(&self, py: Python<'_>) -> PyResult<()> {
+        match self.enter::<WriteEntry<'_>>(py)? {
+            Some(_) => Ok(()),
+            None => Err(self.closed(py)),
+        }
+    }
+
+    /// Waits for a detached writer to be done, whatever becomes of the map.
+    pub(crate) fn wait_until_readable(&self, py: Python<'_>) -> PyResult<()> {
+        self.enter::<ReadEntry<'_>>(py).map(drop)
+    }
+
+    /// The guard, or `None` if the map is closed. Signal handlers may run meanwhile.
+    pub(super) fn enter<'a, G: Pass<'a, Contents, TakingTurns>>(
+        &'a self,
+        py: Python<'_>,
+    ) -> PyResult<Option<G>> {
+        loop {
+            let sleep = match self.fields.state.lock.enter() {
+                Enter::Entered(guard) => return Ok(Some(guard)),
+                Enter::Closed => return Ok(None),
+                Enter::Sleep(sleep) => sleep,
+            };
+            let wait = sleep.wait();
+            py.detach(|| wait(SIGNAL_INTERVAL));
+            // Tried before this thread gives up its place among the waiting. It keeps
+            // none while signal handlers run, which may use the map.
+            match sleep.try_enter() {
+                Enter::Entered(guard) => return Ok(Some(guard)),
+                Enter::Closed => return Ok(None),
+                Enter::Sleep(sleep) => drop(sleep),
+            }
+            check_signals(py)?;
+            shutdown::check_not_finalizing(py)?;
+        }
+    }
+}
+
+impl MapObject {
+    /// Runs `f` on the map, attached, once its user was told of all damage. `f` does not
+    /// call the interpreter.
+    #[inline(always)]
+    pub(crate) fn read<R>(&self, py: Python<'_>, f: impl FnOnce(&Mmap) -> R) -> PyResult<R> {
+        let (now, waited);
+        now = self.now();
+        let map = match now.as_ref().and_then(|now| now.get().map.as_ref()) {
+            Some(map) if !map.needs_attention() => map,
+            _ => {
+                self.prepare(py)?;
+                waited = self.wait_for(py)?;
+                open(waited.get())
+            }
+        };
+        Ok(f(map))
+    }
+
+    /// As [`MapObject::read`], if that means neither to wait nor to report.
+    #[inline(always)]
+    pub(crate) fn try_read<R>(&self, f: impl FnOnce(&Mmap) -> R) -> Option<R> {
+        let now = self.now()?;
+        let map = now.get().map.as_ref()?;
+        (!map.needs_attention()).then(|| f(map))
+    }
+
+    /// As [`MapObject::read`], without a report of damage: for what tells of the
+    /// map and not of its bytes, and after a `read` that has looked.
+    #[inline(always)]
+    pub(crate) fn read_ignoring_damage<R>(
+        &self,
+        py: Python<'_>,
+        f: impl FnOnce(&Mmap) -> R,
+    ) -> PyResult<R> {
+        let (now, waited);
+        now = self.now();
+        let map = match now.as_ref().and_then(|now| now.get().map.as_ref()) {
+            Some(map) => map,
+            None => {
+                waited = self.wait_for(py)?;
+                open(waited.get())
+            }
+        };
+        Ok(f(map))
+    }
+
+    /// Runs `f` on the map, attached and alone, once its user was told of all damage. `f`
+    /// does not call the interpreter.
+    #[inline(always)]
+    pub(crate) fn write<R>(&self, py: Python<'_>, f: impl FnOnce(&mut Mmap) -> R) -> PyResult<R> {
+        // SAFETY: O1.
+        let mut map = match unsafe { self.fields.state.lock.write() } {
+            Some(map) if !map.with(needs_attention) => map,
+            _ => self.prepare_to_write(py)?,
+        };
+        Ok(map.with_mut(|contents| f(open_mut(contents))))
+    }
+
+    /// What `f` says of the map, unless there is none or a writer is in.
+    pub(super) fn try_read_ignoring_damage<R>(&self, f: impl FnOnce(&Mmap) -> R) -> Option<R> {
+        Some(self.now()?.with(|contents| f(open(contents))))
+    }
+
+    #[inline(always)]
+    fn now(&self) -> Option<ShortRead<'_, Contents>> {
+        // SAFETY: O1.
+        unsafe { self.fields.state.lock.read() }
+    }
+}

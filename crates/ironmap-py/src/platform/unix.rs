@@ -1,0 +1,14 @@
+//! What is Unix's own: its constructor, methods, numbers and errors. `windows/` has
+//! the same functions under the same names.
+
+pub(crate) mod bytes;
+pub(crate) mod constants;
+pub(crate) mod descriptor;
+pub(crate) mod docs;
+pub(crate) mod map_calls;
+pub(crate) mod new_map;
+pub(crate) mod open_helpers;
+pub(crate) mod os_error;
+pub(crate) mod own_methods;
+#[cfg(any(target_os = "linux", target_os = "android", target_os = "freebsd"))]
+pub(crate) mod page_hints;

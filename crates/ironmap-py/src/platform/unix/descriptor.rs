@@ -1,0 +1,70 @@
+//! The descriptor of a map, as the io module asks for it.
+
+use std::ffi::{CStr, OsString, c_int};
+#[cfg(target_os = "linux")]
+use std::path::Path;
+
+use ironmap::raw::MmapExt;
+use ironmap::{ErrorKind, Mmap};
+
+use crate::errors::{PyResult, Raised};
+use crate::interpreter::{Python, check_signals};
+use crate::object::MapObject;
+use crate::object::run::is_interrupted;
+
+/// Callers read the file by the descriptor, from where it stands. So there is one only if
+/// that gives the map's bytes, and it stands at the map's position.
+pub(crate) fn fileno(py: Python<'_>, object: &MapObject) -> PyResult<usize> {
+    let number = loop {
+        let guard = object.read_guard(py)?;
+        let position = object.position() as u64;
+        let number = guard.detached(|map| descriptor_of_all(map, position));
+        drop(guard);
+        match number {
+            Err(error) if is_interrupted(&error) => check_signals(py)?,
+            number => break number,
+        }
+    };
+    match number {
+        Ok(Ok(number)) => Ok(number.unsigned_abs() as usize),
+        Ok(Err(text)) => Err(Raised::unsupported(py, text)),
+        Err(error) if error.kind() == ErrorKind::Untracked => {
+            let text = c"fileno: the map keeps no descriptor";
+            Err(Raised::unsupported(py, text))
+        }
+        Err(error) if error.kind() == ErrorKind::Unsupported => {
+            let text = c"fileno: no descriptor can stand where the map stands";
+            Err(Raised::unsupported(py, text))
+        }
+        Err(error) => Err(object.raise(py, error)),
+    }
+}
+
+/// What the system calls the file of a map now, if the map keeps a descriptor of it. A
+/// file that is gone has " (deleted)" behind its name.
+#[cfg(target_os = "linux")]
+pub(crate) fn path(map: &Mmap) -> Option<OsString> {
+    let path = super::open_helpers::path_of_descriptor(map.kept_descriptor().ok()?)?;
+    Path::new(&path).is_absolute().then_some(path)
+}
+
+/// Others cannot be asked.
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn path(_map: &Mmap) -> Option<OsString> {
+    None
+}
+
+/// The text says why the file can have other bytes than the map.
+fn descriptor_of_all(map: &Mmap, position: u64) -> ironmap::Result<Result<c_int, &'static CStr>> {
+    map.kept_descriptor()?;
+    if map.is_private() {
+        return Ok(Err(
+            c"fileno: the map is private, and its changes are in no file",
+        ));
+    }
+    let is_all = map.file_offset() == 0 && map.size()? == map.len() as u64;
+    if !is_all {
+        return Ok(Err(c"fileno: the map is not the whole of its file"));
+    }
+    map.descriptor_at(position).map(Ok)
+}

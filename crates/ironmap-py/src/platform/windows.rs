@@ -1,0 +1,12 @@
+//! What is Windows' own: its constructor, methods, numbers and errors. `unix/` has
+//! the same functions under the same names.
+
+pub(crate) mod bytes;
+pub(crate) mod constants;
+pub(crate) mod descriptor;
+pub(crate) mod docs;
+pub(crate) mod map_calls;
+pub(crate) mod new_map;
+pub(crate) mod open_helpers;
+pub(crate) mod os_error;
+pub(crate) mod own_methods;

@@ -1,0 +1,161 @@
+//! What a Rust function gives back to the interpreter.
+//!
+//! # Safety
+//!
+//! Calls into the interpreter's C interface that make objects. E2 (attached) is
+//! proved by the token that `into_raw` takes.
+#![allow(unsafe_code)]
+
+use std::ffi::{c_int, c_long};
+use std::mem::MaybeUninit;
+use std::ptr::{self, NonNull};
+use std::slice::from_raw_parts_mut;
+
+use pyo3_ffi as ffi;
+
+use crate::errors::PyResult;
+use crate::interpreter::objects::{int_of_size, tuple};
+use crate::interpreter::{Owned, Python, owned};
+
+/// What a Rust function gives back to the interpreter, and the mark of failure.
+pub(crate) trait Output {
+    type Raw: Copy;
+    const FAILED: Self::Raw;
+    fn into_raw(self, py: Python<'_>) -> Self::Raw;
+}
+
+macro_rules! object_output {
+    ($type:ty, |$value:ident| $make:expr) => {
+        impl Output for $type {
+            type Raw = *mut ffi::PyObject;
+            const FAILED: Self::Raw = ptr::null_mut();
+            #[inline]
+            fn into_raw(self, _py: Python<'_>) -> Self::Raw {
+                let $value = self;
+                // SAFETY: E2: attached.
+                unsafe { $make }
+            }
+        }
+    };
+}
+
+object_output!(u8, |value| ffi::PyLong_FromLong(c_long::from(value)));
+object_output!(usize, |value| ffi::PyLong_FromSize_t(value));
+object_output!(u64, |value| ffi::PyLong_FromUnsignedLongLong(value));
+object_output!(bool, |value| ffi::PyBool_FromLong(c_long::from(value)));
+/// A new reference.
+impl Output for NonNull<ffi::PyObject> {
+    type Raw = *mut ffi::PyObject;
+    const FAILED: Self::Raw = ptr::null_mut();
+    #[inline]
+    fn into_raw(self, _py: Python<'_>) -> Self::Raw {
+        self.as_ptr()
+    }
+}
+
+impl Output for Owned<'_> {
+    type Raw = *mut ffi::PyObject;
+    const FAILED: Self::Raw = ptr::null_mut();
+    #[inline]
+    fn into_raw(self, _py: Python<'_>) -> Self::Raw {
+        self.into_ptr()
+    }
+}
+
+impl Output for () {
+    type Raw = *mut ffi::PyObject;
+    const FAILED: Self::Raw = ptr::null_mut();
+    #[inline]
+    fn into_raw(self, py: Python<'_>) -> Self::Raw {
+        Owned::none(py).into_ptr()
+    }
+}
+
+/// An offset, or -1 where there is none.
+impl Output for Option<usize> {
+    type Raw = *mut ffi::PyObject;
+    const FAILED: Self::Raw = ptr::null_mut();
+    #[inline]
+    fn into_raw(self, _py: Python<'_>) -> Self::Raw {
+        let offset = self.map_or(-1, |offset| offset as isize);
+        // SAFETY: E2: attached.
+        unsafe { ffi::PyLong_FromSsize_t(offset) }
+    }
+}
+
+/// A pair of numbers, or None where there is none.
+impl Output for Option<(usize, usize)> {
+    type Raw = *mut ffi::PyObject;
+    const FAILED: Self::Raw = ptr::null_mut();
+    fn into_raw(self, py: Python<'_>) -> Self::Raw {
+        let Some((first, second)) = self else {
+            return ().into_raw(py);
+        };
+        let number = |number| int_of_size(py, number as u64);
+        let pair = number(first).and_then(|first| tuple(py, [first, number(second)?]));
+        pair.map_or(Self::FAILED, Owned::into_ptr)
+    }
+}
+
+/// What an iterator gives; at its end nothing, and no error.
+pub(crate) struct Next<T>(pub(crate) Option<T>);
+
+impl<T: Output<Raw = *mut ffi::PyObject>> Output for Next<T> {
+    type Raw = *mut ffi::PyObject;
+    const FAILED: Self::Raw = ptr::null_mut();
+    fn into_raw(self, py: Python<'_>) -> Self::Raw {
+        self.0.map_or(Self::FAILED, |item| item.into_raw(py))
+    }
+}
+
+/// The slots that answer with a length.
+pub(crate) struct Length(pub(crate) usize);
+
+impl Output for Length {
+    type Raw = ffi::Py_ssize_t;
+    const FAILED: Self::Raw = -1;
+    #[inline]
+    fn into_raw(self, _py: Python<'_>) -> Self::Raw {
+        self.0 as isize
+    }
+}
+
+/// The slots that answer with done or not.
+pub(crate) struct Done;
+
+impl Output for Done {
+    type Raw = c_int;
+    const FAILED: Self::Raw = -1;
+    #[inline]
+    fn into_raw(self, _py: Python<'_>) -> Self::Raw {
+        0
+    }
+}
+
+/// A new `bytes` of `len` bytes, filled by `fill` before anyone sees it; None
+/// if `fill` says that it could not.
+#[inline]
+pub(crate) fn new_bytes<'py>(
+    py: Python<'py>,
+    len: usize,
+    fill: impl FnOnce(&mut [MaybeUninit<u8>]) -> PyResult<bool>,
+) -> PyResult<Option<Owned<'py>>> {
+    // SAFETY: E2: attached; NULL asks for uninitialised contents.
+    let object = unsafe { ffi::PyBytes_FromStringAndSize(ptr::null(), len as isize) };
+    let object = owned(py, object)?;
+    // SAFETY: E2: a live bytes object.
+    let start = unsafe { ffi::PyBytes_AsString(object.as_ptr()) };
+    // SAFETY: C2: it holds `len` bytes, and nobody else has it yet (the empty
+    // one is shared, but there is nothing in it).
+    let place = unsafe { from_raw_parts_mut(start.cast::<MaybeUninit<u8>>(), len) };
+    let filled = fill(place)?;
+    Ok(filled.then_some(object))
+}
+
+/// A `bytes` with a copy of these.
+#[inline]
+pub(crate) fn bytes_of<'py>(py: Python<'py>, bytes: &[u8]) -> PyResult<Owned<'py>> {
+    let (start, len) = (bytes.as_ptr().cast(), bytes.len() as isize);
+    // SAFETY: E2: attached; the slice has `len` bytes from `start`.
+    owned(py, unsafe { ffi::PyBytes_FromStringAndSize(start, len) })
+}
