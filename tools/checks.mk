@@ -47,7 +47,8 @@ loom:
 
 ## miri              code that needs no system call but for memory, in Miri (nightly)
 miri: nightly
-	$(MIRI) -p ironmap --lib -- error:: fault:: range:: region:: search::
+	$(MIRI) -p ironmap --lib -- error:: fault:: range:: region::
+	$(MIRI) -p memsearch --lib
 	$(MIRI) -p ironmap --test all -- edges:: lines:: search::
 	$(MIRI) -p ironmap-state --test threads
 

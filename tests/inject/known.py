@@ -15,8 +15,8 @@ LIBRARIES = {
     "aho_corasick": "aho-corasick: an automaton of the needles",
     "std::thread": "std: a thread, or the number of processors",
     # What they have there of their own is reserved; the rest is of theirs, inlined.
-    "ironmap::search::any::Needles::new": "aho-corasick: an automaton of the needles",
-    "ironmap::search::cores::on_all_cores": "std: a thread, or the number of processors",
+    "ironmap::search::multi::Needles::new": "aho-corasick: an automaton of the needles",
+    "ironmap::search::parallel::on_all_cores": "std: a thread, or the number of processors",
 }
 
 # Bytes of an allocation that may end the process: what an argument or a file makes larger is

@@ -11,7 +11,7 @@ LEVELS = {
     "documents": 0,
     "error": 0,
     "range": 1,
-    "copy": 1,
+    "volatile": 1,
     "os": 2,
     "advice": 3,
     "space": 3,
@@ -80,7 +80,7 @@ def test_own_folder_allowed():
         complaints(
             {
                 "os/unix.rs": "use super::{page, Status};",
-                "search/mod.rs": "use self::window::Window;",
+                "search/mod.rs": "use self::chunk::Chunks;",
             }
         )
         == []
@@ -110,7 +110,7 @@ def test_higher_level_refused():
 
 
 def test_same_level_refused():
-    assert len(complaints({"range.rs": "use crate::copy::Run;"})) == 1
+    assert len(complaints({"range.rs": "use crate::volatile::load;"})) == 1
 
 
 def test_re_export_counts_as_source():

@@ -52,7 +52,6 @@ MARKED = {
     "ironmap-state/src/lock.rs",
     "ironmap-state/src/lock/guards.rs",
     "ironmap-state/src/queue.rs",
-    "ironmap/src/copy.rs",
     "ironmap/src/error/boxed.rs",
     "ironmap/src/error/system.rs",
     "ironmap/src/fault/chain.rs",
@@ -100,10 +99,15 @@ MARKED = {
     "ironmap/src/region/reserved.rs",
     "ironmap/src/region/restore.rs",
     "ironmap/src/region/room.rs",
-    "ironmap/src/search/block.rs",
-    "ironmap/src/search/fenced.rs",
-    "ironmap/src/search/pair.rs",
-    "ironmap/src/search/scan.rs",
+    "ironmap/src/volatile.rs",
+    "memsearch/src/byte.rs",
+    "memsearch/src/guard_page.rs",
+    "memsearch/src/needle.rs",
+    "memsearch/src/packed_pair.rs",
+    "memsearch/src/scan.rs",
+    "memsearch/src/two_way.rs",
+    "memsearch/src/vector.rs",
+    "memsearch/src/volatile_slice.rs",
 }
 
 MARK = "#![allow(unsafe_code)]"

@@ -10,7 +10,7 @@ pub(crate) enum Isa {
     #[cfg(target_arch = "aarch64")]
     Neon,
     // Where there are vectors, only tests use it.
-    #[allow(dead_code)]
+    #[cfg(any(test, not(any(target_arch = "x86_64", target_arch = "aarch64"))))]
     Portable,
 }
 

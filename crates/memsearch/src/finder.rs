@@ -5,7 +5,7 @@ use std::cmp::max;
 
 use crate::budget::Budget;
 use crate::byte;
-use crate::needle::Prepared;
+use crate::needle::Needle;
 use crate::scan::Outcome;
 use crate::two_way::{Backwards, Forwards, Position, TwoWay};
 use crate::volatile_slice::VolatileSlice;
@@ -23,7 +23,7 @@ use crate::volatile_slice::VolatileSlice;
 /// ```
 #[derive(Clone, Debug)]
 pub struct Finder<'n> {
-    prepared: Prepared<'n>,
+    needle: Needle<'n>,
     budget: Budget,
     /// Set when the budget is exceeded: the packed pair is not tried again.
     forwards: Option<TwoWay<Forwards>>,
@@ -35,7 +35,7 @@ impl<'n> Finder<'n> {
     #[inline]
     pub fn new(needle: impl Into<Cow<'n, [u8]>>) -> Finder<'n> {
         Finder {
-            prepared: Prepared::new(needle.into()),
+            needle: Needle::new(needle.into()),
             budget: Budget::default(),
             forwards: None,
             backwards: None,
@@ -45,46 +45,37 @@ impl<'n> Finder<'n> {
     /// Returns the needle.
     #[inline]
     pub fn needle(&self) -> &[u8] {
-        self.prepared.needle().bytes()
+        self.needle.bytes()
     }
 
     /// Returns the place of the first match. An empty needle matches at the start.
-    #[inline]
     pub fn find_in(&mut self, haystack: VolatileSlice<'_>) -> Option<usize> {
-        match *self.needle() {
-            [] => Some(0),
-            [byte] => byte::find_byte(haystack, byte),
-            _ if self.forwards.is_some() => self.find_linearly(haystack, 0),
-            _ => {
-                let needle = self.prepared.needle();
-                match needle.find(haystack, &mut self.budget) {
-                    Outcome::Match(place) => Some(place),
-                    Outcome::NoMatch => None,
-                    Outcome::BudgetExceeded(place) => self.find_linearly(haystack, place),
-                }
+        let needle = &self.needle;
+        let mut from = 0;
+        if needle.bytes().len() > 1 && self.forwards.is_none() {
+            match needle.find(haystack, &mut self.budget) {
+                Outcome::Match(place) => return Some(place),
+                Outcome::NoMatch => return None,
+                Outcome::BudgetExceeded(place) => from = place,
             }
         }
+        self.find_otherwise(haystack, from)
     }
 
     /// Returns the place of the last match. An empty needle matches at the end.
-    #[inline]
     pub fn rfind_in(&mut self, haystack: VolatileSlice<'_>) -> Option<usize> {
-        match *self.needle() {
-            [] => Some(haystack.len()),
-            [byte] => byte::rfind_byte(haystack, byte),
-            _ if self.backwards.is_some() => self.rfind_linearly(haystack),
-            _ => {
-                let needle = self.prepared.needle();
-                match needle.rfind(haystack, &mut self.budget) {
-                    Outcome::Match(place) => Some(place),
-                    Outcome::NoMatch => None,
-                    Outcome::BudgetExceeded(place) => {
-                        let unseen = place + self.needle().len() - 1;
-                        self.rfind_linearly(haystack.first(unseen))
-                    }
+        let needle = &self.needle;
+        let mut unseen = haystack;
+        if needle.bytes().len() > 1 && self.backwards.is_none() {
+            match needle.rfind(haystack, &mut self.budget) {
+                Outcome::Match(place) => return Some(place),
+                Outcome::NoMatch => return None,
+                Outcome::BudgetExceeded(place) => {
+                    unseen = haystack.first(place + needle.bytes().len() - 1);
                 }
             }
         }
+        self.rfind_otherwise(unseen)
     }
 
     /// Calls `found` with the place of every match in order. Returns the first place that
@@ -99,7 +90,7 @@ impl<'n> Finder<'n> {
         overlapping: bool,
         mut found: impl FnMut(usize),
     ) -> usize {
-        let needle = self.prepared.needle();
+        let needle = &self.needle;
         let len = needle.bytes().len();
         if len == 0 {
             (0..=haystack.len()).for_each(found);
@@ -118,19 +109,30 @@ impl<'n> Finder<'n> {
         self.each_linearly(haystack, from, overlapping, &mut found)
     }
 
-    #[cold]
-    fn find_linearly(&mut self, haystack: VolatileSlice<'_>, from: usize) -> Option<usize> {
-        let needle = self.prepared.needle().bytes();
-        let two_way = self.forwards.get_or_insert_with(|| TwoWay::new(needle));
-        two_way.next(needle, haystack, &mut Position::from(from))
+    /// Finds needles of less than two bytes, and others linearly.
+    #[inline(never)]
+    fn find_otherwise(&mut self, haystack: VolatileSlice<'_>, from: usize) -> Option<usize> {
+        match *self.needle.bytes() {
+            [] => Some(0),
+            [byte] => byte::find_byte(haystack, byte),
+            ref needle => {
+                let two_way = self.forwards.get_or_insert_with(|| TwoWay::new(needle));
+                two_way.next(needle, haystack, &mut Position::from(from))
+            }
+        }
     }
 
-    #[cold]
-    fn rfind_linearly(&mut self, haystack: VolatileSlice<'_>) -> Option<usize> {
-        let needle = self.prepared.needle().bytes();
-        let two_way = self.backwards.get_or_insert_with(|| TwoWay::new(needle));
-        let found = two_way.next(needle, haystack, &mut Position::default())?;
-        Some(haystack.len() - found - needle.len())
+    #[inline(never)]
+    fn rfind_otherwise(&mut self, haystack: VolatileSlice<'_>) -> Option<usize> {
+        match *self.needle.bytes() {
+            [] => Some(haystack.len()),
+            [byte] => byte::rfind_byte(haystack, byte),
+            ref needle => {
+                let two_way = self.backwards.get_or_insert_with(|| TwoWay::new(needle));
+                let found = two_way.next(needle, haystack, &mut Position::default())?;
+                Some(haystack.len() - found - needle.len())
+            }
+        }
     }
 
     #[cold]
@@ -141,7 +143,7 @@ impl<'n> Finder<'n> {
         overlapping: bool,
         found: &mut dyn FnMut(usize),
     ) -> usize {
-        let needle = self.prepared.needle().bytes();
+        let needle = self.needle.bytes();
         let two_way = self.forwards.get_or_insert_with(|| TwoWay::new(needle));
         let places = (haystack.len() + 1).saturating_sub(needle.len());
         let mut free = max(places, from);

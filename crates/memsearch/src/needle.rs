@@ -19,75 +19,35 @@ use crate::cpu::Isa;
 use crate::vector::Probe;
 use crate::volatile_slice;
 
-/// A needle and what a search needs to know of it.
+/// A needle, and what a search needs to know of it.
 #[derive(Clone, Debug)]
-pub(crate) struct Prepared<'n> {
-    bytes: Cow<'n, [u8]>,
-    probes: [Probe; 2],
-    isa: Isa,
-}
-
-impl<'n> Prepared<'n> {
-    #[inline]
-    pub(crate) fn new(bytes: Cow<'n, [u8]>) -> Prepared<'n> {
-        Prepared::by(Isa::fastest(), bytes)
-    }
-
-    #[inline]
-    pub(crate) fn by(isa: Isa, bytes: Cow<'n, [u8]>) -> Prepared<'n> {
-        let probes = rare_bytes(&bytes);
-        Prepared { bytes, probes, isa }
-    }
-
-    /// Returns the needle for one search.
-    #[inline]
-    pub(crate) fn needle(&self) -> Needle<'_> {
-        Needle {
-            bytes: &self.bytes,
-            probes: &self.probes,
-            isa: self.isa,
-        }
-    }
-}
-
-/// Chooses two bytes of a needle that are likely to be rare.
-fn rare_bytes(needle: &[u8]) -> [Probe; 2] {
-    let Some(last) = needle.len().checked_sub(1) else {
-        return [Probe::default(); 2];
-    };
-    let pair = Pair::new(needle).map_or([0, last], |pair| {
-        [usize::from(pair.index1()), usize::from(pair.index2())]
-    });
-    let [one, other] = pair;
-    // Two equal bytes say more if they are far apart.
-    let pair = if needle[one] == needle[other] {
-        [0, last]
-    } else {
-        pair
-    };
-    pair.map(|offset| Probe {
-        offset,
-        byte: needle[offset],
-    })
-}
-
-/// A prepared needle, borrowed. Every probe's offset is less than its length.
-#[derive(Clone, Copy)]
 pub(crate) struct Needle<'n> {
-    bytes: &'n [u8],
-    probes: &'n [Probe; 2],
+    bytes: Cow<'n, [u8]>,
+    /// Their offsets are less than the needle's length, if it is not empty.
+    probes: [Probe; 2],
     pub(crate) isa: Isa,
 }
 
 impl<'n> Needle<'n> {
-    #[inline(always)]
-    pub(crate) fn bytes(&self) -> &'n [u8] {
-        self.bytes
+    #[inline]
+    pub(crate) fn new(bytes: Cow<'n, [u8]>) -> Needle<'n> {
+        Needle::by(Isa::fastest(), bytes)
+    }
+
+    #[inline]
+    pub(crate) fn by(isa: Isa, bytes: Cow<'n, [u8]>) -> Needle<'n> {
+        let probes = rare_bytes(&bytes);
+        Needle { bytes, probes, isa }
     }
 
     #[inline(always)]
-    pub(crate) fn probes(&self) -> &'n [Probe; 2] {
-        self.probes
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    #[inline(always)]
+    pub(crate) fn probes(&self) -> &[Probe; 2] {
+        &self.probes
     }
 
     /// Whether the needle lies at an address.
@@ -156,4 +116,25 @@ impl<'n> Needle<'n> {
             word != self.bytes[i..i + WORD]
         })
     }
+}
+
+/// Chooses two bytes of a needle that are likely to be rare.
+fn rare_bytes(needle: &[u8]) -> [Probe; 2] {
+    let Some(last) = needle.len().checked_sub(1) else {
+        return [Probe::default(); 2];
+    };
+    let pair = Pair::new(needle).map_or([0, last], |pair| {
+        [usize::from(pair.index1()), usize::from(pair.index2())]
+    });
+    let [one, other] = pair;
+    // Two equal bytes say more if they are far apart.
+    let pair = if needle[one] == needle[other] {
+        [0, last]
+    } else {
+        pair
+    };
+    pair.map(|offset| Probe {
+        offset,
+        byte: needle[offset],
+    })
 }

@@ -20,8 +20,10 @@ use crate::budget::Budget;
 use crate::cpu::Isa;
 use crate::needle::Needle;
 use crate::scan::{Outcome, Walk, each, find, rfind};
+use crate::vector::Block;
 #[cfg(target_arch = "aarch64")]
 use crate::vector::Neon;
+#[cfg(any(test, not(any(target_arch = "x86_64", target_arch = "aarch64"))))]
 use crate::vector::Portable;
 #[cfg(target_arch = "x86_64")]
 use crate::vector::{Avx2, Sse2};
@@ -29,6 +31,7 @@ use crate::volatile_slice::VolatileSlice;
 
 impl Needle<'_> {
     /// The first match.
+    #[inline]
     pub(crate) fn find(&self, haystack: VolatileSlice<'_>, budget: &mut Budget) -> Outcome {
         match self.isa {
             #[cfg(target_arch = "x86_64")]
@@ -36,17 +39,19 @@ impl Needle<'_> {
             Isa::Avx2 => unsafe { find_avx2(self, haystack, budget) },
             #[cfg(target_arch = "x86_64")]
             // SAFETY: the instructions are this processor's.
-            Isa::Sse2 => unsafe { find::<Sse2>(self, haystack, budget) },
+            Isa::Sse2 => unsafe { find_with::<Sse2>(self, haystack, budget) },
             #[cfg(target_arch = "aarch64")]
             // SAFETY: the instructions are this processor's.
-            Isa::Neon => unsafe { find::<Neon>(self, haystack, budget) },
+            Isa::Neon => unsafe { find_with::<Neon>(self, haystack, budget) },
+            #[cfg(any(test, not(any(target_arch = "x86_64", target_arch = "aarch64"))))]
             // SAFETY: it needs no instructions of its own.
-            Isa::Portable => unsafe { find::<Portable>(self, haystack, budget) },
+            Isa::Portable => unsafe { find_with::<Portable>(self, haystack, budget) },
         }
     }
 
     /// Calls `found` with every match in order that begins `apart` bytes or more
     /// after the one before it.
+    #[inline]
     pub(crate) fn each(
         &self,
         haystack: VolatileSlice<'_>,
@@ -60,16 +65,18 @@ impl Needle<'_> {
             Isa::Avx2 => unsafe { each_avx2(self, haystack, apart, budget, found) },
             #[cfg(target_arch = "x86_64")]
             // SAFETY: the instructions are this processor's.
-            Isa::Sse2 => unsafe { each::<Sse2>(self, haystack, apart, budget, found) },
+            Isa::Sse2 => unsafe { each_with::<Sse2>(self, haystack, apart, budget, found) },
             #[cfg(target_arch = "aarch64")]
             // SAFETY: the instructions are this processor's.
-            Isa::Neon => unsafe { each::<Neon>(self, haystack, apart, budget, found) },
+            Isa::Neon => unsafe { each_with::<Neon>(self, haystack, apart, budget, found) },
+            #[cfg(any(test, not(any(target_arch = "x86_64", target_arch = "aarch64"))))]
             // SAFETY: it needs no instructions of its own.
-            Isa::Portable => unsafe { each::<Portable>(self, haystack, apart, budget, found) },
+            Isa::Portable => unsafe { each_with::<Portable>(self, haystack, apart, budget, found) },
         }
     }
 
     /// The last match.
+    #[inline]
     pub(crate) fn rfind(&self, haystack: VolatileSlice<'_>, budget: &mut Budget) -> Outcome {
         match self.isa {
             #[cfg(target_arch = "x86_64")]
@@ -77,12 +84,13 @@ impl Needle<'_> {
             Isa::Avx2 => unsafe { rfind_avx2(self, haystack, budget) },
             #[cfg(target_arch = "x86_64")]
             // SAFETY: the instructions are this processor's.
-            Isa::Sse2 => unsafe { rfind::<Sse2>(self, haystack, budget) },
+            Isa::Sse2 => unsafe { rfind_with::<Sse2>(self, haystack, budget) },
             #[cfg(target_arch = "aarch64")]
             // SAFETY: the instructions are this processor's.
-            Isa::Neon => unsafe { rfind::<Neon>(self, haystack, budget) },
+            Isa::Neon => unsafe { rfind_with::<Neon>(self, haystack, budget) },
+            #[cfg(any(test, not(any(target_arch = "x86_64", target_arch = "aarch64"))))]
             // SAFETY: it needs no instructions of its own.
-            Isa::Portable => unsafe { rfind::<Portable>(self, haystack, budget) },
+            Isa::Portable => unsafe { rfind_with::<Portable>(self, haystack, budget) },
         }
     }
 }
@@ -122,6 +130,40 @@ unsafe fn rfind_avx2(
     unsafe { rfind::<Avx2>(needle, haystack, budget) }
 }
 
+// The others are kept apart, so that the calls above stay short.
+
+#[inline(never)]
+unsafe fn find_with<B: Block>(
+    needle: &Needle<'_>,
+    haystack: VolatileSlice<'_>,
+    budget: &mut Budget,
+) -> Outcome {
+    // SAFETY: the caller's promise.
+    unsafe { find::<B>(needle, haystack, budget) }
+}
+
+#[inline(never)]
+unsafe fn each_with<B: Block>(
+    needle: &Needle<'_>,
+    haystack: VolatileSlice<'_>,
+    apart: usize,
+    budget: &mut Budget,
+    found: impl FnMut(usize),
+) -> Walk {
+    // SAFETY: the caller's promise.
+    unsafe { each::<B>(needle, haystack, apart, budget, found) }
+}
+
+#[inline(never)]
+unsafe fn rfind_with<B: Block>(
+    needle: &Needle<'_>,
+    haystack: VolatileSlice<'_>,
+    budget: &mut Budget,
+) -> Outcome {
+    // SAFETY: the caller's promise.
+    unsafe { rfind::<B>(needle, haystack, budget) }
+}
+
 #[cfg(test)]
 mod tests {
     // Beside a naive search, at every distance from the edges of blocks and of
@@ -130,7 +172,7 @@ mod tests {
     use super::{Budget, Outcome, VolatileSlice};
     use crate::cpu::Isa;
     use crate::guard_page::GuardedPage;
-    use crate::needle::Prepared;
+    use crate::needle::Needle;
     use crate::oracle::{Numbers, matches_in};
 
     fn outcome(found: Option<usize>) -> Outcome {
@@ -144,8 +186,7 @@ mod tests {
         let last = outcome(matches.rposition(|window| window == needle));
         for isa in Isa::all() {
             for &at_end in GuardedPage::ENDS {
-                let prepared = Prepared::by(isa, needle.into());
-                let needle = prepared.needle();
+                let needle = Needle::by(isa, needle.into());
                 let held = guarded.hold(haystack, at_end);
                 let found = needle.find(held, &mut Budget::default());
                 assert_eq!(found, first, "{isa:?}: {haystack:?} {:?}", needle.bytes());
@@ -212,8 +253,7 @@ mod tests {
         let (needle, haystack) = near_misses();
         let mapped = VolatileSlice::from(&haystack[..]);
         for isa in Isa::all() {
-            let prepared = Prepared::by(isa, needle.clone().into());
-            let needle = prepared.needle();
+            let needle = Needle::by(isa, needle.clone().into());
             let forward = needle.find(mapped, &mut Budget::default());
             assert!(matches!(forward, Outcome::BudgetExceeded(at) if at < haystack.len() / 4));
             let walk = needle.each(mapped, 1000, &mut Budget::default(), drop);
@@ -236,8 +276,7 @@ mod tests {
         {
             let mut needle = vec![b'Z'; len];
             needle[len / 2..len / 2 + 2].fill(b'a');
-            let prepared = Prepared::by(isa, needle.into());
-            let needle = prepared.needle();
+            let needle = Needle::by(isa, needle.into());
             let mut budgets = [Budget::default(), Budget::default(), Budget::default()];
             assert_eq!(needle.find(mapped, &mut budgets[0]), Outcome::NoMatch);
             assert!(!needle.each(mapped, len, &mut budgets[1], drop).given_up);
@@ -263,8 +302,7 @@ mod tests {
             // The last byte tells it from the crowd, whose places it makes candidates.
             let mut bytes = vec![b'Z'; len];
             bytes[len / 2..][..2].fill(b'a');
-            let prepared = Prepared::by(isa, bytes.into());
-            let needle = prepared.needle();
+            let needle = Needle::by(isa, bytes.into());
             let mut budget = Budget::default();
             needle.find(VolatileSlice::from(&crowd[..]), &mut budget);
             assert!(!budget.learned_probes().is_empty());

@@ -11,8 +11,6 @@
 // Newer compilers find some vector instructions safe that older ones do not.
 #![allow(unused_unsafe)]
 
-use crate::volatile_slice;
-
 /// How many places a block has.
 pub(crate) const PLACES: usize = 64;
 
@@ -34,22 +32,31 @@ pub(crate) trait Block {
     unsafe fn hits(at: *const u8, probes: &[Probe; 2]) -> u64;
 }
 
-/// Byte by byte, for processors without vectors.
-pub(crate) struct Portable;
+#[cfg(any(test, not(any(target_arch = "x86_64", target_arch = "aarch64"))))]
+pub(crate) use portable::Portable;
 
-impl Block for Portable {
-    #[inline(always)]
-    unsafe fn hits(at: *const u8, probes: &[Probe; 2]) -> u64 {
-        let [one, other] = probes;
-        (0..PLACES).fold(0, |hits, place| {
-            let at = at.wrapping_add(place);
-            // SAFETY: S3, the caller's promise.
-            let first = unsafe { volatile_slice::load(at.wrapping_add(one.offset)) };
-            // SAFETY: S3, the caller's promise.
-            let second = unsafe { volatile_slice::load(at.wrapping_add(other.offset)) };
-            let hit = (first == one.byte) & (second == other.byte);
-            hits | u64::from(hit) << place
-        })
+#[cfg(any(test, not(any(target_arch = "x86_64", target_arch = "aarch64"))))]
+mod portable {
+    use super::{Block, PLACES, Probe};
+    use crate::volatile_slice;
+
+    /// Byte by byte, for processors without vectors.
+    pub(crate) struct Portable;
+
+    impl Block for Portable {
+        #[inline(always)]
+        unsafe fn hits(at: *const u8, probes: &[Probe; 2]) -> u64 {
+            let [one, other] = probes;
+            (0..PLACES).fold(0, |hits, place| {
+                let at = at.wrapping_add(place);
+                // SAFETY: S3, the caller's promise.
+                let first = unsafe { volatile_slice::load(at.wrapping_add(one.offset)) };
+                // SAFETY: S3, the caller's promise.
+                let second = unsafe { volatile_slice::load(at.wrapping_add(other.offset)) };
+                let hit = (first == one.byte) & (second == other.byte);
+                hits | u64::from(hit) << place
+            })
+        }
     }
 }
 

@@ -154,8 +154,9 @@ fn each(
     let mut at = range.start;
     while at + rest < range.end {
         let end = min(range.end, at + max(PIECE, rest) + rest);
+        let (start, found) = (at, &mut found);
         let next = region.scan(&(at..end), |piece| {
-            finder.each_in(piece, overlapping, |place| found(at + place))
+            finder.each_in(piece, overlapping, move |place| found(start + place))
         })?;
         region.require_intact(at..end)?;
         at += next;
