@@ -42,12 +42,13 @@ planted:
 
 ## loom              the atomics and locks in every order that the memory model allows
 loom:
-	cargo test --release --manifest-path loom/Cargo.toml --target-dir target/loom
-	RUSTFLAGS='--cfg loom' cargo test --release -p ironmap-state --test models --target-dir target/loom-state
+	RUSTFLAGS='--cfg loom' cargo test --profile models -p sigbus-guard --lib --target-dir target/loom
+	RUSTFLAGS='--cfg loom' cargo test --profile models -p ironmap-state --test models --target-dir target/loom
 
 ## miri              code that needs no system call but for memory, in Miri (nightly)
 miri: nightly
-	$(MIRI) -p ironmap --lib -- error:: fault:: range:: region::
+	$(MIRI) -p sigbus-guard --lib
+	$(MIRI) -p ironmap --lib -- error:: range:: region::
 	$(MIRI) -p memsearch --lib
 	$(MIRI) -p ironmap --test all -- edges:: lines:: search::
 	$(MIRI) -p ironmap-state --test threads
@@ -76,7 +77,7 @@ CORE_SANITIZED := --lib --test all --no-fail-fast -- \
 ## msrv              the oldest compiler that Cargo.toml promises
 msrv:
 	rustup toolchain install $(MSRV) --profile minimal --no-self-update
-	cargo +$(MSRV) test -p ironmap --locked --target-dir target/msrv
+	cargo +$(MSRV) test -p sigbus-guard -p ironmap --locked --target-dir target/msrv
 	cargo +$(MSRV) build -p ironmap-py --locked --target-dir target/msrv
 
 MSRV = $(shell sed -n 's/^rust-version = "\(.*\)"/\1.0/p' Cargo.toml)
@@ -86,7 +87,7 @@ minimal-versions: nightly
 	rm -rf $(MINIMAL)/copy && mkdir -p $(MINIMAL)/copy
 	cp -R Cargo.toml *.md LICENSE-* bench crates docs fuzz $(MINIMAL)/copy
 	cd $(MINIMAL)/copy && cargo +nightly generate-lockfile -Zdirect-minimal-versions
-	cd $(MINIMAL)/copy && cargo test -p ironmap --locked --target-dir ..
+	cd $(MINIMAL)/copy && cargo test -p sigbus-guard -p ironmap --locked --target-dir ..
 	cd $(MINIMAL)/copy && cargo build -p ironmap-py --locked --target-dir ..
 
 MINIMAL := target/minimal-versions
@@ -160,7 +161,7 @@ TYPECHECKED := x86_64-unknown-linux-musl aarch64-unknown-linux-gnu i686-unknown-
 ## test-i686         the tests of the core as 32-bit programs
 test-i686:
 	python3 tools/cross.py --need gcc-multilib test --target i686-unknown-linux-gnu \
-	    --package ironmap --target-dir target/i686
+	    --package sigbus-guard --package ironmap --target-dir target/i686
 
 coverage:
 	$(call install,cargo-llvm-cov,0.6.21)

@@ -177,14 +177,16 @@ def try_on_windows() -> None:
 def try_crate() -> None:
     """All of a publication but the upload; then the reference, from what is in the package."""
     target = f"--target-dir={OUT / 'build'}"
-    of_core = ["--package", "ironmap", "--allow-dirty", target]
+    of_core = ["--package", "sigbus-guard", "--package", "ironmap", "--allow-dirty", target]
     # Unpacks the package and builds what is in it.
     cross.output(["cargo", "package", *of_core])
     cross.output(["cargo", "publish", "--dry-run", "--no-verify", *of_core])
     crate = OUT / "build" / "package" / f"ironmap-{version()}.crate"
     with tempfile.TemporaryDirectory() as folder:
         shutil.unpack_archive(crate, folder, "gztar")
-        document = ["cargo", "doc", "--no-deps", target]
+        # Not in the registry before it is published.
+        guard = f"patch.crates-io.sigbus-guard.path='{cross.ROOT}/crates/sigbus-guard'"
+        document = ["cargo", "doc", "--no-deps", target, "--config", guard]
         cross.output(document, {"RUSTDOCFLAGS": "-D warnings"}, Path(folder, crate.stem))
     print(f"{crate.stat().st_size / 1e6:6.2f} MB  {crate.name}, built and documented from itself")
 

@@ -82,7 +82,7 @@ IN_CORE = [
     ),
     Error(
         "a place among those that the handler knows is not given back",
-        "fault/guard.rs",
+        "../../sigbus-guard/src/unix/guard.rs",
         "            registry::give_back(number);\n",
         "            let _ = (number, registry::give_back as fn(_));\n",
         "Mmap::map",

@@ -15,7 +15,7 @@ LEVELS = {
     "os": 2,
     "advice": 3,
     "space": 3,
-    "fault": 3,
+    "fault_guard": 3,
     "file": 4,
     "region": 5,
     "search": 6,

@@ -4,10 +4,11 @@ use std::fs::File;
 #[cfg(unix)]
 use std::sync::OnceLock;
 
+use sigbus_guard::GuardedFile;
+
 #[cfg(unix)]
 use crate::error::Cause;
 use crate::error::{Error, Result};
-use crate::fault;
 use crate::os::{self, FileStatus, RawFile};
 use crate::space;
 
@@ -37,7 +38,7 @@ pub(crate) struct TrackedFile {
 
 /// A descriptor that is compared with the mapped file before each use.
 #[derive(Debug)]
-struct Descriptor(fault::File);
+struct Descriptor(GuardedFile);
 
 impl TrackedFile {
     /// Duplicates `fd`, which `status` describes.
@@ -52,7 +53,7 @@ impl TrackedFile {
 
     fn new(fd: RawFile, status: &FileStatus) -> TrackedFile {
         TrackedFile {
-            descriptor: Descriptor(fault::File { fd, id: status.id }),
+            descriptor: Descriptor(GuardedFile { fd, id: status.id }),
             size: status.size,
             #[cfg(unix)]
             reader: OnceLock::new(),
@@ -65,7 +66,7 @@ impl TrackedFile {
     }
 
     /// For the fault handler, which asks the same question by itself.
-    pub(crate) fn identity(&self) -> fault::File {
+    pub(crate) fn identity(&self) -> GuardedFile {
         self.descriptor.0
     }
 
@@ -146,7 +147,7 @@ impl TrackedFile {
     #[cfg(unix)]
     fn set_reader(&self, fd: RawFile) -> RawFile {
         let id = self.descriptor.0.id;
-        let made = Descriptor(fault::File { fd, id });
+        let made = Descriptor(GuardedFile { fd, id });
         // If another thread was faster, this one is dropped and so closed.
         self.reader.get_or_init(|| made).0.fd
     }

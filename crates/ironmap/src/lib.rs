@@ -158,7 +158,7 @@ mod cursor;
 // Their examples are run where they stand: tests/docs.
 #[cfg(all(doc, not(doctest)))]
 pub mod documents;
-mod fault;
+mod fault_guard;
 mod file;
 #[doc(hidden)]
 pub mod jobs;
@@ -177,7 +177,7 @@ mod volatile;
 pub use advice::Advice;
 pub use cursor::{Cursor, Lines};
 pub use error::{Error, ErrorKind, Fault, FaultReason, Result};
-pub use fault::{FaultGuard, disable_fault_guard, ensure_fault_guard, fault_guard};
+pub use fault_guard::{FaultGuard, disable_fault_guard, ensure_fault_guard, fault_guard};
 pub use lines::LineReader;
 pub use matches::FindIter;
 pub use mmap::Mmap;

@@ -11,6 +11,7 @@ mod fault;
 mod system;
 #[macro_use]
 mod text;
+mod guard;
 
 use std::ffi::OsString;
 use std::fmt::{self, Write as _};

@@ -9,7 +9,8 @@
 #![allow(unsafe_code)]
 
 #[cfg(any(target_os = "linux", target_os = "android"))]
-use super::signal::{change_mask, contains, only, pending};
+use sigbus_guard::os::signal::{change_mask, contains, only, pending};
+
 use crate::error::Result;
 
 /// Runs a call that may make a file longer: past the limit it is an error, and no signal.
@@ -68,7 +69,7 @@ mod tests {
 
     #[test]
     fn without_sigxfsz_leaves_one_that_was_pending_and_the_mask() {
-        use super::super::signal::mask;
+        use sigbus_guard::os::signal::mask;
 
         let signals = only(libc::SIGXFSZ);
         change_mask(libc::SIG_BLOCK, &signals);

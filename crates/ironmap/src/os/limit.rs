@@ -1,92 +1,13 @@
-//! `getrlimit` and `setrlimit`: the limits of the process.
-//!
-//! A signal handler asks, too, and a child that is being forked, so nothing is allocated here.
-//!
-//! # Safety
-//!
-//! The calls fill in or read a structure, for which there is room.
-#![allow(unsafe_code)]
+//! `getrlimit`: the limits of the process.
 
-#[cfg(not(all(target_os = "linux", any(target_env = "gnu", target_env = "uclibc"))))]
-use std::ffi::c_int as Resource;
-use std::mem::MaybeUninit;
-
-#[cfg(all(target_os = "linux", any(target_env = "gnu", target_env = "uclibc")))]
-use libc::__rlimit_resource_t as Resource;
+use sigbus_guard::os::limit::soft_limit;
 
 /// RLIMIT_FSIZE: how long this process may make a file, in bytes.
 pub(crate) fn longest_file() -> u64 {
-    limit(libc::RLIMIT_FSIZE).unwrap_or(u64::MAX)
-}
-
-/// RLIMIT_DATA: whether private memory that can be stored to is limited.
-pub(crate) fn data_is_limited() -> bool {
-    limit(libc::RLIMIT_DATA).is_some()
+    soft_limit(libc::RLIMIT_FSIZE).unwrap_or(u64::MAX)
 }
 
 /// RLIMIT_MEMLOCK: how many bytes this process may lock, unless it is privileged.
 pub(super) fn lockable() -> Option<u64> {
-    limit(libc::RLIMIT_MEMLOCK)
-}
-
-/// OpenBSD has no limit of address space.
-#[cfg(not(target_os = "openbsd"))]
-const OF_MEMORY: [Resource; 2] = [libc::RLIMIT_AS, libc::RLIMIT_DATA];
-#[cfg(target_os = "openbsd")]
-const OF_MEMORY: [Resource; 1] = [libc::RLIMIT_DATA];
-
-/// Runs `f` while RLIMIT_AS and RLIMIT_DATA are as high as this process may set them. For a
-/// process with one thread, that can be interrupted by no signal handler: others would have
-/// the limits, too.
-pub(crate) fn with_room<R>(f: impl FnOnce() -> R) -> R {
-    let before = OF_MEMORY.map(|resource| (resource, get(resource)));
-    for (resource, limit) in before {
-        let highest = limit.map(|limit| libc::rlimit {
-            rlim_cur: limit.rlim_max,
-            ..limit
-        });
-        set(resource, highest);
-    }
-    let result = f();
-    for (resource, limit) in before {
-        set(resource, limit);
-    }
-    result
-}
-
-fn set(resource: Resource, limit: Option<libc::rlimit>) {
-    if let Some(limit) = limit {
-        // SAFETY: setrlimit reads one `rlimit`.
-        unsafe { libc::setrlimit(resource, &raw const limit) };
-    }
-}
-
-/// None where there is no limit, or none can be told.
-fn limit(resource: Resource) -> Option<u64> {
-    let limit = get(resource)?.rlim_cur;
-    // Whether it has 64 bits, and a sign, differs from system to system.
-    #[allow(clippy::unnecessary_cast)]
-    (limit != libc::RLIM_INFINITY).then_some(limit as u64)
-}
-
-/// None where it cannot be told.
-fn get(resource: Resource) -> Option<libc::rlimit> {
-    let mut limit = MaybeUninit::<libc::rlimit>::uninit();
-    // SAFETY: getrlimit writes one `rlimit`, for which there is room.
-    if unsafe { libc::getrlimit(resource, limit.as_mut_ptr()) } != 0 {
-        return None;
-    }
-    // SAFETY: getrlimit has succeeded and so has filled it in.
-    Some(unsafe { limit.assume_init() })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_resource_that_there_is_not_has_no_limit() {
-        assert_eq!(limit(Resource::MAX), None);
-        assert_eq!(super::super::replace::last_errno(), libc::EINVAL);
-    }
+    soft_limit(libc::RLIMIT_MEMLOCK)
 }

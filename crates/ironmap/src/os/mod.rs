@@ -11,8 +11,6 @@ mod failing;
 #[cfg(unix)]
 mod file_limit;
 #[cfg(unix)]
-mod forks;
-#[cfg(unix)]
 mod limit;
 #[cfg(target_os = "linux")]
 mod marks;
@@ -23,19 +21,13 @@ mod pages;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 mod proc;
 #[cfg(unix)]
-mod replace;
-#[cfg(unix)]
 mod replace_file;
 #[cfg(unix)]
 mod reserve;
 #[cfg(unix)]
 mod setting;
 #[cfg(unix)]
-pub(crate) mod signal;
-#[cfg(unix)]
 mod space;
-#[cfg(target_os = "linux")]
-mod spare;
 #[cfg(unix)]
 mod threads;
 #[cfg(unix)]
@@ -45,12 +37,12 @@ mod windows;
 
 #[cfg(unix)]
 pub(crate) use {
-    backing::*, descriptor::*, forks::*, limit::*, open::*, pages::*, replace::*, replace_file::*,
-    reserve::*, setting::*, space::*, threads::*, unix::*,
+    backing::*, descriptor::*, limit::*, open::*, pages::*, replace_file::*, reserve::*,
+    setting::*, space::*, threads::*, unix::*,
 };
 
-#[cfg(target_os = "linux")]
-pub(crate) use spare::*;
+#[cfg(unix)]
+pub(crate) use sigbus_guard::os::replace::{Hole, Left, cover, fill_hole};
 
 #[cfg(windows)]
 pub(crate) use windows::*;

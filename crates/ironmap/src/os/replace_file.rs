@@ -14,11 +14,12 @@
 use std::ffi::c_int;
 use std::ptr::NonNull;
 
+use sigbus_guard::os::replace::Left;
+#[cfg(target_os = "linux")]
+use sigbus_guard::os::replace::what_is_left;
+
 #[cfg(target_os = "linux")]
 use super::marks;
-use super::replace::Left;
-#[cfg(target_os = "linux")]
-use super::replace::what_is_left;
 #[cfg(target_os = "linux")]
 use super::unix::last_error;
 use super::unix::{RawFile, map, unmap};

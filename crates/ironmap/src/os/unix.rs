@@ -15,7 +15,9 @@ use std::mem::MaybeUninit;
 use std::os::fd::AsRawFd;
 use std::ptr::{self, NonNull};
 
-pub(crate) use std::os::fd::{AsFd as AsFile, RawFd as RawFile};
+pub(crate) use std::os::fd::AsFd as AsFile;
+
+pub(crate) use sigbus_guard::{FileId, RawFile};
 
 // File offsets have 64 bits everywhere; where plain `off_t` has 32, the C
 // library offers second names.
@@ -54,6 +56,12 @@ pub(crate) const MADV_COLLAPSE: c_int = 25;
 pub(crate) const REVOKING_ADVICE: &[c_int] = &[102];
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 pub(crate) const REVOKING_ADVICE: &[c_int] = &[];
+
+/// The advice after which a forked child does not have the pages.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+pub(crate) const UNFORKING_ADVICE: &[c_int] = &[libc::MADV_DONTFORK];
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+pub(crate) const UNFORKING_ADVICE: &[c_int] = &[];
 
 /// The bits that say who sees what is written.
 #[cfg(any(target_os = "linux", target_os = "android"))]
@@ -106,13 +114,6 @@ pub(crate) struct FileStatus {
     pub(crate) block: u64,
 }
 
-/// What tells a file from every other while it exists.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct FileId {
-    pub(crate) device: u64,
-    pub(crate) inode: u64,
-}
-
 /// `sysconf(_SC_PAGESIZE)`.
 pub(crate) fn page_size() -> usize {
     // SAFETY: sysconf reads and writes no memory of ours.
@@ -136,7 +137,7 @@ pub(super) fn stat_of(fd: RawFile) -> Option<stat> {
     Some(unsafe { status.assume_init() })
 }
 
-pub(super) fn id_of(status: &stat) -> FileId {
+fn id_of(status: &stat) -> FileId {
     FileId {
         device: status.st_dev as _,
         inode: status.st_ino as _,

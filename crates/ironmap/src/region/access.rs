@@ -75,7 +75,9 @@ impl Region {
     #[inline(always)]
     pub(super) fn attempt<R>(&self, at: usize, touch: impl FnOnce() -> R) -> Result<R> {
         let start = self.start.addr().get();
-        self.guard.attempt(start..start + self.len, at, touch)
+        // SAFETY: W1, by every caller.
+        let touched = unsafe { self.guard.catch_fault(start..start + self.len, at, touch) };
+        touched.map_err(Error::of_fault)
     }
 
     /// Before `count` bytes are touched: looks whether the fault handler is in place, if
@@ -83,19 +85,19 @@ impl Region {
     #[inline]
     pub(crate) fn rearm_before(&self, count: usize) {
         if count >= BULK {
-            self.guard.rearm();
+            self.guard.ensure_installed();
         }
     }
 
     /// Whether it is damaged, or has yet to be used in this process.
     #[inline]
     pub(crate) fn needs_attention(&self) -> bool {
-        self.guard.needs_attention()
+        !cfg!(ironmap_unguarded) && self.guard.needs_attention()
     }
 
     /// Looks whether the fault handler is in place, if this is the first use.
     pub(crate) fn check_guard(&self) {
-        self.guard.check_signal();
+        self.guard.check_first_use();
     }
 }
 
@@ -109,7 +111,7 @@ impl Region {
         let address = unsafe { self.start.as_ptr().add(at) };
         // SAFETY: S7: it is mapped, and readable as just checked.
         let byte = self.attempt(at, || unsafe { volatile::load(address) })?;
-        self.guard.check_loaded(at, 1)?;
+        self.check_loaded(at, 1)?;
         Ok(byte)
     }
 
@@ -123,7 +125,7 @@ impl Region {
         let from = self.readable(at, into.len())?;
         // SAFETY: S7 for the bytes that `readable` has checked.
         let into = self.attempt(at, || unsafe { volatile::copy_out(from, into) })?;
-        self.guard.check_loaded(at, into.len())?;
+        self.check_loaded(at, into.len())?;
         Ok(into)
     }
 
@@ -133,7 +135,7 @@ impl Region {
         let from = self.readable(at, into.len())?;
         // SAFETY: S7 for the bytes that `readable` has checked.
         self.attempt(at, || unsafe { volatile::copy_over(from, into) })?;
-        self.guard.check_loaded(at, into.len())
+        self.check_loaded(at, into.len())
     }
 
     /// Copies `count` bytes to `into`, as if they were copied elsewhere first.
@@ -147,7 +149,7 @@ impl Region {
         // SAFETY: S7 for the bytes that `readable` has checked; the caller's promise
         // for the target.
         self.attempt(at, || unsafe { volatile::copy_in(from, into, count) })?;
-        self.guard.check_loaded(at, count)
+        self.check_loaded(at, count)
     }
 
     /// Runs `f`, which loads `count` bytes from the address of `at` on. It may own
@@ -160,7 +162,7 @@ impl Region {
         f: impl FnOnce(*const u8) -> R,
     ) -> Result<R> {
         let loaded = f(self.readable(at, count)?);
-        self.guard.check_loaded(at, count)?;
+        self.check_loaded(at, count)?;
         Ok(loaded)
     }
 
@@ -190,7 +192,7 @@ impl Region {
         self.rearm_before(stretch);
         // SAFETY: S7 for the bytes that `stride` has checked.
         self.attempt(at, || unsafe { volatile::gather(from, step, into) })?;
-        self.guard.check_loaded(at, stretch)
+        self.check_loaded(at, stretch)
     }
 
     /// Runs `f`, which looks at a range and owns nothing (SAFETY.md: W1); whoever has
@@ -213,7 +215,7 @@ impl Region {
         let found = found.map(|place| range.start + place);
         // What lies on the other side of a match was not looked at.
         let seen = range.start..found.map_or(range.end, |at| at + 1);
-        self.guard.check_loaded(seen.start, seen.len())?;
+        self.check_loaded(seen.start, seen.len())?;
         Ok(found)
     }
 
@@ -222,13 +224,13 @@ impl Region {
         let found = found.map(|place| range.start + place);
         // What lies on the other side of a match was not looked at.
         let seen = found.unwrap_or(range.start)..range.end;
-        self.guard.check_loaded(seen.start, seen.len())?;
+        self.check_loaded(seen.start, seen.len())?;
         Ok(found)
     }
 
     pub(crate) fn count_byte(&self, byte: u8, range: Range<usize>) -> Result<usize> {
         let count = self.scan(&range, |bytes| memsearch::count_byte(bytes, byte))?;
-        self.guard.check_loaded(range.start, range.len())?;
+        self.check_loaded(range.start, range.len())?;
         Ok(count)
     }
 }
@@ -243,7 +245,7 @@ impl Region {
         let address = unsafe { self.start.as_ptr().add(at) };
         // SAFETY: S7: it is mapped, and writable as just checked.
         self.attempt(at, || unsafe { volatile::store(address, byte) })?;
-        self.guard.check_stored(at, 1)
+        self.check_stored(at, 1)
     }
 
     #[inline]
@@ -268,7 +270,7 @@ impl Region {
         // SAFETY: S7 for the bytes that `writable` has checked; the caller's
         // promise for the source.
         self.attempt(at, || unsafe { volatile::copy_in(from, to, count) })?;
-        self.guard.check_stored(at, count)
+        self.check_stored(at, count)
     }
 
     /// Stores `byte` all over a range.
@@ -278,7 +280,7 @@ impl Region {
         self.attempt(range.start, || unsafe {
             volatile::fill(to, byte, range.len())
         })?;
-        self.guard.check_stored(range.start, range.len())
+        self.check_stored(range.start, range.len())
     }
 
     /// Stores the first `count` bytes of another region as this one's first.
@@ -326,7 +328,7 @@ impl Region {
         // SAFETY: S7 for the bytes that `stride` has checked; the caller's
         // promise, or our own copy, for the source.
         self.attempt(at, || unsafe { volatile::scatter(source, count, to, step) })?;
-        self.guard.check_stored(at, stretch)
+        self.check_stored(at, stretch)
     }
 
     pub(crate) fn copy_within(&mut self, from: Range<usize>, to: usize) -> Result<()> {
@@ -336,7 +338,7 @@ impl Region {
         let target = self.writable_too(to, count)?;
         // SAFETY: S7 for the bytes that `readable` and `writable_too` have checked.
         self.attempt(to, || unsafe { volatile::copy_in(source, target, count) })?;
-        self.guard.check_copied(from.start, to, count)
+        self.check_copied(from.start, to, count)
     }
 }
 

@@ -14,8 +14,9 @@ use std::sync::{Mutex, MutexGuard, TryLockError};
 use std::thread;
 use std::time::Duration;
 
-use crate::error::{self, Result};
-use crate::fault::forks;
+use sigbus_guard::forks;
+
+use crate::error::{self, Error, Result};
 use crate::os::{self, Setting};
 
 /// Pages that have a setting, in bytes from `base` on.
@@ -90,7 +91,7 @@ impl Advised {
         if Setting::of(number).is_none() {
             return Ok(Entry(None));
         }
-        forks::watch()?;
+        forks::watch().map_err(Error::of_guard)?;
         let mut settings = self.lock();
         if let Some(settings) = &mut settings {
             error::reserve(settings, ADDED)?;

@@ -10,7 +10,8 @@
 use std::mem;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::fault::Guard;
+use sigbus_guard::Guard;
+
 use crate::os;
 
 /// For how many pages the system is asked at a time.

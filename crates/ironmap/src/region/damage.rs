@@ -1,27 +1,96 @@
 //! What a region knows of pages that are not available, by its guard.
+//!
+//! # Safety
+//!
+//! * G1: a region is its mapping's only owner, and suspends its guard before it gives
+//!   addresses up (`remap.rs`, `block.rs`, its drop).
+#![allow(unsafe_code)]
 
 use std::ops::Range;
 
+use sigbus_guard::Guard;
+
 use super::Region;
 use crate::error::{Cause, Error, Fault, Result};
+use crate::fault_guard;
 
+/// Whether regions are watched in this process; if that was not decided before, it is now.
+pub(super) fn is_guarded() -> bool {
+    // Without guards, to measure what they cost: bench/guard.
+    !cfg!(ironmap_unguarded) && fault_guard::is_on()
+}
+
+/// # Guarding
 impl Region {
-    #[inline]
-    pub(crate) fn is_damaged(&self) -> bool {
-        self.guard.is_damaged()
+    /// From here on faults in this region are survived, unless the guard is off.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Os`](crate::ErrorKind::Os): the system has no room for the pages that
+    /// the handler keeps for when it has none, or refuses the handler;
+    /// [`OutOfMemory`](crate::ErrorKind::OutOfMemory): none for a slot, or for what is known
+    /// of the handler before.
+    pub(super) fn watch(&self) -> Result<Guard> {
+        if !is_guarded() {
+            return Ok(Guard::needless());
+        }
+        // SAFETY: G1.
+        let guard = unsafe { Guard::watch(&self.guarded(), self.lead) };
+        guard.map_err(Error::of_guard)
     }
 
-    pub(crate) fn first_damage(&self) -> Option<Fault> {
-        self.guard.first_damage()
+    /// Before a forked child may lack some of it.
+    pub(super) fn expect_forks(&mut self) -> Result<()> {
+        let guarded = self.guarded();
+        // SAFETY: G1.
+        let expected = unsafe { self.guard.expect_forks(&guarded, self.lead) };
+        expected.map_err(Error::of_guard)
+    }
+}
+
+/// # After an access
+impl Region {
+    /// Whether the `count` bytes at `at`, just loaded, were the file's.
+    #[inline(always)]
+    pub(super) fn check_loaded(&self, at: usize, count: usize) -> Result<()> {
+        if cfg!(ironmap_unguarded) || !self.guard.loads_need_attention() {
+            return Ok(());
+        }
+        self.check_damage(at, count)
     }
 
-    pub(crate) fn faults(&self) -> u64 {
-        self.guard.faults()
+    /// Whether the `count` bytes at `at`, just stored, went to the file.
+    #[inline(always)]
+    pub(super) fn check_stored(&self, at: usize, count: usize) -> Result<()> {
+        if cfg!(ironmap_unguarded) || !self.guard.stores_need_attention() {
+            return Ok(());
+        }
+        self.check_damage(at, count)
     }
 
-    /// The damage that is pages which this process, a forked child, does not have.
-    pub(crate) fn left_behind(&self) -> Option<Fault> {
-        self.guard.left_behind()
+    /// Both, for the `count` bytes at `from` that were stored at `to`.
+    #[inline(always)]
+    pub(super) fn check_copied(&self, from: usize, to: usize, count: usize) -> Result<()> {
+        if cfg!(ironmap_unguarded) || !self.guard.copies_need_attention() {
+            return Ok(());
+        }
+        self.check_damage(to, count)?;
+        self.check_damage(from, count)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn check_damage(&self, at: usize, count: usize) -> Result<()> {
+        match self.guard.find_fault(at, count) {
+            Some(fault) => Err(Error::of_fault(fault)),
+            None => Ok(()),
+        }
+    }
+
+    /// Whether none of these bytes is damaged, as the error of an access to all
+    /// of them.
+    pub(crate) fn require_intact(&self, range: Range<usize>) -> Result<()> {
+        self.check_loaded(range.start, range.len())
     }
 
     /// Before a system call about the mapping: whether all of it is still the region's.
@@ -32,22 +101,31 @@ impl Region {
             None => Ok(()),
         }
     }
+}
+
+/// # What is known
+impl Region {
+    #[inline]
+    pub(crate) fn is_damaged(&self) -> bool {
+        self.guard.is_damaged()
+    }
+
+    pub(crate) fn first_damage(&self) -> Option<Fault> {
+        self.guard.first_damage().map(Fault::of_guard)
+    }
+
+    pub(crate) fn faults(&self) -> u64 {
+        self.guard.faults()
+    }
+
+    /// The damage that is pages which this process, a forked child, does not have.
+    pub(crate) fn left_behind(&self) -> Option<Fault> {
+        self.guard.left_behind().map(Fault::of_guard)
+    }
 
     /// Goes on from the count of the region that this one replaces.
     #[cfg(windows)]
     pub(crate) fn continue_count(&self, faults: u64) {
         self.guard.continue_count(faults);
-    }
-
-    /// Whether none of these bytes is damaged, as the error of an access to all
-    /// of them.
-    pub(crate) fn require_intact(&self, range: Range<usize>) -> Result<()> {
-        self.guard.check_loaded(range.start, range.len())
-    }
-
-    /// Before a forked child may lack some of it.
-    pub(super) fn expect_forks(&mut self) -> Result<()> {
-        let watched = self.watched();
-        self.guard.expect_forks(&watched, self.lead)
     }
 }

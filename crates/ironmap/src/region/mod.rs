@@ -51,9 +51,10 @@ use std::ffi::CStr;
 use std::ops::Range;
 use std::ptr::NonNull;
 
+use sigbus_guard::{Guard, GuardedFile, GuardedRegion};
+
 use crate::advice::Advice;
 use crate::error::{Cause, Error, Result};
-use crate::fault::{self, Guard, Watched};
 use crate::os::{self, RawFile};
 use crate::range;
 
@@ -179,7 +180,7 @@ pub(crate) struct Backing {
     /// The size of its pages, a power of two.
     pub(crate) page: usize,
     /// The kept descriptor of its file.
-    pub(crate) file: Option<fault::File>,
+    pub(crate) file: Option<GuardedFile>,
     /// Whether its pages can be taken away from under it.
     pub(crate) at_risk: bool,
     /// Whether its bytes may be the registers of a device: none is loaded or stored but
@@ -274,7 +275,7 @@ impl Region {
             advised: Advised::default(),
         };
         if backing.at_risk {
-            region.guard = Guard::watch(&region.watched(), lead)?;
+            region.guard = region.watch()?;
         }
         if backing.is_device {
             region.expect_forks()?;
@@ -284,8 +285,8 @@ impl Region {
 
     /// The region as the fault handler sees it: from the start of its first page to
     /// the last of the bytes that users see.
-    fn watched(&self) -> Watched {
-        Watched {
+    pub(super) fn guarded(&self) -> GuardedRegion {
+        GuardedRegion {
             start: self.base().addr(),
             len: self.reach(self.len),
             page: self.backing.page,

@@ -137,11 +137,11 @@ impl Region {
     pub(crate) fn protect(&mut self, protection: i32) -> Result<()> {
         let old = self.layout;
         self.layout = old.with_protection(protection);
-        self.guard.announce_protection(protection);
+        self.guard.set_protection(protection);
         let protected = self.protect_mapping();
         if protected.is_err() {
             self.layout = old;
-            self.guard.announce_protection(old.protection());
+            self.guard.set_protection(old.protection());
             // Some of the pages may have the new one: this one they all have had.
             let _ = self.protect_mapping();
         }

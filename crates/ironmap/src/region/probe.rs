@@ -34,7 +34,7 @@ impl Region {
             unsafe { volatile::load(self.start.as_ptr().wrapping_add(at)) };
         };
         self.attempt(bytes.start, || self.for_each_page(&bytes, load))?;
-        self.guard.check_loaded(bytes.start, bytes.len())
+        self.check_loaded(bytes.start, bytes.len())
     }
 
     /// Makes every page of a range ready to be stored to. The file can lack its
@@ -56,7 +56,7 @@ impl Region {
         }
         let touch = |at| self.touch(at);
         self.attempt(bytes.start, || self.for_each_page(&bytes, touch))?;
-        self.guard.check_stored(bytes.start, bytes.len())
+        self.check_stored(bytes.start, bytes.len())
     }
 
     /// As [`Region::probe_stores`], for every `step`th of the `stretch` bytes from
@@ -76,7 +76,7 @@ impl Region {
         // The pages between two of them are none of ours to touch.
         let places = (first..first + stretch).step_by(distance);
         self.attempt(first, || places.for_each(|at| self.touch(at)))?;
-        self.guard.check_stored(first, stretch)
+        self.check_stored(first, stretch)
     }
 
     /// A private page stays the file's until it is changed, and then needs no

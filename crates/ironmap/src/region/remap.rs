@@ -51,7 +51,8 @@ impl Region {
                 self.start = unsafe { base.add(self.lead) };
                 self.set_mapped_for(reach);
             }
-            self.guard.resume(&self.watched());
+            // SAFETY: G1: the mapping, where it was or where it has moved.
+            unsafe { self.guard.resume(&self.guarded()) };
             if moved.is_ok() {
                 return Ok(());
             }
@@ -109,7 +110,8 @@ impl Region {
         self.set_pages_of(new.base(), 0..new.mapped)?;
         new.advised = mem::take(&mut self.advised);
         new.len = self.len;
-        new.guard.resume(&new.watched());
+        // SAFETY: G1: the new mapping.
+        unsafe { new.guard.resume(&new.guarded()) };
         new.guard.continue_count(self.faults());
         self.reserve_from(0);
         new.take_over_reserved(self);
@@ -131,11 +133,12 @@ impl Region {
             self.reserve_from(keep);
         }
         self.len = len;
-        self.guard.set_len(reach);
+        // SAFETY: G1: so much is mapped.
+        unsafe { self.guard.set_len(reach) };
         self.guard.await_handlers();
         let _ = self.unmap_from(keep);
         self.advised.cut(self.mapped);
         // A resize ends here, and is a time to take the signal back.
-        self.guard.rearm();
+        self.guard.ensure_installed();
     }
 }

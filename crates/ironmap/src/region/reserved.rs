@@ -14,10 +14,12 @@
 use std::mem;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
+use sigbus_guard::{Guard, GuardedRegion};
+
 use super::Region;
 use super::block::Block;
+use super::damage::is_guarded;
 use crate::error::{Fault, FaultReason};
-use crate::fault::{Guard, Watched};
 use crate::os::{self, Left};
 
 /// How many bytes are reserved at most when the last map, or its last place, is not
@@ -240,17 +242,23 @@ impl Region {
         if !self.backing.at_risk || len == 0 {
             return Guard::needless();
         }
-        let watched = Watched {
+        let zeros = GuardedRegion {
             start: start.addr(),
             len,
             page: os::page_size(),
             private: true,
             file: None,
             at_risk: false,
-            ..self.watched()
+            ..self.guarded()
         };
+        if !is_guarded() {
+            return Guard::needless();
+        }
+        // SAFETY: G1: zeros are mapped there, and the block unmaps them after it has
+        // suspended the guard.
+        let guard = unsafe { Guard::adopt(&zeros) };
         // Without memory for a slot nobody looks after them.
-        Guard::take_over(&watched).unwrap_or_else(|_| Guard::needless())
+        guard.unwrap_or_else(|_| Guard::needless())
     }
 
     /// Gives up all that is mapped, before the region is dropped.

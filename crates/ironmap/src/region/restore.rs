@@ -23,7 +23,7 @@ impl Region {
     /// error the damage is as it was, but for [`FaultReason::AddressTaken`]: then the
     /// region is empty.
     pub(crate) fn restore(&mut self, fd: RawFile) -> Result<()> {
-        let Some(damaged) = self.guard.damaged() else {
+        let Some(damaged) = self.guard.lost_pages() else {
             return Ok(());
         };
         if damaged.scattered && self.layout.is_private() {

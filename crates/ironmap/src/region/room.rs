@@ -61,7 +61,8 @@ impl Region {
         let place = block.start();
         // In each of these steps some slot has the addresses, and before the file is there
         // only the region's, where damage is noted.
-        self.guard.set_len(self.mapped + count);
+        // SAFETY: G1: zeros are mapped there, the block's, and next the file.
+        unsafe { self.guard.set_len(self.mapped + count) };
         let rest = (place.wrapping_add(count), block.len() - count);
         block.set_guard(self.guard_of_zeros(rest.0, rest.1));
         if self.put_over(place, count, file).is_ok() {
@@ -74,7 +75,8 @@ impl Region {
             self.reserved.took_back = true;
             return (block, true);
         }
-        self.guard.set_len(self.reach(self.len));
+        // SAFETY: G1: so much is mapped.
+        unsafe { self.guard.set_len(self.reach(self.len)) };
         self.advised.cut(self.mapped);
         // The system may have taken the zeros away before it failed.
         let protection = self.layout.protection();

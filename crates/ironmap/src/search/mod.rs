@@ -16,7 +16,6 @@ use std::ops::Range;
 use memsearch::Finder;
 
 use crate::error::{Error, Fault, Result};
-use crate::fault::FAULTS_END_ACCESSES;
 use crate::region::Region;
 
 pub(crate) use find_all::{count, find_all, find_all_overlapping, newlines};
@@ -128,7 +127,7 @@ fn retry_before(
     search: impl FnOnce(Range<usize>) -> Result<Option<usize>>,
 ) -> Result<Option<usize>> {
     match error.fault() {
-        Some(fault) if FAULTS_END_ACCESSES && at < fault.at => {
+        Some(fault) if sigbus_guard::FAULTS_END_ACCESSES && at < fault.at => {
             search(at..fault.at)?.map_or(Err(error), |found| Ok(Some(found)))
         }
         _ => Err(error),
@@ -145,7 +144,7 @@ fn retry_after(
 ) -> Result<Option<usize>> {
     let next_page = |fault: Fault| region.page_end(fault.at);
     match error.fault().map(next_page) {
-        Some(start) if FAULTS_END_ACCESSES && start < end => {
+        Some(start) if sigbus_guard::FAULTS_END_ACCESSES && start < end => {
             search(start..end)?.map_or(Err(error), |found| Ok(Some(found)))
         }
         _ => Err(error),

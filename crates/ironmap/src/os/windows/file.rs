@@ -26,8 +26,7 @@ use crate::error::{self, Cause, Error, Result};
 
 pub(crate) use std::os::windows::io::AsHandle as AsFile;
 
-/// A handle, as a number: that is all that several threads share of it.
-pub(crate) type RawFile = isize;
+pub(crate) use sigbus_guard::{FileId, RawFile};
 
 /// What stands for no file: `INVALID_HANDLE_VALUE`.
 pub(crate) const NO_FILE: RawFile = -1;
@@ -73,11 +72,6 @@ pub(crate) struct FileStatus {
 /// Whether all of a process knows handles by their numbers, and may close and reuse
 /// any: they come from no common row of small ones.
 pub(crate) const NUMBERS_ARE_SHARED: bool = false;
-
-/// Nothing: `nFileIndex` may change on FAT, is not unique on ReFS, and need not be
-/// anything on a network.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct FileId;
 
 fn system_info() -> SYSTEM_INFO {
     let mut info = MaybeUninit::<SYSTEM_INFO>::uninit();

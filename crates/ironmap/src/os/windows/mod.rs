@@ -4,7 +4,6 @@
 //! two steps here: a *section* is made of it (Windows says "file mapping object"),
 //! and a *view* shows a part of the section.
 
-mod attempt;
 mod file;
 mod pages;
 mod section;
@@ -12,7 +11,6 @@ mod view;
 
 use std::{io, thread};
 
-pub(crate) use attempt::{Untouchable, attempt};
 pub(crate) use file::*;
 pub(crate) use pages::*;
 pub(crate) use section::*;

@@ -1,0 +1,108 @@
+//! G1: addresses that pass from one slot to another are found in one of them.
+
+use loom::sync::Arc;
+use loom::thread;
+
+use super::super::move_epoch::MoveEpoch;
+use super::super::slot::Slot;
+use super::modelled_region::REGION;
+use crate::guarded_region::GuardedRegion;
+
+#[derive(Default)]
+struct Registry {
+    /// The region's, and that of the zeros which take its place.
+    slots: [Slot; 2],
+    hand_overs: MoveEpoch,
+}
+
+impl Registry {
+    fn hand_over(&self, note: fn(&MoveEpoch)) {
+        self.slots[1].write(&REGION);
+        note(&self.hand_overs);
+        self.slots[0].erase();
+    }
+
+    /// What a handler does that finds no region at an address.
+    fn has_the_address(&self, order: [usize; 2]) -> bool {
+        self.hand_overs
+            .look(|| order.iter().any(|&i| self.slots[i].read().is_some()))
+    }
+}
+
+fn look_beside(order: [usize; 2], note: fn(&MoveEpoch)) {
+    let mut model = loom::model::Builder::new();
+    model.preemption_bound = Some(2);
+    model.check(move || {
+        let registry = Arc::new(Registry::default());
+        registry.slots[0].write(&REGION);
+        let owner = {
+            let registry = Arc::clone(&registry);
+            thread::spawn(move || registry.hand_over(note))
+        };
+        assert!(registry.has_the_address(order), "in no slot");
+        owner.join().unwrap();
+    });
+}
+
+#[test]
+fn an_address_on_its_way_is_found() {
+    look_beside([0, 1], MoveEpoch::note);
+    look_beside([1, 0], MoveEpoch::note);
+}
+
+#[test]
+#[should_panic(expected = "in no slot")]
+fn a_hand_over_must_be_counted() {
+    look_beside([1, 0], |_| ());
+}
+
+/// Zeros behind the region, which it takes back.
+const ZEROS: GuardedRegion = GuardedRegion {
+    start: REGION.start + 1,
+    ..REGION
+};
+
+impl Registry {
+    fn take_back(&self, note: fn(&MoveEpoch)) {
+        self.slots[0].set_len(2);
+        note(&self.hand_overs);
+        self.slots[1].erase();
+    }
+
+    /// What a handler does that finds no region at the address of the zeros.
+    fn has_the_zeros(&self) -> bool {
+        self.hand_overs.look(|| {
+            self.slots.iter().any(|slot| {
+                let watched = slot.read();
+                watched.is_some_and(|watched| watched.addresses().contains(&ZEROS.start))
+            })
+        })
+    }
+}
+
+fn look_beside_a_region_that_grows(note: fn(&MoveEpoch)) {
+    let mut model = loom::model::Builder::new();
+    model.preemption_bound = Some(2);
+    model.check(move || {
+        let registry = Arc::new(Registry::default());
+        registry.slots[0].write(&REGION);
+        registry.slots[1].write(&ZEROS);
+        let owner = {
+            let registry = Arc::clone(&registry);
+            thread::spawn(move || registry.take_back(note))
+        };
+        assert!(registry.has_the_zeros(), "in no slot");
+        owner.join().unwrap();
+    });
+}
+
+#[test]
+fn an_address_that_is_taken_back_is_found() {
+    look_beside_a_region_that_grows(MoveEpoch::note);
+}
+
+#[test]
+#[should_panic(expected = "in no slot")]
+fn a_region_that_grows_must_be_counted() {
+    look_beside_a_region_that_grows(|_| ());
+}

@@ -1,0 +1,44 @@
+//! G7: when a region has got another protection, all of its pages have it, also
+//! those that a handler has put in place meanwhile.
+
+use super::modelled_region::{REGION, Region, beside_a_handler};
+
+const OLD: i32 = REGION.protection;
+const NEW: i32 = 1;
+
+fn protect_beside_a_handler(protect: fn(&Region)) {
+    beside_a_handler(
+        OLD,
+        |region| region.cover(|watched| watched.protection),
+        protect,
+        |region| assert_eq!(region.page(), NEW),
+    );
+}
+
+#[test]
+fn all_pages_get_the_new_protection() {
+    protect_beside_a_handler(|region| {
+        region.slot.set_protection(NEW);
+        region.await_handlers();
+        region.set(NEW);
+    });
+}
+
+#[test]
+#[should_panic(expected = "assertion")]
+fn handlers_must_be_waited_for() {
+    protect_beside_a_handler(|region| {
+        region.slot.set_protection(NEW);
+        region.set(NEW);
+    });
+}
+
+#[test]
+#[should_panic(expected = "assertion")]
+fn handlers_must_be_told_first() {
+    protect_beside_a_handler(|region| {
+        region.await_handlers();
+        region.set(NEW);
+        region.slot.set_protection(NEW);
+    });
+}

@@ -1,0 +1,80 @@
+//! G2 for stores: one that lands on the zeros and not in the file sees damage.
+//!
+//! A byte has one order of stores and swaps. What a handler's swap takes is in
+//! the file; what is stored after it lands on the page that covers the damage.
+
+use loom::sync::Arc;
+use loom::thread;
+
+use super::super::atomics::{AtomicU8, Ordering};
+use super::super::damage::{Damage, order_loads, order_stores};
+
+const STORED: u8 = 9;
+
+struct Region {
+    byte: AtomicU8,
+    damage: Damage,
+}
+
+impl Region {
+    /// What the kernel does for a handler, without any order of its own.
+    fn cover(&self) {
+        self.byte.swap(0, Ordering::Relaxed);
+    }
+
+    fn note(&self) {
+        self.damage.add(0..1);
+    }
+}
+
+fn note_and_cover(region: &Region) {
+    region.note();
+    region.cover();
+}
+
+/// One thread stores, another's handler runs.
+fn store_beside(handler: fn(&Region), order: fn()) {
+    loom::model(move || {
+        let region = Arc::new(Region {
+            byte: AtomicU8::new(7),
+            damage: Damage::default(),
+        });
+        let faulting = {
+            let region = Arc::clone(&region);
+            thread::spawn(move || handler(&region))
+        };
+        region.byte.store(STORED, Ordering::Relaxed);
+        order();
+        let intact = region.damage.is_quiet();
+        faulting.join().unwrap();
+        let lost = region.byte.load(Ordering::Relaxed) == STORED;
+        assert!(!(lost && intact), "a store lost without damage");
+    });
+}
+
+#[test]
+fn lost_stores_come_with_damage() {
+    store_beside(note_and_cover, order_stores);
+}
+
+#[test]
+#[should_panic(expected = "a store lost without damage")]
+fn the_look_at_the_damage_must_be_ordered() {
+    store_beside(note_and_cover, || {});
+}
+
+#[test]
+#[should_panic(expected = "a store lost without damage")]
+fn what_orders_loads_does_not_order_stores() {
+    store_beside(note_and_cover, order_loads);
+}
+
+#[test]
+#[should_panic(expected = "a store lost without damage")]
+fn damage_must_be_noted_first() {
+    let cover_and_note = |region: &Region| {
+        region.cover();
+        region.note();
+    };
+    store_beside(cover_and_note, order_stores);
+}

@@ -1,0 +1,60 @@
+//! Putting our handler in place, on top of the one that is there.
+
+use libc::{SIGBUS, sigaction};
+
+use super::action;
+use super::handler::ENTRIES;
+use super::os::signal;
+use super::previous_handlers as previous;
+use crate::error::Result;
+
+/// Makes SIGBUS ours, and returns whether it is: not when all levels are used up.
+///
+/// Others take it at any time, so this is asked again and again; it costs one
+/// system call.
+///
+/// # Errors
+///
+/// The system refuses `sigaction` (a filter of system calls does), or there is no memory for
+/// another level.
+pub fn ensure_installed() -> Result<bool> {
+    // Miri has no signals. A process that is about to end needs no handler.
+    if cfg!(miri) || previous::is_ending() {
+        return Ok(true);
+    }
+    previous::forget_abandoned_signal();
+    let mut current = action::current()?;
+    while !is_ours(&current) {
+        let Some(level) = previous::level_over(&current, &ENTRIES)? else {
+            return Ok(false);
+        };
+        let found = action::replace(&previous::action_over(&current, ENTRIES[level]));
+        let found = found.ok_or_else(action::refused)?;
+        if action::is_same(&found, &current) {
+            return Ok(true);
+        }
+        // Somebody came in between.
+        current = found;
+    }
+    Ok(true)
+}
+
+/// Whether SIGBUS is ours now.
+pub fn is_installed() -> bool {
+    cfg!(miri) || action::current().is_ok_and(|action| is_ours(&action))
+}
+
+fn is_ours(action: &sigaction) -> bool {
+    let is_it = |&entry| action.sa_sigaction == entry as *const () as usize;
+    ENTRIES.iter().any(is_it)
+}
+
+/// Returns whether this thread blocks SIGBUS.
+pub fn is_blocked() -> bool {
+    signal::contains(&signal::mask(), SIGBUS)
+}
+
+/// Unblocks SIGBUS in this thread; one that is pending is delivered.
+pub fn unblock() {
+    signal::unblock(SIGBUS);
+}

@@ -1,5 +1,0 @@
-//! Says `cfg(loom)` to this crate, and so to the core's files that it includes.
-
-fn main() {
-    println!("cargo::rustc-cfg=loom");
-}
