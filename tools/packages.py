@@ -8,6 +8,7 @@ here into fresh environments: the wheel under every CPython found and without a
 compiler, the source distribution under one.
 """
 
+import json
 import os
 import shutil
 import sys
@@ -174,21 +175,29 @@ def try_on_windows() -> None:
     windows.compare(site)
 
 
-def try_crate() -> None:
-    """All of a publication but the upload; then the reference, from what is in the package."""
+def try_crates() -> None:
+    """Does all of a publication but the upload, and builds the reference of the packages."""
     target = f"--target-dir={OUT / 'build'}"
-    of_core = ["--package", "sigbus-guard", "--package", "ironmap", "--allow-dirty", target]
-    # Unpacks the package and builds what is in it.
-    cross.output(["cargo", "package", *of_core])
-    cross.output(["cargo", "publish", "--dry-run", "--no-verify", *of_core])
-    crate = OUT / "build" / "package" / f"ironmap-{version()}.crate"
+    packages = [f"--package={name}" for name in windows.CORE]
+    # Unpacks the packages and builds what is in them.
+    cross.output(["cargo", "package", "--allow-dirty", target, *packages])
+    cross.output(
+        ["cargo", "publish", "--dry-run", "--no-verify", "--allow-dirty", target, *packages]
+    )
+    built = [OUT / "build" / "package" / f"{name}-{version()}.crate" for name in windows.CORE]
     with tempfile.TemporaryDirectory() as folder:
-        shutil.unpack_archive(crate, folder, "gztar")
-        # Not in the registry before it is published.
-        guard = f"patch.crates-io.sigbus-guard.path='{cross.ROOT}/crates/sigbus-guard'"
-        document = ["cargo", "doc", "--no-deps", target, "--config", guard]
-        cross.output(document, {"RUSTDOCFLAGS": "-D warnings"}, Path(folder, crate.stem))
-    print(f"{crate.stat().st_size / 1e6:6.2f} MB  {crate.name}, built and documented from itself")
+        for crate in built:
+            shutil.unpack_archive(crate, folder, "gztar")
+        # The registry does not have these versions yet.
+        beside = [
+            f"--config=patch.crates-io.{name}.path={json.dumps(str(Path(folder, crate.stem)))}"
+            for name, crate in zip(windows.CORE, built, strict=True)
+        ]
+        for crate in built:
+            document = ["cargo", "doc", "--no-deps", target, *beside]
+            cross.output(document, {"RUSTDOCFLAGS": "-D warnings"}, Path(folder, crate.stem))
+            size = crate.stat().st_size / 1e6
+            print(f"{size:6.2f} MB  {crate.name}, built and documented from itself")
 
 
 def main() -> None:
@@ -201,7 +210,7 @@ def main() -> None:
         try_in_fresh_environment(interpreter, DIST / MANYLINUX.name, without_compiler, "")
     try_in_fresh_environment(everyone[-1], sdist(), [], os.environ["PATH"])
     try_on_windows()
-    try_crate()
+    try_crates()
 
 
 if __name__ == "__main__":

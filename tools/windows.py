@@ -30,6 +30,7 @@ from conformance import Subject
 TARGET = "x86_64-pc-windows-gnu"
 LINKER = "x86_64-w64-mingw32-gcc-win32"
 LINKER_SETTING = f"target.{TARGET}.linker={json.dumps(LINKER)}"
+CORE = ("sigbus-guard", "memsearch", "ironmap")
 PACKAGES = ("gcc-mingw-w64-x86-64-win32", "wine", "wine64")
 
 HERE = cross.ROOT / "target" / "windows"
@@ -152,8 +153,8 @@ def install(minor: str, site: Path, packages: list[str]) -> None:
 
 
 def core() -> None:
-    """The core's unit tests, integration tests and examples."""
-    command = cross.cargo("test", "--package", "ironmap", *target_arguments())
+    """Runs the unit tests, integration tests and examples of the core."""
+    command = cross.cargo("test", *map("--package={}".format, CORE), *target_arguments())
     finish(subprocess.run(command, cwd=cross.ROOT, env=cross_environment()))
 
 
