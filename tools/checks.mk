@@ -37,7 +37,7 @@ inject:
 	$(call heading,each call of the module fails once)
 	$(PY) tests/inject
 
-## planted           errors that are planted in a copy are found by `inject`
+## planted           errors that are planted in a copy are found by inject and loom
 planted:
 	$(PY) tools/planted.py
 
