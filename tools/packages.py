@@ -1,11 +1,10 @@
-"""Everything that a release would upload, built and tried: into target/packages.
+"""Builds what a release would upload into target/packages, and installs it.
 
     python tools/packages.py
 
-Builds the source distribution, the wheels and the crate's package, compares
-their names and tags with what they should be, and installs those that can run
-here into fresh environments: the wheel under every CPython found and without a
-compiler, the source distribution under one.
+Builds the source distribution, the wheels and the crates' packages, checks their names, files
+and tags, and installs those that run here into fresh environments: the wheel under every
+CPython found and without a compiler, the source distribution under one.
 """
 
 import json
@@ -24,7 +23,7 @@ import windows
 
 OUT = cross.ROOT / "target" / "packages"
 DIST = OUT / "dist"
-# Links against the libraries of older systems than this one, and of musl.
+# Links with the libraries of older systems, and of musl.
 ZIG = "ziglang==0.15.2"
 
 CHECK = """
@@ -48,7 +47,7 @@ print("ironmap", importlib.metadata.version("ironmap"))
 
 @dataclass(frozen=True)
 class Wheel:
-    """One wheel: its last tag, and how maturin is told to build it."""
+    """A wheel: its platform tag, and how maturin builds it."""
 
     platform: str
     arguments: list[str]
@@ -101,7 +100,7 @@ def build() -> None:
 
 
 def complaints(wheel: Wheel, names: list[str], tags: list[str]) -> list[str]:
-    """What is wrong with the files of a wheel and the tags it says it has."""
+    """Returns what is wrong with the files and tags of a wheel."""
     info = f"ironmap-{version()}.dist-info"
     licences = [f"{info}/licenses/LICENSE-{name}" for name in ("APACHE", "MIT")]
     wanted = {*licences, *(f"ironmap/{name}" for name in [*sources(), wheel.extension])}
@@ -115,7 +114,7 @@ def complaints(wheel: Wheel, names: list[str], tags: list[str]) -> list[str]:
 
 
 def sources() -> list[str]:
-    """What is Python in the package."""
+    """Returns the Python files of the package."""
     folder = cross.ROOT / "python" / "ironmap"
     return sorted(path.name for path in folder.iterdir() if path.suffix in SOURCES)
 
@@ -124,7 +123,7 @@ SOURCES = (".py", ".pyi", ".typed")
 
 
 def check_files() -> None:
-    """The right files were built, and each wheel is what its name says."""
+    """Checks that the expected files were built, and that each wheel agrees with its name."""
     expected = sorted([sdist().name, *(wheel.name for wheel in WHEELS)])
     found = sorted(path.name for path in DIST.iterdir())
     if found != expected:
@@ -149,7 +148,7 @@ def sdist() -> Path:
 def try_in_fresh_environment(
     interpreter: interpreters.Interpreter, package: Path, pip: list[str], path: str
 ) -> None:
-    """Installs a package where nothing else is, with the programs of ``path``."""
+    """Installs a package into an empty environment, with the programs of ``path``."""
     with tempfile.TemporaryDirectory() as folder:
         cross.output([interpreter.path, "-m", "venv", folder])
         python = str(Path(folder, "bin", "python"))
