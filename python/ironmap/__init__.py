@@ -1,9 +1,9 @@
 """Python's mmap module on a Rust core: ``import ironmap as mmap``.
 
-Every name that the stdlib module has comes from the extension, which offers the
-constants that this system has. As in the stdlib module there is no ``__all__``.
+The names of the stdlib module come from the extension, with the constants that this
+system has. As in the stdlib module there is no ``__all__``.
 
-What ironmap adds as Python code is loaded when it is asked for, and is no part of
+The Python code that ironmap adds is loaded at its first use, and is not part of
 ``from ironmap import *``: that brings no ``open``, as ``from mmap import *`` does not.
 """
 

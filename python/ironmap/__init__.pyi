@@ -76,7 +76,7 @@ if sys.platform == "linux":
     MADV_SOFT_OFFLINE: Final[int]
     MADV_UNMERGEABLE: Final[int]
 
-    # Of newer kernels; the stdlib module has none of these.
+    # Newer kernels; not in the stdlib module.
     MADV_COLD: Final[int]
     MADV_COLLAPSE: Final[int]
     MADV_KEEPONFORK: Final[int]
@@ -119,8 +119,8 @@ elif sys.platform == "darwin":
     MADV_FREE_REUSABLE: Final[int]
     MADV_FREE_REUSE: Final[int]
 elif sys.platform != "win32":
-    # The BSDs. Type checkers cannot tell one from another: each of these is
-    # there where the system has it.
+    # The BSDs. Type checkers cannot distinguish them: each constant exists where the
+    # system has it.
     MAP_32BIT: Final[int]
     MAP_ALIGNED_SUPER: Final[int]
     MAP_CONCEAL: Final[int]
@@ -311,8 +311,8 @@ class mmap:
     @overload
     def __setitem__(self, key: slice[SupportsIndex | None], value: ReadableBuffer, /) -> None: ...
     def __delitem__(self, key: SupportsIndex | slice[SupportsIndex | None], /) -> Never: ...
-    # The class has no such method: `in` and iteration go by the sequence
-    # protocol. Iterating gives bytes of length 1, where an index gives an int.
+    # The class has no such methods: `in` and iteration use the sequence protocol.
+    # Iteration gives bytes of length 1, an index gives an int.
     def __contains__(self, o: object, /) -> bool: ...
     def __iter__(self) -> Iterator[bytes]: ...
     def __enter__(self) -> Self: ...

@@ -1,8 +1,7 @@
-"""``python -m ironmap COMMAND``: what ironmap does for a person at a shell.
+"""``python -m ironmap COMMAND``: commands for the shell.
 
-A command is a module, ``_COMMAND``: its main(arguments) gives the exit status. What
-it does not need is not imported: a program that ``run`` runs may have a module of its
-own by the same name.
+A command is a module, ``_COMMAND``, whose main(arguments) returns the exit status. It
+imports only what it needs: a program that ``run`` runs may have modules of the same names.
 """
 
 import sys
@@ -22,15 +21,15 @@ def main(arguments: list[str]) -> int:
         return int(import_module(f"ironmap._{name}").main(rest))
     commands = "".join(f"\n  {name:9} {does}" for name, does in COMMANDS.items())
     if name in ("-h", "--help"):
-        print(f"{USAGE}\n\ncommands (--help behind one tells more):{commands}")
+        print(f"{USAGE}\n\ncommands (COMMAND --help shows more):{commands}")
         return 0
-    wrong = f"there is no command {name!r}" if name else "a command is missing"
-    print(f"{USAGE}\npython -m ironmap: {wrong}; there are:{commands}", file=sys.stderr)
+    wrong = f"unknown command {name!r}" if name else "a command is missing"
+    print(f"{USAGE}\npython -m ironmap: {wrong}; the commands are:{commands}", file=sys.stderr)
     return 2
 
 
 if __name__ == "__main__":
-    # The current folder, put there by `-m`: its files are not modules of ours.
+    # `-m` has added the current folder: its files must not replace modules of ours.
     if not sys.flags.safe_path:
         del sys.path[0]
     sys.exit(main(sys.argv[1:]))

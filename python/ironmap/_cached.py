@@ -1,4 +1,4 @@
-"""What is known of the pages of a file, chunk by chunk: never a byte for each."""
+"""Summaries of which pages of a file are in memory, built chunk by chunk."""
 
 from array import array
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ import ironmap
 
 
 class Cached:
-    """A file, and how much of it is in memory."""
+    """How much of a file is in memory."""
 
     def __init__(self, name: str, size: int) -> None:
         self.name, self.size = name, size
@@ -16,7 +16,7 @@ class Cached:
         self.resident = 0  # in bytes
 
     def add(self, first: int, pages: bytes) -> None:
-        """From page `first` on: 1 for each that is in memory, else 0."""
+        """Add pages from page `first` on: 1 for each in memory, else 0."""
         there = pages.count(1)
         self.resident_pages += there
         self.resident += there * ironmap.PAGESIZE
@@ -25,14 +25,14 @@ class Cached:
 
 
 class Columns(Cached):
-    """And how much of each of `width` parts of the file."""
+    """Also how much of each of `width` parts of the file is in memory."""
 
     def __init__(self, name: str, size: int, width: int) -> None:
         super().__init__(name, size)
         self.counts = [0] * width
 
     def pages_of(self, column: int) -> tuple[int, int]:
-        """From which page to which; a page may be in many columns."""
+        """Return the first and the end page of a column; columns may share a page."""
         width = len(self.counts)
         first = column * self.pages // width
         return first, max(first + 1, (column + 1) * self.pages // width)
@@ -40,7 +40,7 @@ class Columns(Cached):
     def add(self, first: int, pages: bytes) -> None:
         super().add(first, pages)
         width = len(self.counts)
-        # One too early at most, which has nothing of these pages.
+        # At most one column too early, which has none of these pages.
         for column in range(max(0, first * width // self.pages - 1), width):
             start, end = (max(0, page - first) for page in self.pages_of(column))
             if start >= len(pages):
@@ -54,7 +54,7 @@ class Columns(Cached):
 
 
 class Ranges(Cached):
-    """And from which byte to which: 16 bytes for a range, which has a page at least."""
+    """Also which byte ranges are in memory, 16 bytes for each range."""
 
     def __init__(self, name: str, size: int) -> None:
         super().__init__(name, size)

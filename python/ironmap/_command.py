@@ -1,4 +1,4 @@
-"""How a command at a shell writes, and how it ends when it cannot."""
+"""Output and exit status of the commands."""
 
 import contextlib
 import errno
@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 
 def die_of_signals() -> None:
-    """Silently, as other commands do: of Ctrl-C, and when nobody reads any more."""
+    """Die silently of Ctrl-C and of a closed pipe, as other commands do."""
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
     if sys.platform != "win32":
@@ -17,7 +17,7 @@ def die_of_signals() -> None:
 
 
 def written(command: str, write: Callable[[], int]) -> int:
-    """The status that `write` gives; 1 and a message if its output is not taken."""
+    """Return the status from `write`, or 1 with a message if its output cannot be written."""
     try:
         if sys.stdout is None:  # The shell's `>&-`.
             raise OSError(errno.EBADF, os.strerror(errno.EBADF))
@@ -26,14 +26,14 @@ def written(command: str, write: Callable[[], int]) -> int:
     except OSError as error:
         complain(command, f"cannot write: {error.strerror}")
         if sys.stdout is not None:
-            # What is left in its buffer would fail once more when Python ends.
+            # The rest of the buffer would fail again when Python exits.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     return status
 
 
 def complain(command: str, text: str) -> None:
-    """Say it to whom standard error leads, if anywhere."""
+    """Print to standard error, if there is one."""
     if sys.stderr is not None:
         with contextlib.suppress(OSError):
             print(f"python -m ironmap {command}: {text}", file=sys.stderr)

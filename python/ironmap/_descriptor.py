@@ -1,4 +1,4 @@
-"""Descriptors, but not those of standard input, output and error."""
+"""Opening files at descriptors above those of standard input, output and error."""
 
 import os
 import sys
@@ -7,10 +7,10 @@ Path = str | bytes | os.PathLike[str] | os.PathLike[bytes]
 
 
 def open_descriptor(path: Path, flags: int) -> int:
-    """``os.open``, with a number above 2.
+    """Do ``os.open``, with a number above 2.
 
-    A process that has closed its standard input, output or error gets their numbers, and
-    others read from these and write to them.
+    A process that has closed its standard input, output or error would get their numbers,
+    which other code reads from and writes to.
     """
     fd = os.open(path, flags, 0o666)
     if sys.platform == "win32" or fd > 2:

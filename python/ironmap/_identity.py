@@ -1,4 +1,4 @@
-"""Which file it was: so that whoever opens a path again knows."""
+"""The identity of a file, to check that a path still leads to it."""
 
 import errno
 import os
@@ -15,13 +15,12 @@ else:
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """A file, as the machine that saw it knows it.
+    """A file, identified on one machine.
 
-    machine: names the running kernel. The numbers mean nothing to another:
-        not after a restart, and not elsewhere, where the same shared file can
-        have other numbers.
-    mount: by which mount of its file system the file was found; 0 if that is not known.
-    device, inode: as ``os.stat`` gives them.
+    machine: names the running kernel. The numbers are valid only there: after a restart,
+        or on another machine, the same shared file can have other numbers.
+    mount: the mount by which the file was opened; 0 if it is not known.
+    device, inode: from ``os.stat``.
     """
 
     machine: str
@@ -34,17 +33,17 @@ class Identity:
         return cls(MACHINE, _mount_of(fd), status.st_dev, status.st_ino)
 
     def check(self, found: "Identity", path: str) -> None:
-        """Raise OSError (ESTALE) if ``path`` has led to another file."""
+        """Raise OSError (ESTALE) if ``found`` is another file."""
         if self.is_comparable(found) and self.numbers() != found.numbers():
             numbers = "device {0.device}, inode {0.inode}"
-            text = f"{numbers.format(self)} was meant, and {numbers.format(found)} is there now"
+            text = f"expected {numbers.format(self)}, found {numbers.format(found)}"
             raise OSError(errno.ESTALE, f"{os.strerror(errno.ESTALE)}: {text}", path)
 
     def is_comparable(self, found: "Identity") -> bool:
-        """Whether other numbers prove another file.
+        """Return whether different numbers prove a different file.
 
-        Two mounts of one file system have the same device. Two of different devices, as
-        each mount of overlayfs is, can show one file under two numbers.
+        Two mounts of one file system have the same device. Mounts with different devices,
+        as with overlayfs, can show one file under two numbers.
         """
         if self.machine != found.machine:
             return False
@@ -56,7 +55,7 @@ class Identity:
 
 
 def name_of_machine() -> str:
-    """The same for all processes under one kernel, containers among them."""
+    """Return the same name for all processes of one kernel, also in containers."""
     try:
         with open("/proc/sys/kernel/random/boot_id") as file:
             return file.read().strip()

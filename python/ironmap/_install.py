@@ -1,16 +1,16 @@
-"""ironmap in the place of the stdlib module, for code that imports that."""
+"""Replacing the stdlib module by ironmap, for code that imports mmap."""
 
 import sys
 from types import ModuleType
 
 import ironmap
 
-# What was there, a module or None, while ironmap is.
+# The module that ironmap has replaced, or None if there was none.
 replaced: list[ModuleType | None] = []
 
 
 def install() -> None:
-    """Make ``import mmap`` mean ironmap in the whole process, from now on.
+    """Make ``import mmap`` import ironmap in the whole process, from now on.
 
     Modules that have already imported the stdlib module keep it, so call this first.
     Calling it again changes nothing.
@@ -21,7 +21,7 @@ def install() -> None:
 
 
 def uninstall() -> None:
-    """Make ``import mmap`` mean what it meant before ``install``.
+    """Make ``import mmap`` import the module from before ``install``.
 
     Modules that have imported ironmap under that name keep it. Does nothing if
     ironmap is not installed.

@@ -1,5 +1,4 @@
-# What the package takes from the extension and does not show; what it shows is in
-# __init__.pyi.
+# The private names of the extension; __init__.pyi has the public ones.
 
 import sys
 from collections.abc import Callable

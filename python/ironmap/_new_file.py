@@ -1,4 +1,4 @@
-"""Mode 'w+': zeros in place of a file's bytes, which stay where that fails.
+"""Mode 'w+': replacing a file by zeros. On an error the old bytes stay.
 
 DESIGN.md, "A file is replaced last", has the argument for each step.
 """
@@ -20,29 +20,29 @@ M = TypeVar("M", bound=mmap)
 
 
 class NewFile(NamedTuple, Generic[M]):
-    """What is to be in the place of a file."""
+    """The file to create or to replace."""
 
     path: Path
-    # How to open it.
+    # Flags for os.open.
     flags: int
     size: int
-    # Whether it must have its space on the disk.
+    # Whether disk space must be reserved.
     reserve: bool
-    # Whether its pages are made at once: then the space is reserved where possible.
+    # Whether its pages are made at once: then space is reserved where possible.
     touched: Callable[[], bool]
     # Maps the file, which may still be too short, and gives all other advice.
     map_file: Callable[[int], M]
 
 
 def in_new_file(new: NewFile[M]) -> M:
-    """The map of a file that is replaced by zeros, once nothing else can fail."""
+    """Replace the file by zeros once nothing else can fail, and return its map."""
     try_without_a_name(new)
     # With O_CREAT the system protects other users' files in shared folders.
     fd = open_descriptor(new.path, new.flags | os.O_CREAT)
     try:
         return replace(fd, new)
     finally:
-        # No call that could fail without memory, nor an error: the file is mapped or replaced.
+        # Needs no memory and ignores errors: the file is mapped or replaced.
         try:
             os.close(fd)
         except OSError:
@@ -50,9 +50,9 @@ def in_new_file(new: NewFile[M]) -> M:
 
 
 def try_without_a_name(new: NewFile[M]) -> None:
-    """If the file does not exist, try everything on one that vanishes when it is closed.
+    """If the file does not exist, try everything on a temporary file without a name.
 
-    So a failure leaves no file behind: removing one by its path could remove another's.
+    So a failure leaves no file behind: removing one by its path could remove another file.
     """
     if not hasattr(os, "O_TMPFILE"):
         return
@@ -67,12 +67,12 @@ def try_without_a_name(new: NewFile[M]) -> None:
     try:
         fd = open_descriptor(folder, new.flags | os.O_TMPFILE | os.O_EXCL)
     except OSError:
-        # Not every file system has such files.
+        # Not every file system supports such files.
         return
     try:
         replace(fd, new).close()
     finally:
-        # No call that could fail without memory, nor an error: the file is mapped or replaced.
+        # Needs no memory and ignores errors: the file is mapped or replaced.
         try:
             os.close(fd)
         except OSError:
@@ -94,7 +94,7 @@ def require_possible_size(fd: int, size: int) -> None:
 
 
 def has_space(fd: int, new: NewFile[M]) -> bool:
-    """Reserve the space; False if the file system cannot, and it need not be."""
+    """Reserve the space. Return False if the file system cannot and it is optional."""
     try:
         _reserve_space(fd, 0, new.size)
     except OSError as error:
@@ -108,7 +108,7 @@ def has_space(fd: int, new: NewFile[M]) -> bool:
 if sys.platform == "win32":
 
     def replace(fd: int, new: NewFile[M]) -> M:
-        """Map twice, first the old bytes, to try: a mapped file cannot be cut there."""
+        """Map twice, first the old bytes as a trial: a mapped file cannot be truncated."""
         require_regular(fd)
         new.touched()
         if new.reserve:
@@ -123,7 +123,7 @@ if sys.platform == "win32":
             # Refused if the file has another map.
             os.ftruncate(fd, 0)
         except BaseException:
-            # Otherwise others have appended to it.
+            # Otherwise other code has appended to it.
             if os.fstat(fd).st_size == longest:
                 with suppress(OSError):
                     os.ftruncate(fd, before)

@@ -1,4 +1,4 @@
-"""``ironmap.open``: a map by its path, which it can be found by again."""
+"""``ironmap.open``: maps that know their path."""
 
 import errno
 import operator
@@ -30,12 +30,11 @@ MODES = {
     "c": Mode(ACCESS_COPY, os.O_RDONLY),
 }
 
-# Windows' own translation of line ends is off, and Unix waits for nobody at the
-# other end of a pipe.
+# No translation of line ends on Windows; on Unix no wait for the other end of a pipe.
 OPEN_FLAGS = getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
 
 
-# Advice that makes pages or empties them: it must wait until the file is new.
+# Advice that makes or removes pages: it must wait until the file is replaced.
 TOUCHING = [
     getattr(ironmap, name)
     for name in ("MADV_POPULATE_READ", "MADV_POPULATE_WRITE", "MADV_COLLAPSE", "MADV_REMOVE")
@@ -44,17 +43,17 @@ TOUCHING = [
 
 
 class Origin(NamedTuple):
-    """What a map was opened from."""
+    """The file and arguments that a map was opened with."""
 
     path: str
     mode: str
     offset: int
-    # None: whatever file is at the path is the one.
+    # None: any file at the path is accepted.
     identity: Identity | None
 
 
 class MapRequest(NamedTuple):
-    """What is to be mapped, and how."""
+    """A file to map, and how."""
 
     path: Path
     mode: str
@@ -63,24 +62,24 @@ class MapRequest(NamedTuple):
     length: int | None
     trackfd: bool = True
     reserve: bool = False
-    # Whether another process that opens the same must find this very file.
+    # Whether another process that opens the path must find this very file.
     check: bool = True
-    # What the file has to be.
+    # The identity that the file must have.
     identity: Identity | None = None
 
 
 class FileMap(mmap):
-    """A map that knows its path: what ``ironmap.open`` gives.
+    """A map that knows its path, returned by ``ironmap.open``.
 
-    Pickling it sends path, offset, length and mode, not its bytes: unpickling maps
-    the file itself.
+    Pickling stores path, offset, length and mode, not the bytes: unpickling maps the
+    file itself.
     """
 
     __slots__ = ("_origin",)
     _origin: Origin
 
     def __new__(cls, *args: object, **kwargs: object) -> "FileMap":
-        raise TypeError("a FileMap is made by ironmap.open(path)")
+        raise TypeError("use ironmap.open(path) to make a FileMap")
 
     @property
     def path(self) -> str:
@@ -88,9 +87,9 @@ class FileMap(mmap):
         return self._opened_as().path
 
     def __iter__(self) -> Iterator[bytes]:
-        """Each byte, as ``bytes`` of length 1: what maps of the constructor give.
+        """Yield each byte as ``bytes`` of length 1, as a map of the constructor does.
 
-        Python gives no subclass of theirs that.
+        Python's sequence protocol would yield ints for a subclass.
         """
         at = 0
         while byte := self[at : at + 1]:
@@ -112,9 +111,9 @@ class FileMap(mmap):
     def flush(
         self, offset: SupportsIndex = 0, size: SupportsIndex | None = -1, /, *, flags: int = 0
     ) -> None:
-        """Write changed bytes to the file: what ``mmap.flush`` does, at any offset.
+        """Write changed bytes to the file, as ``mmap.flush`` does, at any offset.
 
-        The system writes whole pages, so what lies before offset in its page is
+        The system writes whole pages, so bytes before offset in the same page are
         written too.
         """
         if offset:
@@ -131,7 +130,7 @@ class FileMap(mmap):
         if mode == "c":
             text = f"cannot pickle a copy-on-write map of {path!r}: its changes are in no file"
             raise TypeError(text)
-        # The file of mode 'w+' is there by now, and `protect` may have said otherwise.
+        # The file of mode 'w+' exists now, and `protect` may have changed the access.
         mode = "r+" if self.writable() else "r"
         return open_again, (path, mode, offset, len(self), identity)
 
@@ -143,8 +142,8 @@ class FileMap(mmap):
             raise TypeError(text) from None
 
     def __copy__(self) -> NoReturn:
-        text = "a map is not copied: bytes(m) copies what it shows, "
-        raise TypeError(f"{text}ironmap.open({self.path!r}) maps the file once more")
+        text = "cannot copy a map: use bytes(m) to copy its bytes, or "
+        raise TypeError(f"{text}ironmap.open({self.path!r}) to map the file again")
 
     def __deepcopy__(self, _memo: object) -> NoReturn:
         self.__copy__()
@@ -167,24 +166,24 @@ def open(
 
     path: str, bytes or os.PathLike: a file, or a device.
     mode: 'r' reads; 'r+' also writes to the file; 'w+' creates or replaces the file
-        with offset + length zeros, and on an error the old file is unchanged,
-        but for errors of populate and of advice that makes or removes pages, which come
-        after; 'c' is copy-on-write: changes stay in this map.
-    offset: int, in bytes; any number, not just multiples of a page.
+        with offset + length zeros; on an error the old file is unchanged, except for
+        errors of populate and of advice that makes or removes pages, which come later;
+        'c' is copy-on-write: changes stay in this map.
+    offset: int, in bytes; any number, not only multiples of a page.
     length: int, in bytes; 0 means to the file's end. An empty file is an empty map.
         Only mode 'w+' and ``resize`` make a file longer.
     trackfd: keep a descriptor of the file, for ``size`` and ``resize``.
-    reserve: give the bytes space on the disk, so that a full one is an OSError
+    reserve: reserve disk space for the bytes, so that a full disk is an OSError
         (ENOSPC) now and no FaultError later; for modes 'r+' and 'w+'. OSError
         (EOPNOTSUPP) if the file system cannot. Linux.
     check: whether the map, when it is unpickled in another process on the same
-        machine, must find this very file at the path (device and inode), and not
-        just one that is long enough.
+        machine, must find this very file at the path (device and inode), not only
+        one that is long enough.
     advise: one MADV_* or several, for the whole map.
-    populate: read every page in before this returns. In mode 'w+' that is after the
-        old file was replaced.
-    huge_pages: ask for huge pages (MADV_HUGEPAGE); the map is made even if the
-        system has none for this file.
+    populate: read all pages before returning; in mode 'w+' after the old file was
+        replaced.
+    huge_pages: ask for huge pages (MADV_HUGEPAGE); it is no error if the system has
+        none for this file.
 
     Raises OSError as the system does, with ``filename`` set, if the file cannot be
     opened or mapped; ValueError if offset or length reach past its end; FaultError
@@ -199,11 +198,11 @@ def open(
         raise ValueError(f"invalid mode {mode!r}: must be one of {names}")
     whole = whole_number("length", length)
     if mode == "w+" and not whole:
-        raise ValueError("mode 'w+' makes a new file, whose length must be given")
+        raise ValueError("mode 'w+' needs a length for the new file")
     start = whole_number("offset", offset)
     reserves = bool(reserve)
     if reserves and MODES[mode].access != ACCESS_WRITE:
-        raise ValueError(f"reserve is for modes 'r+' and 'w+', not for {mode!r}")
+        raise ValueError(f"reserve needs mode 'r+' or 'w+', not {mode!r}")
     request = MapRequest(path, mode, start, whole or None, trackfd, reserves, bool(check))
     if mode != "w+":
         return apply_advice(open_file(request), advise, populate, huge_pages)
@@ -213,7 +212,7 @@ def open(
 def open_new(
     request: MapRequest, advise: int | Iterable[int], populate: bool, huge_pages: bool
 ) -> FileMap:
-    """Mode 'w+': the map of a file that is created or replaced."""
+    """Create or replace a file for mode 'w+', and return its map."""
     advice = [advise] if isinstance(advise, int) else list(advise)
     late = [number for number in advice if number in TOUCHING]
     first = [number for number in advice if number not in TOUCHING]
@@ -229,7 +228,7 @@ def open_new(
     except OSError as error:
         name_file(error, path)
         raise
-    # The file is replaced: nothing that needs memory follows, but for what is asked for.
+    # The file is replaced: only requested steps that may fail follow.
     if late or populate:
         apply_advice(opened, late, populate, False)
     return opened
@@ -238,7 +237,7 @@ def open_new(
 def open_again(
     path: str, mode: str, offset: int, length: int, identity: Identity | None
 ) -> FileMap:
-    """What a pickled map becomes; where that fails, a closed map whose use says why.
+    """Return the map of a pickled map, or on failure a closed map whose use raises the error.
 
     An exception from here would never be seen: it ends a process of
     ``multiprocessing.Pool``, whose caller then waits for ever.
@@ -247,7 +246,7 @@ def open_again(
         check = identity is not None
         return open_file(MapRequest(path, mode, offset, length, check=check, identity=identity))
     except Exception as error:
-        # Of an OSError `args` has no file name.
+        # `args` of an OSError lacks the file name.
         kind, arguments, *_ = cast("tuple[Any, ...]", error.__reduce__())
         absent = _absent_map(FileMap, kind, arguments)
         absent._origin = Origin(path, mode, offset, identity)
@@ -260,7 +259,7 @@ def open_file(request: MapRequest) -> FileMap:
         with naming_file(request.path):
             return map_descriptor(fd, request)
     finally:
-        # No call that could fail without memory, nor an error: the file is mapped or replaced.
+        # Needs no memory and ignores errors: the file is mapped.
         try:
             os.close(fd)
         except OSError:
@@ -268,7 +267,7 @@ def open_file(request: MapRequest) -> FileMap:
 
 
 def map_descriptor(fd: int, request: MapRequest) -> FileMap:
-    """The map of an open file, which is at the path; closes nothing: fd stays the caller's."""
+    """Map an open file. The caller still owns and closes fd."""
     status = os.fstat(fd)
     name = os.fsdecode(request.path)
     identity = Identity.of(fd, status) if request.check else None
@@ -287,18 +286,18 @@ def map_descriptor(fd: int, request: MapRequest) -> FileMap:
 
 
 def map_past_end(fd: int, request: MapRequest) -> FileMap:
-    """Map a file that may be too short for the map, and leave it so."""
+    """Map a file that may be too short for the map, without making it longer."""
     arguments = (request.length or 0, ACCESS_READ, request.offset, request.trackfd)
     opened = _map_past_end(FileMap, fd, *arguments)
-    # In two steps: hugetlbfs makes a file longer when it is mapped for writing.
+    # In two steps: hugetlbfs extends a file when it is mapped for writing.
     opened.protect(ACCESS_WRITE)
     return opened
 
 
 def real_path(fd: int, path: str) -> str:
-    """Where an open file is, absolute and without symbolic links."""
+    """Return the absolute path of an open file, without symbolic links."""
     if sys.platform == "linux":
-        # The kernel knows at once what `realpath` asks for each folder.
+        # One call of the kernel instead of one for each folder.
         with suppress(OSError):
             known = os.readlink(f"/proc/self/fd/{fd}")
             if known.startswith("/") and not known.endswith(" (deleted)"):
@@ -315,7 +314,7 @@ def whole_number(name: str, value: SupportsIndex) -> int:
 
 @contextmanager
 def naming_file(path: Path) -> Iterator[None]:
-    """Let an error of the system tell which file it is about."""
+    """Add the file name to an OSError."""
     try:
         yield
     except OSError as error:
@@ -324,17 +323,17 @@ def naming_file(path: Path) -> Iterator[None]:
 
 
 def name_file(error: OSError, path: Path) -> None:
-    # Without a number its text says all, and a file's name would replace that.
+    # A file name would replace the text of an error without a number.
     if error.filename is None and error.errno is not None:
         error.filename = os.fspath(path)
 
 
 def size_of(fd: int, status: os.stat_result) -> int | None:
-    """How many bytes can be mapped; None if only the device knows."""
+    """Return how many bytes can be mapped, or None for a character device."""
     kind = status.st_mode
     if stat.S_ISREG(kind):
         if not status.st_size and os.read(fd, 1):
-            raise OSError(errno.ENODEV, "a file whose bytes are made when it is read has no map")
+            raise OSError(errno.ENODEV, "cannot map a virtual file (/proc, /sys)")
         return status.st_size
     if stat.S_ISBLK(kind):
         return os.lseek(fd, 0, os.SEEK_END)
@@ -347,7 +346,7 @@ def size_of(fd: int, status: os.stat_result) -> int | None:
 def length_in_file(path: str, size: int | None, offset: int, length: int | None) -> int:
     if size is None:
         if length is None:
-            raise ValueError(f"{path!r} has no end: a length must be given")
+            raise ValueError(f"{path!r} has no size: length must be given")
         return length
     if offset > size:
         raise ValueError(f"offset {offset} is past the end of {path!r}, which has {size} bytes")
@@ -355,17 +354,17 @@ def length_in_file(path: str, size: int | None, offset: int, length: int | None)
         return size - offset
     if length > size - offset:
         there = f"{path!r}, which has {size} bytes"
-        raise ValueError(f"{length} bytes from {offset} on reach past the end of {there}")
+        raise ValueError(f"{length} bytes at offset {offset} reach past the end of {there}")
     return length
 
 
 def apply_advice(
     opened: FileMap, advise: int | Iterable[int], populate: bool, huge_pages: bool
 ) -> FileMap:
-    """The map, once the system was told; closed if it refuses."""
+    """Give advice about a map and return it. Close the map on an error."""
     try:
         advice = [advise] if isinstance(advise, int) else list(advise)
-        # Else no call is made here: a map's first one checks the fault guard.
+        # Avoids a call otherwise: a map's first call checks the fault guard.
         if (huge_pages or advice or populate) and len(opened):
             with naming_file(opened.path):
                 if huge_pages:
@@ -390,5 +389,5 @@ def ask_for_huge_pages(opened: FileMap) -> None:
 def give_advice(opened: FileMap, advice: Iterable[int]) -> None:
     for number in advice:
         if sys.platform == "win32":
-            raise NotImplementedError("Windows takes no advice")
+            raise NotImplementedError("Windows has no madvise")
         opened.madvise(number)

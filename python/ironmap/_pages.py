@@ -1,7 +1,7 @@
 """Show which parts of files are in memory (in the page cache).
 
-Each file is a line: a bar from the file's start to its end, higher where more of
-it is in memory, and then how much is.
+Prints a line for each file: a bar from its start to its end, higher where more is in
+memory, and the amount in memory.
 """
 
 import argparse
@@ -20,14 +20,14 @@ import ironmap
 from ._cached import Cached, Columns, Ranges
 from ._command import complain, die_of_signals, written
 
-# From none of a column's pages to all of them.
+# From no page of a column to all of them.
 BLOCKS = " ▁▂▃▄▅▆▇█"
 ASCII_BLOCKS = " .:-=+*%#"
 
 NARROWEST_BAR = 20
 WIDTH_WITHOUT_TERMINAL = 80
 
-# Bytes asked about at a time, and seconds after which a person wants to be told.
+# Bytes for each call of resident, and seconds before progress is shown.
 CHUNK = 1 << 30
 PATIENCE = 1.0
 
@@ -38,7 +38,7 @@ C = TypeVar("C", bound=Cached)
 
 
 class CannotShow(Exception):
-    """A file of which nothing can be told, and why."""
+    """The reason why a file cannot be shown."""
 
 
 def main(arguments: list[str]) -> int:
@@ -78,7 +78,7 @@ def show_exact(names: list[str]) -> int:
 
 
 def look_or_complain(name: str, collect: Callable[[str, int], C]) -> C | None:
-    """What `look` gives; nothing, and a line that says why, where it cannot."""
+    """Return the result of `look`, or print the reason and return None."""
     try:
         return look(name, collect)
     except (CannotShow, OSError) as error:
@@ -88,10 +88,10 @@ def look_or_complain(name: str, collect: Callable[[str, int], C]) -> C | None:
 
 
 def look(name: str, collect: Callable[[str, int], C]) -> C:
-    """What the system has of a file. None of it is read."""
+    """Return which pages of a file are in memory, without reading the file."""
     if sys.platform == "win32":
-        raise CannotShow("Windows does not tell what it has of a file in memory")
-    # Opening a pipe would wait for somebody at its other end.
+        raise CannotShow("Windows does not report which pages of a file are in memory")
+    # Opening a pipe would wait for its other end.
     status = os.stat(name)
     if not stat.S_ISREG(status.st_mode):
         kind = "a directory" if stat.S_ISDIR(status.st_mode) else "not a regular file"
@@ -99,21 +99,23 @@ def look(name: str, collect: Callable[[str, int], C]) -> C:
     if status.st_size == 0:
         raise CannotShow("is empty: it has no pages")
     with open(name, "rb", buffering=0) as file:
-        if not is_told(name, status):
-            raise CannotShow("the system tells only its owner and those who may write to it")
+        if not is_reported(name, status):
+            raise CannotShow("only its owner and users with write access can see its pages")
         with ironmap.mmap(file.fileno(), 0, access=ironmap.ACCESS_READ) as map:
             cached = collect(name, len(map))
             progress = Progress(name, len(map))
             for start in range(0, len(map), CHUNK):
                 cached.add(start // ironmap.PAGESIZE, map.resident(start, CHUNK, pages=True))
-                progress.tell(start + CHUNK)
+                progress.show(start + CHUNK)
             progress.end()
             return cached
 
 
-def is_told(name: str, status: os.stat_result) -> bool:
-    """Whether the system tells this process of the file's pages. Linux says to
-    others that all of them are in memory."""
+def is_reported(name: str, status: os.stat_result) -> bool:
+    """Return whether the system reports the file's pages to this process.
+
+    To other processes Linux reports that all pages are in memory.
+    """
     if sys.platform != "linux" or status.st_uid == os.geteuid():
         return True
     return os.access(name, os.W_OK, effective_ids=True) or has_capability(CAP_FOWNER)
@@ -126,26 +128,26 @@ def has_capability(number: int) -> bool:
 
 
 class Progress:
-    """How far a long look has got, for a person who waits at a terminal."""
+    """Progress of a long look, shown at a terminal."""
 
     def __init__(self, name: str, size: int) -> None:
         self.name, self.size = name, size
         self.begun = time.monotonic()
         self.watched = sys.stderr is not None and sys.stderr.isatty()
-        self.told = ""
+        self.shown = ""
 
-    def tell(self, done: int) -> None:
+    def show(self, done: int) -> None:
         if self.watched and time.monotonic() - self.begun > PATIENCE:
-            self.told = f"{printable(self.name)}: {100 * min(done, self.size) // self.size}%"
-            print(f"\r{self.told}", end="", file=sys.stderr, flush=True)
+            self.shown = f"{printable(self.name)}: {100 * min(done, self.size) // self.size}%"
+            print(f"\r{self.shown}", end="", file=sys.stderr, flush=True)
 
     def end(self) -> None:
-        if self.told:
-            print(f"\r{' ' * len(self.told)}\r", end="", file=sys.stderr, flush=True)
+        if self.shown:
+            print(f"\r{' ' * len(self.shown)}\r", end="", file=sys.stderr, flush=True)
 
 
 class Lines:
-    """A line for each file, all bars of one width."""
+    """Prints a line for each file, with bars of one width."""
 
     def __init__(self, names: list[str]) -> None:
         width = WIDTH_WITHOUT_TERMINAL
@@ -161,7 +163,7 @@ class Lines:
         print(f"|{bar}|{tail}", flush=True)
 
     def block(self, part: float) -> str:
-        """The lowest and the highest stand for nothing and everything alone."""
+        """Return the character for a part; the first means nothing, the last everything."""
         between = len(self.blocks) - 2
         return self.blocks[0 if part == 0 else -1 if part == 1 else 1 + int(part * between)]
 
@@ -171,7 +173,7 @@ class Lines:
 
 
 def percent(part: int, whole: int) -> str:
-    """Rounded, but 0% and 100% are nothing and everything."""
+    """Return a rounded percentage; 0% means nothing and 100% everything."""
     if 0 < part * 1000 < whole:
         return "<0.1%"
     return "100%" if part == whole else f"{part * 1000 // whole / 10}%"
@@ -203,7 +205,7 @@ def print_exact(cached: Ranges) -> None:
 
 
 def name_as_json(name: str) -> dict[str, object]:
-    """A name that is no text is exact in base64 alone: JSON is text."""
+    """Return the name for JSON; a name that is not UTF-8 is also given in base64."""
     try:
         name.encode()
     except UnicodeEncodeError:
@@ -224,7 +226,7 @@ def encodable(text: str) -> bool:
 
 
 def printable(name: str) -> str:
-    """A name on one line, in characters that can be shown."""
+    """Return the name on one line, in characters that the output can encode."""
     if name.isprintable() and encodable(name):
         return name
     return name.encode("unicode_escape").decode("ascii")

@@ -1,4 +1,4 @@
-"""Files in parts that end with a record, each small enough to send."""
+"""Splitting files into parts of whole records, which can be pickled."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -8,19 +8,18 @@ from ._descriptor import Path
 from ._identity import Identity
 from ._open import FileMap, MapRequest, apply_advice, open, open_file
 
-# Bytes compared at a time where ends follow each other.
+# Bytes compared at a time where record ends follow each other.
 STEP = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A piece of a file, by reference: it holds none of the file's bytes.
+    """A part of a file, by reference: it holds no bytes of the file.
 
     path: str, absolute.
-    offset: int, where in the file it begins, in bytes.
+    offset: int, the start in the file, in bytes.
     length: int, in bytes.
-    identity: what the path must still lead to when the part is opened; None if that is
-        not looked at.
+    identity: the identity that the file must have when the part is opened, or None.
     """
 
     path: str
@@ -38,16 +37,16 @@ class Part:
         populate: bool = False,
         huge_pages: bool = False,
     ) -> FileMap:
-        """Map the part: what ``ironmap.open`` gives, with its other arguments.
+        """Map the part, with the other arguments of ``ironmap.open``.
 
-        Raises OSError (ESTALE) if the path now leads to another file; ValueError for
-        mode 'w+', which would make a new file; and what ``ironmap.open`` raises.
+        Raises OSError (ESTALE) if the path now leads to another file, ValueError for
+        mode 'w+', which would make a new file, and what ``ironmap.open`` raises.
         """
         if mode not in ("r", "r+", "c"):
             raise ValueError(f"invalid mode {mode!r} for a part: must be 'r', 'r+' or 'c'")
         reserves = bool(reserve)
         if reserves and mode != "r+":
-            raise ValueError(f"reserve is for mode 'r+', not for {mode!r}")
+            raise ValueError(f"reserve needs mode 'r+', not {mode!r}")
         check = self.identity is not None
         place = (self.path, mode, self.offset, self.length)
         opened = open_file(MapRequest(*place, trackfd, reserves, check, self.identity))
@@ -62,16 +61,15 @@ def split(
     at: bytes = b"\n",
     check: bool = True,
 ) -> list[Part]:
-    """The parts of a file, in order, each of whole records.
+    """Return the parts of a file, in order, each of whole records.
 
     path: str, bytes or os.PathLike.
-    parts: int, how many at most: fewer if records are long, none if the file is
-        empty.
-    size: int, instead of parts: roughly how many bytes a part has; each ends where a
-        record does.
-    at: bytes, what a record ends with. The last one in the file may lack it.
+    parts: int, the most parts: fewer if records are long, none if the file is empty.
+    size: int, instead of parts: the approximate size of a part in bytes; each part ends
+        at the end of a record.
+    at: bytes, the end of a record. The last record may lack it.
     check: whether a part that is opened on the same machine must find this very file at
-        the path (device and inode), and not just one that is long enough.
+        the path (device and inode), not only one that is long enough.
 
     Reads the file only where parts end. Raises ValueError for numbers below 1 and for
     an empty ``at``; TypeError if a number is not an int or ``at`` not bytes-like, or
@@ -80,7 +78,7 @@ def split(
     >>> for part in ironmap.split("access.log", 8): print(part)
     """
     if (parts is None) == (size is None):
-        raise TypeError("split() takes parts or size, and not both")
+        raise TypeError("split() takes either parts or size")
     count = positive("parts", parts) if size is None else positive("size", size)
     end = end_of_record(at)
     with open(path, check=check) as m:
@@ -109,16 +107,16 @@ def end_of_record(at: bytes) -> bytes:
     except TypeError:
         raise TypeError(f"at must be a bytes-like object, not {at!r}") from None
     if not end:
-        raise ValueError("records must end with something: at is empty")
+        raise ValueError("at must not be empty")
     return end
 
 
 def ends_of_records(m: FileMap, end: bytes, count: int) -> Iterator[int]:
-    """The first end of a record at or behind each of the places that divide the file
-    into `count` parts, in order; one for places that have the same.
+    """Yield the ends of the parts: the first end of a record at or after each of the places
+    that divide the file into `count` equal parts, without repetition.
     """
     last, size = 0, len(m)
-    # The first place behind `last`, of those at size * part // count.
+    # The first place size * part // count after `last`.
     while size and (part := -(-(last + 1) * count // size)) < count:
         place = size * part // count
         found = m.find(end, max(last, place - len(end)))
@@ -126,7 +124,7 @@ def ends_of_records(m: FileMap, end: bytes, count: int) -> Iterator[int]:
             return
         found = as_read_from_front(m, end, found, last)
         while found + len(end) < place:
-            # Of ends that follow each other, those before the place.
+            # Record ends that follow each other before the place.
             before = (place - found - 1) // len(end)
             step = ends_in_a_row(m, end, found + len(end), before - 1)
             found = m.find(end, found + len(end) * (step + 1))
@@ -137,9 +135,9 @@ def ends_of_records(m: FileMap, end: bytes, count: int) -> Iterator[int]:
 
 
 def as_read_from_front(m: FileMap, end: bytes, found: int, start: int) -> int:
-    """The first of the ends that overlap, one with the next, up to ``found``.
+    """Return the first of the overlapping ends up to ``found``.
 
-    In a run of three newlines ``b"\\n\\n"`` is at two places, and who reads from the
+    In a run of three newlines ``b"\\n\\n"`` is at two places, and a reader from the
     front takes the first.
     """
     period = next(n for n in range(1, len(end) + 1) if end[n:] == end[: len(end) - n])
@@ -147,7 +145,7 @@ def as_read_from_front(m: FileMap, end: bytes, found: int, start: int) -> int:
         first = m.find(end, max(start, found - len(end) + 1), found + len(end) - 1)
         if first in (found, -1):
             return found
-        # Where the end goes on repeating itself, to the start of that.
+        # Go to the start of the repetition.
         found = first - period * units_in_a_row_before(m, end[:period], first, start)
 
 
@@ -168,8 +166,10 @@ def units_in_a_row_before(m: FileMap, unit: bytes, place: int, start: int) -> in
 
 
 def counted(hold: Callable[[int, int], bool], most: int, length: int) -> int:
-    """How many hold, of things of this length: `hold(done, more)` tells it of `more`
-    behind `done`. They are looked at in large steps, and in smaller ones at the end.
+    """Return how many of up to `most` things hold, each of `length` bytes.
+
+    `hold(done, more)` checks `more` things after `done`, in large steps that become
+    smaller at the end.
     """
     done, step = 0, min(most, max(1, STEP // length))
     while step:

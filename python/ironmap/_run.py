@@ -1,8 +1,7 @@
-"""Run an unchanged program as python itself would, with ironmap for the mmap module
-from the program's first import on.
+"""Running an unchanged program as python does, with ironmap as its mmap module.
 
-Only modules are imported here that ``python -m`` has imported already: any other
-would be there before the program's own of that name.
+Imports only modules that ``python -m`` has imported already: any other would hide the
+program's own module of that name.
 """
 
 import builtins
@@ -14,7 +13,7 @@ from types import ModuleType, TracebackType
 
 from ._install import install
 
-# What the interpreter itself calls: with True for `-m`, with False for a folder.
+# Called by the interpreter itself: with True for `-m`, with False for a folder.
 run_as_main = runpy._run_module_as_main  # type: ignore[attr-defined]
 
 USAGE = """\
@@ -23,15 +22,15 @@ usage: python -m ironmap run program [arguments ...]
 """
 
 HELP = f"""{USAGE}
-Run a program with ironmap for its mmap: a script (.py or .pyc), a folder or zip file
-with a __main__.py, or a module by its name. What follows is the program's own.
+Run a program with ironmap as its mmap module: a script (.py or .pyc), a folder or zip
+file with a __main__.py, or a module by its name. The arguments after it are its own.
 
 Options of python itself go to python: python -W error -m ironmap run program
 """
 
 
 def main(arguments: list[str]) -> int:
-    """Run a program; its exceptions, SystemExit among them, come out as they are."""
+    """Run a program. Its exceptions, including SystemExit, pass through."""
     match arguments:
         case ["-h" | "--help", *_]:
             print(HELP, end="")
@@ -45,7 +44,7 @@ def main(arguments: list[str]) -> int:
         case [option, *own] if option.startswith("-m"):
             return run_module(option.removeprefix("-m"), own)
         case [option, *_] if option.startswith("-"):
-            return refuse(f"{option} is no program: options of python go before `-m ironmap`")
+            return refuse(f"{option} is not a program: options of python go before `-m ironmap`")
         case program:
             return run_script(program)
 
@@ -68,7 +67,7 @@ def run_script(program: list[str]) -> int:
     sys.argv = program
     path = os.path.abspath(program[0])
     if is_place_to_import_from(path):
-        # With -P, too: there is nowhere else that `__main__` could come from.
+        # Also with -P: `__main__` must come from there.
         sys.path.insert(0, path)
         fresh_main()
         with ShownAsPythonDoes():
@@ -89,13 +88,13 @@ def run_script(program: list[str]) -> int:
             code = loader.get_code("__main__")
         else:
             code = compile(content, path, "exec", dont_inherit=True)
-        # No code at all is what built-in modules have.
+        # Only built-in modules have no code.
         exec(code, vars(main))  # type: ignore[arg-type]
     return 0
 
 
 def is_place_to_import_from(path: str) -> bool:
-    """Whether it is a folder, a zip file or what else the program's Python knows."""
+    """Return whether Python can import from the path: a folder or a zip file."""
     for importer in sys.path_hooks:
         try:
             importer(path)
@@ -111,7 +110,7 @@ def import_first_from(folder: str) -> None:
 
 
 def fresh_main() -> ModuleType:
-    """A ``__main__`` with nothing of ours in it; from here on mmap is ironmap."""
+    """Install ironmap as mmap, and return a new, empty ``__main__``."""
     install()
     main = ModuleType("__main__")
     vars(main)["__builtins__"] = builtins
@@ -120,7 +119,7 @@ def fresh_main() -> ModuleType:
 
 
 class ShownAsPythonDoes:
-    """A context: what is raised in it is shown without the frames around it."""
+    """A context that shows exceptions without the frames outside of it."""
 
     def __enter__(self) -> None:
         pass

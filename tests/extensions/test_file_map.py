@@ -79,9 +79,9 @@ def test_file_map_contains(pair, make):
 @pytest.mark.parametrize("kind", [int, object, type])
 def test_map_file_wrong_class(path, kind):
     """What is made of a class has the room for a map in it, or memory is written over."""
-    with open(path, "rb") as file, raises(TypeError, "the class is not one of maps"):
+    with open(path, "rb") as file, raises(TypeError, "the class must be a subclass of mmap"):
         _map_file(kind, file.fileno(), 5, ironmap.ACCESS_READ, 0, True)
-    with raises(TypeError, "the class is not one of maps"):
+    with raises(TypeError, "the class must be a subclass of mmap"):
         _absent_map(kind, OSError, ())
 
 

@@ -205,13 +205,13 @@ def test_open_past_end_of_file(path, mode):
     size = len(BYTES)
     text = f"offset {size + 1} is past the end of {str(path)!r}, which has {size} bytes"
     refused(ValueError, text, path, mode, offset=size + 1)
-    text = f"{size} bytes from 1 on reach past the end of {str(path)!r}, which has {size} bytes"
+    text = f"{size} bytes at offset 1 reach past the end of {str(path)!r}, which has {size} bytes"
     refused(ValueError, text, path, mode, offset=1, length=size)
     assert path.read_bytes() == BYTES
 
 
 def test_open_w_plus_failure_keeps_file(path, tmp_path):
-    refused(ValueError, "mode 'w+' makes a new file, whose length must be given", path, "w+")
+    refused(ValueError, "mode 'w+' needs a length for the new file", path, "w+")
     named = repr(str(path))
     error = refused(OSError, named, path, "w+", length=sys.maxsize)
     assert error.errno in (errno.EFBIG, errno.EINVAL, errno.ENOSPC)
@@ -274,7 +274,7 @@ def assert_no_new_file(folder: Path, *names: str) -> None:
 
 def test_open_w_plus_advise_iterator(path):
     if sys.platform == "win32":
-        pytest.skip("Windows takes no advice")
+        pytest.skip("Windows has no madvise")
     advice = iter([ironmap.MADV_RANDOM, ironmap.MADV_NORMAL])
     with ironmap.open(path, "w+", length=5, advise=advice, populate=True) as m:
         assert m[:] == bytes(5)
@@ -340,7 +340,7 @@ def test_open_unmappable_file(tmp_path):
     os.mkfifo(pipe)
     for mode in ("r", "r+"):
         assert refused(OSError, str(pipe), pipe, mode).errno == errno.ENODEV
-    refused(ValueError, "'/dev/zero' has no end: a length must be given", "/dev/zero")
+    refused(ValueError, "'/dev/zero' has no size: length must be given", "/dev/zero")
     assert refused(OSError, "/dev/null", "/dev/null", length=5).errno == errno.ENODEV
     with ironmap.open("/dev/zero", "c", length=5, offset=7) as m:
         assert m[:] == bytes(5)

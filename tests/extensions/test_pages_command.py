@@ -147,7 +147,7 @@ def test_pages_files_of_other_users():
     assert done.stdout.endswith(" own\n") and done.stdout.count("\n") == 1
     assert done.stderr.splitlines() == [
         "python -m ironmap pages: others: "
-        "the system tells only its owner and those who may write to it",
+        "only its owner and users with write access can see its pages",
         "python -m ironmap pages: shut: Permission denied",
     ]
 

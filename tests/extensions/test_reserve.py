@@ -101,9 +101,9 @@ def test_reserve_more_than_disk_changes_nothing(path, length):
 
 def test_reserve_read_only_modes_refused(path):
     for mode in ("r", "c"):
-        with pytest.raises(ValueError, match=f"reserve is for modes 'r\\+' and 'w\\+', not for '{mode}'"):
+        with pytest.raises(ValueError, match=f"reserve needs mode 'r\\+' or 'w\\+', not '{mode}'"):
             ironmap.open(path, mode, reserve=True)
-        with pytest.raises(ValueError, match=f"reserve is for mode 'r\\+', not for '{mode}'"):
+        with pytest.raises(ValueError, match=f"reserve needs mode 'r\\+', not '{mode}'"):
             ironmap.split(path, 1)[0].open(mode, reserve=True)
 
 

@@ -144,12 +144,12 @@ def test_split_wrong_arguments(make):
     for arguments, text in [
         ({"parts": 0}, "parts must be 1 or more, not 0"),
         ({"size": -1}, "size must be 1 or more, not -1"),
-        ({"parts": 2, "at": b""}, "records must end with something"),
+        ({"parts": 2, "at": b""}, "at must not be empty"),
     ]:
         with pytest.raises(ValueError, match=text):
             ironmap.split(path, **arguments)
     for arguments in [{}, {"parts": 2, "size": 2}]:
-        with pytest.raises(TypeError, match="parts or size, and not both"):
+        with pytest.raises(TypeError, match="either parts or size"):
             ironmap.split(path, **arguments)
     for arguments, text in [
         ({"parts": "2"}, "parts must be an int, not '2'"),

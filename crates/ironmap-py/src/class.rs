@@ -1,5 +1,4 @@
-//! The class `mmap.mmap`, as a heap type made from a spec: one table of
-//! methods, one of slots.
+//! The class `mmap.mmap`, a heap type made from a spec: one table of methods, one of slots.
 //!
 //! # Safety
 //!
@@ -131,7 +130,7 @@ unsafe extern "C" fn tp_new(class: *mut ffi::PyTypeObject, args: Object, kwargs:
     unsafe { trampoline::call_function(function) }
 }
 
-/// An instance of a heap type owns a reference to its class.
+/// Visits the class too: an instance of a heap type owns a reference to it.
 unsafe extern "C" fn traverse(slf: Object, visit: ffi::visitproc, arg: *mut c_void) -> c_int {
     // SAFETY: M1.
     let class = unsafe { ffi::Py_TYPE(slf) };
@@ -161,9 +160,9 @@ unsafe extern "C" fn clear(slf: Object) -> c_int {
 unsafe extern "C" fn dealloc(slf: Object) {
     // SAFETY: M1: instances of a class with Py_TPFLAGS_HAVE_GC are tracked.
     unsafe { ffi::PyObject_GC_UnTrack(slf.cast()) };
-    // SAFETY: M1: `weakrefs` is where the class says that its weak references are.
+    // SAFETY: M1: the class has its weak references in `weakrefs`.
     unsafe { capi::PyObject_ClearWeakRefs(slf) };
-    // SAFETY: M1: nobody refers to the object any more.
+    // SAFETY: M1: the object has no references.
     let end = |py| unsafe { MapObject::dealloc(py, slf) };
     // SAFETY: M1.
     unsafe { trampoline::dealloc(slf, end) };
@@ -245,7 +244,7 @@ fn member_table() -> Vec<ffi::PyMemberDef> {
     ]
 }
 
-/// The tables live as long as the class, which is as long as the process.
+/// Leaks a table: the class uses it until the process ends.
 fn leaked<T>(table: Vec<T>) -> *mut c_void {
     table.leak().as_mut_ptr().cast()
 }
@@ -274,7 +273,7 @@ fn slot_table() -> Vec<ffi::PyType_Slot> {
     ]
 }
 
-/// At import.
+/// Called at import.
 pub(crate) fn init(py: Python<'_>) -> PyResult<()> {
     if !MAP_CLASS.as_ptr().is_null() {
         return Ok(());

@@ -1,7 +1,6 @@
-//! The extension module `ironmap._ironmap`: Python's face of the `ironmap`
-//! crate. Argument rules, exceptions, the buffer protocol and the states that
-//! only Python has (closed, exported) live here; files, memory and searching
-//! live in the crate below.
+//! The extension module `ironmap._ironmap`: Python bindings of the crate `ironmap`. They hold
+//! the argument rules, exceptions, the buffer protocol and the states that only Python has
+//! (closed, exported). The crate holds files, memory and searching.
 //!
 //! | folder | holds |
 //! |---|---|
@@ -35,8 +34,8 @@ use module::Module;
 use object::access_mode::AccessMode;
 use results::{cached, huge_pages};
 
-/// What the module has besides its two functions.
-fn fill(module: &Module<'_>) -> PyResult<()> {
+/// Initialises the module.
+fn init(module: &Module<'_>) -> PyResult<()> {
     let py = module.py();
     ironmap_state::forks::watch().map_err(|code| Raised::os_error(py, code))?;
     errors::init_classes(py)?;
@@ -53,7 +52,7 @@ fn fill(module: &Module<'_>) -> PyResult<()> {
     add_constants(module)
 }
 
-/// The constants: each where the system has it, under the system's own value.
+/// Adds the constants that the system has, with the system's values.
 fn add_constants(module: &Module<'_>) -> PyResult<()> {
     for mode in AccessMode::ALL {
         add_number(module, mode.name(), mode.number().into())?;

@@ -1,4 +1,4 @@
-//! The module as the interpreter loads it.
+//! The module: its definition and its functions.
 //!
 //! # Safety
 //!
@@ -52,8 +52,8 @@ static mut SLOTS: [ffi::PyModuleDef_Slot; 2] = [
     },
 ];
 
-/// How many functions only some systems have.
-const OF_THE_SYSTEM: usize = if cfg!(windows) {
+/// Number of functions that only some systems have.
+const SYSTEM_FUNCTIONS: usize = if cfg!(windows) {
     0
 } else if cfg!(any(target_os = "linux", target_os = "android")) {
     3
@@ -61,8 +61,8 @@ const OF_THE_SYSTEM: usize = if cfg!(windows) {
     2
 };
 
-/// Not among the names that `import *` brings.
-static mut FUNCTIONS: [ffi::PyMethodDef; 9 + OF_THE_SYSTEM] = [
+/// The functions, which `import *` does not bring.
+static mut FUNCTIONS: [ffi::PyMethodDef; 9 + SYSTEM_FUNCTIONS] = [
     function(c"_map_file", map_file, map_file::MAP_FILE),
     function(c"_map_past_end", map_past_end, map_file::MAP_PAST_END),
     function(c"_absent_map", absent_map, map_file::ABSENT_MAP),
@@ -95,7 +95,7 @@ const fn function(
     }
 }
 
-/// What the interpreter calls when it has loaded the library.
+/// Called by the interpreter when it has loaded the library.
 ///
 /// # Safety
 ///
@@ -111,13 +111,13 @@ unsafe extern "C" fn execute(module: Object) -> c_int {
     let function = |py| {
         // SAFETY: M1.
         let object = unsafe { Borrowed::from_ptr(py, module) };
-        crate::fill(&Module::new(object)?).map(|()| Done)
+        crate::init(&Module::new(object)?).map(|()| Done)
     };
     // SAFETY: M1.
     unsafe { trampoline::call_function(function) }
 }
 
-/// The C function of each of ours.
+/// Defines the C function of each Rust function.
 macro_rules! functions {
     ($($(#[$attribute:meta])* $name:ident => $function:path;)*) => {
         $(
@@ -165,10 +165,10 @@ unsafe fn given<'a, 'py>(
     unsafe { Arguments::new(py, arguments, count as usize) }
 }
 
-/// The module while it is filled.
+/// The module during its initialisation.
 pub(crate) struct Module<'py> {
     object: Borrowed<'py, 'py>,
-    /// What `import *` brings.
+    /// The list `__all__`.
     names: Owned<'py>,
 }
 
@@ -184,7 +184,7 @@ impl<'py> Module<'py> {
         self.object.py()
     }
 
-    /// A name for everybody.
+    /// Adds a public name.
     pub(crate) fn add(&self, name: &str, value: Borrowed<'_, '_>) -> PyResult<()> {
         append(self.names.borrow(), str_of(self.py(), name)?.borrow())?;
         set(self.object, name, value)

@@ -1,4 +1,4 @@
-//! How much more two threads read than one: items of one map, by counted readers.
+//! Measures how much more two threads read than one: items of one map, with counted readers.
 //!
 //! `cargo run --release -p ironmap-state --example readers`
 //!
@@ -28,7 +28,7 @@ fn read_all(lock: &MapLock<Mmap, Counted>) {
     }
 }
 
-/// Seconds that so many threads take, each for all reads.
+/// Returns the seconds that the threads take, each for all reads.
 fn time(lock: &MapLock<Mmap, Counted>, threads: usize) -> f64 {
     let begun = Instant::now();
     thread::scope(|scope| {

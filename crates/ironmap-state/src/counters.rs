@@ -1,4 +1,4 @@
-//! Numbers of a map that are right without a lock.
+//! Numbers of a map that need no lock.
 
 use crate::sync::{AtomicU64, AtomicUsize, Ordering};
 
@@ -7,7 +7,7 @@ use crate::sync::{AtomicU64, AtomicUsize, Ordering};
 pub struct Position(AtomicUsize);
 
 impl Position {
-    /// A position in front of the first byte.
+    /// Creates a position at the first byte.
     #[must_use]
     pub fn new() -> Position {
         Position(AtomicUsize::new(0))
@@ -19,14 +19,14 @@ impl Position {
         self.0.load(Ordering::Relaxed)
     }
 
-    /// Moves the position.
+    /// Sets the position.
     #[inline]
     pub fn set(&self, position: usize) {
         self.0.store(position, Ordering::Relaxed);
     }
 
-    /// Moves the position from `start` to `end`. Returns false, and leaves it, if another
-    /// thread has moved it from `start`: then `start` is another thread's to read from.
+    /// Moves the position from `start` to `end`. Returns false, and does not move it, if it is
+    /// not at `start`: another thread has claimed the bytes from `start`.
     #[inline]
     pub fn advance(&self, start: usize, end: usize) -> bool {
         let exchanged = self
@@ -42,11 +42,11 @@ impl Default for Position {
     }
 }
 
-/// How many buffers of a map are out, and how many ever were.
+/// Counts a map's exported buffers: those in use, and all that ever were.
 ///
 /// A buffer is added under a [`ReadGuard`](crate::ReadGuard) or in
-/// [`MapLock::read`](crate::MapLock::read), so that who has a
-/// [`WriteGuard`](crate::WriteGuard) and finds none knows that there will be none.
+/// [`MapLock::read`](crate::MapLock::read). So a thread that holds a
+/// [`WriteGuard`](crate::WriteGuard) and finds none knows that none will be added.
 #[derive(Debug)]
 pub struct Exports {
     out: AtomicUsize,
@@ -54,7 +54,7 @@ pub struct Exports {
 }
 
 impl Exports {
-    /// None is out.
+    /// Creates the counts of a map without exports.
     #[must_use]
     pub fn new() -> Exports {
         Exports {
@@ -63,27 +63,27 @@ impl Exports {
         }
     }
 
-    /// Counts a buffer that goes out.
+    /// Counts a new buffer.
     #[inline]
     pub fn add(&self) {
         self.total.fetch_add(1, Ordering::Relaxed);
         self.out.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Counts a buffer that comes back. What was stored through it is there for who then
-    /// finds none out.
+    /// Uncounts a released buffer. A thread that then finds none in use sees all stores through
+    /// it.
     #[inline]
     pub fn remove(&self) {
         self.out.fetch_sub(1, Ordering::Release);
     }
 
-    /// Returns how many are out.
+    /// Returns the number of buffers in use.
     #[inline]
     pub fn out(&self) -> usize {
         self.out.load(Ordering::Acquire)
     }
 
-    /// Returns how many ever went out.
+    /// Returns the number of all buffers ever exported.
     #[inline]
     pub fn total(&self) -> u64 {
         self.total.load(Ordering::Relaxed)

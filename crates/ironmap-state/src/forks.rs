@@ -1,8 +1,8 @@
-//! How many forks lie between the first process and this one.
+//! The number of forks between the first process and this one.
 //!
 //! # Safety
 //!
-//! What a child runs here does nothing but to add to an atomic.
+//! The function that runs in a child only adds to an atomic.
 #![allow(unsafe_code)]
 
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -14,18 +14,18 @@ pub(crate) fn count() -> u32 {
     FORKS.load(Ordering::Relaxed)
 }
 
-/// What a child does first after a fork.
+/// Runs first in a forked child.
 #[cfg(unix)]
 extern "C" fn forked() {
     FORKS.fetch_add(1, Ordering::Relaxed);
 }
 
-/// Has every child of this process count itself, so that locks can tell. Call it once,
-/// before the first lock.
+/// Makes every child of this process count its fork, so that locks can detect it. Call it once,
+/// before the first lock is made.
 ///
 /// # Errors
 ///
-/// The error number of `pthread_atfork`.
+/// Returns the error number of `pthread_atfork`.
 pub fn watch() -> Result<(), i32> {
     #[cfg(unix)]
     {

@@ -1,19 +1,19 @@
-//! The state of one map that several threads use: a lock, a position, and counters of
-//! buffers and faults. It knows nothing of Python and nothing of mappings.
+//! The state of a map that several threads use: a lock, a position, and a counter of
+//! exported buffers. The crate depends on neither Python nor mappings.
 //!
-//! * [`MapLock`] holds the map. Short operations read it without an entry where threads
-//!   take turns (an interpreter with a GIL: [`TakingTurns`]), and with a counter that few
-//!   threads share where they do not ([`Counted`]). Operations that run for long, writers and
+//! * [`MapLock`] holds the map. Short operations do not enter the lock: under a GIL they only
+//!   load a word ([`TakingTurns`]); without one they also count themselves in a counter that few
+//!   threads share ([`Counted`]). Long operations, writers and
 //!   [`close`](WriteGuard::close) enter the lock and wait for each other.
 //! * [`Position`] is a file position: two readers that claim bytes get different bytes.
-//! * [`Exports`] counts the buffers that are out.
-//! * A forked child has none of the threads that its parent had. The lock forgets their
+//! * [`Exports`] counts exported buffers.
+//! * A forked child lacks the other threads of its parent. The lock forgets their
 //!   entries; a map that one of them was resizing is lost.
 //!
 //! # Safety
 //!
-//! L1 to L3, in `lock.rs`, are the whole argument. `tests/models.rs` runs the lock in every
-//! order of its atomic operations (`make loom`).
+//! L1 to L3 in `lock.rs` and Q1 in `queue.rs` are the whole argument. `tests/models.rs` runs
+//! the lock in every order of its atomic operations (`make loom`).
 
 mod counters;
 #[cfg(not(loom))]
@@ -25,7 +25,7 @@ mod sync;
 
 #[cfg(loom)]
 pub mod forks {
-    //! Models do not fork.
+    //! Replaces the count of forks in models, which do not fork.
 
     pub(crate) fn count() -> u32 {
         0

@@ -1,26 +1,26 @@
 //! The lock of a map.
 //!
-//! | wants | waits for |
+//! | operation | waits for |
 //! |---|---|
-//! | to read for a short time | a writer |
-//! | to read for long | the same, and writers that wait already |
-//! | to write, resize or close | every reader and writer, writers that wait already, and readers that waited for the writer before |
+//! | short read | a writer |
+//! | long read | a writer, and writers already waiting |
+//! | write, resize, close | every reader and writer, writers already waiting, and readers that waited for the writer before |
 //!
-//! The second halves keep a stream of readers from starving a writer, and a stream of
-//! writers from starving a reader or another writer. A guard is held only while no code of
-//! the user's can run, so its holder always gets on: there is no cycle to deadlock in.
+//! Waiting for waiters keeps a stream of readers from starving a writer, and a stream of
+//! writers from starving a reader or another writer. No user code runs while a guard is held,
+//! so its holder always makes progress, and there is no cycle to deadlock in.
 //!
 //! # Safety
 //!
 //! * L1: a shared reference to the contents exists only while the word counts its reader
-//!   ([`ReadGuard`]), or while [`Readers`] do and the word has no writer ([`MapLock::read`]).
-//!   A mutable one exists only while the word has its writer and no reader, and the readers
-//!   are out ([`WriteGuard`]).
-//! * L2: a short reader counts itself before it looks at the word, and a writer enters the
-//!   word before it looks at the counts, both sequentially consistent: at least one of the
+//!   ([`ReadGuard`]), or while [`Readers`] counts it and the word has no writer
+//!   ([`MapLock::read`]). A mutable one exists only while the word has its writer and no reader,
+//!   and [`Readers`] counts none ([`WriteGuard`]).
+//! * L2: a short reader counts itself before it loads the word, and a writer enters the
+//!   word before it loads the counts, both sequentially consistent: at least one of the
 //!   two sees the other.
-//! * L3: a forked child has one thread, and none that held a guard. What the word and the
-//!   counters say of another process's threads is not true any more, and is not used.
+//! * L3: a forked child has one thread, which held no guard. The child does not use what the
+//!   word and the counters say of its parent's threads.
 #![allow(unsafe_code)]
 
 mod guards;
@@ -34,43 +34,42 @@ use crate::sync::{AtomicU64, Ordering, UnsafeCell, park, relax, sleep};
 use guards::Count;
 pub use guards::{Paused, ReadGuard, ResizeGuard, ShortRead, ShortWrite, WriteGuard};
 
-/// There is no map any more.
+/// The map is closed.
 const CLOSED: u64 = 1;
-/// A writer is in.
+/// A writer holds the lock.
 const WRITER: u64 = 2;
 /// The writer changes the mapping itself.
 const RESIZER: u64 = 4;
-/// A fork has left the mapping in a state that nobody knows.
+/// A fork during a resize has left the mapping in an unknown state.
 const LOST: u64 = 8;
 /// A reader has paused, and no writer has entered since.
 const PAUSED: u64 = 16;
-/// One long reader. The bits from here on, up to those of [`EPOCH`], count them.
+/// One long reader. The bits from here up to those of [`EPOCH`] count them.
 const READER: u64 = 32;
 const READERS: u64 = !EPOCH & !(READER - 1);
 
-/// A map, and who may use it now.
+/// A map and its lock.
 #[derive(Debug)]
 pub struct MapLock<C, R = TakingTurns> {
     word: AtomicU64,
     readers: R,
     queue: Queue,
-    /// How many writers have entered while a reader was paused and no other writer had
-    /// entered since its pause.
+    /// The number of writers that entered as the first ones since a reader's pause.
     writes_beside_paused: AtomicU64,
     contents: UnsafeCell<C>,
 }
 
-// SAFETY: L1: as for a lock of readers and writers.
+// SAFETY: L1: a lock of readers and writers.
 unsafe impl<C: Send + Sync, R: Readers> Sync for MapLock<C, R> {}
 
-/// What [`MapLock::enter`] returns.
+/// The result of [`MapLock::enter`].
 #[derive(Debug)]
 pub enum Enter<'a, C, R: Readers, G: Pass<'a, C, R>> {
     /// The guard.
     Entered(G),
-    /// Another operation is in the way.
+    /// Another operation blocks this one.
     Sleep(Sleep<'a, C, R, G>),
-    /// There is no map.
+    /// The map is closed.
     Closed,
 }
 
@@ -78,7 +77,7 @@ pub enum Enter<'a, C, R: Readers, G: Pass<'a, C, R>> {
 pub trait Pass<'a, C, R>: Sized {
     #[doc(hidden)]
     const WANTED: Wanted;
-    /// What an entry adds to the word.
+    /// The bits that an entry adds to the word.
     #[doc(hidden)]
     const BITS: u64;
     #[doc(hidden)]
@@ -86,7 +85,7 @@ pub trait Pass<'a, C, R>: Sized {
 }
 
 impl<C, R: Readers> MapLock<C, R> {
-    /// A lock that nobody has.
+    /// Creates an unlocked lock.
     pub fn new(contents: C) -> MapLock<C, R> {
         MapLock {
             word: AtomicU64::new(epoch()),
@@ -97,39 +96,38 @@ impl<C, R: Readers> MapLock<C, R> {
         }
     }
 
-    /// The lock of a map that never was open.
+    /// Creates the lock of a closed map.
     pub fn closed(contents: C) -> MapLock<C, R> {
         let lock = MapLock::new(contents);
         lock.word.store(epoch() | CLOSED, Ordering::Relaxed);
         lock
     }
 
-    /// Returns whether there is no map any more.
+    /// Returns whether the map is closed.
     #[inline]
     pub fn is_closed(&self) -> bool {
         self.word.load(Ordering::Relaxed) & CLOSED != 0
     }
 
-    /// Returns whether a fork met a thread that resized the map: then nothing is known of
-    /// the mapping, and nobody may touch it, not even to unmap it.
+    /// Returns whether the process was forked while another thread resized the map. The state
+    /// of the mapping is then unknown, and it must not be used, not even to unmap it.
     pub fn is_lost(&self) -> bool {
         self.forget_other_processes();
         self.word.load(Ordering::Relaxed) & LOST != 0
     }
 
-    /// Returns whether there is a map, and no operation is in.
+    /// Returns whether the map is open, and no operation holds the lock.
     pub fn is_unused(&self) -> bool {
         self.forget_other_processes();
         self.word.load(Ordering::SeqCst) & !(EPOCH | PAUSED) == 0 && self.readers.are_out()
     }
 
-    /// Returns the map at once, for an operation that takes no longer than an entry would.
-    /// Returns `None` if there is no map, or a writer is in.
+    /// Returns the map without an entry, for an operation that takes no longer than an entry.
+    /// Returns `None` if the map is closed, or a writer holds the lock.
     ///
     /// # Safety
     ///
-    /// Where threads take turns, this one has its turn and keeps it until the guard is
-    /// dropped.
+    /// If threads take turns, this thread has its turn and keeps it until the guard is dropped.
     #[inline(always)]
     pub unsafe fn read(&self) -> Option<ShortRead<'_, C, R>> {
         let count = Count::new(&self.readers);
@@ -142,12 +140,12 @@ impl<C, R: Readers> MapLock<C, R> {
         })
     }
 
-    /// As [`read`](MapLock::read), alone. Returns `None` if there is no map, or another
-    /// operation is in.
+    /// Returns the map for exclusive use, like [`read`](MapLock::read). Returns `None` if the map
+    /// is closed, or another operation holds the lock.
     ///
     /// # Safety
     ///
-    /// As for [`read`](MapLock::read).
+    /// The condition of [`read`](MapLock::read).
     #[inline(always)]
     pub unsafe fn write(&self) -> Option<ShortWrite<'_, C, R>> {
         let guard = match R::TAKE_TURNS {
@@ -165,18 +163,18 @@ impl<C, R: Readers> MapLock<C, R> {
         let entered = self.queue.with(|waiting| {
             waiting.writers == 0 && self.admit(waiting, WriteGuard::<C, R>::BITS, Wanted::Write)
         });
-        // Dropped, it lets the others go on.
+        // If it is dropped here, it wakes the others.
         let guard = entered.then(|| WriteGuard::new(self))?;
         (0..LOOKS)
             .any(|_| self.readers.are_out() || not_yet())
             .then_some(guard)
     }
 
-    /// Enters the lock, if nobody is in the way and nobody waits that came before; else puts
-    /// this thread among those that wait.
+    /// Enters the lock if no operation blocks it and no earlier one waits; else queues this
+    /// thread.
     ///
-    /// A writer waits here until the short readers are out, so where they are counted the
-    /// caller lets other threads run meanwhile.
+    /// A writer waits here until the short readers have left. If these are counted, the caller
+    /// must let other threads run meanwhile.
     pub fn enter<'a, G: Pass<'a, C, R>>(&'a self) -> Enter<'a, C, R, G> {
         self.forget_other_processes();
         let (entered, listed) = self.queue.with(|waiting| {
@@ -201,14 +199,14 @@ impl<C, R: Readers> MapLock<C, R> {
         }
     }
 
-    /// Enters the lock if nobody is in the way, whoever waits: for what ends before another
-    /// thread can be kept waiting by it. Returns `None` otherwise.
+    /// Enters the lock if no operation blocks it, even if others wait: for operations too short
+    /// to delay another thread. Returns `None` otherwise.
     pub fn enter_at_once<'a, G: Pass<'a, C, R>>(&'a self) -> Option<G> {
         self.forget_other_processes();
         self.enter_word(G::BITS, G::WANTED).then(|| self.entered())
     }
 
-    /// After the word was entered.
+    /// Makes the guard after the word was entered.
     fn entered<'a, G: Pass<'a, C, R>>(&'a self) -> G {
         let guard = G::new(self);
         while G::WANTED == Wanted::Write && !self.readers.are_out() {
@@ -217,7 +215,7 @@ impl<C, R: Readers> MapLock<C, R> {
         guard
     }
 
-    /// Enters the word, if nobody is in the way and it is the turn of this kind.
+    /// Enters the word if no operation blocks it and it is the turn of this kind.
     fn admit(&self, waiting: &mut Waiting, bits: u64, wanted: Wanted) -> bool {
         let turn = match wanted {
             Wanted::Read => waiting.writers == 0 || waiting.readers_first > 0,
@@ -230,9 +228,9 @@ impl<C, R: Readers> MapLock<C, R> {
         entered
     }
 
-    /// Enters the word, if nobody is in the way.
+    /// Enters the word if no operation blocks it.
     fn enter_word(&self, bits: u64, wanted: Wanted) -> bool {
-        let in_the_way = match wanted {
+        let blocking = match wanted {
             Wanted::Read => CLOSED | WRITER,
             Wanted::Write => CLOSED | WRITER | READERS,
         };
@@ -240,7 +238,7 @@ impl<C, R: Readers> MapLock<C, R> {
             Wanted::Read => !0,
             Wanted::Write => !PAUSED,
         };
-        let enter = |word: u64| (word & in_the_way == 0).then(|| (word & kept) + bits);
+        let enter = |word: u64| (word & blocking == 0).then(|| (word & kept) + bits);
         let entered = self
             .word
             .fetch_update(Ordering::SeqCst, Ordering::Relaxed, enter);
@@ -251,7 +249,7 @@ impl<C, R: Readers> MapLock<C, R> {
         entered.is_ok()
     }
 
-    /// L3: drops what a fork carried over.
+    /// Forgets entries of the parent's threads after a fork (L3).
     fn forget_other_processes(&self) {
         let epoch = epoch();
         let forget = |word: u64| {
@@ -270,13 +268,13 @@ impl<C, R: Readers> MapLock<C, R> {
             .fetch_update(Ordering::SeqCst, Ordering::Relaxed, forget);
     }
 
-    /// Returns the contents, for who has the lock for good.
+    /// Consumes the lock and returns the contents.
     pub fn into_inner(self) -> C {
         self.contents.into_inner()
     }
 }
 
-/// How often a writer that cannot wait looks whether the short readers are out.
+/// The number of times that a writer that must not wait checks for short readers.
 const LOOKS: usize = 100;
 
 fn not_yet() -> bool {
@@ -284,7 +282,7 @@ fn not_yet() -> bool {
     false
 }
 
-/// A thread that waits for a guard. Dropped, it has given up its place.
+/// A thread's place in the queue for a guard. Dropping it gives up the place.
 #[derive(Debug)]
 pub struct Sleep<'a, C, R: Readers, G: Pass<'a, C, R>> {
     lock: &'a MapLock<C, R>,
@@ -293,8 +291,8 @@ pub struct Sleep<'a, C, R: Readers, G: Pass<'a, C, R>> {
 }
 
 impl<'a, C, R: Readers, G: Pass<'a, C, R>> Sleep<'a, C, R, G> {
-    /// Returns how this thread waits until an operation has left the lock, or so long.
-    /// Other threads are to run meanwhile.
+    /// Returns the function with which this thread waits until an operation leaves the lock, or
+    /// the time has passed. The caller must let other threads run meanwhile.
     pub fn wait(&self) -> fn(Duration) {
         match self.listed {
             true => park,
@@ -302,7 +300,7 @@ impl<'a, C, R: Readers, G: Pass<'a, C, R>> Sleep<'a, C, R, G> {
         }
     }
 
-    /// Enters the lock, if nobody is in the way and it is the turn of this kind.
+    /// Enters the lock if no operation blocks it and it is the turn of this kind.
     pub fn try_enter(self) -> Enter<'a, C, R, G> {
         let lock = self.lock;
         let entered = lock
@@ -330,7 +328,7 @@ impl<'a, C, R: Readers, G: Pass<'a, C, R>> Drop for Sleep<'a, C, R, G> {
             let was_last = *count == 0;
             let before = waiting.readers_first;
             waiting.readers_first = before.min(waiting.readers);
-            // Readers let the writers go first, and writers the readers whose turn it is.
+            // Readers waited for the last waiting writer, and writers for the readers first.
             let lets_readers = G::WANTED == Wanted::Write && was_last;
             let lets_writers = before > 0 && waiting.readers_first == 0;
             if lets_readers || lets_writers {

@@ -2,9 +2,9 @@
 //!
 //! # Safety
 //!
-//! Q1: the queue's contents are touched only in [`Queue::with`], which one thread of the
-//! process at a time is in. The lock's word holds the process's count of forks, so that a
-//! child takes over a queue that a thread of its parent was in, and forgets what it held.
+//! Q1: the queue's contents are touched only in [`Queue::with`], by one thread of the
+//! process at a time. `held` contains the process's count of forks, so a
+//! child takes over a queue that a thread of its parent held, and forgets its contents.
 #![allow(unsafe_code)]
 
 use std::mem;
@@ -12,12 +12,12 @@ use std::mem;
 use crate::forks;
 use crate::sync::{AtomicU32, Ordering, Thread, UnsafeCell, relax, thread};
 
-/// What an operation wants to do with the map.
+/// The kind of access that an operation waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wanted {
-    /// To read for long.
+    /// A long read.
     Read,
-    /// To write, to resize, or to close.
+    /// A write, resize or close.
     Write,
 }
 
@@ -25,16 +25,17 @@ pub enum Wanted {
 pub(crate) struct Waiting {
     pub(crate) writers: u32,
     pub(crate) readers: u32,
-    /// How many readers go before the next writer: as many as waited when the last one left.
+    /// The number of readers that go before the next writer: those that waited when the last
+    /// writer left.
     pub(crate) readers_first: u32,
     sleepers: Vec<Thread>,
 }
 
 #[derive(Debug)]
 pub(crate) struct Queue {
-    /// 0, or one more than the count of forks of the process that a thread of is in.
+    /// 0, or the fork count plus 1 of the process whose thread holds the queue.
     held: AtomicU32,
-    /// One more than the count of forks of the process whose threads wait.
+    /// The fork count plus 1 of the process whose threads wait.
     epoch: AtomicU32,
     waiting: UnsafeCell<Waiting>,
 }
@@ -48,7 +49,7 @@ impl Queue {
         }
     }
 
-    /// Runs `f` alone. It takes few instructions, and calls nothing that waits.
+    /// Runs `f` exclusively. `f` is short and does not wait.
     pub(crate) fn with<R>(&self, f: impl FnOnce(&mut Waiting) -> R) -> R {
         let now = forks::count().wrapping_add(1).max(1);
         let mut free = 0;
@@ -56,7 +57,7 @@ impl Queue {
             self.held
                 .compare_exchange_weak(free, now, Ordering::Acquire, Ordering::Relaxed)
         {
-            // A thread of the parent's was in: it will never leave.
+            // A thread of the parent process held it, and will never leave.
             free = if held == now { 0 } else { held };
             relax();
         }
@@ -66,7 +67,7 @@ impl Queue {
             let waiting = unsafe { &mut *waiting };
             if self.epoch.load(Ordering::Relaxed) != now {
                 self.epoch.store(now, Ordering::Relaxed);
-                // Its memory may be half changed.
+                // The parent's thread may have changed it halfway: do not free it.
                 mem::forget(mem::take(waiting));
             }
             f(waiting)
@@ -82,7 +83,7 @@ impl Drop for Leave<'_> {
     }
 }
 
-/// More bytes than the standard library keeps of a thread.
+/// More bytes than the standard library allocates for a thread's handle.
 const OF_A_THREAD: usize = 256;
 
 impl Waiting {
@@ -93,8 +94,8 @@ impl Waiting {
         }
     }
 
-    /// Puts this thread on the list of those to wake. Returns false if there is no memory
-    /// for the list, or for what the standard library keeps of a thread.
+    /// Adds this thread to the list of those to wake. Returns false if there is no memory
+    /// for the list or for the thread's handle.
     pub(crate) fn list_this_thread(&mut self) -> bool {
         let has_room = Vec::<u8>::new().try_reserve(OF_A_THREAD).is_ok();
         let listed = has_room && self.sleepers.try_reserve(1).is_ok();

@@ -1,35 +1,35 @@
-//! How a lock knows of operations that are too short to enter it.
+//! Counters of operations that are too short to enter the lock.
 
 use crate::forks;
 use crate::sync::{AtomicU32, AtomicU64, Ordering};
 
-/// How short readers are known to writers.
+/// The way in which writers learn of short readers.
 pub trait Readers: Default + Send + Sync {
     #[doc(hidden)]
     const TAKE_TURNS: bool;
 
-    /// Of a short reader's look at the lock.
+    /// The ordering of a short reader's load of the lock's word.
     #[doc(hidden)]
     const ORDER: Ordering = match Self::TAKE_TURNS {
         true => Ordering::Relaxed,
         false => Ordering::SeqCst,
     };
 
-    /// Counts a reader in. Returns what [`leave`](Readers::leave) takes.
+    /// Counts a reader. Returns the argument for [`leave`](Readers::leave).
     #[doc(hidden)]
     fn enter(&self) -> usize;
 
     #[doc(hidden)]
     fn leave(&self, place: usize);
 
-    /// Returns whether no reader is in.
+    /// Returns whether no reader is counted.
     #[doc(hidden)]
     fn are_out(&self) -> bool;
 }
 
-/// Threads take turns: while one uses a lock at all, no other does. A GIL does that, as long
-/// as it is not given up inside of [`MapLock::read`](crate::MapLock::read) and
-/// [`MapLock::write`](crate::MapLock::write). Nothing is counted.
+/// No counters: threads take turns, and while one uses a lock, no other does. A GIL ensures
+/// that, if it is not released during [`MapLock::read`](crate::MapLock::read) and
+/// [`MapLock::write`](crate::MapLock::write).
 #[derive(Debug, Default)]
 pub struct TakingTurns;
 
@@ -50,19 +50,19 @@ impl Readers for TakingTurns {
     }
 }
 
-/// How many counters a lock has.
+/// The number of counters of a lock.
 #[cfg(not(loom))]
 const COUNTERS: usize = 16;
 #[cfg(loom)]
 const COUNTERS: usize = 2;
 
-/// Threads run at once: each counts itself in a counter that at most every sixteenth thread
-/// shares with it, so that readers write to no common cache line.
+/// Counters for threads that run at the same time: each thread uses one of 16 counters, so that
+/// few readers write to the same cache line.
 #[derive(Debug)]
 pub struct Counted([Counter; COUNTERS]);
 
-/// Readers, in the low half, and the [`forks::count`] of their process, in the high one. On a
-/// line of its own, and on none that the processor reads ahead with another's.
+/// The number of readers in the low half, and the [`forks::count`] of their process in the high
+/// half. Aligned so that no two share a cache line, or a pair of lines that is prefetched together.
 #[derive(Debug)]
 #[repr(align(128))]
 struct Counter(AtomicU64);
@@ -93,14 +93,14 @@ impl Readers for Counted {
         let epoch = epoch();
         let is_out = |counter: &Counter| {
             let count = counter.0.load(Ordering::SeqCst);
-            // Those of another process went with their threads.
+            // Counts of another process mean nothing here.
             count & EPOCH != epoch || count & !EPOCH == 0
         };
         self.0.iter().all(is_out)
     }
 }
 
-/// The bits of a counter, and of a lock's word, that tell the process.
+/// The bits of a counter and of a lock's word that identify the process.
 pub(crate) const EPOCH: u64 = u64::MAX << 32;
 
 #[inline]
@@ -132,15 +132,15 @@ impl Counter {
     }
 }
 
-/// Orders a reader's count before its look at the lock, and a writer's entry before its look
-/// at the counts. The sequentially consistent operations do; loom does not know them.
+/// Orders a reader's count before its load of the word, and a writer's entry before its loads of
+/// the counts. Sequentially consistent operations do that already, but loom does not model them.
 #[inline(always)]
 fn fence() {
     #[cfg(loom)]
     loom::sync::atomic::fence(Ordering::SeqCst);
 }
 
-/// Each thread's counter: the next thread has the next one.
+/// Returns this thread's counter. Threads get the counters in turn.
 #[cfg(not(loom))]
 fn counter_of_thread() -> usize {
     use std::cell::Cell;

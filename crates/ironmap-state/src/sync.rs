@@ -42,7 +42,7 @@ impl<T> UnsafeCell<T> {
 #[cfg(loom)]
 pub(crate) use loom::cell::UnsafeCell;
 
-/// Waits a moment for another thread that is in the middle of a few instructions.
+/// Yields to a thread that is in the middle of a few instructions.
 pub(crate) fn relax() {
     #[cfg(loom)]
     loom::thread::yield_now();
@@ -50,13 +50,13 @@ pub(crate) fn relax() {
     std::thread::yield_now();
 }
 
-/// Sleeps until the thread is woken, or so long.
+/// Sleeps until the thread is woken or the time has passed.
 #[cfg(not(loom))]
 pub(crate) fn park(timeout: Duration) {
     thread::park_timeout(timeout);
 }
 
-/// In a model a thread that nobody wakes is found.
+/// Sleeps without a timeout, so that a model detects a missing wake.
 #[cfg(loom)]
 pub(crate) fn park(_timeout: Duration) {
     thread::park();

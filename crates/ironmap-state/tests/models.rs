@@ -1,8 +1,8 @@
-//! The lock in every order of its atomic operations: `make loom`.
+//! Runs the lock in every order of its atomic operations: `make loom`.
 //!
 //! # Safety
 //!
-//! The readers are counted, or the model is to find that they are not.
+//! The readers are counted, or the model must detect that they are not.
 #![cfg(loom)]
 #![allow(unsafe_code)]
 
@@ -15,7 +15,7 @@ use ironmap_state::{
 use loom::sync::Arc;
 use loom::thread;
 
-/// What the lock holds: `None` is closed, else the address of the map.
+/// The contents of the lock: the address of the map, or `None` if it is closed.
 type Map = Option<usize>;
 type Lock<R> = MapLock<Map, R>;
 
@@ -25,7 +25,7 @@ fn model(f: impl Fn() + Send + Sync + 'static) {
     builder.check(f);
 }
 
-/// The guard, once it is there; `None` if the map is closed.
+/// Waits for a guard. Returns `None` if the map is closed.
 fn enter<'a, R: Readers, G: Pass<'a, Map, R>>(lock: &'a Lock<R>) -> Option<G> {
     let mut entering = lock.enter();
     loop {
@@ -40,13 +40,13 @@ fn enter<'a, R: Readers, G: Pass<'a, Map, R>>(lock: &'a Lock<R>) -> Option<G> {
     }
 }
 
-/// A short read: `None` if a writer is in or the map is closed.
+/// Reads for a short time. Returns `None` if a writer holds the lock or the map is closed.
 fn read<R: Readers>(lock: &Lock<R>) -> Option<Map> {
     // SAFETY: these readers are counted.
     Some(unsafe { lock.read() }?.with(|map| *map))
 }
 
-/// The address, as a buffer that goes out; `None` if there is no map now.
+/// Exports a buffer and returns its address, or `None` if the map cannot be read now.
 fn lend(lock: &Lock<Counted>, exports: &Exports) -> Option<Map> {
     // SAFETY: these readers are counted.
     let map = unsafe { lock.read() }?;
@@ -77,7 +77,7 @@ fn close_with_short_readers_waits_for_them() {
     model(close_beside_readers::<Counted>);
 }
 
-/// A lock whose readers are not counted, as where a GIL is thought to be and is none.
+/// Counts no readers, like a lock that relies on a GIL where there is none.
 #[derive(Default)]
 struct Uncounted;
 
@@ -193,7 +193,7 @@ fn close_with_export_keeps_map() {
                 let (lock, exports) = &*lock;
                 let lent = lend(lock, exports);
                 if lent.is_some() {
-                    // Who has a buffer reads without the lock.
+                    // Code with a buffer reads without the lock.
                     assert_eq!(read(lock).unwrap_or(lent.flatten()), Some(1));
                     exports.remove();
                 }

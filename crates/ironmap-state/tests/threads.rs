@@ -1,4 +1,4 @@
-//! Threads with a real map, and no interpreter: also under Miri and the thread sanitizer.
+//! Threads with a real map and no interpreter, also under Miri and the thread sanitizer.
 //!
 //! # Safety
 //!
@@ -42,7 +42,7 @@ fn new_lock() -> Lock {
     Lock::new(Some(map))
 }
 
-/// What `f` says of the map: at once, or after a writer.
+/// Runs `f` on the map, after a writer if there is one.
 fn read<T>(lock: &Lock, f: impl Fn(&Mmap) -> T) -> Option<T> {
     // SAFETY: the readers are counted.
     let now = unsafe { lock.read() };
@@ -52,7 +52,7 @@ fn read<T>(lock: &Lock, f: impl Fn(&Mmap) -> T) -> Option<T> {
     }
 }
 
-/// One operation of each kind, by a number.
+/// Runs one of eight operations.
 fn operate(lock: &Lock, position: &Position, exports: &Exports, number: usize) {
     match number % 8 {
         0 => {
@@ -167,7 +167,7 @@ fn queued<'a, G: Pass<'a, Option<Mmap>, Counted>>(
 ) -> Sleep<'a, Option<Mmap>, Counted, G> {
     match entering {
         Enter::Sleep(sleep) => sleep,
-        _ => panic!("nobody is in the way"),
+        _ => panic!("the lock is free"),
     }
 }
 
@@ -191,7 +191,7 @@ fn read_after_writer_left_waits_for_next_writer() {
     assert!(matches!(late_reader.try_enter(), Enter::Entered(_)));
 }
 
-/// Each gives up its place when it has waited for a while, as who hears signals does.
+/// Each writer gives up its place after a while, like a thread that checks for signals.
 #[test]
 fn write_two_waiting_threads_do_not_wake_each_other() {
     let (lock, wakes, done) = (new_lock(), AtomicUsize::new(0), AtomicBool::new(false));
@@ -211,7 +211,7 @@ fn write_two_waiting_threads_do_not_wake_each_other() {
         done.store(true, Ordering::Relaxed);
     });
     drop(reader);
-    // Each waits 30 times; without rest it is tens of thousands.
+    // Each waits 30 times; without sleeping it would be tens of thousands.
     let wakes = wakes.load(Ordering::Relaxed);
     assert!(wakes < 1000, "{wakes}");
 }
@@ -239,7 +239,7 @@ fn pause_before_short_write_notices_it() {
     }));
 }
 
-/// A child of a process in which other threads had the lock.
+/// A child of a process whose other threads held the lock.
 #[cfg(all(unix, not(miri)))]
 #[test]
 fn fork_child_forgets_guards_of_missing_threads() {
@@ -249,7 +249,7 @@ fn fork_child_forgets_guards_of_missing_threads() {
     let _reader = enter::<ReadGuard<'_, _, _>>(&reading);
     let _writer = enter::<WriteGuard<'_, _, _>>(&lock);
     let _resizer = enter::<ResizeGuard<'_, _, _>>(&resized);
-    // SAFETY: the child makes no call that another thread's lock could be in the way of.
+    // SAFETY: the child makes no call that could wait for a lock of another thread.
     let child = unsafe { libc::fork() };
     if child == 0 {
         let wrote = enter::<WriteGuard<'_, _, _>>(&lock).is_some();

@@ -1,4 +1,4 @@
-//! `cat`: files, one after the other, to standard output.
+//! `cat`: writes files to standard output.
 //!
 //!     cargo run --release --example cat -- FILE…
 

@@ -1,9 +1,9 @@
-//! `grep -nF`: the lines with a literal in them, and their numbers.
+//! `grep -nF`: prints the lines that contain a literal, with their numbers.
 //!
 //!     cargo run --release --example grep -- LITERAL FILE
 //!
-//! Most of a file has no match, and is passed over at the speed of memory; only around
-//! a match are bytes copied.
+//! Bytes without a match are skipped at the speed of memory. Only the lines of matches are
+//! copied.
 
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
@@ -26,7 +26,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 fn print_matches(map: &Mmap, literal: &[u8]) -> Result<bool, Box<dyn Error>> {
     let mut out = BufWriter::new(io::stdout().lock());
-    // Where the next line begins that was not looked at, and its number.
+    // The start of the first line not counted yet, and its number.
     let (mut start, mut number) = (0, 1);
     let mut line = Vec::new();
     let mut found = false;

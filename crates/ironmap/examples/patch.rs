@@ -1,9 +1,9 @@
-//! A patched copy of a binary: every place of some bytes is replaced by others.
+//! Writes a patched copy of a binary: replaces all occurrences of some bytes by others.
 //!
 //!     cargo run --release --example patch -- FILE OLD NEW COPY
 //!
-//! The map is copy-on-write: only pages that are changed take memory, and the file
-//! keeps its bytes whatever happens. The copy is complete when it gets its name.
+//! The map is copy-on-write: only changed pages take memory, and the file keeps its bytes. The
+//! copy gets its name when it is complete.
 
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
@@ -41,7 +41,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// As the original, but for the bytes: a program stays one.
+/// Copies the permissions, so that a program stays executable.
 fn write(map: &Mmap, original: &Path, path: &Path) -> io::Result<()> {
     let mut out = File::create(path)?;
     io::copy(

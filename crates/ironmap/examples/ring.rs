@@ -2,10 +2,9 @@
 //!
 //!     cargo run --release --example ring
 //!
-//! starts itself a second time as the consumer, and sends it a million numbers. The
-//! file is the only thing that the two have in common, so they need not be related. Who
-//! waits looks whether there is something to wait for: the file can have been cut, the
-//! other process can be gone.
+//! starts itself again as the consumer, and sends it a million numbers. The processes share only
+//! the file, so they need not be related. A process that waits checks for two failures: the file
+//! was cut, or the other process has ended.
 
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
@@ -21,8 +20,7 @@ use ironmap::{Access, Mmap, MmapOptions};
 const NUMBERS: u64 = 1_000_000;
 const SLOTS: usize = 510;
 
-/// What the file holds, in numbers of 64 bits: how many were put in, how many were
-/// taken out, and the slots.
+/// The file contains 64-bit numbers: the count put in, the count taken out, and the slots.
 struct Ring {
     map: Mmap,
 }
@@ -40,13 +38,13 @@ impl Ring {
         }
     }
 
-    /// Before another look: what a file has lost reads as zeros for ever.
+    /// Checks the file before another wait: a lost page reads as zeros for ever.
     fn wait(&self) -> ironmap::Result<()> {
         thread::yield_now();
         self.map.damage().map_or(Ok(()), |fault| Err(fault.into()))
     }
 
-    /// False while the ring is full.
+    /// Returns false if the ring is full.
     fn put(&mut self, number: u64) -> ironmap::Result<bool> {
         let (put, taken, slots) = self.parts()?;
         let count = put.load(Relaxed);
@@ -54,12 +52,12 @@ impl Ring {
             return Ok(false);
         }
         slots[count as usize % SLOTS].store(number, Relaxed);
-        // Who sees the new count sees the number.
+        // A process that sees the new count also sees the number.
         put.store(count + 1, Release);
         Ok(true)
     }
 
-    /// None while the ring is empty.
+    /// Returns `None` if the ring is empty.
     fn take(&mut self) -> ironmap::Result<Option<u64>> {
         let (put, taken, slots) = self.parts()?;
         let count = taken.load(Relaxed);
@@ -67,7 +65,7 @@ impl Ring {
             return Ok(None);
         }
         let number = slots[count as usize % SLOTS].load(Relaxed);
-        // Who sees the new count may put a number there.
+        // A process that sees the new count may overwrite the slot.
         taken.store(count + 1, Release);
         Ok(Some(number))
     }
@@ -80,7 +78,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     let path = env::temp_dir().join(format!("ring-{}", std::process::id()));
     let path = path.to_str().ok_or("the path of the ring is no text")?;
-    // Not a file, or a link, that somebody has put there.
+    // Do not follow a file or link that another user put there.
     let file = OpenOptions::new().write(true).create_new(true).open(path)?;
     file.set_len(8 * (2 + SLOTS as u64))?;
     let consumer = Command::new(env::current_exe()?).arg(path).spawn();

@@ -1,10 +1,10 @@
-//! `tail -f`: the last ten lines of a log, and what is added to it.
+//! `tail -f`: prints the last ten lines of a log, and lines added later.
 //!
 //!     cargo run --release --example tail -- FILE
 //!
-//! A log grows, so it is mapped anew as far as it goes; and logs are rotated, by
-//! cutting them (`copytruncate`), which would end a program that maps them. Here it is
-//! an error, and the log is read from its new start.
+//! A log grows, so it is mapped again up to its new end. Logs are also rotated by truncation
+//! (`copytruncate`), which kills programs that map them. Here it is an error, and the program
+//! reads the log from its new start.
 
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
@@ -40,10 +40,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
 }
 
-/// Where the last lines begin.
+/// Returns the start of the last lines.
 fn last_lines(file: &File) -> ironmap::Result<usize> {
     let map = Mmap::map(file)?;
-    // The newline at the end ends the last line, and begins none.
+    // The newline at the end begins no line.
     let mut start = map.len().saturating_sub(1);
     for _ in 0..LINES {
         match map.rfind(b"\n", ..start)? {
@@ -54,13 +54,13 @@ fn last_lines(file: &File) -> ironmap::Result<usize> {
     Ok(start + 1)
 }
 
-/// Prints what was added after `printed`, and says where that ends.
+/// Prints the bytes added after `printed`. Returns their end.
 fn print_from(file: &File, printed: usize, out: &mut impl Write) -> Result<usize, Box<dyn Error>> {
     if file.metadata()?.len() == printed as u64 {
         return Ok(printed);
     }
     let map = Mmap::map(file)?;
-    // A log that is shorter than it was has begun anew.
+    // A log that became shorter has started again.
     let start = if printed <= map.len() { printed } else { 0 };
     out.write_all(&map.to_vec(start..)?)?;
     out.flush()?;

@@ -1,4 +1,4 @@
-//! `wc -l`: how many lines a file has, counted on all cores.
+//! `wc -l`: counts the lines of files, on all cores.
 //!
 //!     cargo run --release --example wc -- FILE…
 

@@ -1,19 +1,17 @@
-//! What to expect of a range, by name.
+//! Advice for `madvise`, by name.
 
 use crate::error::Result;
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 use crate::error::{Cause, Error};
 use crate::os;
 
-/// What [`Mmap::advise`] tells the system about a range.
+/// Advice to the system about a range, for [`Mmap::advise`].
 ///
-/// Every piece of advice here leaves the bytes as they are. The others, which
-/// can throw bytes away, need [`advise_raw`].
+/// All of it keeps the bytes. Advice that can discard bytes needs [`advise_raw`].
 ///
-/// From [`HugePage`](Advice::HugePage) on they are Linux's, and
-/// [`Unsupported`](crate::ErrorKind::Unsupported) errors on other systems. Who has an
-/// older kernel than a piece of advice needs gets an error, too (`EINVAL`): advice is
-/// best given without looking at the result.
+/// [`HugePage`](Advice::HugePage) and the variants after it exist on Linux only; other systems
+/// return [`Unsupported`](crate::ErrorKind::Unsupported). A kernel too old for a piece of advice
+/// returns `EINVAL`. Most programs can ignore the result.
 ///
 /// ```
 /// use ironmap::{Advice, Mmap};
@@ -29,7 +27,7 @@ use crate::os;
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Advice {
-    /// Nothing in particular: `MADV_NORMAL`.
+    /// The default: `MADV_NORMAL`.
     Normal,
     /// Reads in no order, so reading ahead is wasted: `MADV_RANDOM`.
     Random,
@@ -64,7 +62,7 @@ pub enum Advice {
 }
 
 impl Advice {
-    /// The number `madvise` knows it by.
+    /// Returns the number for `madvise`.
     #[cfg(any(target_os = "linux", target_os = "android"))]
     pub(crate) fn number(self) -> Result<i32> {
         Ok(match self {
@@ -86,7 +84,7 @@ impl Advice {
         })
     }
 
-    /// The number `madvise` knows it by, if this system has it.
+    /// Returns the number for `madvise`, or an error if this system has none.
     #[cfg(not(any(target_os = "linux", target_os = "android")))]
     pub(crate) fn number(self) -> Result<i32> {
         Ok(match self {

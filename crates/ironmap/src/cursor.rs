@@ -1,4 +1,4 @@
-//! The file-like face: a map with a position.
+//! The file interface: a map with a position.
 
 use std::borrow::{Borrow, BorrowMut};
 use std::cmp::min;
@@ -11,7 +11,7 @@ use crate::mmap::Mmap;
 use crate::range;
 
 impl Mmap {
-    /// Reads the map like a file, from its start.
+    /// Returns a reader at the start of the map.
     ///
     /// ```
     /// use std::io::Read;
@@ -26,7 +26,7 @@ impl Mmap {
         Cursor::new(self)
     }
 
-    /// Reads and writes the map like a file, from its start.
+    /// Returns a reader and writer at the start of the map.
     ///
     /// ```
     /// use std::io::Write;
@@ -43,10 +43,10 @@ impl Mmap {
     }
 }
 
-/// A map with a position, to be read and written like a file.
+/// A map with a position, for reading and writing like a file.
 ///
-/// `M` is the map itself or a way to it: `&Mmap`, `&mut Mmap`, `Arc<Mmap>`. The
-/// map's length is fixed: reading ends there, and so does writing.
+/// `M` is the map itself or a pointer to it: `&Mmap`, `&mut Mmap`, `Arc<Mmap>`. Reads and writes
+/// end at the map's end.
 ///
 /// Each read is one copy. `std::io::copy` reads 8 KiB at a time; with
 /// `BufReader::with_capacity(256 << 10, map.reader())` it takes larger pieces.
@@ -72,7 +72,7 @@ pub struct Cursor<M> {
 }
 
 impl<M: Borrow<Mmap>> Cursor<M> {
-    /// A cursor at the start of a map.
+    /// Creates a cursor at the start of a map.
     ///
     /// ```
     /// let mut cursor = ironmap::Cursor::new(ironmap::Mmap::open("Cargo.toml")?);
@@ -85,7 +85,7 @@ impl<M: Borrow<Mmap>> Cursor<M> {
         Cursor { map, position: 0 }
     }
 
-    /// Where the next byte is read or written.
+    /// Returns the index of the next byte to read or write.
     ///
     /// ```
     /// let map = ironmap::Mmap::open("Cargo.toml")?;
@@ -98,7 +98,7 @@ impl<M: Borrow<Mmap>> Cursor<M> {
         self.position
     }
 
-    /// Moves to `position`, which may be the end.
+    /// Sets the position, which may be the end.
     ///
     /// # Errors
     ///
@@ -118,12 +118,12 @@ impl<M: Borrow<Mmap>> Cursor<M> {
         Ok(())
     }
 
-    /// Appends the rest of the line, with its `\n` if it has one, to `line`,
-    /// and says how many bytes that was: 0 at the end.
+    /// Appends the rest of the line, with its `\n` if it has one, to `line`. Returns its length
+    /// in bytes, 0 at the end.
     ///
     /// # Errors
     ///
-    /// `NotReadable`, `OutOfMemory`, `Fault`; position and `line` are then as they were.
+    /// `NotReadable`, `OutOfMemory`, `Fault`; position and `line` stay as they were.
     ///
     /// ```
     /// let map = ironmap::Mmap::open("Cargo.toml")?;
@@ -145,8 +145,8 @@ impl<M: Borrow<Mmap>> Cursor<M> {
         Ok(count)
     }
 
-    /// The lines from here on, each without its `\n`, in memory of its own.
-    /// ([`Mmap::lines`] lends them, which is faster.)
+    /// Returns an iterator over the lines from the position on, each without its `\n`, as vectors.
+    /// ([`Mmap::lines`] lends slices, which is faster.)
     ///
     /// ```
     /// let map = ironmap::Mmap::open("Cargo.toml")?;
@@ -161,7 +161,7 @@ impl<M: Borrow<Mmap>> Cursor<M> {
         }
     }
 
-    /// The map, or the way to it, that the cursor was made from; the cursor stays.
+    /// Returns a reference to the map, or to the pointer that the cursor was made from.
     ///
     /// ```
     /// let cursor = ironmap::Cursor::new(ironmap::Mmap::anonymous(10)?);
@@ -172,8 +172,8 @@ impl<M: Borrow<Mmap>> Cursor<M> {
         &self.map
     }
 
-    /// The same, to change it. A map that is made shorter than the position has
-    /// nothing more to read, and no room to write to.
+    /// Returns a mutable reference to the map, or to the pointer that the cursor was made from.
+    /// If the map becomes shorter than the position, reads and writes return 0.
     ///
     /// ```
     /// let mut cursor = ironmap::Cursor::new(ironmap::Mmap::anonymous(10)?);
@@ -185,7 +185,7 @@ impl<M: Borrow<Mmap>> Cursor<M> {
         &mut self.map
     }
 
-    /// The map, or the way to it, that the cursor was made from.
+    /// Returns the map, or the pointer that the cursor was made from.
     ///
     /// ```
     /// let cursor = ironmap::Cursor::new(ironmap::Mmap::anonymous(10)?);
@@ -198,8 +198,8 @@ impl<M: Borrow<Mmap>> Cursor<M> {
     }
 }
 
-/// What there is from the position on: nothing of a map that is shorter. `Borrow` may
-/// give another map each time, so each operation asks it once.
+/// Returns the range from the position to the end, which is empty if the map is shorter.
+/// `Borrow` may return a different map each time, so each operation calls it once.
 fn rest_of(map: &Mmap, position: usize) -> Range<usize> {
     min(position, map.len())..map.len()
 }
@@ -224,8 +224,8 @@ impl<M: Borrow<Mmap>> Read for Cursor<M> {
     }
 }
 
-/// Seeking past the end is an error, as it is before the start: a map, unlike
-/// a file, does not grow by being written to.
+/// Seeking past the end or before the start is an error: unlike a file, a map does not grow
+/// when it is written to.
 impl<M: Borrow<Mmap>> Seek for Cursor<M> {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
         let (base, distance) = match to {
@@ -257,15 +257,15 @@ impl<M: BorrowMut<Mmap>> Write for Cursor<M> {
         Ok(count)
     }
 
-    /// Nothing to do, as with `std::fs::File`: what is written is in the map, where
-    /// other processes see it. To wait until it is on the disk is [`Mmap::flush`].
+    /// Does nothing, like that of `std::fs::File`: written bytes are in the map at once, where
+    /// other processes see them. [`Mmap::flush`] waits until they are on the disk.
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
 }
 
-/// The lines of a map, each without its `\n`; made by [`Cursor::lines`]. They end
-/// after an error.
+/// An iterator over the lines of a map, each without its `\n`; made by [`Cursor::lines`]. It
+/// ends after an error.
 ///
 /// ```
 /// let map = ironmap::Mmap::open("Cargo.toml")?;

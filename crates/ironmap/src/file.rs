@@ -1,4 +1,4 @@
-//! The file behind a map, kept by a descriptor of our own.
+//! The file of a map, and the descriptor that the map keeps of it.
 
 use std::fs::File;
 #[cfg(unix)]
@@ -12,26 +12,25 @@ use crate::error::{Error, Result};
 use crate::os::{self, FileStatus, RawFile};
 use crate::space;
 
-/// The descriptor of a mapped file that is the map's own: a duplicate of the one it was
-/// mapped from, or the one that [`MmapOptions::open`] has opened.
+/// The map's own descriptor of the mapped file: a duplicate of the one that was mapped, or the
+/// one that [`MmapOptions::open`] opened.
 ///
-/// It is a plain number and not an `OwnedFd`, because the number is visible to
-/// the whole process: somebody may close it or put another file in its place
-/// (`dup2`, `closefrom`, a daemon's clean-up). An `OwnedFd` would then cut or
-/// close a file that is not ours. This one is asked, before every use, whether
-/// it is still the file that was mapped: the mapping keeps the inode alive, so
-/// device and inode cannot have become another file's.
+/// It is a plain number and not an `OwnedFd`, because any code in the process can close the
+/// number or replace its file (`dup2`, `closefrom`, a daemon's clean-up). An `OwnedFd` would
+/// then cut or close a file that is not ours. Before every use, `fstat` checks that the
+/// descriptor still is the mapped file: the mapping keeps the inode alive, so no other file
+/// can have its device and inode.
 ///
-/// On Windows it is a handle, whose number nobody meets by chance: it is not asked,
-/// because not every file system there can tell one file from another.
+/// On Windows it is a handle, which is not checked: code does not guess handles by accident,
+/// and not every file system there can tell one file from another.
 ///
 /// [`MmapOptions::open`]: crate::MmapOptions::open
 #[derive(Debug)]
 pub(crate) struct TrackedFile {
     descriptor: Descriptor,
-    /// How long the file was when it was mapped, or was made by the map's last resize.
+    /// The file's size when it was mapped, or after the map's last resize.
     size: u64,
-    /// A second descriptor, with a position of its own.
+    /// A second descriptor, with its own position.
     #[cfg(unix)]
     reader: OnceLock<Descriptor>,
 }
@@ -60,25 +59,25 @@ impl TrackedFile {
         }
     }
 
-    /// What the file is now.
+    /// Returns the file's status now.
     pub(crate) fn status(&self) -> Result<FileStatus> {
         self.descriptor.status()
     }
 
-    /// For the fault handler, which asks the same question by itself.
+    /// Returns descriptor, device and inode, for the fault handler's own check.
     pub(crate) fn identity(&self) -> GuardedFile {
         self.descriptor.0
     }
 
-    /// The descriptor, still the mapped file's.
+    /// Returns the descriptor, after checking that it still is the mapped file's.
     pub(crate) fn checked(&self) -> Result<RawFile> {
         self.descriptor.checked()
     }
 
-    /// Makes the file end at `size`.
+    /// Sets the file's size.
     ///
-    /// Growing never cuts. Bytes that others have appended are cut only if `size` is at
-    /// most the length that the file had when it was mapped or last resized.
+    /// Growing never cuts. Bytes that other processes appended are cut only if `size` is at
+    /// most the size that the file had when it was mapped or last resized.
     pub(crate) fn set_size(&mut self, size: u64) -> Result<()> {
         let (fd, now) = (self.descriptor.0.fd, self.status()?);
         let cuts = size <= self.size || space::is_on_hugetlbfs(fd, &now);
@@ -96,8 +95,10 @@ impl TrackedFile {
         space::reserve(self.checked()?, start, len)
     }
 
-    /// Returns a descriptor of the file that stands at `position`. The kept one shares its
-    /// position with the user's file, and is returned only if it stands there already.
+    /// Returns a descriptor of the file with its position at `position`.
+    ///
+    /// The kept one shares its position with the user's file, so it is returned only if it is
+    /// there already.
     #[cfg(unix)]
     pub(crate) fn descriptor_at(&self, position: u64) -> Result<RawFile> {
         let kept = self.checked()?;
@@ -108,7 +109,7 @@ impl TrackedFile {
                 Err(_) if os::position(kept)? == position => return Ok(kept),
                 // Without `/proc`.
                 Err(error) if error.raw_os_error() == Some(os::ENOENT) => {
-                    let what = "descriptor of the file that stands where the map stands";
+                    let what = "descriptor of the file with the map's position";
                     return Err(Error::new(Cause::Unsupported { what }));
                 }
                 Err(error) => return Err(error),
@@ -118,8 +119,8 @@ impl TrackedFile {
         Ok(fd)
     }
 
-    /// Opens the file again under the reader's number, because a child may still share the
-    /// earlier position. Not while there is a lock, which closing would release.
+    /// Opens the file again under the reader's number, because a child may still use the
+    /// earlier position. Does nothing while the file is locked: closing would release the lock.
     #[cfg(unix)]
     fn reopen(&self, reader: &Descriptor, kept: RawFile) -> Result<RawFile> {
         let fd = reader.checked()?;
@@ -148,7 +149,7 @@ impl TrackedFile {
     fn set_reader(&self, fd: RawFile) -> RawFile {
         let id = self.descriptor.0.id;
         let made = Descriptor(GuardedFile { fd, id });
-        // If another thread was faster, this one is dropped and so closed.
+        // If another thread was faster, this one is dropped, which closes it.
         self.reader.get_or_init(|| made).0.fd
     }
 }
@@ -170,7 +171,7 @@ impl Descriptor {
     #[cold]
     fn replaced_error(&self) -> Error {
         let what = text!(
-            "using descriptor {}, which is another file's by now,",
+            "using descriptor {}, which now is another file's,",
             self.0.fd
         );
         Error::os(what, os::EBADF)
@@ -180,7 +181,7 @@ impl Descriptor {
 impl Drop for Descriptor {
     fn drop(&mut self) {
         if !os::NUMBERS_ARE_SHARED || self.checked().is_ok() {
-            // There is nobody to tell, and nothing was written through it.
+            // Drop cannot report an error, and nothing was written through it.
             let _ = os::close(self.0.fd);
         }
     }

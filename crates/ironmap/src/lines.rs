@@ -1,7 +1,7 @@
 //! The lines of a map, one after the other, from a window of private memory.
 //!
-//! A window is copied, and its newlines found, at the speed of memory; a line is
-//! then a piece of it, and costs no search and no memory of its own.
+//! Copying a window and finding its newlines runs at the speed of memory. A line is a slice of
+//! the window, so it needs no further search and no allocation.
 
 use std::cmp::{max, min};
 use std::fmt;
@@ -11,11 +11,11 @@ use crate::error::{self, Result};
 use crate::mmap::Mmap;
 use crate::{range, search};
 
-/// Bytes of a window: few enough to stay in the second-level cache.
+/// The size of a window in bytes. It fits into the second-level cache.
 const WINDOW: usize = 64 << 10;
 
 impl Mmap {
-    /// Reads the lines of a range, one after the other, each with its `\n` if it has one.
+    /// Returns a reader of the lines of a range, each with its `\n` if it has one.
     ///
     /// # Errors
     ///
@@ -33,7 +33,7 @@ impl Mmap {
     /// ```
     pub fn lines(&self, range: impl RangeBounds<usize>) -> Result<LineReader<'_>> {
         let range = range::resolve(range, self.len())?;
-        // Windows are too small to ask for it.
+        // A window is too small to rearm by itself.
         self.rearm_before(range.len());
         Ok(LineReader {
             map: self,
@@ -42,9 +42,9 @@ impl Mmap {
     }
 }
 
-/// Lines, each lent until the next is asked for; made by [`Mmap::lines`].
+/// A reader of lines, each lent until the next call; made by [`Mmap::lines`].
 ///
-/// [`Cursor::lines`](crate::Cursor::lines) gives lines to keep.
+/// [`Cursor::lines`](crate::Cursor::lines) returns vectors instead.
 ///
 /// ```
 /// let map = ironmap::Mmap::open("Cargo.toml")?;
@@ -73,13 +73,13 @@ impl fmt::Debug for LineReader<'_> {
 }
 
 impl LineReader<'_> {
-    /// The next line, with its `\n` if it has one; none at the end.
+    /// Returns the next line, with its `\n` if it has one, or `None` at the end.
     ///
     /// # Errors
     ///
-    /// `NotReadable`; `Fault` where the line, or the search for its end, meets
-    /// damage: all lines before it have been lent then; `OutOfMemory` if there is
-    /// no room for a long line. The next call tries the same line again.
+    /// `NotReadable`; `Fault` if the line, or the search for its end, hits damage, after all
+    /// lines before it were returned; `OutOfMemory` if there is no room for a long line. The
+    /// next call tries the same line again.
     ///
     /// ```
     /// let map = ironmap::Mmap::open("Cargo.toml")?;
@@ -96,7 +96,7 @@ impl LineReader<'_> {
         Ok(self.window.next_line())
     }
 
-    /// The index in the map at which the next line begins.
+    /// Returns the index in the map at which the next line begins.
     ///
     /// ```
     /// let map = ironmap::Mmap::open("Cargo.toml")?;
@@ -110,8 +110,7 @@ impl LineReader<'_> {
     }
 }
 
-/// The lines of a range, for those who cannot borrow the map for so long as
-/// [`LineReader`] does: it is borrowed only while a window of it is read.
+/// A reader of lines like [`LineReader`], which borrows the map only while it reads a window.
 ///
 /// ```
 /// use ironmap::{Mmap, raw::LineWindow};
@@ -129,18 +128,18 @@ impl LineReader<'_> {
 /// ```
 #[must_use = "nothing is read until a window is asked for"]
 pub struct LineWindow {
-    /// What no window had yet.
+    /// The range that no window has had yet.
     rest: Range<usize>,
     bytes: Vec<u8>,
-    /// Where the next line begins in the window.
+    /// The index in the window at which the next line begins.
     start: usize,
-    /// After each newline of the window.
+    /// The index after each newline of the window.
     ends: Vec<usize>,
-    /// How many of them belong to lines already lent.
+    /// The number of these that belong to lines already lent.
     used: usize,
 }
 
-/// A copy; if there is no memory for what was read ahead, one that reads it again.
+/// Copies the reader. Without memory for the bytes read ahead, the copy reads them again.
 impl Clone for LineWindow {
     fn clone(&self) -> LineWindow {
         let unread = || LineWindow::new(self.position()..self.rest.end);
@@ -158,8 +157,8 @@ impl fmt::Debug for LineWindow {
 }
 
 impl LineWindow {
-    /// The lines of a range, none of them read yet. A range past the end of the map
-    /// that is read ends with the map.
+    /// Creates a reader of the lines of a range, and reads nothing yet. A range past the end of
+    /// the map ends with the map.
     ///
     /// ```
     /// let lines = ironmap::raw::LineWindow::new(100..200);
@@ -175,12 +174,12 @@ impl LineWindow {
         }
     }
 
-    /// A copy, with all that was read ahead.
+    /// Copies the reader with all bytes read ahead.
     ///
     /// # Errors
     ///
-    /// [`OutOfMemory`](crate::ErrorKind::OutOfMemory). (What `clone` returns then has no line
-    /// to lend before it has read on.)
+    /// [`OutOfMemory`](crate::ErrorKind::OutOfMemory). (`clone` then returns a copy without
+    /// lines, which must read on first.)
     ///
     /// ```
     /// let lines = ironmap::raw::LineWindow::new(100..200);
@@ -196,7 +195,7 @@ impl LineWindow {
         })
     }
 
-    /// The index in the map at which the next line begins.
+    /// Returns the index in the map at which the next line begins.
     ///
     /// ```
     /// let lines = ironmap::raw::LineWindow::new(100..200);
@@ -206,7 +205,7 @@ impl LineWindow {
         self.rest.start - (self.bytes.len() - self.start)
     }
 
-    /// Whether there is a line to lend before more is read.
+    /// Returns whether there is a line to lend before more is read.
     ///
     /// ```
     /// use ironmap::{Mmap, raw::LineWindow};
@@ -223,7 +222,7 @@ impl LineWindow {
         self.used < self.ends.len()
     }
 
-    /// The next line of those that were read, with its `\n` if it has one.
+    /// Returns the next line of those read, with its `\n` if it has one.
     ///
     /// ```
     /// use ironmap::{Mmap, raw::LineWindow};
@@ -243,7 +242,7 @@ impl LineWindow {
         Some(&self.bytes[line])
     }
 
-    /// The index at which the next line ends, of those that were read.
+    /// Returns the index in the map at which the next line of those read ends.
     ///
     /// ```
     /// use ironmap::{Mmap, raw::LineWindow};
@@ -260,7 +259,7 @@ impl LineWindow {
         Some(self.position() + (end - self.start))
     }
 
-    /// Returns the part of a map of `len` bytes that was not read yet, for callers that look
+    /// Returns the part of a map of `len` bytes that is not read yet, for callers that search
     /// for the end of a long line themselves.
     ///
     /// ```
@@ -272,7 +271,7 @@ impl LineWindow {
         min(self.rest.start, end)..end
     }
 
-    /// Goes on at `at`, and forgets what was read ahead.
+    /// Continues at index `at`, and forgets the bytes read ahead.
     ///
     /// ```
     /// use ironmap::{Mmap, raw::LineWindow};
@@ -288,12 +287,12 @@ impl LineWindow {
         *self = LineWindow::new(at..max(at, self.rest.end));
     }
 
-    /// Reads up to 64 KiB more, which need not have the end of a line, or up to
-    /// damage; false if there is no more.
+    /// Reads up to 64 KiB more, or up to damage; the bytes need not contain the end of a line.
+    /// Returns false at the end.
     ///
     /// # Errors
     ///
-    /// `NotReadable`; `Fault` where damage comes next; `OutOfMemory` if there is no
+    /// `NotReadable`; `Fault` if damage comes next; `OutOfMemory` if there is no
     /// room for a long line. The next call tries the same again.
     ///
     /// ```
@@ -330,11 +329,11 @@ impl LineWindow {
         Ok(self.has_line() || !self.rest.is_empty())
     }
 
-    /// Takes up to [`WINDOW`] bytes more, those before damage if there is any.
+    /// Copies up to [`WINDOW`] bytes more, only those before damage.
     fn extend(&mut self, map: &Mmap) -> Result<()> {
         let start = self.rest.start;
         let mut end = min(self.rest.end, start.saturating_add(WINDOW));
-        // Each of them may end a line, and the last line need not.
+        // Each byte may end a line, and the last line may end without a newline.
         error::reserve(&mut self.ends, end - start + 1)?;
         if let Err(error) = map.append_to(&mut self.bytes, start..end) {
             end = match error.fault() {

@@ -1,5 +1,5 @@
-//! Every match, from part to part of a range: for those who cannot hold all of them,
-//! or cannot borrow the map for so long.
+//! All matches of a needle, part by part: without memory for all of them at once, and without
+//! a borrow of the map between parts.
 
 use std::cmp::{max, min};
 use std::fmt;
@@ -12,37 +12,37 @@ use crate::jobs::{Deadline, Job, Progress};
 use crate::mmap::Mmap;
 use crate::{range, search};
 
-/// Places of the first part: a match nearby should cost no more than it must.
+/// The length in bytes of the first part. It is short, so that a match nearby is cheap.
 const FIRST_PART: usize = 64 << 10;
 
-/// How much longer than the one before a part is.
+/// The growth from part to part.
 const GROWTH: usize = 4;
 
-/// Places of a part for each core: enough for a search on all of them.
+/// The bytes of a part for each core: enough for a parallel search.
 const PART_PER_CORE: usize = 16 << 20;
 
-/// Cores that a part is long enough for. Its matches are all held at once, and where
-/// there suddenly is one at every place they take eight times its length.
+/// The number of cores that a part is long enough for. All matches of a part are in memory at
+/// once; one at every byte takes eight times the part's length.
 const MAX_CORES: usize = 4;
 
-/// About how many matches a part should have, by the rate of the one before.
+/// The approximate number of matches of a part, estimated from the part before.
 const MATCHES_PER_PART: usize = 1 << 20;
 
 /// A search of one part.
 type FindFn = fn(&Mmap, &[u8], Range<usize>, Deadline) -> Result<(Vec<usize>, usize)>;
 
 impl Mmap {
-    /// The index of every `needle` in `range`, one after the other, from the front and
+    /// Returns an iterator over the index of every `needle` in `range`, from the front and
     /// without overlap.
     ///
-    /// What [`find_all`](Mmap::find_all) finds, in parts: matches nearby are there at
-    /// once, and never more than about a million are held.
+    /// It finds the matches of [`find_all`](Mmap::find_all), but searches part by part: the first
+    /// matches come at once, and about a million are in memory at most.
     ///
     /// # Errors
     ///
     /// `OutOfBounds`; [`OutOfMemory`](crate::ErrorKind::OutOfMemory) if there is no room
-    /// for a copy of the needle. The iterator gives `NotReadable`, `OutOfMemory`, and
-    /// `Fault` where damage comes before the next match; it ends after an error.
+    /// for a copy of the needle. The iterator returns `NotReadable`, `OutOfMemory`, and
+    /// `Fault` if damage comes before the next match; it ends after an error.
     ///
     /// ```
     /// let map = ironmap::Mmap::open("Cargo.toml")?;
@@ -63,7 +63,7 @@ impl Mmap {
     }
 }
 
-/// The matches of a needle; made by [`Mmap::find_iter`].
+/// An iterator over the matches of a needle; made by [`Mmap::find_iter`].
 ///
 /// ```
 /// let map = ironmap::Mmap::open("Cargo.toml")?;
@@ -76,11 +76,11 @@ pub struct FindIter<'m> {
     map: &'m Mmap,
     matches: Matches,
     part: vec::IntoIter<usize>,
-    /// Where the range ends.
+    /// The end of the range.
     end: usize,
 }
 
-/// The copy searches again what was found and not returned: there may be no memory for it.
+/// The copy searches again for matches found but not yet returned: copying them could fail.
 impl<'m> Clone for FindIter<'m> {
     fn clone(&self) -> FindIter<'m> {
         let mut matches = self.matches.clone();
@@ -125,8 +125,8 @@ impl fmt::Debug for FindIter<'_> {
     }
 }
 
-/// A search for every match, which goes on part by part and borrows the map only
-/// while it reads one. [`Mmap::find_iter`] is easier to use.
+/// A search for every match, part by part, which borrows the map only while it searches a part.
+/// [`Mmap::find_iter`] is easier to use.
 ///
 /// ```
 /// use ironmap::{Mmap, raw::Matches};
@@ -142,21 +142,21 @@ impl fmt::Debug for FindIter<'_> {
 /// ```
 #[must_use = "nothing is searched until a part is asked for"]
 pub struct Matches {
-    /// Empty in a copy for which there was no memory.
+    /// Empty in a copy that had no memory for the needle.
     needle: Vec<u8>,
     needle_len: usize,
     find: FindFn,
-    /// From the start of a match to where the next can begin.
+    /// The distance from the start of a match to the first possible start of the next.
     min_distance: usize,
-    /// Where matches can be that were not looked for yet; none at the end.
+    /// The range not searched yet, `None` at the end.
     rest: Option<Range<usize>>,
     part: usize,
-    /// Places of the whole range.
+    /// The length of the whole range in bytes.
     total: usize,
 }
 
 impl Matches {
-    /// What [`Mmap::find_all`] finds. A range past the end of the map that is read
+    /// Creates a search for the matches of [`Mmap::find_all`]. A range past the end of the map
     /// ends with the map.
     ///
     /// # Errors
@@ -174,7 +174,7 @@ impl Matches {
         Matches::with_find(Mmap::find_all_until, needle, min_distance, range)
     }
 
-    /// What [`Mmap::find_all_overlapping`] finds.
+    /// Creates a search for the matches of [`Mmap::find_all_overlapping`].
     ///
     /// # Errors
     ///
@@ -211,12 +211,12 @@ impl Matches {
         })
     }
 
-    /// A copy, which goes on by itself from where this search is.
+    /// Copies the search; the copy continues from the same position.
     ///
     /// # Errors
     ///
     /// [`OutOfMemory`](crate::ErrorKind::OutOfMemory) if there is no room for a copy
-    /// of the needle. (What `clone` returns then has this error in the place of its next part.)
+    /// of the needle. (`clone` then returns a copy whose next part is this error.)
     ///
     /// ```
     /// let matches = ironmap::raw::Matches::new(b"needle", 0..1000)?;
@@ -235,7 +235,7 @@ impl Matches {
         }
     }
 
-    /// How many bytes a match has.
+    /// Returns the length of the needle in bytes.
     ///
     /// ```
     /// let matches = ironmap::raw::Matches::new(b"needle", 0..10)?;
@@ -246,7 +246,7 @@ impl Matches {
         self.needle_len
     }
 
-    /// How many bytes the next part has, if there is one.
+    /// Returns the length of the next part in bytes, 0 at the end.
     ///
     /// ```
     /// let matches = ironmap::raw::Matches::new(b"needle", 0..1000)?;
@@ -259,15 +259,15 @@ impl Matches {
         })
     }
 
-    /// The index of every match in the next part, which may have none; nothing at the
-    /// end.
+    /// Searches the next part. Returns the index of every match in it, perhaps none, or `None`
+    /// at the end.
     ///
-    /// The first part is short, later ones are searched on all cores. A part with
-    /// damage ends before it.
+    /// The first part is short, later ones are searched on all cores. A part that contains damage
+    /// ends before it.
     ///
     /// # Errors
     ///
-    /// `NotReadable`, `OutOfMemory`; `Fault` where damage comes before the next match.
+    /// `NotReadable`, `OutOfMemory`; `Fault` if damage comes before the next match.
     /// The next call tries the same part again.
     ///
     /// ```
@@ -293,7 +293,7 @@ impl Matches {
             self.rest = None;
             return Ok(None);
         }
-        // A match can begin at each place of the part.
+        // A match can begin at each byte of the part.
         let after = self.needle_len.saturating_sub(1);
         let end = min(rest.end, rest.start.saturating_add(self.part + after));
         let (found, end) = self.find_up_to_damage(map, rest.start..end, until)?;
@@ -308,7 +308,8 @@ impl Matches {
         Ok(Some(found))
     }
 
-    /// The matches in a range, and where it ends: before damage, if matches are.
+    /// Returns the matches in a range and its end. If damage follows matches, the range ends
+    /// before the damage.
     fn find_up_to_damage(
         &self,
         map: &Mmap,
@@ -339,7 +340,7 @@ impl Matches {
     }
 }
 
-/// One part a run, so that its matches are there soon.
+/// Each step searches one part, so that its matches are available soon.
 impl Job for Matches {
     type Output = Option<Vec<usize>>;
 
@@ -347,7 +348,7 @@ impl Job for Matches {
         self.next_part_until(map, until).map(ControlFlow::Break)
     }
 
-    /// No part takes two steps.
+    /// Does nothing: a part takes one step.
     fn restart(&mut self) {}
 
     fn progress(&self) -> Progress {
@@ -363,7 +364,7 @@ impl Job for Matches {
     }
 }
 
-/// A copy; without memory for the needle its next part is that error.
+/// Copies the search. Without memory for the needle, the copy's next part is an error.
 impl Clone for Matches {
     fn clone(&self) -> Matches {
         self.try_clone()

@@ -1,6 +1,6 @@
-//! The only bounds arithmetic there is.
+//! The crate's only bounds arithmetic.
 //!
-//! Every index, range and stride a user gives passes one of these functions
+//! Every index, range and stride from a user passes one of these functions
 //! before a pointer is made from it.
 
 use std::ops::{Bound, Range, RangeBounds};
@@ -27,7 +27,7 @@ pub(crate) fn span(start: usize, count: usize, len: usize) -> Result<()> {
 }
 
 /// Checks that `count` bytes at `start`, `start + step`, … lie inside `len`
-/// bytes. None at all lie anywhere.
+/// bytes. A zero-length stride is valid at any offset, even past the end.
 #[inline]
 pub(crate) fn stride(start: usize, step: isize, count: usize, len: usize) -> Result<()> {
     let Some(steps) = count.checked_sub(1) else {
@@ -46,8 +46,8 @@ pub(crate) fn stride(start: usize, step: isize, count: usize, len: usize) -> Res
     }
 }
 
-/// The stretch, as its start and length, in which `count` bytes at `start`,
-/// `start + step`, … lie, which [`stride`] has checked.
+/// Returns start and length of the range that holds `count` bytes at `start`,
+/// `start + step`, …; [`stride`] must have checked them.
 #[inline]
 pub(crate) fn stride_extent(start: usize, step: isize, count: usize) -> (usize, usize) {
     let Some(steps) = count.checked_sub(1) else {
@@ -58,7 +58,7 @@ pub(crate) fn stride_extent(start: usize, step: isize, count: usize) -> (usize, 
     (first, distance + 1)
 }
 
-/// Turns any range of `len` bytes into its two ends, checked.
+/// Checks a range of `len` bytes, and resolves its open ends.
 #[inline]
 pub(crate) fn resolve(range: impl RangeBounds<usize>, len: usize) -> Result<Range<usize>> {
     let start = match range.start_bound() {
@@ -81,7 +81,7 @@ pub(crate) fn resolve(range: impl RangeBounds<usize>, len: usize) -> Result<Rang
     }
 }
 
-/// Checks that `at` is a position: an index, or the end.
+/// Checks that `at` is a position: an index or the end.
 #[inline]
 pub(crate) fn position(at: usize, len: usize) -> Result<()> {
     if at <= len {
@@ -91,26 +91,27 @@ pub(crate) fn position(at: usize, len: usize) -> Result<()> {
     }
 }
 
-/// The largest multiple of `page`, a power of two, not above `at`.
+/// Rounds `at` down to a multiple of `page`, a power of two.
 #[inline]
 pub(crate) fn page_floor(at: usize, page: usize) -> usize {
     at & !(page - 1)
 }
 
-/// The smallest multiple of `page`, a power of two, not below `at`, which is
-/// a length of mapped memory and so leaves room for the rounding.
+/// Rounds `at` up to a multiple of `page`, a power of two.
+///
+/// `at` is a length of mapped memory, so the sum does not overflow.
 #[inline]
 pub(crate) fn page_ceil(at: usize, page: usize) -> usize {
     page_floor(at + (page - 1), page)
 }
 
-/// Whether `count` bytes at `at`, which are inside the map, share a page.
+/// Returns whether `count` bytes at `at`, inside the map, share a page.
 #[inline]
 pub(crate) fn is_in_one_page(at: usize, count: usize, page: usize) -> bool {
     count == 0 || page_floor(at ^ (at + count - 1), page) == 0
 }
 
-/// Whether two blocks of memory share a byte, given as addresses and lengths.
+/// Returns whether two blocks of memory, given as addresses and lengths, share a byte.
 #[inline]
 pub(crate) fn overlap(a: usize, a_len: usize, b: usize, b_len: usize) -> bool {
     a < b.saturating_add(b_len) && b < a.saturating_add(a_len)

@@ -1,9 +1,8 @@
-//! For bindings to other languages, and for those who know the system's numbers.
+//! Functions for bindings to other languages, and for callers that pass raw flags to the system.
 //!
-//! A program in Rust needs nothing of it: what is here is about memory that Rust does
-//! not own, addresses that foreign code may keep, operations that have to be left
-//! and taken up again because anything may happen to the map in between, and flags that
-//! are passed through to the system. The Python module of this project is built on it.
+//! Rust programs do not need this module. It covers memory that Rust does not own, addresses
+//! that foreign code may keep, operations that can be paused while the map changes, and flags
+//! that are passed to the system as they are. The Python module of this project is built on it.
 //!
 //! The traits are implemented for [`Mmap`](crate::Mmap) and
 //! [`MmapOptions`](crate::MmapOptions), and cannot be for other types.

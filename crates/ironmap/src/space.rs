@@ -1,21 +1,21 @@
-//! Files made longer, their space reserved, and their bytes replaced by zeros.
+//! Lengthens files, reserves their disk space, and replaces their bytes by zeros.
 //!
-//! Bytes that another process has appended stay, unless [`replace_with_zeros`] or
+//! Bytes that another process appended stay, unless [`replace_with_zeros`] or
 //! [`overwrite_with_zeros`] replaces the whole file.
 
 use crate::error::{Error, Result};
 use crate::os::{self, AsFile, FileStatus, RawFile};
 
-/// Makes a file at least `size` bytes long. A longer file stays as it is, even if it has
-/// become longer at this very moment.
+/// Makes a file at least `size` bytes long. A longer file keeps its size, even if another
+/// process lengthens it at the same time.
 ///
-/// `status` describes the file. Where the file system has no `fallocate`, or no block for
-/// the last byte, `ftruncate` makes it longer, and can cut bytes appended in between.
+/// `status` describes the file. If the file system has no `fallocate`, or no block for the last
+/// byte, `ftruncate` lengthens the file, and can cut bytes appended in between.
 #[cfg(unix)]
 pub(crate) fn extend(fd: RawFile, status: &FileStatus, size: u64) -> Result<()> {
     require_below_limit(status, size)?;
     if is_on_hugetlbfs(fd, status) {
-        // `fallocate` would accept a size that is not a multiple of the pages.
+        // `fallocate` would accept a size that is not a multiple of the page size.
         return os::lengthen(fd, size);
     }
     if size > 0 && os::extend(fd, size).is_ok() {
@@ -27,25 +27,25 @@ pub(crate) fn extend(fd: RawFile, status: &FileStatus, size: u64) -> Result<()> 
     os::lengthen(fd, size)
 }
 
-/// Whether a file is on hugetlbfs, where files can be written only through maps.
+/// Returns whether a file is on hugetlbfs, where files can be written only through maps.
 #[cfg(unix)]
 pub(crate) fn is_on_hugetlbfs(fd: RawFile, status: &FileStatus) -> bool {
     status.block > os::page_size() as u64 && os::has_huge_pages(fd)
 }
 
-/// Not on this system.
+/// Returns false: there is no hugetlbfs.
 #[cfg(windows)]
 pub(crate) fn is_on_hugetlbfs(_file: RawFile, _status: &FileStatus) -> bool {
     false
 }
 
-/// Makes a file at least `size` bytes long. Bytes appended at this moment may be cut.
+/// Makes a file at least `size` bytes long. Bytes appended at the same time may be cut.
 #[cfg(windows)]
 pub(crate) fn extend(file: RawFile, status: &FileStatus, size: u64) -> Result<()> {
     os::truncate(file, size.max(status.size))
 }
 
-/// Refuses to make a file longer than this process may. (Linux does so itself.)
+/// Refuses to lengthen a file past RLIMIT_FSIZE. (Linux does so itself.)
 #[cfg(unix)]
 fn require_below_limit(status: &FileStatus, size: u64) -> Result<()> {
     let linux = cfg!(any(target_os = "linux", target_os = "android"));
@@ -62,30 +62,30 @@ fn require_allowed(size: u64) -> Result<()> {
     if size <= most {
         return Ok(());
     }
-    let what = text!("making a file of {size} bytes, where RLIMIT_FSIZE is {most},");
+    let what = text!("growing a file to {size} bytes (RLIMIT_FSIZE is {most})");
     Err(Error::os(what, os::EFBIG))
 }
 
-/// Reserves disk space for `len` bytes of a file from `start` on, so that storing to them
-/// cannot fail for lack of it. The file's bytes and its size do not change; bytes past its
-/// end have their space when the file becomes longer.
+/// Reserves disk space for `len` bytes of a file from offset `start` on, so that storing to
+/// them cannot fail because the disk is full. The file's bytes and its size do not change; the
+/// range may reach past its end.
 ///
-/// `fallocate` with `FALLOC_FL_KEEP_SIZE`, after `fstatvfs` has said that the space is
-/// there. (If the call fails halfway all the same, some file systems keep the space that
-/// they have already found.)
+/// `fallocate` with `FALLOC_FL_KEEP_SIZE`, after `fstatvfs` has reported enough free space. (If
+/// the call still fails halfway, some file systems keep the space that they have already
+/// reserved.)
 ///
 /// # Errors
 ///
 /// [`Os`](crate::ErrorKind::Os): `ENOSPC` if the disk is full, `EFBIG` past RLIMIT_FSIZE,
 /// `EOPNOTSUPP` if the file system cannot reserve, `EBADF` if the file is not open for
-/// writing, `EINTR` if a signal came in between (a part may be reserved; call again).
-/// [`Unsupported`](crate::ErrorKind::Unsupported) on all systems but Linux.
+/// writing, `EINTR` if a signal interrupted the call (a part may be reserved; call again).
+/// [`Unsupported`](crate::ErrorKind::Unsupported) on other systems than Linux.
 ///
 /// ```
 /// let file = tempfile::tempfile()?;
 /// match ironmap::raw::reserve_space(&file, 0, 1 << 20) {
 ///     Ok(()) => assert_eq!(file.metadata()?.len(), 0),
-///     Err(error) => println!("{error}"), // not every file system can
+///     Err(error) => println!("{error}"), // not all file systems support it
 /// }
 /// # Ok::<(), std::io::Error>(())
 /// ```
@@ -93,7 +93,7 @@ pub fn reserve_space(file: impl AsFile, start: u64, len: u64) -> Result<()> {
     reserve(os::raw_file(&file), start, len)
 }
 
-/// On tmpfs a signal interrupts a reservation and undoes it: only that of one part.
+/// The size of one `fallocate` call: on tmpfs a signal interrupts and undoes a whole call.
 #[cfg(unix)]
 const RESERVE_CHUNK: u64 = 64 << 20;
 
@@ -113,14 +113,13 @@ pub(crate) fn reserve(fd: RawFile, start: u64, len: u64) -> Result<()> {
     Ok(())
 }
 
-/// Refuses what cannot succeed: ext4 would keep the blocks that it has found.
+/// Refuses a reservation that cannot succeed: ext4 would keep the blocks that it found.
 #[cfg(unix)]
 fn require_free(fd: RawFile, len: u64) -> Result<()> {
     let missing = len.saturating_sub(os::allocated(fd).unwrap_or(len));
     match os::free_space(fd) {
         Some(free) if free < missing => {
-            let what = text!("reserving {len} bytes, of which {missing} are missing");
-            let what = text!("{what} and {free} are free,");
+            let what = text!("reserving {len} bytes ({missing} missing, {free} free)");
             Err(Error::os(what, os::ENOSPC))
         }
         _ => Ok(()),
@@ -133,19 +132,19 @@ pub(crate) fn reserve(_file: RawFile, _start: u64, _len: u64) -> Result<()> {
     Err(Error::new(crate::error::Cause::Unsupported { what }))
 }
 
-/// Makes a file `size` zeros, which have no space on the disk until they are stored to.
+/// Replaces a file's contents by `size` zeros, which take no disk space until they are stored to.
 ///
-/// `ftruncate` first, then `fallocate` with `FALLOC_FL_PUNCH_HOLE`; where the file system
-/// cannot, `ftruncate` to nothing, and to the size again. In this order no step that can
-/// fail comes after one that loses bytes, but where both ways of the last one fail, and
-/// where a file that was longer has been cut when they do.
+/// `ftruncate` to the size, then `fallocate` with `FALLOC_FL_PUNCH_HOLE`; if the file system
+/// does not support that, `ftruncate` to 0 and to the size again. So no step that can fail
+/// follows one that loses bytes, with two exceptions: both ways of the last step fail, or they
+/// fail after a longer file was cut.
 ///
 /// The file must not be open for appending.
 ///
 /// # Errors
 ///
 /// [`Os`](crate::ErrorKind::Os): a call failed; `EFBIG` if the size is past RLIMIT_FSIZE,
-/// even where the file is that long. The file is as it was, with the exceptions above.
+/// even if the file is that long. The file is as it was, with the exceptions above.
 ///
 /// ```
 /// use std::io::Write;
@@ -163,11 +162,11 @@ pub fn replace_with_zeros(file: impl AsFile, size: u64) -> Result<()> {
     })
 }
 
-/// As [`replace_with_zeros`], but the bytes keep the space that they have on the disk, and
-/// that [`reserve_space`] has given them.
+/// Replaces a file's contents by `size` zeros, like [`replace_with_zeros`], but keeps the disk
+/// space that the bytes have, also that from [`reserve_space`].
 ///
-/// `fallocate` with `FALLOC_FL_ZERO_RANGE`; where the file system cannot, zeros are
-/// written over the bytes that were there.
+/// `fallocate` with `FALLOC_FL_ZERO_RANGE`; if the file system does not support that, zeros are
+/// written over the old bytes.
 ///
 /// # Errors
 ///
@@ -205,7 +204,7 @@ fn zero_after_resizing(
     }
     let zeroed = zero(fd, before.size);
     if zeroed.is_err() && before.size < size {
-        // The old bytes are still there. A longer file has been appended to.
+        // The old bytes are still there. A longer file was appended to.
         if os::status(fd).is_ok_and(|now| now.size == size) {
             let _ = os::truncate(fd, before.size);
         }

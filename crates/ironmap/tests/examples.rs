@@ -1,11 +1,11 @@
-//! The examples, run as their users run them.
+//! Runs the examples.
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::{env, fs};
 
-/// Built beside this test, in the folder above its own.
+/// Returns a command for an example, built in the folder `examples` above this test's.
 fn example(name: &str) -> Command {
     let mut path = env::current_exe().unwrap();
     path.pop();
@@ -21,7 +21,7 @@ fn run(name: &str, arguments: &[&OsStr]) -> (i32, Vec<u8>, String) {
     (out.status.code().unwrap(), out.stdout, said)
 }
 
-/// A file in a folder of its own.
+/// Returns a file in its own temporary folder.
 fn file(bytes: &[u8]) -> (tempfile::TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("file");
@@ -88,7 +88,7 @@ fn patch_keeps_permissions() {
     );
 }
 
-/// A file that is cut reads as zeros for ever: nobody waits for them to change.
+/// A truncated file reads as zeros, so the ring must not wait for them to change.
 #[cfg(unix)]
 #[test]
 fn ring_truncated_ends() {
@@ -134,10 +134,10 @@ fn tail_follows_a_log() {
     wait_for(&printed, &lines[20..].concat());
     append(&path, "added\n");
     wait_for(&printed, "line 29\nadded\n");
-    // Windows lets nobody cut a file while it is mapped, and is not made to wait here.
+    // Windows does not allow cutting a mapped file.
     if cfg!(unix) {
-        fs::write(&path, "anew\n").unwrap();
-        wait_for(&printed, "added\nanew\n");
+        fs::write(&path, "again\n").unwrap();
+        wait_for(&printed, "added\nagain\n");
     }
     tail.kill().unwrap();
     tail.wait().unwrap();
@@ -149,7 +149,7 @@ fn append(path: &Path, text: &str) {
     file.write_all(text.as_bytes()).unwrap();
 }
 
-/// Until the file ends with this; the test's own limit of time is the harness's.
+/// Waits until the file ends with `end`; the harness has the timeout.
 fn wait_for(path: &Path, end: &str) {
     while !fs::read(path).unwrap().ends_with(end.as_bytes()) {
         std::thread::sleep(std::time::Duration::from_millis(5));

@@ -1,11 +1,11 @@
-//! Operations while there is no memory for something: an error, and no abort.
+//! Failing allocations: an error, and no abort.
 //!
-//! A binary of its own, because its allocator refuses.
+//! A separate binary, because its allocator fails on demand.
 //!
 //! # Safety
 //!
-//! The allocator is the system's, or gives nothing, which every caller expects. `mremap` is
-//! the system's, or fails and has done nothing.
+//! The allocator is the system's, or returns null, which every caller handles. `mremap` is the
+//! system's, or fails without an effect.
 #![allow(unsafe_code)]
 
 use std::alloc::{GlobalAlloc, Layout, System};
@@ -23,11 +23,11 @@ use ironmap::{Access, Advice};
 use ironmap::{Cursor, ErrorKind, Mmap, MmapOptions, Needles, Result};
 
 thread_local! {
-    /// How many allocations of this thread succeed before one is refused.
+    /// The number of allocations of this thread that succeed before one fails.
     static GRANTED: Cell<usize> = const { Cell::new(usize::MAX) };
-    /// How many are refused then.
+    /// The number of allocations that fail then.
     static REFUSED: Cell<usize> = const { Cell::new(0) };
-    /// How many bytes more it may have.
+    /// The number of bytes that may still be allocated.
     static LEFT: Cell<usize> = const { Cell::new(usize::MAX) };
 }
 
@@ -79,7 +79,7 @@ unsafe impl GlobalAlloc for Scarce {
         unsafe { System.dealloc(at, layout) }
     }
 
-    /// The new block is there before the old one goes.
+    /// Allocates the new block before it frees the old one.
     unsafe fn realloc(&self, at: *mut u8, layout: Layout, size: usize) -> *mut u8 {
         if !Scarce::grants(size) {
             return std::ptr::null_mut();
@@ -93,8 +93,8 @@ unsafe impl GlobalAlloc for Scarce {
 #[global_allocator]
 static ALLOCATOR: Scarce = Scarce;
 
-/// What an operation says, where so many allocations succeed and so many fail then; and
-/// whether it came so far.
+/// Runs an operation in which `refused` allocations fail after `granted` have succeeded. Returns
+/// its result, and whether one failed.
 fn refusing<T>(granted: usize, refused: usize, operation: impl FnOnce() -> T) -> (T, bool) {
     GRANTED.set(granted);
     REFUSED.set(refused);
@@ -104,8 +104,8 @@ fn refusing<T>(granted: usize, refused: usize, operation: impl FnOnce() -> T) ->
     (said, reached)
 }
 
-/// Each allocation of an operation refused once, and then it and all that follow. What
-/// fails without that is to fail in the same way, or for want of memory.
+/// Runs an operation once for each of its allocations with that one failing, and once with all
+/// later ones failing too. Each error must be the usual one or `OutOfMemory`.
 #[track_caller]
 fn survives(name: &str, operation: impl Fn() -> Result<()>) {
     let kind = |said: Result<()>| said.err().map(|error| error.kind());
@@ -125,7 +125,7 @@ fn survives(name: &str, operation: impl Fn() -> Result<()>) {
     }
 }
 
-/// A place for text that needs no memory.
+/// A buffer for text that needs no allocation.
 #[cfg(not(windows))]
 struct Page([u8; 8192], usize);
 
@@ -139,7 +139,7 @@ impl Write for Page {
     }
 }
 
-/// Of this thread: moves to a fixed address fail from here on.
+/// Makes moves to a fixed address fail in this thread.
 #[cfg(target_os = "linux")]
 mod moves {
     use std::cell::Cell;
@@ -149,7 +149,7 @@ mod moves {
         pub(super) static REFUSED: Cell<bool> = const { Cell::new(false) };
     }
 
-    /// Comes before the C library's.
+    /// Replaces the C library's function.
     // SAFETY: the system call that the C library makes, or an error that it can have.
     #[unsafe(no_mangle)]
     unsafe extern "C" fn mremap(
@@ -173,7 +173,7 @@ mod moves {
     }
 }
 
-/// Short lines, then one that is longer than a window of lines.
+/// Returns short lines, then one that is longer than a window of lines.
 fn text() -> Mmap {
     let mut map = Mmap::anonymous(200_000).unwrap();
     let line = b"a line that has some words\n";
@@ -191,7 +191,7 @@ fn argument_errors_without_memory() {
     survives("anonymous", || MmapOptions::new().anonymous().map(drop));
 }
 
-/// On Windows std has no way to open a file without memory for its path.
+/// On Windows std cannot open a file without memory for its path.
 #[cfg(not(windows))]
 #[test]
 fn open_errors_without_memory() {
@@ -205,7 +205,7 @@ fn open_errors_without_memory() {
     });
 }
 
-/// What std keeps an error of ours in takes memory, too.
+/// The `io::Error` around an error of this crate is allocated, too.
 #[test]
 fn io_error_without_memory_keeps_kind() {
     let map = Mmap::anonymous(100).unwrap();
@@ -225,7 +225,7 @@ fn open_without_memory_for_path_is_out_of_memory() {
     assert_eq!(error.kind(), ErrorKind::OutOfMemory);
 }
 
-/// On Windows std takes memory for the system's words.
+/// On Windows std allocates the system's text.
 #[cfg(not(windows))]
 #[test]
 fn error_display_allocates_nothing() {
@@ -247,8 +247,8 @@ fn system_errors_without_memory() {
     file.set_len(10_000).unwrap();
     let whole = Mmap::map(&file).unwrap();
     // SAFETY: a number that no file has.
-    let nobody = unsafe { BorrowedFd::borrow_raw(1 << 20) };
-    survives("map", || Mmap::map(nobody).map(drop));
+    let unopened = unsafe { BorrowedFd::borrow_raw(1 << 20) };
+    survives("map", || Mmap::map(unopened).map(drop));
     survives("advise", || {
         // SAFETY: the system refuses it.
         unsafe { ironmap::raw::MmapExt::advise_raw(&mut Mmap::anonymous(100)?, 12345, ..) }
@@ -273,7 +273,7 @@ fn system_errors_without_memory() {
     map.set_byte(0, 1).unwrap();
 }
 
-/// Whether the old mapping is still there is asked without memory.
+/// The check for the old mapping allocates nothing.
 #[cfg(target_os = "linux")]
 #[test]
 fn restore_failed_move_without_memory() {
@@ -321,7 +321,7 @@ fn read_and_find_without_memory() {
     });
 }
 
-/// What makes the searches give up and copy windows.
+/// Input for which the searches fall back to copied chunks.
 #[test]
 fn find_in_copied_windows_without_memory() {
     let mut map = Mmap::anonymous(1 << 20).unwrap();
@@ -355,7 +355,7 @@ fn matches_and_line_window_without_memory() {
     });
 }
 
-/// `Clone` has no error: what was copied says so later, or reads again.
+/// `Clone` cannot fail: the copy returns the error later, or reads again.
 #[test]
 fn clone_without_memory_continues() {
     let map = text();
@@ -388,7 +388,7 @@ fn clone_without_memory_continues() {
     assert_eq!(copy.next_line(), lines.next_line());
 }
 
-/// Each map of a file takes a place among those that the signal handler knows.
+/// Each map of a file takes a slot that the signal handler knows.
 #[test]
 fn map_without_memory_for_slot_is_out_of_memory() {
     let file = File::open("Cargo.toml").unwrap();
@@ -408,7 +408,7 @@ fn map_without_memory_for_slot_is_out_of_memory() {
     assert!(cfg!(windows) || refused > 1, "{refused}");
 }
 
-/// What `Needles` says with so much memory and no more.
+/// Makes needles with a limit on memory.
 fn needles_in(bytes: usize, needles: &[Vec<u8>]) -> Result<Needles> {
     LEFT.set(bytes);
     let made = Needles::new(needles);
@@ -416,8 +416,8 @@ fn needles_in(bytes: usize, needles: &[Vec<u8>]) -> Result<Needles> {
     made
 }
 
-/// The least memory with which needles are made ready, found by trying: each try is an
-/// error or succeeds.
+/// Finds the least memory with which needles can be made, by bisection. Each try returns
+/// `OutOfMemory` or succeeds.
 fn least_memory(needles: &[Vec<u8>]) -> usize {
     let (mut fails, mut succeeds) = (0, 1 << 26);
     while succeeds - fails > 1 {
@@ -433,7 +433,7 @@ fn least_memory(needles: &[Vec<u8>]) -> usize {
     succeeds
 }
 
-/// Bytes without a pattern.
+/// Returns bytes without a pattern.
 fn noise(len: usize) -> Vec<u8> {
     let mut state = 1u32;
     let mut next = || {
@@ -473,7 +473,7 @@ fn needles_with_little_memory_succeed_or_out_of_memory() {
     for (name, needles) in cases {
         let bytes: usize = needles.iter().map(Vec::len).sum();
         let least = least_memory(&needles);
-        // Not so much more than it takes that needles are refused in vain.
+        // The estimate is not so high that it refuses needles without need.
         assert!(
             least < (20 << 20) + 200 * bytes,
             "{name}: {least} for {bytes}"

@@ -30,10 +30,10 @@ impl Budget {
         self.compared
     }
 
-    /// Returns true if too many words were compared for the bytes that were scanned.
+    /// Returns true if more words were compared than the scanned bytes pay for.
     ///
-    /// To compare a word takes about as long as to scan eight bytes many times over; a
-    /// linear search takes about half a nanosecond for a byte.
+    /// Two bytes pay for one word: a linear search takes about half a nanosecond for a byte,
+    /// and a comparison about one.
     #[inline(always)]
     pub(crate) fn is_exceeded(&self, scanned_since: usize, needle_len: usize) -> bool {
         self.compared > (self.scanned + scanned_since) / 2 + CREDIT + needle_len

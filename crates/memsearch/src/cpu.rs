@@ -32,9 +32,11 @@ impl Isa {
     /// Returns all that this processor has.
     #[cfg(test)]
     pub(crate) fn all() -> Vec<Isa> {
-        let mut all = vec![Isa::Portable, Isa::fastest()];
-        #[cfg(target_arch = "x86_64")]
-        all.push(Isa::Sse2);
-        all
+        vec![
+            Isa::Portable,
+            #[cfg(target_arch = "x86_64")]
+            Isa::Sse2,
+            Isa::fastest(),
+        ]
     }
 }

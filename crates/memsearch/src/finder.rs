@@ -1,4 +1,4 @@
-//! The search for one needle: by the packed pair, and by two-way once that costs too much.
+//! The search for one needle: by packed pair, or by two-way if that costs too much.
 
 use std::borrow::Cow;
 use std::cmp::max;
@@ -101,7 +101,7 @@ impl<'n> Finder<'n> {
         if self.forwards.is_none() {
             let budget = &mut self.budget;
             let walk = needle.each(haystack, apart, budget, &mut found);
-            if !walk.given_up {
+            if !walk.is_over_budget {
                 return walk.next;
             }
             from = walk.next;
@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn short_needles_agree_with_the_naive_search() {
+    fn search_for_short_needles_agrees_with_the_oracle() {
         // All needles of up to 6 letters, in a text with all words of 10 letters.
         let [longest, letters_of_words] = if cfg!(miri) { [3, 5] } else { [6, 10] };
         let words = |len: u32| (0..2u32.pow(len)).map(move |word| (word, len));
@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn random_needles_agree_with_the_naive_search() {
+    fn search_for_random_needles_agrees_with_the_oracle() {
         const ROUNDS: usize = if cfg!(miri) { 3 } else { 5_000 };
         let mut guarded = GuardedPage::new();
         let mut numbers = Numbers::new();
@@ -222,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_needle_matches_everywhere() {
+    fn empty_needle_matches_everywhere() {
         let mut finder = Finder::new(Vec::new());
         assert_eq!(finder.find_in(b"ab"[..].into()), Some(0));
         assert_eq!(finder.rfind_in(b"ab"[..].into()), Some(2));
@@ -230,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn a_haystack_in_parts_costs_what_it_costs_whole() {
+    fn haystack_in_parts_stays_linear() {
         let needle = b"ab".repeat(500);
         let miss = [&needle[..998], b"ba"].concat();
         let haystack = [

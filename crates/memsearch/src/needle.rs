@@ -19,7 +19,7 @@ use crate::cpu::Isa;
 use crate::vector::Probe;
 use crate::volatile_slice;
 
-/// A needle, and what a search needs to know of it.
+/// A needle that is prepared for a search.
 #[derive(Clone, Debug)]
 pub(crate) struct Needle<'n> {
     bytes: Cow<'n, [u8]>,
@@ -50,15 +50,15 @@ impl<'n> Needle<'n> {
         &self.probes
     }
 
-    /// Whether the needle lies at an address.
+    /// Returns true if the bytes at an address are the needle's. The probes have matched.
     ///
     /// # Safety
     ///
-    /// As many bytes as the needle has are mapped there (S3).
+    /// The needle's length of bytes is readable there (S3).
     #[inline(always)]
     pub(crate) unsafe fn matches_at(&self, at: *const u8, budget: &mut Budget) -> bool {
         match self.bytes.len() {
-            // The probes have seen all of it.
+            // The probes are all of it.
             ..=2 => true,
             // SAFETY: the caller's promise.
             3 => unsafe { self.first_wrong_word::<2>(at, budget) }.is_none(),
@@ -69,11 +69,11 @@ impl<'n> Needle<'n> {
         }
     }
 
-    /// Takes a probe from what is wrong at an address; none if nothing is.
+    /// Learns a probe from a byte that is wrong at an address, if there is one.
     ///
     /// # Safety
     ///
-    /// As many bytes as the needle has are mapped there (S3).
+    /// The needle's length of bytes is readable there (S3).
     #[inline(never)]
     pub(crate) unsafe fn learn_from(&self, at: *const u8, budget: &mut Budget) -> Option<Probe> {
         let is_wrong = |offset: &usize| {
@@ -95,12 +95,12 @@ impl<'n> Needle<'n> {
         Some(probe)
     }
 
-    /// Where the first word is that the needle does not share with the bytes at an
-    /// address. It has one at least; the last one may lie over the one before it.
+    /// Returns the offset of the first word that is wrong at an address. The needle has one
+    /// word at least; its last one may overlap the one before it.
     ///
     /// # Safety
     ///
-    /// As many bytes as the needle has are mapped there (S3).
+    /// The needle's length of bytes is readable there (S3).
     #[inline(always)]
     unsafe fn first_wrong_word<const WORD: usize>(
         &self,
@@ -127,7 +127,7 @@ fn rare_bytes(needle: &[u8]) -> [Probe; 2] {
         [usize::from(pair.index1()), usize::from(pair.index2())]
     });
     let [one, other] = pair;
-    // Two equal bytes say more if they are far apart.
+    // Two equal bytes tell more if they are far apart.
     let pair = if needle[one] == needle[other] {
         [0, last]
     } else {

@@ -1,18 +1,14 @@
-//! A needle as two of its bytes, the two that are likely to be rare: a place
-//! where both are right is a candidate, and is compared with the whole needle.
+//! The packed pair: vectors look for two bytes of the needle that are likely to be rare. A
+//! place where both are right is a candidate, and is compared with the whole needle.
 //!
-//! That is as fast as memory where candidates are few. Where they are many, the
-//! bytes that were wrong with earlier ones are looked at too. Where comparing costs
-//! more than looking all the same, the search gives up, and its caller goes on with
-//! another that is linear whatever the bytes are.
+//! This runs at the speed of memory if candidates are few. If they are many, the search also
+//! looks at the bytes that were wrong with earlier ones. If comparing still costs more than
+//! scanning, the search stops over budget.
 //!
 //! # Safety
 //!
-//! Loads from mapped memory, by address; no reference into it is made (S1). A
-//! candidate's bytes are loaded again to be compared, which S2 allows because
-//! memory safety hangs on neither: what others change meanwhile is a match or
-//! not. A function asks its caller for S3: the bytes of the haystack are mapped
-//! readable memory of one region.
+//! A [`VolatileSlice`] stands for S3. A function for vectors is called only if the processor
+//! has them, as [`Isa::fastest`] found out.
 
 #![allow(unsafe_code)]
 
@@ -30,7 +26,7 @@ use crate::vector::{Avx2, Sse2};
 use crate::volatile_slice::VolatileSlice;
 
 impl Needle<'_> {
-    /// The first match.
+    /// Returns the first match.
     #[inline]
     pub(crate) fn find(&self, haystack: VolatileSlice<'_>, budget: &mut Budget) -> Outcome {
         match self.isa {
@@ -49,8 +45,8 @@ impl Needle<'_> {
         }
     }
 
-    /// Calls `found` with every match in order that begins `apart` bytes or more
-    /// after the one before it.
+    /// Calls `found` with the matches in order, each `apart` bytes or more after the one
+    /// before it.
     #[inline]
     pub(crate) fn each(
         &self,
@@ -75,7 +71,7 @@ impl Needle<'_> {
         }
     }
 
-    /// The last match.
+    /// Returns the last match.
     #[inline]
     pub(crate) fn rfind(&self, haystack: VolatileSlice<'_>, budget: &mut Budget) -> Outcome {
         match self.isa {
@@ -130,7 +126,7 @@ unsafe fn rfind_avx2(
     unsafe { rfind::<Avx2>(needle, haystack, budget) }
 }
 
-// The others are kept apart, so that the calls above stay short.
+// The others are not inlined, so that the calls above stay short.
 
 #[inline(never)]
 unsafe fn find_with<B: Block>(
@@ -166,8 +162,7 @@ unsafe fn rfind_with<B: Block>(
 
 #[cfg(test)]
 mod tests {
-    // Beside a naive search, at every distance from the edges of blocks and of
-    // mapped memory.
+    // Compares with a naive search, at every distance from the edges of blocks and of memory.
 
     use super::{Budget, Outcome, VolatileSlice};
     use crate::cpu::Isa;
@@ -194,7 +189,9 @@ mod tests {
                     let (mut budget, mut places) = (Budget::default(), Vec::new());
                     let walk = needle.each(held, apart, &mut budget, |at| places.push(at));
                     assert_eq!(places, matches_in(haystack, needle.bytes(), apart));
-                    assert!(!walk.given_up && walk.next + needle.bytes().len() > haystack.len());
+                    assert!(
+                        !walk.is_over_budget && walk.next + needle.bytes().len() > haystack.len()
+                    );
                 }
                 let found = needle.rfind(held, &mut Budget::default());
                 assert_eq!(found, last, "{isa:?}: {haystack:?} {:?}", needle.bytes());
@@ -203,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn finds_one_match_wherever_it_is() {
+    fn one_match_at_any_place_is_found() {
         let mut guarded = GuardedPage::new();
         // A few of every kind: Miri takes some thousand times as long.
         let steps = if cfg!(miri) { [7, 139] } else { [1, 1] };
@@ -224,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn agrees_with_the_naive_search_where_matches_and_near_misses_are_many() {
+    fn search_of_random_bytes_agrees_with_the_oracle() {
         const ROUNDS: usize = if cfg!(miri) {
             3
         } else if cfg!(debug_assertions) {
@@ -240,7 +237,7 @@ mod tests {
         }
     }
 
-    /// A needle, and a text that has all of it but the end, wherever it starts.
+    /// Returns a needle, and a text of needles that are wrong at their ends.
     fn near_misses() -> (Vec<u8>, Vec<u8>) {
         let needle = b"ab".repeat(500);
         let miss = [&needle[..998], b"ba"].concat();
@@ -249,26 +246,26 @@ mod tests {
 
     #[cfg_attr(miri, ignore = "a megabyte for each way: minutes")]
     #[test]
-    fn gives_up_where_comparing_costs_more_than_looking() {
+    fn near_misses_exceed_the_budget() {
         let (needle, haystack) = near_misses();
-        let mapped = VolatileSlice::from(&haystack[..]);
+        let volatile = VolatileSlice::from(&haystack[..]);
         for isa in Isa::all() {
             let needle = Needle::by(isa, needle.clone().into());
-            let forward = needle.find(mapped, &mut Budget::default());
+            let forward = needle.find(volatile, &mut Budget::default());
             assert!(matches!(forward, Outcome::BudgetExceeded(at) if at < haystack.len() / 4));
-            let walk = needle.each(mapped, 1000, &mut Budget::default(), drop);
-            assert!(walk.given_up && walk.next < haystack.len() / 4);
-            let back = needle.rfind(mapped, &mut Budget::default());
+            let walk = needle.each(volatile, 1000, &mut Budget::default(), drop);
+            assert!(walk.is_over_budget && walk.next < haystack.len() / 4);
+            let back = needle.rfind(volatile, &mut Budget::default());
             assert!(matches!(back, Outcome::BudgetExceeded(at) if at > haystack.len() / 2));
         }
     }
 
     #[cfg_attr(miri, ignore = "a megabyte for each way: minutes")]
     #[test]
-    fn learns_where_the_needle_is_unlike_the_text() {
-        // The two bytes that are rarest by the table are all that the text has.
+    fn rare_bytes_in_a_crowd_are_learned() {
+        // The text has only the byte that the table calls rarest.
         let haystack = vec![b'Z'; 1 << 20];
-        let mapped = VolatileSlice::from(&haystack[..]);
+        let volatile = VolatileSlice::from(&haystack[..]);
         let lens = [64, 600, 100_000];
         for (isa, len) in Isa::all()
             .into_iter()
@@ -278,10 +275,14 @@ mod tests {
             needle[len / 2..len / 2 + 2].fill(b'a');
             let needle = Needle::by(isa, needle.into());
             let mut budgets = [Budget::default(), Budget::default(), Budget::default()];
-            assert_eq!(needle.find(mapped, &mut budgets[0]), Outcome::NoMatch);
-            assert!(!needle.each(mapped, len, &mut budgets[1], drop).given_up);
-            assert_eq!(needle.rfind(mapped, &mut budgets[2]), Outcome::NoMatch);
-            // One candidate, up to where it is wrong, is all that is compared.
+            assert_eq!(needle.find(volatile, &mut budgets[0]), Outcome::NoMatch);
+            assert!(
+                !needle
+                    .each(volatile, len, &mut budgets[1], drop)
+                    .is_over_budget
+            );
+            assert_eq!(needle.rfind(volatile, &mut budgets[2]), Outcome::NoMatch);
+            // Only one candidate is compared, up to where it is wrong.
             let most = len / 12 + 10;
             assert!(
                 budgets.iter().all(|budget| budget.compared() < most),
@@ -291,7 +292,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_learned_is_not_looked_for_beyond_the_haystack() {
+    fn learned_probes_do_not_read_past_the_haystack() {
         const STEP: usize = if cfg!(miri) { 31 } else { 1 };
         let crowd = vec![b'Z'; 4096];
         let mut guarded = GuardedPage::new();
@@ -299,7 +300,7 @@ mod tests {
             .into_iter()
             .flat_map(|isa| (5..70).step_by(STEP).map(move |len| (isa, len)))
         {
-            // The last byte tells it from the crowd, whose places it makes candidates.
+            // The last byte is one of the crowd: every place is a candidate.
             let mut bytes = vec![b'Z'; len];
             bytes[len / 2..][..2].fill(b'a');
             let needle = Needle::by(isa, bytes.into());

@@ -1,10 +1,12 @@
-//! The loops of a search: block by block, and each candidate compared.
+//! The loops of a search: they scan block by block, and compare each candidate.
+//!
+//! A *place* is an index at which the needle fits into the haystack. A *hit* is a place at
+//! which both probes are right, as one bit of a block's 64.
 //!
 //! # Safety
 //!
-//! S3 is what a haystack, a [`VolatileSlice`], stands for; all that is loaded here are
-//! bytes of it, from a place where the needle could lie. A function asks its
-//! caller for a processor that has the block's instructions.
+//! A [`VolatileSlice`] stands for S3; only its bytes are loaded, from places on. A function
+//! asks its caller for a processor that has the block's instructions.
 
 #![allow(unsafe_code)]
 
@@ -15,27 +17,26 @@ use crate::needle::Needle;
 use crate::vector::{Block, PLACES};
 use crate::volatile_slice::{self, VolatileSlice};
 
-/// How a search ends.
+/// The end of a search.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
-    /// At this place, the first or last.
+    /// The first or last match begins here.
     Match(usize),
     NoMatch,
-    /// Places up to this one, or from it on if the search is backwards, have no
-    /// match.
+    /// No match begins before this place (forwards), or at it or after it (backwards).
     BudgetExceeded(usize),
 }
 
-/// How a search for every match ends.
+/// The end of a search for all matches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Walk {
-    /// Where the next match can begin.
+    /// The first place at which the next match can begin.
     pub(crate) next: usize,
-    /// Whether there are places from there on.
-    pub(crate) given_up: bool,
+    /// True if the search stopped there because it exceeded its budget.
+    pub(crate) is_over_budget: bool,
 }
 
-/// The first match.
+/// Returns the first match.
 ///
 /// # Safety
 ///
@@ -54,7 +55,7 @@ pub(crate) unsafe fn find<B: Block>(
         let Some((hits, from)) = (unsafe { skip::<B>(needle, start, at..places) }) else {
             break;
         };
-        // SAFETY: S3: the candidates are places of the haystack.
+        // SAFETY: S3: the hits are places of the haystack.
         let mut hits = unsafe { narrow::<B>(needle, hits, start, from, places, budget) };
         while hits != 0 {
             let place = from + hits.trailing_zeros() as usize;
@@ -74,8 +75,8 @@ pub(crate) unsafe fn find<B: Block>(
     Outcome::NoMatch
 }
 
-/// Calls `found` with every match in order that begins `apart` bytes or more after
-/// the one before it.
+/// Calls `found` with the matches in order, each `apart` bytes or more after the one
+/// before it.
 ///
 /// # Safety
 ///
@@ -98,7 +99,7 @@ pub(crate) unsafe fn each<B: Block>(
             at = places;
             break;
         };
-        // SAFETY: S3: the candidates are places of the haystack.
+        // SAFETY: S3: the hits are places of the haystack.
         let mut hits = unsafe { narrow::<B>(needle, hits, start, from, places, budget) };
         while hits != 0 {
             let place = from + hits.trailing_zeros() as usize;
@@ -117,14 +118,14 @@ pub(crate) unsafe fn each<B: Block>(
     budget.scanned += at;
     Walk {
         next: at.min(places).max(free),
-        given_up: at < places,
+        is_over_budget: at < places,
     }
 }
 
-/// How many candidates in a block are better compared one by one.
+/// Hits in a block that are compared one by one.
 const FEW: u32 = 2;
 
-/// Those candidates of the block at `from` that are right where others were wrong.
+/// Returns those hits of the block at `from` that are right where others were wrong.
 ///
 /// # Safety
 ///
@@ -162,7 +163,7 @@ unsafe fn narrow<B: Block>(
     hits
 }
 
-/// The first block with candidates, and where it is.
+/// Returns the hits of the first block that has some, and its place.
 ///
 /// # Safety
 ///
@@ -183,7 +184,7 @@ unsafe fn skip<B: Block>(
         }
         at += PLACES;
     }
-    // The last block lies over the one before it.
+    // The last block overlaps the one before it.
     let from = end.saturating_sub(PLACES);
     let seen = at - from;
     if seen >= PLACES {
@@ -194,7 +195,7 @@ unsafe fn skip<B: Block>(
     (hits != 0).then_some((hits, from))
 }
 
-/// The last match.
+/// Returns the last match.
 ///
 /// # Safety
 ///
@@ -213,7 +214,7 @@ pub(crate) unsafe fn rfind<B: Block>(
         let Some((hits, from)) = (unsafe { skip_back::<B>(needle, start, end, places) }) else {
             break;
         };
-        // SAFETY: S3: the candidates are places of the haystack.
+        // SAFETY: S3: the hits are places of the haystack.
         let mut hits = unsafe { narrow::<B>(needle, hits, start, from, places, budget) };
         while hits != 0 {
             let bit = 63 - hits.leading_zeros() as usize;
@@ -233,7 +234,7 @@ pub(crate) unsafe fn rfind<B: Block>(
     Outcome::NoMatch
 }
 
-/// The last block with candidates before `end`, one of all `places`.
+/// Returns the hits of the last block before `end` that has some, and its place.
 ///
 /// # Safety
 ///
@@ -258,14 +259,14 @@ unsafe fn skip_back<B: Block>(
     if end == 0 {
         return None;
     }
-    // The first block lies over the one after it.
+    // The first block overlaps the one after it.
     // SAFETY: S3: the first place, and a block from there on if there is one.
     let hits = unsafe { hits::<B>(needle, start, places) } & u64::MAX >> (PLACES - end);
     (hits != 0).then_some((hits, 0))
 }
 
-/// The candidates among 64 places from `at` on, or among all `places` of a
-/// haystack that has fewer.
+/// Returns the hits among the 64 places from `at` on, or among all `places` of a haystack
+/// that has fewer.
 ///
 /// # Safety
 ///
@@ -276,7 +277,7 @@ unsafe fn hits<B: Block>(needle: &Needle<'_>, at: *const u8, places: usize) -> u
         // SAFETY: the caller's promise.
         return unsafe { B::hits(at, needle.probes()) };
     }
-    // What each of the two probes looks at, in a block of its own.
+    // Each probe's bytes, copied into a block of its own.
     let mut blocks = [0; 2 * PLACES];
     let probes = needle.probes();
     for (block, probe) in blocks.chunks_exact_mut(PLACES).zip(probes) {

@@ -42,27 +42,28 @@ impl Order for Backwards {
     }
 }
 
-/// What is known of a needle. It does not hold the needle.
+/// The facts about a needle that the search uses, without the needle.
 #[derive(Clone, Debug)]
 pub(crate) struct TwoWay<O> {
-    /// Where the needle is cut in two: mismatches right of it allow long shifts.
+    /// The index at which the needle is cut in two: after a mismatch right of it, the search
+    /// moves past the mismatch.
     critical: usize,
-    /// How far a search goes on after a match, or a mismatch left of the cut: the
-    /// needle's period or, if that is long, something shorter.
+    /// The distance that the search moves after a match, or a mismatch left of the cut: the
+    /// needle's period or, if that is long, less.
     shift: usize,
-    /// How much of the needle is known to match after such a shift.
+    /// The bytes of the needle that are known to match after such a move.
     known: usize,
     /// The needle's bytes, by their last six bits.
     bytes: u64,
     order: PhantomData<O>,
 }
 
-/// Where a search is.
+/// The state of a search.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Position {
-    /// The place that is looked at next.
+    /// The place to look at next.
     pub(crate) place: usize,
-    /// How many of the needle's first bytes match there.
+    /// The number of the needle's first bytes that match there.
     known: usize,
 }
 
@@ -98,8 +99,8 @@ impl<O: Order> TwoWay<O> {
         }
     }
 
-    /// Returns the place of the first match from `position` on, in the search's order, and
-    /// moves `position` behind it; `apart` is the distance of two matches.
+    /// Returns the place of the first match from `position` on, in the search's order. Moves
+    /// `position` to the next place at which a match can begin.
     pub(crate) fn next(
         &self,
         needle: &[u8],
@@ -114,7 +115,7 @@ impl<O: Order> TwoWay<O> {
         let wanted = |i| needle[O::index(i, needle_len)];
         let load = |i| {
             let at = haystack.start().wrapping_add(O::index(i, len));
-            // SAFETY: S3: `i` is less than the haystack's length, as the loop checks.
+            // SAFETY: S3: `i < len`, because the loop checks that the needle fits.
             unsafe { volatile_slice::load(at) }
         };
         while needle_len <= len && place <= len - needle_len {
@@ -143,8 +144,8 @@ fn bit(byte: u8) -> u64 {
     1 << (byte & 63)
 }
 
-/// Returns where the needle's largest suffix begins, and its period, if bytes that compare
-/// as `smaller` come first.
+/// Returns the start and the period of the needle's maximal suffix, for the usual order of
+/// bytes (`smaller` is `Less`) or for its reverse (`Greater`).
 fn maximal_suffix<O: Order>(needle: &[u8], smaller: Ordering) -> (usize, usize) {
     let at = |i| needle[O::index(i, needle.len())];
     let (mut suffix, mut period) = (0, 1);

@@ -1,34 +1,33 @@
-//! Blocks: 64 places looked at together.
+//! Blocks: 64 places that are scanned together, by vectors.
 //!
 //! # Safety
 //!
-//! Loads from mapped memory, each once and into a register (SAFETY.md: S1, S2).
-//! A function asks its caller for S3: 64 bytes from each of its addresses are
-//! mapped readable memory of one region, and for a processor that has the
-//! instructions in its name.
+//! Each byte is loaded once, into a register, and no reference is made (S1, S2). A function
+//! asks its caller for S3 (64 bytes from each of its addresses are readable) and for a
+//! processor that has the instructions in its name.
 
 #![allow(unsafe_code)]
 // Newer compilers find some vector instructions safe that older ones do not.
 #![allow(unused_unsafe)]
 
-/// How many places a block has.
+/// Places of a block.
 pub(crate) const PLACES: usize = 64;
 
-/// A byte at some distance from a place, and what it must be.
+/// A byte that a match has at some offset.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Probe {
     pub(crate) offset: usize,
     pub(crate) byte: u8,
 }
 
-/// A way to look at a block.
+/// A way to scan a block.
 pub(crate) trait Block {
-    /// The places from `at` on, one bit each, at which both bytes are right.
+    /// Returns one bit for each place from `at` on: 1 if both bytes are right.
     ///
     /// # Safety
     ///
-    /// 64 bytes from `at` plus either offset are mapped readable memory of one
-    /// region, and the processor has the instructions.
+    /// 64 bytes from `at` plus either offset are readable, and the processor has the
+    /// instructions.
     unsafe fn hits(at: *const u8, probes: &[Probe; 2]) -> u64;
 }
 

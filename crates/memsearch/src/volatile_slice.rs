@@ -27,7 +27,8 @@ impl VolatileSlice<'_> {
     ///
     /// # Safety
     ///
-    /// The bytes are readable memory of one allocation or mapping for the lifetime.
+    /// The bytes are readable for the lifetime, are of one allocation or mapping, and are at
+    /// most `isize::MAX`.
     #[inline]
     pub unsafe fn new(start: *const u8, len: usize) -> Self {
         VolatileSlice {

@@ -2,7 +2,7 @@
 //!
 //! # Safety
 //!
-//! C1, of SAFETY.md.
+//! * C1: an argument array holds as many live objects as its count says, for the call.
 #![allow(unsafe_code)]
 
 use std::fmt;
@@ -15,7 +15,7 @@ use crate::interpreter::{Borrowed, Python};
 
 pub(crate) type Argument<'a, 'py> = Borrowed<'a, 'py>;
 
-/// A positional argument list as the interpreter passes it.
+/// A positional argument list of the interpreter.
 pub(crate) struct Arguments<'a, 'py> {
     pub(super) first: *const *mut ffi::PyObject,
     pub(super) count: usize,
@@ -54,7 +54,7 @@ impl<'a, 'py> Arguments<'a, 'py> {
         Some(unsafe { Borrowed::from_ptr(self.py, object) })
     }
 
-    /// Exactly so many, each of them.
+    /// Returns exactly `N` arguments.
     pub(crate) fn all<const N: usize>(&self, name: &str) -> PyResult<[Argument<'a, 'py>; N]> {
         self.expect(name, N, N)?;
         let all = std::array::from_fn(|place| self.get(place));
@@ -64,7 +64,7 @@ impl<'a, 'py> Arguments<'a, 'py> {
         }
     }
 
-    /// The count's `TypeError`, worded as Argument Clinic does.
+    /// Checks the count, with the texts of Argument Clinic.
     #[inline]
     pub(crate) fn expect(&self, name: &str, least: usize, most: usize) -> PyResult<()> {
         if (least..=most).contains(&self.count) {
@@ -73,7 +73,7 @@ impl<'a, 'py> Arguments<'a, 'py> {
         Err(self.wrong_count(name, least, most))
     }
 
-    /// The same for a function that takes keywords too.
+    /// Checks the count for a function that also takes keywords.
     pub(crate) fn expect_positional(&self, name: &str, most: usize) -> PyResult<()> {
         if self.count <= most {
             return Ok(());

@@ -1,13 +1,9 @@
-//! The buffer protocol, both ways: our memory to others, their bytes to us.
+//! Buffers of other objects: bytes to store or search for, and memory to fill.
 //!
 //! # Safety
 //!
-//! * B1: an export is counted from `get_buffer` to `release_buffer`; while the
-//!   count is not zero, `close` and `resize` refuse, so the address stays
-//!   mapped as long as somebody has it. Who gives it back and goes on using it
-//!   (numpy) holds a reference to the object, which reserves the address.
-//! * B2: the buffer of another object stays valid until it is released, which
-//!   [`Held`] does after the last use; a copy as long as its place.
+//! * B2: the buffer of another object is valid until [`Held`] releases it, after the last use;
+//!   a copy is valid as long as its variable.
 #![allow(unsafe_code)]
 
 use std::borrow::Cow;
@@ -25,13 +21,13 @@ use crate::interpreter::{Python, capi};
 use crate::object::MapObject;
 use crate::object::run::LONG_PASS;
 
-/// Somebody's bytes, by address. They may change while we read them (other
-/// threads write to a bytearray) and may be the map's own memory.
+/// Bytes of another object, by address. They may change while they are read (other threads
+/// write to a bytearray) and may be the map's own memory.
 #[derive(Clone, Copy)]
 pub(crate) struct Source {
     start: *const u8,
     pub(crate) len: usize,
-    /// Whether nobody can change them: they are those of a `bytes`, or a copy.
+    /// True if the bytes cannot change: a `bytes` or a copy.
     fixed: bool,
 }
 
@@ -40,8 +36,7 @@ unsafe impl Send for Source {}
 // SAFETY: as above; nothing is written through it.
 unsafe impl Sync for Source {}
 
-/// A buffer that another object has lent us, in the place where it was filled
-/// (a view may point into itself).
+/// A buffer of another object, in the place where it was filled (a view may point into itself).
 struct Held<'a>(&'a mut ffi::Py_buffer);
 
 impl Drop for Held<'_> {
@@ -65,8 +60,8 @@ pub(crate) fn with_source<R>(
     f(source)
 }
 
-/// As [`with_source`], where `f` may have the bytes as they are now: until it has
-/// used them no code can run that changes them, but while it waits for the map.
+/// Runs `f` like [`with_source`], but copies a small `bytearray` instead of locking it. `f` gets
+/// the bytes of this moment; only while it waits for the map can other code change the array.
 #[inline]
 pub(crate) fn with_bytes_unlocked<R>(
     object: Argument<'_, '_>,
@@ -81,8 +76,8 @@ pub(crate) fn with_bytes_unlocked<R>(
     f(source)
 }
 
-/// Somebody's memory, to be filled, by address. Others may change it while we do, and
-/// it may be a map's own.
+/// Memory of another object to fill, by address. Other threads may change it meanwhile, and it
+/// may be a map's own memory.
 #[derive(Clone, Copy)]
 pub(crate) struct Target {
     start: *mut u8,
@@ -91,11 +86,10 @@ pub(crate) struct Target {
 
 // SAFETY: B2: the address stays valid, in every thread, while it is held.
 unsafe impl Send for Target {}
-// SAFETY: as above; what threads write through it is each one's business.
+// SAFETY: B2: as above; it is written to by address, never through a reference.
 unsafe impl Sync for Target {}
 
-/// Runs `f` on the memory of an object that lends it to be written to; `function` is
-/// whose argument it is, for the error.
+/// Runs `f` on the writable memory of an object. `function` is named in the error.
 pub(crate) fn with_target<R>(
     object: Argument<'_, '_>,
     function: &str,
@@ -116,7 +110,7 @@ pub(crate) fn with_target<R>(
     })
 }
 
-/// In the words of the io module, which takes no other error for an answer.
+/// Raises the io module's error: its callers catch no other.
 #[cold]
 fn not_writable(refused: Raised, object: Argument<'_, '_>, function: &str) -> Raised {
     let py = object.py();
@@ -126,26 +120,26 @@ fn not_writable(refused: Raised, object: Argument<'_, '_>, function: &str) -> Ra
 }
 
 impl Target {
-    /// Whether it is memory of this map, by address.
+    /// Returns whether the addresses belong to this map.
     pub(crate) fn is_of(self, map: &Mmap) -> bool {
         let (start, end) = (self.start.addr(), self.start.addr() + self.len);
         let first = map.as_ptr().addr();
         start < first + map.len() && first < end
     }
 
-    /// Fills its bytes from `place` on with a contiguous span of a map.
+    /// Fills the bytes from `place` on with a contiguous span of a map.
     pub(crate) fn fill(self, place: usize, map: &Mmap, span: Span) -> Result<()> {
         assert!(place + span.count <= self.len);
         // A span of no bytes is valid at any offset, even past the end.
         if span.count == 0 {
             return Ok(());
         }
-        // SAFETY: B2: so many bytes are there while the target is held.
+        // SAFETY: B2: the bytes are there while the target is held.
         unsafe { map.read_to_ptr(span.start, self.start.wrapping_add(place), span.count) }
     }
 }
 
-/// The bytes of a `bytes`, which lives as long as the argument.
+/// Returns the bytes of a `bytes`, which lives as long as the argument.
 #[inline]
 fn bytes_in(object: Argument<'_, '_>) -> Option<Source> {
     // SAFETY: E2: a live object.
@@ -162,11 +156,10 @@ fn bytes_in(object: Argument<'_, '_>) -> Option<Source> {
     })
 }
 
-/// How long a `bytearray` may be to be copied rather than held: to hold it costs
-/// more than to copy so many bytes.
+/// Longest `bytearray` that is copied: up to this length a copy costs less than a buffer.
 const SMALL: usize = 256;
 
-/// A copy of a small `bytearray`, which may become another while it is not held.
+/// Copies a small `bytearray`, which may change while it is not held.
 #[inline]
 fn copy_of_array(object: Argument<'_, '_>, copy: &mut [MaybeUninit<u8>; SMALL]) -> Option<Source> {
     // SAFETY: E2: a live object.
@@ -181,8 +174,8 @@ fn copy_of_array(object: Argument<'_, '_>, copy: &mut [MaybeUninit<u8>; SMALL]) 
     // SAFETY: as above.
     let data = unsafe { ffi::PyByteArray_AsString(object.as_ptr()) };
     let start = copy.as_mut_ptr().cast::<u8>();
-    // SAFETY: E2: attached, so nobody changes the array: it has `len` bytes, and
-    // the copy has room for them.
+    // SAFETY: E2: attached, so no other thread changes the array: it has `len` bytes, and the
+    // copy has room for them.
     unsafe { ptr::copy_nonoverlapping(data.cast(), start, len) };
     Some(Source {
         start,
@@ -191,7 +184,7 @@ fn copy_of_array(object: Argument<'_, '_>, copy: &mut [MaybeUninit<u8>; SMALL]) 
     })
 }
 
-/// The buffer that any other object lends.
+/// Gets the buffer of any other object.
 #[inline(never)]
 fn hold<'a>(
     object: Argument<'_, '_>,
@@ -212,8 +205,8 @@ fn hold<'a>(
 }
 
 impl Source {
-    /// The bytes, in a private copy if somebody could change them. Those of `object`'s
-    /// own map are read as a map is read: they may be gone.
+    /// Returns the bytes, as a private copy if they could change. Bytes of `object`'s own map
+    /// are read like any mapped bytes: they may be damaged.
     pub(crate) fn stable_bytes(
         &self,
         py: Python<'_>,
@@ -247,7 +240,7 @@ impl Source {
         Ok(Cow::Owned(copy))
     }
 
-    /// Where in the map the bytes are, if they are its own.
+    /// Returns the offset of the bytes in the map, if they are its own.
     fn index_in(&self, map: &Mmap) -> Option<usize> {
         let at = self.start.addr().checked_sub(map.as_ptr().addr())?;
         (at < map.len() && self.len <= map.len() - at).then_some(at)

@@ -1,11 +1,11 @@
-//! Python arguments to Rust values and back, in the stdlib module's rules and
-//! words. Any of these conversions can run user code, which can close or
-//! resize the map: convert first, look at the map after.
+//! Converting Python arguments to Rust values, with the rules and error texts of the stdlib
+//! module. A conversion can run user code, which can close or resize the map: convert first,
+//! use the map after.
 //!
 //! # Safety
 //!
-//! Calls into the interpreter's C interface. E2 (attached, valid objects) is
-//! proved by the tokens and borrowed references that the functions take.
+//! Calls of the interpreter's C interface. The tokens and borrowed references that the
+//! functions take prove E2 (attached, live objects).
 #![allow(unsafe_code)]
 
 use std::ffi::{c_int, c_long};
@@ -19,7 +19,7 @@ use crate::errors::{PyResult, Raised};
 use crate::interpreter::objects::is_true;
 use crate::interpreter::{Borrowed, Owned, Python, capi, owned};
 
-/// `value`, unless it is the -1 that stands for an error.
+/// Returns `value`, unless it is a -1 that means an error.
 #[inline]
 fn unless_error<T: PartialEq + From<i8>>(py: Python<'_>, value: T) -> PyResult<T> {
     if value != T::from(-1) {
@@ -38,14 +38,14 @@ fn is_exact_int(object: Argument<'_, '_>) -> bool {
     unsafe { ffi::PyLong_CheckExact(object.as_ptr()) != 0 }
 }
 
-/// The object's `__index__`.
+/// Returns the object's `__index__`.
 fn as_int<'py>(object: Argument<'_, 'py>) -> PyResult<Owned<'py>> {
     // SAFETY: E2: a live object.
     let int = unsafe { capi::PyNumber_Index(object.as_ptr()) };
     owned(object.py(), int)
 }
 
-/// An argument of type `Py_ssize_t`.
+/// Converts an argument of type `Py_ssize_t`.
 #[inline(always)]
 pub(crate) fn ssize(object: Argument<'_, '_>) -> PyResult<isize> {
     match is_exact_int(object) {
@@ -65,7 +65,7 @@ fn index_as_ssize(object: Argument<'_, '_>) -> PyResult<isize> {
     int_as_ssize(as_int(object)?.borrow())
 }
 
-/// An argument of 64 bits that is not negative.
+/// Converts an unsigned argument of 64 bits.
 pub(crate) fn unsigned(object: Argument<'_, '_>) -> PyResult<u64> {
     let int = as_int(object)?;
     // SAFETY: E2: a live int.
@@ -77,7 +77,7 @@ pub(crate) fn unsigned(object: Argument<'_, '_>) -> PyResult<u64> {
     Ok(value)
 }
 
-/// True or False, and nothing else.
+/// Converts True or False, and no other object.
 pub(crate) fn boolean(object: Argument<'_, '_>, name: &str) -> PyResult<bool> {
     // SAFETY: E2: a live object.
     if unsafe { ffi::PyBool_Check(object.as_ptr()) } != 0 {
@@ -87,7 +87,7 @@ pub(crate) fn boolean(object: Argument<'_, '_>, name: &str) -> PyResult<bool> {
     Err(Raised::type_error_with(text.and_class_or_none(object)))
 }
 
-/// As [`ssize`], with None for an argument left out.
+/// Converts like [`ssize`]. Returns `None` for None and for an omitted argument.
 pub(crate) fn optional_ssize(object: Option<Argument<'_, '_>>) -> PyResult<Option<isize>> {
     match object {
         Some(object) if !object.is_none() => ssize(object).map(Some),
@@ -95,7 +95,7 @@ pub(crate) fn optional_ssize(object: Option<Argument<'_, '_>>) -> PyResult<Optio
     }
 }
 
-/// `(start=0, length=None)`, from the argument of that number on.
+/// Converts `(start=0, length=None)`; `first` is the index of `start`.
 pub(crate) fn start_and_length(
     args: &Arguments<'_, '_>,
     first: usize,
@@ -107,7 +107,7 @@ pub(crate) fn start_and_length(
     Ok((start, optional_ssize(args.get(first + 1))?))
 }
 
-/// An index: too large a number is an `IndexError`.
+/// Converts an index. Too large a number is an `IndexError`.
 #[inline]
 pub(crate) fn index(object: Argument<'_, '_>) -> PyResult<isize> {
     if let Some(index) = small_int(object) {
@@ -117,7 +117,7 @@ pub(crate) fn index(object: Argument<'_, '_>) -> PyResult<isize> {
     number(object, unsafe { ffi::PyExc_IndexError })
 }
 
-/// The value of an item assignment: anything with `__index__`.
+/// Converts the value of an item assignment: any object with `__index__`.
 #[inline]
 pub(crate) fn item_value(object: Argument<'_, '_>) -> PyResult<isize> {
     if let Some(value) = small_int(object) {
@@ -127,20 +127,20 @@ pub(crate) fn item_value(object: Argument<'_, '_>) -> PyResult<isize> {
     number(object, unsafe { ffi::PyExc_TypeError })
 }
 
-/// The object's `__index__`; too large a number is an error of `class`, which is one of
-/// the interpreter's, or the largest there is if it is NULL.
+/// Converts the object's `__index__`. Too large a number raises `class`, one of the
+/// interpreter's, or is clipped if `class` is NULL.
 fn number(object: Argument<'_, '_>, class: *mut ffi::PyObject) -> PyResult<isize> {
     // SAFETY: E2: a live object, and a class.
     let number = unsafe { capi::PyNumber_AsSsize_t(object.as_ptr(), class) };
     unless_error(object.py(), number)
 }
 
-/// The object's `__index__`; too large a number is the largest there is.
+/// Converts the object's `__index__`, clipped to an `isize`.
 pub(crate) fn clipped(object: Argument<'_, '_>) -> PyResult<isize> {
     number(object, ptr::null_mut())
 }
 
-/// The items of a tuple; None for anything else.
+/// Returns the items of a tuple, or `None` for another object.
 pub(crate) fn tuple_items<'a, 'py>(
     object: Argument<'a, 'py>,
 ) -> Option<impl Iterator<Item = Argument<'a, 'py>>> {
@@ -158,7 +158,7 @@ pub(crate) fn tuple_items<'a, 'py>(
     }))
 }
 
-/// The value of an exact int that fits; None for all that needs a longer look.
+/// Returns the value of an exact int that fits, or `None` for another object.
 #[inline]
 pub(crate) fn small_int(object: Argument<'_, '_>) -> Option<isize> {
     if !is_exact_int(object) {
@@ -169,7 +169,7 @@ pub(crate) fn small_int(object: Argument<'_, '_>) -> Option<isize> {
     match unless_error(object.py(), value) {
         Ok(value) => Some(value),
         Err(raised) => {
-            // Not the error that the caller wants.
+            // The caller raises another error.
             raised.clear(object.py());
             None
         }
@@ -198,7 +198,7 @@ pub(crate) fn is_slice(object: Argument<'_, '_>) -> bool {
     unsafe { ffi::PySlice_Check(object.as_ptr()) != 0 }
 }
 
-/// `read`'s argument: an integer, or None for all.
+/// Converts `read`'s argument: an integer, or None for all.
 pub(crate) fn read_count(object: Argument<'_, '_>) -> PyResult<Option<isize>> {
     let py = object.py();
     if object.is_none() {
@@ -212,7 +212,7 @@ pub(crate) fn read_count(object: Argument<'_, '_>) -> PyResult<Option<isize>> {
     number(object, unsafe { ffi::PyExc_OverflowError }).map(Some)
 }
 
-/// An argument of type C `int`.
+/// Converts an argument of type C `int`.
 pub(crate) fn c_int(object: Argument<'_, '_>) -> PyResult<c_int> {
     if is_exact_int(object) {
         return int_as_c_int(object);
@@ -233,7 +233,7 @@ fn int_as_c_int(int: Argument<'_, '_>) -> PyResult<c_int> {
     }
 }
 
-/// `write_byte`'s argument: 0 to 255.
+/// Converts `write_byte`'s argument: 0 to 255.
 #[inline]
 pub(crate) fn byte(object: Argument<'_, '_>) -> PyResult<u8> {
     let py = object.py();
@@ -252,13 +252,13 @@ pub(crate) fn byte(object: Argument<'_, '_>) -> PyResult<u8> {
     }
 }
 
-/// How long a `bytes` is.
+/// Returns the length of a `bytes`.
 pub(crate) fn bytes_len(bytes: Argument<'_, '_>) -> usize {
-    // SAFETY: E2: a live object; -1 for what is no bytes.
+    // SAFETY: E2: a live object; -1 for another type.
     unsafe { ffi::PyBytes_Size(bytes.as_ptr()) }.unsigned_abs()
 }
 
-/// The byte of a `bytes` of length 1; None for anything else.
+/// Returns the byte of a `bytes` of length 1, or `None` for another object.
 pub(crate) fn single_byte(object: Argument<'_, '_>) -> Option<u8> {
     // SAFETY: E2: a live object.
     if unsafe { ffi::PyBytes_Check(object.as_ptr()) } == 0 {
@@ -270,11 +270,11 @@ pub(crate) fn single_byte(object: Argument<'_, '_>) -> Option<u8> {
     }
     // SAFETY: as above.
     let start = unsafe { ffi::PyBytes_AsString(object.as_ptr()) };
-    // SAFETY: it has one byte, which nobody changes.
+    // SAFETY: E2: it has one byte, which never changes.
     Some(unsafe { *start.cast::<u8>() })
 }
 
-/// Length and offset, which are not negative.
+/// Checks that length and offset are not negative.
 pub(crate) fn length_and_offset(
     py: Python<'_>,
     length: isize,

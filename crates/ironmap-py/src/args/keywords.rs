@@ -1,8 +1,8 @@
-//! Arguments that may be given by place or by name.
+//! Arguments given by position or by name.
 //!
 //! # Safety
 //!
-//! Calls into the interpreter's C interface: E2 and C1, of `convert`.
+//! Calls of the interpreter's C interface: E2 of `conversion`, C1 of `arguments`.
 #![allow(unsafe_code)]
 
 use std::ffi::CStr;
@@ -17,7 +17,7 @@ use crate::interpreter::Borrowed;
 
 /// The keyword arguments of a call, behind its positional ones.
 pub(crate) struct Keywords<'a, 'py> {
-    /// A tuple of `str`, if there are any.
+    /// A tuple of `str`, if there are keywords.
     names: Option<Borrowed<'a, 'py>>,
     values: Arguments<'a, 'py>,
 }
@@ -46,14 +46,14 @@ impl<'a, 'py> Keywords<'a, 'py> {
         Keywords { names, values }
     }
 
-    /// Each name that was given, and its value.
+    /// Returns the given names and their values.
     fn given(&self) -> impl Iterator<Item = (Argument<'a, 'py>, Argument<'a, 'py>)> {
         let names = self.names.and_then(tuple_items);
         let values = (0..).map_while(|place| self.values.get(place));
         names.into_iter().flatten().zip(values)
     }
 
-    /// The value of the one keyword that `function` knows.
+    /// Returns the value of the only keyword of `function`.
     pub(crate) fn only(
         &self,
         function: &str,
@@ -80,8 +80,8 @@ fn unexpected(function: &str, name: Argument<'_, '_>) -> Raised {
 }
 
 impl<'a, 'py> Arguments<'a, 'py> {
-    /// The one positional argument and the value of the one keyword. By its own name the
-    /// positional one is refused as the interpreter does for a method without keywords.
+    /// Returns the only positional argument and the value of the only keyword. Naming the
+    /// positional one raises the interpreter's error for a method without keywords.
     pub(crate) fn one_and(
         &self,
         keywords: &Keywords<'a, 'py>,
@@ -103,7 +103,7 @@ impl<'a, 'py> Arguments<'a, 'py> {
         }
     }
 
-    /// The value of each of the names, given by place or by name.
+    /// Returns the value of each name, given by position or by name.
     pub(crate) fn by_name<const N: usize>(
         &self,
         keywords: &Keywords<'a, 'py>,

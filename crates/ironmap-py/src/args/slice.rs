@@ -1,8 +1,8 @@
-//! Slices, and what they stand for in a map.
+//! Slices, and the spans and ranges that they select.
 //!
 //! # Safety
 //!
-//! A call into the interpreter's C interface: E2, of `convert`.
+//! A call of the interpreter's C interface: E2, of `conversion`.
 #![allow(unsafe_code)]
 
 use std::cmp::{max, min};
@@ -13,7 +13,7 @@ use crate::args::{Argument, Span};
 use crate::errors::{PyResult, Raised};
 use crate::interpreter::{Python, capi, owned};
 
-/// A slice before it is fitted to a length.
+/// A slice before it is resolved for a length.
 #[derive(Clone, Copy)]
 pub(crate) struct Slice {
     start: isize,
@@ -22,10 +22,10 @@ pub(crate) struct Slice {
 }
 
 impl Slice {
-    /// All there is.
+    /// The whole map.
     const ALL: Slice = Slice::between(0, isize::MAX);
 
-    /// Every byte from one end to the other.
+    /// Returns the slice `start:stop`.
     #[inline]
     pub(crate) const fn between(start: isize, stop: isize) -> Slice {
         Slice {
@@ -35,7 +35,7 @@ impl Slice {
         }
     }
 
-    /// The same of arguments, in the rules and words of slices.
+    /// Converts two arguments with the rules and error texts of slices.
     pub(crate) fn from_ends(
         py: Python<'_>,
         start: Option<Argument<'_, '_>>,
@@ -72,14 +72,14 @@ impl Slice {
         Ok(Slice { start, stop, step })
     }
 
-    /// Over how many bytes `count` of its bytes extent.
+    /// Returns the extent of `count` of its bytes.
     pub(crate) fn extent(self, count: usize) -> usize {
         count.saturating_mul(self.step.unsigned_abs())
     }
 
-    /// The range of a map of `len` bytes between its two ends, as the methods of
-    /// `bytes` have it: None if it ends before it starts, or starts past the end,
-    /// where not even the empty needle is.
+    /// Returns the range between the two ends in a map of `len` bytes, as the methods of
+    /// `bytes` do. Returns `None` if it ends before it starts or starts past the end, where not
+    /// even an empty needle is found.
     pub(crate) fn range(self, len: usize) -> Option<Range<usize>> {
         let place = |index: isize| match index {
             ..0 => len.saturating_sub(index.unsigned_abs()),
@@ -89,7 +89,7 @@ impl Slice {
         (start <= end).then_some(start..end)
     }
 
-    /// The span of a map of `len` bytes that the slice stands for.
+    /// Returns the span that the slice selects in a map of `len` bytes.
     #[inline]
     pub(crate) fn resolve(self, len: usize) -> Span {
         let Slice { start, stop, step } = self;
@@ -107,7 +107,7 @@ impl Slice {
             distance => (distance - 1) / step.unsigned_abs() + 1,
         };
         Span {
-            // An empty slice can start at -1, a step back from before the map.
+            // An empty slice with a negative step can start at -1.
             start: start.max(0) as usize,
             step,
             count,

@@ -1,4 +1,4 @@
-//! Spans: evenly spaced bytes of a map, which slices and positions stand for.
+//! Spans: evenly spaced bytes of a map.
 
 use std::mem::MaybeUninit;
 use std::ops::Range;
@@ -24,13 +24,13 @@ impl Span {
         }
     }
 
-    /// How many bytes it stretches over: what it costs where pages are cold.
+    /// Returns the bytes from its first to its last, which bound the cost of cold pages.
     #[inline]
     pub(crate) fn extent(self) -> usize {
         self.count.saturating_mul(self.step.unsigned_abs())
     }
 
-    /// Returns some of its bytes, by their numbers.
+    /// Returns a part of the span: the bytes with these numbers.
     pub(crate) fn part(self, numbers: Range<usize>) -> Span {
         let distance = self.step.wrapping_mul(numbers.start as isize);
         Span {

@@ -1,4 +1,4 @@
-//! Docstrings, each with the signature that `inspect.signature` shows.
+//! Docstrings, with the signatures that `inspect.signature` shows.
 
 use std::ffi::CStr;
 
@@ -8,7 +8,8 @@ pub(crate) const CLOSE: &CStr = c"\
 close($self, /)
 --
 
-Unmap. Any later use of the map raises ValueError; closing it again does not.
+Unmap the memory. Later uses of the map raise ValueError; closing it again does
+nothing.
 
 Waits, without the GIL, for other threads' operations on this map. Raises
 BufferError while a buffer of the map is exported.";
@@ -16,28 +17,28 @@ BufferError while a buffer of the map is exported.";
 pub(crate) const CLOSED: &CStr = c"True if the map is closed.";
 
 pub(crate) const FAULTS: &CStr = c"\
-How many faults this map has survived, an int. A cut-off tail is one.";
+The number of faults that this map has survived, an int.";
 
 pub(crate) const RESTORE: &CStr = c"\
 restore($self, /)
 --
 
-Show the file again where the map is damaged.
+Map the file again where the map is damaged.
 
-Happens by itself after a FaultError. Raises ValueError with trackfd=False, and
-OSError as the system does; the damage is then still there.";
+This happens by itself after a FaultError. Raises ValueError with trackfd=False,
+and OSError as the system does; the damage then remains.";
 
 pub(crate) const BYTES: &CStr = c"\
 __bytes__($self, /)
 --
 
-All bytes of the map, wherever the position is: what bytes(m) returns.";
+Return all bytes of the map, as bytes(m) does. The position is not used.";
 
 pub(crate) const FIND: &CStr = c"\
 find($self, view, start=None, end=None, /)
 --
 
-The lowest index in [start, end) where the bytes of view are, or -1.
+Return the lowest index in [start, end) where view is found, or -1.
 
 view: bytes-like.
 start, end: int or None, as in slices; by default from the current position
@@ -47,7 +48,7 @@ pub(crate) const RFIND: &CStr = c"\
 rfind($self, view, start=None, end=None, /)
 --
 
-The highest index in [start, end) where the bytes of view are, or -1.
+Return the highest index in [start, end) where view is found, or -1.
 
 view: bytes-like.
 start, end: int or None, as in slices; by default from the current position
@@ -57,7 +58,7 @@ pub(crate) const MOVE: &CStr = c"\
 move($self, dest, src, count, /)
 --
 
-Copy count bytes from index src to index dest; the two may overlap.
+Copy count bytes from index src to index dest; the ranges may overlap.
 
 Raises ValueError if either range is outside the map, TypeError if the map is
 read-only.";
@@ -72,27 +73,27 @@ waits for the disk.
 start: int, 0 or more.
 length: int or None, 0 or more; cut at the end of the map.
 
-All pages that the range touches are read in. On Linux the pages of a writable
-map without a file are made ready to be written, too.
+All pages of the range are read. On Linux the pages of a writable map without a
+file are also prepared for writing.
 
 Runs without the GIL and can be interrupted. Raises FaultError at the first
-page that cannot be had, ValueError for a start past the end of the map, and
-OSError (ENOMEM) if there is not enough memory.";
+page that the system cannot provide, ValueError for a start past the end of the
+map, and OSError (ENOMEM) if there is not enough memory.";
 
 pub(crate) const RESIDENT: &CStr = c"\
 resident($self, start=0, length=None, /, *, pages=False)
 --
 
-How much of [start, start + length) is in memory: a float from 0.0 to 1.0.
+Return how much of [start, start + length) is in memory, from 0.0 to 1.0.
 
 start: int, 0 or more.
 length: int or None, 0 or more; cut at the end of the map.
 pages: bool; if true, the result is a bytes object with 1 for each page that is
     in memory and 0 for each that is not, from the page of start on.
 
-Calls mincore(2), on Windows QueryWorkingSetEx. For a file, Linux tells which
-pages are in the page cache, but claims that all are unless the process owns
-the file or may write to it. Raises ValueError for a start past the end of the
+Calls mincore(2), on Windows QueryWorkingSetEx. For a file, Linux reports the
+pages in the page cache, but reports all pages unless the process owns the file
+or may write to it. Raises ValueError for a start past the end of the
 map, and OSError as the system does.";
 
 pub(crate) const LOCK: &CStr = c"\
@@ -104,55 +105,54 @@ Read [start, start + length) into memory and keep it there: mlock(2).
 start: int, 0 or more.
 length: int or None, 0 or more; cut at the end of the map.
 
-All pages that the range touches are locked, until unlock() or close().
+All pages of the range are locked, until unlock() or close().
 
 Runs without the GIL and can be interrupted. After an error none of the range
 is locked. Raises OSError if the process may not lock so much, with the limit
-in its text, FaultError for a page that cannot be had, and ValueError for a
-start past the end of the map.";
+in its text, FaultError for a page that the system cannot provide, and ValueError
+for a start past the end of the map.";
 
 pub(crate) const UNLOCK: &CStr = c"\
 unlock($self, start=0, length=None, /)
 --
 
-Let the system take [start, start + length) out of memory again: munlock(2).
+Unlock [start, start + length), so that the system may evict it: munlock(2).
 
 start: int, 0 or more.
 length: int or None, 0 or more; cut at the end of the map.
 
-Pages that are not locked are passed over. Raises ValueError for a start past
+Pages that are not locked are skipped. Raises ValueError for a start past
 the end of the map.";
 
 pub(crate) const PROTECT: &CStr = c"\
 protect($self, access, /)
 --
 
-Change what the map may be used for: mprotect(2).
+Change the access of the map: mprotect(2).
 
-access: int; ACCESS_READ forbids changes from now on. To allow them again:
-    ACCESS_WRITE for a map whose changes others see, ACCESS_COPY for one that
-    keeps them to itself, ACCESS_DEFAULT for either.
+access: int; ACCESS_READ forbids changes. To allow them again: ACCESS_WRITE for
+    a shared map, ACCESS_COPY for a private one, ACCESS_DEFAULT for either.
 
-Raises BufferError if changes would be forbidden while a writable buffer is
-exported, TypeError for an access of the other kind, ValueError for a number
-that is no access, and OSError as the system does: PermissionError if the file
-is not open for writing. The map is then as before.";
+Raises BufferError for ACCESS_READ while a writable buffer is exported, TypeError
+for the access of the other kind of map, ValueError for a number that is no
+access, and OSError as the system does: PermissionError if the file is not open
+for writing. The map then stays as it was.";
 
 pub(crate) const READ: &CStr = c"\
 read($self, n=None, /)
 --
 
-Up to n bytes from the current position on, as bytes.
+Return up to n bytes from the current position on.
 
 n: int or None; None or a negative number reads to the end of the map.
 
-The position moves to the end of what was read.";
+The position moves past them.";
 
 pub(crate) const READ_BYTE: &CStr = c"\
 read_byte($self, /)
 --
 
-The byte at the current position, as an int; the position moves past it.
+Return the byte at the current position as an int, and move past it.
 
 Raises ValueError at the end of the map.";
 
@@ -160,9 +160,10 @@ pub(crate) const READLINE: &CStr = c"\
 readline($self, /)
 --
 
-The bytes from the current position through the next newline, or to the end.
+Return the bytes from the current position through the next newline, or to the
+end.
 
-The position moves past them; at the end of the map the result is empty.";
+The position moves past them. At the end of the map the result is empty.";
 
 pub(crate) const SEEK: &CStr = c"\
 seek($self, pos, whence=0, /)
@@ -171,33 +172,32 @@ seek($self, pos, whence=0, /)
 Move the position and return it.
 
 pos: int, in bytes.
-whence: what pos counts from: os.SEEK_SET (0), os.SEEK_CUR (1) or
-    os.SEEK_END (2).
+whence: the base of pos: os.SEEK_SET (0), os.SEEK_CUR (1) or os.SEEK_END (2).
 
-Raises ValueError for a place outside the map; the position stays.";
+Raises ValueError for a position outside the map, and does not move.";
 
 pub(crate) const SEEKABLE: &CStr = c"\
 seekable($self, /)
 --
 
-True.";
+Return True.";
 
 pub(crate) const TELL: &CStr = c"\
 tell($self, /)
 --
 
-The current position.";
+Return the current position.";
 
 pub(crate) const WRITE: &CStr = c"\
 write($self, bytes, /)
 --
 
-Store bytes at the current position and return how many there were.
+Store bytes at the current position and return their number.
 
 bytes: bytes-like.
 
-The position moves past them. Raises ValueError if they do not all fit,
-TypeError if the map is read-only; nothing is stored then.";
+The position moves past them. Raises ValueError if they do not fit, TypeError if
+the map is read-only; then nothing is stored.";
 
 pub(crate) const WRITE_BYTE: &CStr = c"\
 write_byte($self, byte, /)
@@ -212,7 +212,7 @@ pub(crate) const ENTER: &CStr = c"\
 __enter__($self, /)
 --
 
-The map itself.";
+Return the map itself.";
 
 pub(crate) const EXIT: &CStr = c"\
 __exit__($self, exc_type, exc_value, traceback, /)
@@ -224,53 +224,52 @@ pub(crate) const READABLE: &CStr = c"\
 readable($self, /)
 --
 
-Whether the map can be read: False without PROT_READ.";
+Return whether the map can be read: False without PROT_READ.";
 
 pub(crate) const WRITABLE: &CStr = c"\
 writable($self, /)
 --
 
-Whether the map can be written to: False for ACCESS_READ.";
+Return whether the map can be written to: False for ACCESS_READ.";
 
 pub(crate) const ISATTY: &CStr = c"\
 isatty($self, /)
 --
 
-False.";
+Return False.";
 
 pub(crate) const FILENO: &CStr = c"\
 fileno($self, /)
 --
 
-A descriptor of the file that stands at the map's position, as an int.
+Return a descriptor of the file, an int, which stands at the map's position.
 
-It belongs to the map, which closes it. Each call sets its position, and leaves
-that of the file which was mapped alone. Callers use it to read the file, so
-there is one only if that gives the map's bytes. Raises io.UnsupportedOperation
-for a map of part of its file or with changes of its own (ACCESS_COPY), for
-anonymous memory, with trackfd=False, where the file cannot be opened a second
-time, and on Windows; OSError (EBADF) if somebody has closed a descriptor of the
-map.";
+The map owns it and closes it. Each call sets the position of this descriptor,
+not that of the descriptor which was mapped. Callers read the file by it, so it
+exists only if that gives the map's bytes. Raises io.UnsupportedOperation for a
+map of part of its file, for a private map (ACCESS_COPY), for anonymous memory,
+with trackfd=False, if the file cannot be opened a second time, and on Windows;
+OSError (EBADF) if other code has closed a descriptor of the map.";
 
 pub(crate) const READINTO: &CStr = c"\
 readinto($self, buffer, /)
 --
 
-Fill buffer from the current position on; return how many bytes there were.
+Fill buffer from the current position on; return the number of bytes.
 
-buffer: a bytes-like object that can be written to.
+buffer: a writable bytes-like object.
 
-The position moves past what was read; 0 means the end of the map. Runs without
-the GIL if it takes long.";
+The position moves past them; 0 means the end of the map. Long reads run
+without the GIL.";
 
 pub(crate) const READLINES: &CStr = c"\
 readlines($self, hint=-1, /)
 --
 
-The lines from the current position on, as a list of bytes.
+Return the lines from the current position on, as a list of bytes.
 
-hint: int or None; once the lines have this many bytes, no more are read. 0 or
-    less, or None, reads them all.
+hint: int or None; reading stops once the lines have this many bytes. 0 or
+    less, or None, reads all lines.
 
 The position moves past them.";
 
@@ -278,10 +277,9 @@ pub(crate) const WRITELINES: &CStr = c"\
 writelines($self, lines, /)
 --
 
-Write each bytes-like object of an iterable, one after another.
+Write each bytes-like object of an iterable, without newlines between them.
 
-No newlines are added. Raises what write() raises; what was written before
-that stays written.";
+Raises what write() raises; objects that were written before stay written.";
 
 pub(crate) const TRUNCATE: &CStr = c"\
 truncate($self, size=None, /)
@@ -297,11 +295,11 @@ pub(crate) const COUNT: &CStr = c"\
 count($self, sub, start=None, end=None, /)
 --
 
-How often sub occurs in [start, end), counted from the front, without overlap.
+Return how often sub occurs in [start, end), without overlap.
 
 sub: bytes-like, or one byte as an int from 0 to 255.
-start, end: int or None, as in slices; by default the whole map, wherever
-    the position is.
+start, end: int or None, as in slices; by default the whole map. The
+    position is not used.
 
 Long searches run without the GIL, on all cores from 16 MiB up.";
 
@@ -309,84 +307,85 @@ pub(crate) const INDEX: &CStr = c"\
 index($self, sub, start=None, end=None, /)
 --
 
-The lowest index in [start, end) where sub is; ValueError if there is none.
+Return the lowest index in [start, end) where sub is found, or raise ValueError.
 
 sub: bytes-like, or one byte as an int from 0 to 255.
-start, end: int or None, as in slices; by default the whole map, wherever
-    the position is. (find() begins at the position.)";
+start, end: int or None, as in slices; by default the whole map. The
+    position is not used. (find() begins at the position.)";
 
 pub(crate) const RINDEX: &CStr = c"\
 rindex($self, sub, start=None, end=None, /)
 --
 
-The highest index in [start, end) where sub is; ValueError if there is none.
+Return the highest index in [start, end) where sub is found, or raise
+ValueError.
 
 sub: bytes-like, or one byte as an int from 0 to 255.
-start, end: int or None, as in slices; by default the whole map, wherever
-    the position is. (rfind() begins at the position.)";
+start, end: int or None, as in slices; by default the whole map. The
+    position is not used. (rfind() begins at the position.)";
 
 pub(crate) const STARTSWITH: &CStr = c"\
 startswith($self, prefix, start=None, end=None, /)
 --
 
-Whether [start, end) begins with prefix.
+Return whether [start, end) begins with prefix.
 
-prefix: bytes-like, or a tuple of which any may match.
-start, end: int or None, as in slices; by default the whole map, wherever
-    the position is.";
+prefix: bytes-like, or a tuple of alternatives.
+start, end: int or None, as in slices; by default the whole map. The
+    position is not used.";
 
 pub(crate) const ENDSWITH: &CStr = c"\
 endswith($self, suffix, start=None, end=None, /)
 --
 
-Whether [start, end) ends with suffix.
+Return whether [start, end) ends with suffix.
 
-suffix: bytes-like, or a tuple of which any may match.
-start, end: int or None, as in slices; by default the whole map, wherever
-    the position is.";
+suffix: bytes-like, or a tuple of alternatives.
+start, end: int or None, as in slices; by default the whole map. The
+    position is not used.";
 
 pub(crate) const FIND_ALL: &CStr = c"\
 find_all($self, sub, start=None, end=None, /, *, overlapping=False)
 --
 
-An iterator over the index of every sub in [start, end), from the front.
+Return an iterator over the index of each sub in [start, end), in order.
 
 sub: bytes-like, or one byte as an int from 0 to 255.
-start, end: int or None, as in slices; by default the whole map, wherever
-    the position is.
+start, end: int or None, as in slices; by default the whole map. The
+    position is not used.
 overlapping: whether matches may share bytes.
 
 The iterator searches ahead, up to 64 MiB at a time, without the GIL and on all
-cores, and does not see what is stored there meanwhile. It keeps no buffer: the
+cores, and does not see what is stored there later. It keeps no buffer: the
 map can be closed (the next step is a ValueError) and resized (the iterator ends
-where the map ends). FaultError comes after the matches before the damage.";
+where the map ends). FaultError is raised after the matches before the damage.";
 
 pub(crate) const FIND_ANY: &CStr = c"\
 find_any($self, needles, start=None, end=None, /)
 --
 
-The first match of any of several needles in [start, end): a tuple of its index
+Return the first match of several needles in [start, end): a tuple of its index
 in the map and the index of the needle, or None.
 
 needles: iterable of bytes-like objects, or ints from 0 to 255. If two match at
-    the same place, the earlier in the iterable wins.
-start, end: int or None, as in slices; by default the whole map, wherever
-    the position is.
+    the same index, the earlier in the iterable wins.
+start, end: int or None, as in slices; by default the whole map. The
+    position is not used.
 
 Raises ValueError for needles of more than 512 MiB together, MemoryError if there
-is no memory to prepare them: up to 200 times their size, and 20 MiB.";
+is no memory to prepare them, which takes up to 200 times their size and 20 MiB.";
 
 pub(crate) const LINES: &CStr = c"\
 lines($self, keepends=True, start=None, stop=None)
 --
 
-An iterator over the lines in [start, stop), as bytes.
+Return an iterator over the lines in [start, stop), as bytes.
 
 keepends: whether a line keeps its newline. Lines end with b'\\n' alone.
-start, stop: int or None, as in slices; by default the whole map, wherever
-    the position is. It does not move.
+start, stop: int or None, as in slices; by default the whole map. The
+    position is not used and does not move.
 
 The iterator reads ahead, 64 KiB at a time, and does not see what is stored
-there meanwhile. It keeps no buffer: the map can be closed (the next step is a
-ValueError) and resized (the iterator ends where the map ends). FaultError comes
-after the lines before the damage.";
+there later. It keeps no buffer: the map can be closed (the next step is a
+ValueError) and resized (the iterator ends where the map ends). FaultError is
+raised after the lines before the damage.";

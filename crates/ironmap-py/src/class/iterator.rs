@@ -1,11 +1,11 @@
-//! The class of an iterator over a map, as a heap type made from a spec.
+//! Classes of iterators over a map, heap types made from a spec.
 //!
 //! # Safety
 //!
 //! * T1: the table of slots ends with an empty entry, and each entry's function has the
 //!   signature that its number asks for.
-//! * O3: [`make`] fills every field before the object is shown to anyone, and
-//!   `tp_dealloc` drops them once.
+//! * O3: [`make`] fills every field before other code can see the object, and `tp_dealloc`
+//!   drops them once.
 #![allow(unsafe_code)]
 
 use std::cell::UnsafeCell;
@@ -23,15 +23,15 @@ use crate::results::output::{Next, Output};
 
 type Object = *mut ffi::PyObject;
 
-/// What an iterator does with its map.
+/// The state of an iterator over a map.
 pub(crate) trait PyIterator: 'static {
     type Item<'py>: Output<Raw = Object>;
-    /// The class, kept at import.
+    /// The class, set at import.
     const CLASS: &'static StaticRef;
     const NAME: &'static CStr;
     const DOC: &'static CStr;
 
-    /// The next item; none at the end.
+    /// Returns the next item, or `None` at the end.
     fn next<'py>(&self, py: Python<'py>, map: &MapObject) -> PyResult<Option<Self::Item<'py>>>;
 }
 
@@ -46,14 +46,14 @@ struct Fields<S> {
     steps: S,
 }
 
-/// An iterator over a map.
+/// Makes an iterator over a map.
 pub(crate) fn make<'py, S: PyIterator>(
     py: Python<'py>,
     map: &MapObject,
     steps: S,
 ) -> PyResult<Owned<'py>> {
     let class = S::CLASS.as_ptr().cast();
-    // SAFETY: E2: attached; a class that is kept for good.
+    // SAFETY: E2: attached; a class that is never freed.
     let object = owned(py, unsafe { capi::PyType_GenericAlloc(class, 0) })?;
     let fields = Fields {
         map: MapRef::new(py, map),
@@ -104,7 +104,7 @@ unsafe extern "C" fn dealloc<S: PyIterator>(slf: Object) {
     unsafe { ffi::PyObject_GC_UnTrack(slf.cast()) };
     let drop_fields = |py: Python<'_>| {
         let this = slf.cast::<IteratorObject<S>>();
-        // SAFETY: M1: nobody refers to the object any more.
+        // SAFETY: M1: the object has no references.
         let fields = unsafe { &raw const (*this).fields };
         // SAFETY: O3: filled by `make`, dropped only here.
         let Fields { map, steps } = unsafe { ptr::read(fields) };
@@ -115,7 +115,7 @@ unsafe extern "C" fn dealloc<S: PyIterator>(slf: Object) {
     unsafe { trampoline::dealloc(slf, drop_fields) };
 }
 
-/// At import.
+/// Called at import.
 pub(crate) fn init_class<S: PyIterator>(py: Python<'_>) -> PyResult<()> {
     let slot = |slot, pfunc| ffi::PyType_Slot { slot, pfunc };
     let mut slots = [

@@ -1,14 +1,12 @@
-//! The way from the interpreter's C calls to our Rust functions.
+//! Trampolines: C functions that call Rust functions.
 //!
-//! Each macro makes one `extern "C"` function: it takes the raw arguments,
-//! calls a safe function, and turns what comes back into an object or into
-//! NULL with the error set. A panic becomes an exception here.
+//! Each macro defines an `extern "C"` function that takes raw arguments, calls a safe function,
+//! and returns an object, or NULL with the error indicator set. A panic becomes an exception.
 //!
 //! # Safety
 //!
-//! * M1: the interpreter calls a slot or method of our type with an instance
-//!   of it (it checks that for methods), attached, with arguments that live
-//!   for the call and are as many as it says.
+//! * M1: the interpreter calls a slot or method of our class attached, with an instance of the
+//!   class (checked for methods), and with as many arguments as it says, live for the call.
 #![allow(unsafe_code)]
 
 use std::any::Any;
@@ -39,7 +37,7 @@ pub(crate) unsafe fn call_method<'a, O: Output>(
     unsafe { call_function(|py| f(py, object)) }
 }
 
-/// Runs a function that has no object yet.
+/// Runs a function without an object.
 ///
 /// # Safety
 ///
@@ -60,12 +58,12 @@ pub(crate) unsafe fn call_function<'a, O: Output>(
     }
 }
 
-/// Ends an object of ours, whose fields `drop_fields` drops, and frees it: `tp_dealloc`.
-/// Nobody is left to raise to.
+/// Drops the fields of an object by `drop_fields`, and frees it, for `tp_dealloc`. A panic goes
+/// to `sys.unraisablehook`.
 ///
 /// # Safety
 ///
-/// M1; nobody refers to the object any more, and the collector does not know it.
+/// M1; the object has no references, and the collector does not track it.
 pub(crate) unsafe fn dealloc<'a>(slf: *mut ffi::PyObject, drop_fields: impl FnOnce(Python<'a>)) {
     // SAFETY: M1.
     let py = unsafe { Python::assume_attached() };
@@ -75,7 +73,7 @@ pub(crate) unsafe fn dealloc<'a>(slf: *mut ffi::PyObject, drop_fields: impl FnOn
     let class = unsafe { Owned::from_ptr(py, kind.cast()) };
     let ended = catch_unwind(AssertUnwindSafe(|| drop_fields(py)));
     if let (Err(panic), Some(class)) = (ended, &class) {
-        let _aside = SavedException::new(py);
+        let _saved = SavedException::new(py);
         raise_panic(py, &*panic).write_unraisable(class.borrow());
     }
     // SAFETY: M1: every class has a `tp_free`.
@@ -86,7 +84,7 @@ pub(crate) unsafe fn dealloc<'a>(slf: *mut ffi::PyObject, drop_fields: impl FnOn
     unsafe { free(slf.cast()) };
 }
 
-/// A panic is an error of ours: `SystemError`, as for one of the interpreter.
+/// Raises `SystemError` for a panic, as the interpreter does for its own errors.
 #[cold]
 fn raise_panic(py: Python<'_>, panic: &(dyn Any + Send)) -> Raised {
     let text = panic
@@ -97,7 +95,7 @@ fn raise_panic(py: Python<'_>, panic: &(dyn Any + Send)) -> Raised {
     Raised::system_error_with(Message::new(py, format_args!("a panic in ironmap: {text}")))
 }
 
-/// A method without arguments, or a slot that takes the object alone.
+/// Defines a method without arguments, or a slot that takes only the object.
 macro_rules! unary {
     ($name:ident($($unused:ty)?) -> $raw:ty, $function:path) => {
         unsafe extern "C" fn $name(
@@ -109,7 +107,7 @@ macro_rules! unary {
     };
 }
 
-/// A method or slot with one object as its argument.
+/// Defines a method or slot with one argument.
 macro_rules! binary {
     ($name:ident, $function:path) => {
         unsafe extern "C" fn $name(
@@ -127,7 +125,7 @@ macro_rules! binary {
     };
 }
 
-/// A method with positional arguments.
+/// Defines a method with positional arguments.
 macro_rules! positional {
     ($name:ident, $function:path) => {
         unsafe extern "C" fn $name(
@@ -146,7 +144,7 @@ macro_rules! positional {
     };
 }
 
-/// A method with positional and keyword arguments.
+/// Defines a method with positional and keyword arguments.
 macro_rules! keyword {
     ($name:ident, $function:path) => {
         unsafe extern "C" fn $name(

@@ -1,12 +1,12 @@
-//! How a failure becomes the exception that the stdlib module would raise.
+//! Exceptions: the classes and texts of the stdlib module.
 //!
-//! All of it is done by the interpreter's C functions. What they find no memory for is a
-//! `MemoryError`, of which the interpreter has some ready.
+//! Only the interpreter's C functions are used. Without memory they raise `MemoryError`, of
+//! which the interpreter keeps instances.
 //!
 //! # Safety
 //!
-//! Calls into the interpreter's error functions. All of them need the thread
-//! to be attached; the `Python` token that every function takes proves it (E2).
+//! Calls of the interpreter's error functions. The `Python` token of each function proves
+//! that the thread is attached (E2).
 #![allow(unsafe_code)]
 
 use std::ffi::CStr;
@@ -20,11 +20,11 @@ use crate::interpreter::objects::{imported, int_of_size, set_attribute};
 use crate::interpreter::{Borrowed, Owned, Python, SavedException, StaticRef, capi, owned};
 use crate::platform;
 
-/// Each raises an exception of one class with a text of ours.
+/// Defines functions that raise an exception of one class with a constant text.
 macro_rules! raise {
     ($($name:ident => $class:ident),* $(,)?) => {
         $(
-            // Windows names no memory.
+            // Unused on Windows: not_implemented.
             #[cfg_attr(windows, allow(dead_code))]
             #[cold]
             pub(crate) fn $name(py: Python<'_>, text: &CStr) -> Raised {
@@ -38,7 +38,7 @@ macro_rules! raise {
     };
 }
 
-/// Each raises an exception of one class with a message.
+/// Defines functions that raise an exception of one class with a message.
 macro_rules! raise_message {
     ($($name:ident => $class:ident),* $(,)?) => {
         $(
@@ -74,15 +74,15 @@ impl Raised {
         os_error_without_number => PyExc_OSError,
     }
 
-    /// An exception of a class, itself or what it is made of. Its context is the
-    /// exception that is being handled, as with every `raise`.
+    /// Raises an exception of a class. `value` is the instance or its argument. The context is
+    /// the exception that is being handled, as with every `raise`.
     fn of_class(class: *mut ffi::PyObject, value: Borrowed<'_, '_>) -> Raised {
         // SAFETY: E2; a live class.
         unsafe { capi::PyErr_SetObject(class, value.as_ptr()) };
         Raised::already_set(value.py())
     }
 
-    /// What the call of an exception's class has made.
+    /// Raises the instance that a call of an exception class has made.
     #[cold]
     pub(crate) fn instance(made: PyResult<Owned<'_>>) -> Raised {
         let error = match made {
@@ -104,7 +104,7 @@ impl Raised {
         Raised::value_error(py, c"mmap closed or invalid")
     }
 
-    /// `io.UnsupportedOperation`, for those who try another way then.
+    /// Raises `io.UnsupportedOperation`.
     #[cold]
     pub(crate) fn unsupported(py: Python<'_>, text: &CStr) -> Raised {
         let class = UNSUPPORTED.get(py).as_ptr();
@@ -113,27 +113,26 @@ impl Raised {
         Raised::already_set(py)
     }
 
-    /// The `OSError` of a number of the system, which Python turns into the
-    /// subclass that belongs to it.
+    /// Raises the `OSError` of a system error number. Python chooses the subclass.
     #[cold]
     pub(crate) fn os_error(py: Python<'_>, code: i32) -> Raised {
         Raised::instance(platform::os_error::make(os_error_class(py), code))
     }
 
-    /// The same in other words than the system's.
+    /// Raises the same with a text of ours.
     #[cold]
     pub(crate) fn os_error_with(code: i32, message: Message<'_>) -> Raised {
         let class = os_error_class(message.py());
         Raised::instance(platform::os_error::make_with(class, code, message))
     }
 
-    /// To the stdlib module an empty file is an error, whatever was wanted of it.
+    /// Raises the stdlib module's error for an empty file.
     #[cold]
     pub(crate) fn empty_file(py: Python<'_>) -> Raised {
         Raised::value_error(py, c"cannot mmap an empty file")
     }
 
-    /// The core's errors, in the stdlib module's words.
+    /// Raises an error of the core, with the stdlib module's text where it has one.
     #[cold]
     pub(crate) fn from_core(py: Python<'_>, error: Error) -> Raised {
         match error.kind() {
@@ -168,16 +167,16 @@ impl Raised {
         }
     }
 
-    /// `FaultError(errno, text)`, with what is known of the fault.
+    /// Raises `FaultError(errno, text)` with its attributes.
     #[cold]
     pub(crate) fn fault(py: Python<'_>, fault: Fault) -> Raised {
         Raised::instance(fault_error(py, fault))
     }
 
-    /// Tells `sys.unraisablehook`, where nobody is left to raise to.
+    /// Passes the exception to `sys.unraisablehook`, where it cannot be raised.
     #[cold]
     pub(crate) fn fault_unraisable(py: Python<'_>, fault: Fault) {
-        let _aside = SavedException::new(py);
+        let _saved = SavedException::new(py);
         Raised::fault(py, fault).write_unraisable(FAULT_CLASS.get(py));
     }
 }
@@ -194,11 +193,11 @@ fn fault_error(py: Python<'_>, fault: Fault) -> PyResult<Owned<'_>> {
     Ok(error)
 }
 
-/// The class `OSError`.
+/// Returns the class `OSError`.
 pub(crate) fn os_error_class(py: Python<'_>) -> Borrowed<'static, '_> {
     // SAFETY: E1: the interpreter fills this static before any module is imported.
     let class = unsafe { ffi::PyExc_OSError };
-    // SAFETY: E1: it lives for good.
+    // SAFETY: E1: it is never freed.
     unsafe { Borrowed::from_ptr(py, class) }
 }
 
@@ -208,7 +207,7 @@ pub(crate) static FAULT_CLASS: StaticRef = StaticRef::empty();
 /// The class `io.UnsupportedOperation`.
 static UNSUPPORTED: StaticRef = StaticRef::empty();
 
-/// At import.
+/// Called at import.
 pub(crate) fn init_classes(py: Python<'_>) -> PyResult<()> {
     let (name, doc) = (c"ironmap.FaultError".as_ptr(), FAULT_DOC.as_ptr());
     let base = os_error_class(py).as_ptr();
@@ -221,11 +220,11 @@ pub(crate) fn init_classes(py: Python<'_>) -> PyResult<()> {
 }
 
 const FAULT_DOC: &CStr = c"\
-The system could not provide a page that an operation touched.
+The system could not provide a page for an operation.
 
 errno: EIO if the file is shorter than the map, or a page could not be read;
     ENOSPC if its file system is full. On Windows it is derived from winerror, the
-    system's number for what happened.
-offset: int, the first byte of the map that could not be had.
-file_size: int or None, how long the file is now; None if the map keeps no
+    system's error number.
+offset: int, the first byte of the map that is not available.
+file_size: int or None, the size of the file now; None if the map keeps no
     descriptor.";

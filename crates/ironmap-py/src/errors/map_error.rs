@@ -1,4 +1,4 @@
-//! Why an operation on a map failed, before it is an exception.
+//! Errors of operations on a map, before they become exceptions.
 
 use std::ffi::CStr;
 
@@ -7,14 +7,14 @@ use ironmap::{Error, Fault, Mmap};
 use crate::errors::{PyResult, Raised};
 use crate::interpreter::Python;
 
-// What the core says, too, where the seam says it before other refusals.
+// Texts that the bindings use before the core would report the same error.
 pub(crate) const NOT_READABLE: &CStr = c"mmap can't read a map without PROT_READ.";
 pub(crate) const NOT_WRITABLE: &CStr = c"mmap can't modify a readonly memory map.";
 pub(crate) const NOT_RESIZABLE: &CStr =
     c"mmap can't resize a readonly or copy-on-write memory map.";
 pub(crate) const UNTRACKED: &CStr = c"mmap can't resize with trackfd=False.";
 
-/// Before anything else is said of a store.
+/// Checks that the map is writable, before the other checks of a store.
 #[inline]
 pub(crate) fn check_writable(map: &Mmap) -> Result<(), MapError> {
     if map.is_writable() {
@@ -23,18 +23,17 @@ pub(crate) fn check_writable(map: &Mmap) -> Result<(), MapError> {
     Err(MapError::Type(NOT_WRITABLE))
 }
 
-/// Why an operation on the map failed, before it is an exception.
+/// The error of an operation on a map.
 ///
-/// To make an exception can run user code (it allocates, which can start a
-/// garbage collection, which can call a `__del__` that closes the map). So
-/// nothing of the map may be held then: code that borrows it or holds a guard
-/// returns a refusal, and the exception is made when that is over.
+/// Making an exception can run user code: the allocation can start a garbage collection, which
+/// can call a `__del__` that closes the map. So code that borrows the map or holds a guard
+/// returns a `MapError`, and its caller makes the exception when nothing of the map is held.
 #[derive(Debug)]
 pub(crate) enum MapError {
     Value(&'static CStr),
     Index(&'static CStr),
     Type(&'static CStr),
-    // Of advice, which Windows takes none of.
+    // Unused on Windows: only madvise overflows.
     #[cfg_attr(windows, allow(dead_code))]
     Overflow(&'static CStr),
     Buffer(&'static CStr),
@@ -69,7 +68,7 @@ impl MapError {
 }
 
 pub(crate) trait OrRaise<T> {
-    /// Makes the exception. Nothing of a map is held here.
+    /// Raises the error as an exception. Nothing of a map is held here.
     fn or_raise(self, py: Python<'_>) -> PyResult<T>;
 }
 

@@ -1,4 +1,4 @@
-//! The text of an exception, with names that the user gave.
+//! The text of an exception, with names from the user.
 //!
 //! # Safety
 //!
@@ -14,11 +14,10 @@ use crate::errors::{PyResult, Raised};
 use crate::interpreter::objects::attribute;
 use crate::interpreter::{Borrowed, Owned, Python, capi, owned};
 
-/// A text in the making. If a part of it fails, for want of memory, that is raised in
-/// the end.
+/// A builder of a text. The first failure (no memory) is raised by [`Message::into_str`].
 pub(crate) struct Message<'py> {
     py: Python<'py>,
-    /// As UTF-8, but that names can have halves of characters.
+    /// UTF-8, but names can contain lone surrogates.
     bytes: Vec<u8>,
     failed: Option<Raised>,
 }
@@ -44,8 +43,8 @@ impl<'py> Message<'py> {
         self
     }
 
-    /// The name of an object's class as the interpreter's own errors show it: with its
-    /// module, if it is written in C and no builtin.
+    /// Appends the name of an object's class as the interpreter's errors show it: with its
+    /// module if it is an extension class.
     pub(crate) fn and_class_of(mut self, object: Borrowed<'_, 'py>) -> Message<'py> {
         // SAFETY: E2: a live object has a class.
         let class = unsafe { ffi::Py_TYPE(object.as_ptr()) };
@@ -59,7 +58,7 @@ impl<'py> Message<'py> {
         self.and_bare_class_of(object)
     }
 
-    /// Its name alone.
+    /// Appends the name of an object's class without its module.
     pub(crate) fn and_bare_class_of(self, object: Borrowed<'_, 'py>) -> Message<'py> {
         // SAFETY: E2: a live object has a class.
         let class = unsafe { ffi::Py_TYPE(object.as_ptr()) };
@@ -68,7 +67,7 @@ impl<'py> Message<'py> {
         self.and_result(name)
     }
 
-    /// The same, where the io module's own errors say None of None.
+    /// Appends `None` or the name of the class, as the io module's errors do.
     pub(crate) fn and_class_or_none(self, object: Borrowed<'_, 'py>) -> Message<'py> {
         match object.is_none() {
             true => self.and("None"),
@@ -96,11 +95,11 @@ impl<'py> Message<'py> {
         }
     }
 
-    /// A `str`.
+    /// Appends a `str`.
     pub(crate) fn and_name(mut self, name: Borrowed<'_, 'py>) -> Message<'py> {
-        let (utf8, halves) = (c"utf-8".as_ptr(), HALVES.as_ptr());
-        // SAFETY: E2: a live object; what is no str is an error.
-        let bytes = unsafe { capi::PyUnicode_AsEncodedString(name.as_ptr(), utf8, halves) };
+        let (utf8, surrogates) = (c"utf-8".as_ptr(), SURROGATES.as_ptr());
+        // SAFETY: E2: a live object; another type than str is an error.
+        let bytes = unsafe { capi::PyUnicode_AsEncodedString(name.as_ptr(), utf8, surrogates) };
         let bytes = match owned(self.py, bytes) {
             Ok(bytes) => bytes,
             Err(raised) => {
@@ -112,7 +111,7 @@ impl<'py> Message<'py> {
         let start = unsafe { ffi::PyBytes_AsString(bytes.as_ptr()) };
         // SAFETY: as above.
         let len = unsafe { ffi::PyBytes_Size(bytes.as_ptr()) };
-        // SAFETY: so many bytes are there as long as the object, and never change.
+        // SAFETY: E2: the object has `len` bytes, which never change.
         let part = unsafe { slice::from_raw_parts(start.cast::<u8>(), len as usize) };
         if self.push(part).is_err() {
             self.fail_by(Raised::no_memory);
@@ -120,19 +119,19 @@ impl<'py> Message<'py> {
         self
     }
 
-    /// Without the number that std puts behind the system's words.
+    /// Removes the number that std appends to the system's text.
     pub(crate) fn without_number(mut self) -> Message<'py> {
         let mark = b" (os error ";
         let number = self.bytes.windows(mark.len()).rposition(|end| end == mark);
         self.bytes.truncate(number.unwrap_or(self.bytes.len()));
-        // As the interpreter shows Windows' sentences.
+        // The interpreter strips the texts of Windows in the same way.
         let ends = |byte: &u8| cfg!(windows) && (*byte <= b' ' || *byte == b'.');
         let kept = self.bytes.iter().rposition(|byte| !ends(byte));
         self.bytes.truncate(kept.map_or(0, |last| last + 1));
         self
     }
 
-    /// What fails first is raised.
+    /// Keeps the first failure.
     fn fail_by(&mut self, raise: impl FnOnce(Python<'py>) -> Raised) {
         if self.failed.is_none() {
             self.failed = Some(raise(self.py));
@@ -145,20 +144,20 @@ impl<'py> Message<'py> {
         Ok(())
     }
 
-    /// The text as a `str`.
+    /// Returns the text as a `str`.
     pub(crate) fn into_str(self) -> PyResult<Owned<'py>> {
         if let Some(failed) = self.failed {
             return Err(failed);
         }
         let (start, len) = (self.bytes.as_ptr().cast(), self.bytes.len() as isize);
-        // SAFETY: E2: so many bytes.
-        let text = unsafe { capi::PyUnicode_DecodeUTF8(start, len, HALVES.as_ptr()) };
+        // SAFETY: E2: `len` bytes from `start`.
+        let text = unsafe { capi::PyUnicode_DecodeUTF8(start, len, SURROGATES.as_ptr()) };
         owned(self.py, text)
     }
 }
 
-/// How a name with halves of characters passes through UTF-8.
-const HALVES: &std::ffi::CStr = c"surrogatepass";
+/// The error handler that lets lone surrogates through.
+const SURROGATES: &std::ffi::CStr = c"surrogatepass";
 
 impl Write for Message<'_> {
     fn write_str(&mut self, part: &str) -> fmt::Result {

@@ -8,7 +8,7 @@ use crate::errors::PyResult;
 use crate::interpreter::objects::{call, imported, int, interned, tuple};
 use crate::interpreter::{Borrowed, Python, StaticRef};
 
-/// The event `mmap.__new__`: a hook can refuse the map.
+/// Raises the event `mmap.__new__`. A hook can refuse the map.
 pub(crate) fn new_map(
     py: Python<'_>,
     fileno: c_int,
@@ -30,12 +30,12 @@ pub(crate) fn function(py: Python<'_>) -> Borrowed<'static, '_> {
     AUDIT.get(py)
 }
 
-/// `sys.audit` as it was at import: no later assignment hides our events.
+/// `sys.audit`, taken at import: no later assignment hides our events.
 static AUDIT: StaticRef = StaticRef::empty();
 
 static EVENT: StaticRef = StaticRef::empty();
 
-/// At import, before anybody can have changed the names of Python's modules.
+/// Called at import, before other code can change the names of Python's modules.
 pub(crate) fn init(py: Python<'_>) -> PyResult<()> {
     AUDIT.set(imported(py, c"sys", c"audit")?);
     EVENT.set(interned(py, c"mmap.__new__")?);

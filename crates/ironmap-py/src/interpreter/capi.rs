@@ -1,18 +1,18 @@
-//! The interpreter's functions that can run Python code, or wait for the GIL.
+//! The C functions of the interpreter that can run Python code or wait for the GIL.
 //!
-//! At its end an interpreter older than 3.14 ends every other thread that asks for the
-//! GIL by `pthread_exit`. Where that unwinds the stack, it must not come to our frames:
-//! they own things, some of them need the GIL to be dropped, and a function that C calls
-//! or that catches panics ends the process. So the frame that has called the interpreter
-//! lets nobody past: there the thread sleeps for good, as it does in 3.14.
+//! When it finalizes, an interpreter older than 3.14 ends every other thread that asks for the
+//! GIL by `pthread_exit`. Where that unwinds the stack, it must not reach our frames: they own
+//! values, some of which need the GIL to be dropped, and a function that C calls or that
+//! catches panics would end the process. So the frame that called the interpreter stops the
+//! unwinding: the thread sleeps there for ever, as it does in 3.14.
 //!
 //! # Safety
 //!
-//! * E2: the thread is attached, and what the functions are given is live for the call,
-//!   by the promise of each caller.
+//! * E2: the thread is attached, and the arguments are live for the call, by the promise of
+//!   each caller.
 //! * E4: each function is declared twice in this library, here as one that unwinds. The
-//!   prefix of its name here, which LLVM takes off, keeps the two apart: were they one,
-//!   it could believe the other, and take the guard away.
+//!   prefix of its name here, which LLVM removes, keeps the two apart: otherwise LLVM could
+//!   trust the other declaration and remove the landing place.
 #![allow(non_snake_case)]
 #![allow(unsafe_code)]
 
@@ -21,7 +21,7 @@ use std::mem;
 
 use pyo3_ffi::{Py_buffer, Py_ssize_t, PyObject, PyThreadState, PyTypeObject};
 
-/// What ends an unwinding that comes out of the interpreter.
+/// Stops an unwinding that comes out of the interpreter.
 struct Hang;
 
 impl Drop for Hang {
@@ -39,7 +39,7 @@ impl Drop for Hang {
     }
 }
 
-/// Runs a call of the interpreter; if it unwinds, the thread sleeps for good.
+/// Runs a call of the interpreter. If it unwinds, the thread sleeps for ever.
 #[inline(always)]
 pub(crate) fn guarded<R>(call: impl FnOnce() -> R) -> R {
     let hang = Hang;
@@ -50,7 +50,7 @@ pub(crate) fn guarded<R>(call: impl FnOnce() -> R) -> R {
 
 #[cfg(not(any(windows, target_vendor = "apple")))]
 unsafe extern "C-unwind" {
-    /// To be called by [`guarded`].
+    /// Must be called inside [`guarded`].
     #[link_name = "\u{1}PyArg_ParseTupleAndKeywords"]
     pub(crate) fn PyArg_ParseTupleAndKeywords(
         arguments: *mut PyObject,
@@ -68,7 +68,7 @@ pub(crate) use pyo3_ffi::PyUnicode_AsWideCharString;
 
 macro_rules! functions {
     ($($name:ident($($argument:ident: $type:ty),*) $(-> $returned:ty)?;)*) => {
-        /// As they are where `pthread_exit` unwinds.
+        /// Declarations for systems where `pthread_exit` unwinds.
         #[cfg(not(any(windows, target_vendor = "apple")))]
         mod unwinding {
             use super::*;
@@ -83,7 +83,7 @@ macro_rules! functions {
         use pyo3_ffi as unwinding;
 
         $(
-            /// The interpreter's function of this name.
+            /// Calls the interpreter's function of this name.
             ///
             /// # Safety
             ///

@@ -1,4 +1,4 @@
-//! Objects of the interpreter, made, called and asked.
+//! Python objects: creating, calling, attributes.
 //!
 //! # Safety
 //!
@@ -30,11 +30,11 @@ pub(crate) fn float(py: Python<'_>, number: f64) -> PyResult<Owned<'_>> {
 
 pub(crate) fn str_of<'py>(py: Python<'py>, text: &str) -> PyResult<Owned<'py>> {
     let (start, len) = (text.as_ptr().cast(), text.len() as isize);
-    // SAFETY: E2; so many bytes.
+    // SAFETY: E2; `len` bytes from `start`.
     owned(py, unsafe { ffi::PyUnicode_FromStringAndSize(start, len) })
 }
 
-/// A `str` that is the same object wherever it is written.
+/// Returns an interned `str`.
 pub(crate) fn interned<'py>(py: Python<'py>, text: &CStr) -> PyResult<Owned<'py>> {
     // SAFETY: E2; a text.
     owned(py, unsafe {
@@ -50,7 +50,7 @@ pub(crate) fn tuple<'py, const N: usize>(
     let tuple = owned(py, unsafe { capi::PyTuple_New(N as isize) })?;
     for (place, item) in items.into_iter().enumerate() {
         let (tuple, place) = (tuple.as_ptr(), place as isize);
-        // SAFETY: E2: a new tuple with such a place, which takes the reference.
+        // SAFETY: E2: a new tuple with this place, which takes the reference.
         done(py, unsafe {
             ffi::PyTuple_SetItem(tuple, place, item.into_ptr())
         })?;
@@ -64,24 +64,24 @@ pub(crate) fn empty_list(py: Python<'_>) -> PyResult<Owned<'_>> {
 }
 
 pub(crate) fn append(list: Borrowed<'_, '_>, item: Borrowed<'_, '_>) -> PyResult<()> {
-    // SAFETY: E2; what is no list is an error.
+    // SAFETY: E2; another type than list is an error.
     let appended = unsafe { capi::PyList_Append(list.as_ptr(), item.as_ptr()) };
     done(list.py(), appended)
 }
 
-/// `callable(*arguments)`.
+/// Calls `callable(*arguments)`.
 pub(crate) fn call<'py>(
     callable: Borrowed<'_, 'py>,
     arguments: Borrowed<'_, '_>,
 ) -> PyResult<Owned<'py>> {
     let (function, arguments) = (callable.as_ptr(), arguments.as_ptr());
-    // SAFETY: E2: a tuple, or the interpreter says that it is none.
+    // SAFETY: E2; another type than tuple is an error.
     let returned = unsafe { capi::PyObject_Call(function, arguments, ptr::null_mut()) };
     owned(callable.py(), returned)
 }
 
 pub(crate) fn attribute<'py>(object: Borrowed<'_, 'py>, name: &CStr) -> PyResult<Owned<'py>> {
-    // Interned: the interpreter's cache of attributes keeps other names for good.
+    // Interned: the interpreter's attribute cache would never free another name.
     let name = interned(object.py(), name)?;
     // SAFETY: E2.
     let value = unsafe { capi::PyObject_GetAttr(object.as_ptr(), name.as_ptr()) };
@@ -100,7 +100,7 @@ pub(crate) fn set_attribute(
     done(object.py(), set)
 }
 
-/// `from module import name`.
+/// Does `from module import name`.
 pub(crate) fn imported<'py>(py: Python<'py>, module: &CStr, name: &CStr) -> PyResult<Owned<'py>> {
     // SAFETY: E2; a text.
     let module = owned(py, unsafe { capi::PyImport_ImportModule(module.as_ptr()) })?;
@@ -115,7 +115,7 @@ pub(crate) fn is_true(object: Borrowed<'_, '_>) -> PyResult<bool> {
     }
 }
 
-/// The items of an iterable, whose code is the user's.
+/// An iterator over an iterable, which can run user code.
 pub(crate) struct Items<'py>(Owned<'py>);
 
 impl<'py> Items<'py> {

@@ -1,9 +1,9 @@
-//! Proof of being attached to the interpreter, and how to let go of it.
+//! The token of attached threads, and detaching.
 //!
 //! # Safety
 //!
-//! * E2: who has a [`Python`] is attached for its lifetime. It cannot be sent to another
-//!   thread, so what runs detached has none.
+//! * E2: a thread that has a [`Python`] is attached for its lifetime. The token cannot be sent
+//!   to another thread, so detached code has none.
 #![allow(unsafe_code)]
 
 use std::marker::PhantomData;
@@ -28,21 +28,21 @@ impl<'py> Python<'py> {
     /// Runs `f` without the GIL, so that other threads can run meanwhile.
     pub(crate) fn detach<R: Send>(self, f: impl FnOnce() -> R + Send) -> R {
         // SAFETY: E2, by the token.
-        let _attach = AttachAgain(unsafe { ffi::PyEval_SaveThread() });
+        let _attach = Reattach(unsafe { ffi::PyEval_SaveThread() });
         f()
     }
 }
 
-struct AttachAgain(*mut ffi::PyThreadState);
+struct Reattach(*mut ffi::PyThreadState);
 
-impl Drop for AttachAgain {
+impl Drop for Reattach {
     fn drop(&mut self) {
-        // SAFETY: E2: what `PyEval_SaveThread` has returned, once.
+        // SAFETY: E2: the result of `PyEval_SaveThread`, used once.
         unsafe { capi::PyEval_RestoreThread(self.0) };
     }
 }
 
-/// The interpreter's version, as 3.13 is (3, 13).
+/// Returns the interpreter's version: (3, 13) for 3.13.
 pub(crate) fn version() -> (u8, u8) {
     // SAFETY: E2: a constant of the interpreter.
     let hex = unsafe { ffi::Py_Version };

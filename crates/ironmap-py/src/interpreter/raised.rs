@@ -1,4 +1,4 @@
-//! Proof that an exception is raised, and what can be done about it.
+//! Raised exceptions.
 //!
 //! # Safety
 //!
@@ -11,8 +11,8 @@ use pyo3_ffi as ffi;
 
 use crate::interpreter::{Borrowed, Owned, Python, capi};
 
-/// Proof that the interpreter's error indicator is set. Whoever gets one
-/// returns it up to the shim, which returns NULL or -1 to the interpreter.
+/// Proof that the interpreter's error indicator is set. It is returned up to the trampoline,
+/// which returns NULL or -1 to the interpreter.
 #[derive(Debug)]
 #[must_use]
 pub(crate) struct Raised(());
@@ -20,13 +20,13 @@ pub(crate) struct Raised(());
 pub(crate) type PyResult<T> = Result<T, Raised>;
 
 impl Raised {
-    /// After a call into the interpreter that failed and set the indicator.
+    /// Returns the proof after a call of the interpreter that has failed and set the indicator.
     #[cold]
     pub(crate) fn already_set(_py: Python<'_>) -> Raised {
         Raised(())
     }
 
-    /// `MemoryError`, of which the interpreter has some ready: nothing is allocated.
+    /// Raises `MemoryError`. The interpreter keeps instances, so nothing is allocated.
     #[cold]
     pub(crate) fn no_memory(_py: Python<'_>) -> Raised {
         // SAFETY: E2.
@@ -34,14 +34,14 @@ impl Raised {
         Raised(())
     }
 
-    /// Tells `sys.unraisablehook`, where nobody is left to raise to.
+    /// Passes the exception to `sys.unraisablehook`, where it cannot be raised.
     #[cold]
     pub(crate) fn write_unraisable(self, about: Borrowed<'_, '_>) {
         // SAFETY: E2.
         unsafe { capi::PyErr_WriteUnraisable(about.as_ptr()) };
     }
 
-    /// The same, unless it is that there is no memory: there is none to tell that, either.
+    /// Does the same, but clears a `MemoryError`: the hook would need memory too.
     #[cold]
     pub(crate) fn write_unraisable_if_it_can(self, about: Borrowed<'_, '_>) {
         // SAFETY: E1: the interpreter fills this static before any module is imported.
@@ -53,7 +53,7 @@ impl Raised {
         }
     }
 
-    /// Nobody is to hear of it.
+    /// Drops the exception.
     #[cold]
     pub(crate) fn clear(self, _py: Python<'_>) {
         // SAFETY: E2.
@@ -61,14 +61,14 @@ impl Raised {
     }
 }
 
-/// An object from a call that returns NULL on failure.
+/// Checks the result of a call that returns a new reference, or NULL on failure.
 #[inline]
 pub(crate) fn owned(py: Python<'_>, object: *mut ffi::PyObject) -> PyResult<Owned<'_>> {
     // SAFETY: E2: a new reference, or NULL.
     unsafe { Owned::from_ptr(py, object) }.ok_or_else(|| Raised::already_set(py))
 }
 
-/// A call that returns 0, or -1 on failure.
+/// Checks the result of a call that returns 0, or -1 on failure.
 #[inline]
 pub(crate) fn done(py: Python<'_>, returned: i32) -> PyResult<()> {
     match returned {
@@ -77,13 +77,13 @@ pub(crate) fn done(py: Python<'_>, returned: i32) -> PyResult<()> {
     }
 }
 
-/// Runs signal handlers that wait, which can raise.
+/// Runs the handlers of pending signals, which can raise.
 pub(crate) fn check_signals(py: Python<'_>) -> PyResult<()> {
     // SAFETY: E2.
     done(py, unsafe { capi::PyErr_CheckSignals() })
 }
 
-/// What is raised already, set aside until this is dropped.
+/// Saves the raised exception, if any, until this is dropped.
 pub(crate) struct SavedException<'py> {
     raised: [*mut ffi::PyObject; 3],
     _py: Python<'py>,
@@ -102,7 +102,7 @@ impl SavedException<'_> {
 impl Drop for SavedException<'_> {
     fn drop(&mut self) {
         let [class, value, traceback] = self.raised;
-        // SAFETY: E2: the references that `PyErr_Fetch` has given, once.
+        // SAFETY: E2: the references from `PyErr_Fetch`, given back once.
         unsafe { capi::PyErr_Restore(class, value, traceback) };
     }
 }

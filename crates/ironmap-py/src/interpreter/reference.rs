@@ -1,11 +1,11 @@
-//! References to objects of the interpreter: borrowed, owned, and kept.
+//! References to Python objects: borrowed, owned, stored and static.
 //!
 //! # Safety
 //!
-//! * E2: a reference is to a live object as long as it says, and is used attached: those
-//!   with a lifetime of Python's have its token, the others ask for it.
-//! * E3: what is kept for good is kept at import, before any map is made, with a
-//!   reference of its own, which is never given back. All interpreters have the same.
+//! * E2: a reference is to a live object for its lifetime, and is used attached: types with a
+//!   lifetime `'py` hold the token, the others take it.
+//! * E3: a [`StaticRef`] is set at import, before any map is made. It owns a reference, which
+//!   is never released. All interpreters share it.
 #![allow(unsafe_code)]
 
 use std::marker::PhantomData;
@@ -17,7 +17,7 @@ use pyo3_ffi as ffi;
 
 use crate::interpreter::{Python, capi};
 
-/// An object that somebody keeps alive for `'a`.
+/// A reference to an object that is alive for `'a`.
 #[derive(Clone, Copy)]
 pub(crate) struct Borrowed<'a, 'py> {
     object: NonNull<ffi::PyObject>,
@@ -28,7 +28,7 @@ pub(crate) struct Borrowed<'a, 'py> {
 impl<'py> Borrowed<'_, 'py> {
     /// # Safety
     ///
-    /// A live object, for the lifetime that the caller gives it.
+    /// `object` is live for `'a`.
     #[inline(always)]
     pub(crate) unsafe fn from_ptr(py: Python<'py>, object: *mut ffi::PyObject) -> Self {
         Borrowed {
@@ -41,7 +41,7 @@ impl<'py> Borrowed<'_, 'py> {
 
     /// # Safety
     ///
-    /// As `from_ptr`, or NULL.
+    /// `object` is NULL, or live for `'a`.
     #[inline(always)]
     pub(crate) unsafe fn from_ptr_or_opt(
         py: Python<'py>,
@@ -63,12 +63,12 @@ impl<'py> Borrowed<'_, 'py> {
 
     #[inline]
     pub(crate) fn is_none(self) -> bool {
-        // SAFETY: E2: the object that there is one of.
+        // SAFETY: E2: `None` is always there.
         let none = unsafe { ffi::Py_None() };
         ptr::eq(self.as_ptr(), none)
     }
 
-    /// A reference of one's own.
+    /// Returns an owned reference.
     #[inline]
     pub(crate) fn to_owned(self) -> Owned<'py> {
         // SAFETY: E2: a live object.
@@ -80,19 +80,18 @@ impl<'py> Borrowed<'_, 'py> {
     }
 }
 
-/// A reference of one's own, given back when it is dropped, which can run code of the
-/// user's.
+/// An owned reference. Dropping it can run user code.
 pub(crate) struct Owned<'py> {
     object: NonNull<ffi::PyObject>,
     py: Python<'py>,
 }
 
 impl<'py> Owned<'py> {
-    /// What a call has returned: None if that is NULL.
+    /// Takes the result of a call. Returns `None` for NULL.
     ///
     /// # Safety
     ///
-    /// A new reference, or NULL.
+    /// `object` is a new reference, or NULL.
     #[inline]
     pub(crate) unsafe fn from_ptr(py: Python<'py>, object: *mut ffi::PyObject) -> Option<Self> {
         let object = NonNull::new(object)?;
@@ -100,9 +99,9 @@ impl<'py> Owned<'py> {
     }
 
     pub(crate) fn none(py: Python<'py>) -> Owned<'py> {
-        // SAFETY: E2: the object that there is one of.
+        // SAFETY: E2: `None` is always there.
         let none = unsafe { ffi::Py_None() };
-        // SAFETY: E2: it lives for good.
+        // SAFETY: E2: `None` is never freed.
         unsafe { Borrowed::from_ptr(py, none) }.to_owned()
     }
 
@@ -120,7 +119,7 @@ impl<'py> Owned<'py> {
         self.object.as_ptr()
     }
 
-    /// The reference, for the caller to give back or to hand on.
+    /// Returns the pointer. The caller owns the reference.
     #[inline]
     pub(crate) fn into_ptr(self) -> *mut ffi::PyObject {
         let object = self.object.as_ptr();
@@ -132,13 +131,12 @@ impl<'py> Owned<'py> {
 impl Drop for Owned<'_> {
     #[inline]
     fn drop(&mut self) {
-        // SAFETY: E2: our own reference, given back once.
+        // SAFETY: E2: an owned reference, released once.
         unsafe { capi::Py_DecRef(self.object.as_ptr()) };
     }
 }
 
-/// A reference that an object of ours keeps. It is given back by hand, because that needs
-/// the token.
+/// An owned reference inside an object of ours. It is released by hand, with the token.
 #[must_use]
 pub(crate) struct StoredRef(NonNull<ffi::PyObject>);
 
@@ -158,7 +156,7 @@ impl StoredRef {
         }
     }
 
-    /// For the garbage collector, which calls without a token of anything.
+    /// Returns the pointer, for the garbage collector.
     pub(crate) fn as_ptr(&self) -> *mut ffi::PyObject {
         self.0.as_ptr()
     }
@@ -168,7 +166,7 @@ impl StoredRef {
     }
 }
 
-/// An object that is kept for good.
+/// A reference that is set once and never released.
 pub(crate) struct StaticRef(AtomicPtr<ffi::PyObject>);
 
 impl StaticRef {
@@ -176,14 +174,14 @@ impl StaticRef {
         StaticRef(AtomicPtr::new(ptr::null_mut()))
     }
 
-    /// At import. If that is repeated, what was kept first stays.
+    /// Sets the reference at import. Does nothing if it is set: an import can be repeated.
     pub(crate) fn set(&self, object: Owned<'_>) {
         if self.as_ptr().is_null() {
             self.0.store(object.into_ptr(), Ordering::Relaxed);
         }
     }
 
-    /// NULL before import.
+    /// Returns the pointer, NULL before import.
     #[inline(always)]
     pub(crate) fn as_ptr(&self) -> *mut ffi::PyObject {
         self.0.load(Ordering::Relaxed)

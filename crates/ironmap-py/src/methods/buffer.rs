@@ -1,11 +1,11 @@
-//! The buffer protocol: our memory to others.
+//! The buffer protocol: exporting the map's memory.
 //!
 //! # Safety
 //!
-//! * B1: an export is counted from `get_buffer` to `release_buffer`; while the
-//!   count is not zero, `close` and `resize` refuse, so the address stays
-//!   mapped as long as somebody has it. Who gives it back and goes on using it
-//!   (numpy) holds a reference to the object, which reserves the address.
+//! * B1: an export is counted from `get_buffer` to `release_buffer`. While the count is not
+//!   zero, `close` and `resize` fail, so the address stays mapped. Code that releases the
+//!   buffer and uses the address later (numpy) holds a reference to the object, which reserves
+//!   the address.
 #![allow(unsafe_code)]
 
 use std::ffi::c_int;
@@ -20,12 +20,12 @@ use crate::object::MapObject;
 use crate::object::access_mode::AccessMode;
 use crate::results::output::Done;
 
-/// `bf_getbuffer`. A map that cannot be read gives no buffer: whoever got one
-/// would die of the first look. Nor does one that stays damaged.
+/// Exports a buffer, for `bf_getbuffer`. Fails for a map without read access, whose bytes would
+/// crash the reader, and for a map that stays damaged.
 ///
 /// # Safety
 ///
-/// `view` is the interpreter's: a place for a `Py_buffer`.
+/// `view` points to a place for a `Py_buffer`.
 pub(crate) unsafe fn get_buffer(
     py: Python<'_>,
     object: &MapObject,
@@ -64,9 +64,9 @@ pub(crate) unsafe fn get_buffer(
 }
 
 fn refuse(view: *mut ffi::Py_buffer, raised: Raised) -> PyResult<Done> {
-    // SAFETY: the caller of `get_buffer` gave a place for a view.
+    // SAFETY: the caller of `get_buffer` passed a place for a view.
     let owner = unsafe { &raw mut (*view).obj };
-    // SAFETY: as above; a failed request must say that it holds nothing.
+    // SAFETY: as above; a failed request must leave NULL as the owner.
     unsafe { owner.write(ptr::null_mut()) };
     Err(raised)
 }

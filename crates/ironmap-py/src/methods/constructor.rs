@@ -1,4 +1,4 @@
-//! The constructor, `mmap(fileno, length, …)`: what is the same on every system.
+//! The constructor, `mmap(fileno, length, …)`.
 //!
 //! # Safety
 //!
@@ -15,7 +15,7 @@ use crate::interpreter::Python;
 use crate::object::MapObject;
 use crate::platform;
 
-/// `tp_new`.
+/// Creates a map, for `tp_new`.
 ///
 /// # Safety
 ///

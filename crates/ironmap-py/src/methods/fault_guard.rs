@@ -1,4 +1,4 @@
-//! The functions about the fault guard: its state, and its hook.
+//! The module's functions about the fault guard and its hook.
 
 use ironmap::FaultGuard;
 
@@ -10,7 +10,7 @@ use crate::object::fault_hooks;
 
 pub(crate) fn fault_guard<'py>(py: Python<'py>, args: &Arguments<'_, 'py>) -> PyResult<Owned<'py>> {
     args.expect("_fault_guard", 0, 0)?;
-    str_of(py, name_of(ironmap::fault_guard()))
+    str_of(py, guard_name(ironmap::fault_guard()))
 }
 
 pub(crate) fn ensure_fault_guard<'py>(
@@ -19,7 +19,7 @@ pub(crate) fn ensure_fault_guard<'py>(
 ) -> PyResult<Owned<'py>> {
     args.expect("_ensure_fault_guard", 0, 0)?;
     let found = ironmap::ensure_fault_guard().or_raise(py)?;
-    str_of(py, name_of(found))
+    str_of(py, guard_name(found))
 }
 
 pub(crate) fn disable_fault_guard(py: Python<'_>, args: &Arguments<'_, '_>) -> PyResult<()> {
@@ -27,7 +27,7 @@ pub(crate) fn disable_fault_guard(py: Python<'_>, args: &Arguments<'_, '_>) -> P
     ironmap::disable_fault_guard().or_raise(py)
 }
 
-fn name_of(guard: FaultGuard) -> &'static str {
+fn guard_name(guard: FaultGuard) -> &'static str {
     match guard {
         FaultGuard::Active => "active",
         FaultGuard::Idle => "idle",

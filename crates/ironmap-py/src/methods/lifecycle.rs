@@ -1,4 +1,4 @@
-//! Opening as a context, closing, and what a map says of itself.
+//! Closing, restoring, `with`, and `repr`.
 
 use ironmap::{ErrorKind, Mmap};
 
@@ -8,8 +8,8 @@ use crate::errors::{PyResult, Raised};
 use crate::interpreter::{Owned, Python};
 use crate::object::MapObject;
 
-/// Waits, detached, for operations of other threads on the map; then unmaps,
-/// detached too. The object keeps the addresses that were lent.
+/// Waits, detached, for operations of other threads on the map, then unmaps, detached too. The
+/// object keeps the addresses that were exported.
 pub(crate) fn close(py: Python<'_>, object: &MapObject) -> PyResult<()> {
     let Some(guard) = object.resize_guard_ignoring_damage(py)? else {
         return Ok(());
@@ -41,7 +41,7 @@ pub(crate) fn faults(py: Python<'_>, object: &MapObject) -> PyResult<u64> {
     object.read_ignoring_damage(py, Mmap::faults)
 }
 
-/// For those who let foreign code touch damage: shows the file again.
+/// Restores the file where the map is damaged, after other code hit the damage.
 pub(crate) fn restore(py: Python<'_>, object: &MapObject) -> PyResult<()> {
     match object.restore(py)? {
         Err(error) if error.kind() == ErrorKind::Untracked => {
@@ -70,7 +70,7 @@ pub(crate) fn repr<'py>(py: Python<'py>, object: &MapObject) -> PyResult<Owned<'
         true => Message::new(py, "<mmap.mmap"),
         false => Message::new(py, "<").and_bare_class_of(object.as_any(py)),
     };
-    // For a signal handler that closes the map while this waits: to `read_ignoring_damage` that is an error.
+    // A signal handler may close the map while this waits, which is no error here.
     object.wait_until_readable(py)?;
     if object.is_closed() {
         return name.and(" closed=True>").into_str();

@@ -1,5 +1,5 @@
-//! `_map_file`, `_map_past_end` and `_absent_map`: what `ironmap.open`, which is Python,
-//! cannot say by the constructor.
+//! `_map_file`, `_map_past_end` and `_absent_map`, for `ironmap.open`: maps that the
+//! constructor cannot make.
 //!
 //! # Safety
 //!
@@ -24,21 +24,21 @@ pub(crate) const MAP_FILE: &CStr = c"\
 _map_file(class_, fileno, length, access, offset, trackfd, /)
 --
 
-Map length bytes, which may be none, of an open file, from any offset on. The
-caller has looked at the file.";
+Map length bytes of an open file, from any offset on; length may be 0. The
+caller has checked the file.";
 
 pub(crate) const MAP_PAST_END: &CStr = c"\
 _map_past_end(class_, fileno, length, access, offset, trackfd, /)
 --
 
-The same for a file that may be shorter than the map.";
+Do the same for a file that may be shorter than the map.";
 
 pub(crate) const ABSENT_MAP: &CStr = c"\
 _absent_map(class_, error, arguments, /)
 --
 
-What stands for a map that could not be made: an object that is closed, and whose
-every use raises error(*arguments).";
+Return a closed object in place of a map that could not be made. Each use of it
+raises error(*arguments).";
 
 /// The arguments of `_map_file`.
 struct MapRequest {
@@ -68,7 +68,7 @@ pub(crate) fn absent_map(
     args: &Arguments<'_, '_>,
 ) -> PyResult<NonNull<ffi::PyObject>> {
     let [class, error, arguments] = args.all("_absent_map")?;
-    let class = class_of_maps(class)?;
+    let class = check_map_class(class)?;
     let absence = Absence {
         class: StoredRef::new(error.to_owned()),
         arguments: StoredRef::new(arguments.to_owned()),
@@ -76,7 +76,7 @@ pub(crate) fn absent_map(
     MapObject::create_absent(py, class, absence)
 }
 
-fn class_of_maps(class: Argument<'_, '_>) -> PyResult<NonNull<ffi::PyTypeObject>> {
+fn check_map_class(class: Argument<'_, '_>) -> PyResult<NonNull<ffi::PyTypeObject>> {
     let (at, maps) = (class.as_ptr().cast(), MAP_CLASS.as_ptr().cast());
     // SAFETY: E2: a live object.
     let is_class = unsafe { ffi::PyType_Check(class.as_ptr()) } != 0;
@@ -84,7 +84,7 @@ fn class_of_maps(class: Argument<'_, '_>) -> PyResult<NonNull<ffi::PyTypeObject>
     if !is_class || unsafe { ffi::PyType_IsSubtype(at, maps) } == 0 {
         return Err(Raised::type_error(
             class.py(),
-            c"the class is not one of maps",
+            c"the class must be a subclass of mmap",
         ));
     }
     // SAFETY: E2.
@@ -96,7 +96,7 @@ fn map(
     [class, fileno, length, access, offset, trackfd]: [Argument<'_, '_>; 6],
     choose: impl FnOnce(MmapOptions) -> MmapOptions,
 ) -> PyResult<NonNull<ffi::PyObject>> {
-    let class = class_of_maps(class)?;
+    let class = check_map_class(class)?;
     let request = MapRequest {
         fileno: conversion::c_int(fileno)?,
         length: conversion::unsigned(length)? as usize,

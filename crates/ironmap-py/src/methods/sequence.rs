@@ -1,7 +1,7 @@
 //! The map as a mutable sequence of bytes: `m[i]`, `m[a:b:c]`, iteration.
 //!
-//! As in the stdlib module, `m[i]` is an int, while the sequence protocol
-//! (iteration, `in`, `reversed`) deals in `bytes` of length 1.
+//! As in the stdlib module, `m[i]` is an int, and the sequence protocol (iteration, `in`,
+//! `reversed`) uses `bytes` of length 1.
 
 use std::ffi::CStr;
 
@@ -16,7 +16,7 @@ use crate::object::MapObject;
 use crate::results::cached::{self, CachedObject};
 use crate::results::output::{Done, Length};
 
-/// `bytes(m)`, which would otherwise copy through a buffer, with the GIL.
+/// Does `bytes(m)`, which would otherwise copy through a buffer, with the GIL.
 pub(crate) fn bytes<'py>(py: Python<'py>, object: &MapObject) -> PyResult<Owned<'py>> {
     copy_to_bytes(py, object, |map: &Mmap| Span::contiguous(0, map.len()))
 }
@@ -25,7 +25,7 @@ pub(crate) fn length(py: Python<'_>, object: &MapObject) -> PyResult<Length> {
     object.read(py, |map| Length(map.len()))
 }
 
-/// `m[key]`.
+/// Returns `m[key]`.
 pub(crate) fn subscript<'py>(
     py: Python<'py>,
     object: &MapObject,
@@ -47,7 +47,7 @@ pub(crate) fn subscript<'py>(
     }
 }
 
-/// `m[key] = value`, or `del m[key]` where there is no value.
+/// Does `m[key] = value`, or `del m[key]` without a value.
 pub(crate) fn assign_subscript(
     py: Python<'_>,
     object: &MapObject,
@@ -81,8 +81,7 @@ pub(crate) fn assign_subscript(
     set(py, object, at, byte)
 }
 
-/// An index that is no small int. Whether the map is writable is said before its
-/// `__index__` is called.
+/// Converts an index that is no small int. Checks write access before it calls `__index__`.
 #[cold]
 fn slow_index(py: Python<'_>, object: &MapObject, key: Argument<'_, '_>) -> PyResult<isize> {
     let writable = object.read(py, check_writable)?;
@@ -117,10 +116,10 @@ fn assign_slice(
     Ok(Done)
 }
 
-/// The sequence protocol's `m[index]`; the interpreter has added the length
-/// to a negative index already.
+/// Returns the sequence protocol's `m[index]`. The interpreter has added the length to a
+/// negative index.
 ///
-/// Iteration and `in` call it for each byte, so what is rare is not in its way.
+/// Iteration and `in` call this for each byte, so rare cases are in `slow_item`.
 pub(crate) fn item(py: Python<'_>, object: &MapObject, index: isize) -> PyResult<CachedObject> {
     match object.try_read(|map| byte(map, index as usize)) {
         Some(Some(Ok(byte))) => Ok(cached::bytes(byte)),
@@ -138,14 +137,14 @@ fn slow_item(py: Python<'_>, object: &MapObject, index: isize) -> PyResult<Cache
     }
 }
 
-/// The byte at `at`; None if that is out of range, for which no error is made:
-/// to run off the end is how iteration ends.
+/// Returns the byte at `at`, or `None` out of range. No error is made for that: each iteration
+/// ends there.
 #[inline]
 fn byte(map: &Mmap, at: usize) -> Option<ironmap::Result<u8>> {
     (at < map.len()).then(|| map.byte(at))
 }
 
-/// The sequence protocol's `m[index] = value`.
+/// Does the sequence protocol's `m[index] = value`.
 pub(crate) fn assign_item(
     py: Python<'_>,
     object: &MapObject,
@@ -163,8 +162,7 @@ pub(crate) fn assign_item(
     set(py, object, at, byte)
 }
 
-/// Stores a byte where there was a place for it before the value was
-/// converted, which may have shrunk the map.
+/// Stores a byte. The conversion of the value may have shrunk the map since `at` was checked.
 #[inline]
 fn set(py: Python<'_>, object: &MapObject, at: usize, byte: u8) -> PyResult<Done> {
     match object.write(py, |map| map.set_byte(at, byte))? {
@@ -174,7 +172,7 @@ fn set(py: Python<'_>, object: &MapObject, at: usize, byte: u8) -> PyResult<Done
     }
 }
 
-/// A negative index counts from the end. What is out of range stays so: as an
+/// Adds the length to a negative index. An index out of range stays out of range: as an
 /// unsigned number it is larger than any length.
 #[inline]
 fn wrapped(index: isize, len: usize) -> usize {

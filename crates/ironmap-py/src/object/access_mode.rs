@@ -1,4 +1,4 @@
-//! What a map may be used for: the module's `ACCESS_*`.
+//! The access mode of a map: the module's `ACCESS_*`.
 
 use std::ffi::c_int;
 
@@ -7,7 +7,7 @@ use ironmap::Access;
 use crate::errors::Raised;
 use crate::interpreter::Python;
 
-/// What `repr` shows, and what the module's access rules go by.
+/// The access mode, shown by `repr` and checked by `resize`, `protect` and exports.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum AccessMode {
     Default = 0,
@@ -24,14 +24,14 @@ impl AccessMode {
         AccessMode::Copy,
     ];
 
-    /// The constant of that number.
+    /// Returns the mode of an `ACCESS_*` number.
     pub(crate) fn from_number(number: c_int) -> Option<AccessMode> {
         AccessMode::ALL
             .into_iter()
             .find(|mode| mode.number() == number)
     }
 
-    /// What was cast to a `u8`.
+    /// Returns the mode that was cast to a `u8`.
     pub(crate) fn from_u8(number: u8) -> AccessMode {
         AccessMode::ALL[usize::from(number)]
     }
@@ -49,7 +49,7 @@ impl AccessMode {
         }
     }
 
-    /// What the core maps for it.
+    /// Returns the core's access for this mode.
     pub(crate) fn core_access(self) -> Access {
         match self {
             AccessMode::Default | AccessMode::Write => Access::Write,
@@ -58,7 +58,7 @@ impl AccessMode {
         }
     }
 
-    /// Whether its changes reach the file.
+    /// Returns whether changes reach the file.
     pub(crate) fn flushes(self) -> bool {
         matches!(self, AccessMode::Default | AccessMode::Write)
     }

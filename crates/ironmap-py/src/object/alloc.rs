@@ -1,4 +1,4 @@
-//! How an object comes to be: with a map, or with the reason why there is none.
+//! Creating and dropping a map object.
 //!
 //! # Safety
 //!
@@ -22,8 +22,8 @@ use crate::object::fault_hooks::FaultReport;
 use crate::object::layout::Fields;
 use crate::object::state::{Contents, State};
 
-/// Why there is no map: the class of an exception, and what it is called with. Each
-/// use raises a new one, so none gathers the traces of all.
+/// The reason why an object has no map: an exception's class and its arguments. Each use
+/// raises a new exception, so no traceback grows.
 pub(crate) struct Absence {
     pub(crate) class: StoredRef,
     pub(crate) arguments: StoredRef,
@@ -34,7 +34,7 @@ impl Absence {
         Raised::instance(call(self.class.get(py), self.arguments.get(py)))
     }
 
-    /// References of its own to the same.
+    /// Returns new references to the same objects.
     pub(super) fn clone_ref(&self, py: Python<'_>) -> Absence {
         Absence {
             class: StoredRef::new(self.class.get(py).to_owned()),
@@ -49,7 +49,7 @@ impl Absence {
 }
 
 impl MapObject {
-    /// Makes an object of `class`, which is ours or a subclass of it.
+    /// Creates an object of `class`: ours or a subclass.
     pub(crate) fn create(
         py: Python<'_>,
         class: NonNull<ffi::PyTypeObject>,
@@ -59,7 +59,7 @@ impl MapObject {
         Fields::new(Some(map), mode, None).into_object(py, class)
     }
 
-    /// Makes a closed object, whose use raises the reason.
+    /// Creates a closed object, whose use raises the reason.
     pub(crate) fn create_absent(
         py: Python<'_>,
         class: NonNull<ffi::PyTypeObject>,
@@ -70,11 +70,11 @@ impl MapObject {
 }
 
 impl MapObject {
-    /// `tp_dealloc`'s part: unmaps, detached, and drops the fields.
+    /// Unmaps, detached, and drops the fields, for `tp_dealloc`.
     ///
     /// # Safety
     ///
-    /// `object` is an instance of our class that nobody refers to any more.
+    /// `object` is an instance of our class without references.
     pub(crate) unsafe fn dealloc(py: Python<'_>, object: *mut ffi::PyObject) {
         let this = object.cast::<MapObject>();
         // SAFETY: the caller's promise.
@@ -88,7 +88,7 @@ impl MapObject {
         let damage_counters = mem::take(&mut fields.state.damage_counters);
         let Contents { map, reserved } = fields.state.lock.into_inner();
         if is_lost {
-            // Nobody knows what is mapped there.
+            // It is unknown what is mapped there.
             let _ = (ManuallyDrop::new(map), ManuallyDrop::new(reserved));
             return;
         }
@@ -115,11 +115,8 @@ impl MapObject {
             Raised::fault_unraisable(py, fault);
         }
     }
-}
 
-/// # What it refers to
-impl MapObject {
-    /// The objects that this one has references to, for the garbage collector.
+    /// Returns the objects that this one refers to, for the garbage collector.
     pub(crate) fn referents(&self) -> [*mut ffi::PyObject; 2] {
         match self.fields.absence.borrow().as_ref() {
             Some(absence) => [absence.class.as_ptr(), absence.arguments.as_ptr()],
@@ -127,7 +124,7 @@ impl MapObject {
         }
     }
 
-    /// Gives them up: from here on the object is a closed map.
+    /// Drops the references. The object is then a closed map.
     pub(crate) fn clear_referents(&self, py: Python<'_>) {
         if let Some(absence) = self.fields.absence.take() {
             absence.release(py);

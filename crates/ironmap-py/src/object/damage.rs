@@ -1,5 +1,5 @@
-//! Damage, as a map's user hears of it: by the error of the operation that ran
-//! into it, or by the next one if foreign code did, through a buffer.
+//! Reports of damage: as the error of the operation that hit it, or of the next one if other
+//! code hit it through a buffer.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
@@ -15,9 +15,8 @@ use crate::object::fault_hooks::{FaultReport, announce, path_object};
 use crate::platform;
 
 impl MapObject {
-    /// Raises the fault error for damage that nobody was told of yet: foreign
-    /// code that had a buffer of the map ran into it. Checks the guard first, if this is
-    /// the process's first use of the map.
+    /// Raises the fault error for damage that was not reported yet: other code hit it through a
+    /// buffer. Checks the fault guard first, if this is the process's first use of the map.
     #[cold]
     pub(super) fn report(&self, py: Python<'_>) -> PyResult<()> {
         let state = &self.fields.state;
@@ -26,7 +25,7 @@ impl MapObject {
             state.damage_counters.unreported_now(map)
         });
         if !state.lock.is_unused() && !state.was_exported() {
-            // It is the fault of a thread that has a guard, which raises it.
+            // A thread that holds a guard hit it, and raises it.
             return Ok(());
         }
         let unannounced = self.acknowledge_damage(py);
@@ -45,7 +44,7 @@ impl MapObject {
         self.fields.state.damage_counters.fault_report(map)
     }
 
-    /// Tells the hooks of `count` faults, of which this is the last. They are Python
+    /// Announces `count` faults to the hooks; `fault` is the last of them. Hooks are Python
     /// code, so nothing of the map is held here.
     #[cold]
     pub(super) fn announce(&self, py: Python<'_>, fault: Fault, count: u64) {
@@ -55,8 +54,8 @@ impl MapObject {
         announce(py, || self.path(py), fault, count);
     }
 
-    /// The file's path: what the system calls it now, or what a `FileMap` was opened by, or
-    /// None: a map of the constructor that keeps no descriptor, and one without a file.
+    /// Returns the file's path as the system knows it now, or the path by which a `FileMap` was
+    /// opened, or None.
     fn path<'py>(&self, py: Python<'py>) -> PyResult<Owned<'py>> {
         let path = self
             .try_read_ignoring_damage(platform::descriptor::path)
@@ -70,11 +69,10 @@ impl MapObject {
         })
     }
 
-    /// Takes all damage there is for reported, and shows the file again where
-    /// it is. Where the file cannot be shown the damage stays: there may be no
-    /// descriptor, or another thread uses the map just now. Then whoever has a
-    /// buffer goes on reading zeros, and the next call reports again. Returns how many
-    /// faults the hooks have not heard of, for [`MapObject::announce`].
+    /// Marks all damage as reported, and restores the file there. The damage stays if that
+    /// fails: without a descriptor, or while another thread uses the map. Then a buffer still
+    /// shows zeros, and the next call reports again. Returns the number of faults that were
+    /// not announced yet, for [`MapObject::announce`].
     #[must_use]
     pub(super) fn acknowledge_damage(&self, py: Python<'_>) -> u64 {
         let state = &self.fields.state;
@@ -91,7 +89,7 @@ impl MapObject {
         state.damage_counters.acknowledge(faults, &state.exports);
         if let Err(error) = guard.with_mut(Mmap::restore) {
             if self.exports() > 0 {
-                state.damage_counters.say_again(true);
+                state.damage_counters.set_again(true);
             }
             if is_lost(&error) {
                 guard.close();
@@ -100,9 +98,8 @@ impl MapObject {
         unannounced
     }
 
-    /// After a search that succeeded: what it looked at behind the match may be
-    /// damaged, which is nobody's business, unless a buffer was out since then. The
-    /// hooks hear of it, so nothing of the map is held here.
+    /// Ignores damage behind a match, which a search has hit by reading ahead, unless a buffer
+    /// was exported since. The hooks are called, so nothing of the map is held here.
     #[cold]
     pub(crate) fn ignore_damage_past_match(
         &self,
@@ -119,8 +116,8 @@ impl MapObject {
         Ok(())
     }
 
-    /// Before a buffer is exported: who has one is told nothing, so a map that
-    /// stays damaged gives none.
+    /// Raises if the map stays damaged. Such a map exports no buffer: reading it reports no
+    /// damage.
     #[inline]
     pub(crate) fn require_intact(&self, py: Python<'_>) -> PyResult<()> {
         let is_damaged = self.read_ignoring_damage(py, |map| {
@@ -139,7 +136,7 @@ impl MapObject {
         }
     }
 
-    /// Shows the file again where the map is damaged.
+    /// Restores the file where the map is damaged.
     pub(crate) fn restore(&self, py: Python<'_>) -> PyResult<ironmap::Result<()>> {
         let Some(mut guard) = self.resize_guard_ignoring_damage(py)? else {
             self.check_open(py)?;
@@ -148,7 +145,7 @@ impl MapObject {
         let (fault, faults) = guard.with(|map| (map.damage(), map.faults()));
         let damage_counters = &self.fields.state.damage_counters;
         damage_counters.set_reported(faults);
-        damage_counters.say_again(false);
+        damage_counters.set_again(false);
         let restored = guard.with_mut(Mmap::restore);
         match &restored {
             Err(error) if is_lost(error) => guard.close(),
@@ -162,7 +159,7 @@ impl MapObject {
 }
 
 impl MapObject {
-    /// Makes the exception for what an operation on the map ran into.
+    /// Raises the exception for an error of an operation, and acknowledges damage.
     #[cold]
     pub(crate) fn raise(&self, py: Python<'_>, why: impl Into<MapError>) -> Raised {
         let error = why.into();
@@ -173,7 +170,7 @@ impl MapObject {
         error.raise(py)
     }
 
-    /// As [`MapObject::raise`], for a result. Nothing of the map is held here.
+    /// Raises the error of a result, if it is one. Nothing of the map is held here.
     #[inline]
     pub(crate) fn or_raise<T>(
         &self,
@@ -184,46 +181,45 @@ impl MapObject {
     }
 }
 
-/// Whether the map's addresses belong to other memory since it was to be restored.
+/// Returns whether `restore` found other memory at the map's addresses.
 fn is_lost(error: &Error) -> bool {
     let fault = error.fault();
     fault.is_some_and(|fault| fault.reason == FaultReason::AddressTaken)
 }
 
-/// What was said of a map's damage, to its user and to the hooks.
+/// Counts the faults that were reported and announced.
 #[derive(Default)]
 pub(super) struct DamageCounters {
-    /// How many of the map's faults its user was told of.
+    /// Number of faults raised as errors.
     reported: AtomicU64,
-    /// How many the hooks were told of.
+    /// Number of faults announced to the hooks.
     announced: AtomicU64,
-    /// How many buffers were exported by then.
+    /// Total of exported buffers when damage was last acknowledged.
     exports_at_report: AtomicU64,
-    /// Whether a buffer was out when damage that stays was reported: who has it
-    /// reads zeros still.
+    /// True if a buffer was out when lasting damage was reported: the buffer still shows zeros.
     again: AtomicBool,
 }
 
 impl DamageCounters {
-    /// The damage that its user has yet to hear of.
+    /// Returns damage that was not reported yet.
     pub(super) fn unreported_now(&self, map: &Mmap) -> Option<Fault> {
         let unreported = map.faults() != self.reported.load(Ordering::Relaxed);
         map.damage().filter(|_| unreported)
     }
 
-    /// As [`unreported_now`](DamageCounters::unreported_now), at the end if not before.
+    /// Returns damage to report when the map is closed: unreported, or seen by a buffer again.
     pub(super) fn unreported(&self, map: &Mmap) -> Option<Fault> {
         let again = self.again.load(Ordering::Relaxed);
         self.unreported_now(map)
             .or_else(|| map.damage().filter(|_| again))
     }
 
-    /// How many of a map's faults are announced now, and were not before.
+    /// Returns how many faults were not announced before, and marks all as announced.
     pub(super) fn count_unannounced(&self, faults: u64) -> u64 {
         faults.saturating_sub(self.announced.swap(faults, Ordering::Relaxed))
     }
 
-    /// What the hooks have yet to hear of a map that goes.
+    /// Returns the report of unannounced faults, for a map that is closed.
     pub(super) fn fault_report(&self, map: &Mmap) -> Option<FaultReport> {
         let fault = map.damage()?;
         let count = self.count_unannounced(map.faults());
@@ -235,14 +231,14 @@ impl DamageCounters {
         self.reported.store(faults, Ordering::Relaxed);
     }
 
-    /// All damage there is was said to its user.
+    /// Marks all damage as reported.
     pub(super) fn acknowledge(&self, faults: u64, exports: &Exports) {
         self.set_reported(faults);
         self.exports_at_report
             .store(exports.total(), Ordering::Relaxed);
     }
 
-    pub(super) fn say_again(&self, again: bool) {
+    pub(super) fn set_again(&self, again: bool) {
         self.again.store(again, Ordering::Relaxed);
     }
 

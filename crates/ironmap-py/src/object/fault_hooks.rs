@@ -1,11 +1,9 @@
-//! The hooks that are called for a fault that was survived: audit hooks, and one function of
-//! the program's.
+//! The hooks for survived faults: audit hooks, and one function of the program.
 //!
 //! # Safety
 //!
 //! * E2: attached, by the token; the objects are live.
-//! * H1: [`HOOK`] is null, or it has a reference of its own. It is read and changed with the
-//!   GIL.
+//! * H1: [`HOOK`] is null, or owns a reference. It is read and changed with the GIL.
 #![allow(unsafe_code)]
 
 use std::ffi::OsString;
@@ -19,7 +17,7 @@ use crate::errors::PyResult;
 use crate::interpreter::objects::{call, int_of_size, interned, str_of, tuple};
 use crate::interpreter::{Borrowed, Owned, Python, SavedException, audit, capi, owned};
 
-/// The function that is called for faults.
+/// The function to call for faults.
 static HOOK: AtomicPtr<ffi::PyObject> = AtomicPtr::new(ptr::null_mut());
 
 pub(crate) fn set_hook(hook: Borrowed<'_, '_>) {
@@ -38,17 +36,17 @@ fn hook(py: Python<'_>) -> Option<Owned<'_>> {
     hook.map(Borrowed::to_owned)
 }
 
-/// Faults of one map that were not reported yet.
+/// Faults of one map that no hook knows yet.
 pub(crate) struct FaultReport {
-    /// What the system calls the file, if it can be asked.
+    /// The file's path now, if the system can tell it.
     pub(crate) path: Option<OsString>,
     pub(crate) fault: Fault,
     pub(crate) count: u64,
 }
 
 impl FaultReport {
-    /// Of zeros that were used in the place of a map that was closed, or resized away. No file
-    /// has a part in them.
+    /// Returns the report for a use of the zeros that replace a closed or resized map. It is
+    /// about no file.
     pub(crate) fn of_use(fault: Fault) -> FaultReport {
         FaultReport {
             path: None,
@@ -64,8 +62,8 @@ impl FaultReport {
     }
 }
 
-/// Raises the audit event `ironmap.fault` and calls the hook. What they raise goes to
-/// `sys.unraisablehook`; a report for which there is no memory is left out. They are Python
+/// Raises the audit event `ironmap.fault` and calls the hook. Their exceptions go to
+/// `sys.unraisablehook`; a report is omitted if there is no memory for it. Hooks are Python
 /// code, so nothing of a map is held here.
 #[cold]
 pub(crate) fn announce<'py>(
@@ -74,9 +72,9 @@ pub(crate) fn announce<'py>(
     fault: Fault,
     count: u64,
 ) {
-    let _aside = SavedException::new(py);
+    let _saved = SavedException::new(py);
     let audit = audit::function(py);
-    let told = path().and_then(|path| {
+    let announced = path().and_then(|path| {
         let facts = facts(path.borrow(), fault, count)?;
         let [path, at, size, reason, count] = &facts;
         let same = |fact: &Owned<'py>| fact.borrow().to_owned();
@@ -100,12 +98,12 @@ pub(crate) fn announce<'py>(
         }
         Ok(())
     });
-    if let Err(raised) = told {
+    if let Err(raised) = announced {
         raised.write_unraisable_if_it_can(audit);
     }
 }
 
-/// What the hooks are called with.
+/// Returns the arguments of the hooks.
 fn facts<'py>(path: Borrowed<'_, 'py>, fault: Fault, count: u64) -> PyResult<[Owned<'py>; 5]> {
     let py = path.py();
     let size = match fault.file_size {
@@ -116,25 +114,25 @@ fn facts<'py>(path: Borrowed<'_, 'py>, fault: Fault, count: u64) -> PyResult<[Ow
         path.to_owned(),
         int_of_size(py, fault.at as u64)?,
         size,
-        str_of(py, name_of_reason(fault.reason))?,
+        str_of(py, reason_name(fault.reason))?,
         int_of_size(py, count)?,
     ])
 }
 
-/// A `str`, or None.
+/// Returns a `str`, or None.
 pub(crate) fn path_object(py: Python<'_>, path: Option<OsString>) -> PyResult<Owned<'_>> {
     let Some(path) = path else {
         return Ok(Owned::none(py));
     };
     let bytes = path.as_encoded_bytes();
     let (start, len) = (bytes.as_ptr().cast(), bytes.len() as isize);
-    // SAFETY: E2; so many bytes.
+    // SAFETY: E2; `len` bytes.
     owned(py, unsafe {
         capi::PyUnicode_DecodeFSDefaultAndSize(start, len)
     })
 }
 
-fn name_of_reason(reason: FaultReason) -> &'static str {
+fn reason_name(reason: FaultReason) -> &'static str {
     match reason {
         FaultReason::FileTooShort => "file_too_short",
         FaultReason::NoSpace => "no_space",

@@ -1,16 +1,15 @@
-//! The object behind a Python `mmap`: its memory layout, its birth and death,
-//! and the one way to its map.
+//! The object behind a Python `mmap`: its memory layout and its fields.
 //!
 //! # Safety
 //!
 //! * O1: a `MapObject` is reached only from attached threads, under one GIL
 //!   (the module declares that it needs it), so threads take turns, as
 //!   [`MapLock::read`] and [`MapLock::write`] ask. The closures given to them do not call
-//!   the interpreter (they make refusals, not exceptions), so the turn lasts until they
-//!   return. The one exception makes a `bytes`, which runs no code of the user's:
+//!   the interpreter (they return a `MapError`, not an exception), so the turn lasts until
+//!   they return. The one exception makes a `bytes`, which runs no user code:
 //!   `platform::bytes`.
-//! * O2: what is done detached is done under a guard, which has a guard of the lock.
-//! * O3: `birth` fills every field before the object is shown to anyone, and
+//! * O2: detached code uses the map under a guard, which has a guard of the lock.
+//! * O3: `alloc` fills every field before other code can see the object, and
 //!   `tp_dealloc` drops them once.
 #![allow(unsafe_code)]
 
@@ -25,12 +24,12 @@ use crate::object::Absence;
 use crate::object::access_mode::AccessMode;
 use crate::object::state::State;
 
-/// The class. It carries the stdlib's name, which its reprs and errors show.
+/// The class `mmap.mmap`: reprs and errors show the name of the stdlib's class.
 pub(crate) static MAP_CLASS: StaticRef = StaticRef::empty();
 
 #[repr(C)]
 pub(crate) struct MapObject {
-    /// The interpreter counts references here, whoever looks at the object.
+    /// The interpreter changes the reference count here behind shared references.
     head: UnsafeCell<ffi::PyObject>,
     /// The interpreter's list of weak references.
     pub(crate) weakrefs: UnsafeCell<*mut ffi::PyObject>,
@@ -39,7 +38,7 @@ pub(crate) struct MapObject {
 
 pub(super) struct Fields {
     pub(super) state: State,
-    /// Of an object that never had a map.
+    /// Set if the object never had a map.
     pub(super) absence: RefCell<Option<Absence>>,
 }
 
@@ -58,7 +57,7 @@ impl MapObject {
         ptr::from_ref(self).cast_mut().cast()
     }
 
-    /// Whether the object is a map of the class itself.
+    /// Returns whether the class is `mmap` itself, no subclass.
     pub(crate) fn is_exact(&self) -> bool {
         // SAFETY: M1: a live object has a class.
         let class = unsafe { ffi::Py_TYPE(self.as_ptr()) };
@@ -70,7 +69,7 @@ impl MapObject {
         unsafe { Borrowed::from_ptr(py, self.as_ptr()) }
     }
 
-    /// The class, as long as the object is not given another.
+    /// Returns the class, valid until the object is given another.
     #[cfg(windows)]
     pub(crate) fn class<'py>(&self, py: Python<'py>) -> Borrowed<'_, 'py> {
         // SAFETY: O1: a live object has a class.
@@ -97,7 +96,8 @@ impl MapObject {
         self.fields.state.set_mode(mode);
     }
 
-    /// Whether there can be changes to flush: they outlive the right to make them.
+    /// Returns whether there can be changes to flush. They stay when `protect` makes the map
+    /// read-only.
     pub(crate) fn flushes(&self) -> bool {
         self.fields.state.flushes()
     }
@@ -115,8 +115,8 @@ impl MapObject {
         self.fields.state.exports.add();
     }
 
-    /// How many buffers were exported so far, if all of them are back: for
-    /// [`MapObject::ignore_damage_past_match`].
+    /// Returns the number of buffers exported so far, or `None` while one is out. Two equal
+    /// totals mean that no buffer was out in between.
     #[inline]
     pub(crate) fn exports_total(&self) -> Option<u64> {
         (self.exports() == 0).then(|| self.fields.state.exports.total())
@@ -127,7 +127,7 @@ impl MapObject {
         self.fields.state.exports.remove();
     }
 
-    /// The exception of a closed map, before arguments are converted.
+    /// Raises if the map is closed.
     #[inline]
     pub(crate) fn check_open(&self, py: Python<'_>) -> PyResult<()> {
         if self.is_closed() {
@@ -139,7 +139,7 @@ impl MapObject {
     #[cold]
     pub(super) fn closed(&self, py: Python<'_>) -> Raised {
         let copied = |absence: &Absence| absence.clone_ref(py);
-        // To raise it runs the user's code, so it is not borrowed then.
+        // Cloned first: raising runs user code, so nothing may be borrowed.
         let absence = self.fields.absence.borrow().as_ref().map(copied);
         match absence {
             Some(absence) => {
@@ -152,7 +152,7 @@ impl MapObject {
     }
 }
 
-/// A map that an iterator goes over.
+/// A reference to the map of an iterator.
 pub(crate) struct MapRef(StoredRef);
 
 impl MapRef {
@@ -162,8 +162,8 @@ impl MapRef {
 
     #[inline]
     pub(crate) fn get<'a>(&'a self, _py: Python<'a>) -> &'a MapObject {
-        // SAFETY: O1: `new` made it from a map, and it is kept; the token is proof of
-        // being attached.
+        // SAFETY: O1: `new` made it from a map, and it is kept; the token proves that the
+        // thread is attached.
         unsafe { MapObject::from_ptr(self.0.as_ptr()) }
     }
 

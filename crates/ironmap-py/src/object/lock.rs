@@ -1,7 +1,8 @@
-//! A map in use by an operation that may detach, and the wait for it.
+//! Access to the map: for short attached operations, and by guards for operations that
+//! detach.
 //!
-//! No user code runs while a guard is held: it could close the map, and would wait for its
-//! own thread.
+//! No user code runs while a guard is held: it could close the map, and would then wait for
+//! its own thread.
 //!
 //! # Safety
 //!
@@ -22,14 +23,14 @@ type ReadEntry<'a> = ironmap_state::ReadGuard<'a, Contents>;
 type WriteEntry<'a> = ironmap_state::WriteGuard<'a, Contents>;
 type ResizeEntry<'a> = ironmap_state::ResizeGuard<'a, Contents>;
 
-/// Keeps writers, `resize` and `close` away until it is dropped.
+/// Blocks writers, `resize` and `close` until it is dropped.
 pub(crate) struct ReadGuard<'a, 'py> {
     guard: ReadEntry<'a>,
     py: Python<'py>,
 }
 
 impl ReadGuard<'_, '_> {
-    /// What `f` says of the map.
+    /// Returns the result of `f` on the map.
     pub(crate) fn with<R>(&self, f: impl FnOnce(&Mmap) -> R) -> R {
         self.guard.with(|contents| f(open(contents)))
     }
@@ -39,7 +40,7 @@ impl ReadGuard<'_, '_> {
         self.with(|map| self.py.detach(|| f(map)))
     }
 
-    /// Leaves the lock, to learn from the next guard whether a writer was in between.
+    /// Leaves the lock. The next guard can tell whether a writer was in between.
     pub(super) fn pause(self) -> Paused {
         self.guard.pause()
     }
@@ -50,19 +51,19 @@ impl ReadGuard<'_, '_> {
     }
 }
 
-/// Keeps everybody away until it is dropped.
+/// Blocks all other operations until it is dropped.
 pub(crate) struct WriteGuard<'a, 'py> {
     guard: WriteEntry<'a>,
     py: Python<'py>,
 }
 
 impl WriteGuard<'_, '_> {
-    /// What `f` says of the map.
+    /// Returns the result of `f` on the map.
     pub(crate) fn with<R>(&self, f: impl FnOnce(&Mmap) -> R) -> R {
         self.guard.with(|contents| f(open(contents)))
     }
 
-    /// What `f` does to the map.
+    /// Runs `f` on the map.
     pub(super) fn with_mut<R>(&mut self, f: impl FnOnce(&mut Mmap) -> R) -> R {
         self.guard.with_mut(|contents| f(open_mut(contents)))
     }
@@ -73,7 +74,7 @@ impl WriteGuard<'_, '_> {
         self.with_mut(|map| py.detach(|| f(map)))
     }
 
-    /// Closes the map, detached. The object keeps the addresses that were lent.
+    /// Closes the map, detached. The object keeps the addresses that were exported.
     pub(crate) fn close(mut self) {
         let py = self.py;
         self.guard.close();
@@ -86,20 +87,21 @@ impl WriteGuard<'_, '_> {
 }
 
 impl MapObject {
-    /// Waits for those that are in the way, with no damage left to report.
+    /// Waits until no operation conflicts, and reports damage first.
     pub(crate) fn read_guard<'a, 'py>(&'a self, py: Python<'py>) -> PyResult<ReadGuard<'a, 'py>> {
         let guard = self.enter_reported(py, |guard: &ReadEntry<'_>| guard.with(needs_attention))?;
         Ok(ReadGuard { guard, py })
     }
 
-    /// As [`MapObject::read_guard`].
+    /// Waits like [`MapObject::read_guard`].
     pub(crate) fn write_guard<'a, 'py>(&'a self, py: Python<'py>) -> PyResult<WriteGuard<'a, 'py>> {
         let guard =
             self.enter_reported(py, |guard: &WriteEntry<'_>| guard.with(needs_attention))?;
         Ok(WriteGuard { guard, py })
     }
 
-    /// As [`MapObject::read_guard`], whatever damage there is; `None` if the map is closed.
+    /// Waits like [`MapObject::read_guard`], without a report. Returns `None` if the map is
+    /// closed.
     pub(crate) fn read_guard_ignoring_damage<'a, 'py>(
         &'a self,
         py: Python<'py>,
@@ -108,7 +110,7 @@ impl MapObject {
         Ok(guard.map(|guard| ReadGuard { guard, py }))
     }
 
-    /// As [`MapObject::write_guard`], for what changes the mapping itself.
+    /// Waits like [`MapObject::write_guard`], to change the mapping itself.
     pub(crate) fn resize_guard<'a, 'py>(
         &'a self,
         py: Python<'py>,
@@ -119,7 +121,8 @@ impl MapObject {
         Ok(WriteGuard { guard, py })
     }
 
-    /// As [`MapObject::resize_guard`], whatever damage there is; `None` if the map is closed.
+    /// Waits like [`MapObject::resize_guard`], without a report. Returns `None` if the map is
+    /// closed.
     pub(crate) fn resize_guard_ignoring_damage<'a, 'py>(
         &'a self,
         py: Python<'py>,
@@ -128,7 +131,8 @@ impl MapObject {
         Ok(guard.map(|guard| WriteGuard { guard, py }))
     }
 
-    /// As [`MapObject::resize_guard_ignoring_damage`], if nobody else uses the map now.
+    /// Returns [`MapObject::resize_guard_ignoring_damage`], or `None` if another operation
+    /// uses the map.
     pub(super) fn try_resize_guard<'a, 'py>(
         &'a self,
         py: Python<'py>,
@@ -145,28 +149,28 @@ impl MapObject {
         py: Python<'_>,
         needs_attention: fn(&G) -> bool,
     ) -> PyResult<G> {
-        let mut told = false;
+        let mut reported = false;
         loop {
             let Some(guard) = self.enter(py)? else {
                 return Err(self.closed(py));
             };
-            if told || !needs_attention(&guard) {
+            if reported || !needs_attention(&guard) {
                 return Ok(guard);
             }
             drop(guard);
             self.report(py)?;
-            told = true;
+            reported = true;
         }
     }
 
-    /// Waits for a writer to be done, and reports damage.
+    /// Waits until no writer is in, and reports damage.
     #[cold]
     pub(super) fn prepare(&self, py: Python<'_>) -> PyResult<()> {
         self.wait_to_read(py)?;
         self.report_if_needed(py)
     }
 
-    /// As [`MapObject::prepare`], and waits for every guard.
+    /// Waits until no guard is left, reports damage, and returns the map.
     #[cold]
     pub(super) fn prepare_to_write(&self, py: Python<'_>) -> PyResult<ShortWrite<'_, Contents>> {
         self.wait_to_write(py)?;
@@ -180,7 +184,7 @@ impl MapObject {
         }
     }
 
-    /// The map, after a writer.
+    /// Waits until no writer is in, and returns the map.
     #[cold]
     pub(super) fn wait_for(&self, py: Python<'_>) -> PyResult<ShortRead<'_, Contents>> {
         loop {
@@ -198,7 +202,7 @@ impl MapObject {
         }
     }
 
-    /// Waits for a writer to be done.
+    /// Waits until no writer is in.
     #[cold]
     pub(super) fn wait_to_read(&self, py: Python<'_>) -> PyResult<()> {
         match self.enter::<ReadEntry<'_>>(py)? {
@@ -207,7 +211,7 @@ impl MapObject {
         }
     }
 
-    /// Waits for every guard to go.
+    /// Waits until no guard is left.
     #[cold]
     pub(super) fn wait_to_write(&self, py: Python<'_>) -> PyResult<()> {
         match self.enter::<WriteEntry<'_>>(py)? {
@@ -216,12 +220,12 @@ impl MapObject {
         }
     }
 
-    /// Waits for a detached writer to be done, whatever becomes of the map.
+    /// Waits until no writer is in, or the map is closed.
     pub(crate) fn wait_until_readable(&self, py: Python<'_>) -> PyResult<()> {
         self.enter::<ReadEntry<'_>>(py).map(drop)
     }
 
-    /// The guard, or `None` if the map is closed. Signal handlers may run meanwhile.
+    /// Waits for a guard. Returns `None` if the map is closed. Runs signal handlers.
     pub(super) fn enter<'a, G: Pass<'a, Contents, TakingTurns>>(
         &'a self,
         py: Python<'_>,
@@ -234,8 +238,8 @@ impl MapObject {
             };
             let wait = sleep.wait();
             py.detach(|| wait(SIGNAL_INTERVAL));
-            // Tried before this thread gives up its place among the waiting. It keeps
-            // none while signal handlers run, which may use the map.
+            // Try before leaving the queue. This thread is in no queue while signal
+            // handlers run: they may use the map.
             match sleep.try_enter() {
                 Enter::Entered(guard) => return Ok(Some(guard)),
                 Enter::Closed => return Ok(None),
@@ -248,8 +252,7 @@ impl MapObject {
 }
 
 impl MapObject {
-    /// Runs `f` on the map, attached, once its user was told of all damage. `f` does not
-    /// call the interpreter.
+    /// Reports damage, then runs `f` on the map, attached. `f` does not call the interpreter.
     #[inline(always)]
     pub(crate) fn read<R>(&self, py: Python<'_>, f: impl FnOnce(&Mmap) -> R) -> PyResult<R> {
         let (now, waited);
@@ -265,7 +268,7 @@ impl MapObject {
         Ok(f(map))
     }
 
-    /// As [`MapObject::read`], if that means neither to wait nor to report.
+    /// Runs `f` like [`MapObject::read`]. Returns `None` if that needs a wait or a report.
     #[inline(always)]
     pub(crate) fn try_read<R>(&self, f: impl FnOnce(&Mmap) -> R) -> Option<R> {
         let now = self.now()?;
@@ -273,8 +276,8 @@ impl MapObject {
         (!map.needs_attention()).then(|| f(map))
     }
 
-    /// As [`MapObject::read`], without a report of damage: for what tells of the
-    /// map and not of its bytes, and after a `read` that has looked.
+    /// Runs `f` like [`MapObject::read`], without a report: for facts about the map that are
+    /// not its bytes, and after a `read`.
     #[inline(always)]
     pub(crate) fn read_ignoring_damage<R>(
         &self,
@@ -293,8 +296,8 @@ impl MapObject {
         Ok(f(map))
     }
 
-    /// Runs `f` on the map, attached and alone, once its user was told of all damage. `f`
-    /// does not call the interpreter.
+    /// Reports damage, then runs `f` on the map, attached and alone. `f` does not call the
+    /// interpreter.
     #[inline(always)]
     pub(crate) fn write<R>(&self, py: Python<'_>, f: impl FnOnce(&mut Mmap) -> R) -> PyResult<R> {
         // SAFETY: O1.
@@ -305,7 +308,7 @@ impl MapObject {
         Ok(map.with_mut(|contents| f(open_mut(contents))))
     }
 
-    /// What `f` says of the map, unless there is none or a writer is in.
+    /// Returns the result of `f` on the map, or `None` if there is no map or a writer is in.
     pub(super) fn try_read_ignoring_damage<R>(&self, f: impl FnOnce(&Mmap) -> R) -> Option<R> {
         Some(self.now()?.with(|contents| f(open(contents))))
     }

@@ -1,4 +1,4 @@
-//! The state of a map object, without Python: each part may be used by several threads.
+//! The state of a map object, without Python. Several threads may use each part.
 
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 
@@ -9,17 +9,16 @@ use ironmap_state::{Exports, MapLock, Position};
 use crate::object::access_mode::AccessMode;
 use crate::object::damage::DamageCounters;
 
-/// What the lock guards.
+/// The contents of the lock.
 pub(super) struct Contents {
     pub(super) map: Option<Mmap>,
-    /// Where a map that is closed was, for those who have kept its address and a
-    /// reference to the object.
+    /// The addresses of a closed map, for code that kept one and a reference to the object.
     pub(super) reserved: Reserved,
 }
 
 const OPEN: &str = "a lock that is not closed has a map";
 
-/// The map of a lock that is not closed.
+/// Returns the map of a lock that is not closed.
 #[inline(always)]
 pub(super) fn open(contents: &Contents) -> &Mmap {
     contents.map.as_ref().expect(OPEN)
@@ -41,11 +40,11 @@ pub(super) struct State {
     pub(super) exports: Exports,
     pub(super) damage_counters: DamageCounters,
     mode: AtomicU8,
-    /// Whether the mode is, or ever was, one whose changes reach the file.
+    /// True if changes of this mode, or of an earlier one, reach the file.
     flushes: AtomicBool,
 }
 
-// A compiler holds that every part may be shared between threads.
+// Fails to compile if a part may not be shared between threads.
 const _: fn(&State) -> &(dyn Sync + Send) = |state| state;
 
 impl State {
@@ -79,7 +78,7 @@ impl State {
         self.flushes.load(Ordering::Relaxed)
     }
 
-    /// Whether anybody has had a buffer since all damage was last acknowledged.
+    /// Returns whether a buffer was exported since all damage was last acknowledged.
     pub(super) fn was_exported(&self) -> bool {
         self.exports.out() > 0 || self.damage_counters.exported_since_report(&self.exports)
     }

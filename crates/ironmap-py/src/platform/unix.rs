@@ -1,5 +1,4 @@
-//! What is Unix's own: its constructor, methods, numbers and errors. `windows/` has
-//! the same functions under the same names.
+//! Unix: arguments of the constructor, methods, constants and errors.
 
 pub(crate) mod bytes;
 pub(crate) mod constants;

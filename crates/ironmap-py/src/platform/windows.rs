@@ -1,5 +1,4 @@
-//! What is Windows' own: its constructor, methods, numbers and errors. `unix/` has
-//! the same functions under the same names.
+//! Windows: arguments of the constructor, methods, constants and errors.
 
 pub(crate) mod bytes;
 pub(crate) mod constants;

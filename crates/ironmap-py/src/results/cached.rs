@@ -1,12 +1,11 @@
-//! The ints from 0 to 255 and the `bytes` of one byte, ready to be given out.
+//! Cached objects: the ints from 0 to 255 and the `bytes` of one byte.
 //!
-//! The interpreter keeps them, too, but behind a call that costs more than the
-//! rest of `m[i]`.
+//! The interpreter caches them too, but behind a call that costs more than the rest of `m[i]`.
 //!
 //! # Safety
 //!
-//! * E3: the tables are filled at import, before any map is made, and their objects live
-//!   for good.
+//! * E3: the tables are filled at import, before any map is made, and their objects are
+//!   never freed.
 #![allow(unsafe_code)]
 
 use std::ptr;
@@ -22,7 +21,7 @@ type Table = [StaticRef; 256];
 static INTS: Table = [const { StaticRef::empty() }; 256];
 static BYTES: Table = [const { StaticRef::empty() }; 256];
 
-/// At import.
+/// Called at import.
 pub(crate) fn init(py: Python<'_>) -> PyResult<()> {
     for byte in u8::MIN..=u8::MAX {
         INTS[usize::from(byte)].set(objects::int(py, byte.into())?);
@@ -31,23 +30,23 @@ pub(crate) fn init(py: Python<'_>) -> PyResult<()> {
     Ok(())
 }
 
-/// One of them.
+/// A cached object.
 pub(crate) struct CachedObject(&'static StaticRef);
 
-/// A byte as an int.
+/// Returns a byte as an int.
 #[inline]
 pub(crate) fn int(byte: u8) -> CachedObject {
     CachedObject(&INTS[usize::from(byte)])
 }
 
-/// A byte as a `bytes`.
+/// Returns a byte as a `bytes`.
 #[inline]
 pub(crate) fn bytes(byte: u8) -> CachedObject {
     CachedObject(&BYTES[usize::from(byte)])
 }
 
 impl CachedObject {
-    /// A reference to it.
+    /// Returns a reference to the object.
     #[inline]
     pub(crate) fn bind(self, py: Python<'_>) -> Owned<'_> {
         self.0.get(py).to_owned()
@@ -59,7 +58,7 @@ impl Output for CachedObject {
     const FAILED: Self::Raw = ptr::null_mut();
     #[inline]
     fn into_raw(self, _py: Python<'_>) -> Self::Raw {
-        // SAFETY: E3: an object that lives for good; E2: attached.
+        // SAFETY: E3: an object that is never freed; E2: attached.
         unsafe { ffi::Py_NewRef(self.0.as_ptr()) }
     }
 }

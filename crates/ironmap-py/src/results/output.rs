@@ -1,9 +1,10 @@
-//! What a Rust function gives back to the interpreter.
+//! Results of Rust functions as values of the C interface.
 //!
 //! # Safety
 //!
-//! Calls into the interpreter's C interface that make objects. E2 (attached) is
-//! proved by the token that `into_raw` takes.
+//! Calls of the interpreter's C interface that make objects. The token proves E2 (attached).
+//!
+//! * C2: a new `bytes` is not shared until the function that makes it returns.
 #![allow(unsafe_code)]
 
 use std::ffi::{c_int, c_long};
@@ -17,7 +18,7 @@ use crate::errors::PyResult;
 use crate::interpreter::objects::{int_of_size, tuple};
 use crate::interpreter::{Owned, Python, owned};
 
-/// What a Rust function gives back to the interpreter, and the mark of failure.
+/// A result, as the C interface takes it.
 pub(crate) trait Output {
     type Raw: Copy;
     const FAILED: Self::Raw;
@@ -71,7 +72,7 @@ impl Output for () {
     }
 }
 
-/// An offset, or -1 where there is none.
+/// An offset, or -1 for `None`.
 impl Output for Option<usize> {
     type Raw = *mut ffi::PyObject;
     const FAILED: Self::Raw = ptr::null_mut();
@@ -83,7 +84,7 @@ impl Output for Option<usize> {
     }
 }
 
-/// A pair of numbers, or None where there is none.
+/// A pair of numbers, or None.
 impl Output for Option<(usize, usize)> {
     type Raw = *mut ffi::PyObject;
     const FAILED: Self::Raw = ptr::null_mut();
@@ -97,7 +98,7 @@ impl Output for Option<(usize, usize)> {
     }
 }
 
-/// What an iterator gives; at its end nothing, and no error.
+/// The next item of an iterator; NULL without an error at the end.
 pub(crate) struct Next<T>(pub(crate) Option<T>);
 
 impl<T: Output<Raw = *mut ffi::PyObject>> Output for Next<T> {
@@ -108,7 +109,7 @@ impl<T: Output<Raw = *mut ffi::PyObject>> Output for Next<T> {
     }
 }
 
-/// The slots that answer with a length.
+/// The result of slots that return a length.
 pub(crate) struct Length(pub(crate) usize);
 
 impl Output for Length {
@@ -120,7 +121,7 @@ impl Output for Length {
     }
 }
 
-/// The slots that answer with done or not.
+/// The result of slots that return 0.
 pub(crate) struct Done;
 
 impl Output for Done {
@@ -132,8 +133,7 @@ impl Output for Done {
     }
 }
 
-/// A new `bytes` of `len` bytes, filled by `fill` before anyone sees it; None
-/// if `fill` says that it could not.
+/// Makes a `bytes` of `len` bytes, which `fill` fills. Returns `None` if `fill` returns false.
 #[inline]
 pub(crate) fn new_bytes<'py>(
     py: Python<'py>,
@@ -145,14 +145,14 @@ pub(crate) fn new_bytes<'py>(
     let object = owned(py, object)?;
     // SAFETY: E2: a live bytes object.
     let start = unsafe { ffi::PyBytes_AsString(object.as_ptr()) };
-    // SAFETY: C2: it holds `len` bytes, and nobody else has it yet (the empty
-    // one is shared, but there is nothing in it).
+    // SAFETY: C2: it holds `len` bytes and is not shared yet (the empty one is shared, but has
+    // no bytes).
     let place = unsafe { from_raw_parts_mut(start.cast::<MaybeUninit<u8>>(), len) };
     let filled = fill(place)?;
     Ok(filled.then_some(object))
 }
 
-/// A `bytes` with a copy of these.
+/// Makes a `bytes` with a copy of `bytes`.
 #[inline]
 pub(crate) fn bytes_of<'py>(py: Python<'py>, bytes: &[u8]) -> PyResult<Owned<'py>> {
     let (start, len) = (bytes.as_ptr().cast(), bytes.len() as isize);

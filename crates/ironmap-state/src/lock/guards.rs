@@ -1,8 +1,8 @@
-//! Guards: proof that the map may be used, for as long as they live.
+//! Guards: proof that the map may be used while they live.
 //!
 //! # Safety
 //!
-//! L1 and L2, of `lock`.
+//! L1 and L2 of `lock`.
 #![allow(unsafe_code)]
 
 use std::ops::{Deref, DerefMut};
@@ -12,7 +12,7 @@ use crate::queue::Wanted;
 use crate::readers::{Readers, TakingTurns};
 use crate::sync::{Ordering, UnsafeCell};
 
-/// A short reader that is counted.
+/// The count of one short reader, removed on drop.
 pub(super) struct Count<'a, R: Readers> {
     readers: &'a R,
     place: usize,
@@ -33,7 +33,7 @@ impl<R: Readers> Drop for Count<'_, R> {
     }
 }
 
-/// The map in use for a moment.
+/// Short shared access to the map.
 pub struct ShortRead<'a, C, R: Readers = TakingTurns> {
     pub(super) contents: &'a UnsafeCell<C>,
     pub(super) _count: Count<'a, R>,
@@ -44,43 +44,43 @@ impl<C, R: Readers> ShortRead<'_, C, R> {
     #[cfg(not(loom))]
     #[inline(always)]
     pub fn get(&self) -> &C {
-        // SAFETY: L1, L2: the readers count this one, and the word had no writer after that.
+        // SAFETY: L1, L2: the readers count this one, and the word had no writer afterwards.
         self.contents.with(|contents| unsafe { &*contents })
     }
 
     /// Runs `f` on the map.
     #[inline(always)]
     pub fn with<T>(&self, f: impl FnOnce(&C) -> T) -> T {
-        // SAFETY: L1, L2: the readers count this one, and the word had no writer after that.
+        // SAFETY: L1, L2: the readers count this one, and the word had no writer afterwards.
         self.contents.with(|contents| f(unsafe { &*contents }))
     }
 }
 
-/// The map in use for a moment by one operation alone.
+/// Short exclusive access to the map.
 pub struct ShortWrite<'a, C, R: Readers = TakingTurns> {
     pub(super) contents: &'a UnsafeCell<C>,
     pub(super) _guard: Option<WriteGuard<'a, C, R>>,
 }
 
 impl<C, R: Readers> ShortWrite<'_, C, R> {
-    /// Runs `f` on the map, and only looks at it.
+    /// Runs `f` on the map, without changing it.
     #[inline(always)]
     pub fn with<T>(&self, f: impl FnOnce(&C) -> T) -> T {
-        // SAFETY: L1: as for a writer.
+        // SAFETY: L1: this operation has the map alone.
         self.contents.with(|contents| f(unsafe { &*contents }))
     }
 
     /// Runs `f` on the map.
     #[inline(always)]
     pub fn with_mut<T>(&mut self, f: impl FnOnce(&mut C) -> T) -> T {
-        // SAFETY: L1: there was no reader and no writer. The guard keeps others out, or it
-        // is this thread's turn.
+        // SAFETY: L1: there was no reader and no writer. The guard keeps others out, or this
+        // thread has its turn.
         self.contents
             .with_mut(|contents| f(unsafe { &mut *contents }))
     }
 }
 
-/// The map in use by a reader that takes its time.
+/// Long shared access to the map.
 #[derive(Debug)]
 pub struct ReadGuard<'a, C, R: Readers = TakingTurns>(&'a MapLock<C, R>);
 
@@ -103,7 +103,7 @@ impl<C, R: Readers> ReadGuard<'_, C, R> {
 }
 
 impl<C, R: Readers> ReadGuard<'_, C, R> {
-    /// Leaves the lock, to enter it again later and learn whether a writer was in between.
+    /// Leaves the lock, to enter it again later and learn whether a writer entered meanwhile.
     pub fn pause(self) -> Paused {
         let lock = self.0;
         let writes = lock.writes_beside_paused.load(Ordering::Relaxed);
@@ -120,14 +120,14 @@ impl<C, R: Readers> ReadGuard<'_, C, R> {
 
 /// A reader that has left the lock and will enter it again.
 #[derive(Debug)]
-#[must_use = "a reader that goes on asks whether a writer was in"]
+#[must_use = "a reader that resumes must ask whether a writer entered"]
 pub struct Paused {
     writes: u64,
 }
 
 impl Paused {
-    /// Returns whether a writer has entered the lock since the pause. `guard` is of the same
-    /// lock.
+    /// Returns whether a writer has entered the lock since the pause. `guard` must belong to the
+    /// same lock.
     pub fn met_writer<C, R: Readers>(self, guard: &ReadGuard<'_, C, R>) -> bool {
         guard.0.writes_beside_paused.load(Ordering::Relaxed) != self.writes
     }
@@ -140,7 +140,7 @@ impl<C, R: Readers> Drop for ReadGuard<'_, C, R> {
     }
 }
 
-/// The map in use by one operation alone.
+/// Exclusive access to the map.
 #[derive(Debug)]
 pub struct WriteGuard<'a, C, R: Readers = TakingTurns>(&'a MapLock<C, R>);
 
@@ -162,13 +162,13 @@ impl<C, R: Readers> WriteGuard<'_, C, R> {
 
     /// Runs `f` on the map.
     pub fn with_mut<T>(&mut self, f: impl FnOnce(&mut C) -> T) -> T {
-        // SAFETY: L1: the word has this writer, and the readers were out.
+        // SAFETY: L1: the word has this writer, and the readers had left.
         self.0
             .contents
             .with_mut(|contents| f(unsafe { &mut *contents }))
     }
 
-    /// From here on there is no map.
+    /// Closes the map: later entries return [`Enter::Closed`](super::Enter::Closed).
     pub fn close(&mut self) {
         self.0.word.fetch_or(CLOSED, Ordering::SeqCst);
     }
@@ -184,7 +184,7 @@ impl<C, R: Readers> Drop for WriteGuard<'_, C, R> {
     }
 }
 
-/// As [`WriteGuard`], by an operation that changes the mapping itself.
+/// Exclusive access, like [`WriteGuard`], for an operation that changes the mapping itself.
 #[derive(Debug)]
 pub struct ResizeGuard<'a, C, R: Readers = TakingTurns>(WriteGuard<'a, C, R>);
 

@@ -1,9 +1,9 @@
-//! An error's memory, which there may be none of.
+//! The allocation of an error, which may fail.
 //!
 //! # Safety
 //!
-//! * A1: an error points to [`NO_ROOM`], which lives for good and is never changed, or to
-//!   a box of its own, which it alone refers to.
+//! * A1: an error points to the static [`NO_ROOM`], which is never changed, or to a box that no
+//!   other error points to.
 #![allow(unsafe_code)]
 
 use std::ops::Deref;
@@ -11,15 +11,15 @@ use std::ptr::{self, NonNull};
 
 use super::{Cause, Inner};
 
-/// An [`Inner`] that is owned. Where there is no memory for one it is [`NO_ROOM`].
+/// An owned [`Inner`], or [`NO_ROOM`] if there was no memory for it.
 pub(super) struct Boxed(NonNull<Inner>);
 
-// SAFETY: A1: it is a box, or a static that nobody changes.
+// SAFETY: A1: it is a box, or a static that is never changed.
 unsafe impl Send for Boxed {}
 // SAFETY: as above.
 unsafe impl Sync for Boxed {}
 
-/// The error for which there is no memory either.
+/// The error for a failed allocation of an error.
 static NO_ROOM: Inner = Inner {
     cause: Cause::OutOfMemory {
         bytes: size_of::<Inner>(),
@@ -38,12 +38,12 @@ impl Boxed {
         Boxed(NonNull::from(Box::leak(one)).cast())
     }
 
-    /// To change it; nothing if it is [`NO_ROOM`].
+    /// Returns the contents for changes, or `None` for [`NO_ROOM`].
     pub(super) fn as_mut(&mut self) -> Option<&mut Inner> {
         if self.is_no_room() {
             return None;
         }
-        // SAFETY: A1: a box of our own, which is borrowed as we are.
+        // SAFETY: A1: our own box, which is borrowed as long as `self`.
         Some(unsafe { self.0.as_mut() })
     }
 
@@ -70,7 +70,7 @@ impl Clone for Boxed {
 impl Drop for Boxed {
     fn drop(&mut self) {
         if !self.is_no_room() {
-            // SAFETY: A1: `new` made it, as a slice of one, which is laid out as one is.
+            // SAFETY: A1: `new` made it, as a slice of one, which has the layout of one.
             drop(unsafe { Box::from_raw(self.0.as_ptr()) });
         }
     }

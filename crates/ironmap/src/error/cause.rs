@@ -1,4 +1,4 @@
-//! What an error keeps, and its words.
+//! The contents of an error, and its text.
 
 use std::fmt;
 
@@ -12,7 +12,7 @@ pub(crate) enum Cause {
         place: Place,
         len: usize,
     },
-    // Windows is not asked.
+    // Not made on Windows.
     #[cfg_attr(windows, allow(dead_code))]
     EmptyFile {
         errno: i32,
@@ -33,7 +33,7 @@ pub(crate) enum Cause {
     NotWritable,
     NotResizable,
     Untracked,
-    // Windows copies what is to grow.
+    // Not made on Windows, which grows memory by copying.
     #[cfg_attr(windows, allow(dead_code))]
     SharedAnonymousGrowth {
         from: usize,
@@ -57,7 +57,7 @@ pub(crate) enum Cause {
     },
 }
 
-/// What was to be inside a map and is not.
+/// The place that is not inside the map.
 #[derive(Clone, Debug)]
 pub(crate) enum Place {
     Byte(usize),
@@ -73,7 +73,6 @@ pub(crate) enum Place {
     Position(usize),
 }
 
-/// Of what has no numbers.
 const NOT_RESIZABLE: &str = "read-only maps and private maps of files cannot be resized";
 const UNTRACKED: &str = "the map was made with track_file(false), so it has no file for this";
 
@@ -87,7 +86,7 @@ impl fmt::Display for Cause {
                 let reason = SystemText(*errno);
                 write!(
                     f,
-                    "a file that is empty, or says so, cannot be mapped: {reason}"
+                    "cannot map an empty or virtual file (/proc, /sys): {reason}"
                 )
             }
             Cause::OffsetPastEnd { file_offset, size } => {
@@ -120,7 +119,7 @@ impl fmt::Display for Cause {
             Cause::FixedAddress { flags } => {
                 write!(
                     f,
-                    "flags {flags:#x} ask for a fixed address, which is refused"
+                    "flags {flags:#x} request a fixed address, which is not allowed"
                 )
             }
             Cause::OutOfMemory { bytes } => write!(f, "no memory for {bytes} bytes"),
@@ -128,7 +127,7 @@ impl fmt::Display for Cause {
             Cause::Fault(fault) => fault.fmt(f),
             Cause::FaultGuard(why) => write!(f, "the fault guard {why}"),
             Cause::Unsupported { what } => write!(f, "this system has no {what}"),
-            // There was no memory for more words.
+            // There was no memory for the text.
             Cause::Os { what, errno } if what.is_empty() => {
                 write!(f, "a system call failed: {}", SystemText(*errno))
             }

@@ -1,13 +1,13 @@
-//! What is said of pages that are not available.
+//! The description of a fault.
 
 use std::fmt;
 
-/// Why the pages that an access touched are not available.
+/// The reason why the pages that an access touched are not available.
 ///
 /// ```
 /// use ironmap::{Error, FaultReason};
 ///
-/// /// Whether it makes sense to try again later.
+/// /// Returns whether it makes sense to try again later.
 /// fn may_pass(error: &Error) -> bool {
 ///     error.fault().is_some_and(|fault| fault.reason == FaultReason::NoSpace)
 /// }
@@ -15,25 +15,25 @@ use std::fmt;
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum FaultReason {
-    /// The file ends before them: somebody made it shorter.
+    /// The file ends before them, because it became shorter.
     FileTooShort,
     /// The file system has no space for them.
     NoSpace,
-    /// They could not be read or written; or why is not known, because the
-    /// reason is gone by now or the map keeps no descriptor of its file.
+    /// They could not be read or written. Also reported if the reason is unknown: it no longer
+    /// holds, or the map keeps no descriptor of its file.
     Unreadable,
-    /// The map was closed, or resized away from them: see
+    /// The map was closed, or a resize moved or cut it: see
     /// [`raw::Reserved`](crate::raw::Reserved).
     Unmapped,
-    /// The file was to be shown again, the system failed halfway, and other memory has the
-    /// map's addresses: the map is empty. (Only a system without memory does this.)
+    /// Mapping the file again failed halfway, and other memory now has the map's addresses, so
+    /// the map is empty. (This needs a system without memory.)
     AddressTaken,
-    /// This process is a forked child, and its parent kept them to itself
+    /// This process is a forked child, and the parent excluded them from children
     /// (`MADV_DONTFORK`): see [`raw::MmapExt`](crate::raw::MmapExt).
     LeftBehind,
 }
 
-/// What is known of a fault: the damage that an access ran into.
+/// A fault: the damage that an access hit.
 ///
 /// ```
 /// # #[cfg(unix)] {
@@ -54,26 +54,25 @@ pub enum FaultReason {
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Fault {
-    /// The first damaged byte of those that were touched, as an index into the
-    /// map.
+    /// The index in the map of the first damaged byte in the accessed range.
     pub at: usize,
-    /// How long the file is now; `None` if the map keeps no descriptor of it, or the file
+    /// The file's size now, in bytes; `None` if the map keeps no descriptor of it, or the file
     /// is not the reason.
     pub file_size: Option<u64>,
-    /// Why, as far as it can be known.
+    /// The reason, as far as it is known.
     pub reason: FaultReason,
-    /// Whether zeros have taken the place of all of a private map, with its changes. This
-    /// happens when the system has no area left for the damaged page alone (`mmap` fails
-    /// with `ENOMEM`) and the pages kept for this are used up.
+    /// Set if zeros replaced a whole private map and all its changes. This happens if the
+    /// system has no area left for the damaged page alone (`mmap` fails with `ENOMEM`) and the
+    /// spare pages are used up.
     pub changes_lost: bool,
-    /// The number of the system that stands for it.
+    /// The system's error number for it.
     pub(crate) code: i32,
 }
 
 impl Fault {
-    /// The `errno` that stands for it: `ENOSPC` where space is short, else `EIO`. On
-    /// Windows the number of what the system says: that of the in-page error's status
-    /// (`RtlNtStatusToDosError`), or `ERROR_NOACCESS`.
+    /// Returns the `errno` for the fault: `ENOSPC` for a full file system, else `EIO`. On
+    /// Windows returns the error of the in-page error's status (`RtlNtStatusToDosError`), or
+    /// `ERROR_NOACCESS`.
     ///
     /// ```
     /// # #[cfg(target_os = "linux")] {

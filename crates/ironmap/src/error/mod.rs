@@ -1,9 +1,8 @@
-//! What can go wrong, and what is said about it.
+//! Errors and their texts.
 //!
-//! An [`Error`] is one pointer wide and keeps numbers, not text: making one
-//! costs an allocation on a cold path, and the words are put together only
-//! when someone prints them. Where there is no memory for it, it is the error of that,
-//! which needs none.
+//! An [`Error`] is one pointer wide and keeps numbers, not text: it costs one allocation on a
+//! cold path, and its text is made when it is printed. If that allocation fails, the error is
+//! a static out-of-memory error instead.
 
 mod boxed;
 mod cause;
@@ -24,7 +23,7 @@ pub use fault::{Fault, FaultReason};
 use text::Escaped;
 pub(crate) use text::Text;
 
-/// What the operations of this crate return.
+/// The result type of this crate.
 ///
 /// ```
 /// fn first_line(path: &str) -> ironmap::Result<Vec<u8>> {
@@ -38,10 +37,10 @@ pub(crate) use text::Text;
 /// ```
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// Why an operation on a map was refused or failed.
+/// The error type of this crate.
 ///
-/// The type is opaque, so that later versions can say more. Ask it with
-/// [`kind`](Error::kind) or a predicate; print it for people.
+/// The type is opaque, so that later versions can add to it. Use
+/// [`kind`](Error::kind) or a predicate to inspect it; its text is for people.
 ///
 /// ```
 /// let map = ironmap::Mmap::anonymous(16)?;
@@ -55,11 +54,11 @@ pub struct Error(Boxed);
 
 struct Inner {
     cause: Cause,
-    /// Of the file that was to be mapped, where it was named by one.
+    /// The path of the file that could not be mapped, if the file was opened by path.
     path: Option<PathBuf>,
 }
 
-/// With as many of the words as there is memory for.
+/// Drops text and path if there is no memory for them.
 impl Clone for Inner {
     fn clone(&self) -> Inner {
         Inner {
@@ -97,8 +96,8 @@ fn copy_of_path(path: &Path) -> Option<PathBuf> {
 pub enum ErrorKind {
     /// An index, range, stride or position reaches outside the map.
     OutOfBounds,
-    /// The file is empty, or says so as those of `/proc` do, and the system would map
-    /// no byte of it; [`Error::raw_os_error`] says why.
+    /// The file has size 0, as the virtual files of `/proc` have, and the system refused to map
+    /// a byte of it; [`Error::raw_os_error`] has the reason.
     EmptyFile,
     /// The file offset is at or past the file's end.
     OffsetPastEnd,
@@ -110,29 +109,29 @@ pub enum ErrorKind {
     NotReadable,
     /// The map's protection forbids writing.
     NotWritable,
-    /// A read-only map, or a private map of a file, was to be resized.
+    /// A read-only map, or a private map of a file, cannot be resized.
     NotResizable,
-    /// The operation needs the file, and [`track_file(false)`] let go of it.
+    /// The operation needs the file, and the map keeps no descriptor of it
+    /// ([`track_file(false)`]).
     ///
     /// [`track_file(false)`]: crate::MmapOptions::track_file
     Untracked,
-    /// Shared anonymous memory was to grow; no system can do that.
+    /// Shared anonymous memory cannot grow: no Unix system supports it.
     SharedAnonymousGrowth,
-    /// The flags ask for a fixed address, which would replace whatever is
-    /// mapped there.
+    /// The flags request a fixed address, which would replace the mapping that is there.
     FixedAddress,
     /// There is not enough private memory for the result.
     OutOfMemory,
-    /// An argument that no map could accept.
+    /// No map accepts this argument.
     InvalidInput,
     /// This system has no such operation.
     Unsupported,
-    /// The pages touched are not available: the file is too short by now, its
-    /// disk is full, or could not be read. [`Error::fault`] says which.
+    /// The pages touched are not available: the file became shorter, its
+    /// disk is full, or it could not be read. [`Error::fault`] has the reason.
     Fault,
-    /// The guard against faults cannot be put in place, or not be switched off any more.
+    /// The fault guard cannot be installed, or can no longer be switched off.
     FaultGuard,
-    /// A system call failed; [`Error::raw_os_error`] says how.
+    /// A system call failed; [`Error::raw_os_error`] has its error number.
     Os,
 }
 
@@ -159,7 +158,7 @@ impl Error {
         Error::new(Cause::Os { what, errno })
     }
 
-    /// The same of mapping the file at `path`, if there is memory for its name.
+    /// Adds the path of the file that could not be mapped, if there is memory for it.
     #[cold]
     pub(crate) fn of_file(mut self, path: &Path) -> Error {
         if let Some(inner) = self.0.as_mut() {
@@ -168,7 +167,7 @@ impl Error {
         self
     }
 
-    /// Which kind of error this is.
+    /// Returns the kind of error.
     ///
     /// ```
     /// let error = ironmap::Mmap::anonymous(10)?.byte(10).unwrap_err();
@@ -197,10 +196,10 @@ impl Error {
         }
     }
 
-    /// How many bytes the file had, where it has too few: with
+    /// Returns the size in bytes of a file that is too short: for
     /// [`OffsetPastEnd`](ErrorKind::OffsetPastEnd) and
-    /// [`LengthPastEnd`](ErrorKind::LengthPastEnd), and with a
-    /// [`Fault`](ErrorKind::Fault) whose file is known.
+    /// [`LengthPastEnd`](ErrorKind::LengthPastEnd), and for a
+    /// [`Fault`](ErrorKind::Fault) if the file is known.
     ///
     /// ```
     /// let error = ironmap::MmapOptions::new().file_offset(1 << 30).open("Cargo.toml").unwrap_err();
@@ -215,7 +214,7 @@ impl Error {
         }
     }
 
-    /// What is known of the fault, if this is one.
+    /// Returns the details of a fault, if the error is one.
     ///
     /// ```
     /// let error = ironmap::Mmap::anonymous(10)?.byte(10).unwrap_err();
@@ -229,7 +228,7 @@ impl Error {
         }
     }
 
-    /// Whether the pages touched were not available.
+    /// Returns whether the pages touched were not available.
     ///
     /// ```
     /// # #[cfg(unix)] {
@@ -245,8 +244,8 @@ impl Error {
         self.kind() == ErrorKind::Fault
     }
 
-    /// The number the system call failed with (`errno`, `GetLastError`), where one did; the one
-    /// that stands for a fault, where there was one.
+    /// Returns the error number of a failed system call (`errno`, `GetLastError`), or
+    /// [`Fault::raw_os_error`] of a fault.
     ///
     /// ```
     /// let error = ironmap::Mmap::open("no such file").unwrap_err();
@@ -260,7 +259,7 @@ impl Error {
         }
     }
 
-    /// Whether an index, range, stride or position reached outside the map.
+    /// Returns whether an index, range, stride or position reached outside the map.
     ///
     /// ```
     /// let map = ironmap::Mmap::anonymous(10)?;
@@ -271,7 +270,7 @@ impl Error {
         self.kind() == ErrorKind::OutOfBounds
     }
 
-    /// Whether the file is too short for the file offset or the length asked for.
+    /// Returns whether the file is too short for the requested file offset or length.
     ///
     /// ```
     /// let file = tempfile::NamedTempFile::new()?;
@@ -287,7 +286,7 @@ impl Error {
         )
     }
 
-    /// Whether the map's protection forbids what was asked.
+    /// Returns whether the map's protection forbids the operation.
     ///
     /// ```
     /// let mut map = ironmap::Mmap::open("Cargo.toml")?;
@@ -298,7 +297,7 @@ impl Error {
         matches!(self.kind(), ErrorKind::NotReadable | ErrorKind::NotWritable)
     }
 
-    /// Whether this map can never be resized that way.
+    /// Returns whether this map can never be resized that way.
     ///
     /// ```
     /// let mut map = ironmap::Mmap::open("Cargo.toml")?; // for reading
@@ -312,13 +311,13 @@ impl Error {
         )
     }
 
-    /// Whether this system has no such operation.
+    /// Returns whether this system lacks the operation.
     ///
     /// ```
     /// let mut map = ironmap::Mmap::anonymous(4096)?;
     /// match map.set_name(c"cache") {
     ///     Err(error) if error.is_unsupported() => println!("nameless, but usable"),
-    ///     said => println!("{said:?}"),
+    ///     other => println!("{other:?}"),
     /// }
     /// # Ok::<(), ironmap::Error>(())
     /// ```
@@ -327,13 +326,13 @@ impl Error {
     }
 }
 
-/// Makes room for `count` more.
+/// Makes room for `count` more elements.
 pub(crate) fn reserve<T>(vec: &mut Vec<T>, count: usize) -> Result<()> {
     vec.try_reserve(count)
         .map_err(|_| Error::out_of_memory::<T>(count))
 }
 
-/// A copy of a slice.
+/// Copies a slice.
 pub(crate) fn copy_of<T: Copy>(slice: &[T]) -> Result<Vec<T>> {
     let mut copy = Vec::new();
     copy.try_reserve_exact(slice.len())
@@ -361,7 +360,8 @@ impl fmt::Debug for Error {
 
 impl std::error::Error for Error {}
 
-/// The error of an access to the damage, for those who ask for damage themselves.
+/// Makes the error that an access to the damage would return, for callers of
+/// [`Mmap::damage`](crate::Mmap::damage).
 ///
 /// ```
 /// # #[cfg(unix)] {
@@ -383,10 +383,10 @@ impl From<Fault> for Error {
     }
 }
 
-/// The kind is the one `std` would give and the message is ours.
+/// Keeps the message, and gives the kind that `std` would give.
 ///
-/// An `io::Error` holds either a message or a raw number. It gets the message
-/// here, so its own `raw_os_error()` is `None`; the number is one step further:
+/// An `io::Error` holds either a message or a raw number. Here it holds the message, so its
+/// `raw_os_error()` is `None`; the inner error has the number:
 ///
 /// ```
 /// let error = ironmap::Mmap::open("no such file").unwrap_err();
@@ -416,7 +416,7 @@ impl From<Error> for io::Error {
                 None => io::ErrorKind::Other,
             },
         };
-        // Its own memory is two small boxes; without them the kind has to do.
+        // It allocates two small boxes. Without memory for them, only the kind is kept.
         if Vec::<u8>::new().try_reserve(BOXES).is_err() {
             return kind.into();
         }
@@ -424,7 +424,7 @@ impl From<Error> for io::Error {
     }
 }
 
-/// More than an `io::Error` takes.
+/// More bytes than an `io::Error` allocates.
 const BOXES: usize = 256;
 
 #[cfg(test)]
@@ -486,7 +486,7 @@ mod tests {
         );
         assert_eq!(
             text(Cause::FixedAddress { flags: 0x11 }),
-            "flags 0x11 ask for a fixed address, which is refused"
+            "flags 0x11 request a fixed address, which is not allowed"
         );
         assert_eq!(
             text(Cause::Unsupported { what: "prctl" }),

@@ -1,14 +1,14 @@
-//! What the system says of a number.
+//! The system's text for an error number.
 //!
 //! # Safety
 //!
-//! * A2: `strerror_r` writes as many bytes as it is told that there are, and ends what it
-//!   writes with a zero.
+//! * A2: `strerror_r` writes at most as many bytes as its length argument, and ends the text
+//!   with a zero.
 #![allow(unsafe_code)]
 
 use std::fmt;
 
-/// Its words, as std has them, and the number. On Unix no memory is allocated for them.
+/// Displays the system's text as std does, and the number. On Unix it allocates nothing.
 pub(super) struct SystemText(pub(super) i32);
 
 #[cfg(unix)]

@@ -1,23 +1,23 @@
-//! Words for which there may be no memory.
+//! Text whose allocation may fail.
 
 use std::fmt::{self, Write};
 use std::ops::Deref;
 
-/// As `format!`, with as much of the text as there is memory for.
+/// Formats like `format!`, and cuts the text where there is no memory for the rest.
 macro_rules! text {
     ($($argument:tt)*) => {
         $crate::error::Text::new(format_args!($($argument)*))
     };
 }
 
-/// A string that ends where there was no memory for the rest.
+/// A string, cut where there was no memory for the rest.
 #[derive(Debug, Default)]
 pub(crate) struct Text(String);
 
 impl Text {
     pub(crate) fn new(words: fmt::Arguments<'_>) -> Text {
         let mut text = Text::default();
-        // What could not be written is left out.
+        // An error cuts the text.
         let _ = text.write_fmt(words);
         text
     }
@@ -51,7 +51,7 @@ impl fmt::Display for Text {
     }
 }
 
-/// Writes as a string's `Debug` does, without memory for the string.
+/// Writes like a string's `Debug`, without an allocation.
 pub(super) struct Escaped<'a, 'f>(pub(super) &'a mut fmt::Formatter<'f>);
 
 impl Write for Escaped<'_, '_> {

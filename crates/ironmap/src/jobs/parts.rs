@@ -193,17 +193,15 @@ mod tests {
 
     #[test]
     fn work_on_an_empty_range_is_called_once() {
-        assert_eq!(
-            parts_of(Parts::new(Direction::Forward, 5..5, 3), Deadline::NEVER),
-            [5..5]
-        );
+        let parts = Parts::new(Direction::Forward, 5..5, 3);
+        assert_eq!(parts_of(parts, Deadline::NEVER), vec![5..5; 1]);
     }
 
     #[test]
     fn cut_before_the_rest_leaves_nothing() {
         let mut parts = Parts::new(Direction::Forward, 100..200, 0);
         parts.cut(50);
-        assert_eq!(parts_of(parts, Deadline::NEVER), [50..50]);
+        assert_eq!(parts_of(parts, Deadline::NEVER), vec![50..50; 1]);
     }
 
     #[test]

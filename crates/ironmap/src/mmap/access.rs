@@ -1,4 +1,4 @@
-//! Reading, writing, searching.
+//! Reads, writes and searches.
 
 use std::mem::MaybeUninit;
 use std::ops::{Range, RangeBounds};
@@ -14,11 +14,11 @@ use crate::{range, search};
 /// # Reading
 ///
 /// Errors: [`OutOfBounds`](crate::ErrorKind::OutOfBounds);
-/// [`NotReadable`](crate::ErrorKind::NotReadable) if the protection forbids it;
+/// [`NotReadable`](crate::ErrorKind::NotReadable) if the protection forbids reading;
 /// [`Fault`](crate::ErrorKind::Fault) if one of the bytes is in a page that is not
 /// available.
 impl Mmap {
-    /// The byte at `at`.
+    /// Returns the byte at index `at`.
     ///
     /// # Errors
     ///
@@ -35,12 +35,12 @@ impl Mmap {
         self.region.byte(at)
     }
 
-    /// Fills `into` with the bytes from `at` on.
+    /// Fills `into` with the bytes from index `at` on.
     ///
     /// # Errors
     ///
-    /// `OutOfBounds`, `NotReadable`; `into` is then as it was. `Fault`; `into` then
-    /// holds anything.
+    /// `OutOfBounds`, `NotReadable`: `into` stays as it was. `Fault`: the contents of `into` are
+    /// unspecified.
     ///
     /// ```
     /// let map = ironmap::Mmap::open("Cargo.toml")?;
@@ -54,14 +54,14 @@ impl Mmap {
         self.region.read_over(at, into)
     }
 
-    /// Fills `into`, which need not be initialised, with the bytes from `at` on.
+    /// Fills uninitialised memory with the bytes from index `at` on.
     ///
-    /// After `Ok` all of it is.
+    /// After `Ok` all of `into` is initialised.
     ///
     /// # Errors
     ///
-    /// `OutOfBounds`, `NotReadable`; `into` is then as it was. `Fault`; `into` then
-    /// holds anything.
+    /// `OutOfBounds`, `NotReadable`: `into` stays as it was. `Fault`: the contents of `into` are
+    /// unspecified.
     ///
     /// ```
     /// let map = ironmap::Mmap::open("Cargo.toml")?;
@@ -77,7 +77,7 @@ impl Mmap {
         self.region.read(at, into).map(drop)
     }
 
-    /// A copy of a range.
+    /// Copies a range into a vector.
     ///
     /// # Errors
     ///
@@ -96,7 +96,8 @@ impl Mmap {
         Ok(bytes)
     }
 
-    /// Before `count` bytes are touched, in pieces too small to ask by themselves.
+    /// Reinstalls a lost handler before `count` bytes are touched in pieces that are too small to
+    /// do so themselves.
     pub(crate) fn rearm_before(&self, count: usize) {
         self.region.rearm_before(count);
     }
@@ -115,12 +116,11 @@ impl Mmap {
 /// # Writing
 ///
 /// Errors: [`OutOfBounds`](crate::ErrorKind::OutOfBounds), and
-/// [`NotWritable`](crate::ErrorKind::NotWritable) if the protection forbids it: the map is
-/// then as it was. [`Fault`](crate::ErrorKind::Fault) if one of the bytes is in a page that
-/// is not available: nothing has been stored then, unless the page was lost during the
-/// call.
+/// [`NotWritable`](crate::ErrorKind::NotWritable) if the protection forbids writing: the map
+/// stays as it was. [`Fault`](crate::ErrorKind::Fault) if one of the bytes is in a page that
+/// is not available: nothing was stored, unless the page was lost during the call.
 impl Mmap {
-    /// Sets the byte at `at`.
+    /// Sets the byte at index `at`.
     ///
     /// # Errors
     ///
@@ -137,7 +137,7 @@ impl Mmap {
         self.region.set_byte(at, byte)
     }
 
-    /// Writes `bytes` from `at` on. The map keeps its length.
+    /// Writes `bytes` from index `at` on. The map keeps its length.
     ///
     /// # Errors
     ///
@@ -172,8 +172,7 @@ impl Mmap {
         self.region.fill(byte, range)
     }
 
-    /// Writes the bytes of the range `from` to `to` on, as if they were copied
-    /// first.
+    /// Copies the range `from` to index `to`, which may overlap it.
     ///
     /// # Errors
     ///
@@ -197,11 +196,11 @@ impl Mmap {
 /// Errors: [`OutOfBounds`](crate::ErrorKind::OutOfBounds),
 /// [`NotReadable`](crate::ErrorKind::NotReadable), and, for needles of two
 /// bytes and more, [`OutOfMemory`](crate::ErrorKind::OutOfMemory);
-/// [`Fault`](crate::ErrorKind::Fault) if a page that was searched is not available: a match
-/// before it (for `rfind` after it) is found all the same. A search
-/// takes time in proportion to the range, whatever the needle.
+/// [`Fault`](crate::ErrorKind::Fault) if a searched page is not available. A match before that
+/// page (for `rfind` after it) is still found. A search takes time in proportion to the range,
+/// for any needle.
 impl Mmap {
-    /// The index of the first `needle` that lies wholly in `range`.
+    /// Returns the index of the first `needle` that lies wholly in `range`.
     ///
     /// The empty needle is found at the start of the range.
     ///
@@ -224,7 +223,7 @@ impl Mmap {
         search::find(&self.region, needle, range)
     }
 
-    /// The index of the last `needle` that lies wholly in `range`.
+    /// Returns the index of the last `needle` that lies wholly in `range`.
     ///
     /// The empty needle is found at the end of the range.
     ///
@@ -245,11 +244,10 @@ impl Mmap {
         search::rfind(&self.region, needle, range)
     }
 
-    /// How often `needle` is in `range`, counted from the front and without
-    /// overlap.
+    /// Counts the matches of `needle` in `range`, from the front and without overlap.
     ///
-    /// The empty needle is before every byte and at the end: one more time than
-    /// there are bytes. From 16 MiB on the work is done on all cores
+    /// The empty needle matches before every byte and at the end: once more than
+    /// there are bytes. From 16 MiB on, the search runs on all cores
     /// ([`available_parallelism`](std::thread::available_parallelism)).
     ///
     /// # Errors
@@ -269,13 +267,13 @@ impl Mmap {
         Ok(count)
     }
 
-    /// The index of every `needle` in `range`, from the front and without
-    /// overlap: what [`count`](Mmap::count) counts.
+    /// Returns the index of every `needle` in `range`, from the front and without overlap: the
+    /// matches that [`count`](Mmap::count) counts.
     ///
     /// # Errors
     ///
-    /// `OutOfBounds`, `NotReadable`, `Fault`, `OutOfMemory`: eight bytes for each index, and as
-    /// much again while those of several cores are put together.
+    /// `OutOfBounds`, `NotReadable`, `Fault`, `OutOfMemory`. It needs eight bytes for each index,
+    /// and twice that while it joins the results of several cores.
     ///
     /// ```
     /// let mut map = ironmap::Mmap::anonymous(16)?;
@@ -290,11 +288,11 @@ impl Mmap {
         Ok(found)
     }
 
-    /// The index of every `needle` in `range`, even where it overlaps itself.
+    /// Returns the index of every `needle` in `range`, overlapping ones too.
     ///
     /// # Errors
     ///
-    /// As [`find_all`](Mmap::find_all).
+    /// Those of [`find_all`](Mmap::find_all).
     ///
     /// ```
     /// let mut map = ironmap::Mmap::anonymous(16)?;
@@ -314,15 +312,15 @@ impl Mmap {
         Ok(found)
     }
 
-    /// The first place in `range` at which any of several needles lies, and which:
-    /// of those that lie there, the first in the list.
+    /// Returns the first match in `range` of any of several needles. If several needles match
+    /// there, returns the first of them in the list.
     ///
     /// The empty needle is found at the start of the range.
     ///
     /// # Errors
     ///
-    /// `OutOfBounds`, `NotReadable`, `OutOfMemory`. `Fault` where there is damage
-    /// before the first match ends, or could have ended were it the longest needle.
+    /// `OutOfBounds`, `NotReadable`, `OutOfMemory`. `Fault` if damage comes before the end of the
+    /// first match, or before the end that the longest needle would have there.
     ///
     /// ```
     /// use ironmap::Needles;

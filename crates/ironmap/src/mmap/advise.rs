@@ -1,4 +1,4 @@
-//! Telling the system: write it out, expect this, call it that.
+//! Flushing, advice and names of mappings.
 
 use std::ffi::CStr;
 use std::ops::{Range, RangeBounds};
@@ -9,11 +9,11 @@ use crate::error::Result;
 use crate::{os, range};
 
 impl Mmap {
-    /// Writes a range to the file and waits until it is there.
+    /// Writes a range to the file and waits until it is on the disk.
     ///
-    /// `msync(MS_SYNC)`, from the start of the page the range begins in; on
-    /// Windows `FlushViewOfFile`, and `FlushFileBuffers` of the kept handle. There
-    /// is nothing to do for a map that is private, or has never been writable.
+    /// `msync(MS_SYNC)`, from the start of the page in which the range begins; on
+    /// Windows `FlushViewOfFile`, and `FlushFileBuffers` of the kept handle. No call for a map
+    /// that is private, or has never been writable.
     ///
     /// # Errors
     ///
@@ -36,13 +36,12 @@ impl Mmap {
 
     /// Starts writing a range to the file, without waiting.
     ///
-    /// `msync(MS_ASYNC)`, on Windows `FlushViewOfFile`; otherwise as
-    /// [`flush`](Mmap::flush). Linux writes changed pages in its own time and does
-    /// nothing here.
+    /// `msync(MS_ASYNC)`, on Windows `FlushViewOfFile`; the range is that of
+    /// [`flush`](Mmap::flush). Linux writes changed pages at its own time and ignores this call.
     ///
     /// # Errors
     ///
-    /// As for [`flush`](Mmap::flush).
+    /// Those of [`flush`](Mmap::flush).
     ///
     /// ```
     /// use ironmap::{Access, MmapOptions};
@@ -66,16 +65,16 @@ impl Mmap {
         self.region.sync(self.whole_pages(range), flags)
     }
 
-    /// Tells the system what to expect of a range.
+    /// Gives the system advice on the use of a range.
     ///
-    /// `madvise`, from the start of the page the range begins in; on Windows
+    /// `madvise`, from the start of the page in which the range begins; on Windows
     /// `PrefetchVirtualMemory`.
     ///
     /// # Errors
     ///
     /// `OutOfBounds`; [`Os`](crate::ErrorKind::Os) if the system does not know
     /// the advice (`EINVAL`) or cannot follow it;
-    /// [`Unsupported`](crate::ErrorKind::Unsupported) on Windows, but for
+    /// [`Unsupported`](crate::ErrorKind::Unsupported) on Windows, except for
     /// [`Advice::WillNeed`].
     ///
     /// ```
@@ -91,7 +90,7 @@ impl Mmap {
         self.region.advise(range, advice)
     }
 
-    /// Gives the mapping a name, for people who read `/proc/PID/maps`.
+    /// Sets the name of the mapping in `/proc/PID/maps`.
     ///
     /// `prctl(PR_SET_VMA, PR_SET_VMA_ANON_NAME)`: Linux 5.17, anonymous memory.
     ///
@@ -99,11 +98,11 @@ impl Mmap {
     ///
     /// [`Unsupported`](crate::ErrorKind::Unsupported) on other systems;
     /// [`Os`](crate::ErrorKind::Os) with `EINVAL` if the kernel was built
-    /// without it or does not like the name, `EBADF` for a map of a file.
+    /// without it or refuses the name, `EBADF` for a map of a file.
     ///
     /// ```
     /// let map = ironmap::Mmap::anonymous(1 << 20)?;
-    /// // Not every kernel has it, and nothing depends on it.
+    /// // Not every kernel supports it.
     /// let _ = map.set_name(c"page cache");
     /// # Ok::<(), ironmap::Error>(())
     /// ```
@@ -113,8 +112,8 @@ impl Mmap {
 }
 
 impl Mmap {
-    /// The system wants whole pages. A range in the map's first page begins with
-    /// the map, to which the region adds what lies in front.
+    /// Extends a range to the start of its page, because the system takes whole pages. A range in
+    /// the map's first page starts at index 0; the region adds the bytes in front of the map.
     pub(super) fn whole_pages(&self, range: Range<usize>) -> Range<usize> {
         let lead = self.region.lead();
         let start = range::page_floor(lead + range.start, os::page_size());

@@ -1,18 +1,17 @@
-//! References into a map that need no promise from whoever takes them: to atomics,
-//! which others may change at any time, and to bytes that nobody else can change.
+//! Safe references into a map: to atomics, which others may change at any time, and to bytes
+//! that nothing else can change.
 //!
 //! # Safety
 //!
-//! * V1: a reference into a map is to bytes that S7 and S8 hold for, for as long as
-//!   the map is borrowed.
-//! * V2: others change an atomic as they like. Of this map's own operations, which do
-//!   not access it as one, none runs meanwhile: the atomics borrow it mutably.
-//! * V3: bytes that are lent as such are changed by nobody: not through the file, as
-//!   there is none, or it is sealed; not through another map of the same memory, as it
-//!   is private and has no name; not through this map, which is borrowed, and whose one
-//!   method that can store to it under a shared borrow, `read_to_ptr`, has its caller
-//!   promise that nobody holds a reference to that memory; not by the system, as it was
-//!   never told that it may drop them, now or later.
+//! * V1: a reference into a map is to bytes for which S7 and S8 hold as long as the map is
+//!   borrowed.
+//! * V2: others may change an atomic at any time. This map's own operations, whose accesses
+//!   are not atomic, cannot run meanwhile: the atomics borrow the map mutably.
+//! * V3: nothing changes bytes that are lent as a slice: not the file, as there is none, or it
+//!   is sealed; not another map of the same memory, as it is private and has no name; not this
+//!   map, which is borrowed, and whose one method that can store to it under a shared borrow,
+//!   `read_to_ptr`, has its caller promise that no reference to that memory exists; not the
+//!   system, as no advice allowed it to drop the bytes, now or later.
 
 #![allow(unsafe_code)]
 
@@ -33,7 +32,7 @@ macro_rules! atomics {
                 self.region.require_readable()?;
                 self.region.require_writable()?;
                 if range.is_empty() {
-                    // Where an empty map is, nothing is aligned.
+                    // An empty map has no aligned address.
                     return Ok(&[]);
                 }
                 self.region.rearm_before(range.len());
@@ -41,7 +40,7 @@ macro_rules! atomics {
                 let bytes = size_of::<$atomic>();
                 if start.addr() % bytes != 0 || range.len() % bytes != 0 {
                     return Err(Error::new(Cause::InvalidInput(text!(
-                        "range {}..{} is not one of whole, aligned numbers of {bytes} bytes",
+                        "range {}..{} does not hold whole, aligned numbers of {bytes} bytes",
                         range.start, range.end,
                     ))));
                 }
@@ -56,23 +55,22 @@ macro_rules! atomics {
 /// # Memory shared with others
 ///
 /// Other processes that map the file, or were forked with shared anonymous memory
-/// ([`Access::Write`](crate::Access::Write)), see what is stored in an atomic, in the
-/// order that its [`Ordering`](std::sync::atomic::Ordering) says. The map cannot be used otherwise in the meantime. All who share it have to
-/// see a place as atomics of one width: where several would do, take the widest.
+/// ([`Access::Write`](crate::Access::Write)), see stores to an atomic in the order of its
+/// [`Ordering`](std::sync::atomic::Ordering). The atomics borrow the map mutably. All processes
+/// must access an address as an atomic of the same width: if several would do, use the widest.
 ///
-/// A page that the file has lost reads as zeros, and what is stored there is lost:
-/// [`is_damaged`](Mmap::is_damaged) tells afterwards. (On Windows an in-page error ends
+/// A page that the file has lost reads as zeros, and stores to it are lost;
+/// [`is_damaged`](Mmap::is_damaged) reports it afterwards. (On Windows an in-page error ends
 /// the process here.)
 ///
 /// # Errors
 ///
 /// `OutOfBounds`, `NotReadable`, `NotWritable`;
-/// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the range begins in the middle of
-/// a number, or ends there, and is not empty. What counts is the place in the file: file
-/// offset and index.
+/// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the range is not empty, and begins or
+/// ends in the middle of a number. The alignment is that in the file: file offset plus index.
 impl Mmap {
     atomics! {
-        /// A range as atomic bytes.
+        /// Returns a range as atomic bytes.
         ///
         /// # Errors
         ///
@@ -84,11 +82,11 @@ impl Mmap {
         /// let mut map = ironmap::Mmap::anonymous(4096)?;
         /// let [ready, rest @ ..] = map.as_atomic_u8(..)? else { panic!() };
         /// rest[0].store(7, Ordering::Relaxed);
-        /// ready.store(1, Ordering::Release); // who sees this sees the 7
+        /// ready.store(1, Ordering::Release); // a reader that sees 1 also sees the 7
         /// # Ok::<(), ironmap::Error>(())
         /// ```
         as_atomic_u8 -> AtomicU8;
-        /// A range as atomic numbers of 32 bits, in the processor's own order of bytes.
+        /// Returns a range as atomic 32-bit numbers, in native byte order.
         ///
         /// # Errors
         ///
@@ -104,7 +102,7 @@ impl Mmap {
         /// # Ok::<(), ironmap::Error>(())
         /// ```
         as_atomic_u32 -> AtomicU32;
-        /// A range as atomic numbers of 64 bits, in the processor's own order of bytes.
+        /// Returns a range as atomic 64-bit numbers, in native byte order.
         ///
         /// # Errors
         ///
@@ -123,16 +121,15 @@ impl Mmap {
     }
 }
 
-/// # Memory of this process alone
+/// # Private memory
 impl Mmap {
-    /// The whole map as a slice, without copying, if nobody else can change it.
+    /// Returns the whole map as a slice, without copying, if nothing else can change it.
     ///
-    /// That is private anonymous memory ([`Mmap::anonymous`]), which belongs to this
-    /// process alone, and on Linux a memfd that is sealed against writing and shrinking
-    /// (`fcntl(F_GET_SEALS)`): seals are never broken. Any other file can be written to
-    /// by any process that may open it, so `None`;
-    /// [`as_slice`](Mmap::as_slice) takes your word for it. `None`, too, for memory of
-    /// Windows that has a tag name, for what the system may take away, and after
+    /// These are private anonymous memory ([`Mmap::anonymous`]), and on Linux a memfd that is
+    /// sealed against writing and shrinking (`fcntl(F_GET_SEALS)`), since seals cannot be removed.
+    /// Any process that may open another file can write to it, so the result is `None`;
+    /// [`as_slice`](Mmap::as_slice) is the unsafe alternative. The result is also `None` for
+    /// memory with a tag name (Windows), for memory that the system may drop, and after
     /// [`advise_raw`](crate::raw::MmapExt).
     ///
     /// ```
@@ -154,10 +151,10 @@ impl Mmap {
         Some(unsafe { slice::from_raw_parts(self.region.start(), self.len()) })
     }
 
-    /// The whole map as a slice to write to, without copying, if it is private anonymous
-    /// memory ([`Mmap::anonymous`]) and may be written to.
+    /// Returns the whole map as a mutable slice, without copying, if it is private anonymous
+    /// memory ([`Mmap::anonymous`]) and writable.
     ///
-    /// `None` where [`try_as_slice`](Mmap::try_as_slice) is, and for a sealed memfd.
+    /// Returns `None` where [`try_as_slice`](Mmap::try_as_slice) does, and for a sealed memfd.
     ///
     /// ```
     /// let mut map = ironmap::Mmap::anonymous(1 << 20)?;
@@ -173,7 +170,7 @@ impl Mmap {
         if !self.is_exclusive() || !self.is_writable() {
             return None;
         }
-        // SAFETY: V1, V3: borrowed mutably, so not even by this map's own operations.
+        // SAFETY: V1, V3: borrowed mutably, so this map's own operations do not run either.
         Some(unsafe { slice::from_raw_parts_mut(self.region.start(), self.len()) })
     }
 

@@ -1,4 +1,4 @@
-//! Faults: what a map has survived, and how it becomes whole again.
+//! Faults: damage, and its repair.
 
 use super::Mmap;
 #[cfg(unix)]
@@ -9,19 +9,19 @@ use crate::os;
 
 /// # Faults
 ///
-/// A page of a mapped file can be gone when it is touched: another process made
-/// the file shorter, its disk is full, or broken. Such a fault does not kill the
-/// process (SIGBUS), as long as this crate's handler has the signal; the page
-/// is *damaged* from then on, and every operation that touches it is a
-/// [`Fault`](crate::ErrorKind::Fault) error. Other pages are as before, but what
-/// lies between two places of damage counts as damaged until it is restored.
+/// A page of a mapped file can be missing when it is touched: another process made
+/// the file shorter, or its disk is full or broken. Such a fault (SIGBUS) does not kill the
+/// process, as long as this crate's handler has the signal. The page
+/// is *damaged* from then on, and every operation that touches it returns a
+/// [`Fault`](crate::ErrorKind::Fault) error. Other pages are as before, but pages
+/// between two damaged ones count as damaged until the map is restored.
 ///
-/// On Windows nobody makes a mapped file shorter. A disk or a network that fails is
-/// an exception there, which ends the operation with the same error; nothing is put
-/// in the place of the page, so no map is ever damaged, and the next operation on the
+/// Windows refuses to make a mapped file shorter. A disk or a network that fails is
+/// an exception there, which ends the operation with the same error. No zeros replace
+/// the page, so no map is ever damaged, and the next operation on the
 /// page tries again. (On x86-64; on other processors the exception ends the process.)
 impl Mmap {
-    /// Whether some of the map is damaged.
+    /// Returns whether a part of the map is damaged.
     ///
     /// ```
     /// # #[cfg(unix)] {
@@ -29,7 +29,7 @@ impl Mmap {
     /// file.set_len(8192)?;
     /// let map = ironmap::MmapOptions::new().map(&file)?;
     /// file.set_len(0)?;
-    /// assert!(!map.is_damaged()); // nobody has touched it yet
+    /// assert!(!map.is_damaged()); // not touched yet
     /// assert!(map.byte(0).is_err());
     /// assert!(map.is_damaged());
     /// # }
@@ -40,7 +40,7 @@ impl Mmap {
         self.region.is_damaged()
     }
 
-    /// The first damage there is, as the error of an access to it would tell.
+    /// Returns the first damage, as the error of an access to it would.
     ///
     /// ```
     /// # #[cfg(unix)] {
@@ -59,7 +59,7 @@ impl Mmap {
         self.region.first_damage()
     }
 
-    /// How many faults this map has survived. A cut-off tail is one.
+    /// Returns how many faults this map has survived. A cut-off tail is one fault.
     ///
     /// ```
     /// # #[cfg(unix)] {
@@ -68,7 +68,7 @@ impl Mmap {
     /// let map = ironmap::MmapOptions::new().map(&file)?;
     /// file.set_len(0)?;
     /// assert!(map.byte(0).is_err());
-    /// assert!(map.byte(1).is_err()); // known by then
+    /// assert!(map.byte(1).is_err()); // known, no second fault
     /// assert_eq!(map.faults(), 1);
     /// # }
     /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -77,24 +77,23 @@ impl Mmap {
         self.region.faults()
     }
 
-    /// Shows the file again where the map is damaged.
+    /// Maps the file again where the map is damaged.
     ///
-    /// `mmap` of the file at another address, then `mremap` to the place of the damage;
-    /// without damage there is nothing to do. The advice and the locks that the place had
-    /// are given again. Pages that the file still does not have fault again when they are
-    /// touched. What was written to damaged pages is lost, as its error said.
+    /// `mmap` of the file at another address, then `mremap` onto the damage; no call without
+    /// damage. The pages get their advice and locks again. Pages that the file still lacks fault
+    /// again when they are touched. Writes to damaged pages are lost, as their errors said.
     ///
     /// # Errors
     ///
-    /// The map is damaged as before, and the call can be repeated.
+    /// The map stays damaged, and the call can be repeated.
     ///
     /// * [`Untracked`](crate::ErrorKind::Untracked): the map keeps no
     ///   descriptor of its file.
-    /// * [`Unsupported`](crate::ErrorKind::Unsupported): a private map is
-    ///   damaged in several places, and to restore it would undo changes
-    ///   between them; or it is shared memory of huge pages, without a file.
-    /// * [`Os`](crate::ErrorKind::Os): a call failed, among them `EBADF` if
-    ///   somebody in this process closed the kept descriptor.
+    /// * [`Unsupported`](crate::ErrorKind::Unsupported): a private map has several damaged
+    ///   ranges, and restoring it would undo changes between them; or the map is shared memory
+    ///   of huge pages, without a file.
+    /// * [`Os`](crate::ErrorKind::Os): a call failed; `EBADF` if other code in this process
+    ///   closed the kept descriptor.
     ///
     /// ```
     /// # #[cfg(unix)] {
@@ -132,13 +131,13 @@ impl Mmap {
         }
     }
 
-    /// Huge pages of memory that ran out: there is no file.
+    /// Restores anonymous memory whose pool of huge pages ran out.
     #[cfg(unix)]
     fn restore_memory(&mut self) -> Result<()> {
         if self.region.layout().is_private() {
             return self.region.restore(os::NO_FILE);
         }
-        let what = "way to show shared memory again that has no file";
+        let what = "way to restore shared memory without a file";
         Err(Error::new(Cause::Unsupported { what }))
     }
 }

@@ -6,7 +6,7 @@ use crate::error::Result;
 macro_rules! numbers {
     ($($read:ident $write:ident $number:ident $from:ident $to:ident $order:literal;)*) => {
         $(
-            #[doc = concat!("The `", stringify!($number), "` at `at`, ", $order, " byte first.")]
+            #[doc = concat!("Reads a `", stringify!($number), "` at index `at`, ", $order, " byte first.")]
             ///
             /// # Errors
             ///
@@ -23,12 +23,12 @@ macro_rules! numbers {
                 self.read_array::<{ size_of::<$number>() }>(at).map($number::$from)
             }
 
-            #[doc = concat!("Writes a `", stringify!($number), "` to `at` on, ", $order, " byte first.")]
+            #[doc = concat!("Writes a `", stringify!($number), "` at index `at`, ", $order, " byte first.")]
             ///
             /// # Errors
             ///
-            /// `OutOfBounds` if one of its bytes is, `NotWritable`, `Fault`: as
-            /// [`write_at`](Mmap::write_at).
+            /// Those of [`write_at`](Mmap::write_at): `OutOfBounds` if one of its bytes is,
+            /// `NotWritable`, `Fault`.
             ///
             /// ```
             /// let mut map = ironmap::Mmap::anonymous(16)?;
@@ -46,11 +46,11 @@ macro_rules! numbers {
 
 /// # Numbers
 ///
-/// At any offset, aligned or not. Others may write to the file meanwhile: a number is
-/// then a mixture of old and new bytes, unless it is an atomic
-/// ([`as_atomic_u32`](Mmap::as_atomic_u32)).
+/// At any index, aligned or not. If another process writes to the file at the same time, a
+/// number can be a mixture of old and new bytes; atomics
+/// ([`as_atomic_u32`](Mmap::as_atomic_u32)) cannot.
 impl Mmap {
-    /// The `N` bytes from `at` on.
+    /// Returns the `N` bytes from index `at` on.
     ///
     /// # Errors
     ///

@@ -1,5 +1,4 @@
-//! Memory: what of a map is in it, should stay there or go, and what may be done
-//! with the map.
+//! Pages in memory: loading, locking, dropping and protecting them.
 
 use std::ops::{Range, RangeBounds};
 
@@ -10,17 +9,17 @@ use crate::{os, range};
 
 /// # Memory
 ///
-/// Memory comes in pages of [`page_size`](Mmap::page_size) bytes: each of these
-/// works on all of the pages that its range touches.
+/// Memory comes in pages of [`page_size`](Mmap::page_size) bytes: these methods work on all
+/// pages that their range touches.
 impl Mmap {
-    /// Reads a range in and maps it, so that no later load has to wait for a page.
+    /// Reads a range into memory and maps its pages, so that later loads do not wait for a page.
     ///
-    /// A file's pages are made ready for loads: for stores each of them would have
-    /// to be written back, changed or not. Memory without a file is made ready for
-    /// stores, too, on Linux and if the map is writable.
+    /// A file's pages are prepared for loads only: pages prepared for stores would all be
+    /// written back, changed or not. Pages of writable anonymous memory are prepared for
+    /// stores too, on Linux.
     ///
-    /// `madvise(MADV_POPULATE_READ)` or `MADV_POPULATE_WRITE` (Linux 5.14); where
-    /// there is none every page is loaded from, on Windows after
+    /// `madvise(MADV_POPULATE_READ)` or `MADV_POPULATE_WRITE` (Linux 5.14); on other systems
+    /// one load from every page, on Windows after
     /// `PrefetchVirtualMemory`. The system may take the pages back at any time,
     /// unless they are [locked](Mmap::lock).
     ///
@@ -47,13 +46,13 @@ impl Mmap {
         self.region.populate(range, protection)
     }
 
-    /// Which part of a range's pages is in memory, from 0.0 to 1.0 (also for no
-    /// pages at all).
+    /// Returns the fraction of a range's pages that is in memory, from 0.0 to 1.0; 1.0 for an
+    /// empty range.
     ///
-    /// `mincore`: for a file it tells of the page cache, whoever has read the page.
-    /// Linux (since 5.2) says of every page that it is there if the process neither
-    /// owns the file nor may write to it. On Windows `QueryWorkingSetEx` tells of
-    /// the process's own working set. The answer may be old by the time it is given.
+    /// `mincore`: for a file it reports the page cache, which all processes share.
+    /// Since 5.2 Linux reports every page as present if the process neither
+    /// owns the file nor may write to it. On Windows `QueryWorkingSetEx` reports
+    /// the process's own working set. The result may be out of date when the call returns.
     ///
     /// # Errors
     ///
@@ -79,15 +78,15 @@ impl Mmap {
         })
     }
 
-    /// Whether each of a range's pages is in memory, from the page on that the range
-    /// begins in.
+    /// Returns for each page of a range whether it is in memory, from the page on in which the
+    /// range begins.
     ///
-    /// As [`resident`](Mmap::resident), with the same reservations.
+    /// The system calls and limits are those of [`resident`](Mmap::resident).
     ///
     /// # Errors
     ///
     /// Those of [`resident`](Mmap::resident), and
-    /// [`OutOfMemory`](crate::ErrorKind::OutOfMemory): a byte for each page.
+    /// [`OutOfMemory`](crate::ErrorKind::OutOfMemory): it needs a byte for each page.
     ///
     /// ```
     /// # #[cfg(not(target_os = "openbsd"))] {
@@ -108,24 +107,24 @@ impl Mmap {
         Ok(pages)
     }
 
-    /// Keeps a range in memory until it is unlocked or unmapped: no load has to wait
-    /// for a page, and no secret goes to the swap.
+    /// Locks a range into memory until it is unlocked or unmapped, so that loads do not wait for
+    /// a page, and secrets are not written to swap.
     ///
-    /// `mlock`, which reads in what is not there; on Windows `VirtualLock`. Locks do
-    /// not add up: one [`unlock`](Mmap::unlock) undoes them all. Forked children do
-    /// not have them. A [`resize`](Mmap::resize) that moves the map, and what puts
-    /// pages in the place of damage, may lose them.
+    /// `mlock`, which reads missing pages; on Windows `VirtualLock`. Locks are not
+    /// counted: one [`unlock`](Mmap::unlock) undoes them all. Forked children do
+    /// not inherit them. A [`resize`](Mmap::resize) that moves the map, and the replacement of
+    /// damaged pages, may lose them.
     ///
     /// # Errors
     ///
     /// `OutOfBounds`; [`Fault`](crate::ErrorKind::Fault) if a page is not available;
     /// [`Os`](crate::ErrorKind::Os) if the process may not lock so much (`ENOMEM`,
-    /// `EPERM`, `EAGAIN`: the text says what `RLIMIT_MEMLOCK` is; on Windows
+    /// `EPERM`, `EAGAIN`: the text has the value of `RLIMIT_MEMLOCK`; on Windows
     /// `ERROR_WORKING_SET_QUOTA`). Then none of the range is locked.
     ///
     /// ```
     /// let map = ironmap::Mmap::anonymous(100)?;
-    /// map.lock(..)?; // what is written now goes to no swap
+    /// map.lock(..)?; // bytes written now stay out of swap
     /// map.unlock(..)?;
     /// # Ok::<(), ironmap::Error>(())
     /// ```
@@ -134,9 +133,9 @@ impl Mmap {
         self.region.lock(range)
     }
 
-    /// Lets the system take a range out of memory again.
+    /// Unlocks a range, so that the system may take it out of memory.
     ///
-    /// `munlock`, on Windows `VirtualUnlock`; what is not locked is passed over.
+    /// `munlock`, on Windows `VirtualUnlock`; pages that are not locked are ignored.
     ///
     /// # Errors
     ///
@@ -152,25 +151,25 @@ impl Mmap {
         self.region.unlock(range)
     }
 
-    /// Takes a range of a file out of memory, for a program that has read it and will
-    /// not do so again: other files' pages can stay.
+    /// Drops a range of a file from memory, to leave room for other files' pages after the
+    /// range was read.
     ///
     /// `madvise(MADV_DONTNEED)`, then `posix_fadvise(POSIX_FADV_DONTNEED)` of the
     /// kept descriptor. Nothing is lost: a page is read again when it is touched.
-    /// It is a wish. Pages that other processes have mapped stay, and changed ones
-    /// until they are written: [`flush`](Mmap::flush) first.
+    /// The system may keep pages: those that other processes have mapped, and changed ones
+    /// that are not written yet ([`flush`](Mmap::flush) first).
     ///
     /// # Errors
     ///
     /// * `OutOfBounds`.
     /// * [`InvalidInput`](crate::ErrorKind::InvalidInput): the map is anonymous, or
-    ///   private and has been writable: it may have bytes that are nowhere else. Or it is
-    ///   of neither a regular file nor a block device: its pages may not come back.
+    ///   private and has been writable: it may have bytes that are nowhere else. Or it maps
+    ///   neither a regular file nor a block device: its pages may not come back.
     /// * [`Untracked`](crate::ErrorKind::Untracked): no descriptor was kept.
-    /// * [`Os`](crate::ErrorKind::Os): `EINVAL` for what is locked; `EBADF` if
-    ///   somebody in this process closed the kept descriptor.
-    /// * [`Unsupported`](crate::ErrorKind::Unsupported) where the system has no
-    ///   such call: Windows, macOS, NetBSD, OpenBSD.
+    /// * [`Os`](crate::ErrorKind::Os): `EINVAL` for locked pages; `EBADF` if other code
+    ///   in this process closed the kept descriptor.
+    /// * [`Unsupported`](crate::ErrorKind::Unsupported) on systems without such a
+    ///   call: Windows, macOS, NetBSD, OpenBSD.
     ///
     /// ```
     /// # #[cfg(target_os = "linux")] {
@@ -201,19 +200,18 @@ impl Mmap {
         }
     }
 
-    /// Changes what the map may be used for.
+    /// Changes the map's access.
     ///
-    /// `mprotect`, on Windows `VirtualProtect`. Whether others see what is written
-    /// stays as it is, so a shared map takes [`Access::Read`] and
-    /// [`Access::Write`], a private one `Read` and [`Access::Copy`]. What could be
-    /// executed still can. Writing through a pointer of before, when it is no longer
-    /// allowed, ends the process.
+    /// `mprotect`, on Windows `VirtualProtect`. A shared map stays shared and accepts
+    /// [`Access::Read`] and [`Access::Write`]; a private map stays private and accepts `Read` and
+    /// [`Access::Copy`]. Executable pages stay executable. A write through an old pointer, after
+    /// writing is forbidden, ends the process.
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) for an access of the other
-    /// kind; [`Os`](crate::ErrorKind::Os) as the system says (`EACCES`: the file is
-    /// not open for writing). The map is then as it was.
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) for `Copy` on a shared map or `Write` on
+    /// a private one; [`Os`](crate::ErrorKind::Os) if the call failed (`EACCES`: the file is
+    /// not open for writing). The map stays as it was.
     ///
     /// ```
     /// use ironmap::{Access, Mmap};
@@ -240,7 +238,7 @@ impl Mmap {
         self.region.protect(protection | executable)
     }
 
-    /// From the start of the page that a range begins in, unless it is empty.
+    /// Extends a range to the start of its page, unless it is empty.
     pub(crate) fn pages(&self, range: impl RangeBounds<usize>) -> Result<Range<usize>> {
         let range = range::resolve(range, self.len())?;
         Ok(match range.is_empty() {

@@ -1,9 +1,8 @@
-//! What bindings need of a map: addresses of theirs, and the system's own calls.
+//! Operations for bindings: on their memory, on addresses, and by raw flags.
 //!
 //! # Safety
 //!
-//! Only what is handed on is unsafe here: each function passes its caller's
-//! promise to the region.
+//! Each function only passes its caller's promise to the region.
 
 #![allow(unsafe_code)]
 
@@ -27,22 +26,21 @@ mod sealed {
     impl Sealed for super::Mmap {}
 }
 
-/// What bindings to other languages need of a [`Mmap`]: memory that no slice may
-/// stand for, strides, addresses that outlive the map, and the system's own calls.
+/// Methods of [`Mmap`] that only bindings to other languages need: on memory that no slice may
+/// refer to, strides, addresses that outlive the map, and the system's own calls.
 pub trait MmapExt: sealed::Sealed {
-    /// Copies the `count` bytes from `at` on to `into`, as if they were copied
-    /// elsewhere first.
+    /// Copies the `count` bytes from index `at` on to `into`, which may overlap them.
     ///
     /// # Errors
     ///
-    /// `OutOfBounds`, `NotReadable`; nothing is copied then.
-    /// [`Fault`](crate::ErrorKind::Fault); the memory then holds anything.
+    /// `OutOfBounds`, `NotReadable`: nothing is copied.
+    /// [`Fault`](crate::ErrorKind::Fault): the contents of the memory are unspecified.
     ///
     /// # Safety
     ///
-    /// `count` bytes from `into` are writable, and nobody holds a reference to them
-    /// (as [`try_as_slice`](Mmap::try_as_slice) gives). They may be this map's own, and
-    /// others may read them and write to them.
+    /// `count` bytes from `into` are writable, and no reference to them exists
+    /// (such as [`try_as_slice`](Mmap::try_as_slice) returns). They may belong to this map, and
+    /// other code may read them and write to them.
     ///
     /// ```
     /// use ironmap::raw::MmapExt;
@@ -56,17 +54,16 @@ pub trait MmapExt: sealed::Sealed {
     /// ```
     unsafe fn read_to_ptr(&self, at: usize, into: *mut u8, count: usize) -> Result<()>;
 
-    /// Writes `count` bytes from `from` to `at` on, as if they were copied
-    /// first.
+    /// Writes `count` bytes from `from` to index `at`, which may overlap them.
     ///
     /// # Errors
     ///
-    /// `OutOfBounds`, `NotWritable`, `Fault`: as [`write_at`](Mmap::write_at).
+    /// Those of [`write_at`](Mmap::write_at): `OutOfBounds`, `NotWritable`, `Fault`.
     ///
     /// # Safety
     ///
-    /// `count` bytes from `from` are readable. They may be this map's own, and
-    /// others may write to them; which bytes arrive is then open.
+    /// `count` bytes from `from` are readable. They may belong to this map, and other code may
+    /// write to them; the copied values are then unspecified.
     ///
     /// ```
     /// use ironmap::raw::MmapExt;
@@ -80,20 +77,20 @@ pub trait MmapExt: sealed::Sealed {
     /// ```
     unsafe fn write_from_ptr(&mut self, at: usize, from: *const u8, count: usize) -> Result<()>;
 
-    /// Writes `count` bytes from `from` to `start`, `start + step`, and so on,
-    /// as if they were copied first. The step may be negative or 0.
+    /// Writes `count` bytes from `from` to the indexes `start`, `start + step`, and so on, which
+    /// may overlap them. The step may be negative or 0.
     ///
     /// # Errors
     ///
-    /// `OutOfBounds` if any of the places is, `NotWritable`,
-    /// [`OutOfMemory`](crate::ErrorKind::OutOfMemory) if they overlap with the
-    /// map and there is no room to copy them; the map is then as it was. `Fault`, as
-    /// [`write_at`](Mmap::write_at), and if a page between two of the places is damaged.
+    /// `OutOfBounds` if one of the indexes is, `NotWritable`,
+    /// [`OutOfMemory`](crate::ErrorKind::OutOfMemory) if the source overlaps the
+    /// map and there is no room to copy it: the map stays as it was. `Fault` as for
+    /// [`write_at`](Mmap::write_at), and if a page between two of the indexes is damaged.
     ///
     /// # Safety
     ///
-    /// `count` bytes from `from` are readable. They may be this map's own, and
-    /// others may write to them; which bytes arrive is then open.
+    /// `count` bytes from `from` are readable. They may belong to this map, and other code may
+    /// write to them; the copied values are then unspecified.
     ///
     /// ```
     /// use ironmap::raw::MmapExt;
@@ -113,15 +110,14 @@ pub trait MmapExt: sealed::Sealed {
         count: usize,
     ) -> Result<()>;
 
-    /// Fills `into`, which need not be initialised, with the bytes at `start`,
-    /// `start + step`, and so on.
+    /// Fills uninitialised memory with the bytes at the indexes `start`, `start + step`, and so on.
     ///
-    /// After `Ok` all of it is. The step may be negative or 0.
+    /// After `Ok` all of `into` is initialised. The step may be negative or 0.
     ///
     /// # Errors
     ///
-    /// `OutOfBounds` if any of the bytes is, `NotReadable`; `into` is then as
-    /// it was. `Fault`; `into` then holds anything.
+    /// `OutOfBounds` if one of the indexes is, `NotReadable`: `into` stays as
+    /// it was. `Fault`: the contents of `into` are unspecified.
     ///
     /// ```
     /// use ironmap::raw::MmapExt;
@@ -136,14 +132,14 @@ pub trait MmapExt: sealed::Sealed {
     /// ```
     fn read_strided(&self, start: usize, step: isize, into: &mut [MaybeUninit<u8>]) -> Result<()>;
 
-    /// Writes `bytes` to `start`, `start + step`, and so on, in this order.
+    /// Writes `bytes` to the indexes `start`, `start + step`, and so on, in this order.
     ///
     /// The step may be negative or 0.
     ///
     /// # Errors
     ///
-    /// `OutOfBounds` if any of the places is, `NotWritable`; the map is then as it was.
-    /// `Fault`, as [`write_at`](Mmap::write_at), and if a page between two of the places
+    /// `OutOfBounds` if one of the indexes is, `NotWritable`: the map stays as it was.
+    /// `Fault` as for [`write_at`](Mmap::write_at), and if a page between two of the indexes
     /// is damaged.
     ///
     /// ```
@@ -156,22 +152,20 @@ pub trait MmapExt: sealed::Sealed {
     /// ```
     fn write_strided(&mut self, start: usize, step: isize, bytes: &[u8]) -> Result<()>;
 
-    /// The address of the first byte, for those who may go on using it when the map
-    /// is resized or [retired](MmapExt::retire): foreign code that was given an address
-    /// may use it longer than it says.
+    /// Returns the address of the first byte, for foreign code that may use it after the map
+    /// was resized or [retired](MmapExt::retire).
     ///
-    /// From now on `resize` never gives back an address that the map has had: it
-    /// reads as zeros where it shows the file no more. To store through it asks for
-    /// what [`as_mut_ptr`](Mmap::as_mut_ptr) asks for. All addresses are given back
-    /// when the map is dropped.
+    /// From then on `resize` keeps every address that the map has had reserved: addresses that
+    /// no longer show the file read as zeros. The conditions for a store through the address are
+    /// those of [`as_mut_ptr`](Mmap::as_mut_ptr). Dropping the map frees all addresses.
     ///
-    /// No system call. A `resize` that makes the map longer again after a shorter one uses
-    /// the addresses behind it again. One that has to move the map makes a new mapping, which
+    /// No system call. A `resize` that lengthens the map after a shorter one reuses
+    /// the addresses behind it. One that must move the map makes a new mapping, which
     /// takes longer, copies memory that has no file, and reserves as many bytes behind it.
-    /// The oldest addresses are given back when there are more than a TiB of them (in 32 bits,
-    /// 64 MiB) or 64 places, or when all maps have more than 16,384 of these, and all when a
-    /// resize would find no room otherwise. Where there is no memory to remember them, they
-    /// stay reserved for the life of the process. On Windows they are given back at once.
+    /// The oldest addresses are freed above 1 TiB of them (64 MiB on 32-bit systems), above 64
+    /// ranges of a map, or above 16,384 ranges of all maps; all are freed if a resize would
+    /// otherwise find no room. If there is no memory to remember them, they stay reserved for
+    /// the life of the process. On Windows they are freed at once.
     ///
     /// ```
     /// use ironmap::raw::MmapExt;
@@ -180,20 +174,20 @@ pub trait MmapExt: sealed::Sealed {
     /// let address = map.lend_address();
     /// map.resize(1 << 20)?;
     /// # #[cfg(unix)]
-    /// // SAFETY: the map's, or reserved; nobody stores to it.
+    /// // SAFETY: the map's, or reserved; no code stores to it.
     /// assert_eq!(unsafe { address.read_volatile() }, 0);
     /// # Ok::<(), ironmap::Error>(())
     /// ```
     fn lend_address(&self) -> *mut u8;
 
-    /// Closes the map, and keeps the addresses that it has lent: they read as zeros
+    /// Closes the map, and keeps its lent addresses reserved: they read as zeros
     /// until the result is dropped.
     ///
     /// `mmap` with `MAP_FIXED` if an address was [lent](MmapExt::lend_address), else
-    /// `munmap`. The file is let go of at once in any case. Where the system has no
-    /// room for zeros that can be stored to (`RLIMIT_DATA`, strict overcommit), a store
-    /// there is SIGSEGV; where it has none at all, and on Windows, the addresses are
-    /// given back at once.
+    /// `munmap`. The file is always closed at once. If the system has no
+    /// room for writable zeros (`RLIMIT_DATA`, strict overcommit), a store
+    /// there is SIGSEGV; if it has no room at all, and on Windows, the addresses are
+    /// freed at once.
     ///
     /// ```
     /// # #[cfg(unix)] {
@@ -204,7 +198,7 @@ pub trait MmapExt: sealed::Sealed {
     /// let address = map.lend_address();
     /// let reserved = map.retire();
     /// assert!(reserved.first_use().is_none());
-    /// // SAFETY: reserved, and nobody stores to it.
+    /// // SAFETY: reserved, and no code stores to it.
     /// assert_eq!(unsafe { address.read_volatile() }, 0);
     /// # #[cfg(target_os = "linux")]
     /// assert_eq!(reserved.first_use().unwrap().reason, FaultReason::Unmapped);
@@ -213,7 +207,7 @@ pub trait MmapExt: sealed::Sealed {
     /// ```
     fn retire(self) -> Reserved;
 
-    /// The addresses that were lent and that the map had to leave by resizes.
+    /// Returns the lent addresses that resizes have moved the map away from.
     ///
     /// ```
     /// use ironmap::raw::MmapExt;
@@ -222,9 +216,9 @@ pub trait MmapExt: sealed::Sealed {
     /// ```
     fn reserved(&self) -> &Reserved;
 
-    /// Whether the map is damaged, or this process has yet to use it:
-    /// [`check_guard`](MmapExt::check_guard) comes first then. One load, for bindings
-    /// that ask before each operation.
+    /// Returns whether the map is damaged, or this process has not used it yet: then
+    /// [`check_guard`](MmapExt::check_guard) must come first. One load, for a check before each
+    /// operation.
     ///
     /// ```
     /// use ironmap::raw::MmapExt;
@@ -236,9 +230,9 @@ pub trait MmapExt: sealed::Sealed {
     /// ```
     fn needs_attention(&self) -> bool;
 
-    /// Looks whether the guard is in place, if this process has yet to use the map, and
-    /// puts it back. A handler can have been installed on top since the map was made, or
-    /// in a forked child. (The crate's own operations do so, but after their first access.)
+    /// Reinstalls the fault guard if it is not in place and this process has not used the map
+    /// yet. Another handler may have been installed since the map was made, or in a forked child.
+    /// (The crate's own operations do this too, but after their first access.)
     ///
     /// `sigaction`.
     ///
@@ -250,19 +244,19 @@ pub trait MmapExt: sealed::Sealed {
     /// ```
     fn check_guard(&self);
 
-    /// The number of the descriptor that the map keeps of its file.
+    /// Returns the descriptor that the map keeps of its file.
     ///
-    /// It stays the map's, and shares its offset with the descriptor that the file was
+    /// The map owns it. It shares its position with the descriptor that the file was
     /// mapped from. Closing it makes [`size`](Mmap::size) and
     /// [`resize`](Mmap::resize) fail.
     ///
-    /// `fstat`, to see that it still is the file's. Unix.
+    /// `fstat`, to check that it still is the file's. Unix.
     ///
     /// # Errors
     ///
-    /// [`Untracked`](crate::ErrorKind::Untracked) if the map keeps none, as that of
-    /// anonymous memory does; [`Os`](crate::ErrorKind::Os) with `EBADF` if somebody in
-    /// this process closed it, or put another file in its place.
+    /// [`Untracked`](crate::ErrorKind::Untracked) if the map keeps none, as for
+    /// anonymous memory; [`Os`](crate::ErrorKind::Os) with `EBADF` if other code in
+    /// this process closed it or replaced its file.
     ///
     /// ```
     /// use ironmap::raw::MmapExt;
@@ -272,25 +266,25 @@ pub trait MmapExt: sealed::Sealed {
     #[cfg(unix)]
     fn kept_descriptor(&self) -> Result<RawFile>;
 
-    /// A descriptor of the file that stands at `position`, for code that reads on from
-    /// where a descriptor stands: a child's standard input, say.
+    /// Returns a descriptor of the file with its position at `position`, in bytes, for code that
+    /// reads on from there: a child's standard input, for example.
     ///
-    /// It belongs to the map, and is not the [kept](MmapExt::kept_descriptor) one, so the
+    /// The map owns it, and it is not the [kept](MmapExt::kept_descriptor) one, so the
     /// position of the file that was mapped does not move. Each call returns the same
     /// number and opens the file again under it, so a child with the descriptor of an
-    /// earlier call keeps its position. While there is a lock on the file, the file is not
-    /// opened again, because closing the earlier one would release the lock (`flock`,
-    /// `lockf`); only the position is set then.
+    /// earlier call keeps its position. While the file is locked, it is not
+    /// opened again, because closing the earlier descriptor would release the lock (`flock`,
+    /// `lockf`); the call then only sets the position.
     ///
     /// `open("/proc/thread-self/fd/N")`, then `lseek`; from the second call on
     /// `fcntl(F_OFD_GETLK)`, `/proc/thread-self/fdinfo/N` and `dup3`. Without `/proc`, and
-    /// on systems other than Linux, it is the kept one if that stands at `position`. Unix.
+    /// on systems other than Linux, returns the kept one if its position is `position`. Unix.
     ///
     /// # Errors
     ///
-    /// Those of [`kept_descriptor`](MmapExt::kept_descriptor), of this descriptor too;
+    /// Those of [`kept_descriptor`](MmapExt::kept_descriptor), also about this descriptor;
     /// [`Os`](crate::ErrorKind::Os) if the file cannot be opened again (`EMFILE`);
-    /// [`Unsupported`](crate::ErrorKind::Unsupported) if there can be none.
+    /// [`Unsupported`](crate::ErrorKind::Unsupported) if the system has no such descriptor.
     ///
     /// ```
     /// # #[cfg(target_os = "linux")] {
@@ -304,12 +298,11 @@ pub trait MmapExt: sealed::Sealed {
     #[cfg(unix)]
     fn descriptor_at(&self, position: u64) -> Result<RawFile>;
 
-    /// `msync(2)` of a range, with `MS_*` flags, exactly as given. Unix.
+    /// Calls `msync(2)` on a range with `MS_*` flags. Unix.
     ///
-    /// The system is asked for every kind of map, and nothing is rounded: a
-    /// range that does not begin on a page is `EINVAL`. In a map that begins inside
-    /// a page, the page's start belongs to its first byte. An empty map has nothing
-    /// to ask about.
+    /// It makes the call for every kind of map, and does not round: a
+    /// range that does not begin on a page is `EINVAL`. If the map begins inside
+    /// a page, index 0 includes the start of that page. No call for an empty map.
     ///
     /// # Errors
     ///
@@ -327,16 +320,15 @@ pub trait MmapExt: sealed::Sealed {
     #[cfg(unix)]
     fn flush_raw(&self, flags: i32, range: impl RangeBounds<usize>) -> Result<()>;
 
-    /// `madvise(2)` of a range, with a `MADV_*` number, exactly as given. Unix.
+    /// Calls `madvise(2)` on a range with a `MADV_*` number. Unix.
     ///
-    /// Some advice changes or throws away bytes, hence `&mut self`. Nothing is
-    /// rounded: a range that does not begin on a page is `EINVAL`. In a map that
-    /// begins inside a page, the page's start belongs to its first byte. An empty
-    /// map has nothing to advise on.
+    /// Some advice changes or discards bytes, hence `&mut self`. The range is not
+    /// rounded: one that does not begin on a page is `EINVAL`. If the map
+    /// begins inside a page, index 0 includes the start of that page. No call for an empty map.
     ///
-    /// What is advised `MADV_DONTFORK` is not there in a forked child: using it is a
-    /// [`Fault`](crate::ErrorKind::Fault) there, with
-    /// [`LeftBehind`](crate::FaultReason::LeftBehind) as its reason, a pointer into it reads
+    /// A forked child does not have pages advised `MADV_DONTFORK`: an access there is a
+    /// [`Fault`](crate::ErrorKind::Fault) with the reason
+    /// [`LeftBehind`](crate::FaultReason::LeftBehind), a pointer into them reads
     /// zeros, and [`restore`](Mmap::restore) and [`resize`](Mmap::resize) fail. A `resize`
     /// that makes a new mapping loses the advice.
     ///
@@ -347,11 +339,11 @@ pub trait MmapExt: sealed::Sealed {
     ///
     /// # Safety
     ///
-    /// After the call the bytes can be accessed as before, for as long as the map
-    /// lives. Advice that poisons pages (`MADV_HWPOISON`, `MADV_SOFT_OFFLINE`) does not
-    /// keep this; advice of later systems may not. That pages may lose their bytes
+    /// After the call the bytes must be accessible as before, as long as the map
+    /// exists. Advice that poisons pages (`MADV_HWPOISON`, `MADV_SOFT_OFFLINE`) breaks
+    /// this; advice of later systems may. Advice that lets pages lose their bytes
     /// later (`MADV_FREE`) is allowed: afterwards
-    /// [`try_as_slice`](Mmap::try_as_slice) gives nothing.
+    /// [`try_as_slice`](Mmap::try_as_slice) returns `None`.
     ///
     /// ```
     /// use ironmap::raw::MmapExt;
@@ -371,13 +363,13 @@ pub trait MmapExt: sealed::Sealed {
 
 impl MmapExt for Mmap {
     unsafe fn read_to_ptr(&self, at: usize, into: *mut u8, count: usize) -> Result<()> {
-        // SAFETY: the caller's promise is the one the region asks for.
+        // SAFETY: the caller's promise is the one that the region needs.
         unsafe { self.region.read_to_ptr(at, into, count) }
     }
 
     #[inline]
     unsafe fn write_from_ptr(&mut self, at: usize, from: *const u8, count: usize) -> Result<()> {
-        // SAFETY: the caller's promise is the one the region asks for.
+        // SAFETY: the caller's promise is the one that the region needs.
         unsafe { self.region.write_from_ptr(at, from, count) }
     }
 
@@ -388,7 +380,7 @@ impl MmapExt for Mmap {
         from: *const u8,
         count: usize,
     ) -> Result<()> {
-        // SAFETY: the caller's promise is the one the region asks for.
+        // SAFETY: the caller's promise is the one that the region needs.
         unsafe { self.region.scatter_from_ptr(start, step, from, count) }
     }
 
@@ -444,7 +436,7 @@ impl MmapExt for Mmap {
     #[cfg(unix)]
     unsafe fn advise_raw(&mut self, advice: i32, range: impl RangeBounds<usize>) -> Result<()> {
         let range = range::resolve(range, self.len())?;
-        // SAFETY: the caller's promise is the one the region asks for.
+        // SAFETY: the caller's promise is the one that the region needs.
         unsafe { self.region.advise_raw(range, advice) }
     }
 }

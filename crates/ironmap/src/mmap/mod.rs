@@ -1,4 +1,4 @@
-//! The bytes-like face: what a map is, and what it knows of itself.
+//! The map, its properties and its operations.
 
 mod access;
 mod advise;
@@ -21,18 +21,17 @@ use crate::file::TrackedFile;
 use crate::os;
 use crate::region::Region;
 
-/// A map: a file, or anonymous memory, as bytes in the address space.
+/// A memory map of a file, or anonymous memory.
 ///
 /// Made by [`Mmap::open`], [`Mmap::anonymous`] or
 /// [`MmapOptions`](crate::MmapOptions); unmapped on drop. Reading takes
 /// `&self`, and several threads may read one map at once; writing, moving and
 /// resizing take `&mut self`.
 ///
-/// Bytes go in and out by copying, because mapped memory is never still: other
-/// processes, and other maps of the same file, may write to it at any time. A
-/// `&[u8]` into it would be a promise nobody can keep, so there is no `Deref`
-/// and no `Index`; [`as_slice`](Mmap::as_slice) is there for those who can make
-/// that promise themselves.
+/// Bytes go in and out by copying: other processes, and other maps of the same file, may write
+/// to mapped memory at any time, so no safe function can return a `&[u8]` into it. There is no
+/// `Deref` and no `Index`. [`as_slice`](Mmap::as_slice) is `unsafe`, for callers that can
+/// promise that the bytes do not change.
 ///
 /// ```
 /// use ironmap::Mmap;
@@ -46,9 +45,9 @@ use crate::region::Region;
 /// # Ok::<(), ironmap::Error>(())
 /// ```
 pub struct Mmap {
-    // Unmapped before the file is let go of, in the order of these lines.
+    // Field order is drop order: unmap before closing the file.
     region: Region,
-    // Of no use but to be held, where there is anything.
+    // Kept only for its Drop.
     #[cfg_attr(unix, allow(dead_code))]
     held: system::Held,
     file: Option<TrackedFile>,
@@ -56,7 +55,7 @@ pub struct Mmap {
 }
 
 impl Mmap {
-    /// How many bytes are mapped.
+    /// Returns the length of the map in bytes.
     ///
     /// ```
     /// assert_eq!(ironmap::Mmap::anonymous(10)?.len(), 10);
@@ -67,7 +66,7 @@ impl Mmap {
         self.region.len()
     }
 
-    /// Whether no bytes are mapped.
+    /// Returns whether the map has no bytes.
     ///
     /// ```
     /// let map = ironmap::Mmap::anonymous(0)?; // no system call
@@ -79,7 +78,7 @@ impl Mmap {
         self.len() == 0
     }
 
-    /// Where in the file the map begins.
+    /// Returns the file offset, in bytes, at which the map begins.
     ///
     /// ```
     /// let map = ironmap::MmapOptions::new().file_offset(10).open("Cargo.toml")?;
@@ -90,7 +89,7 @@ impl Mmap {
         self.region.layout().file_offset()
     }
 
-    /// The system's page size.
+    /// Returns the system's page size in bytes.
     ///
     /// `sysconf(_SC_PAGESIZE)`; on Windows `GetSystemInfo`.
     ///
@@ -101,8 +100,8 @@ impl Mmap {
         os::page_size()
     }
 
-    /// What file offsets are multiples of to the system: the page size, but on Windows more
-    /// (64 KiB, by `GetSystemInfo`).
+    /// Returns the alignment of file offsets in the system's calls, in bytes: the page size; on
+    /// Windows 64 KiB (`GetSystemInfo`).
     ///
     /// ```
     /// use ironmap::Mmap;
@@ -112,7 +111,7 @@ impl Mmap {
         os::allocation_granularity()
     }
 
-    /// Whether this is memory that belongs to no file.
+    /// Returns whether the map is memory without a file.
     ///
     /// ```
     /// use ironmap::Mmap;
@@ -124,7 +123,7 @@ impl Mmap {
         self.region.layout().is_anonymous()
     }
 
-    /// Whether nobody else sees what is written here.
+    /// Returns whether writes are private to this map.
     ///
     /// ```
     /// use ironmap::{Access, MmapOptions};
@@ -136,7 +135,7 @@ impl Mmap {
         self.region.layout().is_private()
     }
 
-    /// Whether the map's protection allows reading.
+    /// Returns whether the map's protection allows reading.
     ///
     /// ```
     /// assert!(ironmap::Mmap::open("Cargo.toml")?.is_readable());
@@ -147,7 +146,7 @@ impl Mmap {
         self.region.layout().is_readable()
     }
 
-    /// Whether the map's protection allows writing.
+    /// Returns whether the map's protection allows writing.
     ///
     /// ```
     /// assert!(!ironmap::Mmap::open("Cargo.toml")?.is_writable());
@@ -158,7 +157,7 @@ impl Mmap {
         self.region.layout().is_writable()
     }
 
-    /// Whether [`size`](Mmap::size) and [`resize`](Mmap::resize) have what they
+    /// Returns whether the map keeps what [`size`](Mmap::size) and [`resize`](Mmap::resize)
     /// need: see [`MmapOptions::track_file`](crate::MmapOptions::track_file).
     ///
     /// ```
@@ -169,21 +168,21 @@ impl Mmap {
         self.tracked
     }
 
-    /// How many bytes the file has now, or the length of anonymous memory.
+    /// Returns the size of the file now, or the length of anonymous memory, in bytes.
     ///
     /// `fstat` of the kept descriptor, on Windows `GetFileInformationByHandle`.
     ///
     /// # Errors
     ///
     /// [`Untracked`](crate::ErrorKind::Untracked) without a kept descriptor;
-    /// [`Os`](crate::ErrorKind::Os) with `EBADF` if somebody in this process
-    /// closed it, or put another file in its place.
+    /// [`Os`](crate::ErrorKind::Os) with `EBADF` if other code in this process
+    /// closed it, or replaced its file.
     ///
     /// ```
     /// let file = tempfile::tempfile()?;
     /// file.set_len(100)?;
     /// let map = ironmap::MmapOptions::new().map(&file)?;
-    /// file.set_len(5000)?; // a log that somebody else writes, say
+    /// file.set_len(5000)?; // for example a log that another process writes
     /// assert_eq!((map.len(), map.size()?), (100, 5000));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```

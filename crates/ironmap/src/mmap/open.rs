@@ -1,4 +1,4 @@
-//! Making maps.
+//! The constructors of maps.
 
 use std::path::Path;
 
@@ -11,9 +11,9 @@ use crate::region::Layout;
 use crate::space;
 
 impl Mmap {
-    /// Maps the whole of a file for reading. An empty file is an empty map.
+    /// Opens a file and maps all of it for reading. An empty file gives an empty map.
     ///
-    /// The file is opened for reading, then as [`MmapOptions::map`].
+    /// `open`, then the calls of [`MmapOptions::map`].
     ///
     /// # Errors
     ///
@@ -28,7 +28,7 @@ impl Mmap {
         MmapOptions::new().open(path)
     }
 
-    /// Maps the whole of an open file for reading. An empty file is an empty map.
+    /// Maps all of an open file for reading. An empty file gives an empty map.
     ///
     /// # Errors
     ///
@@ -44,8 +44,7 @@ impl Mmap {
         MmapOptions::new().map(file)
     }
 
-    /// Maps `len` bytes of fresh zeros, for reading and writing, of this process
-    /// alone.
+    /// Maps `len` bytes of zeros for reading and writing, private to this process.
     ///
     /// `mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)`;
     /// on Windows memory of the page file.
@@ -55,7 +54,7 @@ impl Mmap {
     /// Those of [`MmapOptions::anonymous`].
     ///
     /// ```
-    /// let mut map = ironmap::Mmap::anonymous(1 << 20)?; // memory is used as it is touched
+    /// let mut map = ironmap::Mmap::anonymous(1 << 20)?; // pages take memory when touched
     /// map.write_at(1 << 19, b"in the middle")?;
     /// # Ok::<(), ironmap::Error>(())
     /// ```
@@ -65,36 +64,35 @@ impl Mmap {
 }
 
 impl MmapOptions {
-    /// Maps a file that is open.
+    /// Maps an open file.
     ///
     /// `fstat`, `fcntl(F_DUPFD_CLOEXEC, 3)`, then `mmap`; on macOS
     /// `fcntl(F_FULLFSYNC)` before it. On Windows `GetFileInformationByHandle`,
     /// `DuplicateHandle`, `CreateFileMapping` and `MapViewOfFile`. The file may be
     /// closed afterwards.
     ///
-    /// A map of an empty file is empty, and can be resized. (Unless a length of 0 was asked
-    /// for, one byte is mapped and unmapped, to see whether it could be: files of `/proc`
-    /// say that they are empty, and cannot. Not on Windows.) What is not a regular file has no size to check against; its length,
-    /// 0 if none is given, goes to the system as it is.
+    /// A map of an empty file is empty, and can be resized. (Unless the requested length is 0, one
+    /// byte is mapped and unmapped as a test, because virtual files of `/proc` have size 0 and
+    /// cannot be mapped. Not on Windows.) Only regular files have a size to check against. For
+    /// other files the system gets the requested length, by default 0.
     ///
     /// # Errors
     ///
-    /// * [`EmptyFile`](crate::ErrorKind::EmptyFile): nothing of an empty file could be
-    ///   mapped.
+    /// * [`EmptyFile`](crate::ErrorKind::EmptyFile): the test of an empty file failed.
     /// * [`OffsetPastEnd`](crate::ErrorKind::OffsetPastEnd),
     ///   [`LengthPastEnd`](crate::ErrorKind::LengthPastEnd): a regular file
-    ///   does not have these bytes. (On Windows a length that reaches past the end
-    ///   makes the file longer, or is `Os` if the map may not write to it.)
+    ///   does not have these bytes. (On Windows a length past the end lengthens the
+    ///   file, or is `Os` if the map may not write to it.)
     /// * [`TooLarge`](crate::ErrorKind::TooLarge): the length is more than an address space
     ///   can hold.
-    /// * [`FixedAddress`](crate::ErrorKind::FixedAddress): the flags ask for a fixed
+    /// * [`FixedAddress`](crate::ErrorKind::FixedAddress): the flags request a fixed
     ///   address.
     /// * [`Os`](crate::ErrorKind::Os): a call failed; `EACCES` if the file is
-    ///   not open for what the map is for, `EINVAL` if a
+    ///   not open for the map's access, `EINVAL` if a
     ///   [raw file offset](crate::raw::MmapOptionsExt::raw_file_offset) is not a multiple of the
     ///   [allocation granularity](Mmap::allocation_granularity)
     ///   (`ERROR_ACCESS_DENIED` and `ERROR_MAPPED_ALIGNMENT` on Windows).
-    /// * Those of [`reserve_space`](MmapOptions::reserve_space), where it was asked for.
+    /// * Those of [`reserve_space`](MmapOptions::reserve_space), if it is set.
     ///
     /// ```
     /// let file = std::fs::File::open("Cargo.toml")?;
@@ -108,7 +106,7 @@ impl MmapOptions {
         self.map_and_track(fd, |status| TrackedFile::duplicate(fd, status))
     }
 
-    /// Maps the file `fd`; what `keep` makes of it stays with the map.
+    /// Maps the file `fd`; the map owns the file that `keep` returns.
     fn map_and_track(
         &self,
         fd: RawFile,
@@ -121,7 +119,7 @@ impl MmapOptions {
         } else {
             self.explicit_len().unwrap_or(0)
         };
-        // Where the flags say anonymous, the file has no part in the map.
+        // With MAP_ANONYMOUS the map does not use the file.
         let file = if self.tracks_file() && !layout.is_anonymous() {
             Some(keep(&status)?)
         } else {
@@ -140,15 +138,14 @@ impl MmapOptions {
         })
     }
 
-    /// Opens and maps a file: for writing if the map writes to it, else for
-    /// reading.
+    /// Opens and maps a file. Opens it for writing if the map writes to it, else for reading.
     ///
-    /// `open`, then as [`map`](MmapOptions::map), but for the duplicate: the descriptor
-    /// is the map's own.
+    /// `open`, then the calls of [`map`](MmapOptions::map), but no duplicate: the map owns the
+    /// descriptor.
     ///
-    /// To store to a hole of the file takes space on the disk, and is an error of that store if
-    /// there is none. [`reserve_space`](MmapOptions::reserve_space) has it be one of this call,
-    /// and [`resize_reserved`](Mmap::resize_reserved) one of a resize.
+    /// A store to a hole of the file takes disk space, and fails if the disk is full. With
+    /// [`reserve_space`](MmapOptions::reserve_space) this call fails instead, with
+    /// [`resize_reserved`](Mmap::resize_reserved) the resize.
     ///
     /// # Errors
     ///
@@ -175,13 +172,13 @@ impl MmapOptions {
             .map_err(|error| error.of_file(path))
     }
 
-    /// Maps memory that belongs to no file, all zeros: of this process alone, or with
-    /// [`Access::Write`](crate::Access::Write) shared with the children it forks.
+    /// Maps zeroed memory without a file, private to this process, or with
+    /// [`Access::Write`](crate::Access::Write) shared with forked children.
     ///
     /// `mmap` with `MAP_ANONYMOUS`, on Windows `CreateFileMapping` and
-    /// `MapViewOfFile`; neither for a length of 0. The file offset must be a multiple
+    /// `MapViewOfFile`; no call for a length of 0. The file offset must be a multiple
     /// of the [allocation granularity](Mmap::allocation_granularity). It is otherwise
-    /// ignored, but for memory that is shared by a tag name.
+    /// ignored, except for memory that is shared by a tag name.
     ///
     /// # Errors
     ///
@@ -194,7 +191,7 @@ impl MmapOptions {
     /// use ironmap::{Access, MmapOptions};
     ///
     /// let map = MmapOptions::new().len(4096).anonymous()?;
-    /// assert!(map.is_private()); // a forked child has a copy of its own
+    /// assert!(map.is_private()); // a forked child gets a copy
     /// let map = MmapOptions::new().len(4096).access(Access::Write).anonymous()?;
     /// assert!(!map.is_private());
     /// # Ok::<(), ironmap::Error>(())
@@ -202,7 +199,7 @@ impl MmapOptions {
     pub fn anonymous(&self) -> Result<Mmap> {
         let layout = self.anonymous_layout()?;
         let Some(len) = self.explicit_len() else {
-            let message = text!("anonymous memory has no length of its own: give one");
+            let message = text!("anonymous memory needs a length");
             return Err(Error::new(Cause::InvalidInput(message)));
         };
         let (region, held) = self.region_of_memory(len, layout)?;
@@ -216,10 +213,10 @@ impl MmapOptions {
     }
 }
 
-/// Gives the bytes of a map space on the disk.
+/// Reserves disk space for the bytes of a map.
 fn reserve_space(layout: &Layout, fd: RawFile, len: usize) -> Result<()> {
     if layout.is_anonymous() || layout.is_private() || !layout.is_writable() {
-        let message = text!("space on the disk is for maps that write to a file");
+        let message = text!("only maps that write to a file can reserve disk space");
         return Err(Error::new(Cause::InvalidInput(message)));
     }
     space::reserve(fd, layout.file_offset(), len as u64)

@@ -1,9 +1,9 @@
-//! The map as plain memory, for those who can promise what no type can.
+//! The map as plain memory, for callers that can promise that its bytes do not change.
 //!
 //! # Safety
 //!
-//! Only what is handed on is unsafe here: each function passes its caller's
-//! promise to the region, or gives out the slice the caller has promised for.
+//! Each function only passes its caller's promise to the region, or returns the slice that the
+//! promise is about.
 
 #![allow(unsafe_code)]
 
@@ -14,14 +14,14 @@ use crate::error::Result;
 
 /// # As memory
 impl Mmap {
-    /// The address of the first byte.
+    /// Returns the address of the first byte.
     ///
-    /// It holds until the map is resized or dropped; the bytes there may
-    /// change at any time. An empty map has no bytes and no particular address.
+    /// It is valid until the map is resized or dropped; the bytes there may
+    /// change at any time. The address of an empty map is unspecified.
     ///
     /// ```
     /// let map = ironmap::Mmap::open("Cargo.toml")?;
-    /// // SAFETY: the map has a first byte, and nobody changes the file.
+    /// // SAFETY: the map has a first byte, and the file does not change.
     /// assert_eq!(unsafe { map.as_ptr().read_volatile() }, b'[');
     /// # Ok::<(), ironmap::Error>(())
     /// ```
@@ -30,14 +30,14 @@ impl Mmap {
         self.region.start()
     }
 
-    /// The address of the first byte, for writing if the map
+    /// Returns the address of the first byte, for writing if the map
     /// [is writable](Mmap::is_writable).
     ///
-    /// It holds until the map is resized or dropped.
+    /// It is valid until the map is resized or dropped.
     ///
     /// ```
     /// let mut map = ironmap::Mmap::anonymous(10)?;
-    /// // SAFETY: the map has a first byte, is writable, and this process's alone.
+    /// // SAFETY: the map has a first byte, is writable, and private to this process.
     /// unsafe { map.as_mut_ptr().write_volatile(7) };
     /// assert_eq!(map.byte(0)?, 7);
     /// # Ok::<(), ironmap::Error>(())
@@ -47,51 +47,51 @@ impl Mmap {
         self.region.start()
     }
 
-    /// The whole map as a slice, without copying.
+    /// Returns the whole map as a slice, without copying.
     ///
     /// # Safety
     ///
     /// While the slice is used
     ///
-    /// * nobody changes these bytes: no process through the file, no thread
+    /// * no other code changes these bytes: no process through the file, no thread
     ///   through another map of it or through a raw pointer;
-    /// * nobody truncates the file: pages past its end turn into zeros, and
-    ///   nobody is told ([`with_slice`](Mmap::with_slice) tells);
+    /// * the file is not truncated: pages past its end turn into zeros, without an
+    ///   error ([`with_slice`](Mmap::with_slice) returns one);
     /// * the map [is readable](Mmap::is_readable).
     ///
     /// ```
     /// let map = ironmap::Mmap::open("Cargo.toml")?;
-    /// // SAFETY: nobody changes the file, or makes it shorter, while the slice is used.
+    /// // SAFETY: the file is neither changed nor truncated while the slice is used.
     /// let bytes = unsafe { map.as_slice() };
     /// assert!(bytes.starts_with(b"[package]"));
     /// # Ok::<(), ironmap::Error>(())
     /// ```
     #[inline]
     pub unsafe fn as_slice(&self) -> &[u8] {
-        // SAFETY: S7, S8, and the caller's promise for what we cannot know.
+        // SAFETY: S7, S8, and the caller's promise that the bytes do not change.
         unsafe { slice::from_raw_parts(self.region.start(), self.len()) }
     }
 
     /// Runs `f` on the whole map as a slice, without copying.
     ///
-    /// A fault inside does not kill the process (on Windows it does): `f` sees zeros
-    /// in the damaged places, and its result is thrown away.
+    /// A fault inside `f` does not kill the process (on Windows it does): `f` reads zeros
+    /// from damaged pages, and its result is dropped.
     ///
     /// # Errors
     ///
     /// `NotReadable`; [`Fault`](crate::ErrorKind::Fault) if a part of the map
-    /// is damaged when `f` is done.
+    /// is damaged when `f` returns.
     ///
     /// # Safety
     ///
-    /// While `f` runs nobody changes these bytes: no process through the file,
-    /// no thread through another map of it or through a raw pointer. (That the
-    /// file becomes shorter is no such change to programs that look at the
-    /// error; strictly, the zeros are one.)
+    /// While `f` runs, no other code changes these bytes: no process through the file,
+    /// no thread through another map of it or through a raw pointer. (A file that becomes
+    /// shorter does no harm to programs that check the error; strictly, its zeros are a
+    /// change.)
     ///
     /// ```
     /// let map = ironmap::Mmap::open("Cargo.toml")?;
-    /// // SAFETY: nobody changes the file meanwhile.
+    /// // SAFETY: the file does not change meanwhile.
     /// let sum = unsafe { map.with_slice(|bytes| bytes.iter().map(|&byte| byte as u64).sum::<u64>())? };
     /// assert!(sum > 0);
     /// # Ok::<(), ironmap::Error>(())
@@ -104,17 +104,17 @@ impl Mmap {
         Ok(result)
     }
 
-    /// Runs `f` on the address of the `count` bytes from `at` on, for foreign
-    /// code that copies them out by itself. It holds until `f` returns.
+    /// Runs `f` on the address of the `count` bytes from index `at` on, for foreign
+    /// code that copies them. The address is valid until `f` returns.
     ///
-    /// A fault inside does not kill the process (on Windows it does): `f` sees zeros
-    /// in the damaged places, and its result is thrown away.
+    /// A fault inside `f` does not kill the process (on Windows it does): `f` reads zeros
+    /// from damaged pages, and its result is dropped.
     ///
     /// # Errors
     ///
-    /// `OutOfBounds`, `NotReadable`; `f` is then not run.
+    /// `OutOfBounds`, `NotReadable`: `f` does not run.
     /// [`Fault`](crate::ErrorKind::Fault) if one of these bytes is damaged when
-    /// `f` is done.
+    /// `f` returns.
     ///
     /// ```
     /// let map = ironmap::Mmap::open("Cargo.toml")?;
@@ -135,23 +135,23 @@ impl Mmap {
         self.region.lend(at, count, f)
     }
 
-    /// The whole map as a slice to write to, without copying.
+    /// Returns the whole map as a mutable slice, without copying.
     ///
     /// # Safety
     ///
-    /// As for [`as_slice`](Mmap::as_slice); besides, nobody reads these bytes
-    /// in the meantime, and the map [is writable](Mmap::is_writable).
+    /// The conditions of [`as_slice`](Mmap::as_slice); also, no other code reads these bytes
+    /// meanwhile, and the map [is writable](Mmap::is_writable).
     ///
     /// ```
     /// let mut map = ironmap::Mmap::anonymous(10)?;
-    /// // SAFETY: memory of this process alone, and nothing else uses it meanwhile.
+    /// // SAFETY: private memory, and nothing else uses it meanwhile.
     /// unsafe { map.as_mut_slice() }.fill(7);
     /// assert_eq!(map.byte(9)?, 7);
     /// # Ok::<(), ironmap::Error>(())
     /// ```
     #[inline]
     pub unsafe fn as_mut_slice(&mut self) -> &mut [u8] {
-        // SAFETY: S7, S8, and the caller's promise for what we cannot know.
+        // SAFETY: S7, S8, and the caller's promise that the bytes do not change.
         unsafe { slice::from_raw_parts_mut(self.region.start(), self.len()) }
     }
 }

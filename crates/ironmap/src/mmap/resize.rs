@@ -1,4 +1,4 @@
-//! Making a map longer or shorter, and its file with it.
+//! Resizing a map, and its file with it.
 
 use super::{Mmap, system};
 use crate::error::{Cause, Error, Result};
@@ -6,35 +6,34 @@ use crate::error::{Cause, Error, Result};
 impl Mmap {
     /// Makes the map `len` bytes long, and its file end where the map ends.
     ///
-    /// The file is made longer by `fallocate` of its last byte, which never makes it
-    /// shorter, and where the file system has no such call, or no block for that byte, by
-    /// `ftruncate`; it is made shorter by `ftruncate`. The map is moved by `mremap`; where
-    /// there is none, by a new `mmap`. On Windows the file is unmapped, its end is set, and
-    /// it is mapped again. New bytes are zero. The map may move: pointers into it are void.
-    /// A length of 0 is allowed and leaves a map without memory.
+    /// `fallocate` of its last byte lengthens the file, and never cuts it. If the file system has
+    /// no such call, or no block for that byte, `ftruncate` lengthens the file. `ftruncate`
+    /// shortens it. `mremap` resizes the mapping; systems without it make a new `mmap`. Windows
+    /// unmaps the file, sets its end, and maps it again. New bytes are zero. The map may move,
+    /// which invalidates pointers into it. A length of 0 is allowed and leaves a map without
+    /// memory.
     ///
-    /// **If others append to the file:** the length counts that the file had when it was
-    /// mapped or last resized. If the map is to end past it, the file is not cut, and may
-    /// go on past the map. If the map is to end there or before, the file is cut, with
-    /// everything that was appended until the `ftruncate`.
+    /// **If other processes append to the file:** the call compares the map's new end with the
+    /// size that the file had when it was mapped or last resized. A larger end does not cut the
+    /// file, which may then continue past the map. A smaller or equal end cuts the file, with
+    /// everything that was appended before the `ftruncate`.
     ///
-    /// A call that fails leaves file and map as they were. (Damage is [restored](Mmap::restore)
-    /// first, and stays so. Windows can fail to map the file again; then the map is empty.)
+    /// A call that fails leaves file and map as they were. (It first [restores](Mmap::restore)
+    /// damage, and keeps that. Windows can fail to map the file again; then the map is empty.)
     ///
     /// # Errors
     ///
     /// * [`Untracked`](crate::ErrorKind::Untracked): no descriptor was kept.
     /// * [`NotResizable`](crate::ErrorKind::NotResizable): the map is not
     ///   writable, or it is a private map of a file.
-    /// * [`SharedAnonymousGrowth`](crate::ErrorKind::SharedAnonymousGrowth), but not
-    ///   on Windows, where the bytes are copied to new memory.
+    /// * [`SharedAnonymousGrowth`](crate::ErrorKind::SharedAnonymousGrowth), except
+    ///   on Windows, which copies the bytes to new memory.
     /// * [`InvalidInput`](crate::ErrorKind::InvalidInput): no file, or no
-    ///   address space, is that long.
-    /// * [`Os`](crate::ErrorKind::Os): a call failed, among them `EBADF` if
-    ///   somebody in this process closed the kept descriptor, or put another
-    ///   file in its place, and `EFBIG` past RLIMIT_FSIZE (which raises no SIGXFSZ). On
-    ///   Windows `ERROR_USER_MAPPED_FILE` if the file is to become shorter and has another
-    ///   map, or another map has the tag name.
+    ///   address space, can be that long.
+    /// * [`Os`](crate::ErrorKind::Os): a call failed; `EBADF` if other code in this process
+    ///   closed the kept descriptor or replaced its file; `EFBIG` past RLIMIT_FSIZE
+    ///   (without SIGXFSZ). On Windows `ERROR_USER_MAPPED_FILE` if the file must become shorter
+    ///   and has another map, or another map has the tag name.
     ///
     /// ```
     /// use ironmap::{Access, MmapOptions};
@@ -48,15 +47,13 @@ impl Mmap {
     /// ```
     pub fn resize(&mut self, len: usize) -> Result<()> {
         let size = self.require_resizable(len)?;
-        // A damaged region is several areas to the system, some of them not
-        // the file's.
+        // To the system a damaged region is several areas, some of them without the file.
         self.restore()?;
         system::resize(self, len, size)
     }
 
-    /// As [`resize`](Mmap::resize), and reserves disk space for all of the map's bytes: a
-    /// full disk is an error of this call, not a [fault](crate::ErrorKind::Fault) of a later
-    /// store.
+    /// Resizes like [`resize`](Mmap::resize), and reserves disk space for the whole map, so that a
+    /// full disk is an error of this call, not a [fault](crate::ErrorKind::Fault) of a later store.
     ///
     /// # Errors
     ///
@@ -71,21 +68,21 @@ impl Mmap {
     /// let mut map = MmapOptions::new().access(Access::Write).len(0).map(&file)?;
     /// match map.resize_reserved(1 << 20) {
     ///     Ok(()) => map.write_at(1 << 19, b"in the middle")?,
-    ///     Err(error) => println!("{error}"), // not every file system can
+    ///     Err(error) => println!("{error}"), // not all file systems support it
     /// }
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn resize_reserved(&mut self, len: usize) -> Result<()> {
         self.require_resizable(len)?;
         let Some(file) = &self.file else {
-            let message = text!("memory without a file has no space on a disk");
+            let message = text!("memory without a file has no disk space to reserve");
             return Err(Error::new(Cause::InvalidInput(message)));
         };
         file.reserve(self.file_offset(), len as u64)?;
         self.resize(len)
     }
 
-    /// How long the file is to be.
+    /// Checks that the map can be resized. Returns the file's new size.
     fn require_resizable(&self, len: usize) -> Result<u64> {
         self.require_tracked()?;
         if !self.is_writable() || (self.is_private() && !self.is_anonymous()) {
@@ -95,7 +92,7 @@ impl Mmap {
     }
 }
 
-/// How long the file is to be, if that is possible at all.
+/// Returns the size of a file that ends with the map, if a file can have it.
 pub(super) fn size_for(file_offset: u64, len: usize) -> Result<u64> {
     let size = file_offset
         .checked_add(len as u64)

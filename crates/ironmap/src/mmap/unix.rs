@@ -1,4 +1,4 @@
-//! Making and resizing regions by `mmap` and `mremap`.
+//! Creates and resizes regions by `mmap` and `mremap`.
 
 use super::Mmap;
 use crate::error::{Cause, Error, Result};
@@ -7,7 +7,7 @@ use crate::options::MmapOptions;
 use crate::os::{self, FileStatus, RawFile};
 use crate::region::{Backing, Layout, Region};
 
-/// What a map holds besides its region and its file: nothing.
+/// Used on Windows only, to hold the tag name.
 pub(super) type Held = ();
 
 impl MmapOptions {
@@ -20,14 +20,14 @@ impl MmapOptions {
     ) -> Result<(Region, Held)> {
         let backing = backing_of(len, layout, (fd, status), tracked);
         if len == 0 && status.regular {
-            // On hugetlbfs a mapping would make the file longer.
+            // On hugetlbfs a mapping would lengthen the file.
             if self.explicit_len().is_none() && backing.page == os::page_size() {
                 require_mappable(layout, backing, fd)?;
             }
             return Ok((Region::empty(layout, backing), ()));
         }
-        // Without it macOS may show the map what the file held before the last
-        // writes. A file that cannot be synced can still be mapped.
+        // Without it macOS may map the file's contents of before the last writes. A file
+        // that cannot be synced can still be mapped.
         #[cfg(target_vendor = "apple")]
         let _ = os::full_sync(fd);
         Ok((Region::map(len, layout, backing, fd)?, ()))
@@ -43,9 +43,9 @@ impl MmapOptions {
     }
 }
 
-/// Files of /proc say that they are empty and are not: those cannot be mapped.
+/// Maps one byte of a file of size 0: virtual files of /proc have that size, and cannot be mapped.
 fn require_mappable(layout: Layout, backing: Backing, fd: RawFile) -> Result<()> {
-    // Nothing touches it, so nothing guards it.
+    // Nothing touches it, so it needs no guard.
     let backing = Backing {
         at_risk: false,
         ..backing
@@ -53,7 +53,7 @@ fn require_mappable(layout: Layout, backing: Backing, fd: RawFile) -> Result<()>
     match Region::map(1, layout, backing, fd) {
         Ok(_) => Ok(()),
         Err(error) => match error.raw_os_error() {
-            // That is not about the file.
+            // These are not about the file.
             None | Some(os::ENOMEM | os::EAGAIN | os::ENFILE) => Err(error),
             Some(errno) => Err(Error::new(Cause::EmptyFile { errno })),
         },
@@ -61,15 +61,15 @@ fn require_mappable(layout: Layout, backing: Backing, fd: RawFile) -> Result<()>
 }
 
 impl Mmap {
-    /// Whether others may have the same memory by its name: there are none here.
+    /// Returns false: only Windows has tag names.
     pub(super) fn is_named(&self) -> bool {
         false
     }
 }
 
-/// What a map of `len` bytes of the file `fd` is made of. A file that nobody can make
-/// shorter takes no page away from under its maps; huge pages come from a pool, which
-/// can be empty when they are touched.
+/// Returns the backing of a map of `len` bytes of the file `fd`. A file that cannot be
+/// shortened is no risk to its maps. Huge pages are: their pool can be empty when they are
+/// touched.
 fn backing_of(
     len: usize,
     layout: Layout,
@@ -80,8 +80,7 @@ fn backing_of(
         return backing_of_memory(layout);
     }
     let huge = status.block > os::page_size() as u64 && os::has_huge_pages(fd);
-    // Only what can have lost all its names is asked for seals, which costs a
-    // system call.
+    // Only a file without names can have seals, so other files save the system call.
     let reach = layout.file_offset().saturating_add(len as u64);
     let lasting = status.links == 0 && !huge && os::cannot_shrink_below(fd, reach);
     Backing {
@@ -98,7 +97,7 @@ fn backing_of(
     }
 }
 
-/// Memory of the process's own, but for huge pages and their pool.
+/// Returns the backing of anonymous memory. Only huge pages are at risk.
 fn backing_of_memory(layout: Layout) -> Backing {
     match os::huge_page_size(layout.flags()) {
         Some(page) => Backing {
@@ -118,8 +117,8 @@ pub(super) fn resize(map: &mut Mmap, len: usize, size: u64) -> Result<()> {
     }
 }
 
-/// What may fail comes first, and what is done last can be undone: a longer
-/// mapping harms nobody, a shorter file does.
+/// Grows the mapping first, since that can be undone; then sets the file's size; then trims
+/// the mapping, which cannot fail.
 fn resize_file(region: &mut Region, file: &mut TrackedFile, len: usize, size: u64) -> Result<()> {
     let fd = file.checked()?;
     if region.has_huge_pages() {
@@ -134,8 +133,8 @@ fn resize_file(region: &mut Region, file: &mut TrackedFile, len: usize, size: u6
     Ok(())
 }
 
-/// On hugetlbfs `mmap` itself makes the file longer, so the file comes first. Its size is
-/// a whole number of pages, or `ftruncate` fails and nothing has changed.
+/// On hugetlbfs `mmap` itself lengthens the file, so the file comes first. If its size is not
+/// a multiple of the page size, `ftruncate` fails before anything has changed.
 fn resize_huge_file(region: &mut Region, fd: RawFile, len: usize, size: u64) -> Result<()> {
     let before = os::status(fd)?.size;
     if size <= before {
@@ -145,7 +144,7 @@ fn resize_huge_file(region: &mut Region, fd: RawFile, len: usize, size: u64) -> 
     } else {
         os::truncate(fd, size)?;
         region.extend(len, fd).inspect_err(|_| {
-            // The new pages are holes. A pool that is empty refused the mapping.
+            // The new pages are holes. An empty pool refused the mapping.
             let _ = os::truncate(fd, before);
         })?;
     }
@@ -161,7 +160,7 @@ fn resize_memory(region: &mut Region, len: usize) -> Result<()> {
             to: len,
         }));
     }
-    // Bytes that an earlier, longer map has left past its end.
+    // Bytes past the end that an earlier, longer map has left.
     let stale = region.mapped().min(len);
     region.extend(len, os::NO_FILE)?;
     region.cut(len);

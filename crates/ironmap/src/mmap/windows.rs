@@ -1,8 +1,7 @@
-//! Making and resizing regions by sections and views.
+//! Creates and resizes regions by sections and views.
 //!
-//! The system neither moves a view nor cuts a file that is mapped. So a map is
-//! resized by mapping it anew: a file's after its view is gone, the page file's
-//! beside the old one, from which the bytes are copied.
+//! The system neither moves a view nor cuts a mapped file. So a resize maps again: a file after
+//! its view is unmapped, anonymous memory beside the old view, from which the bytes are copied.
 
 use std::ffi::OsString;
 
@@ -14,10 +13,10 @@ use crate::options::MmapOptions;
 use crate::os::{self, FileStatus, Made, Name, RawFile, Section};
 use crate::region::{Backing, Layout, Region};
 
-/// What a map holds besides its region and its file: the name it was made with.
+/// The tag name that the map was made with.
 pub(super) type Held = Option<Tag>;
 
-/// The name of a section, kept by keeping the section.
+/// The name of a section. The name exists as long as the section is open.
 pub(super) struct Tag {
     name: Name,
     section: Option<Section>,
@@ -25,7 +24,7 @@ pub(super) struct Tag {
 
 /// # Windows
 impl Mmap {
-    /// The name that the map was made with: see
+    /// Returns the tag name that the map was made with: see
     /// [`MmapOptions::tag_name`](crate::MmapOptions::tag_name).
     ///
     /// ```
@@ -37,8 +36,8 @@ impl Mmap {
         Some(self.held.as_ref()?.name.to_os_string())
     }
 
-    /// Whether others may have the same memory by its name. What is private follows
-    /// their changes, page by page, until it is changed here.
+    /// Returns whether other maps can share the memory by its name. A private map shows their
+    /// changes to a page until it changes the page itself.
     pub(super) fn is_named(&self) -> bool {
         self.held.is_some()
     }
@@ -72,7 +71,7 @@ impl MmapOptions {
         }
     }
 
-    /// Its name is nobody's until there are bytes.
+    /// An empty region does not claim its name: that needs a section with bytes.
     fn empty_region(&self, layout: Layout, backing: Backing) -> Result<(Region, Held)> {
         let held = self.tag()?.map(|name| Tag {
             name,
@@ -98,7 +97,7 @@ impl MmapOptions {
     }
 }
 
-/// The system refuses to make a mapped file shorter, but a disk can break.
+/// A file is at risk: the system refuses to shorten a mapped file, but a disk can break.
 fn backing_of(layout: &Layout, tracked: Option<&TrackedFile>) -> Backing {
     if layout.is_anonymous() {
         return Backing::memory();
@@ -110,7 +109,7 @@ fn backing_of(layout: &Layout, tracked: Option<&TrackedFile>) -> Backing {
     }
 }
 
-/// What the system would say of the view, when it has made the file longer already.
+/// Returns the system's error for an unaligned offset, before the system lengthens the file.
 fn check_offset(layout: &Layout) -> Result<()> {
     let offset = layout.file_offset();
     if layout.rounds() || offset % os::allocation_granularity() as u64 == 0 {
@@ -120,15 +119,14 @@ fn check_offset(layout: &Layout) -> Result<()> {
     Err(Error::os(what, os::UNALIGNED))
 }
 
-/// Cuts a file that was made longer in vain, unless somebody else has changed its
-/// length since.
+/// Cuts a file that was lengthened for a failed operation, unless its size was changed since.
 fn undo_growth(file: RawFile, made: u64, size: u64) {
     if os::status(file).is_ok_and(|now| now.size == made) {
         let _ = os::truncate(file, size);
     }
 }
 
-/// Maps `len` bytes of a file, or of the page file, or of what has the name.
+/// Maps `len` bytes of a file, of the page file, or of the section with this name.
 fn map_section(
     file: RawFile,
     len: usize,
@@ -141,7 +139,7 @@ fn map_section(
     let made = os::create_section(file, protection, flags, size, name)?;
     let region = Region::map(len, layout, backing, made.section.as_raw())?;
     if made.existed && !region.is_committed() {
-        let what = text!("mapping {len} bytes of a section that has them not all in memory");
+        let what = text!("mapping {len} bytes of a section that is not fully committed");
         return Err(Error::os(what, os::EINVAL));
     }
     Ok((region, made))
@@ -154,7 +152,7 @@ pub(super) fn resize(map: &mut Mmap, len: usize, size: u64) -> Result<()> {
         None => None,
     };
     if kept.is_none() && map.is_named() {
-        // What cannot be read cannot be copied: better now than without the name.
+        // Finds unreadable pages before the name is released: they cannot be copied.
         map.region.load_pages(0..len.min(map.len()))?;
     }
     release_name(&mut map.held)?;
@@ -167,7 +165,7 @@ pub(super) fn resize(map: &mut Mmap, len: usize, size: u64) -> Result<()> {
     resized
 }
 
-/// What is mapped is not cut, so the map is without memory for a while.
+/// The system does not cut a mapped file, so the map has no memory meanwhile.
 fn resize_file(
     map: &mut Mmap,
     file: RawFile,
@@ -186,14 +184,14 @@ fn resize_file(
         mapped
     });
     if resized.is_err() && remap_file(map, file, old_len).is_err() {
-        // Another has the name now.
+        // Another map has taken the name.
         map.held = None;
         let _ = remap_file(map, file, old_len);
     }
     resized
 }
 
-/// Without a name nothing has changed where there was no memory for it.
+/// Resizes anonymous memory. If a failure loses the name, the map keeps its memory.
 fn resize_memory(map: &mut Mmap, len: usize) -> Result<()> {
     let resized = remap_memory(map, len);
     if resized.is_err() && map.held.is_some() && remap_memory(map, map.len()).is_err() {
@@ -202,8 +200,8 @@ fn resize_memory(map: &mut Mmap, len: usize) -> Result<()> {
     resized
 }
 
-/// Lets go of the name, so that it can be another section's; refuses while
-/// somebody else holds it.
+/// Closes the section, so that a new one can have the name. Fails if another map has the name
+/// open.
 fn release_name(held: &mut Held) -> Result<()> {
     let Some(tag) = held else {
         return Ok(());
@@ -212,7 +210,7 @@ fn release_name(held: &mut Held) -> Result<()> {
     match os::open_section(&tag.name) {
         Ok(section) => {
             tag.section = Some(section);
-            let what = text!("resizing a map whose tag name others hold");
+            let what = text!("resizing a map whose tag name is in use");
             Err(Error::os(what, os::USER_MAPPED_FILE))
         }
         Err(error) if error.raw_os_error() == Some(os::ENOENT) => Ok(()),
@@ -228,7 +226,7 @@ fn remap_file(map: &mut Mmap, file: RawFile, len: usize) -> Result<()> {
     Ok(())
 }
 
-/// Maps new memory with the bytes of the old.
+/// Maps new memory, and copies the old bytes.
 fn remap_memory(map: &mut Mmap, len: usize) -> Result<()> {
     let mut region = remap(map, os::NO_FILE, len)?;
     region.copy_from(&map.region, len.min(map.region.len()))?;
@@ -236,7 +234,7 @@ fn remap_memory(map: &mut Mmap, len: usize) -> Result<()> {
     Ok(())
 }
 
-/// Maps `len` bytes under the map's name, which must be nobody's.
+/// Maps `len` bytes under the map's name, which must be free.
 fn remap(map: &mut Mmap, file: RawFile, len: usize) -> Result<Region> {
     let layout = *map.region.layout();
     let backing = backing_of(&layout, map.file.as_ref());
@@ -246,7 +244,7 @@ fn remap(map: &mut Mmap, file: RawFile, len: usize) -> Result<Region> {
     let name = map.held.as_ref().map(|tag| &tag.name);
     let (region, made) = map_section(file, len, layout, backing, name)?;
     if made.existed {
-        let what = text!("resizing a map whose tag name another has taken");
+        let what = text!("resizing a map whose tag name was taken by another map");
         return Err(Error::os(what, os::EEXIST));
     }
     if let Some(tag) = &mut map.held {

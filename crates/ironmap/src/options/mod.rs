@@ -1,4 +1,4 @@
-//! How to map: the builder.
+//! The builder of maps.
 
 pub(crate) mod options_ext;
 
@@ -6,7 +6,7 @@ use crate::error::{Cause, Error, Result};
 use crate::os;
 use crate::region::Layout;
 
-/// What a map may be used for, and who sees what is written.
+/// Read or write access, and whether writes are shared.
 ///
 /// ```
 /// use ironmap::{Access, MmapOptions};
@@ -27,16 +27,16 @@ use crate::region::Layout;
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Access {
-    /// Reading only.
+    /// Reading.
     Read,
-    /// Reading and writing; the file and every other map of it see the writes.
+    /// Reading and writing; writes change the file and every other map of it.
     Write,
-    /// Reading and writing; nobody else sees the writes and the file keeps its
-    /// bytes (copy on write).
+    /// Reading and writing; writes stay private to the map, and the file keeps its bytes
+    /// (copy on write).
     Copy,
 }
 
-/// How to make a map: what part of a file, and for what use.
+/// Options for a new map: the part of a file, and the access.
 ///
 /// ```
 /// use ironmap::{Access, MmapOptions};
@@ -70,7 +70,8 @@ impl Default for MmapOptions {
 }
 
 impl MmapOptions {
-    /// The whole of a file for reading, or private anonymous memory for writing.
+    /// Creates options for a read-only map of a whole file, or for private, writable anonymous
+    /// memory.
     ///
     /// ```
     /// let map = ironmap::MmapOptions::new().open("Cargo.toml")?;
@@ -95,9 +96,8 @@ impl MmapOptions {
         }
     }
 
-    /// What the map may be used for. Default: [`Access::Read`] for a file,
-    /// [`Access::Copy`] for anonymous memory, or [`Access::Write`] if that has a tag name
-    /// (Windows).
+    /// Sets the access. Default: [`Access::Read`] for a file, [`Access::Copy`] for anonymous
+    /// memory, or [`Access::Write`] if that has a tag name (Windows).
     ///
     /// ```
     /// use ironmap::{Access, MmapOptions};
@@ -111,11 +111,11 @@ impl MmapOptions {
         self
     }
 
-    /// At which byte of the file the map begins. Default: 0.
+    /// Sets the file offset, in bytes, at which the map begins. Default: 0.
     ///
     /// The system maps from a multiple of
-    /// [`Mmap::allocation_granularity`](crate::Mmap::allocation_granularity) on: what
-    /// lies between that and the offset is mapped too, and not shown.
+    /// [`Mmap::allocation_granularity`](crate::Mmap::allocation_granularity). The bytes between
+    /// that multiple and the offset are mapped too, but are not part of the map.
     ///
     /// ```
     /// let file = tempfile::NamedTempFile::new()?;
@@ -130,9 +130,9 @@ impl MmapOptions {
         self
     }
 
-    /// How many bytes to map. Default: to the file's end, which may be none.
+    /// Sets the length in bytes. Default: up to the file's end, so 0 for an empty file.
     ///
-    /// On Windows a file that is shorter is made longer, if the map may write to it.
+    /// On Windows a shorter file is lengthened, if the map may write to it.
     ///
     /// ```
     /// let map = ironmap::MmapOptions::new().len(9).open("Cargo.toml")?;
@@ -144,11 +144,11 @@ impl MmapOptions {
         self
     }
 
-    /// Whether to keep a descriptor of the file: a duplicate of the one that is mapped, or
-    /// the one that [`open`](MmapOptions::open) has opened. Default: yes.
+    /// Sets whether the map keeps a descriptor of the file: a duplicate of the one that is
+    /// mapped, or the one that [`open`](MmapOptions::open) opened. Default: true.
     ///
-    /// Without it a map costs a descriptor and the system calls for it less, and
-    /// [`size`](crate::Mmap::size) and [`resize`](crate::Mmap::resize) are
+    /// Without it, a map needs one descriptor and some system calls less, and
+    /// [`size`](crate::Mmap::size) and [`resize`](crate::Mmap::resize) return
     /// [`ErrorKind::Untracked`](crate::ErrorKind::Untracked) errors.
     ///
     /// ```
@@ -162,14 +162,14 @@ impl MmapOptions {
         self
     }
 
-    /// Whether to reserve disk space for the map's bytes, so that storing to them cannot
-    /// fail for lack of it. Default: no. Linux.
+    /// Sets whether disk space for the map's bytes is reserved, so that a store cannot fail
+    /// because the disk is full. Default: false. Linux.
     ///
     /// Holes of a file take no space until they are stored to. If the disk is full then,
-    /// the store is a [fault](crate::ErrorKind::Fault). With this option a full disk is an
-    /// error of the call that maps. The system calls and errors are those of
-    /// [`raw::reserve_space`](crate::raw::reserve_space). For maps that do not write to a
-    /// file it is an [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) error.
+    /// the store is a [fault](crate::ErrorKind::Fault). With this option, the call that maps
+    /// reports a full disk instead. The system calls and errors are those of
+    /// [`raw::reserve_space`](crate::raw::reserve_space). Maps that do not write to a file
+    /// return [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput).
     ///
     /// ```
     /// use ironmap::{Access, MmapOptions};
@@ -179,7 +179,7 @@ impl MmapOptions {
     /// let options = MmapOptions::new().access(Access::Write).reserve_space(true);
     /// match options.map(&file) {
     ///     Ok(mut map) => map.write_at(1 << 19, b"in the middle")?,
-    ///     Err(error) => println!("{error}"), // not every file system can
+    ///     Err(error) => println!("{error}"), // not all file systems support it
     /// }
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
@@ -192,15 +192,14 @@ impl MmapOptions {
 /// # Windows
 #[cfg(windows)]
 impl MmapOptions {
-    /// The name by which other maps, here and in other processes, get the same
-    /// memory. Default: none, and so for an empty name.
+    /// Sets the tag name: maps with the same name, in this and in other processes, share memory.
+    /// Default: no name. An empty name is no name.
     ///
-    /// If there is a map with this name, the new one shows what that one shows,
-    /// whatever file is given here. The name is gone with its last map.
+    /// If a map with this name exists, the new map shows that map's memory, and the file given
+    /// here is ignored. The name disappears with its last map.
     ///
-    /// A zero character in it is
-    /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) when something is
-    /// mapped.
+    /// If the name contains a zero character, mapping returns
+    /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput).
     ///
     /// ```
     /// use ironmap::MmapOptions;
@@ -260,13 +259,13 @@ impl MmapOptions {
         Layout::new(protection, flags | os::MAP_ANON, self.file_offset)
     }
 
-    /// Whether others are to have the same memory by its name: there are none here.
+    /// Returns false: only Windows has tag names.
     #[cfg(unix)]
     fn is_named(&self) -> bool {
         false
     }
 
-    /// Protection and flags, where `usual` is the access nobody named.
+    /// Returns protection and flags; `usual` is the default access.
     fn bits(&self, usual: Access) -> (i32, i32) {
         let (protection, flags) = match self.access.unwrap_or(usual) {
             Access::Read => (os::PROT_READ, os::MAP_SHARED),
@@ -279,13 +278,13 @@ impl MmapOptions {
         )
     }
 
-    /// How many bytes of a regular file of `size` bytes to map.
+    /// Returns the length to map of a regular file of `size` bytes.
     pub(crate) fn len_in_file(&self, size: u64) -> Result<usize> {
         let file_offset = self.file_offset;
         let rest = size.checked_sub(file_offset);
         let cause = match (self.len, rest) {
             (Some(len), Some(rest)) if len as u64 <= rest => return Ok(len),
-            // Whether it can be is the system's business.
+            // The system decides.
             (Some(len), _) if os::MAPS_EXTEND_FILES || self.past_end => return Ok(len),
             (Some(len), _) => Cause::LengthPastEnd {
                 file_offset,

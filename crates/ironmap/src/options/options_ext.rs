@@ -1,8 +1,8 @@
-//! The system's own numbers, in the place of names.
+//! Options by the system's own numbers.
 //!
 //! # Safety
 //!
-//! Flags are kept as they are given; who gives them promises for them (S5).
+//! Flags are kept as they are given; the caller promises that they are allowed (S5).
 
 #![allow(unsafe_code)]
 
@@ -14,10 +14,10 @@ mod sealed {
     impl Sealed for super::MmapOptions {}
 }
 
-/// What bindings to other languages need of [`MmapOptions`]: the system's own numbers.
+/// Options that only bindings to other languages need: the system's own numbers.
 pub trait MmapOptionsExt: sealed::Sealed + Sized {
-    /// [`file_offset`](MmapOptions::file_offset) for the system as it is: an offset that
-    /// is not a multiple of
+    /// Sets the [file offset](MmapOptions::file_offset), and passes it to the system without
+    /// rounding: an offset that is not a multiple of
     /// [`Mmap::allocation_granularity`](crate::Mmap::allocation_granularity) is
     /// `EINVAL`, on Windows `ERROR_MAPPED_ALIGNMENT`.
     ///
@@ -35,9 +35,9 @@ pub trait MmapOptionsExt: sealed::Sealed + Sized {
     /// ```
     fn raw_file_offset(self, file_offset: u64) -> Self;
 
-    /// Lets the length reach past the end of the file: until the file is that long, bytes
-    /// there are [faults](crate::ErrorKind::Fault). (On Windows a map makes its file longer,
-    /// as it does without this.)
+    /// Allows a length past the end of the file: until the file is that long, accesses
+    /// there are [faults](crate::ErrorKind::Fault). (No effect on Windows, where a map always
+    /// lengthens its file.)
     ///
     /// ```
     /// # #[cfg(unix)] {
@@ -54,8 +54,8 @@ pub trait MmapOptionsExt: sealed::Sealed + Sized {
     /// ```
     fn past_end(self) -> Self;
 
-    /// The `PROT_*` bits for `mmap(2)`, in place of those that
-    /// [`access`](MmapOptions::access) stands for. Unix.
+    /// Sets the `PROT_*` bits for `mmap(2)`; they override [`access`](MmapOptions::access).
+    /// Unix.
     ///
     /// ```
     /// use ironmap::{MmapOptions, raw::MmapOptionsExt};
@@ -68,26 +68,24 @@ pub trait MmapOptionsExt: sealed::Sealed + Sized {
     #[cfg(unix)]
     fn raw_protection(self, protection: i32) -> Self;
 
-    /// The `MAP_*` bits for `mmap(2)`, in place of those that
-    /// [`access`](MmapOptions::access) stands for. Unix.
+    /// Sets the `MAP_*` bits for `mmap(2)`; they override [`access`](MmapOptions::access). Unix.
     ///
-    /// With `MAP_ANONYMOUS` a map of a file is anonymous memory: the file only
-    /// says how long it may be. `MAP_FIXED` and its like are
-    /// [`ErrorKind::FixedAddress`](crate::ErrorKind::FixedAddress) errors.
+    /// With `MAP_ANONYMOUS` a map of a file is anonymous memory: the file only limits its
+    /// length. `MAP_FIXED` and similar flags return
+    /// [`ErrorKind::FixedAddress`](crate::ErrorKind::FixedAddress).
     ///
     /// # Safety
     ///
-    /// With these flags the system makes a mapping of its own choice of address, whose
-    /// pages can be accessed for as long as it is there, but for those that the file
-    /// has lost. That is so for all flags that are known today; who passes on a number
-    /// from elsewhere cannot know of tomorrow's.
+    /// With these flags the system must choose the address of the mapping, and the mapping's
+    /// pages must be accessible as long as it exists, except those that the file has lost. All
+    /// flags known today keep this; flags of later systems may not.
     ///
     /// ```
     /// # #[cfg(target_os = "linux")] {
     /// use ironmap::{MmapOptions, raw::MmapOptionsExt};
     ///
     /// const MAP_SHARED_VALIDATE: i32 = 3; // of libc
-    /// // SAFETY: as MAP_SHARED, but that unknown flags are an error.
+    /// // SAFETY: like MAP_SHARED, but unknown flags are an error.
     /// let options = unsafe { MmapOptions::new().raw_flags(MAP_SHARED_VALIDATE) };
     /// assert_eq!(options.open("Cargo.toml")?.byte(0)?, b'[');
     /// # }

@@ -1,4 +1,4 @@
-//! Flushing, advice, names.
+//! Flushing, advice and names of mappings.
 
 #[cfg(unix)]
 use crate::raw_numbers::Advised;
@@ -87,7 +87,7 @@ fn advise_linux_advice_succeeds_or_einval() {
     map.advise(Advice::PopulateWrite, ..).unwrap();
     map.advise(Advice::Cold, ..).unwrap();
     map.advise(Advice::PageOut, ..).unwrap();
-    // Kernels are built without these.
+    // These are build options of the kernel.
     for advice in [
         Advice::HugePage,
         Advice::NoHugePage,

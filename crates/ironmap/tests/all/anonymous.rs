@@ -1,4 +1,4 @@
-//! Memory that belongs to no file.
+//! Anonymous memory.
 
 use ironmap::{Access, ErrorKind, Mmap, MmapOptions};
 

@@ -1,4 +1,4 @@
-//! The first of several needles, beside a naive oracle.
+//! `find_any`, compared with a naive search.
 
 use std::ops::{Range, RangeBounds};
 
@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use crate::cases;
 use crate::search::map_of;
 
-/// The sizes of the windows: matches that cross their edges are the ones to lose.
+/// The sizes of the chunks. A match across an edge is easy to lose.
 const WINDOWS: [usize; 2] = [4 << 10, 64 << 10];
 
 pub(crate) fn naive(
@@ -23,7 +23,7 @@ pub(crate) fn naive(
     })
 }
 
-/// Where, how long, and which.
+/// Returns position, length and number of the needle.
 pub(crate) fn found(
     map: &Mmap,
     needles: &Needles,
@@ -61,8 +61,8 @@ proptest! {
     }
 }
 
-/// A long needle at every place around the edge of a window, and a short one inside of
-/// it: the long one begins first.
+/// A long needle at every position around the edge of a chunk contains a short one, but begins
+/// first.
 #[test]
 fn find_any_match_across_window_edge_wins_over_later_start() {
     let [near, far] = WINDOWS;
@@ -132,7 +132,7 @@ fn find_any_match_before_damage_is_found_if_surely_first() {
     file.set_len(page as u64).unwrap();
     let needles = Needles::new([&b"\xff\xfe"[..], &[9; 10]]).unwrap();
     assert_eq!(found(&map, &needles, ..), Some((page - 10, 2, 0)));
-    // One that begins there can end after the damage.
+    // A longer needle that begins there could end after the start of the damage.
     for needles in [[&b"\xff\xfe"[..], &[9; 11]], [b"\xff\xff", b"\0\0"]] {
         let needles = Needles::new(needles).unwrap();
         let error = map.find_any(&needles, ..).unwrap_err();

@@ -7,7 +7,7 @@ use ironmap::{Access, Advice, Mmap, MmapOptions};
 
 use crate::{contents, file_with, pattern};
 
-/// File offsets inside a page, at its ends, and beyond the first.
+/// File offsets inside a page, at its ends, and after the first page.
 fn offsets() -> [usize; 6] {
     let page = Mmap::allocation_granularity();
     [1, 100, page - 1, page + 1, 2 * page - 7, 2 * page]
@@ -125,7 +125,7 @@ fn map_unaligned_offset_past_end_is_error() {
     let file = file_with(b"abcdef");
     let error = at(7).map(&file).unwrap_err();
     assert_eq!(error.kind(), ironmap::ErrorKind::OffsetPastEnd);
-    // Windows would make the file longer.
+    // Windows would lengthen the file.
     #[cfg(unix)]
     {
         let error = at(3).len(4).map(&file).unwrap_err();
@@ -199,7 +199,7 @@ fn pages_unaligned_offset_are_those_of_the_file() {
     map.drop_pages(..page - 100).unwrap();
     map.drop_pages(2 * page..).unwrap();
     let there = map.resident_pages(..).unwrap();
-    // The system may keep what it likes, but drops no page that was not named.
+    // The system may keep any page, but must not drop one outside the range.
     assert!(there[1], "{there:?}");
     map.protect(Access::Read).unwrap();
     assert!(map.set_byte(0, 1).is_err());
@@ -212,7 +212,7 @@ mod faults {
 
     use super::*;
 
-    /// A map from `offset` on of four pages, of which the file keeps `kept` bytes.
+    /// Maps four pages from `offset` on, then cuts the file to `kept` bytes.
     fn cut(offset: usize, kept: usize) -> (std::fs::File, Mmap) {
         let file = file_with(&four_pages());
         let map = at(offset).access(Access::Write).map(&file).unwrap();
@@ -242,7 +242,7 @@ mod faults {
         let page = Mmap::page_size();
         for offset in [1, 100, page - 1] {
             let (_, map) = cut(offset, page);
-            // The last byte of the page that the file still has, and the next.
+            // The last byte of the file's last page, and the next byte.
             let last = page - 1 - offset;
             assert_eq!(map.byte(last).unwrap(), four_pages()[page - 1]);
             let fault = map.to_vec(..).unwrap_err().fault().unwrap();
@@ -277,7 +277,8 @@ mod faults {
         for offset in [1, 100, page - 1] {
             let (file, mut map) = cut(offset, 2 * page);
             let last = 2 * page - 1 - offset;
-            // Across the end of the file, though not of any page counted from the map.
+            // Across the end of the file, but inside a page if pages counted from the start of
+            // the map.
             let error = map.write_at(last, b"xy").unwrap_err();
             assert_eq!(error.fault().unwrap().at, last + 1);
             assert_eq!(contents(&file), four_pages()[..2 * page]);
@@ -291,8 +292,8 @@ mod faults {
     fn rfind_damage_hides_no_match() {
         let page = Mmap::page_size();
         let mut bytes = four_pages();
-        // Behind the one damaged page, in front of where a page would end if pages
-        // were counted from the map on.
+        // After the one damaged page, but before the end of a page that counted from the start
+        // of the map.
         bytes[2 * page..2 * page + 6].copy_from_slice(b"needle");
         let file = file_with(&bytes);
         let map = at(100).map(&file).unwrap();

@@ -1,4 +1,4 @@
-//! The file-like face: reading, writing, seeking, lines.
+//! The file interface: reading, writing, seeking, lines.
 
 use std::io::{BufRead, ErrorKind, Read, Seek, SeekFrom, Write};
 

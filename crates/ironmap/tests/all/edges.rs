@@ -1,5 +1,5 @@
-//! Every fast path beside a naive one where such paths go wrong: at all alignments, with
-//! lengths on both sides of a vector's, and across the edges of pages and of the map.
+//! Compares every fast path with a naive one at all alignments, for lengths around that of a
+//! vector, and across the edges of pages and of the map.
 
 use std::ops::Range;
 
@@ -8,32 +8,31 @@ use ironmap::{Mmap, Needles};
 use crate::search::map_of;
 use crate::{any, file_with, lines, pattern, search, writable};
 
-/// Lengths around those of one vector or several.
+/// Lengths around those of one and of several vectors.
 const LENS: [usize; 20] = [
     0, 1, 2, 3, 7, 8, 9, 15, 16, 17, 31, 32, 33, 47, 63, 64, 65, 127, 128, 129,
 ];
 
-/// Lengths of needles: of a byte, of a word compared, and of more than one.
+/// Lengths of needles: a byte, one comparison of words, and more.
 const NEEDLES: [usize; 6] = [1, 2, 3, 5, 9, 17];
 
-/// The map has two pages.
+/// Returns the length of the map: two pages.
 fn len() -> usize {
     2 * Mmap::page_size()
 }
 
-/// A place for each alignment, at the start of the map, before the edge of its pages and
-/// before its end, and with each of them all lengths that fit.
+/// Returns ranges of all lengths at every alignment: at the start of the map, before the edge
+/// between its pages, and before its end.
 fn ranges() -> impl Iterator<Item = Range<usize>> {
     let (page, len) = (Mmap::page_size(), len());
     let places = (0..64).chain(page - 65..=page).chain(len - 65..=len);
     let ranges = places.flat_map(|at| LENS.map(|count| at..at + count));
     let ranges = ranges.filter(move |range| range.end <= len);
-    // A few of every kind: Miri takes some thousand times as long.
+    // Miri is some thousand times slower, so it tries a sample.
     ranges.step_by(if cfg!(miri) { 797 } else { 1 })
 }
 
-/// A map of a file, which others can cut: that is guarded, and memory is not. Miri knows
-/// no files.
+/// Returns a map of a file, which is guarded, unlike memory. Miri cannot map files.
 fn guarded(bytes: &[u8]) -> Mmap {
     if cfg!(miri) {
         map_of(bytes)
@@ -42,7 +41,7 @@ fn guarded(bytes: &[u8]) -> Mmap {
     }
 }
 
-/// Bytes of a few kinds in no order, the same in every run.
+/// Returns pseudo-random bytes of an alphabet, the same in every run.
 fn shuffled(alphabet: &[u8]) -> Vec<u8> {
     let mut state = 1u32;
     let mut next = || {
@@ -116,7 +115,7 @@ fn read_numbers_every_edge_agrees() {
     }
 }
 
-/// What a range begins with and what it ends with: to be found there, or earlier.
+/// Returns the beginnings and ends of the bytes as needles.
 fn needles_of(bytes: &[u8]) -> Vec<&[u8]> {
     let lens = NEEDLES.into_iter().filter(|&len| len <= bytes.len());
     lens.flat_map(|len| [&bytes[..len], &bytes[bytes.len() - len..]])
@@ -145,7 +144,7 @@ fn find_frequent_needle_agrees() {
     }
 }
 
-#[cfg_attr(miri, ignore = "to make needles ready takes minutes")]
+#[cfg_attr(miri, ignore = "making needles takes minutes")]
 #[test]
 fn find_any_every_edge_agrees() {
     let bytes = shuffled(b"abcd");

@@ -1,5 +1,5 @@
-//! Pages of a view that are not available: every operation says so, and the process
-//! lives.
+//! Pages of a view that cannot be accessed: every operation returns an error, and the process
+//! survives.
 //!
 //! # Safety
 //!
@@ -31,13 +31,13 @@ fn protect(map: &Mmap, range: Range<usize>, protection: PAGE_PROTECTION_FLAGS) {
     assert_ne!(done, 0, "{}", std::io::Error::last_os_error());
 }
 
-/// Memory whose protection is not that of copy-on-write.
+/// Returns memory with a protection other than copy-on-write.
 fn shared(len: usize) -> Mmap {
     let options = MmapOptions::new().access(Access::Write).len(len);
     options.anonymous().unwrap()
 }
 
-/// Eight pages of a file, of which two cannot be had.
+/// Maps eight pages of a file, and makes two of them inaccessible.
 fn with_a_hole() -> (Mmap, Vec<u8>, Range<usize>) {
     let bytes = pattern(8 * PAGE);
     let map = writable(&file_with(&bytes));
@@ -183,8 +183,8 @@ fn count_parallel_inaccessible_page_is_fault() {
     assert_eq!(map.count(b"needle", ..40 << 20).unwrap(), 1);
 }
 
-/// A path of this machine's own system, if that is not Windows: Wine shows it as
-/// drive Z, and runs its programs.
+/// Returns the host's folder under Wine, which shows the host's files as drive Z and runs its
+/// programs.
 fn under_wine() -> Option<PathBuf> {
     let folder = Path::new(r"Z:\").join(env!("CARGO_TARGET_TMPDIR"));
     folder.is_dir().then_some(folder)
@@ -193,7 +193,7 @@ fn under_wine() -> Option<PathBuf> {
 #[test]
 fn read_file_truncated_outside_wine_is_fault() {
     let Some(folder) = under_wine() else {
-        eprintln!("passed over: only Wine has somebody behind its back");
+        eprintln!("passed over: needs the host of Wine");
         return;
     };
     let name = format!("cut-{}", std::process::id());
@@ -211,7 +211,7 @@ fn read_file_truncated_outside_wine_is_fault() {
     assert!(cut.unwrap().success());
     let start = std::time::Instant::now();
     while std::fs::metadata(&path).unwrap().len() > PAGE as u64 {
-        assert!(start.elapsed().as_secs() < 60, "nobody has cut the file");
+        assert!(start.elapsed().as_secs() < 60, "the file was not cut");
         std::thread::yield_now();
     }
     assert_eq!(map.to_vec(..PAGE).unwrap(), pattern(PAGE));

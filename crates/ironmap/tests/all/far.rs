@@ -1,7 +1,6 @@
-//! Maps of what lies beyond the first 4 GiB of a file, where a file offset does
-//! not fit into 32 bits: so on every system, also where addresses have no more.
+//! Maps at file offsets above 4 GiB, which do not fit into 32 bits, also on 32-bit systems.
 //!
-//! The files are sparse, and take no more room than what is written.
+//! The files are sparse: only written pages take space.
 
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom, Write};
@@ -12,12 +11,12 @@ use ironmap::{ErrorKind, Mmap};
 
 use crate::pattern;
 
-/// The maps begin here, a multiple of every page size. Cut to 32 bits it is
-/// another place in the file.
+/// The file offset of the maps, a multiple of every page size. Its low 32 bits are another
+/// offset in the file.
 const FAR: u64 = 5 << 30;
 const CUT: u64 = FAR % (1 << 32);
 
-/// A file with these bytes at [`FAR`], and none after them.
+/// Returns a file with these bytes at [`FAR`], its end.
 fn far_file(bytes: &[u8]) -> File {
     let mut file = tempfile::tempfile().unwrap();
     file.seek(SeekFrom::Start(FAR)).unwrap();
@@ -29,7 +28,7 @@ fn far() -> MmapOptions {
     MmapOptions::new().access(Access::Write).file_offset(FAR)
 }
 
-/// What the file holds at a place, read by the ordinary means.
+/// Reads bytes of the file without a map.
 fn at(mut file: &File, place: u64, count: usize) -> Vec<u8> {
     let mut bytes = vec![0; count];
     file.seek(SeekFrom::Start(place)).unwrap();
@@ -74,7 +73,7 @@ fn resize_offset_over_4_gib_sets_file_size() {
     assert_eq!(at(&file, FAR, 5), b"end\0!");
 }
 
-// Windows makes a file longer that is too short for its map.
+// Windows lengthens a file that is too short for its map.
 #[cfg(unix)]
 #[test]
 fn map_offset_over_4_gib_past_end_is_error() {
@@ -101,7 +100,7 @@ fn map_longer_than_address_space_is_too_large() {
     let file = far_file(b"end");
     let kind = |options: MmapOptions| options.map(&file).unwrap_err().kind();
     assert_eq!(kind(MmapOptions::new()), ErrorKind::TooLarge);
-    // These fit into an address space, but no object in it may be as long.
+    // These fit into an address space, but not into an object of Rust.
     let half = MmapOptions::new().file_offset(FAR - (3 << 30));
     assert_eq!(kind(half.clone()), ErrorKind::TooLarge);
     assert_eq!(kind(half.len(isize::MAX as usize + 1)), ErrorKind::TooLarge);

@@ -1,11 +1,10 @@
-//! The guard itself: put back, switched off, and what it does to a signal's mask.
+//! The fault guard: reinstalled, switched off, and its effect on the signal mask.
 //!
-//! Each needs a process that no other test has touched, so it is an ignored test that
-//! another test runs by itself.
+//! Each test needs a fresh process, so it is an ignored test that another test runs alone.
 //!
 //! # Safety
 //!
-//! Signals and masks are the test process's own. A forked child looks at one map and ends.
+//! Signals and masks belong to the test's process. A forked child accesses one map and ends.
 
 #![allow(unsafe_code)]
 #![allow(clippy::undocumented_unsafe_blocks)]
@@ -24,7 +23,7 @@ fn page() -> usize {
     Mmap::page_size()
 }
 
-/// A file of four pages, and its map, which has been used.
+/// Returns a file of four pages, and a map of it that was used.
 fn used() -> (File, Mmap) {
     let file = file_with(&pattern(4 * page()));
     let map = writable(&file);
@@ -94,7 +93,7 @@ fn ensure_fault_guard_after_eight_handlers_is_error() {
 fn ensure_fault_guard_eight_handlers_child() {
     extern "C" fn handler(_: i32) {}
     let guarded = used();
-    // The action from before the first map has the first level.
+    // The handler from before the first map takes the first place.
     for flags in 1..=8 {
         let mut action: libc::sigaction = unsafe { std::mem::zeroed() };
         action.sa_sigaction = handler as extern "C" fn(i32) as usize;
@@ -183,7 +182,7 @@ fn map_inherited_mask_child() {
     let guarded = used();
     assert!(!is_blocked());
     survives_a_fault(guarded);
-    // What is blocked after that is blocked on purpose.
+    // A mask set after the first map is the program's own.
     block();
     drop(used());
     assert!(is_blocked());
@@ -208,7 +207,7 @@ fn map_own_mask_child() {
     assert_eq!(got, libc::SIGBUS);
 }
 
-/// A worker process installs handlers of its own after the fork, as PyTorch's do.
+/// Worker processes, such as PyTorch's, install their own handlers after the fork.
 #[test]
 fn first_use_in_fork_reinstalls_handler() {
     assert!(alone(module_path!(), "first_use_in_fork_child").success());
@@ -223,7 +222,7 @@ fn first_use_in_fork_child() {
     if child == 0 {
         let demanded = map.needs_attention();
         set_handler(libc::SIG_DFL);
-        // Our own operations look after their first access, bindings before.
+        // The crate's own operations check after their first access, bindings before it.
         let shown = map.byte(0).is_ok();
         let looked = !map.needs_attention();
         let cut = file.set_len(0).is_ok();

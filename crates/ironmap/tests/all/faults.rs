@@ -1,7 +1,6 @@
-//! Files that become too short under their maps.
+//! Files that become shorter than their maps.
 //!
-//! `cargo test` has installed Rust's own handler for SIGBUS by the time the
-//! first map is made: all of this runs on top of it.
+//! Rust's test harness has installed its own handler for SIGBUS before the first map is made.
 
 use ironmap::raw::MmapExt;
 use std::fs::File;
@@ -13,7 +12,7 @@ use ironmap::{Access, Error, ErrorKind, FaultReason, Mmap, MmapOptions, Result};
 
 use crate::{contents, file_with, pattern, writable};
 
-/// How many pages the files of these tests have, and how many they keep.
+/// The number of pages of the test files, and the number after the cut.
 const PAGES: usize = 8;
 const KEPT: usize = 3;
 
@@ -21,7 +20,7 @@ fn pages(count: usize) -> usize {
     count * Mmap::page_size()
 }
 
-/// A writable map of a file that was then cut to [`KEPT`] pages.
+/// Returns a writable map of a file that was then cut to [`KEPT`] pages.
 fn cut() -> (File, Mmap) {
     let file = file_with(&pattern(pages(PAGES)));
     let map = writable(&file);
@@ -29,7 +28,7 @@ fn cut() -> (File, Mmap) {
     (file, map)
 }
 
-/// The error tells of a fault at one of these places, in a file cut to `size`.
+/// Checks that the error is a fault in `at`, of a file cut to `size`.
 #[track_caller]
 fn assert_fault(error: &Error, at: Range<usize>, size: usize) {
     assert!(error.is_fault(), "{error}");
@@ -41,14 +40,14 @@ fn assert_fault(error: &Error, at: Range<usize>, size: usize) {
     assert_eq!(fault.reason, FaultReason::FileTooShort);
 }
 
-/// What is still in the file is there, in file and map.
+/// Checks that file and map still have the bytes before the cut.
 #[track_caller]
 fn assert_kept(file: &File, map: &Mmap) {
     assert_eq!(contents(file), pattern(pages(PAGES))[..pages(KEPT)]);
     assert_eq!(map.to_vec(..pages(KEPT)).unwrap(), contents(file));
 }
 
-/// Reads damage, and gives the error.
+/// Reads from a damaged map, and returns the error.
 fn touched<R: std::fmt::Debug>(read: impl FnOnce(&Mmap) -> Result<R>) -> Error {
     let (file, map) = cut();
     let error = read(&map).unwrap_err();
@@ -72,7 +71,7 @@ fn read_methods_damage_report_first_byte() {
     assert_fault(&error, exact(gone), gone);
     let error = touched(|map| map.find(b"\xff\xff", 10..));
     assert_fault(&error, exact(gone), gone);
-    // Backwards, too, the first byte of the damage is told.
+    // Backward searches also report the first byte of the damage.
     let error = touched(|map| map.rfind(b"\xff", ..));
     assert_fault(&error, exact(gone), gone);
     let error = touched(|map| map.rfind(b"\xff\xff", ..));
@@ -191,7 +190,7 @@ fn restore_after_file_regrew_shows_file() {
     file.set_len(pages(PAGES) as u64).unwrap();
     let back = vec![7; pages(PAGES - KEPT)];
     write_to(&file, pages(KEPT), &back);
-    // One fault was the whole tail.
+    // One fault covered the whole tail.
     assert!(map.byte(pages(KEPT)).unwrap_err().is_fault());
     assert_eq!((map.faults(), map.is_damaged()), (1, true));
 
@@ -386,8 +385,8 @@ fn fault_in_10_000_maps_is_survived() {
     }
 }
 
-/// A map of near misses of `needle`, so many that a search goes on in windows, with
-/// the needle at `at`; the page of `damaged` is damage, no other.
+/// Returns a map full of near misses of `needle`, so that a search falls back to copied chunks,
+/// with the needle at `at` and one damaged page at `damaged`.
 fn near_misses(needle: &[u8], at: usize, damaged: usize) -> Mmap {
     let miss = [&needle[..998], b"ba"].concat();
     let mut bytes = miss.repeat(pages(40) / miss.len());
@@ -397,7 +396,7 @@ fn near_misses(needle: &[u8], at: usize, damaged: usize) -> Mmap {
 
 fn with_a_damaged_page(bytes: &[u8], damaged: usize) -> Mmap {
     let file = file_with(bytes);
-    // Of a file that it does not keep a map knows no size: the page alone is damage.
+    // An untracked map does not know the file's size, so only the touched page is damaged.
     let map = MmapOptions::new().track_file(false).map(&file).unwrap();
     file.set_len(damaged as u64).unwrap();
     assert!(map.byte(damaged).unwrap_err().is_fault());
@@ -426,7 +425,7 @@ fn find_match_beside_damage_is_found() {
     let mut bytes = pattern(pages(PAGES));
     let at = pages(4) + 10;
     bytes[at..at + 2].copy_from_slice(b"\xff\xff");
-    // A piece searched backwards, from 100 bytes past the page on, begins in the page
+    // A backward search from 100 bytes past the page reads a chunk that begins in the page
     // before it.
     let map = with_a_damaged_page(&bytes, pages(3));
     for needle in [&b"\xff\xff"[..], b"\xff"] {
@@ -446,7 +445,7 @@ fn write_strided_skips_pages_between() {
     let file = tempfile::tempfile().unwrap();
     file.set_len(pages(9) as u64).unwrap();
     let held = || 512 * file.metadata().unwrap().blocks();
-    // A file system without holes has blocks for all of it from the beginning.
+    // File systems without holes allocate all blocks at once.
     let expected = held().max(pages(3) as u64);
     let mut map = writable(&file);
     map.write_strided(0, pages(4) as isize, b"abc").unwrap();
@@ -463,6 +462,6 @@ fn fault_private_untracked_loses_one_page() {
     assert!(map.byte(pages(KEPT)).unwrap_err().is_fault());
     assert!(map.byte(pages(KEPT + 1)).unwrap_err().is_fault());
     file.set_len(pages(PAGES) as u64).unwrap();
-    // Pages after it may hold private changes: none of them is lost with these.
+    // Pages after it may hold private changes, so they must not be replaced.
     assert_eq!(map.byte(pages(KEPT + 2)).unwrap(), 0);
 }

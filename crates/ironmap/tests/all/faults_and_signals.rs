@@ -1,13 +1,12 @@
-//! Faults seen from outside safe code: slices, signals, forks, seals.
+//! Faults outside safe code: slices, signals, forks, seals.
 //!
-//! What must end its process, or needs one that no other test has touched, is an
-//! ignored test that another test runs by itself.
+//! Tests that end their process, or need a fresh one, are ignored tests that another test runs
+//! alone.
 //!
 //! # Safety
 //!
-//! The files belong to the test alone, and nobody changes a byte of them while
-//! a slice of them is used. Pointers are into mappings that stay. A forked child
-//! looks at one map and ends.
+//! The files belong to the test alone, and do not change while a slice of them is used. Pointers
+//! are into live mappings. A forked child accesses one map and ends.
 
 #![allow(unsafe_code)]
 #![allow(clippy::undocumented_unsafe_blocks)]
@@ -26,7 +25,7 @@ fn page() -> usize {
     Mmap::page_size()
 }
 
-/// A file of four pages, mapped, then cut to one.
+/// Maps a file of four pages, then cuts it to one.
 fn cut() -> (std::fs::File, Mmap) {
     let file = file_with(&pattern(4 * page()));
     let map = writable(&file);
@@ -91,12 +90,12 @@ fn fault_in_fork_is_survived() {
     assert!(map.byte(2 * page()).unwrap_err().is_fault());
 }
 
-/// Runs an ignored test of a module in a process of its own.
+/// Runs an ignored test of a module in its own process.
 pub(crate) fn alone(module: &str, test: &str) -> ExitStatus {
     alone_with(module, test, |_| ())
 }
 
-/// The same, after `prepare` has changed how the process is started.
+/// Runs an ignored test of a module in its own process, which `prepare` has configured.
 pub(crate) fn alone_with(
     module: &str,
     test: &str,
@@ -118,7 +117,7 @@ fn sigbus_action() -> libc::sigaction {
     action
 }
 
-/// A fault has been survived; the process goes on.
+/// Survives a fault, and restores the map.
 fn survive_one() -> (std::fs::File, Mmap) {
     let (file, mut map) = cut();
     assert!(map.byte(2 * page()).unwrap_err().is_fault());
@@ -145,7 +144,7 @@ fn unrelated_sigbus_kills_process() {
 #[test]
 #[ignore = "ends its process; unrelated_sigbus_kills_process runs it"]
 fn unrelated_sigbus_kill_child() {
-    // Rust's own handler takes the first such signal for a mistake and goes on.
+    // Rust's own handler ignores the first such signal.
     unsafe { libc::signal(libc::SIGBUS, libc::SIG_DFL) };
     let _whole = survive_one();
     let me = unsafe { libc::getpid() };
@@ -193,8 +192,8 @@ fn map_without_risk_child() {
     assert_ne!(sigbus_action().sa_sigaction, before);
 }
 
-/// What a holder of a pointer runs into while the file is put back is either
-/// damage or the file: bytes that are neither would be zeros without damage.
+/// A thread that reads through a pointer during a restore gets damage or the file's bytes. Any
+/// other bytes would be zeros that no damage reports.
 #[test]
 fn restore_beside_faults_hides_no_zeros() {
     const ROUNDS: usize = 3000;
@@ -224,7 +223,7 @@ fn restore_beside_faults_hides_no_zeros() {
     });
 }
 
-/// Each of these looks whether the signal is still ours, because it touches much.
+/// Each of these operations touches many pages, so it checks that the handler is installed.
 #[test]
 fn long_operations_reinstall_handler() {
     assert!(alone(module_path!(), "long_operations_child").success());
@@ -246,7 +245,7 @@ fn long_operations_child() {
     for operation in operations {
         let file = file_with(&vec![b'.'; LEN]);
         let map = writable(&file);
-        // After the first piece of a search, which is small.
+        // After the first chunk of a search, which is small.
         file.set_len(page() as u64 * 2).unwrap();
         unsafe { libc::signal(libc::SIGBUS, libc::SIG_DFL) };
         assert!(operation(&map).unwrap_err().is_fault());
@@ -265,7 +264,7 @@ fn fault_keeps_errno() {
     use crate::sys::{close_descriptor, kept_descriptor};
 
     let (file, map) = cut();
-    // The handler's own calls fail, and set it.
+    // The handler's own calls fail, and set errno.
     close_descriptor(kept_descriptor(&file));
     let errno = unsafe { libc::__errno_location() };
     unsafe { errno.write(77) };
@@ -273,7 +272,7 @@ fn fault_keeps_errno() {
     assert_eq!(unsafe { errno.read() }, 77);
 }
 
-/// The next map takes the signal back from whoever has it.
+/// The next map reinstalls the handler over any other.
 #[test]
 fn map_reinstalls_handler() {
     assert!(alone(module_path!(), "map_reinstalls_handler_child").success());

@@ -1,4 +1,4 @@
-//! Maps of files: what is read and written, and where it ends up.
+//! Maps of files: reading, writing and bounds.
 
 #[cfg(unix)]
 use crate::raw_numbers::Flagged;
@@ -234,7 +234,7 @@ fn open_proc_file_is_empty_file_error() {
     let error = Mmap::open("/proc/self/status").unwrap_err();
     assert_eq!(error.kind(), ErrorKind::EmptyFile, "{error}");
     assert!(error.raw_os_error().is_some());
-    // So can an empty file that may not be written to.
+    // An empty file that is not open for writing gives the same error.
     let file = tempfile::NamedTempFile::new().unwrap();
     let reading = std::fs::File::open(file.path()).unwrap();
     let error = MmapOptions::new()
@@ -243,12 +243,12 @@ fn open_proc_file_is_empty_file_error() {
         .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::EmptyFile);
     assert_eq!(error.raw_os_error(), Some(libc::EACCES));
-    // Where no bytes are wanted, there is nothing to ask the system for.
+    // A map of length 0 makes no test of the file.
     let none = MmapOptions::new().access(Access::Write).len(0);
     assert!(none.map(&reading).unwrap().is_empty());
     assert_eq!(
         error.to_string(),
-        "a file that is empty, or says so, cannot be mapped: Permission denied (os error 13)"
+        "cannot map an empty or virtual file (/proc, /sys): Permission denied (os error 13)"
     );
 }
 
@@ -322,7 +322,7 @@ fn kept_descriptor_is_mapped_file() {
     }
 }
 
-/// The descriptor that `open` has opened is the one that the map keeps.
+/// The map keeps the descriptor that `open` opened.
 #[cfg(target_os = "linux")]
 #[test]
 fn open_uses_one_descriptor() {

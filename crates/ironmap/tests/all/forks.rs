@@ -1,9 +1,9 @@
-//! Forked children that do not have all of their parent's memory (`MADV_DONTFORK`).
+//! Forked children that lack some of their parent's memory (`MADV_DONTFORK`).
 //!
 //! # Safety
 //!
-//! A child looks at its maps, which its parent's other threads do not have, and ends.
-//! Pointers are to memory of the child's own.
+//! A child accesses its maps, without its parent's other threads, and ends. Pointers are to the
+//! child's own memory.
 
 #![allow(unsafe_code)]
 #![allow(clippy::undocumented_unsafe_blocks)]
@@ -23,7 +23,7 @@ fn page() -> usize {
     Mmap::page_size()
 }
 
-/// Runs `f` in a forked child; fails as it does.
+/// Runs `f` in a forked child, and fails if it fails.
 fn in_child(f: impl FnOnce()) {
     let child = unsafe { libc::fork() };
     assert_ne!(child, -1);
@@ -41,7 +41,7 @@ fn keep_from_children(map: &mut Mmap, pages: std::ops::Range<usize>) {
     unsafe { map.advise_raw(libc::MADV_DONTFORK, range) }.unwrap();
 }
 
-/// A map of each kind, with its name.
+/// Returns a map of each kind, with its name.
 fn maps() -> Vec<(&'static str, Mmap)> {
     let len = PAGES * page();
     let file = file_with(&pattern(len));
@@ -65,7 +65,7 @@ fn maps() -> Vec<(&'static str, Mmap)> {
     ]
 }
 
-/// Memory of the child's own, where the system puts it.
+/// Memory that the child maps itself, at addresses that the system chooses.
 struct Own(Vec<*mut u8>);
 
 impl Own {
@@ -139,7 +139,7 @@ fn fork_missing_page_is_fault() {
             let damage = map.damage().unwrap();
             assert_eq!((damage.at, damage.raw_os_error()), (0, libc::EIO));
             assert!(damage.to_string().contains("MADV_DONTFORK"), "{damage}");
-            // The rest is there.
+            // The other pages are there.
             map.set_byte(len - 1, 5).unwrap();
             assert_eq!(map.byte(len - 1).unwrap(), 5);
         });
@@ -162,7 +162,7 @@ fn fork_only_advised_pages_are_missing() {
             for missing in [2, 3, 6] {
                 assert!(is_left_behind(map.byte(missing * page())));
             }
-            // What is between two places of damage counts as damaged.
+            // Pages between two damaged ranges count as damaged.
             assert!(map.byte(5 * page()).is_err());
             assert!(map.byte(7 * page()).is_ok());
         });
@@ -190,7 +190,7 @@ fn fork_lent_address_is_zeros_until_unmapped() {
     keep_from_children(&mut map, 0..PAGES);
     let mut held = Some(map);
     in_child(|| {
-        // Code that was lent the address finds zeros.
+        // Code that has the lent address reads zeros.
         assert_eq!(unsafe { address.read_volatile() }, 0);
         let reserved = held.take().unwrap().retire();
         assert_eq!(unsafe { address.read_volatile() }, 0);
@@ -205,7 +205,7 @@ fn fork_lent_address_is_zeros_until_unmapped() {
 fn fork_after_resize_keeps_advice_or_map() {
     for pages in [1, PAGES + 1, 100 * PAGES] {
         for (_name, mut map) in maps() {
-            // Only private memory and shared files can be made longer.
+            // Only private memory and shared files can grow.
             if map.is_private() != map.is_anonymous() {
                 continue;
             }
@@ -214,7 +214,7 @@ fn fork_after_resize_keeps_advice_or_map() {
             let mut held = Some(map);
             in_child(|| {
                 let own = Own::map();
-                // The advice may have been lost on the way. Then the child has the map.
+                // The resize may have lost the advice. Then the child has the map.
                 let result = held.as_mut().unwrap().set_byte(0, 1);
                 assert!(result.is_ok() || is_left_behind(result));
                 drop(held.take());
@@ -237,7 +237,7 @@ fn fork_grandchild_misses_the_same_pages() {
                 own.check();
             });
             assert!(is_left_behind(held.as_ref().unwrap().byte(0)));
-            // A map of the child's own that it keeps from its children.
+            // A map that the child excludes from its own children.
             let mut other = Mmap::anonymous(page()).unwrap();
             keep_from_children(&mut other, 0..1);
             in_child(|| assert!(is_left_behind(other.byte(0))));
@@ -245,7 +245,8 @@ fn fork_grandchild_misses_the_same_pages() {
     }
 }
 
-/// A ring of events, which Linux gives no child; none where this process may have none.
+/// Returns a ring buffer of events, which Linux never inherits, or `None` if this process may
+/// not have one.
 fn ring() -> Option<std::fs::File> {
     const SOFTWARE: u32 = 1;
     const DISABLED: u64 = 1;
@@ -284,8 +285,7 @@ fn fork_driver_map_is_missing() {
     });
 }
 
-/// The limit of the address space for this process, which is to end soon.
-/// For good.
+/// Sets the limit of this process's address space.
 fn limit_addresses(bytes: libc::rlim_t) {
     let limit = libc::rlimit {
         rlim_cur: bytes,
@@ -300,7 +300,7 @@ fn limit_addresses(bytes: libc::rlim_t) {
 #[test]
 fn fork_without_room_for_zeros_leaves_addresses() {
     for lent in [false, true] {
-        // The limit is less than is in use, so it is that of a process of its own.
+        // The limit is lower than the use, so it needs its own process.
         in_child(|| {
             let mut map = Mmap::anonymous(PAGES * page()).unwrap();
             let place = map.as_ptr();
@@ -316,7 +316,7 @@ fn fork_without_room_for_zeros_leaves_addresses() {
     }
 }
 
-/// Memory that is no map's.
+/// Maps memory that belongs to no map.
 fn sevens() -> *mut libc::c_void {
     let len = PAGES * page();
     let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS;
@@ -328,7 +328,7 @@ fn sevens() -> *mut libc::c_void {
 }
 
 fn check_without_room(held: &mut Option<Mmap>, place: *const u8, other: *mut libc::c_void) {
-    // Somebody else's memory comes there, which takes no room.
+    // Other memory is moved to the addresses, which needs no room.
     let len = PAGES * page();
     let flags = libc::MREMAP_MAYMOVE | libc::MREMAP_FIXED;
     let at = unsafe { libc::mremap(other, len, len, flags, place) };

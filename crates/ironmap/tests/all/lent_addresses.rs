@@ -1,8 +1,8 @@
-//! Addresses that were lent: zeros where the map is not any more.
+//! Lent addresses: zeros after the map has left them.
 //!
 //! # Safety
 //!
-//! Only addresses are used that a live map or a live `Reserved` has.
+//! All addresses belong to a live map or a live `Reserved`.
 
 #![allow(unsafe_code)]
 #![allow(clippy::undocumented_unsafe_blocks)]
@@ -88,7 +88,7 @@ fn resize_failure_reserves_nothing() {
     let page = Mmap::page_size();
     let file = memfd(&pattern(9 * page));
     let mut map = writable(&file);
-    // So there is room to grow without a move.
+    // This leaves room to grow in place.
     map.resize(page).unwrap();
     seal(&file, libc::F_SEAL_GROW);
     let address = map.lend_address();
@@ -96,7 +96,7 @@ fn resize_failure_reserves_nothing() {
     assert_eq!(map.reserved().is_empty(), map.as_ptr() == address);
 }
 
-/// Makes a map longer until it has another address; gives the old one and its length.
+/// Grows a map until it moves. Returns the old address and length.
 fn moved(map: &mut Mmap) -> (*mut u8, usize) {
     let (address, old) = (map.lend_address(), map.len());
     while map.as_ptr() == address {

@@ -1,4 +1,4 @@
-//! Lines lent one after the other.
+//! The line reader.
 
 use std::ops::{Range, RangeBounds};
 
@@ -8,11 +8,10 @@ use proptest::prelude::*;
 use crate::cases;
 use crate::search::map_of;
 
-/// The window that the lines are lent from: lines across its edge are the ones
-/// to lose.
+/// The size of the reader's window. A line across its edge is easy to lose.
 const WINDOW: usize = 64 << 10;
 
-/// Every line, and where it began.
+/// Returns every line, and the index of its start.
 pub(crate) fn lines_of(
     map: &Mmap,
     range: impl RangeBounds<usize>,

@@ -1,4 +1,4 @@
-//! The crate as its users see it: real files, real memory, one binary.
+//! The crate's public interface, on real files and memory, in one binary.
 
 mod advise;
 mod anonymous;
@@ -18,6 +18,7 @@ mod faults_and_signals;
 mod files;
 #[cfg(target_os = "linux")]
 mod forks;
+mod jobs;
 #[cfg(unix)]
 mod lent_addresses;
 mod lines;
@@ -48,7 +49,7 @@ use ironmap::{Access, Mmap, MmapOptions};
 use proptest::test_runner::Config;
 use std::fs::File;
 
-/// A file of its own with these bytes.
+/// Returns a temporary file with these bytes.
 fn file_with(bytes: &[u8]) -> File {
     use std::io::Write;
     let mut file = tempfile::tempfile().unwrap();
@@ -56,7 +57,7 @@ fn file_with(bytes: &[u8]) -> File {
     file
 }
 
-/// What the file holds, read by the ordinary means.
+/// Reads the whole file without a map.
 fn contents(mut file: &File) -> Vec<u8> {
     use std::io::{Read, Seek};
     let mut bytes = Vec::new();
@@ -65,13 +66,13 @@ fn contents(mut file: &File) -> Vec<u8> {
     bytes
 }
 
-/// A writable map of the whole file.
+/// Maps the whole file for writing.
 fn writable(file: &File) -> Mmap {
     MmapOptions::new().access(Access::Write).map(file).unwrap()
 }
 
-/// How many inputs a property is tried with. Miri takes some thousand times as long
-/// for each, and has no folder to keep failures in.
+/// Returns the number of inputs of a property test. Miri is some thousand times slower, and
+/// cannot store failures.
 fn cases(count: u32) -> Config {
     if cfg!(miri) {
         return Config {
@@ -82,7 +83,7 @@ fn cases(count: u32) -> Config {
     Config::with_cases(count)
 }
 
-/// Bytes in which every place within a page or two is told apart.
+/// Returns bytes that differ at every position within a page or two.
 fn pattern(len: usize) -> Vec<u8> {
     (0..len).map(|i| (i % 251) as u8).collect()
 }

@@ -1,8 +1,8 @@
-//! Searches so large that every core takes part.
+//! Searches that are long enough for several cores.
 
 use crate::search::{map_of, naive_find_all, naive_overlapping};
 
-/// Enough for two threads, where there are two cores.
+/// Enough for two threads on two cores.
 const LEN: usize = (16 << 20) + 12_345;
 
 #[track_caller]
@@ -19,7 +19,7 @@ fn agrees(bytes: &[u8], needle: &[u8]) {
 
 #[test]
 fn find_all_parallel_matches_around_edges_agree() {
-    // They wander over every place relative to any edge.
+    // The matches fall on every position relative to an edge.
     let needle = b"needle";
     let mut bytes = vec![b'.'; LEN];
     for at in (0..LEN - needle.len()).step_by(1021) {
@@ -32,7 +32,7 @@ fn find_all_parallel_matches_around_edges_agree() {
 
 #[test]
 fn find_all_parallel_self_overlapping_needles_agree() {
-    // Runs of all lengths, some of them over an edge.
+    // Runs of all lengths, some across an edge.
     let mut bytes = vec![b'b'; LEN];
     let mut at = 0;
     for run in (1..).step_by(7) {

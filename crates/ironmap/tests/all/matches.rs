@@ -1,4 +1,4 @@
-//! Matches and lines, read part by part, beside those that are read at once.
+//! Part-by-part searches and lines, compared with searches of the whole.
 
 use ironmap::Mmap;
 use ironmap::raw::{LineWindow, Matches};
@@ -33,7 +33,7 @@ fn matches_parts_agree_with_find_all() {
     for needle in [&b"a"[..], b"aa", b"aaaaaaa", b"", b"b", &[b'a'; 100_000]] {
         agrees(&map, needle);
     }
-    // They wander over every place relative to any edge.
+    // The matches fall on every position relative to an edge.
     let mut bytes = vec![b'.'; LEN];
     for at in (0..LEN - 10).step_by(61) {
         bytes[at..at + 6].copy_from_slice(b"needle");
@@ -68,7 +68,7 @@ fn matches_and_lines_after_shrink_end() {
     assert!(lines.read_on(&map).unwrap());
     map.resize(100).unwrap();
     assert_eq!(matches.next_part(&map).unwrap(), None);
-    // What was read is lent: the last of it is the beginning of a line.
+    // Lines that were read are still lent. The last one is cut.
     while lines.read_on(&map).unwrap() {
         while lines.next_line().is_some() {}
     }
@@ -81,7 +81,7 @@ fn line_window_read_on_keeps_unread_lines() {
     let map = map_of(&text);
     let mut lines = LineWindow::new(0..map.len());
     let mut at = 0;
-    // One line for each window: they pile up.
+    // One line is taken from each window, so unread lines accumulate.
     while lines.read_on(&map).unwrap() && lines.position() < 35 {
         assert_eq!(lines.next_line().unwrap(), &text[at..at + 7]);
         at += 7;
@@ -97,18 +97,18 @@ fn line_window_read_on_keeps_unread_lines() {
 fn line_window_resume_at_skips_lines() {
     let map = map_of(b"one\ntwo\nthree");
     let mut lines = LineWindow::new(0..map.len());
-    assert_eq!((lines.next_end(), lines.find_end(&map).unwrap()), (None, 4));
+    assert_eq!((lines.next_end(), lines.unread(7)), (None, 0..7));
     assert!(lines.read_on(&map).unwrap() && lines.has_line());
     assert_eq!(lines.next_end(), Some(4));
     assert_eq!(lines.next_line(), Some(&b"one\n"[..]));
     assert_eq!(lines.next_end(), Some(8));
     lines.resume_at(9);
     assert!(!lines.has_line() && lines.position() == 9);
-    assert_eq!(lines.find_end(&map).unwrap(), map.len());
+    assert_eq!(lines.unread(map.len()), 9..map.len());
     assert!(lines.read_on(&map).unwrap());
     assert_eq!(lines.next_line(), Some(&b"hree"[..]));
     lines.resume_at(map.len() + 5);
-    assert_eq!(lines.find_end(&map).unwrap(), map.len());
+    assert!(lines.unread(map.len()).is_empty());
     assert!(!lines.read_on(&map).unwrap());
 }
 

@@ -1,5 +1,5 @@
-//! Random operations on a map of a file and on a vector: the same bytes, always,
-//! in the map, in the vector and in the file.
+//! Random operations on a map and on a vector give the same bytes in the map, the vector and the
+//! file.
 
 use ironmap::raw::MmapExt;
 use ironmap::{Access, Mmap, MmapOptions};
@@ -29,7 +29,7 @@ fn operation() -> impl Strategy<Value = Operation> {
     ]
 }
 
-/// Does it to the vector, or says that it is out of bounds.
+/// Applies the operation to the vector. Returns false if it is out of bounds.
 fn apply(model: &mut Vec<u8>, operation: &Operation) -> bool {
     let len = model.len();
     match operation {

@@ -1,4 +1,4 @@
-//! What can be wrong with a wish for a map.
+//! Options: invalid values and raw flags.
 
 #[cfg(unix)]
 use crate::raw_numbers::{Advised, Flagged};
@@ -18,7 +18,7 @@ fn map_empty_file_is_empty() {
     let map = Mmap::map(&file).unwrap();
     assert_eq!((map.len(), map.size().unwrap()), (0, 0));
     assert_eq!(map.find(b"x", ..).unwrap(), None);
-    // There is no other place in it.
+    // Offset 0 is the only offset in it.
     let error = MmapOptions::new().file_offset(4096).map(&file).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::OffsetPastEnd);
     assert_eq!(error.file_size(), Some(0));
@@ -131,7 +131,7 @@ fn raw_file_offset_unaligned_is_einval() {
         error.to_string(),
         "mmap of 99 bytes at file offset 1 failed: Invalid argument (os error 22)"
     );
-    // Bounds come first.
+    // Bounds are checked first.
     assert_eq!(
         kind(MmapOptions::new().raw_file_offset(101).map(&file)),
         ErrorKind::OffsetPastEnd
@@ -159,7 +159,7 @@ fn raw_flags_map_fixed_is_refused() {
 #[cfg(all(unix, target_pointer_width = "64"))]
 #[test]
 fn map_longer_than_isize_max_is_too_large() {
-    // On 64-bit systems a length beyond isize::MAX can only be asked for.
+    // On 64-bit systems no file is longer than isize::MAX, so the length is requested.
     let zero = std::fs::File::open("/dev/zero").unwrap();
     let options = MmapOptions::new().len(isize::MAX as usize + 1);
     assert_eq!(kind(options.map(&zero)), ErrorKind::TooLarge);
@@ -189,7 +189,7 @@ fn raw_flags_unknown_is_einval() {
     assert_eq!(error.raw_os_error(), Some(libc::EINVAL));
 }
 
-/// Linux takes a descriptor beside `MAP_ANONYMOUS` and does not use it.
+/// Linux ignores a descriptor with `MAP_ANONYMOUS`.
 #[cfg(target_os = "linux")]
 #[test]
 fn raw_flags_map_anonymous_ignores_file() {

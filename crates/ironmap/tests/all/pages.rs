@@ -16,7 +16,7 @@ fn pages(count: usize) -> usize {
     count * Mmap::page_size()
 }
 
-/// A file on a disk: what is dropped from its pages can be read again.
+/// Returns a file on a disk, from which dropped pages can be read again.
 #[cfg(target_os = "linux")]
 fn on_disk() -> std::fs::File {
     let file = tempfile::tempfile_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
@@ -87,7 +87,7 @@ fn page_methods_empty_map_succeed() {
     assert!(!map.is_writable());
 }
 
-/// More than one question to the system's `mincore`.
+/// Needs more than one call of `mincore`.
 #[test]
 fn resident_pages_over_one_call_are_complete() {
     let file = file_with(b"");
@@ -101,7 +101,7 @@ fn resident_pages_over_one_call_are_complete() {
     assert_eq!(map.resident(..).unwrap(), count as f64 / 9000.0);
 }
 
-/// Around the edges of those questions, beside each page asked about alone.
+/// Compares ranges around the edges of those calls with single pages.
 #[test]
 fn resident_pages_any_range_agrees_with_single_pages() {
     let mut map = MmapOptions::new()
@@ -109,7 +109,7 @@ fn resident_pages_any_range_agrees_with_single_pages() {
         .len(pages(9000))
         .anonymous()
         .unwrap();
-    // Some of half of it: the system may take huge pages.
+    // Only in every second 4 MiB, because the system may use huge pages.
     for page in (0..9000).filter(|page| page / 1024 % 2 == 0 && page % 7 < 3) {
         map.set_byte(pages(page), 1).unwrap();
     }
@@ -149,7 +149,7 @@ fn populate_anonymous_maps_for_stores() {
         .len(pages(PAGES))
         .anonymous()
         .unwrap();
-    // Or the kernel joins it to memory beside it.
+    // Otherwise the kernel merges it with adjacent memory.
     map.advise(ironmap::Advice::DontDump, ..).unwrap();
     map.populate(..).unwrap();
     assert_eq!(kibibytes(&map, "Private_Dirty:"), pages(PAGES) >> 10);
@@ -174,7 +174,7 @@ fn unlock_after_two_locks_unlocks() {
     assert_eq!(kibibytes(&map, "Locked:"), 0);
 }
 
-/// What the kernel says of the area that a map begins with.
+/// Returns a field of /proc/self/smaps for the area at the start of the map.
 #[cfg(target_os = "linux")]
 fn kibibytes(map: &Mmap, field: &str) -> usize {
     let areas = std::fs::read_to_string("/proc/self/smaps").unwrap();
@@ -350,7 +350,7 @@ fn protect_write_read_only_file_is_denied() {
     assert_eq!(error.raw_os_error(), Some(libc::EACCES));
     assert!(map.is_readable() && !map.is_writable());
     assert_eq!(map.to_vec(..).unwrap(), pattern(pages(2)));
-    // Zeros in the place of pages that are gone could be written to.
+    // The zeros of damaged pages could be made writable.
     named.as_file().set_len(1).unwrap();
     assert!(map.byte(pages(1)).unwrap_err().is_fault());
     let error = map.protect(Access::Write).unwrap_err();
@@ -377,7 +377,7 @@ fn protect_before_damage_is_survived() {
     assert_eq!(contents(&file)[pages(5)], 1);
 }
 
-/// The handler puts zeros in place with the protection of that moment.
+/// The handler maps zeros with the map's current protection.
 #[cfg(target_os = "linux")]
 #[test]
 fn protect_applies_to_damaged_pages() {
@@ -405,7 +405,7 @@ fn protect_applies_to_damaged_pages() {
 fn protect_failure_changes_no_page() {
     let named = tempfile::NamedTempFile::new().unwrap();
     named.as_file().set_len(pages(8) as u64).unwrap();
-    // Where nobody knows how far the damage goes, a single page is covered.
+    // An untracked map does not know the extent of the damage, so a single page is replaced.
     let options = MmapOptions::new().track_file(false);
     let mut map = options.open(named.path()).unwrap();
     named.as_file().set_len(0).unwrap();
@@ -419,7 +419,7 @@ fn protect_failure_changes_no_page() {
     );
 }
 
-/// What the kernel lets one do in each area of a map, as `/proc/self/maps` has it.
+/// Returns the protection of each area of a map in `/proc/self/maps`.
 #[cfg(target_os = "linux")]
 fn protections(map: &Mmap) -> Vec<String> {
     let start = map.as_ptr().addr();

@@ -1,10 +1,10 @@
-//! What needs a process of its own: limits, and closed standard descriptors (Linux).
+//! Tests that need their own process: limits, and closed standard descriptors (Linux).
 //!
-//! Each is an ignored test that another test runs by itself.
+//! Each is an ignored test that another test runs alone.
 //!
 //! # Safety
 //!
-//! The processes are the tests' alone; no call touches memory of a map.
+//! The processes belong to the tests; no call touches memory of a map.
 
 #![allow(unsafe_code)]
 #![allow(clippy::undocumented_unsafe_blocks)]
@@ -18,7 +18,7 @@ use ironmap::{Access, Mmap, MmapOptions, Result};
 
 use crate::{contents, file_with, pattern, writable};
 
-/// Runs an ignored test of this file in a process of its own.
+/// Runs an ignored test of this file in its own process.
 fn alone(test: &str) {
     let name = format!("{}::{test}", module_path!().split_once("::").unwrap().1);
     let done = Command::new(std::env::current_exe().unwrap())
@@ -75,7 +75,7 @@ fn replace_with_zeros_past_fsize_limit_is_error() {
 fn replace_with_zeros_past_fsize_limit_child() {
     let file = file_with(&pattern(20_000));
     limit_files(8192);
-    // The second would make the file no longer.
+    // The second size would not lengthen the file.
     for size in [30_000, 10_000] {
         too_large(replace_with_zeros(&file, size));
         assert_eq!(contents(&file), pattern(20_000));
@@ -161,7 +161,7 @@ fn descriptor_at_second_call_keeps_first_position() {
         bytes.truncate(got.unsigned_abs());
         String::from_utf8(bytes).unwrap()
     };
-    // As a child has it.
+    // A child would have duplicates, too.
     let [first, second] = [2, 5].map(|position| {
         let copy = unsafe { libc::dup(map.descriptor_at(position).unwrap()) };
         assert_eq!(read(copy, 1), position.to_string());

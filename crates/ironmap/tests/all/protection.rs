@@ -1,4 +1,4 @@
-//! No protection leads to a crash: what it forbids is an error.
+//! Protections: a forbidden access is an error, not a crash.
 
 use ironmap::raw::MmapExt;
 use ironmap::raw::MmapOptionsExt;
@@ -14,7 +14,7 @@ fn protected(protection: i32) -> Mmap {
         .unwrap()
 }
 
-/// Every method that loads, tried on a map that cannot be read.
+/// Checks that every method that loads fails on an unreadable map.
 fn all_reads_fail(map: &mut Mmap) {
     use std::io::Read;
     use std::mem::MaybeUninit;
@@ -52,7 +52,7 @@ fn all_reads_fail(map: &mut Mmap) {
     assert_eq!(error.kind(), std::io::ErrorKind::PermissionDenied);
 }
 
-/// Every method that stores, tried on a map that cannot be written.
+/// Checks that every method that stores fails on a map that is not writable.
 fn all_writes_fail(map: &mut Mmap) {
     use std::io::Write;
 

@@ -1,9 +1,9 @@
-//! The unsafe doors: slices, and sources given by pointer.
+//! Unsafe methods: slices and pointers.
 //!
 //! # Safety
 //!
-//! The files here belong to the test alone, so nobody changes or truncates
-//! them; the pointers are into live vectors or the map itself.
+//! The files belong to the test alone, so they are neither changed nor truncated; the pointers
+//! are into live vectors or the map itself.
 
 #![allow(unsafe_code)]
 #![allow(clippy::undocumented_unsafe_blocks)]
@@ -159,7 +159,7 @@ fn read_strided_every_step_agrees() {
     );
 }
 
-/// Where `count` steps of `step` lead that begin at `start`, if all are in `len` bytes.
+/// Returns the indexes of `count` steps of `step` from `start`, if all are in `len` bytes.
 fn places(start: usize, step: isize, count: usize, len: usize) -> Option<Vec<usize>> {
     let place = |i| start.checked_add_signed(step * i as isize);
     (0..count)

@@ -1,8 +1,8 @@
-//! The system's numbers, for tests that know which they give.
+//! Safe wrappers around unsafe methods that take the system's numbers.
 //!
 //! # Safety
 //!
-//! Each test that calls these gives numbers that keep the promise they ask for.
+//! Each test passes numbers that fulfil the methods' conditions.
 
 #![allow(unsafe_code)]
 #![allow(clippy::undocumented_unsafe_blocks)]

@@ -1,4 +1,4 @@
-//! Resizing that works.
+//! Successful resizes.
 
 use ironmap::{Access, Mmap, MmapOptions};
 
@@ -38,12 +38,12 @@ fn resize_at_file_offset_sets_file_end() {
         .len(10)
         .map(&file)
         .unwrap();
-    // Longer, and yet the file is cut: it was longer still.
+    // The map grows, but the file was longer still, so it is cut.
     map.resize(2 * page).unwrap();
     assert_eq!(contents(&file), pattern(3 * page));
     map.resize(100).unwrap();
     assert_eq!(contents(&file), pattern(page + 100));
-    // The same length again, after somebody else made the file longer.
+    // The length is unchanged, but the file was lengthened.
     file.set_len(9 * page as u64).unwrap();
     map.resize(100).unwrap();
     assert_eq!(contents(&file), pattern(page + 100));
@@ -117,15 +117,15 @@ fn resize_shared_memory_growth_is_refused() {
     assert!(map.is_empty());
 }
 
-/// `mremap` fails on a region that the kernel holds as several areas, so this
-/// is the way of the systems that have no `mremap`: a new mapping.
+/// `mremap` fails on a region with several kernel areas, so this tests the fallback for systems
+/// without `mremap`: a new mapping.
 #[cfg(target_os = "linux")]
 mod mapped_anew {
     use ironmap::Advice;
 
     use super::*;
 
-    /// The bounds of the kernel's areas that meet the map.
+    /// Counts the kernel's areas that overlap the map.
     fn areas(map: &Mmap) -> usize {
         let start = map.as_ptr().addr();
         let maps = std::fs::read_to_string("/proc/self/maps").unwrap();

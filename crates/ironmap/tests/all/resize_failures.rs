@@ -1,4 +1,4 @@
-//! Resizing that fails leaves file and map as they were.
+//! A failed resize leaves file and map as they were.
 
 #[cfg(unix)]
 use crate::raw_numbers::Flagged;
@@ -8,8 +8,8 @@ use ironmap::{Access, ErrorKind, Mmap, MmapOptions};
 
 use crate::{contents, file_with, pattern, writable};
 
-/// Resizing fails, and nothing has changed: neither the file, nor what the map
-/// shows, nor that writing to the map reaches the file.
+/// Resizes, which must fail, and checks that nothing has changed: not the file, not the map's
+/// bytes, and not that the map writes to the file.
 #[track_caller]
 pub(crate) fn fails_without_a_trace(map: &mut Mmap, file: &File, len: usize) -> ironmap::Error {
     let before = contents(file);
@@ -59,7 +59,7 @@ fn resize_impossible_length_is_refused() {
     let error = fails_without_a_trace(&mut map, &file, usize::MAX);
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
     assert!(error.to_string().contains(&usize::MAX.to_string()));
-    // Where addresses have fewer bits than file sizes, a file can be that long.
+    // On 32-bit systems a file can be that long.
     #[cfg(target_pointer_width = "64")]
     {
         let mut map = MmapOptions::new()
@@ -75,7 +75,7 @@ fn resize_impossible_length_is_refused() {
 #[cfg(unix)]
 #[test]
 fn resize_without_address_space_changes_nothing() {
-    // One of 32 bits has room for this once, but not twice.
+    // A 32-bit address space has room for this once, but not twice.
     let _once = MmapOptions::new()
         .access(Access::Read)
         .len(isize::MAX as usize)
@@ -143,7 +143,7 @@ mod linux {
         let page = Mmap::page_size();
         let file = memfd(&pattern(3 * page));
         let mut map = writable(&file);
-        // In several areas mremap fails, so it is mapped anew.
+        // mremap fails on several areas, so this makes a new mapping.
         map.advise(Advice::DontDump, page..2 * page).unwrap();
         seal(&file, libc::F_SEAL_GROW);
         let error = fails_without_a_trace(&mut map, &file, 100 * page);
@@ -151,7 +151,7 @@ mod linux {
         assert_eq!((map.len(), mapped_bytes_of(&file)), (3 * page, 3 * page));
     }
 
-    /// How long the kernel's areas of a file are together.
+    /// Returns the length of all kernel areas of a file.
     fn mapped_bytes_of(file: &File) -> usize {
         use std::os::unix::fs::MetadataExt;
 
@@ -168,7 +168,7 @@ mod linux {
             .sum()
     }
 
-    /// How long the kernel's area is in which the map begins.
+    /// Returns the length of the kernel area in which the map begins.
     fn mapped_bytes(map: &Mmap) -> usize {
         let start = format!("{:x}-", map.as_ptr().addr());
         let maps = std::fs::read_to_string("/proc/self/maps").unwrap();
@@ -221,7 +221,7 @@ mod linux {
         }
     }
 
-    /// A page that cannot be unmapped stays past the map's end, unseen.
+    /// A page that cannot be unmapped stays mapped past the map's end.
     #[cfg(target_pointer_width = "64")]
     #[test]
     #[allow(clippy::print_stderr, reason = "says why it does nothing")]
@@ -241,7 +241,7 @@ mod linux {
 
         map.resize(2 * page).unwrap();
         assert_eq!(map.byte(2 * page - 1).unwrap(), 0);
-        // No mremap of sealed memory either: it is mapped anew.
+        // mremap fails on sealed memory too, so this makes a new mapping.
         map.resize(5 * page).unwrap();
         assert_eq!(map.to_vec(..10).unwrap(), pattern(10));
         map.set_byte(5 * page - 1, 1).unwrap();

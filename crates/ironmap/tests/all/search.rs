@@ -1,4 +1,4 @@
-//! Searching, beside a naive oracle.
+//! Searches, compared with a naive one.
 
 use std::ops::Range;
 
@@ -7,8 +7,7 @@ use proptest::prelude::*;
 
 use crate::{cases, file_with};
 
-/// The length of the first piece that is searched: matches that cross its edge are the
-/// ones to lose.
+/// The length of the first chunk of a search. A match across its edge is easy to lose.
 const PIECE: usize = 4 << 10;
 
 fn naive_find(bytes: &[u8], needle: &[u8], range: Range<usize>) -> Option<usize> {
@@ -41,7 +40,7 @@ fn naive_matches(bytes: &[u8], needle: &[u8], apart: usize, range: Range<usize>)
     places
 }
 
-/// A map of these bytes in memory of its own, the one kind that Miri knows.
+/// Returns a map of anonymous memory with these bytes: Miri supports no other.
 pub(crate) fn map_of(bytes: &[u8]) -> Mmap {
     let options = MmapOptions::new().access(Access::Copy);
     let mut map = options.len(bytes.len()).anonymous().unwrap();
@@ -76,7 +75,7 @@ pub(crate) fn agrees(map: &Mmap, bytes: &[u8], needle: &[u8], range: Range<usize
     assert_eq!(places, expected, "find_all_overlapping {}", what());
 }
 
-/// Bytes of two letters, so that needles are found and nearly found.
+/// Returns random bytes of two letters, for many matches and near matches.
 fn letters(len: Range<usize>) -> impl Strategy<Value = Vec<u8>> {
     prop::collection::vec(prop::sample::select(&b"ab"[..]), len)
 }
@@ -110,8 +109,7 @@ proptest! {
 proptest! {
     #![proptest_config(cases(100))]
 
-    /// Long runs of one letter with a few others in between: the worst case of
-    /// simple searches.
+    /// Long runs of one letter with a few others: the worst case of simple searches.
     #[test]
     #[cfg_attr(miri, ignore = "takes minutes")]
     fn find_repeated_letters_agrees_with_naive(
@@ -202,7 +200,7 @@ fn count_does_not_overlap() {
 #[cfg_attr(miri, ignore = "takes minutes")]
 #[test]
 fn find_all_overlapping_periodic_needle_is_linear() {
-    // To look for each match anew would take 10^11 steps.
+    // Searching again for each match would take 10^11 steps.
     let bytes = vec![b'a'; 1_000_000];
     let map = map_of(&bytes);
     let places = map.find_all_overlapping(&bytes[..300_000], ..).unwrap();

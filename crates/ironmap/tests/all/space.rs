@@ -1,5 +1,4 @@
-//! Files made longer beside others who append to them, the space they have on the disk,
-//! and zeros in the place of their bytes.
+//! Lengthening files that others append to, disk space, and zeroing files.
 
 use ironmap::{Access, ErrorKind, MmapOptions};
 
@@ -22,7 +21,7 @@ fn resize_past_old_end_keeps_appended_bytes() {
     }
     map.resize(50_001).unwrap();
     assert_eq!(contents(&file).len(), 50_001);
-    // No more than the file has had: now it is cut.
+    // The file had that size before, so it is cut.
     file.set_len(90_000).unwrap();
     map.resize(50_000).unwrap();
     assert_eq!(contents(&file), appended);
@@ -82,7 +81,7 @@ mod linux {
         file.metadata().unwrap().blocks() * 512
     }
 
-    // What these need has every memory file.
+    // Memory files support all of this.
 
     #[test]
     fn reserve_space_fills_holes_and_keeps_bytes() {
@@ -115,7 +114,7 @@ mod linux {
         let file = file_with(&pattern(5000));
         let mut map = writable(&file);
         let before = space(&file);
-        // No disk is as large.
+        // No disk is that large.
         let error = map.resize_reserved(1 << 60).unwrap_err();
         let code = error.raw_os_error().unwrap();
         assert!(

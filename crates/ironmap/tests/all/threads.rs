@@ -1,4 +1,4 @@
-//! One map, many threads.
+//! One map in several threads.
 
 use std::sync::Arc;
 use std::thread;

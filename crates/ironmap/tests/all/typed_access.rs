@@ -1,4 +1,4 @@
-//! Numbers, atomics and memory that holds still.
+//! Numbers, atomics and safe slices.
 
 use std::mem::size_of;
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release, SeqCst};
@@ -10,7 +10,7 @@ use crate::raw_numbers::{Advised, Flagged};
 
 use crate::{contents, file_with, pattern, writable};
 
-/// What is read and written at every offset is what the bytes say.
+/// Compares reads and writes of numbers at every offset with the bytes.
 macro_rules! agree {
     ($($read:ident $write:ident $number:ident $from:ident;)*) => {
         $({
@@ -32,7 +32,7 @@ macro_rules! agree {
     };
 }
 
-/// For whole numbers, too: what `assert_eq` compares.
+/// Gives integers a `to_bits`, as floats have.
 trait Bits: Sized {
     fn to_bits(self) -> Self {
         self
@@ -112,11 +112,11 @@ fn as_atomic_unaligned_or_read_only_is_error() {
     let mut map = Mmap::anonymous(4096).unwrap();
     let error = map.as_atomic_u64(4..12).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
-    let says = "range 4..12 is not one of whole, aligned numbers of 8 bytes";
+    let says = "range 4..12 does not hold whole, aligned numbers of 8 bytes";
     assert_eq!(error.to_string(), says);
     assert!(map.as_atomic_u64(0..12).is_err());
     assert!(map.as_atomic_u32(4..12).is_ok());
-    // No numbers are whole and aligned, wherever they are not.
+    // An empty range is always aligned.
     assert_eq!(map.as_atomic_u64(9..9).unwrap().len(), 0);
     let mut empty = Mmap::anonymous(0).unwrap();
     assert_eq!(empty.as_atomic_u64(..).unwrap().len(), 0);
@@ -162,8 +162,8 @@ fn try_as_mut_slice_read_only_is_none() {
     assert!(file.try_as_mut_slice().is_none());
 }
 
-/// Pages that were given up with `MADV_FREE` turn into zeros when the system likes, also
-/// while a slice is out.
+/// The system may replace pages advised `MADV_FREE` by zeros at any time, also while a slice
+/// exists.
 #[cfg(target_os = "linux")]
 #[test]
 fn try_as_slice_droppable_is_none() {
@@ -204,7 +204,7 @@ fn try_as_slice_sealed_memfd_is_some() {
     let options = MmapOptions::new().track_file(false);
     assert!(
         options.map(&file).unwrap().try_as_slice().is_none(),
-        "nobody to ask"
+        "no descriptor to check"
     );
 }
 

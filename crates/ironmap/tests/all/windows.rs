@@ -1,8 +1,8 @@
-//! What is Windows' own: names, offsets, files that grow with their maps.
+//! Windows only: tag names, offsets, files that grow with their maps.
 //!
 //! # Safety
 //!
-//! The one system call makes a section, and the handle is the test's.
+//! The one system call creates a section, whose handle the test owns.
 
 #![allow(unsafe_code)]
 #![allow(clippy::undocumented_unsafe_blocks)]
@@ -32,7 +32,7 @@ fn code(error: &ironmap::Error) -> Option<WIN32_ERROR> {
     error.raw_os_error().map(|code| code as WIN32_ERROR)
 }
 
-/// Memory that is shared by a name; it is the test's own in this process.
+/// Returns memory with a tag name that is unique to this process.
 fn tagged(name: &str, len: usize) -> Mmap {
     let options = MmapOptions::new().len(len).tag_name(own(name));
     options.anonymous().unwrap()
@@ -154,7 +154,7 @@ fn map_directory_is_error() {
     }
 }
 
-/// A file that is far longer than what is stored of it.
+/// Returns a sparse file.
 fn sparse(len: u64) -> File {
     let file = tempfile::tempfile().unwrap();
     file.set_len(len).unwrap();
@@ -218,7 +218,7 @@ fn tag_name_taken_by_smaller_map_is_denied() {
     assert_eq!(options.anonymous().unwrap().len(), 1 << 20);
 }
 
-/// A section of somebody else's.
+/// Creates a section outside of the crate.
 fn foreign_section(name: &str, kind: PAGE_PROTECTION_FLAGS, len: u32) -> OwnedHandle {
     let name: Vec<u16> = name.encode_utf16().chain([0]).collect();
     let (protection, none) = (PAGE_READWRITE | kind, INVALID_HANDLE_VALUE);

@@ -1,4 +1,4 @@
-//! Each system call and each allocation of each operation fails once.
+//! Makes each system call and each allocation of each operation fail once.
 //!
 //! ```text
 //! cargo test --test inject                     # a part of the points, in a minute
@@ -6,9 +6,9 @@
 //! cargo test --test inject -- --whole resize   # those of some operations
 //! ```
 //!
-//! A *point* is an operation and one refusal. Each is tried in a child of its own: the
-//! process lives, the error says what was refused, map and file are as before, the same call
-//! works then, and nothing is left behind.
+//! A *point* is an operation and one failure. Each is tried in its own child, which checks: the
+//! process lives, the error names the failed call, map and file are as before, the same call
+//! then succeeds, and nothing leaks.
 
 #![allow(clippy::print_stdout, reason = "the table is for people")]
 

@@ -1,8 +1,8 @@
-//! A `bytes` from a map, in one call of the interpreter.
+//! Copying from a map to a `bytes`, in one call of the interpreter.
 //!
 //! # Safety
 //!
-//! * E2, as in `error.rs`: attached, and what is passed is live for the call.
+//! * E2: attached, and the arguments are live for the call.
 #![allow(unsafe_code)]
 
 use ironmap::Mmap;
@@ -11,9 +11,9 @@ use pyo3_ffi as ffi;
 use crate::errors::PyResult;
 use crate::interpreter::{Owned, Python, owned};
 
-/// A `bytes` with a copy of `count` bytes of a map, made by the interpreter. To
-/// allocate a `bytes` runs no code of the user's: no collection starts with it. So
-/// this is the one call of the interpreter under a borrow of the map (O1).
+/// Has the interpreter make a `bytes` with a copy of `count` bytes of a map. The allocation of a
+/// `bytes` starts no garbage collection, so it runs no user code. This is the only call of the
+/// interpreter under a borrow of the map (O1).
 #[inline(always)]
 pub(crate) fn bytes_at<'py>(
     py: Python<'py>,

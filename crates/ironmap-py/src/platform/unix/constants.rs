@@ -1,4 +1,4 @@
-//! The numbers of the system's headers.
+//! The constants of the system's headers.
 
 use crate::platform::Named;
 
@@ -33,8 +33,7 @@ const EVERYWHERE: Named = named![
     MADV_DONTNEED,
 ];
 
-/// The same number under its standard name, which not every system's libc
-/// crate has.
+/// The standard name, which the libc crate does not have for every system.
 const ANONYMOUS: Named = &[("MAP_ANONYMOUS", libc::MAP_ANON as i64)];
 
 #[cfg(any(target_os = "linux", target_os = "android"))]
@@ -118,9 +117,9 @@ const OF_THE_PROCESSOR: Named = named![MAP_32BIT];
 )))]
 const OF_THE_PROCESSOR: Named = &[];
 
-/// What newer kernels have and no stdlib module shows. `MAP_FIXED` and its like are
-/// not among them, because they are refused, nor is a size of huge pages that
-/// does not fit into an int (16 GiB).
+/// Constants of newer kernels, which no stdlib module has. `MAP_FIXED` and similar flags are
+/// refused, so they are missing, and so is a size of huge pages that does not fit into an int
+/// (16 GiB).
 #[cfg(any(target_os = "linux", target_os = "android"))]
 const BEYOND_THE_STDLIB: Named = &[
     ("MADV_COLD", libc::MADV_COLD as i64),

@@ -1,4 +1,4 @@
-//! The descriptor of a map, as the io module asks for it.
+//! The descriptor of a map, for `fileno` and paths.
 
 use std::ffi::{CStr, OsString, c_int};
 #[cfg(target_os = "linux")]
@@ -12,8 +12,8 @@ use crate::interpreter::{Python, check_signals};
 use crate::object::MapObject;
 use crate::object::run::is_interrupted;
 
-/// Callers read the file by the descriptor, from where it stands. So there is one only if
-/// that gives the map's bytes, and it stands at the map's position.
+/// Returns a descriptor that stands at the map's position. Callers read the file by it, so it
+/// is refused where that would not give the map's bytes.
 pub(crate) fn fileno(py: Python<'_>, object: &MapObject) -> PyResult<usize> {
     let number = loop {
         let guard = object.read_guard(py)?;
@@ -40,21 +40,21 @@ pub(crate) fn fileno(py: Python<'_>, object: &MapObject) -> PyResult<usize> {
     }
 }
 
-/// What the system calls the file of a map now, if the map keeps a descriptor of it. A
-/// file that is gone has " (deleted)" behind its name.
+/// Returns the path of the map's file as the system knows it now, if the map keeps a
+/// descriptor. The path of a deleted file ends with " (deleted)".
 #[cfg(target_os = "linux")]
 pub(crate) fn path(map: &Mmap) -> Option<OsString> {
     let path = super::open_helpers::path_of_descriptor(map.kept_descriptor().ok()?)?;
     Path::new(&path).is_absolute().then_some(path)
 }
 
-/// Others cannot be asked.
+/// Returns `None`: this system does not tell.
 #[cfg(not(target_os = "linux"))]
 pub(crate) fn path(_map: &Mmap) -> Option<OsString> {
     None
 }
 
-/// The text says why the file can have other bytes than the map.
+/// Returns the descriptor, or a text that says why the file can have other bytes than the map.
 fn descriptor_of_all(map: &Mmap, position: u64) -> ironmap::Result<Result<c_int, &'static CStr>> {
     map.kept_descriptor()?;
     if map.is_private() {

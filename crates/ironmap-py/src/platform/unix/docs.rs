@@ -1,4 +1,4 @@
-//! Docstrings of what is different on Windows, or does not exist there.
+//! Docstrings of Unix.
 
 use std::ffi::CStr;
 
@@ -55,19 +55,19 @@ pub(crate) const DROP: &CStr = c"\
 drop($self, start=0, length=None, /)
 --
 
-Take [start, start + length) of the file out of memory: it will not be read
-again soon. madvise(2) and posix_fadvise(2), with DONTNEED.
+Evict [start, start + length) of the file from memory: madvise(2) and
+posix_fadvise(2), with DONTNEED.
 
 start: int, 0 or more.
 length: int or None, 0 or more; cut at the end of the map.
 
-Nothing is lost: a page is read again when it is touched. It is only a request:
-pages that other processes have mapped stay, and so do changed pages until they
-are written, so call flush() first.
+No data is lost: the next access reads a page again. This is a request: pages
+that other processes have mapped stay, and changed pages stay until they are
+written, so call flush() first.
 
 Raises TypeError for a map without a file and for a private one that has been
 writable, because their bytes may exist nowhere else, and for a map of a device,
-whose pages may not come back; ValueError with trackfd=False and for a start past
+whose pages may be lost; ValueError with trackfd=False and for a start past
 the end of the map; OSError as the system does (EINVAL for locked pages).";
 
 #[cfg(any(target_os = "linux", target_os = "android"))]
@@ -75,8 +75,8 @@ pub(crate) const COLD: &CStr = c"\
 cold($self, start=0, length=None, /)
 --
 
-Tell the kernel to take [start, start + length) out of memory before other
-pages, when it needs some: madvise(MADV_COLD).
+Tell the kernel to evict [start, start + length) before other pages when it
+needs memory: madvise(MADV_COLD).
 
 start: int, 0 or more.
 length: int or None, 0 or more; cut at the end of the map.
@@ -88,19 +88,19 @@ pub(crate) const RESIZE: &CStr = c"\
 resize($self, newsize, /)
 --
 
-Make the map newsize bytes long, and its file end where the map ends. What others
-have appended to the file since it was mapped stays if the map becomes longer
-than the file was then.
+Make the map newsize bytes long, and its file end where the map ends. Bytes that
+others have appended to the file since it was mapped stay if the map becomes
+longer than the file was then.
 
 newsize: int, more than 0.
-reserve: by keyword, False: give all of the map's bytes space on the disk, so that
-    a full one is an OSError (ENOSPC) now and no FaultError later. Linux.
+reserve: by keyword, False: reserve disk space for all of the map's bytes, so that
+    a full disk is an OSError (ENOSPC) now and no FaultError later. Linux.
 
 Raises TypeError for read-only and copy-on-write maps; BufferError while a
 buffer is exported; ValueError with trackfd=False, for a newsize out of range,
 for growing a shared anonymous map, and for reserving space without a file;
 OSError as the system does, with EOPNOTSUPP if the file system cannot reserve.
-After an error, map and file are as before.";
+After an error, map and file are unchanged.";
 
 pub(crate) const SET_NAME: &CStr = c"\
 set_name($self, name, /)
@@ -110,7 +110,7 @@ Name an anonymous map in /proc/PID/maps under -X dev; otherwise do nothing.
 
 name: str, at most 66 bytes.
 
-Needs Linux 5.17 or newer; if the kernel does not know names, nothing happens.
+Needs Linux 5.17 or newer; an older kernel ignores the name.
 Raises ValueError for a longer name, for one with a null character, and for a
 map of a file.";
 
@@ -118,7 +118,7 @@ pub(crate) const SIZE: &CStr = c"\
 size($self, /)
 --
 
-The size of the file now, in bytes; for anonymous memory, its length.
+Return the size of the file now, in bytes; for anonymous memory, its length.
 
-Raises ValueError with trackfd=False, and OSError (EBADF) if somebody has closed
-the descriptor that the map keeps.";
+Raises ValueError with trackfd=False, and OSError (EBADF) if other code has
+closed the descriptor that the map keeps.";

@@ -1,8 +1,8 @@
-//! What a map is told by msync, madvise and prctl.
+//! Methods over msync, madvise and prctl.
 //!
 //! # Safety
 //!
-//! * N3: the numbers are the user's, as they are with the stdlib module.
+//! * N3: the numbers come from the user, as in the stdlib module.
 //! * E2: the interpreter is called with a live object.
 #![allow(unsafe_code)]
 
@@ -20,13 +20,13 @@ use crate::interpreter::{Python, capi, version};
 use crate::object::{MapObject, WriteGuard};
 use crate::platform::new_map::dev_mode;
 
-/// `msync`, with flags as they were given.
+/// Calls `msync` with the user's flags.
 pub(crate) fn flush(map: &Mmap, range: Range<usize>, flags: c_int) -> ironmap::Result<()> {
     let flags = if flags == 0 { libc::MS_SYNC } else { flags };
     map.flush_raw(flags, range)
 }
 
-/// 3.13 and 3.14 raised what `fstat(-1)` gives, and their own tests ask for it.
+/// Raises the error of 3.13 and 3.14 there, which their own tests expect: that of `fstat(-1)`.
 #[cold]
 pub(crate) fn untracked_size(py: Python<'_>) -> Raised {
     if matches!(version(), (3, 13 | 14)) {
@@ -57,14 +57,14 @@ pub(crate) fn madvise(
     object.or_raise(py, advised)
 }
 
-/// Advice that is only written down: nothing to let go of the GIL for.
+/// Advice that the kernel only records: too short to release the GIL.
 const HINTS: [c_int; 3] = [libc::MADV_NORMAL, libc::MADV_RANDOM, libc::MADV_SEQUENTIAL];
 
-/// Advice that gives the map a new guard: a child that was forked meanwhile cannot tell
-/// which it has.
+/// Advice that registers the map with the fault guard again: a child that is forked meanwhile
+/// cannot tell which registration it has.
 #[cfg(any(target_os = "linux", target_os = "android"))]
 const DONTFORK: c_int = libc::MADV_DONTFORK;
-/// No number of the system's.
+/// A number that the system does not have.
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 const DONTFORK: c_int = c_int::MIN;
 
@@ -97,7 +97,7 @@ fn advised_range(
     Ok(start..len.min(start + length))
 }
 
-/// What the stdlib module puts before a name in `/proc/PID/maps`.
+/// The stdlib module's prefix of a name in `/proc/PID/maps`.
 const NAME_PREFIX: &[u8] = b"cpython:mmap:";
 
 /// The kernel's limit for the whole name, in bytes, without its NUL.
@@ -129,7 +129,7 @@ pub(crate) fn set_name(py: Python<'_>, object: &MapObject, name: Argument<'_, '_
     }
     match object.read(py, |map| map.set_name(full))? {
         Ok(()) => Ok(()),
-        // A kernel that knows no names.
+        // The kernel does not support names.
         Err(error) if error.raw_os_error() == Some(libc::EINVAL) => Ok(()),
         Err(error) if error.kind() == ErrorKind::Unsupported => {
             let text = c"Annotation of mmap is not supported on this platform";
@@ -139,7 +139,7 @@ pub(crate) fn set_name(py: Python<'_>, object: &MapObject, name: Argument<'_, '_
     }
 }
 
-/// The UTF-8 of a `str`, which keeps it.
+/// Returns the UTF-8 of a `str`, which the object keeps.
 fn utf8<'a>(text: Argument<'a, '_>) -> PyResult<&'a [u8]> {
     let mut len = 0;
     // SAFETY: E2: a live object, and a place for the length.
@@ -147,6 +147,6 @@ fn utf8<'a>(text: Argument<'a, '_>) -> PyResult<&'a [u8]> {
     if start.is_null() {
         return Err(Raised::already_set(text.py()));
     }
-    // SAFETY: E2: so many bytes, as long as the object.
+    // SAFETY: E2: `len` bytes, live as long as the object.
     Ok(unsafe { slice::from_raw_parts(start.cast(), len as usize) })
 }

@@ -1,13 +1,12 @@
-//! The constructor's arguments, as they are on Unix.
+//! The constructor on Unix: parsing arguments, mapping.
 //!
 //! # Safety
 //!
 //! * N1: the argument tuple and keyword dict are the interpreter's, live for
 //!   the call, and each `place` matches its letter in the format.
-//! * N2: the file descriptor is a number that the user gave: the kernel says
-//!   whether there is a file behind it.
-//! * N3: flags are numbers that the user gave, too: those that are known to replace
-//!   memory are refused (SAFETY.md, "What remains unproven").
+//! * N2: the file descriptor is a number from the user: the kernel checks that it is open.
+//! * N3: flags are numbers from the user too: those that are known to replace memory are
+//!   refused (SAFETY.md, "What remains unproven").
 #![allow(unsafe_code)]
 
 use std::ffi::{CStr, c_char, c_int};
@@ -24,15 +23,15 @@ use crate::interpreter::objects::{attribute, imported, is_true};
 use crate::interpreter::{Python, audit, capi};
 use crate::object::access_mode::{AccessMode, invalid_access};
 
-/// The types of [`ConstructorArgs`], for the interpreter's parser. Whether the 64
-/// bits of the offset are a `long` decides the words of its `OverflowError`.
+/// The types of [`ConstructorArgs`], for the interpreter's parser. The text of the offset's
+/// `OverflowError` depends on whether its 64 bits are a `long`.
 const FORMAT: &CStr = if cfg!(target_pointer_width = "64") {
     c"in|iiil$p"
 } else {
     c"in|iiiL$p"
 };
 
-/// The constructor's arguments, as given.
+/// The parsed arguments of the constructor.
 pub(crate) struct ConstructorArgs {
     fileno: c_int,
     length: ffi::Py_ssize_t,
@@ -46,7 +45,7 @@ pub(crate) struct ConstructorArgs {
 const DEFAULT_FLAGS: c_int = libc::MAP_SHARED;
 const DEFAULT_PROTECTION: c_int = libc::PROT_READ | libc::PROT_WRITE;
 
-/// By the interpreter's own parser, whose words the errors are in.
+/// Parses the arguments by the interpreter's parser, which makes the errors.
 ///
 /// # Safety
 ///
@@ -92,12 +91,12 @@ pub(crate) unsafe fn parse(
     Ok(given)
 }
 
-/// Maps what was asked for.
+/// Maps the file or anonymous memory.
 pub(crate) fn open(py: Python<'_>, given: &ConstructorArgs) -> PyResult<(Mmap, AccessMode)> {
     let (mode, options) = parse_options(py, given)?;
     audit::new_map(py, given.fileno, given.length, mode.number(), given.offset)?;
     if given.fileno == -1 && given.length == 0 {
-        // What the kernel says to a map of nothing.
+        // The kernel's error for a length of 0.
         return Err(Raised::os_error(py, libc::EINVAL));
     }
     let map = match given.fileno {
@@ -108,7 +107,7 @@ pub(crate) fn open(py: Python<'_>, given: &ConstructorArgs) -> PyResult<(Mmap, A
         return Err(Raised::empty_file(py));
     }
     if map.is_anonymous() && dev_mode() {
-        // Only a help for whoever looks: no name is no error.
+        // The name is only for /proc/PID/maps: errors are ignored.
         let _ = map.set_name(c"cpython:mmap");
     }
     Ok((map, mode))
@@ -124,7 +123,7 @@ pub(crate) fn map_file(py: Python<'_>, fileno: c_int, options: &MmapOptions) -> 
     map.or_raise(py)
 }
 
-/// Checks what can be checked without the file.
+/// Checks the arguments that need no file.
 fn parse_options(py: Python<'_>, given: &ConstructorArgs) -> PyResult<(AccessMode, MmapOptions)> {
     let (length, offset) = length_and_offset(py, given.length, given.offset)?;
     let plain = given.flags == DEFAULT_FLAGS && given.protection == DEFAULT_PROTECTION;
@@ -145,7 +144,7 @@ fn parse_options(py: Python<'_>, given: &ConstructorArgs) -> PyResult<(AccessMod
         Some(mode) => (mode, options.access(mode.core_access())),
         None => return Err(invalid_access(py)),
     };
-    // Length 0 means all of the file.
+    // Length 0 means the whole file.
     if length == 0 {
         return Ok((mode, options));
     }
@@ -162,19 +161,19 @@ fn mode_of(protection: c_int) -> AccessMode {
     }
 }
 
-/// Whether the interpreter runs under `-X dev`, which is settled at its start.
+/// True if the interpreter runs under `-X dev`.
 static DEV_MODE: OnceLock<bool> = OnceLock::new();
 
-/// At import, before anybody can have changed the `sys` module's names.
+/// Called at import, before other code can change the names of `sys`.
 pub(crate) fn init(py: Python<'_>) -> PyResult<()> {
     let flags = imported(py, c"sys", c"flags")?;
     let dev_mode = is_true(attribute(flags.borrow(), c"dev_mode")?.borrow())?;
-    // An import that is repeated finds it there already.
+    // Already set if the import is repeated.
     let _ = DEV_MODE.set(dev_mode);
     Ok(())
 }
 
-/// Only under `-X dev` are maps named, for those who look at `/proc/PID/maps`.
+/// Returns whether the interpreter runs under `-X dev`. Only then are maps named.
 pub(crate) fn dev_mode() -> bool {
     DEV_MODE.get().copied().unwrap_or(false)
 }

@@ -1,11 +1,10 @@
-//! What `ironmap.open`, which is Python, asks of an open file beside its map.
+//! System calls on descriptors, for `ironmap.open`.
 //!
 //! # Safety
 //!
-//! * N2: a file descriptor is a number that the user gave: the kernel says whether there
-//!   is a file behind it.
-//! * `statx` fills in one structure, for which there is room.
-//! * `readlink` fills in as many bytes as it is told, and says how many.
+//! * N2: a file descriptor is a number from the user: the kernel checks that it is open.
+//! * `statx` fills one structure.
+//! * `readlink` fills at most as many bytes as its length argument, and returns the number.
 #![allow(unsafe_code)]
 
 #[cfg(target_os = "linux")]
@@ -29,21 +28,21 @@ use crate::interpreter::objects::int_of_size;
 use crate::interpreter::{Owned, Python, check_signals};
 use crate::object::run::is_interrupted;
 
-/// Gives `length` bytes of a file from `start` on space on the disk.
+/// Reserves disk space for `length` bytes of a file, from `start` on.
 pub(crate) fn reserve_space(py: Python<'_>, args: &Arguments<'_, '_>) -> PyResult<()> {
     let [fileno, start, length] = args.all("_reserve_space")?;
     let (start, length) = (conversion::unsigned(start)?, conversion::unsigned(length)?);
     change(py, fileno, |file| raw::reserve_space(file, start, length))
 }
 
-/// Makes a file `size` zeros that have no space on the disk.
+/// Replaces a file's content by `size` zeros without disk space.
 pub(crate) fn replace_with_zeros(py: Python<'_>, args: &Arguments<'_, '_>) -> PyResult<()> {
     let [fileno, size] = args.all("_replace_with_zeros")?;
     let size = conversion::unsigned(size)?;
     change(py, fileno, |file| raw::replace_with_zeros(file, size))
 }
 
-/// Makes a file `size` zeros that keep the space they have on the disk.
+/// Replaces a file's content by `size` zeros that keep their disk space.
 pub(crate) fn overwrite_with_zeros(py: Python<'_>, args: &Arguments<'_, '_>) -> PyResult<()> {
     let [fileno, size] = args.all("_overwrite_with_zeros")?;
     let size = conversion::unsigned(size)?;
@@ -60,15 +59,15 @@ fn change(
     let file = unsafe { BorrowedFd::borrow_raw(fileno) };
     loop {
         match py.detach(|| call(file)) {
-            // As long as the signal's handler raises nothing.
+            // Try again, unless the signal handler raises.
             Err(error) if is_interrupted(&error) => check_signals(py)?,
             done => return done.or_raise(py),
         }
     }
 }
 
-/// The number of the mount that an open file was opened by, or 0 where the system gives
-/// mounts none. Numbers are used again only before Linux 6.8.
+/// Returns the number of the mount by which a file was opened, or 0 if the system does not tell.
+/// Before Linux 6.8 numbers are reused.
 #[cfg(any(target_os = "linux", target_os = "android"))]
 pub(crate) fn mount_of<'py>(py: Python<'py>, args: &Arguments<'_, '_>) -> PyResult<Owned<'py>> {
     let [fileno] = args.all("_mount_of")?;
@@ -82,9 +81,9 @@ fn mount_of_descriptor(fileno: c_int) -> u64 {
         libc::AT_EMPTY_PATH,
         libc::STATX_MNT_ID_UNIQUE | libc::STATX_MNT_ID,
     );
-    // SAFETY: as the module says; the path ends with a zero byte.
+    // SAFETY: room for one structure; the path ends with a zero byte.
     let result = unsafe { libc::statx(fileno, c"".as_ptr(), flags, wanted, status.as_mut_ptr()) };
-    // SAFETY: all zero bits are a `statx`, too.
+    // SAFETY: all zero bits are a valid `statx`.
     let status = unsafe { status.assume_init() };
     if result == 0 && status.stx_mask & wanted != 0 {
         return status.stx_mnt_id;
@@ -92,8 +91,8 @@ fn mount_of_descriptor(fileno: c_int) -> u64 {
     0
 }
 
-/// What the system calls an open file now; nothing where it does not say, or where there
-/// is no memory for it.
+/// Returns the path of an open file as the system knows it now. Returns `None` if it does not
+/// tell, or without memory.
 #[cfg(target_os = "linux")]
 pub(crate) fn path_of_descriptor(fileno: c_int) -> Option<OsString> {
     let mut name = [0; 32];
@@ -101,10 +100,10 @@ pub(crate) fn path_of_descriptor(fileno: c_int) -> Option<OsString> {
     let mut path = Vec::new();
     path.try_reserve_exact(libc::PATH_MAX as usize).ok()?;
     let (from, into) = (name.as_ptr().cast(), path.spare_capacity_mut());
-    // SAFETY: a text that ends with a zero; room for so many bytes.
+    // SAFETY: a text that ends with a zero; room for `len` bytes.
     let len = unsafe { libc::readlink(from, into.as_mut_ptr().cast(), into.len()) };
     let len = usize::try_from(len).ok()?;
-    // SAFETY: so many bytes were filled in.
+    // SAFETY: `len` bytes were filled.
     unsafe { path.set_len(len) };
     Some(OsString::from_vec(path))
 }

@@ -1,9 +1,9 @@
-//! What an `OSError` is made of.
+//! Making an `OSError`.
 //!
 //! # Safety
 //!
-//! E2: attached, by the token. `strerror_r` writes no more than it is told that there is
-//! room for, and ends it with a zero.
+//! E2: attached, by the token. `strerror_r` writes at most as many bytes as its length
+//! argument, and ends the text with a zero.
 #![allow(unsafe_code)]
 
 use ironmap::Fault;
@@ -13,10 +13,10 @@ use crate::errors::message::Message;
 use crate::interpreter::objects::{call, int, tuple};
 use crate::interpreter::{Borrowed, Owned, capi, owned};
 
-/// `class(errno, strerror)`.
+/// Makes `class(errno, strerror)`.
 pub(crate) fn make<'py>(class: Borrowed<'_, 'py>, errno: i32) -> PyResult<Owned<'py>> {
     let mut text = [0; 256];
-    // SAFETY: as many bytes as it is told.
+    // SAFETY: the length is that of the array.
     unsafe { libc::strerror_r(errno, text.as_mut_ptr(), text.len()) };
     let errors = c"surrogateescape".as_ptr();
     // SAFETY: E2; two texts.
@@ -24,7 +24,7 @@ pub(crate) fn make<'py>(class: Borrowed<'_, 'py>, errno: i32) -> PyResult<Owned<
     made_of(class, errno, owned(class.py(), text)?)
 }
 
-/// The same in other words than the system's.
+/// Makes the same with a text of ours.
 pub(crate) fn make_with<'py>(
     class: Borrowed<'_, 'py>,
     errno: i32,
@@ -33,7 +33,7 @@ pub(crate) fn make_with<'py>(
     made_of(class, errno, message.into_str()?)
 }
 
-/// The stdlib module says nothing: the process is dead by then.
+/// Makes a fault error with the core's text. The stdlib module has none: its process dies.
 pub(crate) fn make_fault<'py>(class: Borrowed<'_, 'py>, fault: Fault) -> PyResult<Owned<'py>> {
     make_with(class, fault.raw_os_error(), Message::new(class.py(), fault))
 }

@@ -24,12 +24,12 @@ pub(crate) fn methods() -> Vec<ffi::PyMethodDef> {
         c"madvise" some madvise MADVISE;
         c"set_name" one set_name SET_NAME;
     };
-    table.extend(of_this_system());
+    table.extend(only_some_systems());
     table
 }
 
 #[cfg(any(target_os = "linux", target_os = "android"))]
-fn of_this_system() -> Vec<ffi::PyMethodDef> {
+fn only_some_systems() -> Vec<ffi::PyMethodDef> {
     methods! {
         c"cold" some cold COLD;
         c"drop" some drop_pages DROP;
@@ -37,13 +37,13 @@ fn of_this_system() -> Vec<ffi::PyMethodDef> {
 }
 
 #[cfg(target_os = "freebsd")]
-fn of_this_system() -> Vec<ffi::PyMethodDef> {
+fn only_some_systems() -> Vec<ffi::PyMethodDef> {
     methods! {
         c"drop" some drop_pages DROP;
     }
 }
 
 #[cfg(not(any(target_os = "linux", target_os = "android", target_os = "freebsd")))]
-fn of_this_system() -> Vec<ffi::PyMethodDef> {
+fn only_some_systems() -> Vec<ffi::PyMethodDef> {
     Vec::new()
 }

@@ -1,4 +1,4 @@
-//! What few systems let one ask of a file's pages.
+//! Advice about a file's pages that only some systems have.
 
 #[cfg(any(target_os = "linux", target_os = "android"))]
 use ironmap::Advice;
@@ -10,7 +10,7 @@ use crate::interpreter::Python;
 use crate::methods::memory::{RangeArgs, ask, or_raise_in_core_words};
 use crate::object::MapObject;
 
-/// `drop(start=0, length=None)`.
+/// Does `drop(start=0, length=None)`.
 pub(crate) fn drop_pages(
     py: Python<'_>,
     object: &MapObject,
@@ -28,7 +28,7 @@ pub(crate) fn drop_pages(
     }
 }
 
-/// `cold(start=0, length=None)`.
+/// Does `cold(start=0, length=None)`.
 #[cfg(any(target_os = "linux", target_os = "android"))]
 pub(crate) fn cold(py: Python<'_>, object: &MapObject, args: &Arguments<'_, '_>) -> PyResult<()> {
     args.expect("cold", 0, 2)?;

@@ -1,5 +1,5 @@
-//! A `bytes` from a map. An access that runs into an exception is left where it is,
-//! so none of the interpreter's own code may be in it.
+//! Copying from a map to a `bytes`. An exception of Windows abandons the frames of the access,
+//! so the interpreter itself must not make it.
 
 use ironmap::Mmap;
 
@@ -7,9 +7,9 @@ use crate::errors::PyResult;
 use crate::interpreter::{Owned, Python};
 use crate::results::output::new_bytes;
 
-/// A `bytes` with a copy of `count` bytes of a map. To allocate one runs no code of the
-/// user's: no collection starts with it. So this is the one call of the interpreter
-/// under a borrow of the map (O1).
+/// Makes a `bytes` with a copy of `count` bytes of a map. The allocation of a `bytes` starts no
+/// garbage collection, so it runs no user code. This is the only call of the interpreter under
+/// a borrow of the map (O1).
 pub(crate) fn bytes_at<'py>(
     py: Python<'py>,
     map: &Mmap,

@@ -1,4 +1,4 @@
-//! Windows has no headers with names that Python shows.
+//! No constants: Windows has no headers with names that Python shows.
 
 use crate::platform::Named;
 

@@ -1,4 +1,4 @@
-//! The descriptor of a map, which keeps a handle here.
+//! The descriptor of a map: on Windows it keeps a handle instead.
 
 use std::ffi::OsString;
 

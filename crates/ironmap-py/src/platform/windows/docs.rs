@@ -1,4 +1,4 @@
-//! Docstrings of what is different on Unix.
+//! Docstrings of Windows.
 
 use std::ffi::CStr;
 
@@ -50,19 +50,20 @@ Raises TypeError for read-only and copy-on-write maps; BufferError while a
 buffer is exported; ValueError with trackfd=False and for a newsize out of
 range; OSError as the system does, for example if the file is to become shorter
 and has another map, or if another map has the tag name. After an error, map and
-file are as before.";
+file are unchanged.";
 
 pub(crate) const SIZE: &CStr = c"\
 size($self, /)
 --
 
-The size of the file now, in bytes; for memory of the page file, its length.
+Return the size of the file now, in bytes; for memory of the page file, its
+length.
 
-Raises ValueError with trackfd=False, and OSError if somebody has closed the
-handle that the map keeps.";
+Raises ValueError with trackfd=False, and OSError if other code has closed
+the handle that the map keeps.";
 
 pub(crate) const SIZEOF: &CStr = c"\
 __sizeof__($self, /)
 --
 
-The bytes of the object and its tag name; those that are mapped do not count.";
+Return the size of the object and its tag name, without the mapped bytes.";

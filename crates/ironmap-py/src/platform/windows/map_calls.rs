@@ -1,4 +1,4 @@
-//! What a map is told by FlushViewOfFile, and what its name takes.
+//! Methods over FlushViewOfFile, and `__sizeof__`.
 
 use std::ffi::c_int;
 use std::ops::Range;
@@ -12,7 +12,7 @@ use crate::interpreter::Python;
 use crate::interpreter::objects::attribute;
 use crate::object::MapObject;
 
-/// There is one way to flush, whatever the flags.
+/// Flushes. Windows has no flags.
 pub(crate) fn flush(map: &Mmap, range: Range<usize>, _flags: c_int) -> ironmap::Result<()> {
     map.flush(range)
 }
@@ -22,7 +22,7 @@ pub(crate) fn untracked_size(py: Python<'_>) -> Raised {
     Raised::value_error(py, c"can't get size with trackfd=False")
 }
 
-/// The object without its memory, and a name of 16-bit characters and a zero.
+/// Returns the size of the object and of its tag name, in UTF-16 with a zero.
 pub(crate) fn sizeof(py: Python<'_>, object: &MapObject) -> PyResult<usize> {
     let name = if object.is_closed() {
         None

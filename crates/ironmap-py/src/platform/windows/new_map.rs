@@ -1,12 +1,12 @@
-//! The constructor's arguments, as they are on Windows.
+//! The constructor on Windows: parsing arguments, mapping.
 //!
 //! # Safety
 //!
 //! * N1: the argument tuple and keyword dict are the interpreter's, live for
 //!   the call, and each `place` matches its letter in the format.
-//! * N2: the handle is what the interpreter's C runtime has for a number that
-//!   the user gave. It is only duplicated, before another thread of Python can run:
-//!   the system says whether there is a file behind it.
+//! * N2: the handle is the one that the interpreter's C runtime has for a number from the
+//!   user. It is only duplicated, before another thread of Python can run: the system checks
+//!   that it is open.
 #![allow(unsafe_code)]
 
 use std::ffi::{CStr, OsString, c_char, c_int};
@@ -29,14 +29,13 @@ use crate::object::access_mode::{AccessMode, invalid_access};
 /// The types of [`ConstructorArgs`], for the interpreter's parser.
 const FORMAT: &CStr = c"in|OiL$p";
 
-/// The same for 3.13 and 3.14, which have `trackfd` on Unix alone: their own tests
-/// ask for that.
+/// The same for 3.13 and 3.14, which have `trackfd` only on Unix: their own tests expect that.
 const UNTRACKED_FORMAT: &CStr = c"in|OiL";
 
-/// What the system says to a map of nothing, and to one that is too long.
+/// The system's error for a map of length 0, and for one that is too long.
 const ERROR_INVALID_PARAMETER: i32 = 87;
 
-/// The constructor's arguments, as given.
+/// The parsed arguments of the constructor.
 pub(crate) struct ConstructorArgs<'py> {
     fileno: c_int,
     length: ffi::Py_ssize_t,
@@ -46,7 +45,7 @@ pub(crate) struct ConstructorArgs<'py> {
     trackfd: c_int,
 }
 
-/// By the interpreter's own parser, whose words the errors are in.
+/// Parses the arguments by the interpreter's parser, which makes the errors.
 ///
 /// # Safety
 ///
@@ -60,7 +59,7 @@ pub(crate) unsafe fn parse<'py>(
         c"fileno", c"length", c"tagname", c"access", c"offset", c"trackfd", c"",
     ]
     .map(|name| name.as_ptr().cast_mut());
-    // Their own tests ask for that.
+    // Expected by their own tests.
     let tracked = !matches!(version(), (3, 13 | 14));
     keywords[if tracked { 6 } else { 5 }] = ptr::null_mut();
     let format = if tracked { FORMAT } else { UNTRACKED_FORMAT };
@@ -97,7 +96,7 @@ pub(crate) unsafe fn parse<'py>(
     Ok(given)
 }
 
-/// Maps what was asked for.
+/// Maps the file or anonymous memory.
 pub(crate) fn open(py: Python<'_>, given: &ConstructorArgs<'_>) -> PyResult<(Mmap, AccessMode)> {
     audit::new_map(py, given.fileno, given.length, given.access, given.offset)?;
     let (mode, mut options) = parse_options(py, given)?;
@@ -131,7 +130,7 @@ pub(crate) fn map_file(py: Python<'_>, fileno: c_int, options: &MmapOptions) -> 
     py.detach(|| options.map(&file)).or_raise(py)
 }
 
-/// Checks what can be checked without the file.
+/// Checks the arguments that need no file.
 fn parse_options(
     py: Python<'_>,
     given: &ConstructorArgs<'_>,
@@ -144,7 +143,7 @@ fn parse_options(
         .access(mode.core_access())
         .raw_file_offset(offset)
         .track_file(given.trackfd != 0);
-    // Length 0 means all of the file.
+    // Length 0 means the whole file.
     if length == 0 {
         return Ok((mode, options));
     }
@@ -168,7 +167,7 @@ fn tag_name(py: Python<'_>, given: &ConstructorArgs<'_>) -> PyResult<Option<OsSt
     if start.is_null() {
         return Err(Raised::already_set(py));
     }
-    // SAFETY: so many characters are there until they are freed.
+    // SAFETY: E2: `len` characters are there until they are freed.
     let wide = unsafe { slice::from_raw_parts(start.cast::<u16>(), len as usize) };
     let room = Vec::<u16>::new().try_reserve(4 * wide.len());
     let copy = room.map(|()| OsString::from_wide(wide));
@@ -182,24 +181,23 @@ fn tag_name(py: Python<'_>, given: &ConstructorArgs<'_>) -> PyResult<Option<OsSt
     }
 }
 
-// The interpreter's functions for descriptors, as they were at import. Descriptors
-// are numbers of a C runtime, and a process can have several: these ask the
-// interpreter's own.
+// The interpreter's functions for descriptors, taken at import. A process can have several C
+// runtimes, each with its own descriptors: these functions use the interpreter's.
 
 /// `msvcrt.get_osfhandle`
 static HANDLE: StaticRef = StaticRef::empty();
 /// `os.lseek`
 static SEEK: StaticRef = StaticRef::empty();
 
-/// At import, before anybody can have changed the modules' names.
+/// Called at import, before other code can change the names of the modules.
 pub(crate) fn init(py: Python<'_>) -> PyResult<()> {
     HANDLE.set(imported(py, c"msvcrt", c"get_osfhandle")?);
     SEEK.set(imported(py, c"os", c"lseek")?);
     Ok(())
 }
 
-/// The file of a descriptor, held: other threads may close the descriptor, and its
-/// handle's number may become another file's.
+/// Returns a duplicate of the descriptor's handle: other threads may close the descriptor, and
+/// the handle's number may become another file's.
 fn file_of(py: Python<'_>, fileno: c_int) -> PyResult<OwnedHandle> {
     let arguments = tuple(py, [int(py, fileno.into())?])?;
     let handle = call(HANDLE.get(py), arguments.borrow())?;
@@ -210,8 +208,8 @@ fn file_of(py: Python<'_>, fileno: c_int) -> PyResult<OwnedHandle> {
         .map_err(|error| Raised::os_error(py, error.raw_os_error().unwrap_or_default()))
 }
 
-/// The same, with its position set to 0 as the stdlib module does; what has no
-/// position keeps none.
+/// Does the same, and sets the file's position to 0 as the stdlib module does. A file without
+/// a position is no error.
 fn file_at_start(py: Python<'_>, fileno: c_int) -> PyResult<OwnedHandle> {
     const SEEK_SET: i64 = 0;
     let file = file_of(py, fileno)?;

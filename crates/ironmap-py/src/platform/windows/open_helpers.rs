@@ -1,11 +1,11 @@
-//! What `ironmap.open` asks of an open file beside its map.
+//! System calls on descriptors, for `ironmap.open`.
 
 use crate::args::Arguments;
 use crate::errors::message::Message;
 use crate::errors::{PyResult, Raised};
 use crate::interpreter::Python;
 
-/// Raises what the core says of maps, too.
+/// Raises the core's error for reservations.
 pub(crate) fn reserve_space(py: Python<'_>, args: &Arguments<'_, '_>) -> PyResult<()> {
     let [_fileno, _start, _length] = args.all("_reserve_space")?;
     let text = "this system has no reservation of disk space";

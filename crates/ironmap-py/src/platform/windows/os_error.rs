@@ -1,4 +1,4 @@
-//! What an `OSError` is made of.
+//! Making an `OSError`.
 
 use std::io;
 
@@ -9,15 +9,15 @@ use crate::errors::message::Message;
 use crate::interpreter::objects::{call, int, tuple};
 use crate::interpreter::{Borrowed, Owned};
 
-/// `class(errno, strerror, filename, winerror, filename2)`. The interpreter puts the `errno` that
-/// `winerror` stands for in the place of the first.
+/// Makes `class(errno, strerror, filename, winerror, filename2)`. The interpreter replaces the
+/// first argument by the `errno` of `winerror`.
 pub(crate) fn make<'py>(class: Borrowed<'_, 'py>, winerror: i32) -> PyResult<Owned<'py>> {
-    // std has the system's words.
+    // std has the system's text.
     let text = Message::new(class.py(), io::Error::from_raw_os_error(winerror));
     make_with(class, winerror, text.without_number())
 }
 
-/// The same in other words than the system's.
+/// Makes the same with a text of ours.
 pub(crate) fn make_with<'py>(
     class: Borrowed<'_, 'py>,
     winerror: i32,
@@ -34,7 +34,7 @@ pub(crate) fn make_with<'py>(
     call(class, tuple(py, items)?.borrow())
 }
 
-/// As the stdlib module says it, from Python 3.13 on: in the system's words alone.
+/// Makes a fault error with the system's text alone, as the stdlib module does from 3.13 on.
 pub(crate) fn make_fault<'py>(class: Borrowed<'_, 'py>, fault: Fault) -> PyResult<Owned<'py>> {
     make(class, fault.raw_os_error())
 }

@@ -1,4 +1,4 @@
-//! The table has a row for every function of the public API.
+//! Checks that the table has a row for every function of the public API.
 
 use std::collections::BTreeSet;
 
@@ -8,10 +8,10 @@ use crate::harness::table::quiet::{DERIVED, NUMBERS, PLAIN, QUIET, Quiet, Things
 
 const API: &str = include_str!("../../../public-api.txt");
 
-/// What is no function: a row of it is allowed all the same.
+/// Rows that are no function.
 const MORE: &[&str] = &["drop"];
 
-/// Says what is missing and what is too much; false if there is anything.
+/// Prints missing and superfluous rows. Returns false if there are any.
 pub(crate) fn is_complete(rows: &[Row]) -> bool {
     let api = functions();
     let mut covered: BTreeSet<String> = BTreeSet::new();
@@ -39,7 +39,7 @@ pub(crate) fn is_complete(rows: &[Row]) -> bool {
     are_quiet() && good
 }
 
-/// The functions of the public API, without `ironmap` and `raw`, and without generics.
+/// Returns the functions of the public API, without `ironmap`, `raw` and generics.
 fn functions() -> BTreeSet<String> {
     let lines = API.lines().filter(|line| line.starts_with("pub "));
     let functions =
@@ -52,14 +52,14 @@ fn functions() -> BTreeSet<String> {
         }
         name.trim_start_matches("raw::").to_owned()
     });
-    // Their functions are listed again as those of what has them.
+    // The API lists their methods again for the types that implement them.
     let traits = ["MmapExt::", "MmapOptionsExt::"];
     names
         .filter(|name| !traits.iter().any(|it| name.starts_with(it)))
         .collect()
 }
 
-/// Whether those that need no row make no system call and allocate nothing.
+/// Returns whether the functions without a row make no system call and allocate nothing.
 fn are_quiet() -> bool {
     let loud = QUIET.iter().chain(NUMBERS).filter(|quiet| !is_quiet(quiet));
     loud.count() == 0

@@ -1,14 +1,14 @@
 //! The system calls of this process, which fail on demand.
 //!
-//! The functions of the C library that make them are defined here once more. The linker
-//! prefers a program's own, so the crate and `std` call these, and they call the C
-//! library's. What the C library calls inside itself is not seen: `trace.rs` shows what that is.
+//! This file defines the functions of the C library that make system calls. The linker prefers a
+//! program's own functions, so the crate and `std` call these, which call the C library's. Calls
+//! inside the C library are not seen; `trace.rs` lists them.
 //!
 //! # Safety
 //!
-//! * Each function has the signature of the C library's, and gives it what it was given.
-//!   Those that take any number of arguments there take all that there can be here, which
-//!   come in the same registers; what was not given is passed on and not looked at.
+//! * Each function has the signature of the C library's, and passes its arguments on. Variadic
+//!   functions take the most arguments possible here, which come in the same registers; arguments
+//!   that the caller did not pass are passed on unread.
 //! * `dlsym` gives the C library's function of that name.
 #![allow(unsafe_code)]
 #![allow(clippy::undocumented_unsafe_blocks)]
@@ -21,8 +21,8 @@ use crate::harness::plan::{Act, Effect, Refusal, next_call};
 
 macro_rules! calls {
     ($($call:ident $kernel:literal $word:literal [$($errno:ident)*];)*) => {
-        /// A system call: the kernel's name, the word that errors have for it, and how it may
-        /// fail by its manual page.
+        /// A system call: the kernel's name, the word in its error texts, and the errors of its
+        /// manual page.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
         #[repr(u8)]
         pub(crate) enum Call { $($call),* }
@@ -96,7 +96,7 @@ impl Call {
         Call::ALL[usize::from(number)]
     }
 
-    /// All ways in which it may fail.
+    /// Returns all ways in which it may fail.
     pub(crate) fn refusals(self) -> impl Iterator<Item = Refusal> {
         let effect = if self == Call::Close {
             Effect::All
@@ -115,8 +115,8 @@ impl Call {
     }
 }
 
-/// The C library's functions by name. All are looked up before any is needed: a handler of
-/// signals has little stack.
+/// A function of the C library, by name. All are looked up in advance, because signal handlers
+/// have little stack.
 struct Real {
     name: &'static CStr,
     address: AtomicUsize,
@@ -137,7 +137,7 @@ impl Real {
         address
     }
 
-    /// 0 if the C library is an older one, which lacks it.
+    /// Returns the address, 0 if the C library lacks the function.
     fn find(&self) -> usize {
         let known = self.address.load(Relaxed);
         if known != 0 {
@@ -168,14 +168,14 @@ reals! {
     syscall __register_atfork
 }
 
-/// Looks up all of them.
+/// Looks up all functions.
 pub(crate) fn look_up() {
     for real in real::ALL {
         real.find();
     }
 }
 
-/// What a failing call returns.
+/// The return value of a failed call.
 trait Failing {
     fn failed(errno: i32) -> Self;
 }
@@ -204,7 +204,7 @@ impl Failing for *mut c_void {
     }
 }
 
-/// Of functions that return the number.
+/// The return type of functions that return an error number.
 #[repr(transparent)]
 struct Code(#[allow(dead_code, reason = "the caller in the C interface reads it")] c_int);
 
@@ -214,12 +214,12 @@ impl Failing for Code {
     }
 }
 
-/// Lets a call through, or has it fail.
+/// Passes a call on, or makes it fail.
 fn pass<R: Failing>(call: Call, go: impl FnOnce() -> R) -> R {
     pass_over(call, None, go)
 }
 
-/// The same for one that may replace the mapping of a place.
+/// Passes a call on, or makes it fail; the call may replace a mapping.
 fn pass_over<R: Failing>(
     call: Call,
     place: Option<(*mut c_void, usize)>,
@@ -244,7 +244,7 @@ fn pass_over<R: Failing>(
     }
 }
 
-/// To this thread, and at once.
+/// Raises a signal in this thread, at once.
 fn signal_comes() {
     crate::harness::plan::unseen(|| unsafe { libc::raise(libc::SIGUSR1) });
 }
@@ -303,7 +303,7 @@ interposed! {
 
 /// # Safety
 ///
-/// That of the C library's, for all functions of this file.
+/// That of the C library's function, for all functions of this file.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn mmap64(
     start: Address,
@@ -321,7 +321,7 @@ unsafe extern "C" fn mmap64(
     })
 }
 
-/// Which call it is, and what it replaces.
+/// Returns the call, and the mapping that it replaces.
 fn mapping(start: Address, len: usize, flags: c_long) -> (Call, Option<(Address, usize)>) {
     if flags & c_long::from(libc::MAP_FIXED) == 0 {
         (Call::Mmap, None)
@@ -338,8 +338,8 @@ fn moving(to: Address, len: usize, flags: c_long) -> (Call, Option<(Address, usi
     }
 }
 
-/// With debug assertions std asks before each `close` whether there is something to close, and
-/// ends the process if not: that is no failure to be met.
+/// With debug assertions, std makes this call before each `close`, and aborts if it fails, so it
+/// never fails here.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn fcntl(fd: c_int, command: c_int, argument: c_ulong) -> c_int {
     type Function = unsafe extern "C" fn(c_int, c_int, c_ulong) -> c_int;
@@ -386,7 +386,7 @@ unsafe extern "C" fn pwrite64(fd: c_int, from: Address, len: usize, at: i64) -> 
     }
 }
 
-/// What is linked in of the C library, and not in its shared part.
+/// These are linked in statically, not part of the shared C library.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn pthread_atfork(before: Address, parent: Address, child: Address) -> Code {
     type Function = unsafe extern "C" fn(Address, Address, Address, Address) -> Code;
@@ -396,7 +396,7 @@ unsafe extern "C" fn pthread_atfork(before: Address, parent: Address, child: Add
     })
 }
 
-/// The signals that the crate raises are of its own handler: not of the test's.
+/// Signals that the crate raises go to its own handler, not to the test's.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn raise(signal: c_int) -> c_int {
     type Function = unsafe extern "C" fn(c_int) -> c_int;

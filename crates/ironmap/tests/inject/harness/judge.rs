@@ -1,4 +1,4 @@
-//! What must hold after a refusal.
+//! The checks after a refusal.
 
 use std::fmt::Write;
 
@@ -10,13 +10,13 @@ use crate::harness::points::{Of, Row};
 use crate::harness::process::{Belongings, heard};
 use crate::harness::subject::{Failed, Said, Subject, describe};
 
-/// What a row does with nothing refused.
+/// The results of a row with nothing refused.
 pub(crate) struct Usual {
     pub(crate) said: String,
-    /// What users see before it and after it.
+    /// The state that users see, before and after.
     pub(crate) before: String,
     pub(crate) after: String,
-    /// What the process has more afterwards.
+    /// The resources that the process has more afterwards.
     pub(crate) left: String,
 }
 
@@ -45,7 +45,7 @@ pub(crate) fn record(row: &Row) -> (Usual, Seen) {
     (usual, seen)
 }
 
-/// Nothing where the operation is to be the first that uses the map.
+/// Returns the state, or an empty text if the operation must be the map's first use.
 fn state_before(row: &Row, subject: &Subject) -> String {
     if row.first_use {
         String::new()
@@ -62,7 +62,7 @@ fn left(had: &Belongings, allocated: isize) -> String {
     left
 }
 
-/// Tries one point: a line for each thing that is not as it must be.
+/// Tries one point. Returns a line for each failed check.
 pub(crate) fn try_point(row: &Row, point: Point, usual: &Usual) -> String {
     let mut wrong = String::with_capacity(1 << 16);
     let had = Belongings::now();
@@ -90,13 +90,13 @@ pub(crate) fn try_point(row: &Row, point: Point, usual: &Usual) -> String {
     wrong
 }
 
-/// What could not be unmapped stays, and harms nothing.
+/// Returns whether the call unmaps: memory that could not be unmapped stays, harmlessly.
 fn is_unmapping(point: Point) -> bool {
     use crate::harness::calls::Call;
     matches!(point, Point::Call(_, Call::Munmap, _))
 }
 
-/// What is not right of what the operation said, and of what it left: a line for each.
+/// The failed checks of a point, one line each.
 struct Complaints<'a> {
     row: &'a Row,
     point: Point,
@@ -144,7 +144,7 @@ fn look(row: &Row, point: Point, usual: &Usual, subject: &mut Subject, said: &Sa
     wrong.lines
 }
 
-/// The same call without the refusal.
+/// Repeats the call without the refusal.
 fn look_again(wrong: &mut Complaints<'_>, usual: &Usual, subject: &mut Subject) {
     let again = describe(&(wrong.row.call)(subject));
     if again != usual.said {
@@ -158,14 +158,15 @@ fn look_again(wrong: &mut Complaints<'_>, usual: &Usual, subject: &mut Subject) 
     }
 }
 
-/// What is wrong with an error: it is another one than was met, or does not say of what.
+/// Returns the fault of an error: it is not the error that was injected, or its text does not
+/// name the call.
 fn wrong_error(point: Point, failed: &Failed) -> Option<String> {
     let error = match failed {
         Failed::Ours(error) => Some(error),
         Failed::Std(error) => error.get_ref().and_then(|inner| inner.downcast_ref()),
     };
     let Some(error) = error else {
-        // std's, of which only the kind is left where there is no memory.
+        // An error of std without memory keeps only its kind.
         let Failed::Std(error) = failed else {
             unreachable!()
         };
@@ -189,13 +190,13 @@ fn wrong_error(point: Point, failed: &Failed) -> Option<String> {
     (!right).then(|| format!("{error:?}"))
 }
 
-/// As many maps of files are made as have a place without memory: if one needs memory, a
-/// place has been lost.
+/// Makes as many maps of files as have a slot without an allocation. An allocation means that a
+/// slot was lost.
 fn slots_are_missing() -> Option<String> {
     const PLACES: usize = 64;
     let file = std::fs::File::open("/proc/self/exe").unwrap();
     let options = MmapOptions::new().len(1).track_file(false);
-    // The first of a process takes memory.
+    // The first map of a process allocates.
     drop(options.map(&file).unwrap());
     let mut maps: Vec<Mmap> = Vec::with_capacity(PLACES);
     let allocated = memory::live();

@@ -1,10 +1,10 @@
-//! Allocations that end the process, which stable Rust gives no way to catch.
+//! Allocations whose failure ends the process, which stable Rust cannot catch.
 
-/// One of them.
+/// A known allocation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Known {
     pub(crate) owner: &'static str,
-    /// A name among those of the functions that ask for it.
+    /// The name of a function in its backtrace.
     pub(crate) by: &'static str,
     pub(crate) reason: &'static str,
 }
@@ -24,27 +24,26 @@ pub(crate) const KNOWN: &[Known] = &[
     Known {
         owner: "std",
         by: "std::thread::available_parallelism",
-        reason: "the text of small files; asked once, and only where there is far more memory",
+        reason: "the text of small files; called once, and only if there is far more memory",
     },
     Known {
         owner: "std",
         by: "std::io::error::Error",
-        reason: "two small boxes; asked only where there is more memory",
+        reason: "two small boxes; called only if there is more memory",
     },
     Known {
         owner: "std",
         by: "alloc::sync::Arc",
-        reason: "the counts of what is shared: small",
+        reason: "a small block with the reference counts",
     },
     Known {
         owner: "aho-corasick",
         by: "aho_corasick::",
-        reason: "the automaton; made only where as much memory as all of it takes was there before",
+        reason: "the automaton; made only after a check that there is memory for all of it",
     },
 ];
 
-/// Whose the allocation is, by the functions that were running: those that a function of ours
-/// has called.
+/// Finds the owner of an allocation by its backtrace, up to the first function of this crate.
 pub(crate) fn who_asked(backtrace: &str) -> Option<Known> {
     let ours = backtrace.find("ironmap::").unwrap_or(backtrace.len());
     KNOWN
@@ -53,7 +52,7 @@ pub(crate) fn who_asked(backtrace: &str) -> Option<Known> {
         .find(|known| backtrace[..ours].contains(known.by))
 }
 
-/// The functions between the allocator and the operation, by name.
+/// Returns the functions between the allocator and the operation, by name.
 pub(crate) fn brief(backtrace: &str) -> String {
     let is_name = |line: &&str| line.contains(": ") && !line.trim_start().starts_with("at ");
     let names = backtrace

@@ -1,9 +1,9 @@
-//! The allocator of this process, which refuses on demand and counts.
+//! The allocator of this process, which counts, and fails on demand.
 //!
 //! # Safety
 //!
-//! It is the system's, or gives nothing, which every caller expects. The unwinder's functions
-//! are the ones that `std` calls.
+//! The allocator is the system's, or returns null, which every caller handles. The unwinder's
+//! functions are those that `std` calls.
 #![allow(unsafe_code)]
 
 use std::alloc::{GlobalAlloc, Layout, System, handle_alloc_error};
@@ -17,20 +17,20 @@ struct Scarce;
 
 static LIVE: AtomicUsize = AtomicUsize::new(0);
 
-/// How many bytes are allocated.
+/// Returns the number of allocated bytes.
 pub(crate) fn live() -> usize {
     LIVE.load(Relaxed)
 }
 
-/// Whether each refusal is to be explained.
+/// Set if each refusal leaves its backtrace.
 static EXPLAINED: AtomicBool = AtomicBool::new(false);
 
-/// Reads the names of functions, which the children have then.
+/// Loads the symbols before the forks, so that the children have them.
 pub(crate) fn be_ready_to_explain() {
     drop(Backtrace::force_capture().to_string());
 }
 
-/// From here on each refusal leaves, for the parent process, where it was.
+/// From here on each refusal leaves its backtrace for the parent process.
 pub(crate) fn explain_refusals() {
     EXPLAINED.store(true, Relaxed);
 }
@@ -51,8 +51,8 @@ unsafe extern "C" {
 
 type EachFrame = extern "C" fn(frame: *mut c_void, found: *mut bool) -> i32;
 
-/// Whether this allocation is one of the words about another one, at the process's end. Those
-/// are said under a lock that a backtrace needs.
+/// Returns whether this allocation formats the message of a failed one at the process's end,
+/// which happens under a lock that a backtrace needs.
 fn is_dying() -> bool {
     extern "C" fn look(frame: *mut c_void, found: *mut bool) -> i32 {
         // SAFETY: the unwinder's own frame.
@@ -66,7 +66,7 @@ fn is_dying() -> bool {
         0
     }
     let mut found = false;
-    // SAFETY: `look` is called while `found` is there.
+    // SAFETY: `look` is called while `found` exists.
     unsafe { _Unwind_Backtrace(look, &raw mut found) };
     found
 }

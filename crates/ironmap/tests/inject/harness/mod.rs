@@ -1,4 +1,4 @@
-//! What tries each point, and the operations.
+//! Runs all operations and points.
 
 mod api;
 mod calls;
@@ -18,7 +18,7 @@ use std::time::Instant;
 
 use self::points::{Form, Row, Tally};
 
-/// What `main` does where there is all that it takes.
+/// The main function on systems with all requirements.
 pub(crate) fn run() -> ExitCode {
     calls::look_up();
     process::keep_memory_in_the_heap();
@@ -37,7 +37,7 @@ pub(crate) fn run() -> ExitCode {
         println!("no operation has {names:?} in its name");
         return ExitCode::FAILURE;
     }
-    // `cargo test NAME` passes the name of another program's test to this one.
+    // `cargo test NAME` passes this program the name of another program's test.
     if rows.is_empty() || has("--list") {
         return ExitCode::SUCCESS;
     }
@@ -59,7 +59,7 @@ pub(crate) fn run() -> ExitCode {
     ExitCode::from(u8::from(!good))
 }
 
-/// Prints a line for each operation, and what was found. Returns whether that is nothing.
+/// Prints a line for each operation and its findings. Returns whether there are none.
 fn run_all(rows: &[Row], form: Form) -> bool {
     let started = Instant::now();
     println!(

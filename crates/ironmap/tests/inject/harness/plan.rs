@@ -1,44 +1,44 @@
-//! What is to be refused, and what was seen: statics, which signal handlers and other
-//! threads may ask.
+//! The point to refuse and the calls seen, in statics that signal handlers and other threads can
+//! read.
 
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU8, AtomicUsize, Ordering::Relaxed};
 
 use crate::harness::calls::Call;
 
-/// How many calls of one operation are remembered.
+/// The number of calls of an operation that are recorded.
 pub(crate) const MOST: usize = 4096;
 
-/// What one run of an operation meets.
+/// The failure to inject into one run of an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Point {
-    /// Nothing is refused; all is counted.
+    /// Nothing fails; calls and allocations are counted.
     Count,
-    /// The operation's call of this number fails.
+    /// The call of this number fails.
     Call(usize, Call, Refusal),
-    /// A signal comes just before the call of this number.
+    /// A signal arrives just before the call of this number.
     Signal(usize, Call),
-    /// There is no memory for the allocation of this number.
+    /// The allocation of this number fails.
     Allocation(usize),
-    /// Nor for any that follows.
+    /// The allocation of this number and all later ones fail.
     Allocations(usize),
 }
 
-/// How a call fails.
+/// The way in which a call fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Refusal {
     pub(crate) errno: i32,
     pub(crate) effect: Effect,
 }
 
-/// What a call has done when it fails.
+/// The effect of a failed call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Effect {
     Nothing,
-    /// What it was for: `close` closes also when it says that the last write was lost.
+    /// The whole effect: `close` closes the descriptor even if it reports a lost write.
     All,
-    /// It has unmapped the place that it was to map.
+    /// The memory that it was to map is unmapped.
     Hole,
-    /// It has written half, and is no failure.
+    /// It has written half, and reports success.
     Half,
 }
 
@@ -57,16 +57,16 @@ static ALLOCATIONS: AtomicUsize = AtomicUsize::new(0);
 static FIRST: AtomicUsize = AtomicUsize::new(usize::MAX);
 static AND_ALL: AtomicBool = AtomicBool::new(false);
 
-/// What was seen while an operation ran.
+/// The calls seen while an operation ran.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Seen {
     pub(crate) calls: Vec<Call>,
     pub(crate) allocations: usize,
-    /// Whether the point was reached.
+    /// Set if the point was reached.
     pub(crate) hit: bool,
 }
 
-/// Runs an operation with something refused.
+/// Runs an operation with an injected failure.
 pub(crate) fn meeting<T>(point: Point, operation: impl FnOnce() -> T) -> (T, Seen) {
     arm(point);
     let said = operation();
@@ -83,7 +83,7 @@ pub(crate) fn meeting<T>(point: Point, operation: impl FnOnce() -> T) -> (T, See
     (said, seen)
 }
 
-/// Ends what [`meeting`] has begun, after a panic.
+/// Ends [`meeting`] after a panic.
 pub(crate) fn disarm() {
     ARMED.store(false, Relaxed);
 }
@@ -114,14 +114,14 @@ fn arm(point: Point) {
     ARMED.store(true, Relaxed);
 }
 
-/// What becomes of a call.
+/// The treatment of a call.
 pub(crate) enum Act {
     Pass,
     Signal,
     Fail(Refusal),
 }
 
-/// Called by each interposed function first. Changes no `errno`.
+/// Called first by each interposed function. Keeps `errno`.
 pub(crate) fn next_call(call: Call) -> Act {
     if !ARMED.load(Relaxed) {
         return Act::Pass;
@@ -130,7 +130,7 @@ pub(crate) fn next_call(call: Call) -> Act {
     if let Some(place) = SEQUENCE.get(number) {
         place.store(call as u8, Relaxed);
     }
-    // Threads may come in another order than when they were counted.
+    // Threads may make calls in another order than when they were counted.
     if number != TARGET.load(Relaxed) || EXPECTED.load(Relaxed) != call as u8 {
         return Act::Pass;
     }
@@ -145,7 +145,7 @@ pub(crate) fn next_call(call: Call) -> Act {
     })
 }
 
-/// Called by the allocator: whether there is memory.
+/// Called by the allocator. Returns whether the allocation succeeds.
 pub(crate) fn next_allocation() -> bool {
     if !ARMED.load(Relaxed) {
         return true;
@@ -159,7 +159,7 @@ pub(crate) fn next_allocation() -> bool {
     !refused
 }
 
-/// Runs something of the test's own while an operation runs.
+/// Runs the test's own code during an operation, without failures.
 pub(crate) fn unseen<T>(what: impl FnOnce() -> T) -> T {
     let armed = ARMED.swap(false, Relaxed);
     let done = what();

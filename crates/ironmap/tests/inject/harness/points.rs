@@ -1,4 +1,4 @@
-//! One operation, and all that can be refused to it.
+//! One operation, and all failures to inject into it.
 
 use std::collections::BTreeSet;
 use std::fs::File;
@@ -13,25 +13,25 @@ use crate::harness::plan::{Point, Seen, meeting};
 use crate::harness::process::{Belongings, Ended, Shared, in_child};
 use crate::harness::subject::{LEN, Said, Subject, describe};
 
-/// An operation: what it is done to, the call, and what may be different afterwards.
+/// An operation: its setup, the call, and allowed differences.
 pub(crate) struct Row {
-    /// The function of the public API, or `pass` of something else.
+    /// The function of the public API, or `drop`.
     pub(crate) api: &'static str,
-    /// In which case.
+    /// The case of the function.
     pub(crate) case: &'static str,
-    /// Others that the same call is about.
+    /// Other functions that the call covers.
     pub(crate) also: &'static [&'static str],
     pub(crate) set_up: fn() -> Subject,
     pub(crate) call: fn(&mut Subject) -> Said,
-    /// In a process that has made no map.
+    /// Runs in a process that has made no map.
     pub(crate) cold: bool,
-    /// Nothing has looked at the map before.
+    /// Runs as the first use of the map.
     pub(crate) first_use: bool,
-    /// What is allowed to be different after a refusal, and why.
+    /// The differences that are allowed after a refusal, with reasons.
     pub(crate) excuses: &'static [Excuse],
 }
 
-/// A documented exception: after a failure of this call, or of any.
+/// A documented exception, after a failure of one call or of any.
 pub(crate) struct Excuse {
     pub(crate) call: Option<Call>,
     pub(crate) of: Of,
@@ -40,15 +40,15 @@ pub(crate) struct Excuse {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Of {
-    /// The map or the file is not as it was.
+    /// The map or the file has changed.
     State,
-    /// The error is another one than the call's.
+    /// The error is not that of the call.
     Error,
-    /// The next call does not say what it would have said.
+    /// The next call gives another result.
     Repeat,
-    /// What could not be given back stays.
+    /// Memory or descriptors that could not be released stay.
     Leak,
-    /// The result is another one.
+    /// The result differs.
     Result,
 }
 
@@ -109,13 +109,13 @@ impl Row {
     }
 }
 
-/// What became of all points of one row.
+/// The results of all points of one row.
 #[derive(Default)]
 pub(crate) struct Tally {
     pub(crate) calls: usize,
     pub(crate) allocations: usize,
     pub(crate) points: usize,
-    /// Not reached: threads went another way.
+    /// Not reached: threads took another order.
     pub(crate) missed: usize,
     pub(crate) deaths: usize,
     pub(crate) known: Vec<Known>,
@@ -177,17 +177,17 @@ impl Tally {
     }
 }
 
-/// For how long a child may run: it makes a few system calls.
+/// The time limit of a child, which makes only a few system calls.
 const SECONDS: u32 = 120;
 
-/// How many points are tried.
+/// The number of points to try.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Form {
     Quick,
     Whole,
 }
 
-/// What a process does before others are forked from it.
+/// Prepares a process before others are forked from it.
 pub(crate) fn rehearse(row: &Row) {
     if row.cold {
         return;
@@ -207,7 +207,7 @@ pub(crate) fn rehearse(row: &Row) {
     drop(Belongings::now());
 }
 
-/// Tries all points of a row, in a process of its own.
+/// Tries all points of a row in its own process.
 pub(crate) fn run_apart(row: &Row, form: Form) -> Tally {
     let shared = Shared::new();
     let ended = in_child(&shared, 100 * SECONDS, || {
@@ -245,7 +245,7 @@ fn run(row: &Row, form: Form, shared: &Shared) -> Tally {
     }
     let mut deadly = None;
     for point in points(&seen, form) {
-        // It would be the first to be refused here, too.
+        // It would fail at the same first allocation.
         if matches!(point, Point::Allocations(number) if deadly == Some(number)) {
             continue;
         }
@@ -294,7 +294,7 @@ impl Tally {
     }
 }
 
-/// What the row does with nothing refused, and what it makes use of.
+/// Runs the row with nothing refused. Returns its results and its calls.
 fn usual(row: &Row, shared: &Shared) -> Result<(Usual, Seen), String> {
     let mut seen = Seen::default();
     let ended = in_child(shared, SECONDS, || {
@@ -335,8 +335,8 @@ fn usual(row: &Row, shared: &Shared) -> Result<(Usual, Seen), String> {
     Ok((usual, seen))
 }
 
-/// All points of an operation that makes use of these, or a choice of them: each call's first
-/// occurrence and first error, and few allocations.
+/// Returns all points of an operation with these calls, or a selection: each call's first
+/// occurrence with its first error, and a few allocations.
 fn points(seen: &Seen, form: Form) -> Vec<Point> {
     let whole = form == Form::Whole;
     let (mut points, mut met) = (Vec::new(), BTreeSet::new());
@@ -350,7 +350,7 @@ fn points(seen: &Seen, form: Form) -> Vec<Point> {
         points.push(Point::Signal(number, call));
     }
     for number in 0..seen.allocations {
-        // Those first and last, and some of many.
+        // The first ones, and the last.
         let chosen = whole || number < 3 || number + 1 == seen.allocations;
         if chosen {
             points.push(Point::Allocation(number));
@@ -360,7 +360,7 @@ fn points(seen: &Seen, form: Form) -> Vec<Point> {
     points
 }
 
-/// Where the last memory was asked for before a death.
+/// Returns the backtrace of the last allocation before a death.
 fn refusal(row: &Row, point: Point, shared: &Shared) -> String {
     let ended = in_child(shared, SECONDS, || {
         memory::explain_refusals();

@@ -1,10 +1,10 @@
-//! Children that a point is tried in, and what a process has.
+//! The children in which points are tried, and a process's resources.
 //!
 //! # Safety
 //!
 //! * The process has one thread when it forks.
-//! * Shared memory is mapped for good, written by one process at a time, and read when that
-//!   one has ended.
+//! * Shared memory is never unmapped. One process at a time writes it, and it is read after that
+//!   process has ended.
 #![allow(unsafe_code)]
 #![allow(clippy::undocumented_unsafe_blocks)]
 
@@ -14,17 +14,17 @@ use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering::Relaxed};
 
-/// Memory in which children leave what they have to say.
+/// Memory in which children leave their results.
 pub(crate) struct Shared {
     start: *mut u8,
 }
 
 const SHARED: usize = 1 << 20;
 
-/// That of the last one made.
+/// The start of the last one made.
 static WORD: AtomicPtr<u8> = AtomicPtr::new(std::ptr::null_mut());
 
-/// Leaves something for the parent of this process, which may die next.
+/// Leaves a text for the parent of this process, which may die next.
 pub(crate) fn leave_word(text: &str) {
     let start = WORD.load(Relaxed);
     Shared { start }.write(text);
@@ -56,20 +56,20 @@ impl Shared {
         String::from_utf8_lossy(text).into_owned()
     }
 
-    /// After its length.
+    /// Returns the address after the length.
     fn text(&self) -> *mut u8 {
         self.start.wrapping_add(size_of::<usize>())
     }
 }
 
-/// How a child ended, and what it had to say.
+/// The end of a child, with its text.
 #[derive(Debug)]
 pub(crate) enum Ended {
     Said(String),
     Died(String),
 }
 
-/// Runs `work` in a child, which ends by a signal if it takes as many seconds.
+/// Runs `work` in a child, which a signal ends after this many seconds.
 pub(crate) fn in_child(shared: &Shared, seconds: u32, work: impl FnOnce() -> String) -> Ended {
     shared.write("");
     let child = unsafe { libc::fork() };
@@ -105,7 +105,7 @@ fn words_of(panic: &(dyn std::any::Any + Send)) -> String {
     text.unwrap_or("something").to_owned()
 }
 
-/// No words on the terminal, no hanging, and no signal but those that are counted.
+/// Silences the process, limits its time, and handles only the counted signal.
 fn be_quiet(seconds: u32) {
     std::panic::set_hook(Box::new(|_| {}));
     unsafe { libc::alarm(seconds) };
@@ -116,8 +116,8 @@ fn be_quiet(seconds: u32) {
     give_signal_stack();
 }
 
-/// One that is large enough for a signal that comes while another is handled, in a build
-/// that was not optimised. std's is of the smallest size.
+/// Sets a stack that is large enough for a signal during another's handler in an unoptimised
+/// build. std's has the smallest size.
 fn give_signal_stack() {
     let stack = Box::leak(vec![0u8; 256 << 10].into_boxed_slice());
     let signal_stack = libc::stack_t {
@@ -130,7 +130,7 @@ fn give_signal_stack() {
 
 static HEARD: AtomicUsize = AtomicUsize::new(0);
 
-/// How many signals have come.
+/// Returns the number of signals received.
 pub(crate) fn heard() -> usize {
     HEARD.load(Relaxed)
 }
@@ -144,8 +144,7 @@ fn hear(signal: i32) {
     unsafe { libc::sigaction(signal, &raw const action, std::ptr::null_mut()) };
 }
 
-/// Once, before the first fork: memory that is freed stays in the heap, and the heap is
-/// not counted.
+/// Keeps freed memory in the heap, which is not counted. Called once, before the first fork.
 pub(crate) fn keep_memory_in_the_heap() {
     for (option, value) in [
         (libc::M_MMAP_MAX, 0),
@@ -156,7 +155,8 @@ pub(crate) fn keep_memory_in_the_heap() {
     }
 }
 
-/// What a process has: its descriptors, and its mappings but for the heap, by kind, in bytes.
+/// The resources of a process: its descriptors, and the bytes of its mappings by kind, without
+/// the heap.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Belongings {
     descriptors: usize,
@@ -165,7 +165,7 @@ pub(crate) struct Belongings {
 
 impl Belongings {
     pub(crate) fn now() -> Belongings {
-        // One of them is that of the folder itself.
+        // One of them is the folder's own.
         let descriptors = fs::read_dir("/proc/self/fd").unwrap().count();
         let mut mapped = BTreeMap::new();
         for line in fs::read_to_string("/proc/self/maps").unwrap().lines() {
@@ -184,7 +184,7 @@ impl Belongings {
         }
     }
 
-    /// What it has more, or less, than `before`, by kind.
+    /// Returns the difference from `before`, by kind.
     pub(crate) fn since(&self, before: &Belongings) -> String {
         let mut more = String::new();
         let mut say = |what: &str, now: usize, then: usize| {

@@ -1,4 +1,4 @@
-//! What an operation is done to, and what it says.
+//! The objects of an operation, and its result.
 
 use std::fmt::Write as _;
 use std::fs::{self, File, OpenOptions};
@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use ironmap::raw::{LineWindow, Matches, Reserved};
 use ironmap::{Access, Cursor, Error, FaultGuard, Match, Mmap, MmapOptions, Needles};
 
-/// All that an operation may need; what it does not, is not there.
+/// All objects that an operation may need.
 #[derive(Default)]
 pub(crate) struct Subject {
     pub(crate) path: PathBuf,
@@ -24,7 +24,7 @@ pub(crate) struct Subject {
     pub(crate) room: Vec<u8>,
 }
 
-/// How many bytes the usual file has: part of a page is left.
+/// The size of the usual file, which ends inside a page.
 pub(crate) const LEN: usize = 10_000;
 
 /// Lines of different lengths.
@@ -34,7 +34,7 @@ pub(crate) fn text(len: usize) -> Vec<u8> {
 }
 
 impl Subject {
-    /// Nothing: no file of the name.
+    /// A subject without a file.
     pub(crate) fn nothing() -> Subject {
         let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("inject-{}", group()));
         fs::create_dir_all(&folder).unwrap();
@@ -46,7 +46,7 @@ impl Subject {
         }
     }
 
-    /// A file of these bytes, which nothing maps.
+    /// A file with these bytes, not mapped.
     pub(crate) fn of_file(bytes: &[u8]) -> Subject {
         let mut made = Subject::nothing();
         let mut options = OpenOptions::new();
@@ -96,7 +96,7 @@ impl Subject {
         self.map.take()
     }
 
-    /// All that users can see of it.
+    /// Returns all state that users can see.
     pub(crate) fn state(&self) -> String {
         let mut state = String::new();
         if let Ok(file) = File::open(&self.path) {
@@ -131,7 +131,7 @@ impl Subject {
         state
     }
 
-    /// Cuts the file, if there is one, and touches the map. Returns what is wrong then.
+    /// Cuts the file, if there is one, and touches the map. Returns the failure, if any.
     pub(crate) fn fault(&mut self) -> Option<String> {
         let file = self.file.take()?;
         let reads = self.maybe_map().is_some_and(|map| {
@@ -149,34 +149,34 @@ impl Subject {
     }
 }
 
-/// The same for all children of one run.
+/// The folder of all children of one run.
 pub(crate) fn group() -> u32 {
     use std::sync::OnceLock;
     static GROUP: OnceLock<u32> = OnceLock::new();
     *GROUP.get_or_init(std::process::id)
 }
 
-/// Removes what the tests have made.
+/// Removes the files of the tests.
 pub(crate) fn clean_up() {
     let made = Subject::nothing();
     let _ = fs::remove_dir_all(made.path.parent().unwrap());
 }
 
-/// FNV-1a; of many bytes, of a choice.
+/// Returns an FNV-1a hash, of a sample if there are many bytes.
 pub(crate) fn sum(bytes: &[u8]) -> u64 {
     let step = |sum: u64, byte: &u8| (sum ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3);
     let chosen = bytes.iter().step_by(bytes.len() / 50_000 + 1);
     chosen.fold(0xcbf2_9ce4_8422_2325, step)
 }
 
-/// How much of the process is locked in memory.
+/// Returns the locked memory of the process in KiB.
 fn locked() -> String {
     let status = fs::read_to_string("/proc/self/status").unwrap();
     let line = status.lines().find_map(|line| line.strip_prefix("VmLck:"));
     line.unwrap().trim().to_owned()
 }
 
-/// What an operation returns: kept as it is while nothing may be allocated.
+/// The result of an operation, kept as it is because nothing may be allocated meanwhile.
 #[derive(Debug)]
 #[allow(dead_code, reason = "the values of some are compared by their text")]
 #[allow(clippy::large_enum_variant, reason = "a box would be an allocation")]
@@ -197,7 +197,7 @@ pub(crate) enum Got {
     Window(LineWindow),
     Matches(Matches),
     Words(Error),
-    /// What differs from run to run.
+    /// A value that differs between runs.
     Something,
 }
 
@@ -250,7 +250,7 @@ impl From<io::Error> for Failed {
 
 pub(crate) type Said = Result<Got, Failed>;
 
-/// What can be compared of what an operation said.
+/// Returns the comparable part of a result.
 pub(crate) fn describe(said: &Said) -> String {
     match said {
         Ok(Got::Map(map)) => {

@@ -1,9 +1,9 @@
-//! What `strace` sees of each operation, beside what the interposed functions have seen: they
-//! are the same, but for what the C library calls by itself.
+//! Compares the calls that `strace` sees with those that the interposed functions saw: they are
+//! the same, except for calls inside the C library.
 //!
 //! # Safety
 //!
-//! `write` is given a text, and a number that no descriptor has.
+//! `write` gets a text, and a descriptor that is not open.
 #![allow(unsafe_code)]
 
 use std::collections::BTreeMap;
@@ -16,10 +16,10 @@ use crate::harness::plan::{Point, meeting};
 use crate::harness::points::{Row, rehearse};
 use crate::harness::process::{Ended, Shared, in_child};
 
-/// What the C library does by itself: the heap grows, a handler returns.
+/// Calls that the C library makes itself: the heap grows, a handler returns.
 const LIBRARY: &[&str] = &["brk", "rt_sigreturn"];
 
-/// And when it starts a thread, and the thread ends.
+/// Calls that the C library makes when a thread starts and ends.
 const THREADS: &[&str] = &[
     "mmap",
     "mprotect",
@@ -35,11 +35,11 @@ const THREADS: &[&str] = &[
     "gettid",
 ];
 
-/// How often each system call was made.
+/// The number of calls by name.
 type Counts = BTreeMap<String, usize>;
 
-/// Run under `strace`: each row in a child, between two calls that mark it. Prints what the
-/// interposed functions have seen.
+/// Runs under `strace`: each row in a child, between two calls that mark it. Prints the calls
+/// that the interposed functions saw.
 pub(crate) fn run(rows: &[Row]) {
     let shared = Shared::new();
     for (number, row) in rows.iter().enumerate() {
@@ -68,7 +68,7 @@ fn mark(text: &str) {
     unsafe { libc::write(-1, text.as_ptr().cast(), text.len()) };
 }
 
-/// Says where the two differ; false if they do anywhere.
+/// Prints the differences. Returns false if there are any.
 pub(crate) fn compare(rows: &[Row], names: &[&String]) -> bool {
     let folder = crate::harness::subject::Subject::nothing().path;
     let traced = folder.with_file_name("trace");
@@ -124,7 +124,7 @@ pub(crate) fn compare(rows: &[Row], names: &[&String]) -> bool {
     wrong.is_empty() && of_kernel.len() == rows.len()
 }
 
-/// The calls of each row, by its number, of what `strace` has written.
+/// Parses the output of `strace` into the calls of each row.
 fn counted(traced: &str) -> BTreeMap<String, Counts> {
     let mut rows: BTreeMap<String, Counts> = BTreeMap::new();
     let mut row = None;
@@ -143,7 +143,7 @@ fn counted(traced: &str) -> BTreeMap<String, Counts> {
         } else if number("inject ends ").is_some() {
             row = None;
         } else if let (Some(row), Some((name, _))) = (&row, call.trim_start().split_once('(')) {
-            // What goes on with a call that was named before begins with "<... ".
+            // The continuation of an earlier call begins with "<... ".
             if name
                 .chars()
                 .all(|char| char.is_ascii_alphanumeric() || char == '_')
@@ -159,7 +159,7 @@ fn counted(traced: &str) -> BTreeMap<String, Counts> {
     rows
 }
 
-/// Of what C libraries and kernels have two names for.
+/// Unifies calls that have two names.
 fn usual_name(name: &str) -> String {
     let usual = match name {
         "fstat" => "newfstatat",
@@ -170,7 +170,7 @@ fn usual_name(name: &str) -> String {
     usual.to_owned()
 }
 
-/// What one of the two has seen, and the other has not.
+/// Returns the calls that only one of the two has seen.
 fn differences(kernel: &Counts, seen: &[Call], library: &mut Counts) -> Vec<String> {
     let mut ours = Counts::new();
     for call in seen.iter().filter(|call| !call.kernel_name().is_empty()) {

@@ -1,4 +1,4 @@
-//! Faults, and what is put in their place.
+//! Faults and repairs.
 
 use std::os::unix::fs::FileExt;
 
@@ -9,7 +9,7 @@ use crate::harness::calls::Call;
 use crate::harness::points::{Excuse, Of, Row};
 use crate::harness::subject::{LEN, Subject, text};
 
-/// The file has lost its end, which nothing has touched.
+/// The file was cut, and the map not touched since.
 fn cut() -> Subject {
     let made = Subject::shared();
     made.file().set_len(4096).unwrap();
@@ -22,7 +22,7 @@ fn cut_private() -> Subject {
     made
 }
 
-/// It has its end again, and the map does not show it.
+/// The file has its size again, and the map is not restored.
 fn damaged() -> Subject {
     let mut made = cut();
     assert!(made.map().byte(5000).unwrap_err().is_fault());
@@ -44,12 +44,12 @@ const LOCK: &[Excuse] = &[
     Excuse {
         call: Some(Call::Munlock),
         of: Of::State,
-        reason: "what was locked before the fault was to be unlocked by this call",
+        reason: "the refused call was to unlock the pages locked before the fault",
     },
     Excuse {
         call: Some(Call::Mlock2),
         of: Of::Error,
-        reason: "it was to say whether the limit is why mlock has failed",
+        reason: "the refused call was to check whether mlock failed because of the limit",
     },
 ];
 
@@ -84,7 +84,7 @@ pub(crate) fn rows() -> Vec<Row> {
         .excuses(&[Excuse {
             call: None,
             of: Of::Result,
-            reason: "without memory for an error's numbers it is the error of that",
+            reason: "without memory for an error it is an out-of-memory error",
         }]),
         Row::new("Mmap::restore", "", damaged, |s| ok(s.map().restore())),
         Row::new(
@@ -104,7 +104,7 @@ pub(crate) fn rows() -> Vec<Row> {
         .excuses(&[Excuse {
             call: None,
             of: Of::State,
-            reason: "the damage is restored first, and stays so",
+            reason: "the damage is restored first, and stays restored",
         }]),
     ]
 }

@@ -1,4 +1,4 @@
-//! The face of a file, and errors.
+//! The file interface, and errors.
 
 use std::io::{self, Read, Seek, SeekFrom, Write};
 
@@ -32,7 +32,7 @@ fn things() -> Subject {
     made
 }
 
-/// A place for text that needs no memory.
+/// A buffer for text that needs no allocation.
 struct Page([u8; 4096], usize);
 
 impl std::fmt::Write for Page {
@@ -106,7 +106,7 @@ fn errors() -> Vec<Row> {
         .excuses(&[Excuse {
             call: None,
             of: Of::Result,
-            reason: "without memory for an error's numbers it is the error of that",
+            reason: "without memory for an error it is an out-of-memory error",
         }]),
         Row::new("std::io::error::Error::from", "", failed, |s| {
             let error = s.error.take().unwrap();

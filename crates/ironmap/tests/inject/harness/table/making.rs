@@ -1,8 +1,8 @@
-//! Making maps, and giving them back.
+//! Making and dropping maps.
 //!
 //! # Safety
 //!
-//! A number that no descriptor has is borrowed, and flags that replace no mapping are given.
+//! A descriptor number that is not open is borrowed, and the flags replace no mapping.
 #![allow(unsafe_code)]
 
 use std::fs::File;
@@ -32,7 +32,7 @@ fn file() -> Subject {
 
 const WRITE: MmapOptions = MmapOptions::new().access(Access::Write);
 
-/// In a process that has made no map.
+/// Rows in a process that has made no map.
 fn first() -> Vec<Row> {
     let open_first = |s: &mut Subject| ok(Mmap::open(&s.path));
     vec![
@@ -59,32 +59,32 @@ fn first() -> Vec<Row> {
 const DECIDED: &[Excuse] = &[Excuse {
     call: None,
     of: Of::Repeat,
-    reason: "the first call has decided that there is a guard, which is not in place yet",
+    reason: "the first call has enabled the guard, which is not installed yet",
 }];
 
 const FEWER_ZEROS: &[Excuse] = &[Excuse {
     call: Some(Call::Mmap),
     of: Of::Leak,
-    reason: "the handler keeps as many zeros as the system gives",
+    reason: "the handler keeps as many spare pages as the system gives",
 }];
 
 const EMPTY: &[Excuse] = &[Excuse {
     call: Some(Call::Mmap),
     of: Of::Error,
-    reason: "a file of /proc that says it is empty: the error says so, and has the number",
+    reason: "a virtual file of /proc gives this error, which has the number",
 }];
 
-/// What is not known to be the file's is not closed (SAFETY.md, S6).
+/// A descriptor that is not known to be the file's is not closed (SAFETY.md, S6).
 const KEPT: &[Excuse] = &[Excuse {
     call: Some(Call::Fstat),
     of: Of::Leak,
-    reason: "a descriptor of which the system does not say whose it is, is not closed",
+    reason: "a descriptor is not closed if the system does not report its file",
 }];
 
 const ASKED: &[Excuse] = &[Excuse {
     call: Some(Call::Sigaction),
     of: Of::Result,
-    reason: "where the system does not say who has the signal, the guard counts as replaced",
+    reason: "if the system does not report the handler, the guard counts as replaced",
 }];
 
 fn files() -> Vec<Row> {
@@ -167,7 +167,7 @@ fn memory() -> Vec<Row> {
     ]
 }
 
-/// What fails by itself.
+/// Operations that fail without a refusal.
 fn refused() -> Vec<Row> {
     vec![
         Row::new("Mmap::open", "no such file", Subject::nothing, |s| {

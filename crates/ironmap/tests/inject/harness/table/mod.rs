@@ -1,4 +1,4 @@
-//! The operations: what each is done to, and the call.
+//! The operations: setup and call.
 
 mod damage;
 mod file_interface;
@@ -15,7 +15,7 @@ mod writing;
 use crate::harness::points::Row;
 use crate::harness::subject::{Failed, Got, Said};
 
-/// All of them. Those of a process that has made no map come first.
+/// Returns all rows. Those of a process without maps come first.
 pub(crate) fn rows() -> Vec<Row> {
     let mut rows = Vec::new();
     rows.extend(making::rows());
@@ -31,7 +31,7 @@ pub(crate) fn rows() -> Vec<Row> {
     rows
 }
 
-/// What an operation said, whatever it returns.
+/// Converts any result.
 fn ok<T: Into<Got>, E: Into<Failed>>(said: Result<T, E>) -> Said {
     said.map(Into::into).map_err(Into::into)
 }

@@ -1,8 +1,8 @@
-//! What is told to the system, and asked of it.
+//! Flushing, advice and pages in memory.
 //!
 //! # Safety
 //!
-//! Advice leaves all pages accessible.
+//! All advice keeps the pages accessible.
 #![allow(unsafe_code)]
 
 use ironmap::raw::MmapExt;

@@ -1,4 +1,4 @@
-//! What is found, read and lent part by part.
+//! Searches and lines, part by part.
 
 use ironmap::raw::{LineWindow, Matches};
 use ironmap::{Mmap, MmapOptions};
@@ -20,7 +20,7 @@ fn window() -> Subject {
     made
 }
 
-/// One that has lines.
+/// A window with lines read.
 fn read_window() -> Subject {
     let mut made = window();
     let mut window = made.window.take().unwrap();
@@ -60,12 +60,6 @@ pub(crate) fn rows() -> Vec<Row> {
         .also(&["Mmap::lines"]),
         Row::new("LineWindow::read_on", "", window, read_on),
         Row::new("LineWindow::read_on", "of a file", file_window, read_on),
-        Row::new("LineWindow::find_end", "", read_window, |s| {
-            let window = s.window.take().unwrap();
-            let said = window.find_end(s.map());
-            s.window = Some(window);
-            ok(said)
-        }),
         Row::new("LineWindow::try_clone", "", read_window, |s| {
             ok(s.window.as_ref().unwrap().try_clone())
         }),

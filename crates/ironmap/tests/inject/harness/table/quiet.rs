@@ -1,8 +1,8 @@
-//! Functions that make no system call and allocate nothing: nothing can be refused to them.
+//! Functions that make no system call and allocate nothing, so nothing can fail.
 //!
 //! # Safety
 //!
-//! Slices are of memory that nothing else has.
+//! Nothing else uses the memory of the slices.
 #![allow(unsafe_code)]
 
 use std::hint::black_box;
@@ -10,7 +10,7 @@ use std::hint::black_box;
 use ironmap::raw::{LineWindow, Matches, MmapExt, MmapOptionsExt, Reserved};
 use ironmap::{Access, Cursor, Error, Mmap, MmapOptions, Needles};
 
-/// Values of plain numbers, whose traits are derived.
+/// Types of plain values, whose traits are derived.
 pub(crate) const PLAIN: &[&str] = &[
     "Access",
     "Advice",
@@ -22,7 +22,7 @@ pub(crate) const PLAIN: &[&str] = &[
 ];
 pub(crate) const DERIVED: &[&str] = &["clone", "eq", "fmt", "hash"];
 
-/// What they are called on, made before anything is counted.
+/// The objects of the calls, made before counting starts.
 pub(crate) struct Things {
     map: Mmap,
     cursor: Cursor<Mmap>,
@@ -92,6 +92,7 @@ pub(crate) const QUIET: &[Quiet] = quiet! {
     "LineWindow::next_line" |t| t.window.next_line().is_some();
     "LineWindow::position" |t| t.window.position();
     "LineWindow::resume_at" |t| t.window.resume_at(7);
+    "LineWindow::unread" |t| t.window.unread(10_000);
     "Matches::needle_len" |t| t.matches.needle_len();
     "Matches::next_len" |t| t.matches.next_len();
     "Reserved::is_empty" |t| t.reserved.is_empty();

@@ -19,7 +19,7 @@ fn reading() -> Subject {
 const NO_PROC: &[Excuse] = &[Excuse {
     call: Some(Call::Open),
     of: Of::Error,
-    reason: "ENOENT: there is no /proc, so there can be no such descriptor",
+    reason: "ENOENT: without /proc there is no such descriptor",
 }];
 
 pub(crate) fn rows() -> Vec<Row> {

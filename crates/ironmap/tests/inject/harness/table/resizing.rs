@@ -1,4 +1,4 @@
-//! Maps made longer and shorter.
+//! Resizes.
 
 use ironmap::raw::MmapExt;
 use ironmap::{Access, Advice, Mmap, MmapOptions};
@@ -40,7 +40,7 @@ fn lent_and_cut_memory() -> Subject {
     made
 }
 
-/// Two kinds of advice: two areas, which `mremap` does not make longer.
+/// Two kinds of advice make two areas, which `mremap` cannot grow.
 fn advised() -> Subject {
     let mut made = Subject::shared();
     made.map().advise(Advice::Random, 4096..).unwrap();
@@ -57,17 +57,17 @@ fn appended_to() -> Subject {
     made
 }
 
-/// Of a map that has lent its addresses.
+/// Excuses of maps with lent addresses.
 pub(crate) const UNREMEMBERED: &[Excuse] = &[
     Excuse {
         call: None,
         of: Of::Leak,
-        reason: "where there is no memory to remember lent addresses, they stay zeros for good",
+        reason: "without memory to remember lent addresses, they stay zeros for ever",
     },
     Excuse {
         call: None,
         of: Of::Result,
-        reason: "so those that are remembered are none",
+        reason: "so no lent addresses are remembered",
     },
 ];
 

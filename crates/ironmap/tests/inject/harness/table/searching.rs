@@ -6,7 +6,7 @@ use super::ok;
 use crate::harness::points::Row;
 use crate::harness::subject::{Got, Subject, text};
 
-/// Text in several windows.
+/// Text over several chunks.
 fn lines() -> Subject {
     let mut map = Mmap::anonymous(200_000).unwrap();
     map.write_at(0, &text(600)).unwrap();
@@ -24,7 +24,7 @@ fn file() -> Subject {
     Subject::mapped(&MmapOptions::new(), &text(20_000))
 }
 
-/// What makes a search give up and copy windows.
+/// Bytes for which a search falls back to copied chunks.
 fn alike() -> Subject {
     let mut map = Mmap::anonymous(1 << 19).unwrap();
     map.fill(b'a', ..).unwrap();
@@ -33,7 +33,7 @@ fn alike() -> Subject {
     made
 }
 
-/// More than one core searches.
+/// A map for a search on several cores.
 fn large() -> Subject {
     let mut map = Mmap::anonymous(17 << 20).unwrap();
     map.write_at(16 << 20, &text(600)).unwrap();

@@ -1,4 +1,4 @@
-//! Files themselves: their space on the disk, and zeros in their place.
+//! The disk space of files, and zeroing them.
 
 use ironmap::raw::{overwrite_with_zeros, replace_with_zeros, reserve_space};
 

@@ -1,8 +1,8 @@
-//! Storing bytes.
+//! Writing bytes.
 //!
 //! # Safety
 //!
-//! Pointers are of arrays that are long enough.
+//! Pointers are into arrays that are long enough.
 #![allow(unsafe_code)]
 
 use ironmap::raw::MmapExt;
@@ -24,7 +24,7 @@ fn memory() -> Subject {
     Subject::with(Mmap::anonymous(LEN).unwrap())
 }
 
-/// Bytes that reach over the end of a page.
+/// Bytes across the end of a page.
 const BYTES: [u8; 6000] = [7; 6000];
 
 pub(crate) fn rows() -> Vec<Row> {
