@@ -7,8 +7,8 @@ use memsearch::Finder;
 
 use super::PIECE;
 use super::parallel::on_all_cores;
+use crate::deadline::Deadline;
 use crate::error::{self, Cause, Error, Result};
-use crate::jobs::Deadline;
 use crate::region::Region;
 
 /// Counts the matches in `range`. Returns the number and where the search has stopped:

@@ -10,8 +10,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 use super::{first_damage_of, rfind};
+use crate::deadline::Deadline;
 use crate::error::{self, Error, Result};
-use crate::jobs::Deadline;
 use crate::os;
 use crate::region::Region;
 
