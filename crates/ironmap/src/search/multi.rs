@@ -141,7 +141,7 @@ pub(crate) fn find_any(
 
 fn first_match(region: &Region, needles: &Needles, range: Range<usize>) -> Result<Option<Match>> {
     // Reads of chunks are too small to do it.
-    region.rearm_before(range.len());
+    region.ensure_installed_before(range.len());
     let mut chunks = Chunks::new(region, needles.longest);
     let mut at = range.start;
     loop {
