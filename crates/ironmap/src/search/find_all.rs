@@ -1,4 +1,4 @@
-//! All matches in a range, counted or listed.
+//! Counts or lists the matches in a range.
 
 use std::cmp::{max, min};
 use std::ops::Range;

@@ -94,7 +94,7 @@ struct Progress<T> {
     failed: Option<Error>,
 }
 
-/// What was found in a part, and where the search has stopped.
+/// The result of a part, and the index at which the search has stopped.
 struct Found<T> {
     part: Range<usize>,
     result: T,
