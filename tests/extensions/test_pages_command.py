@@ -300,7 +300,7 @@ def test_pages_progress_shown(capsys):
     progress = _pages.Progress("data", 8)
     progress.watched, progress.begun = True, progress.begun - _pages.PATIENCE
     for done in (2, 100):
-        progress.tell(done)
+        progress.show(done)
     progress.end()
     told = "data: 100%"
     assert capsys.readouterr().err == f"\rdata: 25%\r{told}\r{' ' * len(told)}\r"
@@ -309,7 +309,7 @@ def test_pages_progress_shown(capsys):
 def test_pages_progress_hidden(capsys):
     progress = _pages.Progress("data", 8)
     progress.watched, progress.begun = True, time.monotonic() + HANG
-    progress.tell(8)
+    progress.show(8)
     progress.end()
     assert capsys.readouterr().err == ""
 
@@ -320,7 +320,7 @@ def test_pages_cap_fowner(path, may, monkeypatch):
     monkeypatch.setattr(os, "geteuid", lambda: path.stat().st_uid + 1)
     monkeypatch.setattr(os, "access", lambda *_, **_options: False)
     monkeypatch.setattr(_pages, "has_capability", {_pages.CAP_FOWNER: may}.__getitem__)
-    assert _pages.is_told(str(path), path.stat()) == may
+    assert _pages.is_reported(str(path), path.stat()) == may
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere names are text")

@@ -98,7 +98,7 @@ def test_pickle_file_replaced(path):
 def test_pickle_file_shorter(path):
     data = pickle.dumps(ironmap.open(path))
     os.truncate(path, 10)
-    with pytest.raises(ValueError, match=f"{len(BYTES)} bytes from 0 on .* which has 10 bytes"):
+    with pytest.raises(ValueError, match=f"{len(BYTES)} bytes at offset 0 .* which has 10 bytes"):
         pickle.loads(data)[:]
 
 
@@ -224,7 +224,7 @@ def test_copy_refused(path, copier):
     m = ironmap.open(path)
     with pytest.raises(TypeError, match=r"cannot copy a map: use bytes\(m\).*ironmap\.open\('"):
         copier(m)
-    with pytest.raises(TypeError, match="not copied"):
+    with pytest.raises(TypeError, match="cannot copy a map"):
         copy.deepcopy([m])
 
 
