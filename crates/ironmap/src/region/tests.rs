@@ -1,11 +1,11 @@
-//! Every access against damage that is noted by hand, in private memory: so that
-//! Miri, which knows neither files nor signals, can look too.
+//! Every access against damage that is noted by hand, in private memory: Miri, which has neither
+//! files nor signals, can run them.
 
 use std::mem::MaybeUninit;
 
 use super::*;
 
-/// Three pages of memory that can be damaged.
+/// Returns three pages of memory that can be damaged.
 fn region() -> Region {
     let flags = os::MAP_PRIVATE | os::MAP_ANON;
     let layout = Layout::new(os::PROT_READ | os::PROT_WRITE, flags, 0).unwrap();
@@ -16,7 +16,7 @@ fn region() -> Region {
     Region::map(3 * backing.page, layout, backing, -1).unwrap()
 }
 
-/// Each access to the `count` bytes at `at`, a few of them far apart.
+/// Returns the result of each access to the `count` bytes at `at`, a few of them far apart.
 fn accesses(region: &mut Region, at: usize, count: usize) -> Vec<Result<()>> {
     let mut into = vec![MaybeUninit::uninit(); count];
     let mut bytes = vec![0; count];
@@ -133,7 +133,7 @@ fn a_region_that_grows_keeps_its_bytes_and_its_damage() {
     assert_eq!(bytes, [0; 4]);
 }
 
-/// Two pages of a file that has one, as of a device or not.
+/// Maps two pages of a file that has one, as of a device or not.
 #[cfg_attr(miri, ignore = "a file")]
 #[test]
 fn stores_to_a_device_are_not_probed() {
