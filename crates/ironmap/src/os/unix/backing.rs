@@ -1,4 +1,4 @@
-//! What a map is made of, where Linux has more kinds of it than others.
+//! Kinds of files and memory that only Linux has.
 //!
 //! # Safety
 //!
@@ -16,9 +16,8 @@ use super::RawFile;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 use super::status;
 
-/// The size of the huge pages that these flags of mmap ask for, if they do.
-/// Without a size of its own a flag asks for the system's usual one, which is 2 MiB
-/// where nobody tells.
+/// Returns the size of the huge pages that these flags of `mmap` ask for, if they do. A flag without
+/// a size asks for the default of the system, which is 2 MiB if `/proc/meminfo` does not tell.
 #[cfg(target_os = "linux")]
 pub(crate) fn huge_page_size(flags: c_int) -> Option<usize> {
     if flags & libc::MAP_HUGETLB == 0 || flags & MAP_ANON == 0 {
@@ -42,20 +41,20 @@ fn usual_huge_page_size() -> Option<usize> {
     })
 }
 
-/// Huge pages are not asked for by flags here.
+/// This system has no flags for huge pages.
 #[cfg(not(target_os = "linux"))]
 pub(crate) fn huge_page_size(_flags: c_int) -> Option<usize> {
     None
 }
 
-/// `fcntl(fd, F_GET_SEALS)`, then `fstat`: whether the file has `size` bytes and can
-/// never have fewer. In this order: it can be cut just before it is sealed.
+/// `fcntl(fd, F_GET_SEALS)`, then `fstat`: returns whether the file has `size` bytes and can never
+/// have fewer. The order matters: it can be cut just before it is sealed.
 #[cfg(any(target_os = "linux", target_os = "android"))]
 pub(crate) fn cannot_shrink_below(fd: RawFile, size: u64) -> bool {
     has_seals(fd, libc::F_SEAL_SHRINK) && status(fd).is_ok_and(|status| status.size >= size)
 }
 
-/// `fcntl(fd, F_GET_SEALS)`: whether the file stays as it is for ever.
+/// `fcntl(fd, F_GET_SEALS)`: returns whether the file can never change.
 #[cfg(any(target_os = "linux", target_os = "android"))]
 pub(crate) fn cannot_change(fd: RawFile) -> bool {
     has_seals(fd, libc::F_SEAL_SHRINK | libc::F_SEAL_WRITE)
@@ -80,7 +79,7 @@ pub(crate) fn cannot_change(_fd: RawFile) -> bool {
     false
 }
 
-/// `fstatfs(fd)`: whether the file is one of huge pages.
+/// `fstatfs(fd)`: returns whether the file is one of huge pages.
 #[cfg(target_os = "linux")]
 pub(crate) fn has_huge_pages(fd: RawFile) -> bool {
     let mut status = MaybeUninit::<libc::statfs>::uninit();
@@ -90,13 +89,13 @@ pub(crate) fn has_huge_pages(fd: RawFile) -> bool {
     }
     // SAFETY: fstatfs has succeeded and so has filled it in.
     let status = unsafe { status.assume_init() };
-    // The two are of one type, but for C libraries that disagree with themselves.
+    // The two have one type, except in C libraries that disagree with themselves.
     #[allow(clippy::unnecessary_cast)]
     let same = status.f_type as i64 == libc::HUGETLBFS_MAGIC as i64;
     same
 }
 
-/// Huge pages are not asked for by file here.
+/// This system has no files of huge pages.
 #[cfg(not(target_os = "linux"))]
 pub(crate) fn has_huge_pages(_fd: RawFile) -> bool {
     false
