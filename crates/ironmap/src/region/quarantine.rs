@@ -305,7 +305,7 @@ mod tests {
 
     #[cfg_attr(miri, ignore = "memory without access")]
     #[test]
-    fn the_oldest_addresses_are_given_back() {
+    fn add_past_most_bytes_unmaps_the_oldest() {
         let mut reserved = Reserved::default();
         let small = 1 << 16;
         for (len, kept) in [
@@ -327,7 +327,7 @@ mod tests {
 
     #[cfg_attr(miri, ignore = "memory without access")]
     #[test]
-    fn no_more_than_so_many_blocks_are_kept() {
+    fn add_past_most_blocks_unmaps_the_oldest() {
         let mut reserved = Reserved::default();
         for count in 1..2 * MOST_BLOCKS {
             let mut region = region(os::page_size());
@@ -340,7 +340,7 @@ mod tests {
 
     #[cfg_attr(miri, ignore = "memory without access")]
     #[test]
-    fn neighbours_become_one_block() {
+    fn set_len_and_trim_joins_neighbouring_blocks() {
         let page = os::page_size();
         let mut region = region(9 * page);
         for pages in [8, 5, 4, 1, 0] {
@@ -352,7 +352,7 @@ mod tests {
 
     #[cfg_attr(miri, ignore = "memory without access")]
     #[test]
-    fn a_region_that_moves_is_not_lent() {
+    fn adopt_quarantine_leaves_region_not_lent() {
         let mut old = region(1 << 16);
         let mut new = region(1 << 17);
         new.quarantine = Reserved::default();

@@ -110,21 +110,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_ordinary_file_is_neither_sealed_nor_huge() {
+    fn seals_and_huge_pages_of_ordinary_file_are_none() {
         let file = tempfile::tempfile().unwrap();
         assert!(!cannot_shrink_below(file.as_raw_fd(), 0));
         assert!(!has_huge_pages(file.as_raw_fd()));
     }
 
     #[test]
-    fn no_file_is_neither_sealed_nor_huge() {
+    fn seals_and_huge_pages_of_no_file_are_none() {
         assert!(!cannot_shrink_below(-1, 0));
         assert!(!has_huge_pages(-1));
     }
 
     #[cfg(target_os = "linux")]
     #[test]
-    fn a_sealed_file_that_was_cut_before_it_was_sealed() {
+    fn cannot_shrink_below_needs_seal_and_size() {
         // SAFETY: the name is a C string.
         let fd = unsafe { libc::memfd_create(c"test".as_ptr(), libc::MFD_ALLOW_SEALING) };
         // SAFETY: memfd_create has just made it.
@@ -140,7 +140,7 @@ mod tests {
 
     #[cfg(target_os = "linux")]
     #[test]
-    fn flags_tell_the_size_of_huge_pages() {
+    fn huge_page_size_reads_flags() {
         let huge = MAP_ANON | libc::MAP_HUGETLB;
         assert_eq!(huge_page_size(MAP_ANON), None);
         assert_eq!(huge_page_size(libc::MAP_HUGETLB), None);

@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_there_is_unsupported() {
+    fn advise_populate_and_unload_are_unsupported() {
         let asked = [
             unsafe { advise(NOWHERE, 1, MADV_NORMAL) },
             unsafe { populate(NOWHERE, 1, PROT_READ) },

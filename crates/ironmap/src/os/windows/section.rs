@@ -114,7 +114,7 @@ mod tests {
     use crate::os::failing::fails_with;
 
     #[test]
-    fn a_section_needs_bytes() {
+    fn create_section_needs_bytes() {
         let made = create_section(NO_FILE, PROT_READ, MAP_SHARED, 0, None);
         fails_with(made, EINVAL, "CreateFileMapping of 0 bytes failed");
         let empty = tempfile::tempfile().unwrap();
@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn a_section_to_write_to_needs_a_writable_file() {
+    fn create_section_to_write_needs_a_writable_file() {
         let named = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(named.path(), "x").unwrap();
         let reading = std::fs::File::open(named.path()).unwrap();
@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_is_there_until_it_is_let_go_of() {
+    fn open_section_succeeds_until_all_are_closed() {
         let name = Name::new(OsStr::new("ironmap-a-name-ж")).unwrap();
         fails_with(open_section(&name), ENOENT, "OpenFileMapping failed");
         let make = || create_section(NO_FILE, PROT_WRITE, MAP_SHARED, 10, Some(&name)).unwrap();
@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn a_zero_ends_no_name() {
+    fn name_with_zero_is_refused() {
         let error = Name::new(OsStr::new("a\0b")).unwrap_err();
         assert_eq!(error.kind(), crate::ErrorKind::InvalidInput);
     }

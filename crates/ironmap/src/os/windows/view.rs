@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn names_are_unsupported() {
+    fn set_name_is_unsupported() {
         let named = unsafe { set_name(NOWHERE, 1, c"name") };
         assert!(named.unwrap_err().is_unsupported());
     }
