@@ -45,7 +45,6 @@ MARKED = {
     "ironmap-py/src/platform/unix/own_methods.rs",
     "ironmap-py/src/platform/windows/new_map.rs",
     "ironmap-py/src/platform/windows/own_methods.rs",
-    "ironmap-py/src/results/cached.rs",
     "ironmap-py/src/results/huge_pages.rs",
     "ironmap-py/src/results/output.rs",
     "ironmap-state/src/forks.rs",
@@ -309,3 +308,29 @@ def test_unit_tests_may_opt_out():
         "line 10: no SAFETY comment directly above",
         "lets unsafe go unexplained outside its unit tests",
     ]
+
+
+def documented_files(page: str) -> set[str]:
+    """The files and folders in the tables whose head is a crate's ``src``."""
+    files, crate = set(), None
+    for line in page.splitlines():
+        if head := re.match(r"\| `crates/([\w-]+/src/)` \|", line):
+            crate = head[1]
+        elif not line.startswith("|"):
+            crate = None
+        elif crate:
+            names = re.findall(r"`([\w/]+(?:\.rs|/))`", line.split("|")[1])
+            files |= {crate + name for name in names}
+    return files
+
+
+def test_safety_tables_marked_files():
+    documented = documented_files((ROOT / "SAFETY.md").read_text())
+    covers = {name: {file for file in MARKED if file.startswith(name)} for name in documented}
+    assert set().union(*covers.values()) == MARKED
+    assert [name for name, files in covers.items() if not files] == []
+
+
+def test_documented_files():
+    page = "| `crates/a-b/src/` | |\n|---|---|\n| `c.rs`, `d/` | not `e.rs` |\n\n| `f.rs` | |\n"
+    assert documented_files(page) == {"a-b/src/c.rs", "a-b/src/d/"}
