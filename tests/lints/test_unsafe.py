@@ -16,6 +16,7 @@ LONGEST_FUNCTION = 60
 MARKED = {
     "ironmap-py/src/args/arguments.rs",
     "ironmap-py/src/args/buffer.rs",
+    "ironmap-py/src/args/callback.rs",
     "ironmap-py/src/args/conversion.rs",
     "ironmap-py/src/args/keywords.rs",
     "ironmap-py/src/args/slice.rs",
