@@ -21,10 +21,10 @@ mod threads;
 use std::ffi::c_int;
 use std::io;
 
-pub(crate) use std::os::fd::AsFd as AsFile;
+pub(crate) use std::os::fd::{AsFd as AsFile, RawFd as RawFile};
 
+pub(crate) use sigbus_guard::FileId;
 pub(crate) use sigbus_guard::os::replace::{Hole, Left, cover, fill_hole};
-pub(crate) use sigbus_guard::{FileId, RawFile};
 
 pub(crate) use {
     backing::*, descriptor::*, file::*, limit::*, mapping::*, open::*, pages::*, replace_file::*,

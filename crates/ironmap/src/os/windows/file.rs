@@ -26,7 +26,10 @@ use crate::error::{self, Cause, Error, Result};
 
 pub(crate) use std::os::windows::io::AsHandle as AsFile;
 
-pub(crate) use sigbus_guard::{FileId, RawFile};
+pub(crate) use sigbus_guard::FileId;
+
+/// A handle, as a number: several threads can share it.
+pub(crate) type RawFile = isize;
 
 /// The number of no file: `INVALID_HANDLE_VALUE`.
 pub(crate) const NO_FILE: RawFile = -1;
