@@ -90,10 +90,10 @@ def endless_map(mmap, gibibytes=8):
     return mmap.mmap(-1, gibibytes << 30, flags=flags)
 
 
-def growing_maps(mmap, tries=20):
-    """Endless maps, each for one try to meet a search in progress: from 1 GiB to 16 GiB."""
-    for number in range(tries):
-        yield endless_map(mmap, 1 << number * 5 // tries)
+def growing_maps(mmap):
+    """Yields 20 endless maps of 1 to 16 GiB, each for a try to meet a search in progress."""
+    for number in range(20):
+        yield endless_map(mmap, 1 << number // 4)
 
 
 @contextlib.contextmanager
