@@ -26,7 +26,7 @@ HARMLESS = {
     *("PyLong_FromLong", "PyLong_FromLongLong", "PyLong_FromSize_t", "PyLong_FromSsize_t"),
     *("PyLong_FromUnsignedLongLong", "PyUnicode_FromStringAndSize", "PyUnicode_InternFromString"),
     # References and the error indicator
-    *("Py_IncRef", "Py_NewRef", "Py_None", "PyErr_Occurred", "PyErr_Fetch"),
+    *("Py_NewRef", "Py_None", "PyErr_Occurred", "PyErr_Fetch"),
     # Threads, garbage collection and memory
     *("PyEval_SaveThread", "PyObject_GC_UnTrack", "PyMem_Free", "PyModuleDef_Init"),
 }

@@ -15,7 +15,7 @@ use ironmap_state::{Enter, Pass, Paused, ShortRead, ShortWrite, TakingTurns};
 
 use crate::errors::PyResult;
 use crate::interpreter::{Python, check_signals, shutdown};
-use crate::object::MapObject;
+use crate::object::layout::MapObject;
 use crate::object::run::SIGNAL_INTERVAL;
 use crate::object::state::{Contents, needs_attention, open, open_mut};
 
