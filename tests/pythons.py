@@ -1,4 +1,4 @@
-"""Programs in a process of their own, with each interpreter that loads the extension."""
+"""Runs programs in their own processes, with each interpreter that can load the extension."""
 
 import os
 import pathlib
@@ -19,7 +19,7 @@ ENVIRONMENT = os.environ | {
 
 
 def run(python, program, *arguments):
-    """Without a limit but for what hangs."""
+    """Runs a program; only a hang reaches the limit."""
     return subprocess.run(
         [python.path, program, *arguments],
         env=ENVIRONMENT,
@@ -31,12 +31,12 @@ def run(python, program, *arguments):
 
 
 def each_python():
-    """A parameter for each interpreter."""
+    """Parametrizes a test with the interpreters."""
     return pytest.mark.parametrize("python", PYTHONS, ids=version)
 
 
 def each_name(program):
-    """A parameter for each interpreter and each name that the program lists with it."""
+    """Parametrizes a test with the interpreters and the names that the program lists with each."""
     return pytest.mark.parametrize(
         ("python", "name"), [case for python in PYTHONS for case in _cases(python, program)]
     )

@@ -1,4 +1,4 @@
-"""Large results lie on huge pages, unless that is refused."""
+"""Large results are on huge pages, unless this is switched off."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""The differential test can fail: it finds defects planted in a map, one at a time."""
+"""The differential test finds defects that are planted in a map, one at a time."""
 
 import collections
 

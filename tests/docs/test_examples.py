@@ -1,7 +1,7 @@
-"""The examples of both README.md and of docs/ run as they stand.
+"""Runs the examples of both README.md and of docs/.
 
-The Python blocks of a page are one program, its Rust blocks one program each.
-Where a line reads ``print(…)  # text``, the text is what it must print.
+The Python blocks of a page are one program; each Rust block is a program. A line
+``print(…)  # text`` must print the text.
 """
 
 import json
@@ -56,9 +56,9 @@ def test_python_examples(page, tmp_path):
 
 @pytest.fixture(scope="module")
 def ironmap_library() -> Path:
-    """The core, built as cargo's own tests build it."""
+    """Builds the core as `cargo test` does."""
     if sys.platform == "win32":
-        pytest.skip("Windows' Python runs where cargo may not be: under Wine")
+        pytest.skip("the Python of Windows runs under Wine, where cargo can be missing")
     built = subprocess.run(
         ["cargo", "build", "--package", "ironmap", "--message-format", "json"],
         cwd=ROOT,

@@ -27,7 +27,7 @@ SIGNATURES = {name: "(start=0, length=None, /)" for name in RANGED} | {
 
 @pytest.fixture
 def path(tmp_path):
-    """A file whose pages are on its disk."""
+    """Writes a file and syncs it to its disk."""
     path = tmp_path / "data"
     with path.open("wb") as file:
         file.write(bytes(range(256)) * (PAGES * PAGE // 256))
@@ -107,7 +107,7 @@ def test_resident_truncated_file(map, path):
 
 @pytest.fixture
 def endless():
-    """Memory of which every page is the kernel's one page of zeros."""
+    """Maps memory in which each page is the kernel's page of zeros."""
     flags = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS
     with mmap.mmap(-1, 64 << 30, flags=flags, prot=mmap.PROT_READ) as map:
         map.madvise(mmap.MADV_NOHUGEPAGE)
@@ -118,12 +118,12 @@ class Interrupted(Exception):
     pass
 
 
-# On a busy machine the signal can come before the action has begun.
+# On a busy machine the signal can come before the action begins.
 TRIES = 20
 
 
 def check_interrupted(action, first=lambda: None):
-    """A signal ends the action, after its handler has called `first`."""
+    """Checks that a signal ends the action; its handler calls `first` before."""
 
     def interrupt(number, frame):
         first()
@@ -191,7 +191,7 @@ sys.path[:0] = {sys.path!r}
 import ironmap as mmap
 from tests.extensions.test_memory import PAGE, locked_bytes
 
-# Whoever may lock all the same is to become somebody who may not.
+# Drop the capabilities: a privileged process has no limit.
 class Head(ctypes.Structure):
     _fields_ = [("version", ctypes.c_uint32), ("pid", ctypes.c_int)]
 
@@ -255,7 +255,7 @@ def test_lock_interrupted_while_map_shrinks():
     length, kept = 2 << 30, 1 << 20
     for _ in range(TRIES):
         with mmap.mmap(-1, length, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS) as map:
-            # So that it takes a while.
+            # This makes lock slower.
             map.madvise(mmap.MADV_NOHUGEPAGE)
             try:
                 check_interrupted(map.lock, first=lambda map=map: map.resize(kept))
@@ -457,7 +457,7 @@ OF_NEWER_KERNELS = {
     "MAP_SYNC": 0x80000,
 }
 
-# What the stdlib module has on Linux, if it is new enough and its headers had it.
+# Constants that the stdlib module has on Linux, by its version and its headers.
 OF_SOME_PYTHONS = {"MADV_SOFT_OFFLINE", "MAP_32BIT", "MAP_NORESERVE", "MAP_STACK", "MAP_POPULATE"}
 
 

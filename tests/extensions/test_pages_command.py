@@ -1,4 +1,4 @@
-"""``python -m ironmap pages``: what is in the page cache, for people and programs."""
+"""``python -m ironmap pages``: shows which parts of files are in the page cache."""
 
 import base64
 import itertools
@@ -18,7 +18,7 @@ import ironmap as mmap
 from hang import HANG
 from ironmap import _cached, _pages
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows does not tell")
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such command")
 
 PAGE = mmap.PAGESIZE
 PAGES = 64
@@ -289,7 +289,7 @@ def test_pages_huge_file_memory_use(tmp_path, show, capsys):
     finally:
         tracemalloc.stop()
     assert status == 0
-    # A chunk of 1 GiB, and what was printed of it.
+    # A chunk of 1 GiB, and the text printed for it.
     assert peak < 4 * (_pages.CHUNK // PAGE)
     told = capsys.readouterr().out
     if show is _pages.show_exact:

@@ -1,4 +1,4 @@
-"""Maps by path, sent to other processes by reference."""
+"""A pickled map is a reference: the path, not the bytes."""
 
 import copy
 import errno
@@ -259,7 +259,7 @@ def test_pickle_to_worker_file_deleted(path, method):
     with multiprocessing.get_context(method).Pool(1) as pool:
         with pytest.raises(FileNotFoundError, match=path.name):
             pool.apply_async(lines_in, (m,)).get(timeout=HANG)
-        # The one worker goes on.
+        # The only worker still works.
         assert pool.apply_async(os.getpid).get(timeout=HANG) != os.getpid()
 
 

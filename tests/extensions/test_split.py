@@ -105,7 +105,7 @@ def test_split_fewer_records_than_parts(make):
 
 
 def test_split_cost_independent_of_file_size(tmp_path):
-    # A terabyte of nothing, with a line end where each part is to end.
+    # A sparse terabyte, with a line end near each boundary.
     size = 1 << 40
     with open(tmp_path / "large", "wb") as file:
         file.truncate(size)
@@ -127,7 +127,7 @@ def test_split_cost_independent_of_parts_asked(make):
 
 @pytest.mark.parametrize("at", [b"\n\n", b"\n\n\n"])
 def test_split_cost_of_terminator_runs(make, at):
-    # One byte more, so that the ends are not where the parts are to end.
+    # One more byte, so that the boundaries are not at terminators.
     length = 20_000_003
     path = make(b"x\n" + b"\n" * length + b"y")
     start = time.process_time()

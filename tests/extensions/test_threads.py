@@ -1,4 +1,4 @@
-"""Other threads run while one searches, and may use the same map and the same iterator."""
+"""Other threads run during long calls, and can use the same map and iterator."""
 
 import signal
 import sys
@@ -51,7 +51,7 @@ def test_many_results_share_gil(call):
 
 
 def ticks_are_shared(ticks, call):
-    """Whether the other thread runs a fifth as often as beside Python code."""
+    """Returns whether the other thread runs at least a fifth as often as beside Python code."""
     begun = time.monotonic()
     count = ticks.during(call)
     taken = time.monotonic() - begun
@@ -88,7 +88,7 @@ def test_long_call_interrupted_by_signal(call):
 
 @pytest.mark.parametrize("name", ["find_all", "lines"])
 def test_iterator_shared_by_threads(name):
-    # Few lines in each window.
+    # Few lines in each chunk.
     text = b"".join(b"%05d%s\n" % (i, b"." * 9000) for i in range(5000))
     m = ironmap.mmap(-1, len(text))
     m.write(text)
@@ -96,11 +96,11 @@ def test_iterator_shared_by_threads(name):
     iterator, parts = iterate(), []
 
     def take():
-        # Not `list`, which the interpreter may run without a switch.
+        # Not `list`, during which the interpreter need not switch threads.
         parts.append([item for item in iterator])
 
     interval = sys.getswitchinterval()
-    # So that they meet in the middle of a part's search.
+    # Short intervals, so that threads switch during a search.
     sys.setswitchinterval(1e-6)
     try:
         run_all(*[take] * 4)

@@ -1,7 +1,4 @@
-"""Each operation with its calls and allocations refused, one by one: a part of the points.
-
-`make inject` tries all of them.
-"""
+"""Runs some of the points, without the thorough ones: `make check WHAT=inject` runs all."""
 
 import pathlib
 import sys
@@ -15,7 +12,7 @@ HERE = pathlib.Path(__file__).parent
 def assert_nothing_is_found(ended, capsys):
     if ended.stderr.startswith("skipped"):
         pytest.skip(ended.stderr.strip())
-    # But for the rows of single operations.
+    # Without the rows of single operations.
     table, _, rest = ended.stdout.partition("\nall ")
     with capsys.disabled():
         print(f"\n{table.splitlines()[0]}\nall {rest}", end="")
@@ -32,6 +29,6 @@ def test_failed_allocation_is_survived(python, capsys):
 @each_python()
 def test_failed_system_call_changes_nothing(python, capsys):
     if python.version[:2] != sys.version_info[:2]:
-        pytest.skip("`make inject` tries the calls under one Python")
+        pytest.skip("one Python is enough for system calls")
     kinds = [word for kind in ("calls", "signals", "memory") for word in ("--kind", kind)]
     assert_nothing_is_found(run(python, HERE, "--quick", *kinds), capsys)

@@ -1,4 +1,4 @@
-"""Programs of others, each in a process of its own: what is imported first counts."""
+"""Runs programs in their own processes, because the order of imports matters."""
 
 import subprocess
 import sys
@@ -15,7 +15,7 @@ ironmap.install()
 
 @pytest.fixture
 def runs(tmp_path):
-    """Run a program with ironmap installed; gives what it prints, word by word."""
+    """Runs a program with ironmap installed; returns the words that it prints."""
 
     def runs(program: str) -> list[str]:
         (tmp_path / "program.py").write_text(INSTALLED + textwrap.dedent(program))

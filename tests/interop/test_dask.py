@@ -1,6 +1,6 @@
-"""examples/dask_count.py: the parts of a file on the workers of a Dask cluster.
+"""examples/dask_count.py: workers of a Dask cluster count in parts of a file.
 
-IRONMAP_DASK_BYTES says how long the file is; not set, it is 128 MiB.
+IRONMAP_DASK_BYTES sets the size of the file; the default is 128 MiB.
 """
 
 import os
@@ -32,7 +32,7 @@ def counts(path: Path, *options: str) -> None:
 
 
 def seen(path: Path) -> tuple[int, int, list[int]]:
-    """What a program that maps nothing finds, line by line."""
+    """Counts the same without a map, line by line."""
     lines = errors = at = 0
     needles = []
     with path.open("rb") as file:

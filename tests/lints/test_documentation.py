@@ -1,11 +1,11 @@
-"""Each public item of the core has an example, and says how it fails."""
+"""Each public item of the core has an example, and an "Errors" section if it can fail."""
 
 import re
 from pathlib import Path
 
 SRC = Path(__file__).parents[2] / "crates" / "ironmap" / "src"
 
-# Where Windows has another file with the same items, the one for Unix is documented.
+# Another file has the same items for Unix, and documents them.
 STAND_INS = {"region/quarantine_none.rs"}
 
 ITEM = re.compile(
@@ -17,7 +17,7 @@ ITEM = re.compile(
 
 
 def complaints(source: str) -> list[str]:
-    """What is missing from the documentation of a file's public items."""
+    """Lists what the documentation of a file's public items lacks."""
     wrong = []
     for text, kind, name, signature in ITEM.findall(source):
         if "/// ```" not in text and kind != "trait":

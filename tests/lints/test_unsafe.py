@@ -1,5 +1,5 @@
-"""``unsafe`` stands in few files, all known, and each use of it says why it is
-right. And no file or function grows past what one reads in one go."""
+"""``unsafe`` is in listed files only, and each use has a SAFETY comment. No file or
+function is too long."""
 
 import re
 from collections.abc import Callable
@@ -12,7 +12,7 @@ CRATES = ROOT / "crates"
 LONGEST = 500
 LONGEST_FUNCTION = 60
 
-# The list to audit: a file enters it in the change that needs it there.
+# The files to audit. A change that needs unsafe in another file adds it here.
 MARKED = {
     "ironmap-py/src/args/arguments.rs",
     "ironmap-py/src/args/buffer.rs",
@@ -122,7 +122,7 @@ MARK = "#![allow(unsafe_code)]"
 UNSAFE_MACROS = r"^(?:unary|binary|positional|keyword)!"
 
 # Unit tests call with wrong arguments on purpose: one line says that they do
-# not explain each call. Integration tests, which ship to nobody, need not either.
+# not explain each call. Integration tests, which are not published, need not either.
 UNEXPLAINED_TESTS = """\
 #[cfg(test)]
 mod tests {
@@ -135,7 +135,7 @@ def marked(source: str) -> bool:
 
 
 def wrongly_marked(source: str) -> list[str]:
-    """Where the mark of one file and its ``unsafe`` do not fit together."""
+    """Lists where the mark of one file and its ``unsafe`` disagree."""
     wrong = []
     text = code(source)
     if re.search(r"#\[\s*(allow|expect)\s*\([^)]*\bunsafe_code\b", text):
@@ -152,7 +152,7 @@ def wrongly_marked(source: str) -> list[str]:
 
 
 def unexplained(source: str) -> list[str]:
-    """The uses of ``unsafe`` in one file that do not say why they are right."""
+    """Lists the uses of ``unsafe`` in one file without a SAFETY comment."""
     held = source.partition(UNEXPLAINED_TESTS)[0]
     wrong = [f"line {line}: no SAFETY comment directly above" for line in undocumented(held)]
     if "undocumented_unsafe_blocks" in code(held):
@@ -161,14 +161,14 @@ def unexplained(source: str) -> list[str]:
 
 
 def undocumented(source: str) -> list[int]:
-    """The lines whose unsafe block or impl has no SAFETY comment above."""
+    """Returns the lines of unsafe blocks and impls without a SAFETY comment above."""
     lines, bare = source.splitlines(), code(source).splitlines()
     starts = (at for at, line in enumerate(bare) if re.search(r"\bunsafe\s*(\{|impl\b|$)", line))
     return [at + 1 for at in starts if not _documented(lines, bare, at)]
 
 
 def _documented(lines: list[str], bare: list[str], at: int) -> bool:
-    """Whether the comment above the statement that line ``at`` is in has SAFETY."""
+    """Returns whether the comment above the statement of line ``at`` has SAFETY."""
     while at and _goes_on(bare[at - 1]):
         at -= 1
     at -= 1
@@ -180,7 +180,7 @@ def _documented(lines: list[str], bare: list[str], at: int) -> bool:
 
 
 def _goes_on(line: str) -> bool:
-    """Whether the statement or the attribute of this line is not over."""
+    """Returns whether the statement or attribute continues after this line."""
     line = line.strip()
     return bool(line) and not line.endswith((";", "{", "}", ","))
 
@@ -215,7 +215,7 @@ def test_file_length_limit():
 
 
 def functions(source: str) -> dict[str, int]:
-    """How many lines each function has: it ends where its first line is indented."""
+    """Returns the number of lines of each function, which ends at its first line's indentation."""
     lines, lengths = code(source).splitlines(), {}
     for at, line in enumerate(lines):
         if start := re.match(r"( *)(?:[\w():]+ +)*fn +(\w+)", line):

@@ -1,4 +1,4 @@
-"""Programs that fault, each in a process of its own, and how they ended."""
+"""Runs programs that fault in their own processes."""
 
 import os
 import pathlib
@@ -10,7 +10,7 @@ from hang import HANG
 
 HERE = pathlib.Path(__file__).parent
 
-# Without Python's own SIGBUS handler, and with it and all its checks.
+# Without Python's SIGBUS handler, and with it and with Python's checks.
 VARIANTS = {"plain": [], "faulthandler": ["-X", "faulthandler", "-X", "dev"]}
 
 
@@ -19,7 +19,7 @@ def programs(folder):
 
 
 def environment():
-    """This process's, with its import path and the prelude, without a faulthandler of its own."""
+    """Returns the environment with the import path and the prelude, without a faulthandler."""
     path = [str(HERE / "support"), *filter(None, sys.path)]
     kept = {
         name: value
@@ -37,7 +37,7 @@ def run(program, *arguments, variant="plain"):
 
 
 def fate(ended):
-    """How a program ended, with all it printed."""
+    """Describes how a program ended, with its output."""
     status = ended.returncode
     how = f"killed by {signal.Signals(-status).name}" if status < 0 else f"exit {status}"
     return f"{how}\n{ended.stdout}\n{ended.stderr}"

@@ -1,4 +1,4 @@
-"""pytest enables faulthandler for its own run: maps that are made in a test survive there."""
+"""Faults are survived under pytest, which enables faulthandler."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""Every operation × every kind of map × every cut, by this process and by another.
+"""Every operation × every kind of map × every truncation, by this process and by another.
 
 The operations are in table/operations.py, the rest in table/cases.py.
 """

@@ -1,27 +1,26 @@
-"""The soak: maps used in every way while their files are pulled away from under them.
+"""The soak: uses maps in every way while their files change, shrink and are replaced.
 
     python tests/stress [--seconds N] [--seed S] [--pressure] [--until-found]
 
 One process truncates, grows, overwrites and replaces files; others read,
 search, write, resize, restore, close and fork maps of these files, in several
-threads. Every byte read is compared with what the file can have held at that
-place between the beginning and the end of the read, every successful write with
-the file; ``history.py`` says how that is known without a lock. What is
-reported besides operations and faults must be 0, or the command fails:
+threads. Every byte that is read is compared with the possible content of the file
+between the beginning and the end of the read, every successful write with the file;
+``history.py`` explains how that works without a lock. All reported figures except
+operations and faults must be 0, or the command fails:
 
-wrong bytes   that the file never held, or that were not there to be read, and
-              searches that passed over what they must have met
+wrong bytes   that were never in the file, or were cut off, and matches that a search
+              has missed
 lost writes   that succeeded and are not in the file
 false faults  without a reason, or with a place, size or error number of none
 deaths        of processes, by a signal or by an exception
 hangs         of threads that did nothing for 5 minutes
 
-With ``--pressure`` they have too little memory (``pressure.py``): pages of files go
-and come back all the time. The limit must have been met. With ``--until-found`` the soak
-ends with the first thing that must be 0 and is not.
+With ``--pressure`` the processes have too little memory (``pressure.py``), so that pages
+of files are dropped and read again. The limit must have been met. With ``--until-found``
+the soak ends when a figure that must be 0 is not.
 
-A seed gives each thread the same choices again; how the threads meet is the
-scheduler's business.
+A seed gives each thread the same random choices; the scheduling still varies.
 """
 
 from __future__ import annotations
@@ -82,7 +81,7 @@ def main(arguments: list[str] | None = None) -> int:
             failed = soak(options.seconds, options.seed, group, options.until_found)
             print(f"limit met     {group.hits():,}")
             if kills := group.kills():
-                raise Unavailable(f"the system ended {kills} processes for want of memory")
+                raise Unavailable(f"the system killed {kills} processes for lack of memory")
             return failed or int(group.hits() == 0)
     except Unavailable as why:
         print(f"soak: passed over: {why}")
@@ -90,7 +89,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def soak(seconds: float, seed: int, group: Pressure | None, until_found: bool) -> int:
-    # What is in memory for good is not given up under pressure: the disk comes first.
+    # Files in /dev/shm cannot be dropped under pressure, so the disk comes first.
     folders = FOLDERS[::-1] if group else FOLDERS
     report: Counter[str] = Counter()
     operations: Counter[str] = Counter()
@@ -120,7 +119,7 @@ def show(report: Counter[str], operations: Counter[str]) -> int:
 
 
 class Round:
-    """New files, and the processes that use and change them."""
+    """New files, and processes that use and change them."""
 
     def __init__(self, room: Room, group: Pressure | None, until_found: bool) -> None:
         self.room = room
@@ -152,7 +151,7 @@ class Round:
         return [Reader(self.room, tally, self.rng(tally), [], NAMES) for tally in tallies]
 
     def start_readers_late(self, tallies: list[Tally]) -> list[Runs]:
-        """faulthandler takes the signal away, until the next map is made."""
+        """Lets faulthandler replace our handler, until the next map is made."""
         ironmap.mmap(self.resized[0].file, 0).close()
         return self.start_readers(tallies)
 
@@ -206,7 +205,7 @@ class Round:
 
 
 class Process:
-    """A process of several threads, and what becomes of it."""
+    """A process with several threads, which is watched."""
 
     def __init__(self, tallies: list[Tally], start: Start) -> None:
         self.tallies, self.start = tallies, start
@@ -227,7 +226,7 @@ class Process:
             thread.join()
 
     def hangs(self) -> bool:
-        """Whether a thread has done nothing for too long."""
+        """Returns whether a thread has done nothing for too long."""
         now = time.monotonic()
         for number, tally in enumerate(self.tallies):
             done = sum(tally.operations().values())
@@ -236,7 +235,7 @@ class Process:
         return now - min(self.moved) > HANG
 
     def end_hanging(self) -> None:
-        """Print where every thread is, and kill the process."""
+        """Prints the traceback of each thread, and kills the process."""
         print("soak: a thread hangs", file=sys.stderr, flush=True)
         self.was_ended = True
         assert self.child.pid is not None
@@ -253,7 +252,7 @@ class Process:
 
 
 def run_or_die(job: Runs) -> None:
-    """A thread's exception is its process's end: no thread may be missed."""
+    """Ends the process if a thread raises, so that no exception is missed."""
     try:
         job.run()
     except BaseException:

@@ -1,6 +1,6 @@
-"""The soak finds nothing wrong with ironmap, and something with each map that is.
+"""The soak finds nothing wrong with ironmap, and each defect that is planted.
 
-IRONMAP_SOAK_SECONDS makes it longer.
+IRONMAP_SOAK_SECONDS sets its length.
 """
 
 import os
@@ -16,7 +16,7 @@ from hang import HANG
 HERE = Path(__file__).parent
 SECONDS = float(os.environ.get("IRONMAP_SOAK_SECONDS", 20))
 
-# Maps with one defect each, and what the soak is to say of it.
+# Maps with one defect each, and the figure that must show it.
 PLANTED = {
     "a wrong byte": (
         "wrong bytes",
@@ -90,7 +90,7 @@ PLANTED = {
     ),
 }
 
-# Python's own subclasses have numbers for items; the soak is about bytes.
+# Subclasses written in Python iterate over numbers; the soak expects bytes.
 PROGRAM = """
 import os, signal, sys, time
 import ironmap
@@ -124,7 +124,7 @@ def soak(*command):
 
 
 def counts(ended):
-    """The report's lines: operations, faults, and what is to be 0."""
+    """Returns the figures of the report."""
     found = re.findall(r"^([a-z ]+?) +([\d,]+)$", ended.stdout, re.MULTILINE)
     return {name: int(number.replace(",", "")) for name, number in found}
 

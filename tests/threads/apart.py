@@ -1,8 +1,8 @@
-"""Runs a test in a process of its own, so that a hang cannot hang the suite.
+"""Runs a test in its own process, so that a hang does not stop the whole run.
 
-``@apart("stdlib", "ironmap")`` makes one test of each module; its body gets the
-module. A process that hangs prints the traceback of every thread and
-ends. ``common.py`` is what the bodies share.
+``@apart("stdlib", "ironmap")`` makes a test of each module, which gets the module as its
+argument. A process that hangs prints the traceback of every thread and
+ends. ``common.py`` has what the tests share.
 """
 
 import faulthandler

@@ -1,4 +1,4 @@
-"""What the bodies of the thread tests share."""
+"""Helpers of the thread tests."""
 
 import contextlib
 import os
@@ -13,12 +13,12 @@ from compat.support import CLOSED
 
 MIB = 1 << 20
 
-# Not among the names of every module that is tested; Linux.
+# Some of the tested modules lack this name; Linux.
 MAP_NORESERVE = 0x4000
 
 
 def start(*actions, daemon=False):
-    """One thread for each action; the threads, begun."""
+    """Starts a thread for each action; returns the threads."""
     threads = [threading.Thread(target=action, daemon=daemon) for action in actions]
     for thread in threads:
         thread.start()
@@ -26,7 +26,7 @@ def start(*actions, daemon=False):
 
 
 def run_all(*actions):
-    """Run the actions at once, each in its own thread; raise what one of them raises."""
+    """Runs the actions at once, each in its own thread; raises the first exception of one."""
     failures = []
     barrier = threading.Barrier(len(actions))
 
@@ -45,7 +45,7 @@ def run_all(*actions):
 
 
 def repeat(times, *actions):
-    """Run each action in its own thread, again and again until every one has run so often."""
+    """Runs each action in its own thread until every one has run so many times."""
     done = [0] * len(actions)
 
     def loop(number, action):
@@ -61,7 +61,7 @@ def repeat(times, *actions):
 
 
 def unless_closed(action):
-    """The result, or None if another thread closed the map; any other error is one."""
+    """Returns the result, or None if the map is closed."""
     try:
         return action()
     except ValueError as error:
@@ -85,22 +85,22 @@ uses_endless_map = pytest.mark.skipif(
 
 
 def endless_map(mmap, gibibytes=8):
-    """Map pages of zeros: a search of 8 GiB takes a second or more, and no memory."""
+    """Maps pages of zeros: a search of 8 GiB takes a second or more, and no memory."""
     flags = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | MAP_NORESERVE
     return mmap.mmap(-1, gibibytes << 30, flags=flags)
 
 
-def growing_maps(mmap, tries=20):
-    """Endless maps, each for one try to meet a search in progress: from 1 GiB to 16 GiB."""
-    for number in range(tries):
-        yield endless_map(mmap, 1 << number * 5 // tries)
+def growing_maps(mmap):
+    """Yields 20 endless maps of 1 to 16 GiB, each for a try to meet a search in progress."""
+    for number in range(20):
+        yield endless_map(mmap, 1 << number // 4)
 
 
 @contextlib.contextmanager
 def search_in_progress(m):
-    """Search the whole map in another thread; its result becomes the list's one item.
+    """Searches the whole map in another thread; yields a list that gets the result.
 
-    The list is empty as long as the search has not ended.
+    The list is empty until the search has ended.
     """
     results = []
     begun = threading.Event()
@@ -158,9 +158,9 @@ class Ticks:
         return self.count - before
 
     def progress_during(self, action, prepare=lambda: None):
-        """Whether the thread makes progress during one of a few calls.
+        """Returns whether the thread makes progress during one of several calls.
 
-        On a busy machine it can wait for a processor for most of a call.
+        On a busy machine it can wait for a processor during most of a call.
         """
         for _ in range(TRIES):
             prepare()

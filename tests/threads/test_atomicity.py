@@ -1,11 +1,11 @@
-"""What one thread reads is what another wrote as a whole: before or after, never between."""
+"""A read sees a whole write of another thread or nothing of it, never a part."""
 
 import itertools
 
 from .apart import apart
 from .common import MIB, file_map, repeat
 
-# How often each thread does its part, at least.
+# How often each thread runs, at least.
 TIMES = 60
 
 
@@ -57,7 +57,7 @@ def test_getitem_stride_while_setitem(mmap):
 
 @apart("stdlib", "ironmap")
 def test_find_while_setitem(mmap):
-    """The map is all 1 or all 2: a find of the other value gives 0 or -1, nothing between."""
+    """All bytes are 1 or all are 2, so find returns 0 or -1."""
     size = 20 * MIB
     with mmap.mmap(-1, size) as m:
         m[:] = b"\1" * size
@@ -81,7 +81,7 @@ def test_find_while_setitem(mmap):
 
 @apart("stdlib", "ironmap")
 def test_setitem_crossed_views_no_deadlock(mmap):
-    """Each of two maps is written from a view of the other, and from one of itself."""
+    """Writes each of two maps from a view of the other, and from one of itself."""
     size = 8 * MIB
     first, second = mmap.mmap(-1, size), mmap.mmap(-1, size)
     first[:], second[:] = b"\1" * size, b"\2" * size
@@ -98,7 +98,7 @@ def test_setitem_crossed_views_no_deadlock(mmap):
 
 @apart("stdlib", "ironmap")
 def test_resize_while_reading(mmap):
-    """Every result is right for one of the sizes."""
+    """Checks that each result is right for one of the sizes."""
     small, large = 6 * MIB, 20 * MIB
     m = file_map(mmap, small, b"x")
     sizes = itertools.cycle([large, small])

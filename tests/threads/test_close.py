@@ -1,4 +1,4 @@
-"""Closing and resizing from one thread while others are inside the map."""
+"""Closing and resizing while other threads use the map."""
 
 import math
 import threading
@@ -68,15 +68,15 @@ def test_resize_waits_for_find(mmap):
 
 
 OTHERS = 4
-# How many operations the others finish before one thread wants its turn.
+# How many operations the other threads finish before one thread wants the map.
 BEFORE = 50
-# How many they may finish while it waits. The GIL alone, which changes hands every 5 ms,
-# lets a hundred or two go first.
+# How many they may finish while it waits. With the GIL alone, which switches every 5 ms, it
+# is one or two hundred.
 MOST = 1000
 
 
 def check_turn_comes(m, operation, wanted):
-    """Others repeat ``operation`` without a pause; ``wanted`` gets through all the same."""
+    """Repeats ``operation`` in other threads; ``wanted`` must not wait for them forever."""
     finished = 0
     limit = math.inf
 
@@ -96,7 +96,7 @@ def check_turn_comes(m, operation, wanted):
     limit = 0
     for thread in threads:
         thread.join()
-    assert waited < MOST, "its turn came only when the others had stopped"
+    assert waited < MOST, "it could run only after the others had stopped"
 
 
 OPERATIONS = {
@@ -161,7 +161,7 @@ def test_methods_while_close(mmap):
                     return
                 assert "out of range" in str(error), error
             except (IndexError, OSError) as error:
-                # The resize lets slices not fit; an anonymous map has no size up to 3.14.
+                # A resize makes slices not fit; up to 3.14 an anonymous map has no size.
                 assert "wrong size" in str(error) or method == m.size, error
 
     def close_later():

@@ -1,7 +1,4 @@
-"""Other threads run while one is inside a long call.
-
-ironmap alone: the stdlib module keeps the GIL.
-"""
+"""Other threads run during a long call of ironmap; the stdlib module keeps the GIL."""
 
 import time
 
@@ -99,6 +96,6 @@ def test_move_releases_gil(mmap):
 @uses_endless_map
 @apart("stdlib")
 def test_ticks_detect_held_gil(mmap):
-    """A test of the measure: a find that keeps the GIL is seen to keep it."""
+    """Tests the measurement with a find that keeps the GIL."""
     with endless_map(mmap, 1) as m, Ticks() as ticks:
         assert any(ticks.during(lambda: m.find(b"\1")) < PROGRESS for _ in range(TRIES))

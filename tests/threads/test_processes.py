@@ -1,4 +1,4 @@
-"""Forks, interrupts and exits while another thread is inside the map."""
+"""Forks, interrupts and exits while another thread uses the map."""
 
 import contextlib
 import ctypes
@@ -35,9 +35,9 @@ TRIES = 5
 
 @apart("ironmap")
 def test_fork_during_find_child_closes(mmap):
-    """The searching thread does not exist in the child: its pin must not either."""
+    """The searching thread does not exist in the child: its read guard must not, either."""
     met = 0
-    for m in growing_maps(mmap, TRIES):
+    for m in growing_maps(mmap):
         with search_in_progress(m) as results:
             met += not results
             child = os.fork()
@@ -47,13 +47,15 @@ def test_fork_during_find_child_closes(mmap):
             wait_for_child(child)
         assert results == [-1]
         m.close()
+        if met == TRIES:
+            return
     assert met, "no fork met a find in progress"
 
 
 @apart("ironmap")
 def test_fork_during_find_child_uses_map(mmap):
     met = 0
-    for m in growing_maps(mmap, TRIES):
+    for m in growing_maps(mmap):
         with search_in_progress(m) as results:
             met += not results
             child = os.fork()
@@ -65,13 +67,15 @@ def test_fork_during_find_child_uses_map(mmap):
             wait_for_child(child)
         assert results == [-1]
         m.close()
+        if met == TRIES:
+            return
     assert met, "no fork met a find in progress"
 
 
 @apart("ironmap")
 def test_fork_while_close_waits(mmap):
     met = 0
-    for m in growing_maps(mmap, TRIES):
+    for m in growing_maps(mmap):
         with search_in_progress(m) as results:
             (closer,) = start(m.close)
             time.sleep(0.01)
@@ -83,11 +87,13 @@ def test_fork_while_close_waits(mmap):
             wait_for_child(child)
         closer.join()
         assert m.closed
+        if met == TRIES:
+            return
     assert met, "no fork met a close in progress"
 
 
 def interrupted_in_time(m, wait):
-    """Whether an interrupt during ``wait`` comes before the search in progress ends."""
+    """Returns whether an interrupt ends ``wait`` before the search in progress ends."""
     ready = threading.Event()
 
     def interrupt():
@@ -100,7 +106,7 @@ def interrupted_in_time(m, wait):
         try:
             ready.set()
             wait(m)
-            # The search ended before the interrupt: it comes here.
+            # The search has ended before the interrupt, which comes here.
             time.sleep(HANG)
         except KeyboardInterrupt:
             in_time = not results
@@ -131,8 +137,8 @@ def test_resize_waiting_interrupted(mmap):
 
 @apart("ironmap")
 def test_close_waiting_signal_handler_uses_map(mmap):
-    """The handler runs in the waiting thread: nothing of the map may be held there."""
-    for m in growing_maps(mmap, TRIES):
+    """The handler runs in the waiting thread, so that may hold no lock of the map."""
+    for m in growing_maps(mmap):
         size = len(m)
         seen = []
 
@@ -189,8 +195,8 @@ NOT_CAUGHT, CLOSED_AND_LEFT_ALONE = 0, 3
 
 
 def caught_in_resize(m):
-    """In a child: whether the fork caught the map in a resize; then it must be closed, and not
-    be unmapped by the end of it."""
+    """Returns, in a child, whether the fork came during a resize. Then the map must be closed,
+    and its deallocation must unmap nothing."""
     try:
         m[0]
     except ValueError as error:
@@ -198,11 +204,11 @@ def caught_in_resize(m):
     else:
         return NOT_CAUGHT
     before = mapped_pages()
-    # The resize itself has references, in a thread that is no more.
+    # The thread of the resize, which is gone, has left references.
     while sys.getrefcount(m) > 2:
         ctypes.pythonapi.Py_DecRef(ctypes.py_object(m))
     del m
-    # The measuring takes some pages, too.
+    # The measurement takes some pages, too.
     assert mapped_pages() > before - 100
     return CLOSED_AND_LEFT_ALONE
 
@@ -210,7 +216,7 @@ def caught_in_resize(m):
 @pytest.mark.skipif(sys.platform != "linux", reason="/proc/self/statm is Linux's")
 @apart("ironmap")
 def test_fork_during_resize_child_map_is_closed(mmap):
-    """Nobody in the child knows where it is."""
+    """The child cannot know the address of the map."""
     m = mmap.mmap(-1, 512 * MIB, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
     ended = []
 
@@ -238,8 +244,8 @@ def test_fork_during_resize_child_map_is_closed(mmap):
     assert m[:4] == bytes(4)
 
 
-# The finalizer keeps the interpreter's end going on while the daemons' finds
-# end: a thread that wants the GIL back then must stop without a crash.
+# The finalizer delays the shutdown until the finds of the daemon threads end: a thread that
+# requests the GIL then must stop without a crash.
 EXITING = """
 import sys, threading, time
 import {module} as mmap
@@ -300,7 +306,7 @@ def test_exit_while_close_waits(mmap):
 
 @apart("stdlib", "ironmap")
 def test_all_operations_no_deadlock(mmap):
-    """No deadlock when everything happens to one map at once, again and again."""
+    """Runs all operations on one map at once: no deadlock."""
     box = [mmap.mmap(-1, 20 * MIB)]
     data = bytes(5 * MIB)
 

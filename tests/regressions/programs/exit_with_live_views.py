@@ -1,6 +1,6 @@
-"""The interpreter exits with live views, a busy thread and a map whose file was cut.
+"""The interpreter exits with live views, a busy thread and a map of a truncated file.
 
-Windows does not let it be cut.
+Windows refuses to truncate it.
 """
 
 import subprocess

@@ -1,4 +1,4 @@
-"""A signal handler resizes and closes maps in the middle of whatever runs."""
+"""A signal handler resizes and closes maps during other operations."""
 
 import itertools
 import signal

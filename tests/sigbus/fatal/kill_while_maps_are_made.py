@@ -1,4 +1,4 @@
-"""A kill from outside, beside threads that take the signal back all the time, while a file is short."""
+"""A kill from outside while threads install the handler again and again, and a file is short."""
 
 import time
 
@@ -9,7 +9,7 @@ KILLS = 60
 
 
 def make_maps(ready):
-    """In a child: every thread arms, none stops."""
+    """In a child: each thread installs the handler in a loop."""
     faulthandler.disable()
     cut = cut_map()
     other = new_file()

@@ -1,4 +1,4 @@
-"""A thread searches in a loop while another process cuts the file, as log rotation does."""
+"""Another process truncates the file while a thread searches it, as log rotation does."""
 
 import subprocess
 import sys

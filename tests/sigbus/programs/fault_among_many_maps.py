@@ -1,4 +1,4 @@
-"""A fault costs the same with 10,000 maps open as with one."""
+"""A fault costs the same with 10,000 maps as with one."""
 
 import statistics
 import time
@@ -10,7 +10,7 @@ TRIES = 20
 
 
 def cost(m, file):
-    """This thread's time for a fault that nothing disturbs, in µs."""
+    """Returns the thread's time for an undisturbed fault, in µs."""
     times = []
     for _ in range(300):
         os.ftruncate(file.fileno(), PAGE)
@@ -45,7 +45,7 @@ for m in (first, last):
     figures.append(f"{among:.0f} us among {len(maps)}")
     expect(among < 2 * alone, ", ".join(figures))
 
-# Faults in others are found too, and counted in the right map.
+# Faults in other maps are counted in the right map.
 os.ftruncate(other.fileno(), 0)
 for m in maps[::97]:
     fault_of("getitem", lambda m=m: m[0])

@@ -1,4 +1,4 @@
-"""Threads that block SIGBUS to wait for it get it, whatever is mapped meanwhile."""
+"""Threads that block SIGBUS to wait for it receive it, though files are mapped meanwhile."""
 
 import ctypes
 import select

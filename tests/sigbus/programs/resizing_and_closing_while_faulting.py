@@ -1,4 +1,4 @@
-"""Threads read, write, resize, close and restore maps of a file that is cut all the time."""
+"""Threads read, write, resize, close and restore maps of a file that is truncated all the time."""
 
 import random
 

@@ -1,6 +1,6 @@
-"""Another process shrinks the file and writes it again 300 times, under threads that read: no wrong byte.
+"""Another process shrinks and rewrites the file while threads read it: no wrong byte.
 
-It goes on until each reader has succeeded and one has met damage, at most 20 times as long.
+It does so 300 times, and more until each reader has succeeded and one has met damage.
 """
 
 import random

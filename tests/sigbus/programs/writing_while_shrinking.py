@@ -1,8 +1,8 @@
-"""Another process cuts and grows the file under threads that write: what was stored is there.
+"""Another process truncates and grows the file while threads write: stored bytes are there.
 
-Each thread writes pages of its own. The file only ever loses its second half,
-so a store to the first half is never lost, and one to the second half is an
-error or is there, unless the file was cut since.
+Each thread writes its own pages. The file only loses its second half, so a store to the
+first half is never lost. One to the second half is an error or is there, unless the file
+was truncated since.
 """
 
 import time
@@ -22,7 +22,7 @@ stored, checked, faults = [0] * THREADS, [0] * THREADS, [0] * THREADS
 
 
 def change():
-    """Cut and grow ROUNDS times, and on until a store has met damage."""
+    """Truncates and grows ROUNDS times, and more until a store has met damage."""
     for number in range(MOST_ROUNDS):
         if number >= ROUNDS and words[MET_DAMAGE]:
             break
