@@ -126,7 +126,7 @@ bench: $(EXTENSION)
 CHECK = $(MAKE) --no-print-directory -f tools/checks.mk
 
 site: $(EXTENSION)
-	$(PY) tools/site.py
+	NO_MKDOCS_2_WARNING=1 $(PY) -m mkdocs build
 
 $(EXTENSION): $(SOURCES) $(INSTALLED) | cargo-found
 	$(PY) -m maturin develop --release

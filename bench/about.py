@@ -1,4 +1,4 @@
-"""What was measured, when and on what."""
+"""The commit, the date and the machine of a measurement."""
 
 import datetime
 import os

@@ -1,5 +1,5 @@
-"""ironmap beside what there is: the stdlib module in Python, and in Rust memmap2,
-`std::fs`, memchr and ripgrep. Every operation, as ratios of their times.
+"""Compares the times of ironmap with those of the stdlib module, and in Rust of memmap2,
+`std::fs`, memchr and ripgrep, operation by operation.
 
     python compare.py [--full] [--rust PROGRAM] [--record FOLDER]
 

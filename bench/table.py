@@ -1,4 +1,4 @@
-"""The results as a table, each row beside its goal."""
+"""Makes a table of the results and their goals."""
 
 import math
 
@@ -9,7 +9,7 @@ def title(row: dict) -> str:
 
 
 def goals(row: dict) -> list[tuple[str, bool]]:
-    """What is good enough, and whether it is missed."""
+    """Returns the goals of a row, each with true if it is missed."""
     found = []
     if row["goal"] is not None:
         found.append((f"{row['goal']:.2f}", row["ratio"] > row["goal"]))
@@ -20,7 +20,7 @@ def goals(row: dict) -> list[tuple[str, bool]]:
 
 
 def table(results: list[dict]) -> list[str]:
-    """Markdown: a line for each row, and how many are not good enough."""
+    """Returns Markdown: a line for each row, and how many miss their goals."""
     theirs = "stdlib" if results[0]["beside"] == "stdlib" else "its"
     lines = [
         f"| | {theirs} ns | ironmap ns | ratio | quartiles | by the fastest "

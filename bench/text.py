@@ -1,4 +1,4 @@
-"""The file that everything is measured on: lines of words, 36 bytes on average.
+"""Writes the file that is measured on: lines of words, 36 bytes on average.
 
 It is the same in every run. `EARLY` and `LATE` are in it once, at the start and
 at the end; the rows' other needles are not in it, but for `LITERALS`.
@@ -7,12 +7,12 @@ at the end; the rows' other needles are not in it, but for `LITERALS`.
 import random
 
 MIB = 1 << 20
-# The file repeats after so many bytes: more than any predictor learns.
+# The file repeats after so many bytes, more than a branch predictor learns.
 PERIOD = 4 * MIB
 LINE = 36
 EARLY, LATE = b"EARLY!", b"LATE!!"
 COMMON = b"the quick brown fox jumps over lazy dog of and to in is that for it as was".split()
-# How often the literals occur that are counted: in how many words of a thousand.
+# How many words of a thousand are one of the literals that are counted.
 LITERALS = {b"self": 40, b"return": 6, b"lambda": 0.4}
 
 
@@ -35,8 +35,8 @@ def block() -> bytes:
 
 
 def write(path: str, size: int) -> None:
-    """``size`` bytes. In large writes: how a file was written says in what pages
-    it is in memory, and so what a fault costs."""
+    """Writes ``size`` bytes, in large writes: they decide the size of the pages in memory, and
+    with it the cost of a fault."""
     part = block()
     with open(path, "wb", buffering=0) as file:
         file.write(b"-" * 100 + EARLY + b"\n")

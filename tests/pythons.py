@@ -7,6 +7,7 @@ import subprocess
 import interpreters
 import ironmap
 import pytest
+from hang import HANG
 
 PYTHONS = [python for python in interpreters.found() if not python.free_threaded]
 FOLDER = str(pathlib.Path(ironmap.__file__).parents[1])
@@ -25,7 +26,7 @@ def run(python, program, *arguments):
         capture_output=True,
         text=True,
         errors="replace",
-        timeout=300,
+        timeout=5 * HANG,
     )
 
 

@@ -1,8 +1,7 @@
-/* bcryptprimitives.dll, which Rust's std takes its random bytes from and Wine
- * before version 9 does not have. */
+/* bcryptprimitives.dll, from which Rust's std gets random bytes. Wine has it since version 9. */
 #include <windows.h>
 
-/* RtlGenRandom, under the name by which advapi32 exports it. */
+/* advapi32 exports RtlGenRandom under this name. */
 BOOLEAN NTAPI SystemFunction036(PVOID bytes, ULONG count);
 
 __declspec(dllexport) BOOL WINAPI ProcessPrng(PBYTE bytes, SIZE_T count)

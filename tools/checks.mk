@@ -3,6 +3,7 @@
 
 VENV   := .venv
 PY     := $(VENV)/bin/python
+CORE   := -p sigbus-guard -p memsearch -p ironmap
 TOOLS  := $(CURDIR)/target/tools
 HOST    = $(shell rustc -vV | sed -n 's/^host: //p')
 export PATH := $(TOOLS)/bin:$(PATH)
@@ -36,7 +37,7 @@ inject:
 	$(call heading,each call of the module fails once)
 	$(PY) tests/inject
 
-## planted           errors that are planted in a copy are found by `inject`
+## planted           errors that are planted in a copy are found by inject and loom
 planted:
 	$(PY) tools/planted.py
 
@@ -59,20 +60,17 @@ MIRI := RUSTFLAGS=-Ctarget-feature=+avx2 MIRIFLAGS=-Zmiri-disable-isolation \
 
 ## sanitize          the tests of the core under the sanitizers of addresses and of threads (nightly)
 sanitize: nightly
-	ASAN_OPTIONS=handle_sigbus=0 $(call sanitized,address) -p ironmap $(CORE_SANITIZED)
-	ASAN_OPTIONS=handle_sigbus=0 $(call sanitized,address) -p ironmap-state --test threads
-	TSAN_OPTIONS=$(TSAN_OPTIONS) $(call sanitized,thread) -p ironmap $(CORE_SANITIZED)
-	TSAN_OPTIONS=$(TSAN_OPTIONS) $(call sanitized,thread) -p ironmap-state --test threads
+	ASAN_OPTIONS=handle_sigbus=0 $(call sanitized,address)
+	TSAN_OPTIONS=$(TSAN_OPTIONS) $(call sanitized,thread)
 
 # At opt-level 0 the tests with many bytes take minutes each.
 sanitized = RUSTFLAGS=-Zsanitizer=$(1) CARGO_PROFILE_DEV_OPT_LEVEL=1 cargo +nightly test --locked \
-            -Zbuild-std --target $(HOST) --target-dir target/sanitize/$(1)
+            -Zbuild-std --target $(HOST) --target-dir target/sanitize/$(1) --no-fail-fast \
+            $(CORE) -p ironmap-state --lib --test all --test threads -- $(UNSANITIZED)
 TSAN_OPTIONS = handle_sigbus=0:suppressions=$(CURDIR)/tools/tsan-suppressions.txt
 # Under the sanitizers mlock does nothing and succeeds.
-CORE_SANITIZED := --lib --test all --no-fail-fast -- \
-    --skip os::pages::tests::lock_unlock_and_protect_need_a_mapping \
-    --skip pages::lock_damage_locks_nothing \
-    --skip pages::unlock_after_two_locks_unlocks
+UNSANITIZED := --skip lock_unlock_and_protect_need_a_mapping --skip lock_damage_locks_nothing \
+               --skip unlock_after_two_locks_unlocks
 
 ## msrv              the oldest compiler that Cargo.toml promises
 msrv:

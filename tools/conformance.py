@@ -1,4 +1,4 @@
-"""The module's own tests, unmodified, on the stdlib module and on ironmap.
+"""Runs the stdlib module's own tests, unmodified, on it and on ironmap.
 
     python tools/conformance.py
 
@@ -28,7 +28,7 @@ SECONDS = 600
 
 @dataclass
 class Run:
-    """One run of test_mmap; ``broken`` says why there is no report of it."""
+    """One run of test_mmap. ``broken`` says why it gave no report."""
 
     passed: set[str] = field(default_factory=set)
     skipped: dict[str, str] = field(default_factory=dict)
@@ -47,14 +47,14 @@ class Run:
 
 @dataclass(frozen=True)
 class Subject:
-    """An interpreter, and how a program is started with it."""
+    """An interpreter and the command that starts it."""
 
     name: str
     command: list[str]
     environment: dict[str, str]
     why_not: str = ""
-    # Where the tests are of another release than the interpreter, what the
-    # stdlib module fails is none of ironmap's business.
+    # Set where the tests belong to another release than the interpreter: ironmap may then
+    # fail what the stdlib module fails.
     forgive_shared: bool = False
 
 
@@ -84,8 +84,10 @@ def _death(status: int) -> str:
 
 
 def complaints(stdlib: Run, ironmap: Run, forgive_shared: bool = False) -> dict[str, str]:
-    """Test name to what is wrong with it: failed, skipped for ironmap alone,
-    or not run at all. A run without a report has one complaint, its reason."""
+    """Returns what is wrong, by test: failed, skipped with ironmap only, or not run.
+
+    A run without a report gives one complaint: its reason.
+    """
     forgiven = stdlib.failed if forgive_shared else {}
     broken = {"with the stdlib module": stdlib.broken, "with ironmap": ironmap.broken}
     if any(broken.values()):
@@ -100,7 +102,7 @@ def complaints(stdlib: Run, ironmap: Run, forgive_shared: bool = False) -> dict[
 
 
 def why_not(interpreter: Interpreter) -> str:
-    """Why test_mmap cannot run here, or nothing."""
+    """Returns why test_mmap cannot run here, or an empty string."""
     if interpreter.free_threaded:
         return "a free-threaded build cannot load the extension (abi3)"
     if not interpreter.has_tests:
@@ -118,7 +120,7 @@ def subject(interpreter: Interpreter) -> Subject:
 
 
 def compare(subjects: list[Subject]) -> int:
-    """Prints both modules' counts for each; the exit status."""
+    """Prints both modules' counts for each interpreter; returns the exit status."""
     passed = ran = 0
     wrong: dict[str, str] = {}
     width = max(len(one.name) for one in subjects)

@@ -1,11 +1,10 @@
-"""Cargo for systems other than this one, on Debian.
+"""Runs cargo for other systems, on Debian.
 
     python tools/cross.py [--need PACKAGE]… CARGO-ARGUMENT…
 
-Debian's ``rustc-web`` has the source of its standard library beside it, from
-which cargo builds the library for every system that the compiler knows. What is
-missing is installed by apt-get, also each PACKAGE. As a program this runs cargo
-with that compiler: ``test --target i686-unknown-linux-gnu``.
+Debian has the source of the standard library of its ``rustc-web``, from which cargo builds
+that library for every target of the compiler. apt-get installs what is missing, and each
+PACKAGE. An example: ``test --target i686-unknown-linux-gnu``.
 """
 
 import argparse
@@ -23,7 +22,7 @@ BUILD_STD = "build-std=std,panic_unwind"
 
 
 def need(*packages: str) -> None:
-    """Installs what is missing of these packages, or ends the program."""
+    """Installs those of the packages that are missing, or exits."""
     missing = [package for package in packages if not _installed(package)]
     if not missing:
         return
@@ -35,7 +34,7 @@ def need(*packages: str) -> None:
         sys.exit(f"not installed, and only root may do it: apt-get install {wanted}")
     print(f"apt-get install {wanted}", flush=True)
     apt_get = [*become, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "--quiet=2"]
-    # Another apt-get may be at work.
+    # Another apt-get may be running.
     install = ["--option=DPkg::Lock::Timeout=600", "--no-install-recommends", "--yes", "install"]
     for arguments in (["update"], [*install, *missing]):
         done = subprocess.run(
@@ -52,7 +51,7 @@ def need(*packages: str) -> None:
 def output(
     command: list[str], environment: dict[str, str] | None = None, folder: Path = ROOT
 ) -> str:
-    """What the command printed; a command that fails ends the program."""
+    """Returns the output of a command; exits if the command fails."""
     done = subprocess.run(
         command,
         cwd=folder,
@@ -88,7 +87,7 @@ def need_compiler() -> None:
 
 
 def environment(**more: str) -> dict[str, str]:
-    """This program's, with the compiler that can build its own library."""
+    """Returns this program's environment, with Debian's compiler."""
     return {**os.environ, **COMPILER_VARIABLES, **more}
 
 

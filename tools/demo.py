@@ -1,4 +1,4 @@
-"""ironmap's main job, on a real file, in plain words.
+"""Shows what ironmap does, on a real file.
 
     python tools/demo.py [FILE]
 
@@ -22,8 +22,8 @@ from typing import TypeVar
 import ironmap
 
 ROUNDS = 5
-SECONDS = 3.0  # No further round of one row after this long.
-COPIED = 64 << 20  # A larger file is edited in a copy of its first part.
+SECONDS = 3.0  # Starts no further round of a row after this time.
+COPIED = 64 << 20  # Edits a copy of at most so many bytes.
 READ = 256 << 20
 LAST = 256
 ABSENT = 24
@@ -40,7 +40,7 @@ Answer = TypeVar("Answer")
 
 
 class Refused(Exception):
-    """What is wrong with FILE, for whoever gave it."""
+    """Says what is wrong with FILE."""
 
 
 def main(arguments: list[str]) -> int:
@@ -59,7 +59,7 @@ def main(arguments: list[str]) -> int:
 
 
 def checked(path: Path) -> Path:
-    """``path``, if it can be read and mapped."""
+    """Returns ``path`` if it can be read and mapped."""
     try:
         status = path.stat()
         if stat.S_ISDIR(status.st_mode):
@@ -128,8 +128,7 @@ def read_and_search(path: Path) -> None:
 
 
 def compare(what: str, maps: tuple[Map, Map], job: Callable[[Map], Answer]) -> Answer:
-    """Run ``job`` on both maps in turn, print the best time of each, and
-    return the answer that they must share."""
+    """Runs ``job`` on both maps in turn, prints the best time of each, returns the answer."""
     best = [float("inf"), float("inf")]
     started = time.perf_counter()
     for _ in range(ROUNDS):

@@ -1,10 +1,9 @@
-"""Follows the links of the crate's reference, as `cargo doc` has made it.
+"""Checks the links of the crate's reference, which `cargo doc` has built.
 
     python tools/doc_links.py [FOLDER]
 
-FOLDER is target/doc/ironmap if none is given. Every link to a page beside it, to a
-place in a page, and to a file of the repository has to lead there; those to other sites
-are not followed. rustdoc itself knows only of links to items.
+FOLDER is target/doc/ironmap by default. Checks links to pages, to anchors and to files of the
+repository, but not to other sites. rustdoc checks links to items only.
 """
 
 import sys
@@ -18,7 +17,7 @@ REPOSITORY = "https://github.com/ironmap/ironmap/"
 
 
 class Page(HTMLParser):
-    """The links of a page, and its places that a link can lead to."""
+    """The links and the anchors of a page."""
 
     def __init__(self, path: Path) -> None:
         super().__init__()
@@ -35,7 +34,7 @@ class Page(HTMLParser):
 
 
 def leads_nowhere(link: str, page: Path, pages: dict[Path, Page]) -> bool:
-    """Whether ``link``, which is in ``page``, leads to nothing of ours."""
+    """Returns true if ``link`` in ``page`` is ours and broken."""
     if link.startswith(REPOSITORY):
         _, _, path = link.removeprefix(REPOSITORY).split("/", 2)
         return not (ROOT / path).exists()
@@ -45,7 +44,7 @@ def leads_nowhere(link: str, page: Path, pages: dict[Path, Page]) -> bool:
     target = (page.parent / unquote(parts.path)).resolve() if parts.path else page
     if not target.exists():
         return True
-    # The source is not among the pages; its places are lines.
+    # Source files are not among the pages; their anchors are lines.
     known = pages.get(target)
     return bool(parts.fragment) and known is not None and parts.fragment not in known.places
 

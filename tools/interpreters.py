@@ -1,4 +1,4 @@
-"""Every CPython from 3.11 on that this machine has: on PATH and in pyenv."""
+"""Finds every CPython from 3.11 on: on PATH and in pyenv."""
 
 import json
 import os
@@ -36,7 +36,7 @@ class Interpreter:
 
 
 def found() -> list[Interpreter]:
-    """One for each real executable, however many names lead to it."""
+    """Returns one for each executable, without its other names."""
     probed = filter(None, map(_probe, _candidates()))
     by_path = {interpreter.path: interpreter for interpreter in probed}
     return sorted(by_path.values(), key=lambda one: (one.version, one.path))
@@ -63,7 +63,7 @@ def _pyenv_versions() -> list[Path]:
 
 
 def _probe(command: str) -> Interpreter | None:
-    """None for what does not start (a pyenv shim of a version that is not
+    """Returns None for a command that does not start (a pyenv shim of a version that is not
     selected), is not CPython, or is too old."""
     try:
         asked = subprocess.run(

@@ -1,13 +1,13 @@
-"""Everything that a release would upload, built and tried: into target/packages.
+"""Builds what a release would upload into target/packages, and installs it.
 
     python tools/packages.py
 
-Builds the source distribution, the wheels and the crate's package, compares
-their names and tags with what they should be, and installs those that can run
-here into fresh environments: the wheel under every CPython found and without a
-compiler, the source distribution under one.
+Builds the source distribution, the wheels and the crates' packages, checks their names, files
+and tags, and installs those that run here into fresh environments: the wheel under every
+CPython found and without a compiler, the source distribution under one.
 """
 
+import json
 import os
 import shutil
 import sys
@@ -23,7 +23,7 @@ import windows
 
 OUT = cross.ROOT / "target" / "packages"
 DIST = OUT / "dist"
-# Links against the libraries of older systems than this one, and of musl.
+# Links with the libraries of older systems, and of musl.
 ZIG = "ziglang==0.15.2"
 
 CHECK = """
@@ -47,7 +47,7 @@ print("ironmap", importlib.metadata.version("ironmap"))
 
 @dataclass(frozen=True)
 class Wheel:
-    """One wheel: its last tag, and how maturin is told to build it."""
+    """A wheel: its platform tag, and how maturin builds it."""
 
     platform: str
     arguments: list[str]
@@ -100,7 +100,7 @@ def build() -> None:
 
 
 def complaints(wheel: Wheel, names: list[str], tags: list[str]) -> list[str]:
-    """What is wrong with the files of a wheel and the tags it says it has."""
+    """Returns what is wrong with the files and tags of a wheel."""
     info = f"ironmap-{version()}.dist-info"
     licences = [f"{info}/licenses/LICENSE-{name}" for name in ("APACHE", "MIT")]
     wanted = {*licences, *(f"ironmap/{name}" for name in [*sources(), wheel.extension])}
@@ -114,7 +114,7 @@ def complaints(wheel: Wheel, names: list[str], tags: list[str]) -> list[str]:
 
 
 def sources() -> list[str]:
-    """What is Python in the package."""
+    """Returns the Python files of the package."""
     folder = cross.ROOT / "python" / "ironmap"
     return sorted(path.name for path in folder.iterdir() if path.suffix in SOURCES)
 
@@ -123,7 +123,7 @@ SOURCES = (".py", ".pyi", ".typed")
 
 
 def check_files() -> None:
-    """The right files were built, and each wheel is what its name says."""
+    """Checks that the expected files were built, and that each wheel agrees with its name."""
     expected = sorted([sdist().name, *(wheel.name for wheel in WHEELS)])
     found = sorted(path.name for path in DIST.iterdir())
     if found != expected:
@@ -148,7 +148,7 @@ def sdist() -> Path:
 def try_in_fresh_environment(
     interpreter: interpreters.Interpreter, package: Path, pip: list[str], path: str
 ) -> None:
-    """Installs a package where nothing else is, with the programs of ``path``."""
+    """Installs a package into an empty environment, with the programs of ``path``."""
     with tempfile.TemporaryDirectory() as folder:
         cross.output([interpreter.path, "-m", "venv", folder])
         python = str(Path(folder, "bin", "python"))
@@ -174,21 +174,29 @@ def try_on_windows() -> None:
     windows.compare(site)
 
 
-def try_crate() -> None:
-    """All of a publication but the upload; then the reference, from what is in the package."""
+def try_crates() -> None:
+    """Does all of a publication but the upload, and builds the reference of the packages."""
     target = f"--target-dir={OUT / 'build'}"
-    of_core = ["--package", "sigbus-guard", "--package", "ironmap", "--allow-dirty", target]
-    # Unpacks the package and builds what is in it.
-    cross.output(["cargo", "package", *of_core])
-    cross.output(["cargo", "publish", "--dry-run", "--no-verify", *of_core])
-    crate = OUT / "build" / "package" / f"ironmap-{version()}.crate"
+    packages = [f"--package={name}" for name in windows.CORE]
+    # Unpacks the packages and builds what is in them.
+    cross.output(["cargo", "package", "--allow-dirty", target, *packages])
+    cross.output(
+        ["cargo", "publish", "--dry-run", "--no-verify", "--allow-dirty", target, *packages]
+    )
+    built = [OUT / "build" / "package" / f"{name}-{version()}.crate" for name in windows.CORE]
     with tempfile.TemporaryDirectory() as folder:
-        shutil.unpack_archive(crate, folder, "gztar")
-        # Not in the registry before it is published.
-        guard = f"patch.crates-io.sigbus-guard.path='{cross.ROOT}/crates/sigbus-guard'"
-        document = ["cargo", "doc", "--no-deps", target, "--config", guard]
-        cross.output(document, {"RUSTDOCFLAGS": "-D warnings"}, Path(folder, crate.stem))
-    print(f"{crate.stat().st_size / 1e6:6.2f} MB  {crate.name}, built and documented from itself")
+        for crate in built:
+            shutil.unpack_archive(crate, folder, "gztar")
+        # The registry does not have these versions yet.
+        beside = [
+            f"--config=patch.crates-io.{name}.path={json.dumps(str(Path(folder, crate.stem)))}"
+            for name, crate in zip(windows.CORE, built, strict=True)
+        ]
+        for crate in built:
+            document = ["cargo", "doc", "--no-deps", target, *beside]
+            cross.output(document, {"RUSTDOCFLAGS": "-D warnings"}, Path(folder, crate.stem))
+            size = crate.stat().st_size / 1e6
+            print(f"{size:6.2f} MB  {crate.name}, built and documented from itself")
 
 
 def main() -> None:
@@ -201,7 +209,7 @@ def main() -> None:
         try_in_fresh_environment(interpreter, DIST / MANYLINUX.name, without_compiler, "")
     try_in_fresh_environment(everyone[-1], sdist(), [], os.environ["PATH"])
     try_on_windows()
-    try_crate()
+    try_crates()
 
 
 if __name__ == "__main__":

@@ -1,7 +1,9 @@
-"""Shows that the injection of failures would notice: plants one error at a time in a copy
-of the sources, and wants it found each time, in the core or in the module.
+"""Shows that tests notice errors: plants one at a time in a copy, and wants a test to fail.
 
-    python tools/planted.py [core | module]
+    python tools/planted.py [core | module | models]…
+
+`core` and `module` are the two programs that make each call fail once; `models` are the
+models of sigbus-guard in loom.
 """
 
 import os
@@ -16,23 +18,25 @@ from pathlib import Path
 Run = subprocess.CompletedProcess[str]
 
 ROOT = Path(__file__).resolve().parent.parent
-CORE, BINDINGS, PYTHON = "crates/ironmap/src", "crates/ironmap-py/src", "python/ironmap"
 COPY = ROOT / "target/planted/copy"
 BUILT = ROOT / "target/planted/built"
+COPIED = ("Cargo.toml", "Cargo.lock", "bench", "crates", "docs", "fuzz", "python", "tests/inject")
+CORE, BINDINGS, PYTHON = "crates/ironmap/src", "crates/ironmap-py/src", "python/ironmap"
+SLOTS = "crates/sigbus-guard/src/slots"
 
-# What either side prints of a point that went wrong.
-FOUND = re.compile(r"    \S|(death|loss|leak|wrong error): ")
+# A line about a failure, in the output of either program or of cargo's tests.
+FOUND = re.compile(r"    \S|(death|loss|leak|wrong error): |test .*FAILED")
 
 
 @dataclass(frozen=True)
 class Error:
-    """What stands in a file once, what is put there, and where that is to be found."""
+    """Text that occurs once in a file, what replaces it, and the operation that finds it."""
 
     what: str
     file: str
     old: str
     new: str
-    operation: str
+    operation: str = ""
 
 
 RESIZE = """\
@@ -46,28 +50,28 @@ RESIZE = """\
 IN_CORE = [
     Error(
         "a mapping is not unmapped",
-        "os/replace_file.rs",
+        f"{CORE}/os/replace_file.rs",
         "let _ = unsafe { unmap(self.start.as_ptr(), self.len) };",
         "let _ = (unmap as unsafe fn(_, _) -> _, self.start, self.len);",
         "Mmap::restore",
     ),
     Error(
         "a resize that fails leaves the file longer",
-        "mmap/unix.rs",
+        f"{CORE}/mmap/unix.rs",
         RESIZE,
         "    file.set_size(size)?;\n    region.extend(len, fd)?;\n",
         "Mmap::resize, from nothing",
     ),
     Error(
         "an unwrap",
-        "mmap/open.rs",
+        f"{CORE}/mmap/open.rs",
         "let status = os::status(fd)?;",
         "let status = os::status(fd).unwrap();",
         "Mmap::map",
     ),
     Error(
         "memory that is taken for granted",
-        "error/mod.rs",
+        f"{CORE}/error/mod.rs",
         "    copy.try_reserve_exact(slice.len())\n"
         "        .map_err(|_| Error::out_of_memory::<T>(slice.len()))?;\n",
         "",
@@ -75,14 +79,14 @@ IN_CORE = [
     ),
     Error(
         "a descriptor is not closed",
-        "file.rs",
+        f"{CORE}/file.rs",
         "let _ = os::close(self.0.fd);",
         "",
         "drop",
     ),
     Error(
         "a place among those that the handler knows is not given back",
-        "../../sigbus-guard/src/unix/guard.rs",
+        "crates/sigbus-guard/src/unix/guard.rs",
         "            registry::give_back(number);\n",
         "            let _ = (number, registry::give_back as fn(_));\n",
         "Mmap::map",
@@ -103,35 +107,35 @@ CLOSED = """\
 IN_MODULE = [
     Error(
         "a mapping is not unmapped",
-        "object/alloc.rs",
+        f"{BINDINGS}/object/alloc.rs",
         "            let raised = Raised::already_set(py);\n",
         "            let raised = Raised::already_set(py);\n            std::mem::forget(self.state);\n",
         "_map_file",
     ),
     Error(
         "a reference is not given back",
-        "object/layout.rs",
+        f"{BINDINGS}/object/layout.rs",
         "                absence.release(py);\n                raised\n",
         "                std::mem::forget(absence);\n                raised\n",
         "FileMap.__reduce_ex__ and no file",
     ),
     Error(
         "an unwrap",
-        "platform/unix/open_helpers.rs",
+        f"{BINDINGS}/platform/unix/open_helpers.rs",
         "path.try_reserve_exact(libc::PATH_MAX as usize).ok()?;",
         "path.try_reserve_exact(libc::PATH_MAX as usize).unwrap();",
         "read of a fault",
     ),
     Error(
         "a file is left longer",
-        "_new_file.py",
+        f"{PYTHON}/_new_file.py",
         "        opened = new.map_file(fd)\n",
         "        os.ftruncate(fd, max(new.size, os.fstat(fd).st_size))\n        opened = new.map_file(fd)\n",
         "open over a shorter file",
     ),
     Error(
         "a failing call has replaced the file",
-        "_new_file.py",
+        f"{PYTHON}/_new_file.py",
         CLOSED,
         "        return replace(fd, new)\n    finally:\n        os.close(fd)\n",
         "open over a file",
@@ -139,19 +143,95 @@ IN_MODULE = [
 ]
 
 
+# The place of each error is its name.
+IN_MODELS = [
+    Error(f"{file}: {old!r} -> {new!r}", f"{SLOTS}/{file}", old, new)
+    for file, old, new in (
+        ("damage.rs", "fence(Ordering::Acquire);", ""),
+        (
+            "damage.rs",
+            "} else {\n        fence(Ordering::SeqCst);",
+            "} else {\n        fence(Ordering::AcqRel);",
+        ),
+        ("damage.rs", "pages'.\n        fence(Ordering::SeqCst);", "pages'.\n"),
+        (
+            "damage.rs",
+            "pages'.\n        fence(Ordering::SeqCst);",
+            "pages'.\n        fence(Ordering::AcqRel);",
+        ),
+        ("damage.rs", "Err(now) => old = now,", "Err(_) => self.0.store(new, Ordering::SeqCst),"),
+        (
+            "free_list.rs",
+            "let changes = (head >> 32).wrapping_add(1) << 32;",
+            "let changes = (head >> 32) << 32;",
+        ),
+        (
+            "free_list.rs",
+            "new, Ordering::Release, Ordering::Relaxed",
+            "new, Ordering::Relaxed, Ordering::Relaxed",
+        ),
+        (
+            "free_list.rs",
+            "let mut head = self.0.load(Ordering::Acquire);",
+            "let mut head = self.0.load(Ordering::Relaxed);",
+        ),
+        (
+            "free_list.rs",
+            "new, Ordering::Acquire, Ordering::Acquire",
+            "new, Ordering::Relaxed, Ordering::Relaxed",
+        ),
+        (
+            "free_list.rs",
+            "new, Ordering::Acquire, Ordering::Acquire",
+            "new, Ordering::Acquire, Ordering::Relaxed",
+        ),
+        ("move_epoch.rs", "self.0.fetch_add(1, Ordering::Release);", ""),
+        ("move_epoch.rs", "fence(Ordering::Release);", ""),
+        ("move_epoch.rs", "fence(Ordering::Acquire);", ""),
+        ("slot.rs", "self.damage.add(pages.clone());", ""),
+        ("slot.rs", "self.damage.add(pages);", ""),
+        ("slot.rs", "fence(Ordering::Release);", ""),
+        (
+            "slot.rs",
+            "sequence.wrapping_add(2), Ordering::Release",
+            "sequence.wrapping_add(2), Ordering::Relaxed",
+        ),
+        (
+            "slot.rs",
+            "self.sequence.load(Ordering::Acquire)",
+            "self.sequence.load(Ordering::Relaxed)",
+        ),
+        ("slot.rs", "fence(Ordering::Acquire);", ""),
+        ("slot.rs", "before % 2 == 1 || len == 0", "len == 0"),
+        (
+            "slot.rs",
+            "            }\n        }\n        fence(Ordering::SeqCst);",
+            "            }\n        }\n",
+        ),
+        (
+            "slot.rs",
+            "impl FnOnce() -> u32) -> bool {\n        fence(Ordering::SeqCst);",
+            "impl FnOnce() -> u32) -> bool {\n",
+        ),
+        ("slot.rs", "(before == after).then_some(watched)", "Some(watched)"),
+    )
+]
+
+
 def main(sides: list[str]) -> int:
     shutil.rmtree(COPY, ignore_errors=True)
-    for name in ("Cargo.toml", "Cargo.lock", "crates", "docs", "python", "tests/inject"):
+    for name in COPIED:
         source = ROOT / name
         copy = shutil.copytree if source.is_dir() else shutil.copy
         (COPY / name).parent.mkdir(parents=True, exist_ok=True)
         copy(source, COPY / name)
     for page in ROOT.glob("*.md"):
         shutil.copy(page, COPY)
-    known = {"core": (IN_CORE, run_core), "module": (IN_MODULE, run_module)}
     unnoticed = []
-    for side in sides or known:
-        errors, run = known[side]
+    for side in sides or SIDES:
+        errors, run = SIDES[side]
+        if run(errors[0]).returncode:
+            sys.exit(f"{side}: its tests fail before anything is planted")
         unnoticed += [error.what for error in errors if not is_found(error, run)]
     if unnoticed:
         sys.exit(f"UNNOTICED: {', '.join(unnoticed)}")
@@ -159,14 +239,14 @@ def main(sides: list[str]) -> int:
 
 
 def is_found(error: Error, run: Callable[[Error], Run]) -> bool:
-    path = COPY / folder_of(error) / error.file
+    path = COPY / error.file
     source = path.read_text()
     if source.count(error.old) != 1:
         sys.exit(f"{error.file}: {error.old!r} stands there {source.count(error.old)} times")
     path.write_text(source.replace(error.old, error.new))
     ended = run(error)
     path.write_text(source)
-    if "operation" not in ended.stdout:
+    if "operation" not in ended.stdout and "test result:" not in ended.stdout:
         sys.exit(ended.stderr)
     lines = ended.stdout.splitlines()
     found = [line.strip() for line in lines if FOUND.match(line)]
@@ -175,38 +255,39 @@ def is_found(error: Error, run: Callable[[Error], Run]) -> bool:
     return ended.returncode != 0
 
 
-def folder_of(error: Error) -> str:
-    if error in IN_CORE:
-        return CORE
-    return PYTHON if error.file.endswith(".py") else BINDINGS
-
-
-def run_core(error: Error) -> Run:
-    command = [
-        "cargo",
-        "test",
-        "--package",
-        "ironmap",
-        "--test",
-        "inject",
-        "--target-dir",
-        str(BUILT),
-    ]
+def run(*command: str, **environment: str) -> Run:
     return subprocess.run(
-        [*command, "--", error.operation], cwd=COPY, capture_output=True, text=True
+        command, cwd=COPY, env=os.environ | environment, capture_output=True, text=True
     )
 
 
+def cargo(command: str, *arguments: str, **environment: str) -> Run:
+    return run("cargo", command, f"--target-dir={BUILT}", *arguments, **environment)
+
+
+def run_core(error: Error) -> Run:
+    return cargo("test", "--package=ironmap", "--test=inject", "--", error.operation)
+
+
 def run_module(error: Error) -> Run:
-    """As for users: without optimization all of it takes as long to build."""
-    build = ["cargo", "build", "--release", "--package", "ironmap-py", "--target-dir", str(BUILT)]
-    built = subprocess.run(build, cwd=COPY, capture_output=True, text=True)
+    # A debug build takes as long.
+    built = cargo("build", "--release", "--package=ironmap-py")
     if built.returncode:
         return built
     shutil.copy(BUILT / "release/lib_ironmap.so", COPY / PYTHON / "_ironmap.abi3.so")
-    environment = os.environ | {"PYTHONPATH": str(COPY / "python")}
-    command = [sys.executable, "tests/inject", error.operation]
-    return subprocess.run(command, cwd=COPY, env=environment, capture_output=True, text=True)
+    return run(sys.executable, "tests/inject", error.operation, PYTHONPATH=str(COPY / "python"))
+
+
+def run_models(error: Error) -> Run:
+    arguments = ("--profile=models", "--package=sigbus-guard", "--lib")
+    return cargo("test", *arguments, RUSTFLAGS="--cfg loom")
+
+
+SIDES = {
+    "core": (IN_CORE, run_core),
+    "module": (IN_MODULE, run_module),
+    "models": (IN_MODELS, run_models),
+}
 
 
 if __name__ == "__main__":

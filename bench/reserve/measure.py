@@ -1,7 +1,7 @@
-"""What it costs that closed maps keep the addresses they have lent: `make bench-reserve`.
+"""Measures what closed maps pay for keeping exported addresses: `make bench WHAT=reserve`.
 
-A map of a sparse file is made, lends its memory or does not, and is closed; then its
-object goes. The fastest of many is printed, in microseconds.
+Makes a map of a sparse file, exports a buffer or not, closes the map and drops the object.
+Prints the fastest of many times, in microseconds.
 """
 
 import tempfile
@@ -13,7 +13,7 @@ SIZES = {"64 KiB": 64 << 10, "64 MiB": 64 << 20, "1 GiB": 1 << 30, "16 GiB": 16 
 
 
 def once(file, lend):
-    """The seconds that close() and the object's end take."""
+    """Returns the seconds that close() and the end of the object take."""
     m = ironmap.mmap(file.fileno(), 0)
     if lend:
         memoryview(m).release()

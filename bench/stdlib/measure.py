@@ -1,4 +1,4 @@
-"""One interpreter's part: the stdlib module and ironmap in turn, as JSON lines.
+"""Measures the stdlib module and ironmap in turn, and prints JSON lines.
 
     python measure.py quick|full PATH [ONLY]
 
@@ -20,7 +20,7 @@ from world import pathological, world
 SECONDS = {"quick": 0.15, "full": 1.0}
 FEWEST = 3
 MOST = {"quick": 9, "full": 15}
-# Bytes of the file of lines that the rows look at.
+# Bytes of the file of lines that the rows use.
 LEAST = {"quick": 256 * MIB, "full": GIB}
 
 
@@ -32,7 +32,7 @@ def measured(row: Row, worlds: list[dict[str, object]], form: str) -> dict[str, 
     count = min(max(int(SECONDS[form] / once), FEWEST), MOST[form])
     number = max(1, int(SECONDS[form] / count / once))
     each = number * row.times
-    # Both anew in every round: the machine is never the same for long.
+    # Each round measures both, because the speed of the machine changes.
     rounds = [[timer.timeit(number) / each * 1e9 for timer in timers] for _ in range(count)]
     theirs, ours = zip(*rounds, strict=True)
     ratios = sorted(b / a for a, b in rounds)

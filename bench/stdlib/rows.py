@@ -1,4 +1,4 @@
-"""What is measured: every operation, small and large, as statements.
+"""The operations that are measured, as statements.
 
 The names in them are those of `world.py`.
 """
@@ -15,13 +15,13 @@ class Row:
     statement: str
     # The highest ratio to the stdlib module's time that is good enough.
     goal: float = 1.05
-    # Bytes that one run of the statement goes over. Small operations have none.
+    # How many bytes one run of the statement processes; 0 for small operations.
     size: int = 0
-    # How often the measured thing happens in one run.
+    # How often one run does what is measured.
     times: int = 1
     # The lowest GB/s that is good enough.
     floor: float = 0.0
-    # The first Python whose own module has this.
+    # The first Python whose stdlib module has this.
     since: tuple[int, int] = (3, 11)
 
 
@@ -166,7 +166,7 @@ def life() -> list[Row]:
 
 
 def number(size: int) -> str:
-    """``size`` as it is read; compiled it is one number."""
+    """Returns ``size`` as an expression for people; the compiler makes it one number."""
     for unit in (30, 20, 10):
         if size >> unit << unit == size and size >> unit:
             return f"{size >> unit} << {unit}"
@@ -174,7 +174,7 @@ def number(size: int) -> str:
 
 
 def by_size(largest: int) -> list[Row]:
-    """The groups that are also shown as curves."""
+    """Returns the groups that the picture shows, too."""
     rows = []
     size = 64
     while size <= largest:

@@ -1,10 +1,9 @@
-"""The names that the rows use, for one of the two modules.
+"""Makes the names that the rows use, for one of the two modules.
 
 ``m`` is a map of the file of lines, for reading; ``part`` of its first 64 MiB;
 ``w`` of a file to write to. ``page`` and ``lines`` are anonymous memory: 4 KiB,
-and 1 MiB of the lines. ``grows`` is there to be resized. ``M`` is the class, and
-``fd`` the file of lines. Each pathological case is a map that its needle is not
-in.
+and 1 MiB of the lines. ``grows`` is resized. ``M`` is the class, and ``fd`` the file of lines. Each pathological case
+is a map without its needle.
 """
 
 import random
@@ -21,8 +20,8 @@ CONSTANTS: dict[str, object] = {
     "b4k": b"z" * 4 * KIB,
     "view4k": memoryview(b"z" * 4 * KIB),
     "b1m": b"z" * MIB,
-    # In the file of lines at its start and its end, and nowhere: in letters that
-    # are rare there, in letters that are common there, and long.
+    # At the start and at the end of the file of lines; then three that it lacks: of rare
+    # letters, of common letters, and long.
     "early": b"EARLY!",
     "late": b"LATE!!",
     "absent": b"ZQXJKV",
@@ -39,7 +38,7 @@ def in_two_threads(search: Callable[..., int], *arguments: object) -> None:
 
 
 def pathological(size: int) -> dict[str, tuple[bytes, bytes]]:
-    """Needles, and texts of ``size`` bytes that make a search compare much."""
+    """Returns needles, and texts of ``size`` bytes that make a search compare much."""
     chosen = random.Random(1)
 
     def random_of(letters: bytes, count: int) -> bytes:

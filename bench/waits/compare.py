@@ -1,7 +1,6 @@
-"""How long other threads wait for an operation on a map, and it for them.
+"""Measures how long threads wait for an operation on a map, and the operation for them.
 
-Run by ``make bench-waits``. Two questions, each put to the stdlib module and to
-ironmap in turn, round by round:
+Run by ``make bench WHAT=waits``. Two questions, for the stdlib module and ironmap in turn:
 
 * A thread sleeps a millisecond at a time while another searches or copies a file
   that is not in memory. What is the longest time between two of its turns?
@@ -75,7 +74,7 @@ class Computing:
 
 
 def cold(module, fd, action):
-    """The other thread's longest wait and the operation's own time, in ms."""
+    """Returns the longest wait of the other thread and the time of the operation, in ms."""
     drop_from_memory(fd)
     with module.mmap(fd, 0, access=module.ACCESS_READ) as m, Waiting() as waiting:
         begun = time.perf_counter()
@@ -160,7 +159,7 @@ def main():
     parser.add_argument("--record", type=Path, help="write the tables here")
     arguments = parser.parse_args()
     size = arguments.mib * MIB
-    # Not in /tmp, which may be memory; in one line, for readline.
+    # /tmp may be memory. One line, for readline.
     with tempfile.TemporaryFile(dir=Path(__file__).parent) as file:
         for _ in range(arguments.mib):
             file.write(b"the quick brown " * (MIB // 16))

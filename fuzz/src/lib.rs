@@ -1,4 +1,4 @@
-//! What the fuzzer runs on the bytes that it makes up.
+//! The fuzz targets, as functions of the fuzzer's bytes.
 
 pub mod operations;
 pub mod options;
@@ -10,12 +10,12 @@ use std::ops::Range;
 use arbitrary::{Arbitrary, Unstructured};
 use ironmap::{Access, Mmap, MmapOptions};
 
-/// A value of `T` from the fuzzer's bytes; none if there are too few.
+/// Returns a value of `T` from the fuzzer's bytes, or none if there are too few.
 fn value<'a, T: Arbitrary<'a>>(bytes: &'a [u8]) -> Option<T> {
     T::arbitrary_take_rest(Unstructured::new(bytes)).ok()
 }
 
-/// The pieces, each as often as it says, up to so many bytes.
+/// Returns the pieces, each repeated, cut to `longest` bytes.
 fn text(pieces: &[(u8, &[u8])], longest: usize) -> Vec<u8> {
     let mut text = Vec::new();
     for (times, piece) in pieces.iter().take(64) {
@@ -32,14 +32,14 @@ fn map_of(bytes: &[u8]) -> Mmap {
     map
 }
 
-/// Where the needle lies, one byte after the other.
+/// Returns the places of the needle, by comparing at each byte.
 fn naive(text: &[u8], needle: &[u8], range: Range<usize>) -> Vec<usize> {
     let places = range.start..=range.end;
     let is_there = |&at: &usize| text[at..range.end].starts_with(needle);
     places.filter(is_there).collect()
 }
 
-/// Those of the places at which matches share no byte.
+/// Returns the places of matches that share no byte.
 fn apart(places: &[usize], needle: &[u8]) -> Vec<usize> {
     let mut free = 0;
     let mut apart = places.to_vec();

@@ -1,5 +1,4 @@
-//! Any operations on a map of a file, and on a vector: the same bytes, and the same
-//! refusals.
+//! Does the same operations on a map of a file and on a vector, and compares bytes and errors.
 
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::mem::MaybeUninit;
@@ -45,7 +44,7 @@ pub fn run(bytes: &[u8]) {
     assert_eq!(content, model);
 }
 
-/// What the vector says; none where it has no such bytes.
+/// Compares a result with that of the vector, which is none out of bounds.
 fn same<T: PartialEq + std::fmt::Debug>(map: Result<T, Error>, model: Option<T>) {
     match (map, model) {
         (Ok(map), Some(model)) => assert_eq!(map, model),
@@ -123,7 +122,7 @@ fn write_strided(map: &mut Mmap, model: &mut [u8], (at, step): (u16, i8), bytes:
     same(map.write_strided(at.into(), step.into(), bytes), expected);
 }
 
-/// The places of a stride, if all of them are there.
+/// Returns the places of a stride, or none if one is out of bounds.
 fn stride(at: u16, step: i8, count: usize, len: usize) -> Option<Vec<usize>> {
     let place = |i| usize::from(at).checked_add_signed(i as isize * isize::from(step));
     let places = (0..count).map(|i| place(i).filter(|&place| place < len));

@@ -1,5 +1,5 @@
-//! Any options on a file of any length: an error that says why, or a map of exactly
-//! those bytes; never anything else.
+//! Opens files of any length with any options: gives an error of the right kind, or a map of
+//! exactly those bytes.
 
 use std::io::Write;
 

@@ -1,5 +1,5 @@
-//! Matches and lines that come part by part, beside all of them; the first of several
-//! needles, and numbers.
+//! Compares matches and lines in parts with all of them at once; the first of several needles,
+//! and numbers.
 
 use std::ops::Range;
 
@@ -13,9 +13,9 @@ const LONGEST: usize = 80_000;
 #[derive(Arbitrary, Debug)]
 struct Parts<'a> {
     needles: Vec<&'a [u8]>,
-    /// Whether the text is repeated until it has a second part.
+    /// Set if the text is repeated until it has a second part.
     is_long: bool,
-    /// The text is the pieces, each as often as it says.
+    /// The pieces of the text, each with how often it is repeated.
     pieces: Vec<(u8, &'a [u8])>,
     from: u16,
     to: u32,
@@ -33,7 +33,7 @@ pub fn run(bytes: &[u8]) {
     let map = crate::map_of(&text);
     let mut needles = parts.needles;
     needles.truncate(6);
-    // There is something to find.
+    // So that a match exists.
     needles.extend(parts.pieces.first().map(|(_, piece)| piece));
     let (from, to) = (usize::from(parts.from), parts.to as usize);
     let some = (from <= to && to <= text.len()).then_some(from..to);
@@ -90,7 +90,7 @@ fn lines(map: &Mmap, text: &[u8], range: Range<usize>) {
     assert_eq!((lines.position(), lines.next_line().unwrap()), (at, None));
 }
 
-/// As [`lines`], but each third line is passed over.
+/// Does the same as [`lines`], but skips each third line.
 fn lines_from(map: &Mmap, text: &[u8], range: Range<usize>) {
     let mut window = LineWindow::new(range.clone());
     let mut at = range.start;

@@ -1,4 +1,4 @@
-//! Any needle in any bytes, beside a search that nobody can get wrong.
+//! Compares searches with a naive one.
 
 use arbitrary::Arbitrary;
 use ironmap::Mmap;
@@ -6,7 +6,7 @@ use ironmap::Mmap;
 #[derive(Arbitrary, Debug)]
 struct Search<'a> {
     needle: Needle<'a>,
-    /// The text is the pieces, each as often as it says.
+    /// The pieces of the text, each with how often it is repeated.
     pieces: Vec<(u8, &'a [u8])>,
     from: u16,
     to: u16,
@@ -15,7 +15,7 @@ struct Search<'a> {
 #[derive(Arbitrary, Debug)]
 enum Needle<'a> {
     Bytes(&'a [u8]),
-    /// A piece of the text, so that there is something to find.
+    /// A piece of the text, so that a match exists.
     OfText(u16, u8),
 }
 

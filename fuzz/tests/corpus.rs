@@ -1,4 +1,4 @@
-//! All of corpus/, as the fuzzer would run it.
+//! Runs the targets on all of corpus/.
 
 use std::fs;
 use std::path::Path;

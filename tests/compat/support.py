@@ -11,6 +11,8 @@ from typing import IO
 
 import pytest
 
+from hang import HANG
+
 CLOSED = "mmap closed or invalid"
 READONLY = "mmap can't modify a readonly memory map."
 NOT_RESIZABLE = "mmap can't resize a readonly or copy-on-write memory map."
@@ -122,7 +124,7 @@ def run_python(mod: types.ModuleType, code: str, *arguments: str) -> subprocess.
         env=environment,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=HANG,
     )
 
 

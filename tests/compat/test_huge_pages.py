@@ -7,6 +7,8 @@ import tempfile
 
 import pytest
 
+from hang import HANG
+
 from .support import unix_only
 
 pytestmark = unix_only("Windows makes no huge pages by itself")
@@ -41,7 +43,7 @@ def on_huge_pages(size, **environment):
             env=os.environ | environment,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=HANG,
         )
     assert ended.returncode == 0, ended.stderr
     return set(ended.stdout.split())

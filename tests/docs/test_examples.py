@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from hang import HANG
 
 ROOT = Path(__file__).parents[2]
 READMES = [ROOT / "README.md", ROOT / "crates" / "ironmap" / "README.md"]
@@ -47,7 +48,7 @@ def test_python_examples(page, tmp_path):
         pytest.importorskip("numpy", reason="numpy is not installed: make interop")
     command = [sys.executable, "-X", "utf8", "-c", program]
     done = subprocess.run(
-        command, cwd=tmp_path, capture_output=True, encoding="utf-8", timeout=60
+        command, cwd=tmp_path, capture_output=True, encoding="utf-8", timeout=HANG
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines() == PRINTED.findall(program)

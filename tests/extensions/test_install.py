@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import ironmap
+from hang import HANG
 
 PACKAGE = Path(ironmap.__file__).parents[1]
 
@@ -23,7 +24,7 @@ def python(*arguments, cwd, env=None, stdin="") -> subprocess.CompletedProcess:
         input=stdin,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=HANG,
     )
 
 

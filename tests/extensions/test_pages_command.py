@@ -8,12 +8,14 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 import tracemalloc
 from pathlib import Path
 
 import pytest
 
 import ironmap as mmap
+from hang import HANG
 from ironmap import _cached, _pages
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows does not tell")
@@ -38,7 +40,7 @@ def run(*arguments, **options):
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     environment |= options.pop("environment", {})
     options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | options
-    return subprocess.run(command, env=environment, text=True, timeout=60, **options)
+    return subprocess.run(command, env=environment, text=True, timeout=HANG, **options)
 
 
 def resident(path):
@@ -192,7 +194,7 @@ def test_pages_output_closed(path, closed, says):
     command = ["sh", "-c", f'"$0" -m ironmap pages data {closed}', sys.executable]
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     done = subprocess.run(
-        command, cwd=path.parent, env=environment, capture_output=True, text=True, timeout=60
+        command, cwd=path.parent, env=environment, capture_output=True, text=True, timeout=HANG
     )
     assert (done.returncode, done.stderr) == (1, says)
     assert done.stdout.count("\n") == (closed != ">&-")
@@ -202,7 +204,7 @@ INTERRUPTED = f"""
 import os, signal, sys, time
 sys.path[:0] = {sys.path!r}
 from ironmap import _cached, _pages
-_pages.look = lambda *_: (os.kill(os.getpid(), signal.SIGINT), time.sleep(10))
+_pages.look = lambda *_: (os.kill(os.getpid(), signal.SIGINT), time.sleep(600))
 sys.exit(_pages.main(["data"]))
 """
 
@@ -306,7 +308,7 @@ def test_pages_progress_shown(capsys):
 
 def test_pages_progress_hidden(capsys):
     progress = _pages.Progress("data", 8)
-    progress.watched = True
+    progress.watched, progress.begun = True, time.monotonic() + HANG
     progress.show(8)
     progress.end()
     assert capsys.readouterr().err == ""
@@ -327,7 +329,7 @@ def test_pages_json_undecodable_name(path):
     os.rename(path, name)
     command = [sys.executable, "-m", "ironmap", "pages", "--json", name]
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-    done = subprocess.run(command, env=environment, capture_output=True, timeout=60)
+    done = subprocess.run(command, env=environment, capture_output=True, timeout=HANG)
     assert done.returncode == 0, done.stderr
     [told] = json.loads(done.stdout)
     assert told["file"] == f"{path.parent}/z\N{REPLACEMENT CHARACTER}ä"

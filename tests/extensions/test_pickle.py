@@ -12,6 +12,7 @@ from concurrent.futures import ProcessPoolExecutor
 import pytest
 
 import ironmap
+from hang import HANG
 from ironmap import _identity
 
 BYTES = b"".join(b"line %d\n" % number for number in range(2000))
@@ -257,9 +258,9 @@ def test_pickle_to_worker_file_deleted(path, method):
     path.unlink()
     with multiprocessing.get_context(method).Pool(1) as pool:
         with pytest.raises(FileNotFoundError, match=path.name):
-            pool.apply_async(lines_in, (m,)).get(timeout=30)
+            pool.apply_async(lines_in, (m,)).get(timeout=HANG)
         # The one worker goes on.
-        assert pool.apply_async(os.getpid).get(timeout=30) != os.getpid()
+        assert pool.apply_async(os.getpid).get(timeout=HANG) != os.getpid()
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a file that is mapped stays there")
@@ -268,7 +269,7 @@ def test_pickle_to_executor_file_deleted(path):
     path.unlink()
     with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as workers:
         with pytest.raises(FileNotFoundError, match=path.name):
-            workers.submit(lines_in, m).result(timeout=30)
+            workers.submit(lines_in, m).result(timeout=HANG)
 
 
 def test_pickle_loads_without_import(path, tmp_path):

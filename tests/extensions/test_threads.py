@@ -11,7 +11,7 @@ import ironmap
 from compat.support import CLOSED, unix_only
 from threads.common import (
     MIB,
-    PROGRESS,
+    TRIES,
     Ticks,
     endless_map,
     run_all,
@@ -37,8 +37,7 @@ LONG = {
 @pytest.mark.parametrize("call", LONG.values(), ids=LONG)
 def test_long_call_releases_gil(call):
     with endless_map(ironmap, 1) as m, Ticks() as ticks:
-        count = ticks.during(lambda: call(m))
-    assert count >= PROGRESS, f"{count} ticks"
+        assert ticks.progress_during(lambda: call(m), prepare=lambda: m.seek(0))
 
 
 @pytest.mark.parametrize(
@@ -48,11 +47,15 @@ def test_many_results_share_gil(call):
     m = ironmap.mmap(-1, 8 * MIB)
     m[:] = b"line\n..." * MIB
     with Ticks() as ticks:
-        begun = time.monotonic()
-        count = ticks.during(lambda: call(m))
-        taken = time.monotonic() - begun
-        beside_python = ticks.during(lambda: spin(taken))
-    assert count >= beside_python / 5, f"{count} ticks, {beside_python} beside Python's own code"
+        assert any(ticks_are_shared(ticks, lambda: call(m)) for _ in range(TRIES))
+
+
+def ticks_are_shared(ticks, call):
+    """Whether the other thread runs a fifth as often as beside Python code."""
+    begun = time.monotonic()
+    count = ticks.during(call)
+    taken = time.monotonic() - begun
+    return count >= ticks.during(lambda: spin(taken)) / 5
 
 
 def spin(seconds):
@@ -74,8 +77,8 @@ def test_long_call_interrupted_by_signal(call):
     m[:] = b"\n\0" * (32 * MIB)
     before = signal.signal(signal.SIGALRM, ring)
     try:
-        signal.setitimer(signal.ITIMER_REAL, 0.05)
         with pytest.raises(Alarm):
+            signal.setitimer(signal.ITIMER_REAL, 0.05)
             call(m)
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)

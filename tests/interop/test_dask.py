@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import ironmap
+from hang import HANG
 
 pytest.importorskip("distributed", reason="distributed is not installed: make interop")
 
@@ -20,7 +21,7 @@ SIZE = int(os.environ.get("IRONMAP_DASK_BYTES", 128 << 20))
 
 def counts(path: Path, *options: str) -> None:
     command = [sys.executable, EXAMPLE, path, "--make", str(SIZE), *options]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=290)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=HANG)
     assert done.returncode == 0, done.stdout + done.stderr
     assert path.stat().st_size >= SIZE
     assert "by 2 worker processes" in done.stdout

@@ -12,6 +12,8 @@ import sys
 
 import pytest
 
+from hang import HANG
+
 PROGRAMS = sorted(
     path
     for path in pathlib.Path(__file__).with_name("programs").glob("*.py")
@@ -67,7 +69,7 @@ def run(program, module):
         capture_output=True,
         text=True,
         errors="replace",
-        timeout=60,
+        timeout=2 * HANG,
     )
 
 

@@ -6,6 +6,8 @@ import signal
 import subprocess
 import sys
 
+from hang import HANG
+
 HERE = pathlib.Path(__file__).parent
 
 # Without Python's own SIGBUS handler, and with it and all its checks.
@@ -27,10 +29,10 @@ def environment():
     return kept | {"PYTHONPATH": os.pathsep.join(path), "PYTHONDONTWRITEBYTECODE": "1"}
 
 
-def run(program, *arguments, variant="plain", seconds=60):
+def run(program, *arguments, variant="plain"):
     command = [sys.executable, *VARIANTS[variant], program, *arguments]
     return subprocess.run(
-        command, env=environment(), capture_output=True, text=True, errors="replace", timeout=seconds
+        command, env=environment(), capture_output=True, text=True, errors="replace", timeout=2 * HANG
     )
 
 

@@ -5,6 +5,8 @@ import sys
 
 import pytest
 
+from hang import HANG
+
 from .running import environment, fate
 
 TESTS = """
@@ -52,7 +54,7 @@ def run_pytest(folder, *options):
         env=environment(),
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=HANG,
     )
 
 

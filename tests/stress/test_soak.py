@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from hang import HANG
+
 HERE = Path(__file__).parent
 SECONDS = float(os.environ.get("IRONMAP_SOAK_SECONDS", 20))
 
@@ -106,7 +108,7 @@ class Planted(Alike):
 {defect}
 
 ironmap.mmap = Planted
-sys.exit(soak.main(["--seconds", "3", "--seed", "1"]))
+sys.exit(soak.main(["--seconds", "{HANG}", "--seed", "1", "--until-found"]))
 """
 
 
@@ -117,7 +119,7 @@ def soak(*command):
         env=os.environ | {"PYTHONPATH": path},
         capture_output=True,
         text=True,
-        timeout=SECONDS + 200,
+        timeout=SECONDS + 2 * HANG,
     )
 
 
@@ -151,6 +153,6 @@ def test_soak_under_memory_pressure():
 @pytest.mark.parametrize("planted", PLANTED)
 def test_soak_finds_planted_defect(planted):
     result, defect = PLANTED[planted]
-    ended = soak("-c", PROGRAM.format(defect=defect.replace("\n    ", "\n")))
+    ended = soak("-c", PROGRAM.format(defect=defect.replace("\n    ", "\n"), HANG=HANG))
     assert ended.returncode == 1, ended.stdout + ended.stderr
     assert counts(ended)[result] > 0, ended.stdout + ended.stderr

@@ -44,15 +44,20 @@ def run_all(*actions):
         raise failures[0]
 
 
-def repeat(seconds, *actions):
-    """Run each action again and again in its own thread, for so many seconds."""
-    end = time.monotonic() + seconds
+def repeat(times, *actions):
+    """Run each action in its own thread, again and again until every one has run so often."""
+    done = [0] * len(actions)
 
-    def loop(action):
-        while time.monotonic() < end:
-            action()
+    def loop(number, action):
+        try:
+            while min(done) < times:
+                action()
+                done[number] += 1
+        finally:
+            # After an error the others must not wait for this one.
+            done[number] = times
 
-    run_all(*(lambda action=action: loop(action) for action in actions))
+    run_all(*(lambda item=item: loop(*item) for item in enumerate(actions)))
 
 
 def unless_closed(action):
@@ -80,14 +85,20 @@ uses_endless_map = pytest.mark.skipif(
 
 
 def endless_map(mmap, gibibytes=8):
-    """A map that takes a second or more to search, and no memory: pages of zeros."""
+    """Map pages of zeros: a search of 8 GiB takes a second or more, and no memory."""
     flags = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | MAP_NORESERVE
     return mmap.mmap(-1, gibibytes << 30, flags=flags)
 
 
+def growing_maps(mmap, tries=20):
+    """Endless maps, each for one try to meet a search in progress: from 1 GiB to 16 GiB."""
+    for number in range(tries):
+        yield endless_map(mmap, 1 << number * 5 // tries)
+
+
 @contextlib.contextmanager
 def search_in_progress(m):
-    """Another thread searches the whole map; its result is the list's one item.
+    """Search the whole map in another thread; its result becomes the list's one item.
 
     The list is empty as long as the search has not ended.
     """
@@ -100,8 +111,7 @@ def search_in_progress(m):
 
     (thread,) = start(search)
     begun.wait()
-    # Time for the search to detach. If it has not, the test sees no search in
-    # progress and tries again or fails; it never passes for this reason.
+    # Time for the search to detach. A test that meets no search in progress tries again.
     time.sleep(0.05)
     try:
         yield results
@@ -109,15 +119,17 @@ def search_in_progress(m):
         thread.join()
 
 
-# A call that keeps the GIL allows one tick before it and one after it.
+# A call that keeps the GIL allows one tick before it and one after it. On a busy machine the
+# calling thread can wait for a processor meanwhile: more ticks than that, in some calls.
 PROGRESS = 20
+TRIES = 50
 
 
 class Ticks:
     """Counts, in another thread, how often that thread gets to run.
 
-    It sleeps between ticks, so whoever keeps the GIL for the whole of a call
-    lets it tick once at most, however long the call lasts.
+    It sleeps between ticks, so a call that keeps the GIL lets it tick once at most,
+    however long the call lasts.
     """
 
     def __init__(self):
@@ -144,6 +156,17 @@ class Ticks:
         before = self.count
         action()
         return self.count - before
+
+    def progress_during(self, action, prepare=lambda: None):
+        """Whether the thread makes progress during one of a few calls.
+
+        On a busy machine it can wait for a processor for most of a call.
+        """
+        for _ in range(TRIES):
+            prepare()
+            if self.during(action) >= PROGRESS:
+                return True
+        return False
 
 
 def wait_for_child(pid):

@@ -8,16 +8,14 @@ from .apart import apart
 from .common import (
     CLOSED,
     MIB,
-    endless_map,
     file_map,
+    growing_maps,
     run_all,
     search_in_progress,
     start,
     unless_closed,
     uses_endless_map,
 )
-
-TRIES = 20
 
 
 @apart("stdlib", "ironmap")
@@ -43,8 +41,7 @@ def test_find_while_close(mmap):
 @uses_endless_map
 @apart("ironmap")
 def test_close_waits_for_find(mmap):
-    for _ in range(TRIES):
-        m = endless_map(mmap, 1)
+    for m in growing_maps(mmap):
         with search_in_progress(m) as results:
             under_way = not results
             m.close()
@@ -58,8 +55,7 @@ def test_close_waits_for_find(mmap):
 @uses_endless_map
 @apart("ironmap")
 def test_resize_waits_for_find(mmap):
-    for _ in range(TRIES):
-        m = endless_map(mmap, 1)
+    for m in growing_maps(mmap):
         with search_in_progress(m) as results:
             under_way = not results
             m.resize(4096)
@@ -72,8 +68,10 @@ def test_resize_waits_for_find(mmap):
 
 
 OTHERS = 4
-# How many operations the others may finish while one thread waits for its turn.
-# The GIL alone, which changes hands every 5 ms, lets a hundred or two go first.
+# How many operations the others finish before one thread wants its turn.
+BEFORE = 50
+# How many they may finish while it waits. The GIL alone, which changes hands every 5 ms,
+# lets a hundred or two go first.
 MOST = 1000
 
 
@@ -89,7 +87,8 @@ def check_turn_comes(m, operation, wanted):
             finished += 1
 
     threads = start(*[loop] * OTHERS)
-    time.sleep(0.3)
+    while finished < BEFORE:
+        time.sleep(0.001)
     before = finished
     limit = before + MOST
     wanted()

@@ -4,7 +4,10 @@ import planted
 import pytest
 
 
-@pytest.mark.parametrize("error", [*planted.IN_CORE, *planted.IN_MODULE], ids=lambda error: error.what)
+PLANTED = [*planted.IN_CORE, *planted.IN_MODULE, *planted.IN_MODELS]
+
+
+@pytest.mark.parametrize("error", PLANTED, ids=lambda error: error.what)
 def test_planted_error_has_one_place(error):
-    source = planted.ROOT / planted.folder_of(error) / error.file
+    source = planted.ROOT / error.file
     assert source.read_text().count(error.old) == 1

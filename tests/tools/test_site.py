@@ -1,6 +1,6 @@
-"""The guide can be built, and a link that leads nowhere is noticed."""
+"""`make site` builds the guide, and fails for a link that leads nowhere."""
 
-import importlib.util
+import os
 import re
 import shutil
 import subprocess
@@ -9,123 +9,97 @@ from pathlib import Path
 
 import ironmap
 import pytest
-import reference
 
 ROOT = Path(__file__).parents[2]
 
 
-@pytest.fixture
-def site(tmp_path, monkeypatch):
-    # Python has a module of this name.
-    spec = importlib.util.spec_from_file_location("tools_site", ROOT / "tools" / "site.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    monkeypatch.setattr(module, "ROOT", tmp_path)
-    monkeypatch.setattr(module, "PAGES", tmp_path / "target" / "site" / "pages")
-    (tmp_path / "docs").mkdir()
-    return module
-
-
-def test_site_builds(tmp_path):
-    command = [sys.executable, ROOT / "tools" / "site.py", tmp_path / "html"]
-    done = subprocess.run(command, capture_output=True, text=True)
-    assert done.returncode == 0, done.stdout + done.stderr
-    pages = tmp_path / "html"
-    assert "Python's <code>mmap</code> module" in (pages / "index.html").read_text()
-    reference = (pages / "docs" / "reference" / "index.html").read_text()
-    assert "Map length bytes of the file behind the descriptor fileno" in reference
-    assert ">rfind<" in reference
-
-
-def test_reference_has_every_public_name():
-    page = reference.page()
-    headings = set(re.findall(r"^###? (?:ironmap\.)?(\w+)$", page, re.MULTILINE))
-    constants = set(re.findall(r"`(\w+)`", page.partition("## Constants")[2]))
-    public = {name for name in dir(ironmap) if not name.startswith("_")}
-    assert public <= headings | constants
-    for owner in (ironmap.mmap, ironmap.FileMap):
-        assert {name for name in vars(owner) if not name.startswith("_")} <= headings
-    for owner in (ironmap.Part, ironmap.FaultError):
-        section = page.partition(f"## {owner.__name__}\n")[2].partition("\n## ")[0]
-        for name in vars(owner):
-            assert name.startswith("_") or re.search(rf"^{name}: |^### {name}$", section, re.MULTILINE)
-
-
-def test_reference_constructor_of_two_systems():
-    section = reference.page().partition("## mmap\n")[2].partition("\n## ")[0]
-    windows = section.partition('# sys.platform == "win32"\nmmap(')[2]
-    unix = section.partition('# sys.platform != "win32"\nmmap(')[2]
-    assert "    tagname: str | None = None,\n" in windows
-    assert "    flags: int = ...,\n" in unix and "tagname" not in unix.partition(")")[0]
-
-
-def test_reference_docstring_as_markdown():
-    class Documented:
-        """What ``it`` does with MAP_* in [a, b).
-
-        first: int,
-            in bytes.
-        or_so, more: str.
-
-        >>> it(1)
-        """
-
-    assert reference.text(Documented) == (
-        "What `it` does with MAP\\_\\* in \\[a, b).\n\n"
-        "* `first`: int,\n    in bytes.\n* `or_so, more`: str.\n\n"
-        "```python\n>>> it(1)\n```\n"
-    )
-
-
-def test_site_links(site, tmp_path):
-    (tmp_path / "source.rs").touch()
-    (tmp_path / "folder").mkdir()
-    (tmp_path / "docs" / "other.md").touch()
-    (tmp_path / "docs" / "page.md").write_text(
-        "[a](other.md) [b](other.md#part) [c](../source.rs) [d](../folder)"
-        " [e](https://example.org/x) `[f](not.md)`\n```rust\nx[0](not.md)\n```\n"
-    )
-    assert site.stage() == []
-    blob, tree = f"{site.REPOSITORY}/blob/main", f"{site.REPOSITORY}/tree/main"
-    assert (site.PAGES / "docs" / "page.md").read_text() == (
-        f"[a](other.md) [b](other.md#part) [c]({blob}/source.rs) [d]({tree}/folder)"
-        " [e](https://example.org/x) `[f](not.md)`\n```rust\nx[0](not.md)\n```\n"
-    )
-
-
-def test_site_reference_links(site, tmp_path):
-    (tmp_path / "source.rs").touch()
-    (tmp_path / "page.md").write_text("[a], [b][c]\n\n[a]: page.md\n[c]: source.rs\n")
-    assert site.stage() == []
-    assert (site.PAGES / "page.md").read_text() == (
-        f"[a], [b][c]\n\n[a]: page.md\n[c]: {site.REPOSITORY}/blob/main/source.rs\n"
-    )
-
-
-def test_site_broken_links(site, tmp_path):
-    (tmp_path / "docs" / "page.md").write_text(
-        "[a](gone.md), [b](../../outside.md) and [c]\n\n[c]: missing.md"
-    )
-    assert site.stage() == [
-        "docs/page.md: gone.md",
-        "docs/page.md: ../../outside.md",
-        "docs/page.md: missing.md",
+def build(config: Path, html: Path) -> subprocess.CompletedProcess[str]:
+    command = [
+        sys.executable,
+        "-m",
+        "mkdocs",
+        "build",
+        f"--config-file={config}",
+        f"--site-dir={html}",
     ]
+    environment = os.environ | {"PYTHONPATH": str(ROOT / "python")}
+    return subprocess.run(command, env=environment, capture_output=True, text=True)
 
 
-def test_site_broken_anchors(site, tmp_path, capfd):
-    shutil.copy(ROOT / "mkdocs.yml", tmp_path)
-    (tmp_path / "docs" / "page.md").write_text("# Here\n[a](#here) [b](#gone) [c](other.md#lost)")
-    (tmp_path / "docs" / "other.md").write_text("# Other\n")
-    assert site.main([str(tmp_path / "html")]) != 0
-    said = capfd.readouterr().err
-    assert "'docs/page.md' contains a link '#gone'" in said
-    assert "'docs/page.md' contains a link 'other.md#lost'" in said
-    assert "'#here'" not in said
+@pytest.fixture(scope="module")
+def html(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("site")
+    done = build(ROOT / "mkdocs.yml", folder)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder
 
 
-def test_site_page_missing_from_nav(site, tmp_path, capfd):
-    shutil.copy(ROOT / "mkdocs.yml", tmp_path)
-    (tmp_path / "docs" / "page.md").write_text("# Here\n")
-    assert site.main([str(tmp_path / "html")]) != 0
-    assert 'not included in the "nav" configuration:\n  - docs/page.md' in capfd.readouterr().err
+def test_site_has_home_page(html):
+    assert "Python's <code>mmap</code> module" in (html / "index.html").read_text()
+
+
+def test_reference_has_every_public_name(html):
+    page = (html / "docs" / "reference" / "index.html").read_text()
+    headings = set(re.findall(r'<h\d id="ironmap\.([\w.]+)"', page))
+    constants = set(
+        re.findall(r"<code>([A-Z_0-9a-z]+)</code>", page.partition('id="constants"')[2])
+    )
+    assert {name for name in dir(ironmap) if not name.startswith("_")} <= headings | constants
+    for owner in (ironmap.mmap, ironmap.FileMap, ironmap.FaultError):
+        names = {f"{owner.__name__}.{name}" for name in vars(owner) if not name.startswith("_")}
+        assert names <= headings
+
+
+def test_reference_has_docstrings_overloads_and_systems(html):
+    page = (html / "docs" / "reference" / "index.html").read_text()
+    text = re.sub(r"<[^>]+>", "", page)
+    assert "Map length bytes of the file behind the descriptor fileno" in text
+    resident = text.partition("How much of [start, start + length) is in memory")[0][-400:]
+    assert resident.count("resident(") == 2
+    assert 'Where sys.platform == "linux".' in text.partition("madvise(MADV_COLD)")[2][:400]
+
+
+@pytest.fixture
+def pages(tmp_path):
+    """A repository of its own with the same configuration, but for the menu."""
+    shutil.copytree(ROOT / "python", tmp_path / "python", ignore=shutil.ignore_patterns("*.so"))
+    (tmp_path / "tools").mkdir()
+    (tmp_path / "docs").mkdir()
+    shutil.copy(ROOT / "tools" / "site.py", tmp_path / "tools")
+    text, _, _ = (ROOT / "mkdocs.yml").read_text().partition("nav:\n")
+    (tmp_path / "mkdocs.yml").write_text(text + "nav: [README.md, docs/page.md]\n")
+    (tmp_path / "README.md").write_text("# Here\n")
+    return tmp_path
+
+
+def test_links_out_of_the_site_lead_to_github(pages, tmp_path):
+    (pages / "source.rs").touch()
+    (pages / "docs" / "page.md").write_text(
+        "# Page\n[a](../README.md#here) [c](../source.rs) [d](../tools) [e] `[f](not.md)`\n"
+        "```rust\nx[0](not.md)\n```\n\n[e]: ../source.rs\n"
+    )
+    done = build(pages / "mkdocs.yml", tmp_path / "html")
+    assert done.returncode == 0, done.stdout + done.stderr
+    page = (tmp_path / "html" / "docs" / "page" / "index.html").read_text()
+    main = "https://github.com/ironmap/ironmap/{}/main"
+    assert page.count(f'href="{main.format("blob")}/source.rs"') == 2
+    assert f'href="{main.format("tree")}/tools"' in page
+
+
+def test_broken_links_and_forgotten_pages_fail(pages, tmp_path):
+    (pages / "docs" / "page.md").write_text(
+        "# Page\n[a](gone.md) [b](../../outside.md) [c](#lost) [d](../README.md#gone) [e]\n\n"
+        "[e]: missing.rs\n"
+    )
+    (pages / "docs" / "forgotten.md").write_text("# Forgotten\n")
+    done = build(pages / "mkdocs.yml", tmp_path / "html")
+    assert done.returncode != 0
+    for said in (
+        "contains a link 'gone.md', but the target 'docs/gone.md' is not found",
+        "contains a link '../../outside.md', but",
+        "contains a link '#lost', but there is no such anchor",
+        "contains a link '../README.md#gone', but",
+        "contains a link 'missing.rs', but",
+        "  - docs/forgotten.md",
+    ):
+        assert said in done.stderr, said

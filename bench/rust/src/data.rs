@@ -1,4 +1,4 @@
-//! What the rows work on.
+//! The data of the rows.
 
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Result};
@@ -7,7 +7,7 @@ use std::path::Path;
 pub const KIB: usize = 1 << 10;
 pub const MIB: usize = 1 << 20;
 
-/// `size` as it is read.
+/// Returns `size` for people.
 pub fn units(size: usize) -> String {
     for (unit, name) in [(1 << 30, "GiB"), (MIB, "MiB"), (KIB, "KiB")] {
         if size % unit == 0 {
@@ -17,8 +17,8 @@ pub fn units(size: usize) -> String {
     format!("{size} bytes")
 }
 
-/// Nowhere in the file of lines: letters that are rare there, letters that are
-/// common there, and a long one.
+/// Literals that the file of lines lacks: of letters that are rare there, of common letters,
+/// and a long one.
 pub const ABSENT: [&str; 3] = ["ZQXJKV", "theqz ", "e the quere of the quick"];
 
 /// A file of text lines, and two maps of it whose pages are all in memory.
@@ -34,7 +34,7 @@ impl Lines<'_> {
         let mut file = File::open(path)?;
         let mut chunk = vec![0; MIB];
         while file.read(&mut chunk)? > 0 {}
-        // SAFETY: nobody changes the file while it is measured.
+        // SAFETY: no process changes the file while it is measured.
         let theirs = unsafe { memmap2::Mmap::map(&file)? };
         let ours = ironmap::Mmap::open(path)?;
         Ok(Lines {
@@ -76,7 +76,7 @@ impl Drop for Scratch {
     }
 }
 
-/// Numbers without a pattern, the same in every run (xorshift).
+/// Pseudorandom numbers, the same in every run (xorshift).
 #[derive(Clone)]
 pub struct Random(pub u64);
 

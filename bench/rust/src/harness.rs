@@ -1,15 +1,14 @@
-//! Two ways to do the same, timed in turn.
+//! Times two ways to do the same, in turn.
 //!
-//! Criterion and divan time one function to its end before they begin the next.
-//! What a machine gives changes in between by more than the differences that
-//! count here, so every round times both, and the ratio is the median of the
-//! rounds' ratios.
+//! Criterion and divan finish one function before they begin the next. In between the speed of a
+//! machine changes by more than the differences measured here. So every round times both, and
+//! the ratio is the median of the rounds' ratios.
 
 use std::fmt::Debug;
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-/// What is measured, beside what, and how good is good enough.
+/// The name of a comparison, and its goal.
 pub struct Row {
     group: &'static str,
     name: String,
@@ -19,13 +18,13 @@ pub struct Row {
     times: usize,
 }
 
-/// What is good enough.
+/// The goal of a row.
 enum Goal {
-    /// Nobody has said.
+    /// No goal.
     None,
-    /// At most so much of the other's time.
+    /// At most this part of the other's time.
     Ratio(f64),
-    /// At least so many GB/s, however fast the other is.
+    /// At least so many GB/s.
     Rate(f64),
 }
 
@@ -41,46 +40,46 @@ impl Row {
         }
     }
 
-    /// Only to be seen.
+    /// Sets no goal.
     pub fn no_goal(mut self) -> Row {
         self.goal = Goal::None;
         self
     }
 
-    /// At most so much of the other's time is good enough.
+    /// Sets the highest ratio to the other's time.
     pub fn ratio(mut self, ratio: f64) -> Row {
         self.goal = Goal::Ratio(ratio);
         self
     }
 
-    /// At least so many GB/s are good enough, however fast the other is.
+    /// Sets the lowest rate, in GB/s.
     pub fn rate(mut self, rate: f64) -> Row {
         self.goal = Goal::Rate(rate);
         self
     }
 
-    /// How many bytes one run goes over.
+    /// Sets how many bytes one run processes.
     pub fn size(mut self, size: usize) -> Row {
         self.size = size;
         self
     }
 
-    /// How often the measured thing happens in one run.
+    /// Sets how often one run does what is measured.
     pub fn times(mut self, times: usize) -> Row {
         self.times = times;
         self
     }
 }
 
-/// How long and how often.
+/// The options of a run.
 pub struct Bench {
     pub full: bool,
-    /// Rows whose group or name do not have this in them are passed over.
+    /// Leaves out rows without this text in their group or name.
     pub only: String,
 }
 
 impl Bench {
-    /// Runs both in turn and prints their row. They must give the same.
+    /// Runs both in turn and prints their row. Panics if their results differ.
     pub fn compare<T: PartialEq + Debug>(
         &self,
         row: Row,
@@ -105,7 +104,7 @@ impl Bench {
     }
 }
 
-/// Seconds for `number` runs, and for one if that is none.
+/// Returns the seconds that `number` runs take, or one if `number` is 0.
 fn time<T>(number: usize, run: &mut impl FnMut() -> T) -> f64 {
     let start = Instant::now();
     for _ in 0..number.max(1) {
@@ -114,7 +113,7 @@ fn time<T>(number: usize, run: &mut impl FnMut() -> T) -> f64 {
     start.elapsed().max(Duration::from_nanos(1)).as_secs_f64()
 }
 
-/// One line of JSON, with the keys that `bench/stdlib/measure.py` gives.
+/// Prints a line of JSON, with the keys of `bench/stdlib/measure.py`.
 fn print(row: &Row, theirs: &[f64], ours: &[f64]) {
     let ratios = sorted(ours.iter().zip(theirs).map(|(ours, theirs)| ours / theirs));
     let quarter = ratios.len() / 4;

@@ -1,5 +1,5 @@
-//! `ironmap-bench quick|full PATH [ONLY]`: the rows as lines of JSON, which
-//! `bench/compare.py` makes a table of.
+//! `ironmap-bench quick|full PATH [ONLY]`: prints the rows as lines of JSON, for
+//! `bench/compare.py`.
 
 mod data;
 mod harness;
@@ -12,7 +12,7 @@ use std::process::exit;
 use data::{Lines, MIB, units};
 use harness::Bench;
 
-/// Bytes of the file of lines that the rows look at.
+/// Bytes of the file of lines that the rows use.
 const LEAST: usize = 256 * MIB;
 
 fn main() -> Result<()> {

@@ -42,6 +42,15 @@ impl<'n> Finder<'n> {
         }
     }
 
+    /// Forgets what it has learned. A finder whose search was left in the middle needs this:
+    /// it may have learned half a thing.
+    #[cold]
+    pub fn reset(&mut self) {
+        self.budget = Budget::default();
+        self.forwards = None;
+        self.backwards = None;
+    }
+
     /// Returns the needle.
     #[inline]
     pub fn needle(&self) -> &[u8] {

@@ -11,8 +11,8 @@ import signal
 import sys
 import tempfile
 import threading
-import time
 
+from hang import HANG
 from survival import kept_address, loaded, notes, skipped, store, survived, wrong
 
 mmap = importlib.import_module(os.environ.get("MMAP_MODULE", "ironmap"))
@@ -22,9 +22,9 @@ WINDOWS = sys.platform == "win32"
 
 # A hang exits with 1 and tracebacks; the alarm is for one that holds the GIL
 # where even this cannot be printed.
-faulthandler.dump_traceback_later(18, exit=True)
+faulthandler.dump_traceback_later(HANG, exit=True)
 if not WINDOWS:
-    signal.alarm(20)
+    signal.alarm(HANG + 30)
 
 
 def attempt(label, action, right=None):
@@ -98,7 +98,7 @@ def in_child(action):
     """Run ``action`` in a forked child and end as it ended: exit, hang or signal."""
     child = os.fork()
     if child == 0:
-        signal.alarm(15)
+        signal.alarm(HANG)
         try:
             action()
         except BaseException as error:
@@ -117,23 +117,27 @@ def die_of(number):
     os.kill(os.getpid(), number)
 
 
-def race(*actions, seconds=1.5):
-    """Run every action in a loop in its own thread; exceptions are fine, a hang is not."""
-    end = time.monotonic() + seconds
+def race(*actions, times=300):
+    """Run each action in a thread of its own, until every one has run so often.
+
+    Exceptions are fine, a hang is not.
+    """
+    done = [0] * len(actions)
     seen = set()
 
-    def loop(action):
-        while time.monotonic() < end:
+    def loop(number, action):
+        while min(done) < times:
             try:
                 action()
             except Exception as error:
                 seen.add(f"{type(error).__name__}: {str(error)[:40]}")
+            done[number] += 1
 
-    threads = [threading.Thread(target=loop, args=(action,), daemon=True) for action in actions]
+    threads = [threading.Thread(target=loop, args=item, daemon=True) for item in enumerate(actions)]
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(seconds + 8)
+        thread.join(HANG / 2)
     if any(thread.is_alive() for thread in threads):
         wrong("a thread hangs")
     notes.append("errors seen: " + (", ".join(sorted(seen)) or "none"))

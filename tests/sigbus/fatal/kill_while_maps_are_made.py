@@ -2,6 +2,7 @@
 
 import time
 
+from hang import HANG
 from prelude import cut_map, dies, expect, faulthandler, ironmap, new_file, os, signal, threading
 
 KILLS = 60
@@ -20,7 +21,7 @@ def make_maps(ready):
     for _ in range(2):
         threading.Thread(target=again_and_again, daemon=True).start()
     os.write(ready, b"x")
-    time.sleep(0.05)
+    time.sleep(HANG / 2)
     os._exit(bool(cut) and 42)
 
 

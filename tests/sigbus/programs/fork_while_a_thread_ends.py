@@ -35,7 +35,7 @@ def on_top(number, info, context):
 # Without SA_NODEFER, so the signal is blocked while the handler runs.
 handler = foreign.install(on_top, flags=foreign.SA_SIGINFO)
 threading.Thread(target=lambda: signal.raise_signal(signal.SIGBUS), daemon=True).start()
-expect(ended.wait(30), "the handler is not called")
+ended.wait()
 os.ftruncate(file.fileno(), 4 * PAGE)
 in_surviving_child(lambda: child("child of another thread"))
 notes.append("two children")

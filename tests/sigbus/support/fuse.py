@@ -13,6 +13,7 @@ import stat
 import struct
 
 import filesystems
+from hang import HANG
 from prelude import PAGE, skipped
 
 LOOKUP, FORGET, GETATTR, OPEN, READ, RELEASE, FLUSH, INIT = 1, 2, 3, 14, 15, 18, 25, 26
@@ -82,7 +83,7 @@ def file_system(content, readable):
         skipped(f"no FUSE here: {os.strerror(ctypes.get_errno())}")
     server = os.fork()
     if server == 0:
-        signal.alarm(45)
+        signal.alarm(HANG)
         Server(device, content, readable).run()
         os._exit(0)
     os.close(device)

@@ -40,6 +40,13 @@ class Generations:
     def now(self):
         return self.announced[0]
 
+    def stop(self):
+        """Ask the writer to end."""
+        self.announced[1] = 1
+
+    def is_stopped(self):
+        return bool(self.announced[1])
+
     def wrong_byte(self, at, data, first, last):
         """What is wrong with `data`, read at `at` between generations `first` and `last`, or None."""
         candidates = range(max(0, first - 1), last + 1)

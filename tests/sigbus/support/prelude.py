@@ -12,14 +12,15 @@ import tempfile
 import threading
 
 import ironmap
+from hang import HANG
 from survival import kept_address, loaded, notes, skipped, store, survived, wrong
 
 PAGE = ironmap.PAGESIZE
 
 # A hang exits with 1 and tracebacks; the alarm is for one that holds the GIL
 # where even this cannot be printed.
-faulthandler.dump_traceback_later(40, exit=True)
-signal.alarm(45)
+faulthandler.dump_traceback_later(HANG, exit=True)
+signal.alarm(HANG + 30)
 
 
 def expect(true, message):
@@ -110,7 +111,7 @@ def in_child(action):
     """Run the action in a forked child: its wait status."""
     child = os.fork()
     if child == 0:
-        signal.alarm(30)
+        signal.alarm(HANG)
         try:
             action()
         except BaseException as error:
@@ -139,7 +140,7 @@ def in_threads(*actions):
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(35)
+        thread.join(HANG / 2)
     expect(not any(thread.is_alive() for thread in threads), "a thread hangs")
     expect(not errors, f"a thread raised {errors[:1]}")
 

@@ -1,4 +1,4 @@
-//! `count LITERAL PATH`: how often a literal is in a file.
+//! `count LITERAL PATH`: prints how often a literal occurs in a file.
 
 use ironmap::{Mmap, Result};
 

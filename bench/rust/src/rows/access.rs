@@ -6,7 +6,7 @@ use std::os::unix::fs::FileExt;
 use crate::data::{KIB, Lines, MIB, Random};
 use crate::harness::{Bench, Row};
 
-/// How many places one run looks at.
+/// How many places one run reads.
 const PLACES: usize = 4096;
 const SEED: u64 = 0x9E37_79B9_7F4A_7C15;
 
@@ -17,8 +17,8 @@ pub fn run(bench: &Bench, lines: &Lines) {
     every_byte(bench, lines);
 }
 
-/// In so few bytes that it is the call that is measured, not the memory. The
-/// difference is what the guard costs, at most 1 ns.
+/// Reads so few bytes that the call is measured, not the memory. The difference is the cost of
+/// the guard, at most 1 ns.
 fn byte(bench: &Bench, lines: &Lines) {
     let mut random = Random(SEED);
     let places: Vec<usize> = (0..PLACES).map(|_| random.below(16 * KIB)).collect();
@@ -72,7 +72,7 @@ fn block(bench: &Bench, lines: &Lines) {
     );
 }
 
-/// A run that reads a block at each of the next places, and sums one byte of each.
+/// Returns a run that reads a block at each of the next places, and sums one byte of each.
 fn blocks(last: usize, read: impl Fn(usize, &mut [u8])) -> impl FnMut() -> usize {
     let mut random = Random(SEED);
     let mut into = vec![0; 4 * KIB];
@@ -86,7 +86,7 @@ fn blocks(last: usize, read: impl Fn(usize, &mut [u8])) -> impl FnMut() -> usize
     }
 }
 
-/// From front to back, something done with each: what a slice is best for.
+/// Reads from front to back, byte by byte, for which a slice is best.
 fn every_byte(bench: &Bench, lines: &Lines) {
     const SIZE: usize = 16 * MIB;
     let (text, map) = (&lines.theirs[..SIZE], &lines.ours);
@@ -109,7 +109,7 @@ fn every_byte(bench: &Bench, lines: &Lines) {
     );
 }
 
-/// What no compiler does to several bytes at once.
+/// Computes what no compiler vectorizes.
 fn mix(sum: u64, &byte: &u8) -> u64 {
     (sum ^ u64::from(byte)).wrapping_mul(0x100_0000_01B3)
 }

@@ -6,7 +6,7 @@ use ironmap::Needles;
 use crate::data::{ABSENT, Lines, MIB, units};
 use crate::harness::{Bench, Row};
 
-/// How much of the file one run goes through.
+/// How many bytes of the file one run searches.
 const SIZE: usize = 64 * MIB;
 
 pub fn run(bench: &Bench, lines: &Lines) {

@@ -1,11 +1,11 @@
-//! All the places of a literal, from few to many.
+//! Counting the places of a literal, from few to many.
 
 use memchr::memmem;
 
 use crate::data::{KIB, Lines, MIB, units};
 use crate::harness::{Bench, Row};
 
-/// In the file of lines never, and about once in 10 KiB, in 700 bytes, in 100.
+/// They occur never in the file of lines, and about once in 10 KiB, 700 bytes and 100 bytes.
 pub const LITERALS: [&str; 4] = ["ZQXJKV", "lambda", "return", "self"];
 
 pub fn run(bench: &Bench, lines: &Lines) {

@@ -1,4 +1,4 @@
-//! Making maps and letting go of them.
+//! Making and dropping maps.
 
 use std::fs::File;
 use std::io::{Result, Write};
@@ -50,6 +50,6 @@ fn map_scan_and_drop(bench: &Bench, lines: &Lines) {
 }
 
 fn their_map(file: &File) -> memmap2::Mmap {
-    // SAFETY: nobody changes the file while it is measured.
+    // SAFETY: no process changes the file while it is measured.
     unsafe { memmap2::Mmap::map(file) }.expect("mapped")
 }

@@ -1,4 +1,4 @@
-//! Going through lines.
+//! Iterating over lines.
 
 use std::fs::File;
 use std::hint::black_box;
@@ -8,7 +8,7 @@ use std::path::Path;
 use crate::data::{Lines, MIB, units};
 use crate::harness::{Bench, Row};
 
-/// How much of the file one run goes through.
+/// How many bytes of the file one run reads.
 const SIZE: usize = 64 * MIB;
 const GOAL: f64 = 0.85;
 
@@ -30,8 +30,7 @@ pub fn run(bench: &Bench, lines: &Lines) {
     );
 }
 
-/// Something of each line, so that none is passed over: where all of them begin,
-/// and how long they are.
+/// A digest of all lines: where they begin, and how long they are.
 fn take(sum: usize, line: &[u8]) -> usize {
     sum + line.len() + black_box(line)[0] as usize
 }

@@ -1,4 +1,4 @@
-//! The rows, by what they are about.
+//! The rows, by group.
 
 pub mod access;
 pub mod any;

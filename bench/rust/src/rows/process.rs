@@ -13,7 +13,7 @@ const GOAL: f64 = 1.0 / 1.4;
 pub fn run(bench: &Bench, lines: &Lines) -> Result<()> {
     let asked = Command::new("rg").arg("--version").output();
     if asked.is_err() {
-        // `bench/compare.py` says that these rows are missing.
+        // `bench/compare.py` reports that these rows are missing.
         return Ok(());
     }
     let own = std::env::current_exe()?.with_file_name("count");
@@ -36,7 +36,7 @@ pub fn run(bench: &Bench, lines: &Lines) -> Result<()> {
     Ok(())
 }
 
-/// The number that a process prints. ripgrep prints none for 0, and fails.
+/// Returns the number that a process prints. ripgrep prints none for 0, and fails.
 fn printed(command: &mut Command) -> usize {
     let output = command.stderr(Stdio::inherit()).output().expect("started");
     let text = String::from_utf8(output.stdout).expect("a number");

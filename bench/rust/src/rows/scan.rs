@@ -1,4 +1,4 @@
-//! Going over many bytes in search of what is not there.
+//! Searching many bytes for a literal that does not occur.
 
 use memchr::memmem;
 
@@ -50,8 +50,8 @@ fn needle(bench: &Bench, lines: &Lines, needle: &str, size: usize) {
     );
 }
 
-/// Beside the search for one byte, which loads every byte once and does little
-/// else: where memory is what takes the time, a needle must not take more.
+/// Compares with the search for one byte, which loads every byte once and does little else:
+/// where memory is the limit, a needle must not take longer.
 fn at_the_speed_of_memory(bench: &Bench, lines: &Lines) {
     let (text, map, size) = (&lines.theirs, &lines.ours, lines.len());
     let (quoted, needle) = (format!("{:?}", ABSENT[0]), ABSENT[0].as_bytes());

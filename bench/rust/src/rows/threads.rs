@@ -1,4 +1,4 @@
-//! Two threads that search at once, and one search on all cores.
+//! Two searches at once, and one search on all cores.
 
 use std::thread;
 
@@ -30,7 +30,7 @@ pub fn run(bench: &Bench, lines: &Lines) {
     }
 }
 
-/// From which size on that pays: beside the same in parts too small for it.
+/// Compares large parts with parts that are too small for several cores.
 fn on_all_cores(bench: &Bench, lines: &Lines, size: usize) {
     const PART: usize = 4 * MIB;
     let count = |range| lines.ours.count(b"return", range).expect("counted");

@@ -15,7 +15,7 @@ pub fn run(bench: &Bench, lines: &Lines) -> Result<()> {
 }
 
 fn flush(bench: &Bench, scratch: &Scratch) -> Result<()> {
-    // SAFETY: nobody else changes the file.
+    // SAFETY: no other process changes the file.
     let mut theirs = unsafe { memmap2::MmapMut::map_mut(&scratch.file)? };
     let mut ours = MmapOptions::new()
         .access(Access::Write)
@@ -36,14 +36,14 @@ fn flush(bench: &Bench, scratch: &Scratch) -> Result<()> {
 }
 
 fn resize(bench: &Bench, scratch: &Scratch) -> Result<()> {
-    // SAFETY: nobody else changes the file.
+    // SAFETY: no other process changes the file.
     let mut theirs = unsafe { memmap2::MmapMut::map_mut(&scratch.file)? };
     let mut ours = MmapOptions::new()
         .access(Access::Write)
         .map(&scratch.file)?;
     let mut their_resize = |len: usize| {
         scratch.file.set_len(len as u64).expect("file resized");
-        // SAFETY: the file has just been made as long as this.
+        // SAFETY: `set_len` has just made the file this long.
         unsafe { theirs.remap(len, RemapOptions::new().may_move(true)) }.expect("resized");
         theirs.len()
     };

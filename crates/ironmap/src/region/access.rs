@@ -47,7 +47,7 @@ impl Region {
     fn readable(&self, at: usize, count: usize) -> Result<*const u8> {
         self.require_readable()?;
         range::span(at, count, self.len)?;
-        self.rearm_before(count);
+        self.ensure_installed_before(count);
         // SAFETY: S8: `at` is inside the mapping or at its end.
         Ok(unsafe { self.start.as_ptr().add(at) })
     }
@@ -55,7 +55,7 @@ impl Region {
     /// A pointer to `count` bytes that may be stored to while `self` is borrowed.
     #[inline]
     pub(super) fn writable(&mut self, at: usize, count: usize) -> Result<*mut u8> {
-        self.rearm_before(count);
+        self.ensure_installed_before(count);
         self.writable_too(at, count)
     }
 
@@ -65,7 +65,7 @@ impl Region {
     fn writable_too(&mut self, at: usize, count: usize) -> Result<*mut u8> {
         self.require_writable()?;
         range::span(at, count, self.len)?;
-        self.probe_stores(at, count)?;
+        self.prefault_stores(at, count)?;
         // SAFETY: S8: `at` is inside the mapping or at its end.
         Ok(unsafe { self.start.as_ptr().add(at) })
     }
@@ -73,7 +73,7 @@ impl Region {
     /// Runs `touch`, which touches this region from `at` on, and may be left before
     /// its end: it owns nothing (SAFETY.md: W1).
     #[inline(always)]
-    pub(super) fn attempt<R>(&self, at: usize, touch: impl FnOnce() -> R) -> Result<R> {
+    pub(super) fn catch_fault<R>(&self, at: usize, touch: impl FnOnce() -> R) -> Result<R> {
         let start = self.start.addr().get();
         // SAFETY: W1, by every caller.
         let touched = unsafe { self.guard.catch_fault(start..start + self.len, at, touch) };
@@ -83,13 +83,13 @@ impl Region {
     /// Before `count` bytes are touched: looks whether the fault handler is in place, if
     /// they are many.
     #[inline]
-    pub(crate) fn rearm_before(&self, count: usize) {
+    pub(crate) fn ensure_installed_before(&self, count: usize) {
         if count >= BULK {
             self.guard.ensure_installed();
         }
     }
 
-    /// Whether it is damaged, or has yet to be used in this process.
+    /// Returns whether it is damaged, or has yet to be used in this process.
     #[inline]
     pub(crate) fn needs_attention(&self) -> bool {
         !cfg!(ironmap_unguarded) && self.guard.needs_attention()
@@ -110,7 +110,7 @@ impl Region {
         // SAFETY: S8: `at` is inside the mapping.
         let address = unsafe { self.start.as_ptr().add(at) };
         // SAFETY: S7: it is mapped, and readable as just checked.
-        let byte = self.attempt(at, || unsafe { volatile::load(address) })?;
+        let byte = self.catch_fault(at, || unsafe { volatile::load(address) })?;
         self.check_loaded(at, 1)?;
         Ok(byte)
     }
@@ -124,7 +124,7 @@ impl Region {
     ) -> Result<&'a mut [u8]> {
         let from = self.readable(at, into.len())?;
         // SAFETY: S7 for the bytes that `readable` has checked.
-        let into = self.attempt(at, || unsafe { volatile::copy_out(from, into) })?;
+        let into = self.catch_fault(at, || unsafe { volatile::copy_out(from, into) })?;
         self.check_loaded(at, into.len())?;
         Ok(into)
     }
@@ -134,7 +134,7 @@ impl Region {
     pub(crate) fn read_over(&self, at: usize, into: &mut [u8]) -> Result<()> {
         let from = self.readable(at, into.len())?;
         // SAFETY: S7 for the bytes that `readable` has checked.
-        self.attempt(at, || unsafe { volatile::copy_over(from, into) })?;
+        self.catch_fault(at, || unsafe { volatile::copy_over(from, into) })?;
         self.check_loaded(at, into.len())
     }
 
@@ -148,14 +148,14 @@ impl Region {
         let from = self.readable(at, count)?;
         // SAFETY: S7 for the bytes that `readable` has checked; the caller's promise
         // for the target.
-        self.attempt(at, || unsafe { volatile::copy_in(from, into, count) })?;
+        self.catch_fault(at, || unsafe { volatile::copy_in(from, into, count) })?;
         self.check_loaded(at, count)
     }
 
     /// Runs `f`, which loads `count` bytes from the address of `at` on. It may own
     /// something, so it is no attempt: where faults are exceptions they end it.
     #[inline(always)]
-    pub(crate) fn lend<R>(
+    pub(crate) fn with_ptr<R>(
         &self,
         at: usize,
         count: usize,
@@ -189,9 +189,9 @@ impl Region {
         }
         let from = self.start.as_ptr().wrapping_add(start);
         let (at, stretch) = range::stride_extent(start, step, into.len());
-        self.rearm_before(stretch);
+        self.ensure_installed_before(stretch);
         // SAFETY: S7 for the bytes that `stride` has checked.
-        self.attempt(at, || unsafe { volatile::gather(from, step, into) })?;
+        self.catch_fault(at, || unsafe { volatile::gather(from, step, into) })?;
         self.check_loaded(at, stretch)
     }
 
@@ -207,7 +207,7 @@ impl Region {
         // SAFETY: S7 for the bytes that `readable` has checked, while `self` is
         // borrowed.
         let bytes = unsafe { VolatileSlice::new(start, range.len()) };
-        self.attempt(range.start, || f(bytes))
+        self.catch_fault(range.start, || f(bytes))
     }
 
     pub(crate) fn find_byte(&self, byte: u8, range: Range<usize>) -> Result<Option<usize>> {
@@ -244,7 +244,7 @@ impl Region {
         // SAFETY: S8: `at` is inside the mapping.
         let address = unsafe { self.start.as_ptr().add(at) };
         // SAFETY: S7: it is mapped, and writable as just checked.
-        self.attempt(at, || unsafe { volatile::store(address, byte) })?;
+        self.catch_fault(at, || unsafe { volatile::store(address, byte) })?;
         self.check_stored(at, 1)
     }
 
@@ -269,7 +269,7 @@ impl Region {
         let to = self.writable(at, count)?;
         // SAFETY: S7 for the bytes that `writable` has checked; the caller's
         // promise for the source.
-        self.attempt(at, || unsafe { volatile::copy_in(from, to, count) })?;
+        self.catch_fault(at, || unsafe { volatile::copy_in(from, to, count) })?;
         self.check_stored(at, count)
     }
 
@@ -277,7 +277,7 @@ impl Region {
     pub(crate) fn fill(&mut self, byte: u8, range: Range<usize>) -> Result<()> {
         let to = self.writable(range.start, range.len())?;
         // SAFETY: S7 for the bytes that `writable` has checked.
-        self.attempt(range.start, || unsafe {
+        self.catch_fault(range.start, || unsafe {
             volatile::fill(to, byte, range.len())
         })?;
         self.check_stored(range.start, range.len())
@@ -287,7 +287,7 @@ impl Region {
     pub(crate) fn copy_from(&mut self, other: &Region, count: usize) -> Result<()> {
         let from = other.readable(0, count)?;
         // SAFETY: S7 for the bytes that `readable` has checked.
-        other.attempt(0, || unsafe { self.write_from_ptr(0, from, count) })?
+        other.catch_fault(0, || unsafe { self.write_from_ptr(0, from, count) })?
     }
 
     /// Stores `bytes` at `start`, `start + step`, ….
@@ -320,24 +320,25 @@ impl Region {
         if range::overlap(from.addr(), count, self.start.addr().get(), self.len) {
             let spare = room_for(&mut copied, count)?;
             // SAFETY: the caller's promise.
-            source = self.attempt(at, || unsafe { volatile::copy_out(from, spare) }.as_ptr())?;
+            source =
+                self.catch_fault(at, || unsafe { volatile::copy_out(from, spare) }.as_ptr())?;
         }
-        self.rearm_before(stretch);
-        self.probe_strided(step, (at, stretch))?;
+        self.ensure_installed_before(stretch);
+        self.prefault_strided(step, (at, stretch))?;
         let to = self.start.as_ptr().wrapping_add(start);
         // SAFETY: S7 for the bytes that `stride` has checked; the caller's
         // promise, or our own copy, for the source.
-        self.attempt(at, || unsafe { volatile::scatter(source, count, to, step) })?;
+        self.catch_fault(at, || unsafe { volatile::scatter(source, count, to, step) })?;
         self.check_stored(at, stretch)
     }
 
     pub(crate) fn copy_within(&mut self, from: Range<usize>, to: usize) -> Result<()> {
         let count = from.len();
         let source = self.readable(from.start, count)?;
-        self.probe_loads(from.clone())?;
+        self.prefault_loads(from.clone())?;
         let target = self.writable_too(to, count)?;
         // SAFETY: S7 for the bytes that `readable` and `writable_too` have checked.
-        self.attempt(to, || unsafe { volatile::copy_in(source, target, count) })?;
+        self.catch_fault(to, || unsafe { volatile::copy_in(source, target, count) })?;
         self.check_copied(from.start, to, count)
     }
 }

@@ -27,7 +27,7 @@ pub(super) struct Block {
     /// How far from its region's base it was.
     from: usize,
     /// How far from there the region's first byte was.
-    lead: usize,
+    head_padding: usize,
     guard: Guard,
 }
 
@@ -42,7 +42,7 @@ impl Block {
     /// S9: from here on the block is this one's.
     pub(super) unsafe fn new(
         (start, len): (*mut u8, usize),
-        (from, lead): (usize, usize),
+        (from, head_padding): (usize, usize),
         guard: Guard,
     ) -> Block {
         COUNT.fetch_add(1, Ordering::Relaxed);
@@ -50,7 +50,7 @@ impl Block {
             start,
             len,
             from,
-            lead,
+            head_padding,
             guard,
         }
     }
@@ -68,7 +68,7 @@ impl Block {
         self.len
     }
 
-    /// Whether it follows upon what ends at `end`, `from` bytes after the region's base:
+    /// Returns whether it follows upon what ends at `end`, `from` bytes after the region's base:
     /// in memory and in the map.
     pub(super) fn follows(&self, end: *mut u8, from: usize) -> bool {
         (self.start, self.from) == (end, from)
@@ -101,14 +101,14 @@ impl Block {
             // All at once, which takes vectors, before one by one.
             if part.iter().fold(0, |any, page| any | page) != 0 {
                 let index = part.iter().position(|&page| page != 0)?;
-                let at = (self.from + asked + index * page).saturating_sub(self.lead);
+                let at = (self.from + asked + index * page).saturating_sub(self.head_padding);
                 return self.tells(len).then_some(at);
             }
         }
         None
     }
 
-    /// Whether pages in memory are pages that were used: not if all of them are kept
+    /// Returns whether pages in memory are pages that were used: not if all of them are kept
     /// there, and then the system refuses to forget them.
     fn tells(&self, len: usize) -> bool {
         // SAFETY: S9: pages of the block, whose bytes are of no use.

@@ -14,7 +14,7 @@ use super::Region;
 use crate::error::{Cause, Error, Fault, Result};
 use crate::fault_guard;
 
-/// Whether regions are watched in this process; if that was not decided before, it is now.
+/// Returns whether regions are watched in this process; if that was not decided before, it is now.
 pub(super) fn is_guarded() -> bool {
     // Without guards, to measure what they cost: bench/guard.
     !cfg!(ironmap_unguarded) && fault_guard::is_on()
@@ -35,7 +35,7 @@ impl Region {
             return Ok(Guard::needless());
         }
         // SAFETY: G1.
-        let guard = unsafe { Guard::watch(&self.guarded(), self.lead) };
+        let guard = unsafe { Guard::watch(&self.guarded(), self.head_padding) };
         guard.map_err(Error::of_guard)
     }
 
@@ -43,14 +43,14 @@ impl Region {
     pub(super) fn expect_forks(&mut self) -> Result<()> {
         let guarded = self.guarded();
         // SAFETY: G1.
-        let expected = unsafe { self.guard.expect_forks(&guarded, self.lead) };
+        let expected = unsafe { self.guard.expect_forks(&guarded, self.head_padding) };
         expected.map_err(Error::of_guard)
     }
 }
 
 /// # After an access
 impl Region {
-    /// Whether the `count` bytes at `at`, just loaded, were the file's.
+    /// Returns whether the `count` bytes at `at`, just loaded, were the file's.
     #[inline(always)]
     pub(super) fn check_loaded(&self, at: usize, count: usize) -> Result<()> {
         if cfg!(ironmap_unguarded) || !self.guard.loads_need_attention() {
@@ -59,7 +59,7 @@ impl Region {
         self.check_damage(at, count)
     }
 
-    /// Whether the `count` bytes at `at`, just stored, went to the file.
+    /// Returns whether the `count` bytes at `at`, just stored, went to the file.
     #[inline(always)]
     pub(super) fn check_stored(&self, at: usize, count: usize) -> Result<()> {
         if cfg!(ironmap_unguarded) || !self.guard.stores_need_attention() {
@@ -87,7 +87,7 @@ impl Region {
         }
     }
 
-    /// Whether none of these bytes is damaged, as the error of an access to all
+    /// Returns whether none of these bytes is damaged, as the error of an access to all
     /// of them.
     pub(crate) fn require_intact(&self, range: Range<usize>) -> Result<()> {
         self.check_loaded(range.start, range.len())

@@ -7,17 +7,17 @@
 //!
 //! ```text
 //! base       start                   start + len        base + mapped
-//!   |- lead ---|---- what users see ------|---- hidden -------|
+//!   |- padding |---- what users see ------|---- hidden -------|
 //!   |------- one mapping, until `drop` or a resize -----------|
 //! ```
 //!
-//! * S7: `mapped` bytes from `base`, which is `start - lead`, are mapped, all of
+//! * S7: `mapped` bytes from `base`, which is `start - head_padding`, are mapped, all of
 //!   them with `protection`, and nobody else unmaps or protects them. If `mapped`
 //!   is 0, `start` dangles and no system call gets it.
-//! * S8: `reach(len) <= mapped`, and no more than `isize::MAX`: 0 for no bytes, else
-//!   `lead + len`. `mapped` is whole pages, and more of them when a resize could not
+//! * S8: `mapped_len_for(len) <= mapped`, and no more than `isize::MAX`: 0 for no bytes, else
+//!   `head_padding + len`. `mapped` is whole pages, and more of them when a resize could not
 //!   give some back.
-//! * S10: `base` is the start of a page. `lead` is less than what file offsets are
+//! * S10: `base` is the start of a page. `head_padding` is less than what file offsets are
 //!   multiples of, 0 but for a map of a file that begins in between; on Unix it is
 //!   less than a page.
 //!
@@ -28,17 +28,17 @@
 #![allow(unsafe_code)]
 
 mod access;
-#[cfg_attr(not(unix), path = "unadvised.rs")]
+#[cfg_attr(not(unix), path = "advised_none.rs")]
 mod advised;
 #[cfg(unix)]
 mod block;
 mod damage;
-mod pages;
-mod probe;
+mod prefault;
+#[cfg_attr(not(unix), path = "quarantine_none.rs")]
+mod quarantine;
 #[cfg(unix)]
 mod remap;
-#[cfg_attr(not(unix), path = "unreserved.rs")]
-mod reserved;
+mod residency;
 #[cfg(unix)]
 mod restore;
 #[cfg(unix)]
@@ -59,7 +59,7 @@ use crate::os::{self, RawFile};
 use crate::range;
 
 use advised::Advised;
-pub use reserved::Reserved;
+pub use quarantine::Reserved;
 
 /// How a mapping may be used and where it comes from: all that is needed, but
 /// for the file, to make it again at another address.
@@ -68,11 +68,11 @@ pub(crate) struct Layout {
     protection: i32,
     flags: i32,
     file_offset: u64,
-    /// Whether the protection allows writing, or has at any time.
+    /// True if the protection allows writing, or has at any time.
     ever_writable: bool,
-    /// Whether the mapping may begin in front of the file offset.
+    /// True if the mapping may begin in front of the file offset.
     rounds: bool,
-    /// Whether the system was ever given advice that nobody has looked at.
+    /// True if the system was ever given advice that nobody has looked at.
     advised: bool,
 }
 
@@ -111,7 +111,7 @@ impl Layout {
         }
     }
 
-    /// Whether the file offset may be any.
+    /// Returns whether the file offset may be any.
     #[cfg(windows)]
     pub(crate) fn rounds(&self) -> bool {
         self.rounds
@@ -119,7 +119,7 @@ impl Layout {
 
     /// How far in front of the file offset the mapping begins, at a multiple of
     /// `granularity`, a power of two.
-    fn lead(&self, granularity: usize) -> usize {
+    fn head_padding(&self, granularity: usize) -> usize {
         if self.rounds {
             self.file_offset as usize & (granularity - 1)
         } else {
@@ -150,7 +150,7 @@ impl Layout {
         self.flags & os::MAP_SHARED == 0
     }
 
-    /// Whether the bytes are this process's alone, and stay until they are changed:
+    /// Returns whether the bytes are this process's alone, and stay until they are changed:
     /// droppable memory is neither shared nor private, and pages that were given up
     /// lazily (`MADV_FREE`) go when they go.
     pub(crate) fn is_exclusive(&self) -> bool {
@@ -168,7 +168,7 @@ impl Layout {
         self.protection & os::PROT_WRITE != 0
     }
 
-    /// Whether there can be changes: they outlive the right to make them.
+    /// Returns whether there can be changes: they outlive the right to make them.
     pub(crate) fn was_ever_writable(&self) -> bool {
         self.ever_writable
     }
@@ -181,9 +181,9 @@ pub(crate) struct Backing {
     pub(crate) page: usize,
     /// The kept descriptor of its file.
     pub(crate) file: Option<GuardedFile>,
-    /// Whether its pages can be taken away from under it.
+    /// True if its pages can be taken away from under it.
     pub(crate) at_risk: bool,
-    /// Whether its bytes may be the registers of a device: none is loaded or stored but
+    /// True if its bytes may be the registers of a device: none is loaded or stored but
     /// those that an operation names, and its driver may keep it from forked children.
     pub(crate) is_device: bool,
 }
@@ -205,12 +205,12 @@ impl Backing {
 pub(crate) struct Region {
     start: NonNull<u8>,
     len: usize,
-    lead: usize,
+    head_padding: usize,
     mapped: usize,
     layout: Layout,
     backing: Backing,
     guard: Guard,
-    reserved: Reserved,
+    quarantine: Reserved,
     advised: Advised,
 }
 
@@ -227,12 +227,12 @@ impl Region {
         Region {
             start: NonNull::dangling(),
             len: 0,
-            lead: 0,
+            head_padding: 0,
             mapped: 0,
             layout,
             backing,
             guard: Guard::needless(),
-            reserved: Reserved::default(),
+            quarantine: Reserved::default(),
             advised: Advised::default(),
         }
     }
@@ -251,27 +251,27 @@ impl Region {
             file_offset,
             ..
         } = layout;
-        let lead = match len {
+        let head_padding = match len {
             0 => 0,
-            _ => layout.lead(os::allocation_granularity().max(backing.page)),
+            _ => layout.head_padding(os::allocation_granularity().max(backing.page)),
         };
-        let whole = len.saturating_add(lead);
+        let whole = len.saturating_add(head_padding);
         if isize::try_from(whole).is_err() {
             return Err(Error::new(Cause::TooLarge { bytes: len as u64 }));
         }
-        let from_offset = file_offset - lead as u64;
+        let from_offset = file_offset - head_padding as u64;
         // SAFETY: S5, by the only way to make a `Layout`.
         let base = unsafe { os::map(whole, protection, flags, from, from_offset) }?;
         let mut region = Region {
-            // SAFETY: S7: `lead` is less than what was mapped.
-            start: unsafe { base.add(lead) },
+            // SAFETY: S7: `head_padding` is less than what was mapped.
+            start: unsafe { base.add(head_padding) },
             len,
-            lead,
+            head_padding,
             mapped: range::page_ceil(whole, backing.page),
             layout,
             backing,
             guard: Guard::needless(),
-            reserved: Reserved::default(),
+            quarantine: Reserved::default(),
             advised: Advised::default(),
         };
         if backing.at_risk {
@@ -288,11 +288,11 @@ impl Region {
     pub(super) fn guarded(&self) -> GuardedRegion {
         GuardedRegion {
             start: self.base().addr(),
-            len: self.reach(self.len),
+            len: self.mapped_len_for(self.len),
             page: self.backing.page,
             protection: self.layout.protection(),
             private: self.layout.is_private(),
-            file_offset: self.layout.file_offset - self.lead as u64,
+            file_offset: self.layout.file_offset - self.head_padding as u64,
             file: self.backing.file,
             at_risk: self.backing.at_risk,
         }
@@ -300,12 +300,12 @@ impl Region {
 
     /// Where the mapping begins (S10).
     fn base(&self) -> *mut u8 {
-        self.start.as_ptr().wrapping_sub(self.lead)
+        self.start.as_ptr().wrapping_sub(self.head_padding)
     }
 
     /// How far from `base` a map of `len` bytes reaches.
-    fn reach(&self, len: usize) -> usize {
-        if len == 0 { 0 } else { self.lead + len }
+    fn mapped_len_for(&self, len: usize) -> usize {
+        if len == 0 { 0 } else { self.head_padding + len }
     }
 
     /// Unmaps what lies `keep` bytes after `base`, a whole number of pages, and on.
@@ -334,17 +334,17 @@ impl Region {
         self.start.as_ptr()
     }
 
-    /// Whether pages can be taken away from under it.
+    /// Returns whether pages can be taken away from under it.
     pub(crate) fn is_at_risk(&self) -> bool {
         self.backing.at_risk
     }
 
-    /// Whether its bytes may be the registers of a device.
+    /// Returns whether its bytes may be the registers of a device.
     pub(crate) fn is_device(&self) -> bool {
         self.backing.is_device
     }
 
-    /// Whether its pages are larger than the system's.
+    /// Returns whether its pages are larger than the system's.
     #[cfg(unix)]
     pub(crate) fn has_huge_pages(&self) -> bool {
         self.backing.page > os::page_size()
@@ -352,14 +352,14 @@ impl Region {
 
     /// How far in front of the first byte its page begins: where it does, as the
     /// system counts pages.
-    pub(crate) fn lead(&self) -> usize {
-        self.lead
+    pub(crate) fn head_padding(&self) -> usize {
+        self.head_padding
     }
 
     /// Where the page ends that `at` is in, as an index.
     pub(crate) fn page_end(&self, at: usize) -> usize {
         let page = self.backing.page;
-        range::page_floor(self.lead + at, page) + page - self.lead
+        range::page_floor(self.head_padding + at, page) + page - self.head_padding
     }
 
     #[inline]
@@ -423,10 +423,10 @@ impl Region {
         from..range::page_ceil(from + count, self.backing.page)
     }
 
-    /// Whether all of the mapping is memory.
+    /// Returns whether all of the mapping is memory.
     #[cfg(windows)]
     pub(crate) fn is_committed(&self) -> bool {
-        os::is_committed(self.base(), self.reach(self.len))
+        os::is_committed(self.base(), self.mapped_len_for(self.len))
     }
 
     /// Gives the mapping a name for people to read.
@@ -444,12 +444,12 @@ impl Region {
     fn block(&self, range: Range<usize>) -> Result<Option<(*mut u8, usize)>> {
         range::span(range.start, range.len(), self.len)?;
         self.require_mapping()?;
-        let lead = match range.start {
-            0 if !range.is_empty() => self.lead & (self.backing.page - 1),
+        let head_padding = match range.start {
+            0 if !range.is_empty() => self.head_padding & (self.backing.page - 1),
             _ => 0,
         };
         let start = self.start.as_ptr().wrapping_add(range.start);
-        let block = (start.wrapping_sub(lead), range.len() + lead);
+        let block = (start.wrapping_sub(head_padding), range.len() + head_padding);
         Ok((self.mapped > 0).then_some(block))
     }
 }

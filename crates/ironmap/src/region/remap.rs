@@ -21,23 +21,23 @@ use crate::range;
 impl Region {
     /// How many bytes are mapped from the first on, to the end of the last page.
     pub(crate) fn mapped(&self) -> usize {
-        self.mapped.saturating_sub(self.lead)
+        self.mapped.saturating_sub(self.head_padding)
     }
 
     /// Maps at least `len` bytes, wherever there is room. `len()` stays.
     ///
     /// `fd` is the file of the map, or -1. An error changes nothing, but that what was
     /// reserved may have been given back.
-    pub(crate) fn extend(&mut self, len: usize, fd: RawFile) -> Result<()> {
-        let reach = self.reach(len);
-        if reach <= self.mapped || self.take_back(reach, fd) {
+    pub(crate) fn grow_mapping(&mut self, len: usize, fd: RawFile) -> Result<()> {
+        let mapped_len = self.mapped_len_for(len);
+        if mapped_len <= self.mapped || self.take_back(mapped_len, fd) {
             return Ok(());
         }
         if self.is_lent() {
-            if self.extend_beside(len, fd).is_ok() {
+            if self.grow_mapping_beside(len, fd).is_ok() {
                 return Ok(());
             }
-            self.give_back_reserved();
+            self.release_quarantine();
         }
         if self.mapped > 0 {
             self.guard.suspend();
@@ -45,11 +45,11 @@ impl Region {
             let base = unsafe { NonNull::new_unchecked(self.base()) };
             // SAFETY: S7: the block is our mapping; `&mut self` says that
             // nobody uses the old address.
-            let moved = unsafe { os::remap(base, self.mapped, reach) };
+            let moved = unsafe { os::remap(base, self.mapped, mapped_len) };
             if let Ok(base) = moved {
-                // SAFETY: S10: `lead` is less than what was mapped.
-                self.start = unsafe { base.add(self.lead) };
-                self.set_mapped_for(reach);
+                // SAFETY: S10: `head_padding` is less than what was mapped.
+                self.start = unsafe { base.add(self.head_padding) };
+                self.set_mapped_for(mapped_len);
             }
             // SAFETY: G1: the mapping, where it was or where it has moved.
             unsafe { self.guard.resume(&self.guarded()) };
@@ -57,30 +57,30 @@ impl Region {
                 return Ok(());
             }
         }
-        self.map_anew(len, fd)
+        self.map_again(len, fd)
     }
 
-    /// What `extend` does first if somebody may keep the old address: it stays the
+    /// What `grow_mapping` does first if somebody may keep the old address: it stays the
     /// region's, or is reserved.
-    fn extend_beside(&mut self, len: usize, fd: RawFile) -> Result<()> {
+    fn grow_mapping_beside(&mut self, len: usize, fd: RawFile) -> Result<()> {
         if self.mapped > 0 {
-            let reach = self.reach(len);
+            let mapped_len = self.mapped_len_for(len);
             // SAFETY: S7: the mapping is not at address 0.
             let base = unsafe { NonNull::new_unchecked(self.base()) };
             // SAFETY: S7: the block is our mapping. What is after it nobody uses yet.
-            let stretched = unsafe { os::stretch(base, self.mapped, reach) };
+            let stretched = unsafe { os::stretch(base, self.mapped, mapped_len) };
             if stretched.is_ok() {
-                self.set_mapped_for(reach);
+                self.set_mapped_for(mapped_len);
                 return Ok(());
             }
         }
-        self.map_anew(len, fd)
+        self.map_again(len, fd)
     }
 
     /// After `mremap` has made the mapping longer: the new pages have the settings of the
     /// others, which are all alike, or it would have failed.
-    fn set_mapped_for(&mut self, reach: usize) {
-        let mapped = range::page_ceil(reach, self.backing.page);
+    fn set_mapped_for(&mut self, mapped_len: usize) {
+        let mapped = range::page_ceil(mapped_len, self.backing.page);
         self.advised.extend(self.mapped, mapped);
         self.mapped = mapped;
     }
@@ -97,9 +97,9 @@ impl Region {
         set
     }
 
-    /// What `extend` does where there is no `mremap`, or where it fails: the
+    /// What `grow_mapping` does where there is no `mremap`, or where it fails: the
     /// kernel may hold the region as several areas, one for each advice.
-    fn map_anew(&mut self, len: usize, fd: RawFile) -> Result<()> {
+    fn map_again(&mut self, len: usize, fd: RawFile) -> Result<()> {
         let mut new = self.map_with_room(len, fd)?;
         if self.layout.is_anonymous() {
             new.copy_from(self, self.len)?;
@@ -113,8 +113,8 @@ impl Region {
         // SAFETY: G1: the new mapping.
         unsafe { new.guard.resume(&new.guarded()) };
         new.guard.continue_count(self.faults());
-        self.reserve_from(0);
-        new.take_over_reserved(self);
+        self.quarantine_from(0);
+        new.adopt_quarantine(self);
         *self = new;
         Ok(())
     }
@@ -123,18 +123,18 @@ impl Region {
     ///
     /// Pages after them are given back. Where that fails they stay hidden
     /// until the next resize: a map that is too long does no harm.
-    pub(crate) fn cut(&mut self, len: usize) {
-        let reach = self.reach(len);
-        debug_assert!(reach <= self.mapped);
-        let keep = range::page_ceil(reach, self.backing.page);
-        let old_end = range::page_ceil(self.reach(self.len), self.backing.page);
-        let took_back = mem::take(&mut self.reserved.took_back);
+    pub(crate) fn set_len_and_trim(&mut self, len: usize) {
+        let mapped_len = self.mapped_len_for(len);
+        debug_assert!(mapped_len <= self.mapped);
+        let keep = range::page_ceil(mapped_len, self.backing.page);
+        let old_end = range::page_ceil(self.mapped_len_for(self.len), self.backing.page);
+        let took_back = mem::take(&mut self.quarantine.took_back);
         if keep < old_end || took_back {
-            self.reserve_from(keep);
+            self.quarantine_from(keep);
         }
         self.len = len;
         // SAFETY: G1: so much is mapped.
-        unsafe { self.guard.set_len(reach) };
+        unsafe { self.guard.set_len(mapped_len) };
         self.guard.await_handlers();
         let _ = self.unmap_from(keep);
         self.advised.cut(self.mapped);

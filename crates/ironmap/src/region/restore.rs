@@ -70,7 +70,7 @@ impl Region {
         if fd == os::NO_FILE || self.backing.page == os::page_size() {
             return Ok(to);
         }
-        let offset = self.layout.file_offset() - self.lead as u64;
+        let offset = self.layout.file_offset() - self.head_padding as u64;
         let shown = os::status(fd)?.size.saturating_sub(offset);
         let shown = usize::try_from(shown).unwrap_or(usize::MAX);
         Ok(to.min(range::page_floor(shown, self.backing.page)))
@@ -83,7 +83,7 @@ impl Region {
             protection: self.layout.protection(),
             flags: self.layout.flags(),
             fd,
-            file_offset: self.layout.file_offset() - self.lead as u64 + block.start as u64,
+            file_offset: self.layout.file_offset() - self.head_padding as u64 + block.start as u64,
         };
         let place = self.base().wrapping_add(block.start);
         // SAFETY: S7: the block has the advice that it had before.
@@ -107,13 +107,13 @@ impl Region {
         self.guard.suspend();
         self.mapped = 0;
         self.len = 0;
-        self.lead = 0;
+        self.head_padding = 0;
         self.start = NonNull::dangling();
     }
 
     /// Reserves what lies `keep` bytes after `base` and on, if it was lent, or unmaps it.
     fn give_up_from(&mut self, keep: usize) {
-        self.reserve_from(keep);
+        self.quarantine_from(keep);
         // What cannot be unmapped stays, and harms nothing.
         let _ = self.unmap_from(keep);
     }

@@ -14,21 +14,21 @@ use std::ptr::NonNull;
 
 use super::Region;
 use super::block::Block;
-use super::reserved::Reserved;
+use super::quarantine::Reserved;
 use crate::error::Result;
 use crate::os::{self, Hole, RawFile, Source};
 use crate::range;
 
 impl Region {
-    /// Becomes `reach` bytes long, from `base` on, if so many are reserved behind it; false
+    /// Becomes `mapped_len` bytes long, from `base` on, if so many are reserved behind it; false
     /// if it has not.
-    pub(super) fn take_back(&mut self, reach: usize, fd: RawFile) -> bool {
+    pub(super) fn take_back(&mut self, mapped_len: usize, fd: RawFile) -> bool {
         if !self.grows_over_zeros() {
             return false;
         }
-        let count = range::page_ceil(reach, self.backing.page) - self.mapped;
+        let count = range::page_ceil(mapped_len, self.backing.page) - self.mapped;
         let end = self.base().wrapping_add(self.mapped);
-        let Some(block) = self.reserved.take_behind(end, self.mapped) else {
+        let Some(block) = self.quarantine.take_behind(end, self.mapped) else {
             return false;
         };
         let (block, taken) = if block.len() < count {
@@ -38,7 +38,7 @@ impl Region {
         };
         if block.len() > 0 {
             // It has left a place there.
-            let _ = self.reserved.add(block);
+            let _ = self.quarantine.add(block);
         }
         taken
     }
@@ -57,7 +57,7 @@ impl Region {
                 return (block, false);
             }
         }
-        self.reserved.note_use(&block, count);
+        self.quarantine.note_use(&block, count);
         let place = block.start();
         // In each of these steps some slot has the addresses, and before the file is there
         // only the region's, where damage is noted.
@@ -72,11 +72,11 @@ impl Region {
                 let _ = self.set_pages_of(place, self.mapped..self.mapped + count);
             }
             self.mapped += count;
-            self.reserved.took_back = true;
+            self.quarantine.took_back = true;
             return (block, true);
         }
         // SAFETY: G1: so much is mapped.
-        unsafe { self.guard.set_len(self.reach(self.len)) };
+        unsafe { self.guard.set_len(self.mapped_len_for(self.len)) };
         self.advised.cut(self.mapped);
         // The system may have taken the zeros away before it failed.
         let protection = self.layout.protection();
@@ -98,7 +98,7 @@ impl Region {
             return Ok(None);
         }
         let (protection, flags) = (layout.protection(), layout.flags());
-        let file_offset = layout.file_offset() - self.lead as u64 + self.mapped as u64;
+        let file_offset = layout.file_offset() - self.head_padding as u64 + self.mapped as u64;
         // SAFETY: S5, by the only way to make a `Layout`.
         unsafe { os::map(count, protection, flags, fd, file_offset) }.map(Some)
     }
@@ -126,7 +126,7 @@ impl Region {
         moved
     }
 
-    /// Whether it can take back what is reserved. Huge pages are taken from their pool when
+    /// Returns whether it can take back what is reserved. Huge pages are taken from their pool when
     /// they are mapped, hugetlbfs makes a file longer, and some systems move nothing.
     fn grows_over_zeros(&self) -> bool {
         let moves = os::CAN_MOVE_OVER || self.layout.is_anonymous();
@@ -144,9 +144,9 @@ impl Region {
         let Some(Ok(mut new)) = longer else {
             return Region::map(len, layout, backing, fd);
         };
-        let keep = range::page_ceil(new.reach(len), backing.page);
+        let keep = range::page_ceil(new.mapped_len_for(len), backing.page);
         new.zero_from(keep, &[os::PROT_NONE]);
-        new.cut(len);
+        new.set_len_and_trim(len);
         Ok(new)
     }
 }

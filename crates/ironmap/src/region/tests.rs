@@ -123,8 +123,8 @@ fn a_region_that_grows_keeps_its_bytes_and_its_damage() {
     let page = region.backing.page;
     region.write(page - 2, b"kept").unwrap();
     region.guard.note_damage(2..3);
-    region.extend(5 * page, -1).unwrap();
-    region.cut(5 * page);
+    region.grow_mapping(5 * page, -1).unwrap();
+    region.set_len_and_trim(5 * page);
     let mut bytes = [1; 4];
     region.read_over(page - 2, &mut bytes).unwrap();
     assert_eq!(&bytes, b"kept");

@@ -1,5 +1,4 @@
-//! Every match in a range: counted, or told. None shares a byte with another, but
-//! where overlapping ones are asked for.
+//! All matches in a range, counted or listed.
 
 use std::cmp::{max, min};
 use std::ops::Range;
@@ -68,7 +67,7 @@ pub(crate) fn find_all(
     collect(region, needle, range, false, until)
 }
 
-/// As [`find_all`], with matches that share bytes.
+/// Finds every match in `range`, overlapping ones too.
 pub(crate) fn find_all_overlapping(
     region: &Region,
     needle: &[u8],
@@ -113,7 +112,7 @@ pub(crate) fn newlines(bytes: &[u8], found: impl FnMut(usize)) {
     Finder::new(b"\n").each_in(bytes.into(), false, found);
 }
 
-/// Indices for which there may be no room.
+/// Indices of matches; it notes if there was no memory for one.
 #[derive(Default)]
 struct Places {
     indices: Vec<usize>,

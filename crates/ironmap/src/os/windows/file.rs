@@ -69,7 +69,7 @@ pub(crate) struct FileStatus {
     pub(crate) id: FileId,
 }
 
-/// Whether all of a process knows handles by their numbers, and may close and reuse
+/// True if all of a process knows handles by their numbers, and may close and reuse
 /// any: they come from no common row of small ones.
 pub(crate) const NUMBERS_ARE_SHARED: bool = false;
 

@@ -98,7 +98,7 @@ pub(crate) unsafe fn lock(start: *mut u8, len: usize) -> Result<()> {
     check(result, || text!("VirtualLock of {len} bytes"))
 }
 
-/// Whether the limit is no reason to fail: it has an error of its own here.
+/// Returns whether the limit is no reason to fail: it has an error of its own here.
 ///
 /// # Safety
 ///

@@ -1,4 +1,4 @@
-//! The list of free slots gives none of them to two.
+//! The list of free slots gives each slot to one owner.
 
 use loom::sync::Arc;
 use loom::thread;
@@ -11,7 +11,7 @@ use super::super::slot::Slot;
 struct Registry {
     slots: [Slot; 2],
     free: FreeList,
-    /// How many have each slot.
+    /// The number of owners of each slot.
     owners: [AtomicU32; 2],
 }
 
@@ -90,7 +90,7 @@ fn a_slot_that_left_and_came_back_is_noticed() {
     });
 }
 
-/// What the last owner did with a slot is done before the next one has it.
+/// The writes of the last owner of a slot happen before the next one has it.
 #[test]
 fn a_slot_is_taken_as_it_was_given_back() {
     loom::model(|| {

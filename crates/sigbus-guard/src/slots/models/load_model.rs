@@ -1,4 +1,4 @@
-//! G2 for loads: whoever gets a zero that covers damage sees the damage.
+//! G2 for loads: a thread that loads a zero which covers damage sees the damage.
 
 use loom::sync::Arc;
 use loom::thread;
@@ -22,7 +22,7 @@ impl Region {
         }
     }
 
-    /// What the kernel does for a handler, without any order of its own.
+    /// Covers the pages as the kernel does for a handler, without any order.
     fn cover(&self) {
         for page in &self.pages {
             page.store(0, Ordering::Relaxed);

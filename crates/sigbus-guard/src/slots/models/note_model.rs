@@ -1,4 +1,4 @@
-//! Damage that several handlers note at once is all noted.
+//! All damage that several handlers note at once is kept.
 
 use std::ops::Range;
 

@@ -1,5 +1,5 @@
-//! G7: when a region has got another protection, all of its pages have it, also
-//! those that a handler has put in place meanwhile.
+//! G7: after a region gets another protection all of its pages have it, those included that a
+//! handler has mapped meanwhile.
 
 use super::modelled_region::{REGION, Region, beside_a_handler};
 

@@ -1,5 +1,5 @@
-//! G4: when a restore is over, zeros that a handler has put in place are damage,
-//! whenever the handler began; and a region that is given up is left alone.
+//! G4: after a restore, zeros that a handler has mapped are damage, whenever the handler began.
+//! A region that is given up is not changed.
 
 use super::super::damage::order_loads;
 use super::modelled_region::{PROCESS, Region, beside_a_handler};

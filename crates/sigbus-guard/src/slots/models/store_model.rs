@@ -1,7 +1,7 @@
-//! G2 for stores: one that lands on the zeros and not in the file sees damage.
+//! G2 for stores: a thread whose store reaches the zeros and not the file sees the damage.
 //!
-//! A byte has one order of stores and swaps. What a handler's swap takes is in
-//! the file; what is stored after it lands on the page that covers the damage.
+//! A byte has one order of stores and swaps. A value that the handler's swap takes is in the
+//! file; a later store reaches the page that covers the damage.
 
 use loom::sync::Arc;
 use loom::thread;
@@ -17,7 +17,7 @@ struct Region {
 }
 
 impl Region {
-    /// What the kernel does for a handler, without any order of its own.
+    /// Covers the page as the kernel does for a handler, without any order.
     fn cover(&self) {
         self.byte.swap(0, Ordering::Relaxed);
     }

@@ -16,10 +16,10 @@ use libc::pwrite;
 #[cfg(any(all(target_os = "linux", target_env = "gnu"), target_os = "android"))]
 use libc::pwrite64 as pwrite;
 
-use super::file_limit::without_sigxfsz;
 #[cfg(any(target_os = "linux", target_os = "android"))]
-use super::unix::check;
-use super::unix::{RawFile, file_system_of, last_error, off_t, stat_of, truncate};
+use super::check;
+use super::file_limit::without_sigxfsz;
+use super::{RawFile, file_system_of, last_error, off_t, stat_of, truncate};
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 use crate::error::Cause;
 use crate::error::{Error, Result};
@@ -132,7 +132,7 @@ pub(crate) fn write_zeros(fd: RawFile, at: u64, len: u64) -> Result<u64> {
 mod tests {
     use std::os::fd::AsRawFd;
 
-    use super::super::unix::EBADF;
+    use super::super::EBADF;
     use super::*;
     use crate::os::failing::fails_with;
 

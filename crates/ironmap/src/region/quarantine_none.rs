@@ -9,7 +9,7 @@ use crate::error::Fault;
 pub struct Reserved(());
 
 impl Reserved {
-    /// Whether there are none.
+    /// Returns whether there are none.
     pub fn is_empty(&self) -> bool {
         true
     }
@@ -26,11 +26,11 @@ impl Region {
         self.start()
     }
 
-    pub(crate) fn retire(&mut self) -> Reserved {
+    pub(crate) fn unmap_to_quarantine(&mut self) -> Reserved {
         Reserved(())
     }
 
-    pub(crate) fn reserved(&self) -> &Reserved {
-        &self.reserved
+    pub(crate) fn quarantine(&self) -> &Reserved {
+        &self.quarantine
     }
 }

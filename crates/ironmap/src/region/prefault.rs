@@ -19,7 +19,7 @@ impl Region {
     /// Touches every page of a range: what is damaged should not be stored
     /// elsewhere as zeros.
     #[inline]
-    pub(super) fn probe_loads(&self, bytes: Range<usize>) -> Result<()> {
+    pub(super) fn prefault_loads(&self, bytes: Range<usize>) -> Result<()> {
         if self.backing.at_risk && !self.backing.is_device {
             self.load_pages(bytes)
         } else {
@@ -33,49 +33,49 @@ impl Region {
             // SAFETY: S7, S8: inside the range.
             unsafe { volatile::load(self.start.as_ptr().wrapping_add(at)) };
         };
-        self.attempt(bytes.start, || self.for_each_page(&bytes, load))?;
+        self.catch_fault(bytes.start, || self.for_each_page(&bytes, load))?;
         self.check_loaded(bytes.start, bytes.len())
     }
 
     /// Makes every page of a range ready to be stored to. The file can lack its
     /// last pages, its file system blocks for any of them.
     #[inline]
-    pub(super) fn probe_stores(&self, at: usize, count: usize) -> Result<()> {
+    pub(super) fn prefault_stores(&self, at: usize, count: usize) -> Result<()> {
         // By its address, which knows where pages begin (S10).
         let address = self.start.addr().get() + at;
         if range::is_in_one_page(address, count, self.backing.page) || !self.backing.at_risk {
             return Ok(());
         }
-        self.probe_pages(at..at + count)
+        self.prefault_pages(at..at + count)
     }
 
     #[inline(never)]
-    fn probe_pages(&self, bytes: Range<usize>) -> Result<()> {
+    fn prefault_pages(&self, bytes: Range<usize>) -> Result<()> {
         if self.backing.is_device {
             return Ok(());
         }
         let touch = |at| self.touch(at);
-        self.attempt(bytes.start, || self.for_each_page(&bytes, touch))?;
+        self.catch_fault(bytes.start, || self.for_each_page(&bytes, touch))?;
         self.check_stored(bytes.start, bytes.len())
     }
 
-    /// As [`Region::probe_stores`], for every `step`th of the `stretch` bytes from
+    /// As [`Region::prefault_stores`], for every `step`th of the `stretch` bytes from
     /// `first` on.
-    pub(super) fn probe_strided(
+    pub(super) fn prefault_strided(
         &self,
         step: isize,
         (first, stretch): (usize, usize),
     ) -> Result<()> {
         let distance = step.unsigned_abs();
         if distance < self.backing.page {
-            return self.probe_stores(first, stretch);
+            return self.prefault_stores(first, stretch);
         }
         if self.backing.is_device {
             return Ok(());
         }
         // The pages between two of them are none of ours to touch.
         let places = (first..first + stretch).step_by(distance);
-        self.attempt(first, || places.for_each(|at| self.touch(at)))?;
+        self.catch_fault(first, || places.for_each(|at| self.touch(at)))?;
         self.check_stored(first, stretch)
     }
 

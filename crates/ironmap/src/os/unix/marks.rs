@@ -10,7 +10,7 @@
 use std::ops::Range;
 
 use super::proc::find_in_lines;
-use super::unix::{MADV_DODUMP, MADV_DONTDUMP, MADV_NORMAL, MADV_RANDOM, advise};
+use super::{MADV_DODUMP, MADV_DONTDUMP, MADV_NORMAL, MADV_RANDOM, advise};
 use crate::error::Result;
 
 /// `MADV_DONTDUMP` and `MADV_RANDOM`, as `VmFlags` has them.
@@ -38,7 +38,7 @@ pub(super) unsafe fn clear(place: *mut u8, len: usize) {
     }
 }
 
-/// Whether every page has them. False where the system does not say.
+/// Returns whether every page has them. False where the system does not say.
 pub(super) fn are_set(start: usize, len: usize) -> bool {
     let mut marked = Marked {
         area: 0..0,

@@ -12,7 +12,7 @@
 use std::ffi::c_int;
 
 use super::limit::lockable;
-use super::unix::{RawFile, check};
+use super::{RawFile, check};
 use crate::error::{Cause, Error, Result};
 
 /// `madvise(start, len, MADV_POPULATE_READ)`, or `MADV_POPULATE_WRITE` for a
@@ -82,7 +82,7 @@ pub(crate) unsafe fn lock(start: *mut u8, len: usize) -> Result<()> {
     .map(drop)
 }
 
-/// Whether the limit is no reason to fail.
+/// Returns whether the limit is no reason to fail.
 ///
 /// # Safety
 ///
@@ -113,7 +113,7 @@ pub(super) unsafe fn lock_on_fault(start: *mut u8, len: usize) -> bool {
     }
 }
 
-/// Whether the limit is no reason to fail.
+/// Returns whether the limit is no reason to fail.
 ///
 /// # Safety
 ///

@@ -24,9 +24,9 @@ use libc::flock64 as Lock;
 
 #[cfg(any(target_os = "linux", target_os = "android"))]
 use super::proc::{Name, find_in_lines};
-use super::unix::{RawFile, check, off_t};
+use super::{RawFile, check, off_t};
 #[cfg(any(target_os = "linux", target_os = "android"))]
-use super::unix::{close, last_error};
+use super::{close, last_error};
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 use crate::error::Cause;
 use crate::error::{Error, Result};
@@ -79,7 +79,7 @@ fn seek(fd: RawFile, place: off_t, whence: c_int) -> Result<u64> {
     // SAFETY: lseek touches no memory.
     let position = unsafe { lseek(fd, place, whence) };
     u64::try_from(position)
-        .map_err(|_| super::unix::last_error(|| text!("moving descriptor {fd} to byte {place}")))
+        .map_err(|_| super::last_error(|| text!("moving descriptor {fd} to byte {place}")))
 }
 
 /// `open("/proc/thread-self/fd/N")`: opens the file of a descriptor once more, for the same
@@ -164,7 +164,7 @@ pub(crate) fn is_locked(_fd: RawFile) -> bool {
 mod tests {
     #![allow(clippy::undocumented_unsafe_blocks)]
 
-    use super::super::unix::{EBADF, close};
+    use super::super::{EBADF, close};
     use super::*;
     use crate::os::failing::fails_with;
 

@@ -7,7 +7,7 @@
 //!
 //! # Safety
 //!
-//! * S9: what `reserve_from` makes a block of is whole pages of the region's mapping, and
+//! * S9: what `quarantine_from` makes a block of is whole pages of the region's mapping, and
 //!   the region counts them as its own no more.
 #![allow(unsafe_code)]
 
@@ -62,9 +62,9 @@ const NOWHERE: usize = usize::MAX;
 /// [`MmapExt::retire`]: crate::raw::MmapExt::retire
 #[derive(Debug)]
 pub struct Reserved {
-    /// Whether a region's addresses, where it is now, were lent.
+    /// True if a region's addresses, where it is now, were lent.
     lent: AtomicBool,
-    /// Whether the region has taken some back since its length was settled.
+    /// True if the region has taken some back since its length was settled.
     pub(super) took_back: bool,
     /// The first byte that was used of what it has taken back.
     used: AtomicUsize,
@@ -84,7 +84,7 @@ impl Default for Reserved {
 }
 
 impl Reserved {
-    /// Whether there are none, nor anything to tell of any.
+    /// Returns whether there are none, nor anything to tell of any.
     ///
     /// ```
     /// use ironmap::{Mmap, raw::MmapExt};
@@ -127,7 +127,7 @@ impl Reserved {
         })
     }
 
-    /// Whether a map may reserve `len` bytes to grow into.
+    /// Returns whether a map may reserve `len` bytes to grow into.
     pub(super) fn may_have_room(len: usize) -> bool {
         len <= MOST && Block::count() <= MOST_OF_ALL
     }
@@ -174,12 +174,12 @@ impl Region {
     /// The address of the first byte, for those who may keep it.
     pub(crate) fn lend_address(&self) -> *mut u8 {
         // Whoever takes the address away has the region alone.
-        self.reserved.lent.store(true, Ordering::Relaxed);
+        self.quarantine.lent.store(true, Ordering::Relaxed);
         self.start()
     }
 
     pub(super) fn is_lent(&self) -> bool {
-        self.reserved.lent.load(Ordering::Relaxed)
+        self.quarantine.lent.load(Ordering::Relaxed)
     }
 
     /// Gives up what is mapped `keep` bytes after `base`, a whole number of pages, and on. If
@@ -187,7 +187,7 @@ impl Region {
     ///
     /// The addresses are watched all the time: code that uses them meanwhile meets a page of
     /// the file, its damage, or zeros, and never nothing.
-    pub(super) fn reserve_from(&mut self, keep: usize) {
+    pub(super) fn quarantine_from(&mut self, keep: usize) {
         if self.is_lent() {
             // The system may have no room for more memory that can be stored to.
             let protections = [self.layout.protection(), os::PROT_READ];
@@ -222,15 +222,15 @@ impl Region {
     /// Makes a block of what was mapped behind `mapped`, and of the block behind it.
     fn add_zeros(&mut self, start: *mut u8, len: usize) {
         let end = start.wrapping_add(len);
-        let behind = self.reserved.take_behind(end, self.mapped + len);
+        let behind = self.quarantine.take_behind(end, self.mapped + len);
         let whole = len + behind.as_ref().map_or(0, Block::len);
         let guard = self.guard_of_zeros(start, whole);
         if let Some(mut behind) = behind {
             behind.give_up(behind.len());
         }
         // SAFETY: S9: zeros are mapped there, and the region and `behind` have given them up.
-        let block = unsafe { Block::new((start, whole), (self.mapped, self.lead), guard) };
-        if let Err(mut block) = self.reserved.add(block) {
+        let block = unsafe { Block::new((start, whole), (self.mapped, self.head_padding), guard) };
+        if let Err(mut block) = self.quarantine.add(block) {
             if self.is_lent() {
                 // They stay zeros for the life of the process.
                 block.give_up(block.len());
@@ -262,32 +262,32 @@ impl Region {
     }
 
     /// Gives up all that is mapped, before the region is dropped.
-    pub(crate) fn retire(&mut self) -> Reserved {
-        self.reserve_from(0);
-        mem::take(&mut self.reserved)
+    pub(crate) fn unmap_to_quarantine(&mut self) -> Reserved {
+        self.quarantine_from(0);
+        mem::take(&mut self.quarantine)
     }
 
     /// What was reserved when the region became shorter or moved.
-    pub(crate) fn reserved(&self) -> &Reserved {
-        &self.reserved
+    pub(crate) fn quarantine(&self) -> &Reserved {
+        &self.quarantine
     }
 
     /// The addresses that `old` had belong to the region that replaces it. Its own block is
     /// room to grow, which is not lent: it is the first to be given back.
-    pub(super) fn take_over_reserved(&mut self, old: &mut Region) {
+    pub(super) fn adopt_quarantine(&mut self, old: &mut Region) {
         let room = mem::replace(
-            &mut self.reserved.blocks,
-            mem::take(&mut old.reserved.blocks),
+            &mut self.quarantine.blocks,
+            mem::take(&mut old.quarantine.blocks),
         );
-        if self.reserved.blocks.try_reserve(room.len()).is_ok() {
-            self.reserved.blocks.splice(..0, room);
+        if self.quarantine.blocks.try_reserve(room.len()).is_ok() {
+            self.quarantine.blocks.splice(..0, room);
         }
-        self.reserved.used = mem::replace(&mut old.reserved.used, AtomicUsize::new(NOWHERE));
+        self.quarantine.used = mem::replace(&mut old.quarantine.used, AtomicUsize::new(NOWHERE));
     }
 
     /// Makes room: no resize fails for addresses that hardly anybody uses.
-    pub(super) fn give_back_reserved(&mut self) {
-        self.reserved.blocks.clear();
+    pub(super) fn release_quarantine(&mut self) {
+        self.quarantine.blocks.clear();
     }
 }
 
@@ -318,7 +318,9 @@ mod tests {
             (small, 2),
         ] {
             let mut region = region(len);
-            reserved.add(region.retire().blocks.pop().unwrap()).unwrap();
+            reserved
+                .add(region.unmap_to_quarantine().blocks.pop().unwrap())
+                .unwrap();
             assert_eq!(reserved.blocks.len(), kept);
             assert_eq!(reserved.blocks.last().unwrap().len(), len);
         }
@@ -330,7 +332,9 @@ mod tests {
         let mut reserved = Reserved::default();
         for count in 1..2 * MOST_BLOCKS {
             let mut region = region(os::page_size());
-            reserved.add(region.retire().blocks.pop().unwrap()).unwrap();
+            reserved
+                .add(region.unmap_to_quarantine().blocks.pop().unwrap())
+                .unwrap();
             assert_eq!(reserved.blocks.len(), count.min(MOST_BLOCKS));
         }
     }
@@ -341,9 +345,9 @@ mod tests {
         let page = os::page_size();
         let mut region = region(9 * page);
         for pages in [8, 5, 4, 1, 0] {
-            region.cut(pages * page);
-            assert_eq!(region.reserved.blocks.len(), 1);
-            assert_eq!(region.reserved.blocks[0].len(), (9 - pages) * page);
+            region.set_len_and_trim(pages * page);
+            assert_eq!(region.quarantine.blocks.len(), 1);
+            assert_eq!(region.quarantine.blocks[0].len(), (9 - pages) * page);
         }
     }
 
@@ -352,11 +356,11 @@ mod tests {
     fn a_region_that_moves_is_not_lent() {
         let mut old = region(1 << 16);
         let mut new = region(1 << 17);
-        new.reserved = Reserved::default();
-        old.reserve_from(0);
-        new.take_over_reserved(&mut old);
-        assert_eq!((new.is_lent(), new.reserved.blocks.len()), (false, 1));
-        new.give_back_reserved();
-        assert!(new.reserved.is_empty());
+        new.quarantine = Reserved::default();
+        old.quarantine_from(0);
+        new.adopt_quarantine(&mut old);
+        assert_eq!((new.is_lent(), new.quarantine.blocks.len()), (false, 1));
+        new.release_quarantine();
+        assert!(new.quarantine.is_empty());
     }
 }

@@ -11,10 +11,10 @@ use std::ffi::c_int;
 use std::mem::MaybeUninit;
 
 #[cfg(target_os = "linux")]
-use super::unix::MAP_ANON;
-use super::unix::RawFile;
+use super::MAP_ANON;
+use super::RawFile;
 #[cfg(any(target_os = "linux", target_os = "android"))]
-use super::unix::status;
+use super::status;
 
 /// The size of the huge pages that these flags of mmap ask for, if they do.
 /// Without a size of its own a flag asks for the system's usual one, which is 2 MiB

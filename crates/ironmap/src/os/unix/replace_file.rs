@@ -19,10 +19,10 @@ use sigbus_guard::os::replace::Left;
 use sigbus_guard::os::replace::what_is_left;
 
 #[cfg(target_os = "linux")]
-use super::marks;
+use super::last_error;
 #[cfg(target_os = "linux")]
-use super::unix::last_error;
-use super::unix::{RawFile, map, unmap};
+use super::marks;
+use super::{RawFile, map, unmap};
 #[cfg(not(target_os = "linux"))]
 use crate::error::Cause;
 use crate::error::{Error, Result};
@@ -115,7 +115,7 @@ pub(crate) unsafe fn replace_by_file(
     Err((error, left))
 }
 
-/// Whether there is a call for [`move_over`].
+/// True if there is a call for [`move_over`].
 pub(crate) const CAN_MOVE_OVER: bool = cfg!(target_os = "linux");
 
 /// `mremap(from, len, len, MREMAP_MAYMOVE | MREMAP_FIXED, to)`: moves a mapping over another.
@@ -165,7 +165,7 @@ pub(crate) unsafe fn replace_by_file(
 ) -> Result<(), (Error, Left)> {
     drop(source.map().map_err(|error| (error, Left::Old))?);
     // SAFETY: S4, the caller's promise.
-    unsafe { super::unix::map_over(place, source) }.map_err(|error| {
+    unsafe { super::map_over(place, source) }.map_err(|error| {
         // Whether the old mapping is still there is not known.
         // SAFETY: S4, the caller's promise.
         let hole = unsafe { super::fill_hole(place.addr(), source.len, source.protection) };

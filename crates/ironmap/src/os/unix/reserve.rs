@@ -11,7 +11,7 @@ use std::ptr::NonNull;
 pub(crate) use libc::MADV_DONTNEED;
 
 #[cfg(target_os = "linux")]
-use super::unix::last_error;
+use super::last_error;
 use crate::error::Result;
 
 #[cfg(not(target_os = "linux"))]
@@ -44,7 +44,7 @@ pub(crate) unsafe fn stretch(_start: NonNull<u8>, _from: usize, _to: usize) -> R
     Err(Error::new(Cause::Unsupported { what: "mremap" }))
 }
 
-/// Whether a page of zeros is in memory if it was used, and only then. What other
+/// True if a page of zeros is in memory if it was used, and only then. What other
 /// systems do is not known here.
 pub(crate) const MEMORY_TELLS_OF_USE: bool = cfg!(any(target_os = "linux", target_os = "android"));
 

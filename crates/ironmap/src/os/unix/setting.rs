@@ -44,7 +44,7 @@ impl Setting {
         })
     }
 
-    /// Whether pages are so before anything is said of them.
+    /// Returns whether pages are so before anything is said of them.
     pub(crate) fn is_usual(advice: c_int) -> bool {
         #[cfg(any(target_os = "linux", target_os = "android"))]
         if matches!(

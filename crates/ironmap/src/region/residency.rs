@@ -39,12 +39,12 @@ impl Region {
             Err(_) => {
                 // Only to have the system read more at a time.
                 let _ = self.advise(range.clone(), Advice::WillNeed);
-                self.rearm_before(count);
+                self.ensure_installed_before(count);
                 let load = |at| {
                     // SAFETY: S7, S8: inside the range.
                     unsafe { volatile::load(self.start.as_ptr().wrapping_add(at)) };
                 };
-                self.attempt(range.start, || self.for_each_page(&range, load))?;
+                self.catch_fault(range.start, || self.for_each_page(&range, load))?;
             }
         }
         self.require_intact(range)
@@ -126,7 +126,7 @@ impl Region {
         // The first page is whole, and the last one is, too.
         let from = start.addr() - self.base().addr();
         let to = range::page_ceil(from + count, os::page_size());
-        let file_offset = self.layout.file_offset() - self.lead as u64 + from as u64;
+        let file_offset = self.layout.file_offset() - self.head_padding as u64 + from as u64;
         os::drop_cached(fd, file_offset, to - from)
     }
 

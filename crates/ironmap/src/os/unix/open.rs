@@ -16,7 +16,7 @@ use libc::open;
 #[cfg(any(all(target_os = "linux", target_env = "gnu"), target_os = "android"))]
 use libc::open64 as open;
 
-use super::unix::check;
+use super::check;
 use crate::error::{self, Cause, Error, Result};
 
 /// `open(path, O_RDONLY | O_CLOEXEC)`, or `O_RDWR`.
