@@ -36,6 +36,8 @@ def test_core_items_documented():
         for path in files
         if (missing := complaints(path.read_text()))
         and path.relative_to(SRC).as_posix() not in STAND_INS
+        # Not documented: `#[doc(hidden)]` in lib.rs.
+        and path.relative_to(SRC).parts[0] not in ("jobs", "deadline.rs")
     }
     assert wrong == {}
 

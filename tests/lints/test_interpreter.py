@@ -16,7 +16,7 @@ HARMLESS = {
     *("Py_TYPE", "PyType_GetFlags", "PyType_GetSlot", "PyType_IsSubtype", "PyType_Check"),
     *("PyBool_Check", "PyBytes_Check", "PyBytes_CheckExact", "PyByteArray_CheckExact"),
     *("PyLong_CheckExact", "PyIndex_Check", "PyObject_CheckBuffer", "PySlice_Check"),
-    *("PyTuple_Check", "PyUnicode_Check", "PyExceptionInstance_Check"),
+    *("PyTuple_Check", "PyUnicode_Check", "PyExceptionInstance_Check", "PyCallable_Check"),
     # What lies in an object of a known type
     *("PyBytes_AsString", "PyBytes_AsStringAndSize", "PyBytes_Size", "PyByteArray_AsString"),
     *("PyByteArray_Size", "PyTuple_GetItem", "PyTuple_SetItem", "PyTuple_Size"),

@@ -12,6 +12,7 @@ LEVELS = {
     "error": 0,
     "range": 1,
     "volatile": 1,
+    "deadline": 1,
     "os": 2,
     "advice": 3,
     "space": 3,
@@ -23,8 +24,9 @@ LEVELS = {
     "mmap": 7,
     "cursor": 8,
     "lines": 8,
-    "matches": 8,
-    "raw": 9,
+    "jobs": 8,
+    "matches": 9,
+    "raw": 10,
 }
 
 

@@ -1,4 +1,4 @@
-//! All loads from mapped memory and stores to it, except those of searches (`memsearch`).
+//! Loads from mapped memory and stores to it, except the loads of searches (`memsearch`).
 //!
 //! # Safety
 //!

@@ -129,14 +129,10 @@ unsafe extern "C" fn dealloc<S: PyIterator>(slf: Object) {
         // SAFETY: M1: the object has no references.
         let fields = unsafe { &raw const (*this).fields };
         // SAFETY: O3: filled by `make`, dropped only here.
-        let Fields {
-            map,
-            progress,
-            steps,
-        } = unsafe { ptr::read(fields) };
-        drop(steps);
-        map.release(py);
-        if let Some(progress) = progress {
+        let fields = unsafe { ptr::read(fields) };
+        drop(fields.steps);
+        fields.map.release(py);
+        if let Some(progress) = fields.progress {
             progress.release(py);
         }
     };

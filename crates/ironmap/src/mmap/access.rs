@@ -6,8 +6,8 @@ use std::ops::{Range, RangeBounds};
 use memsearch::Finder;
 
 use super::Mmap;
+use crate::deadline::Deadline;
 use crate::error::Result;
-use crate::jobs::Deadline;
 use crate::search::{Match, Needles};
 use crate::{range, search};
 

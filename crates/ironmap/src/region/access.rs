@@ -1,10 +1,10 @@
-//! The one way to the bytes of a region: check, make a pointer, copy.
+//! Access to the bytes of a region: check, make a pointer, copy.
 //!
 //! # Safety
 //!
-//! A pointer is made only by `readable` and `writable_too`, or after a check of
-//! `range.rs`, and used only while the borrow it was made from holds. So S7 and
-//! S8, the invariants of [`Region`], are all that `volatile.rs` asks for (S3).
+//! Only `readable` and `writable_too` make a pointer, or code after a check of `range.rs`. It is
+//! used only under the borrow it was made from. So S7 and S8, the invariants of [`Region`],
+//! are all that `volatile.rs` asks for (S3).
 
 #![allow(unsafe_code)]
 
@@ -18,8 +18,8 @@ use crate::error::{self, Cause, Error, Result};
 use crate::range;
 use crate::volatile;
 
-/// Bytes from which an access looks whether the fault handler is in place:
-/// much more than what it costs, and what it would cost without it.
+/// The size in bytes from which an access checks that the fault handler is installed. The access
+/// then costs much more than the check.
 const BULK: usize = 768 << 10;
 
 /// # Checking
@@ -42,7 +42,7 @@ impl Region {
         }
     }
 
-    /// A pointer to `count` bytes that may be loaded while `self` is borrowed.
+    /// Returns a pointer to `count` bytes that may be loaded while `self` is borrowed.
     #[inline]
     fn readable(&self, at: usize, count: usize) -> Result<*const u8> {
         self.require_readable()?;
@@ -52,15 +52,14 @@ impl Region {
         Ok(unsafe { self.start.as_ptr().add(at) })
     }
 
-    /// A pointer to `count` bytes that may be stored to while `self` is borrowed.
+    /// Returns a pointer to `count` bytes that may be stored to while `self` is borrowed.
     #[inline]
     pub(super) fn writable(&mut self, at: usize, count: usize) -> Result<*mut u8> {
         self.ensure_installed_before(count);
         self.writable_too(at, count)
     }
 
-    /// The same after [`Region::readable`] for as many bytes, which has looked whether
-    /// the fault handler is in place.
+    /// Does the same after [`Region::readable`] of as many bytes, which has checked the handler.
     #[inline]
     fn writable_too(&mut self, at: usize, count: usize) -> Result<*mut u8> {
         self.require_writable()?;
@@ -70,8 +69,8 @@ impl Region {
         Ok(unsafe { self.start.as_ptr().add(at) })
     }
 
-    /// Runs `touch`, which touches this region from `at` on, and may be left before
-    /// its end: it owns nothing (SAFETY.md: W1).
+    /// Runs `touch`, which touches this region from `at` on. A fault may end it early, so it owns
+    /// nothing (SAFETY.md: W1).
     #[inline(always)]
     pub(super) fn catch_fault<R>(&self, at: usize, touch: impl FnOnce() -> R) -> Result<R> {
         let start = self.start.addr().get();
@@ -80,8 +79,8 @@ impl Region {
         touched.map_err(Error::of_fault)
     }
 
-    /// Before `count` bytes are touched: looks whether the fault handler is in place, if
-    /// they are many.
+    /// Installs the fault handler again if other code has replaced it and an access of `count`
+    /// bytes is large. Called before the access.
     #[inline]
     pub(crate) fn ensure_installed_before(&self, count: usize) {
         if count >= BULK {
@@ -89,13 +88,13 @@ impl Region {
         }
     }
 
-    /// Returns whether it is damaged, or has yet to be used in this process.
+    /// Returns whether the region is damaged, or not used in this process yet.
     #[inline]
     pub(crate) fn needs_attention(&self) -> bool {
         !cfg!(ironmap_unguarded) && self.guard.needs_attention()
     }
 
-    /// Looks whether the fault handler is in place, if this is the first use.
+    /// Checks that the fault handler is installed, if this is the first use.
     pub(crate) fn check_guard(&self) {
         self.guard.check_first_use();
     }
@@ -115,7 +114,7 @@ impl Region {
         Ok(byte)
     }
 
-    /// Fills `into` from `at` on, and gives it back initialised.
+    /// Fills `into` with the bytes from `at` on, and returns it initialised.
     #[inline]
     pub(crate) fn read<'a>(
         &self,
@@ -129,7 +128,7 @@ impl Region {
         Ok(into)
     }
 
-    /// What [`read`](Region::read) does, over bytes that were something before.
+    /// Does the same over initialised bytes.
     #[inline]
     pub(crate) fn read_over(&self, at: usize, into: &mut [u8]) -> Result<()> {
         let from = self.readable(at, into.len())?;
@@ -142,8 +141,8 @@ impl Region {
     ///
     /// # Safety
     ///
-    /// `count` bytes from `into` are writable, and nobody holds a reference to them;
-    /// they may be the region's own.
+    /// `count` bytes from `into` are writable, and no reference to them exists; they may be the
+    /// region's own.
     pub(crate) unsafe fn read_to_ptr(&self, at: usize, into: *mut u8, count: usize) -> Result<()> {
         let from = self.readable(at, count)?;
         // SAFETY: S7 for the bytes that `readable` has checked; the caller's promise
@@ -152,8 +151,8 @@ impl Region {
         self.check_loaded(at, count)
     }
 
-    /// Runs `f`, which loads `count` bytes from the address of `at` on. It may own
-    /// something, so it is no attempt: where faults are exceptions they end it.
+    /// Runs `f`, which loads `count` bytes from the address of `at` on. It may own something, so
+    /// no fault is caught in it: on Windows one ends the process.
     #[inline(always)]
     pub(crate) fn with_ptr<R>(
         &self,
@@ -195,8 +194,8 @@ impl Region {
         self.check_loaded(at, stretch)
     }
 
-    /// Runs `f`, which looks at a range and owns nothing (SAFETY.md: W1); whoever has
-    /// looked asks [`Region::require_intact`].
+    /// Runs `f`, which scans a range and owns nothing (SAFETY.md: W1). The caller then calls
+    /// [`Region::require_intact`].
     #[inline]
     pub(crate) fn scan<R>(
         &self,
@@ -273,7 +272,7 @@ impl Region {
         self.check_stored(at, count)
     }
 
-    /// Stores `byte` all over a range.
+    /// Stores `byte` into every byte of a range.
     pub(crate) fn fill(&mut self, byte: u8, range: Range<usize>) -> Result<()> {
         let to = self.writable(range.start, range.len())?;
         // SAFETY: S7 for the bytes that `writable` has checked.
@@ -283,7 +282,7 @@ impl Region {
         self.check_stored(range.start, range.len())
     }
 
-    /// Stores the first `count` bytes of another region as this one's first.
+    /// Copies the first `count` bytes of another region to the start of this one.
     pub(crate) fn copy_from(&mut self, other: &Region, count: usize) -> Result<()> {
         let from = other.readable(0, count)?;
         // SAFETY: S7 for the bytes that `readable` has checked.
@@ -343,7 +342,7 @@ impl Region {
     }
 }
 
-/// Room for `count` bytes after those of `bytes`.
+/// Reserves room for `count` bytes after those of `bytes`, and returns it.
 fn room_for(bytes: &mut Vec<u8>, count: usize) -> Result<&mut [MaybeUninit<u8>]> {
     error::reserve(bytes, count)?;
     Ok(&mut bytes.spare_capacity_mut()[..count])

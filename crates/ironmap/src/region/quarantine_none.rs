@@ -1,20 +1,20 @@
-//! No reservation: for systems where nothing can be put in the place of a mapping.
+//! No quarantine: for systems where nothing can replace a mapping.
 
 use super::Region;
 use crate::error::Fault;
 
-/// Addresses that a map has lent and had to leave. Here they are given back at once,
-/// so there are none.
+/// Addresses that a map has lent and no longer has. On this system they are unmapped at once, so
+/// there are none.
 #[derive(Debug, Default)]
 pub struct Reserved(());
 
 impl Reserved {
-    /// Returns whether there are none.
+    /// Returns true: there are no addresses.
     pub fn is_empty(&self) -> bool {
         true
     }
 
-    /// What was used of them.
+    /// Returns `None`: there are no addresses.
     pub fn first_use(&self) -> Option<Fault> {
         None
     }

@@ -1,11 +1,9 @@
-//! Making a region longer or shorter where parts of a mapping can be moved and
-//! unmapped.
+//! Resizing of a region on systems that move and unmap parts of a mapping.
 //!
 //! # Safety
 //!
-//! Only the whole of the mapping is moved, under `&mut self`: S7, the invariant
-//! of [`Region`], is what `os` asks for (S4). What is set to zero was checked by
-//! [`Region`]'s own checks, as in `access.rs`.
+//! Only the whole mapping is moved, under `&mut self`: S7, the invariant of [`Region`], is what
+//! `os` asks for (S4). Bytes that are set to zero pass the checks of `access.rs`.
 
 #![allow(unsafe_code)]
 
@@ -19,15 +17,15 @@ use crate::os::{self, RawFile};
 use crate::range;
 
 impl Region {
-    /// How many bytes are mapped from the first on, to the end of the last page.
+    /// Returns the number of mapped bytes from the first one to the end of the last page.
     pub(crate) fn mapped(&self) -> usize {
         self.mapped.saturating_sub(self.head_padding)
     }
 
-    /// Maps at least `len` bytes, wherever there is room. `len()` stays.
+    /// Maps at least `len` bytes, at any address. `len()` stays.
     ///
-    /// `fd` is the file of the map, or -1. An error changes nothing, but that what was
-    /// reserved may have been given back.
+    /// `fd` is the file of the map, or -1. An error changes nothing, except that the quarantine may
+    /// be released.
     pub(crate) fn grow_mapping(&mut self, len: usize, fd: RawFile) -> Result<()> {
         let mapped_len = self.mapped_len_for(len);
         if mapped_len <= self.mapped || self.take_back(mapped_len, fd) {
@@ -43,15 +41,15 @@ impl Region {
             self.guard.suspend();
             // SAFETY: S7: the mapping is not at address 0.
             let base = unsafe { NonNull::new_unchecked(self.base()) };
-            // SAFETY: S7: the block is our mapping; `&mut self` says that
-            // nobody uses the old address.
+            // SAFETY: S7: the block is our mapping; `&mut self` says that no one uses the old
+            // address.
             let moved = unsafe { os::remap(base, self.mapped, mapped_len) };
             if let Ok(base) = moved {
                 // SAFETY: S10: `head_padding` is less than what was mapped.
                 self.start = unsafe { base.add(self.head_padding) };
                 self.set_mapped_for(mapped_len);
             }
-            // SAFETY: G1: the mapping, where it was or where it has moved.
+            // SAFETY: G1: the mapping is there, at its old address or at its new one.
             unsafe { self.guard.resume(&self.guarded()) };
             if moved.is_ok() {
                 return Ok(());
@@ -60,14 +58,14 @@ impl Region {
         self.map_again(len, fd)
     }
 
-    /// What `grow_mapping` does first if somebody may keep the old address: it stays the
-    /// region's, or is reserved.
+    /// Grows a region whose addresses were lent: it stays in place, or the old addresses are
+    /// quarantined.
     fn grow_mapping_beside(&mut self, len: usize, fd: RawFile) -> Result<()> {
         if self.mapped > 0 {
             let mapped_len = self.mapped_len_for(len);
             // SAFETY: S7: the mapping is not at address 0.
             let base = unsafe { NonNull::new_unchecked(self.base()) };
-            // SAFETY: S7: the block is our mapping. What is after it nobody uses yet.
+            // SAFETY: S7: the block is our mapping. No one uses the addresses after it yet.
             let stretched = unsafe { os::stretch(base, self.mapped, mapped_len) };
             if stretched.is_ok() {
                 self.set_mapped_for(mapped_len);
@@ -77,19 +75,19 @@ impl Region {
         self.map_again(len, fd)
     }
 
-    /// After `mremap` has made the mapping longer: the new pages have the settings of the
-    /// others, which are all alike, or it would have failed.
+    /// Sets `mapped` after `mremap` has made the mapping longer. The new pages have the settings of
+    /// the others, which are all equal, or `mremap` would have failed.
     fn set_mapped_for(&mut self, mapped_len: usize) {
         let mapped = range::page_ceil(mapped_len, self.backing.page);
         self.advised.extend(self.mapped, mapped);
         self.mapped = mapped;
     }
 
-    /// Gives a part of a longer mapping, which is to become the region's, the settings that
-    /// the region's pages have, and the new ones those of the last.
+    /// Gives a part of a longer mapping, which the region will own, the settings of the pages of
+    /// the region; pages past them get those of the last page.
     pub(super) fn set_pages_of(&mut self, start: *mut u8, part: Range<usize>) -> Result<()> {
         self.advised.extend(self.mapped, part.end);
-        // SAFETY: S4: the part is a new mapping's.
+        // SAFETY: S4: the part belongs to a new mapping.
         let set = unsafe { self.advised.repeat(start, part) };
         if set.is_err() {
             self.advised.cut(self.mapped);
@@ -97,8 +95,8 @@ impl Region {
         set
     }
 
-    /// What `grow_mapping` does where there is no `mremap`, or where it fails: the
-    /// kernel may hold the region as several areas, one for each advice.
+    /// Maps the region again, longer: for systems without `mremap`, or if it fails. It does if the
+    /// kernel has several areas for the region, one for each advice.
     fn map_again(&mut self, len: usize, fd: RawFile) -> Result<()> {
         let mut new = self.map_with_room(len, fd)?;
         if self.layout.is_anonymous() {
@@ -110,7 +108,7 @@ impl Region {
         self.set_pages_of(new.base(), 0..new.mapped)?;
         new.advised = mem::take(&mut self.advised);
         new.len = self.len;
-        // SAFETY: G1: the new mapping.
+        // SAFETY: G1: the new mapping is there.
         unsafe { new.guard.resume(&new.guarded()) };
         new.guard.continue_count(self.faults());
         self.quarantine_from(0);
@@ -119,10 +117,9 @@ impl Region {
         Ok(())
     }
 
-    /// Makes the first `len` of the mapped bytes the ones users see.
+    /// Sets the length that users see, and gives the pages after it back.
     ///
-    /// Pages after them are given back. Where that fails they stay hidden
-    /// until the next resize: a map that is too long does no harm.
+    /// Pages that cannot be unmapped stay hidden until the next resize, and do no harm.
     pub(crate) fn set_len_and_trim(&mut self, len: usize) {
         let mapped_len = self.mapped_len_for(len);
         debug_assert!(mapped_len <= self.mapped);
@@ -138,7 +135,7 @@ impl Region {
         self.guard.await_handlers();
         let _ = self.unmap_from(keep);
         self.advised.cut(self.mapped);
-        // A resize ends here, and is a time to take the signal back.
+        // A resize ends here: a good time to install the handler again.
         self.guard.ensure_installed();
     }
 }

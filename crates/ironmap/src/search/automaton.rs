@@ -185,8 +185,8 @@ impl Shape {
         (!is_small).then_some(AhoCorasickKind::ContiguousNFA)
     }
 
-    /// How many bytes are held at once while the automaton is made, at most: by the
-    /// source of aho-corasick 1.1. `tests/out_of_memory.rs` grants as much and no more.
+    /// Returns the most bytes that are allocated at once while the automaton is made, by the
+    /// source of aho-corasick 1.1. `tests/out_of_memory.rs` grants this much and no more.
     fn most_memory(&self) -> usize {
         let states = self.states();
         // One transition leads to each beginning; three states have one for every byte.

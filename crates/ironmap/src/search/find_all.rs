@@ -1,4 +1,4 @@
-//! All matches in a range, counted or listed.
+//! Counts or lists the matches in a range.
 
 use std::cmp::{max, min};
 use std::ops::Range;
@@ -7,8 +7,8 @@ use memsearch::Finder;
 
 use super::PIECE;
 use super::parallel::on_all_cores;
+use crate::deadline::Deadline;
 use crate::error::{self, Cause, Error, Result};
-use crate::jobs::Deadline;
 use crate::region::Region;
 
 /// Counts the matches in `range`. Returns the number and where the search has stopped:

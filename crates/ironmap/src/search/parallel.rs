@@ -10,8 +10,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 use super::{first_damage_of, rfind};
+use crate::deadline::Deadline;
 use crate::error::{self, Error, Result};
-use crate::jobs::Deadline;
 use crate::os;
 use crate::region::Region;
 
@@ -94,7 +94,7 @@ struct Progress<T> {
     failed: Option<Error>,
 }
 
-/// What was found in a part, and where the search has stopped.
+/// The result of a part, and the index at which the search has stopped.
 struct Found<T> {
     part: Range<usize>,
     result: T,

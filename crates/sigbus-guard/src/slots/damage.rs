@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn grows_and_is_forgotten() {
+    fn add_joins_and_clear_forgets() {
         let damage = Damage::none();
         assert!(damage.is_quiet());
         assert_eq!(damage.get(), None);
@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn demand_check_is_no_damage_and_outlives_it() {
+    fn demand_check_is_no_damage_and_outlives_add() {
         let damage = Damage::none();
         damage.demand_check();
         assert!(damage.wants_check() && !damage.is_quiet());
@@ -208,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn covers_twice_as_much_where_it_left_off() {
+    fn recent_next_doubles_at_its_end() {
         let recent = Recent::none();
         assert_eq!(recent.next(0), 1);
         assert_eq!(recent.next(1), 2);
@@ -223,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn page_zero_is_damage_too() {
+    fn add_page_zero_is_damage() {
         let damage = Damage::none();
         damage.add(0..1);
         assert!(!damage.is_quiet());
@@ -232,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn meets_what_shares_a_page() {
+    fn meets_ranges_that_share_a_page() {
         let damage = Damage::none();
         damage.add(4..6);
         let damaged = damage.get().unwrap();
@@ -243,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn pages_without_a_number_of_their_own_are_all_damaged() {
+    fn add_past_last_number_damages_the_tail() {
         let damage = Damage::none();
         damage.add(LAST + 100..LAST + 101);
         assert!(damage.get().unwrap().meets(LAST + 5, LAST + 5));

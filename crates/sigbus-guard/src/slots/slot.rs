@@ -230,7 +230,7 @@ mod tests {
     };
 
     #[test]
-    fn is_read_as_it_was_written() {
+    fn read_returns_what_was_written() {
         let slot = Slot::new();
         assert_eq!(slot.read(), None);
         slot.write(&REGION);
@@ -241,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn has_another_protection_and_the_same_region() {
+    fn set_protection_keeps_the_region() {
         let slot = Slot::new();
         slot.write(&REGION);
         slot.set_protection(1);
@@ -256,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn counts_the_handlers_of_one_process() {
+    fn is_left_counts_handlers_of_one_process() {
         let slot = Slot::new();
         assert!(slot.is_left(|| 1));
         slot.enter(1);
@@ -276,7 +276,7 @@ mod tests {
     }
 
     #[test]
-    fn is_not_read_while_it_is_written() {
+    fn read_during_write_returns_none() {
         let slot = Slot::new();
         slot.write(&REGION);
         slot.change(|| assert_eq!(slot.read(), None));
@@ -284,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn readers_see_one_region_or_none() {
+    fn read_beside_writer_returns_whole_region_or_none() {
         const ROUNDS: usize = if cfg!(miri) { 300 } else { 100_000 };
         let slot = Slot::new();
         let other = GuardedRegion {

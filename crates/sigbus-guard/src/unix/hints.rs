@@ -74,7 +74,7 @@ mod tests {
     static ALONE: Hints = Hints::none();
 
     #[test]
-    fn every_address_is_guessed() {
+    fn guesses_has_every_noted_address() {
         let mut number = 0;
         for start in [PAGE, 7 * PAGE, usize::MAX / 2 / PAGE * PAGE] {
             for pages in [1, 2, 3, 4, 5, 1000, 1 << 16] {
@@ -95,7 +95,7 @@ mod tests {
     const TOP: usize = usize::MAX / 2 / PAGE * PAGE;
 
     #[test]
-    fn neighbours_do_not_take_each_others_places() {
+    fn guesses_of_neighbours_do_not_collide() {
         let maps = if cfg!(miri) { 30 } else { 3_000 };
         for (pages, gap) in [(1, 0), (1, 1), (2, 0), (3, 0), (3, 1), (16, 1), (100, 0)] {
             let addresses = |number: u32| {

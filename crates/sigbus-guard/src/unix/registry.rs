@@ -147,7 +147,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn chunks_follow_one_another() {
+    fn place_counts_through_all_chunks() {
         assert_eq!(place(0), (0, 0));
         assert_eq!(place(63), (0, 63));
         assert_eq!(place(64), (1, 0));
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn no_slot_is_given_to_two() {
+    fn take_by_threads_gives_different_slots() {
         const THREADS: usize = 8;
         const SLOTS: usize = if cfg!(miri) { 10 } else { 500 };
         let taken: Vec<HashSet<u32>> = std::thread::scope(|scope| {

@@ -231,14 +231,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_ends_well_returns_its_result() {
+    fn catch_fault_without_fault_returns_result() {
         let result = unsafe { catch_fault(0..1, || String::from("all is well")) };
         assert_eq!(result.as_deref(), Ok("all is well"));
     }
 
     #[cfg(target_arch = "x86_64")]
     #[test]
-    fn what_is_not_there_is_an_error_with_its_address() {
+    fn catch_fault_of_missing_page_returns_address() {
         let address = 0x1234;
         let load = || unsafe { std::ptr::read_volatile(address as *const u8) };
         let deep = || (0..3).map(|_| load()).sum::<u8>();
@@ -251,7 +251,7 @@ mod tests {
 
     #[cfg(target_arch = "x86_64")]
     #[test]
-    fn an_attempt_inside_another_lands_in_its_own() {
+    fn catch_fault_nested_ends_the_right_frame() {
         let load = |at: usize| unsafe { std::ptr::read_volatile(at as *const u8) };
         let inner = |at| unsafe { catch_fault(0x1000..0x2000, || load(at)) };
         let outer =
@@ -261,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn a_panic_goes_through() {
+    fn catch_fault_passes_panics_on() {
         let panics = || -> u8 { panic!("on its way") };
         let caught = std::panic::catch_unwind(|| unsafe { catch_fault(0..1, panics) });
         let text = *caught.unwrap_err().downcast::<&str>().unwrap();
@@ -271,7 +271,7 @@ mod tests {
     /// The exception of a disk that fails under a view.
     #[cfg(target_arch = "x86_64")]
     #[test]
-    fn an_in_page_error_has_the_number_of_its_reason() {
+    fn catch_fault_of_in_page_error_returns_its_code() {
         use windows_sys::Win32::Foundation::{
             ERROR_IO_DEVICE, EXCEPTION_IN_PAGE_ERROR, STATUS_IO_DEVICE_ERROR,
         };
@@ -289,7 +289,7 @@ mod tests {
 
     #[cfg(target_arch = "x86_64")]
     #[test]
-    fn threads_land_each_in_its_own() {
+    fn catch_fault_in_threads_is_independent() {
         let load = |at: usize| unsafe { std::ptr::read_volatile(at as *const u8) };
         std::thread::scope(|scope| {
             for address in 0x1000..0x1008 {

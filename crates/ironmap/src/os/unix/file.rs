@@ -18,39 +18,39 @@ use libc::{fstat64 as fstat, ftruncate64 as ftruncate, stat64 as stat};
 use super::{AsFile, FileId, RawFile, check, last_error, off_t};
 use crate::error::{Error, Result};
 
-/// The descriptor of an open file.
+/// Returns the descriptor of an open file.
 pub(crate) fn raw_file(file: &impl AsFile) -> RawFile {
     file.as_fd().as_raw_fd()
 }
 
-/// What `fstat` says about a file.
+/// The status of a file, from `fstat`.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct FileStatus {
     pub(crate) size: u64,
     pub(crate) regular: bool,
-    /// True if it is neither a regular file nor a block device: its bytes may be the
-    /// registers of a device, where a load and a store have effects of their own.
+    /// True if it is neither a regular file nor a block device: its bytes may be the registers of
+    /// a device, where loads and stores have side effects.
     pub(crate) is_device: bool,
     pub(crate) id: FileId,
-    /// By how many names it can be opened; 0 for a memfd, among others.
+    /// The number of its names; 0 for a memfd, among others.
     pub(crate) links: u64,
-    /// The size of its blocks: where it is one of huge pages, of its pages.
+    /// The size of its blocks; of its pages if it is a file of huge pages.
     pub(crate) block: u64,
 }
 
-/// `sysconf(_SC_PAGESIZE)`.
+/// `sysconf(_SC_PAGESIZE)`: returns the size of a page.
 pub(crate) fn page_size() -> usize {
     // SAFETY: sysconf reads and writes no memory of ours.
     let size = unsafe { libc::sysconf(libc::_SC_PAGESIZE) };
     usize::try_from(size).expect("every system has a page size")
 }
 
-/// What file offsets are multiples of: the page size.
+/// Returns the granularity of file offsets: the page size.
 pub(crate) fn allocation_granularity() -> usize {
     page_size()
 }
 
-/// `fstat(fd)`. Nothing is allocated: a signal handler asks, too.
+/// `fstat(fd)`; `None` if it fails.
 pub(super) fn stat_of(fd: RawFile) -> Option<stat> {
     let mut status = MaybeUninit::<stat>::uninit();
     // SAFETY: fstat writes one `stat`, for which there is room.
@@ -68,7 +68,7 @@ fn id_of(status: &stat) -> FileId {
     }
 }
 
-/// `fstatvfs(fd)`. Nothing is allocated: a signal handler asks, too.
+/// `fstatvfs(fd)`; `None` if it fails.
 pub(super) fn file_system_of(fd: RawFile) -> Option<libc::statvfs> {
     let mut status = MaybeUninit::<libc::statvfs>::uninit();
     // SAFETY: fstatvfs writes one `statvfs`, for which there is room.
@@ -112,8 +112,8 @@ pub(crate) fn truncate(fd: RawFile, size: u64) -> Result<()> {
     check(result, what).map(drop)
 }
 
-/// `fcntl(fd, F_FULLFSYNC)`: macOS wants a file on the disk before it is
-/// mapped, and its `fsync` does not put it there.
+/// `fcntl(fd, F_FULLFSYNC)`: macOS wants a file on the disk before it is mapped, and its `fsync`
+/// does not write it there.
 #[cfg(target_vendor = "apple")]
 pub(crate) fn full_sync(fd: RawFile) -> Result<()> {
     // SAFETY: this command of fcntl takes no argument and touches no memory.

@@ -20,8 +20,8 @@ use crate::error::{Error, Result};
 
 /// `mmap(NULL, len, protection, flags, fd, file_offset)`.
 ///
-/// An unaligned file offset is `EINVAL` everywhere: Linux and macOS say so
-/// themselves, the BSDs would return an address inside a page.
+/// An unaligned file offset is `EINVAL` on every system. Linux and macOS refuse it themselves; the
+/// BSDs would return an address inside a page.
 ///
 /// # Safety
 ///
@@ -47,13 +47,13 @@ pub(crate) unsafe fn map(
     NonNull::new(start.cast()).ok_or_else(|| Error::os(what(), libc::ENOMEM))
 }
 
-/// `mmap(start, len, protection, flags | MAP_FIXED, fd, file_offset)`: puts a part of a
-/// file in the place of a block.
+/// `mmap(start, len, protection, flags | MAP_FIXED, fd, file_offset)`: maps a part of a file over
+/// a block.
 ///
 /// # Safety
 ///
-/// The block is made of whole pages of one region's mapping, or of zeros in its place, and
-/// nothing uses it in the meantime.
+/// The block is whole pages of one region's mapping, or of zeros that replace it, and nothing uses
+/// it meanwhile.
 pub(crate) unsafe fn map_over(start: *mut u8, source: &super::Source) -> Result<()> {
     let super::Source {
         len,
@@ -79,7 +79,7 @@ pub(crate) unsafe fn map_over(start: *mut u8, source: &super::Source) -> Result<
 ///
 /// # Safety
 ///
-/// The block is (a part of) one region's mapping, and nobody uses it again.
+/// The block is (a part of) one region's mapping, and no one uses it again.
 pub(crate) unsafe fn unmap(start: *mut u8, len: usize) -> Result<()> {
     // SAFETY: S4, the caller's promise.
     let result = unsafe { libc::munmap(start.cast(), len) };
@@ -90,7 +90,7 @@ pub(crate) unsafe fn unmap(start: *mut u8, len: usize) -> Result<()> {
 ///
 /// # Safety
 ///
-/// The block is the whole mapping of one region, and nobody uses its old
+/// The block is the whole mapping of one region, and no one uses its old
 /// address again.
 #[cfg(target_os = "linux")]
 pub(crate) unsafe fn remap(start: NonNull<u8>, from: usize, to: usize) -> Result<NonNull<u8>> {
@@ -104,7 +104,7 @@ pub(crate) unsafe fn remap(start: NonNull<u8>, from: usize, to: usize) -> Result
     NonNull::new(moved.cast()).ok_or_else(|| Error::os(what(), libc::ENOMEM))
 }
 
-/// There is no `mremap` here (NetBSD's is another call of the same name).
+/// This system has no `mremap` (that of NetBSD is another call).
 ///
 /// # Safety
 ///
@@ -116,7 +116,7 @@ pub(crate) unsafe fn remap(_start: NonNull<u8>, _from: usize, _to: usize) -> Res
     }))
 }
 
-/// `msync(start, len, flags)`, which knows the file by itself.
+/// `msync(start, len, flags)`, which needs no file.
 ///
 /// # Safety
 ///
@@ -164,7 +164,7 @@ pub(crate) unsafe fn set_name(start: *mut u8, len: usize, name: &CStr) -> Result
     check(result, || text!("naming {len} bytes {name:?}")).map(drop)
 }
 
-/// There is no way to name a mapping here.
+/// This system has no names for mappings.
 ///
 /// # Safety
 ///
@@ -201,7 +201,7 @@ mod tests {
             libc::EOVERFLOW,
             "mmap of 10 bytes at file offset 18446",
         );
-        // Half of an address space of 32 bits can be free.
+        // Half of a 32-bit address space can be free.
         let most = usize::MAX - page_size();
         fails_with(map(most, 0), libc::ENOMEM, "mmap of ");
     }

@@ -21,10 +21,10 @@ mod threads;
 use std::ffi::c_int;
 use std::io;
 
-pub(crate) use std::os::fd::AsFd as AsFile;
+pub(crate) use std::os::fd::{AsFd as AsFile, RawFd as RawFile};
 
+pub(crate) use sigbus_guard::FileId;
 pub(crate) use sigbus_guard::os::replace::{Hole, Left, cover, fill_hole};
-pub(crate) use sigbus_guard::{FileId, RawFile};
 
 pub(crate) use {
     backing::*, descriptor::*, file::*, limit::*, mapping::*, open::*, pages::*, replace_file::*,
@@ -49,13 +49,12 @@ pub(crate) use libc::{
     MADV_PAGEOUT, MADV_POPULATE_READ, MADV_POPULATE_WRITE, MADV_UNMERGEABLE,
 };
 
-// Not every C library's headers have it; the number is the kernel's, the same
-// on every architecture.
+// Not every C library has it. The number of the kernel is the same on every architecture.
 #[cfg(any(target_os = "linux", target_os = "android"))]
 pub(crate) const MADV_COLLAPSE: c_int = 25;
 
-/// The advice after which touching a mapped page is a fatal SIGSEGV: Linux's
-/// `MADV_GUARD_INSTALL` (6.13), whose number no header of ours has either.
+/// The advice after which an access to a mapped page is a fatal SIGSEGV: `MADV_GUARD_INSTALL` of
+/// Linux 6.13, which `libc` does not have.
 #[cfg(any(target_os = "linux", target_os = "android"))]
 pub(crate) const REVOKING_ADVICE: &[c_int] = &[102];
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
@@ -67,13 +66,13 @@ pub(crate) const UNFORKING_ADVICE: &[c_int] = &[libc::MADV_DONTFORK];
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 pub(crate) const UNFORKING_ADVICE: &[c_int] = &[];
 
-/// The bits that say who sees what is written.
+/// The bits of sharing.
 #[cfg(any(target_os = "linux", target_os = "android"))]
 pub(crate) const MAP_TYPE: c_int = libc::MAP_TYPE;
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 pub(crate) const MAP_TYPE: c_int = MAP_SHARED | MAP_PRIVATE;
 
-/// The flags that let a mapping land on an address of its own choice.
+/// The flags that ask for a fixed address.
 #[cfg(any(target_os = "linux", target_os = "android"))]
 pub(crate) const MAP_AT_ADDRESS: c_int = libc::MAP_FIXED | libc::MAP_FIXED_NOREPLACE;
 #[cfg(any(target_os = "netbsd", target_os = "openbsd"))]
@@ -88,18 +87,17 @@ pub(crate) const MAP_AT_ADDRESS: c_int = libc::MAP_FIXED;
 
 use crate::error::{Error, Result, Text};
 
-/// What stands for no file.
+/// The number of no file.
 pub(crate) const NO_FILE: RawFile = -1;
 
-/// A map may be no longer than its file.
+/// False: a map may not be longer than its file.
 pub(crate) const MAPS_EXTEND_FILES: bool = false;
 
-/// True if all of a process knows descriptors by their numbers, and may close and reuse
-/// any.
+/// True: all code of a process knows descriptors by number, and may close and reuse any.
 pub(crate) const NUMBERS_ARE_SHARED: bool = true;
 
-/// The convention of every call here but `mmap`: -1 is failure, and `errno`
-/// says which.
+/// Checks the result of a call: -1 is failure, and `errno` has the reason. `mmap` alone has another
+/// convention.
 fn check(result: c_int, what: impl FnOnce() -> Text) -> Result<c_int> {
     if result == -1 {
         Err(last_error(what))
@@ -110,7 +108,7 @@ fn check(result: c_int, what: impl FnOnce() -> Text) -> Result<c_int> {
 
 #[cold]
 fn last_error(what: impl FnOnce() -> Text) -> Error {
-    // Before anything else: to allocate may be a call, too.
+    // Read first: an allocation may be a system call, too.
     let errno = io::Error::last_os_error().raw_os_error();
     Error::os(what(), errno.expect("the last OS error has a number"))
 }

@@ -49,7 +49,7 @@ impl Registry {
 }
 
 #[test]
-fn no_slot_has_two_owners() {
+fn take_gives_slot_to_one_owner() {
     loom::model(|| {
         let registry = Arc::new(Registry::new());
         let other = {
@@ -68,7 +68,7 @@ fn no_slot_has_two_owners() {
 /// While one thread takes the first slot, another takes it, takes the second
 /// too, and gives the first back: the first is where it was, the second is not.
 #[test]
-fn a_slot_that_left_and_came_back_is_noticed() {
+fn take_notices_slot_that_came_back() {
     loom::model(|| {
         let registry = Arc::new(Registry::new());
         let other = {
@@ -92,7 +92,7 @@ fn a_slot_that_left_and_came_back_is_noticed() {
 
 /// The writes of the last owner of a slot happen before the next one has it.
 #[test]
-fn a_slot_is_taken_as_it_was_given_back() {
+fn take_sees_writes_of_last_owner() {
     loom::model(|| {
         let registry = Arc::new(Registry::new());
         let other = {

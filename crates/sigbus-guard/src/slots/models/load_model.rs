@@ -64,12 +64,12 @@ fn load_beside(handler: fn(&Region), order: fn()) {
 }
 
 #[test]
-fn zeros_come_with_damage() {
+fn load_of_zeros_sees_damage() {
     load_beside(note_and_cover, order_loads);
 }
 
 #[test]
-fn zeros_come_with_damage_beside_two_handlers() {
+fn load_of_zeros_beside_two_handlers_sees_damage() {
     loom::model(|| {
         let region = Arc::new(Region::new());
         let faulting: Vec<_> = (0..2)
@@ -94,13 +94,13 @@ fn zeros_come_with_damage_beside_two_handlers() {
 
 #[test]
 #[should_panic(expected = "zeros without damage")]
-fn the_look_at_the_damage_must_be_ordered() {
+fn load_without_order_is_found() {
     load_beside(note_and_cover, || {});
 }
 
 #[test]
 #[should_panic(expected = "zeros without damage")]
-fn damage_must_be_noted_first() {
+fn load_of_zeros_noted_late_is_found() {
     let cover_and_note = |region: &Region| {
         region.cover();
         region.note();

@@ -45,14 +45,14 @@ fn look_beside(order: [usize; 2], note: fn(&MoveEpoch)) {
 }
 
 #[test]
-fn an_address_on_its_way_is_found() {
+fn scan_beside_move_finds_address() {
     look_beside([0, 1], MoveEpoch::advance);
     look_beside([1, 0], MoveEpoch::advance);
 }
 
 #[test]
 #[should_panic(expected = "in no slot")]
-fn a_hand_over_must_be_counted() {
+fn scan_beside_uncounted_move_misses_address() {
     look_beside([1, 0], |_| ());
 }
 
@@ -97,12 +97,12 @@ fn look_beside_a_region_that_grows(note: fn(&MoveEpoch)) {
 }
 
 #[test]
-fn an_address_that_is_taken_back_is_found() {
+fn scan_beside_growth_finds_address() {
     look_beside_a_region_that_grows(MoveEpoch::advance);
 }
 
 #[test]
 #[should_panic(expected = "in no slot")]
-fn a_region_that_grows_must_be_counted() {
+fn scan_beside_uncounted_growth_misses_address() {
     look_beside_a_region_that_grows(|_| ());
 }

@@ -54,17 +54,17 @@ fn read_beside(change: fn(&Slot), may_be_seen: &'static [Option<u8>]) {
 }
 
 #[test]
-fn a_move_is_seen_whole() {
+fn read_beside_move_is_whole() {
     read_beside(|slot| slot.write(&region(2)), &[None, Some(1), Some(2)]);
 }
 
 #[test]
-fn an_end_is_seen_whole() {
+fn read_beside_erase_is_whole() {
     read_beside(Slot::erase, &[None, Some(1)]);
 }
 
 #[test]
-fn a_new_owner_is_seen_whole() {
+fn read_beside_new_owner_is_whole() {
     read_beside(
         |slot| {
             slot.erase();
@@ -75,7 +75,7 @@ fn a_new_owner_is_seen_whole() {
 }
 
 #[test]
-fn the_region_in_use_is_always_seen() {
+fn read_of_region_in_use_succeeds() {
     loom::model(|| {
         let slot = Arc::new(Slot::default());
         slot.write(&region(1));

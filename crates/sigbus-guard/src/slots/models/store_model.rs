@@ -53,25 +53,25 @@ fn store_beside(handler: fn(&Region), order: fn()) {
 }
 
 #[test]
-fn lost_stores_come_with_damage() {
+fn store_to_zeros_sees_damage() {
     store_beside(note_and_cover, order_stores);
 }
 
 #[test]
 #[should_panic(expected = "a store lost without damage")]
-fn the_look_at_the_damage_must_be_ordered() {
+fn store_without_order_is_found() {
     store_beside(note_and_cover, || {});
 }
 
 #[test]
 #[should_panic(expected = "a store lost without damage")]
-fn what_orders_loads_does_not_order_stores() {
+fn store_with_order_of_loads_is_found() {
     store_beside(note_and_cover, order_loads);
 }
 
 #[test]
 #[should_panic(expected = "a store lost without damage")]
-fn damage_must_be_noted_first() {
+fn store_to_zeros_noted_late_is_found() {
     let cover_and_note = |region: &Region| {
         region.cover();
         region.note();

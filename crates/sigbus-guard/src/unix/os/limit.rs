@@ -77,7 +77,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_resource_that_there_is_not_has_no_limit() {
+    fn soft_limit_of_unknown_resource_is_none() {
         assert_eq!(soft_limit(Resource::MAX), None);
         assert_eq!(super::super::replace::last_errno(), libc::EINVAL);
     }

@@ -255,7 +255,7 @@ mod tests {
     #[cfg_attr(miri, ignore = "addresses by number")]
     #[cfg(any(target_os = "linux", target_os = "android"))]
     #[test]
-    fn only_a_hole_is_filled() {
+    fn fill_hole_fills_only_holes() {
         let page = page_size();
         let flags = MAP_PRIVATE | MAP_ANON;
         let place = std::ptr::null_mut();
@@ -285,7 +285,7 @@ mod tests {
 
     #[cfg_attr(miri, ignore = "addresses by number")]
     #[test]
-    fn there_is_no_room_for_more_than_all_addresses() {
+    fn fill_hole_of_all_addresses_has_no_room() {
         let most = usize::MAX & !(page_size() - 1);
         assert_eq!(unsafe { fill_hole(0, most, PROT_WRITE) }, Hole::NoRoom);
     }
