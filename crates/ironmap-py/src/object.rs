@@ -12,4 +12,4 @@ mod state;
 
 pub(crate) use absence::Absence;
 pub(crate) use layout::{MAP_CLASS, MapObject, MapRef};
-pub(crate) use lock::{ReadGuard, WriteGuard};
+pub(crate) use lock::{ReadGuard, SIGNAL_INTERVAL, WriteGuard};

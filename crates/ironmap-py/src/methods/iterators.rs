@@ -24,8 +24,8 @@ use crate::interpreter::objects::is_true;
 use crate::interpreter::{Owned, Python, StaticRef};
 use crate::methods::copy::copy_to_bytes;
 use crate::methods::find::with_needle;
-use crate::object::MapObject;
-use crate::object::run::{LONG, SIGNAL_INTERVAL, run, yield_gil};
+use crate::object::run::{LONG, run, yield_gil};
+use crate::object::{MapObject, SIGNAL_INTERVAL};
 use crate::results::output::bytes_of;
 
 /// At import.

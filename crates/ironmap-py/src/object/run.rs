@@ -24,7 +24,7 @@ use ironmap::jobs::{Deadline, Job, Progress};
 use crate::args::Callback;
 use crate::errors::PyResult;
 use crate::interpreter::{Python, check_signals};
-use crate::object::{MapObject, ReadGuard};
+use crate::object::{MapObject, ReadGuard, SIGNAL_INTERVAL};
 
 /// Bytes of an operation from which it is a job. Less is done attached.
 pub(crate) const LONG: usize = 1 << 20;
@@ -32,10 +32,6 @@ pub(crate) const LONG: usize = 1 << 20;
 /// Bytes to store, or to count in, from which an operation detaches. A store is no job: half
 /// of a store is worse than a late signal handler.
 pub(crate) const LONG_PASS: usize = 4 << 20;
-
-/// The duration of a detached step, and of a wait for a lock: signal handlers are at most so
-/// late.
-pub(crate) const SIGNAL_INTERVAL: Duration = Duration::from_millis(100);
 
 /// The time after which other threads should run, if more is left than
 /// [`ATTACHED_REST`]: a tenth of a switch interval.
