@@ -3,6 +3,7 @@
 import os
 import pathlib
 import subprocess
+import sys
 
 import interpreters
 import ironmap
@@ -10,6 +11,7 @@ import pytest
 from hang import HANG
 
 PYTHONS = [python for python in interpreters.found() if not python.free_threaded]
+OWN = os.path.realpath(sys.executable)
 FOLDER = str(pathlib.Path(ironmap.__file__).parents[1])
 ENVIRONMENT = os.environ | {
     "PYTHONPATH": FOLDER,
@@ -31,12 +33,20 @@ def run(python, program, *arguments):
 
 
 def each_python():
-    """Parametrizes a test with the interpreters."""
-    return pytest.mark.parametrize("python", PYTHONS, ids=version)
+    """Parametrizes a test with the interpreters; those other than this one run weekly."""
+    cases = [pytest.param(python, id=version(python), marks=marks(python)) for python in PYTHONS]
+    return pytest.mark.parametrize("python", cases)
+
+
+def marks(python):
+    return [] if python.path == OWN else [pytest.mark.weekly]
 
 
 def each_name(program):
-    """Parametrizes a test with the interpreters and the names that the program lists with each."""
+    """Parametrizes a test with the interpreters and the names that the program lists with each.
+
+    Interpreters other than this one run weekly.
+    """
     return pytest.mark.parametrize(
         ("python", "name"), [case for python in PYTHONS for case in _cases(python, program)]
     )
@@ -48,7 +58,7 @@ def _cases(python, program):
         why = f"{python}: {(listed.stderr.splitlines() or ['no list'])[-1]}"
         yield pytest.param(python, "", id=version(python), marks=pytest.mark.skip(why))
     for name in listed.stdout.splitlines():
-        yield pytest.param(python, name, id=f"{version(python)}-{name}")
+        yield pytest.param(python, name, id=f"{version(python)}-{name}", marks=marks(python))
 
 
 def version(python):

@@ -101,7 +101,16 @@ DEFECTIVE = [
 ]
 
 
-@pytest.mark.parametrize("defective", DEFECTIVE, ids=lambda defective: defective.__name__)
+REPRESENTATIVE = CloseSwallowsExports
+CASES = [
+    pytest.param(
+        each, id=each.__name__, marks=[] if each is REPRESENTATIVE else pytest.mark.weekly
+    )
+    for each in DEFECTIVE
+]
+
+
+@pytest.mark.parametrize("defective", CASES)
 def test_planted_defect_found(defective):
     subject = type("mmap.mmap", (defective,), {})
 

@@ -4,7 +4,7 @@ import pathlib
 import sys
 
 import pytest
-from pythons import each_python, run
+from pythons import OWN, PYTHONS, each_python, run
 
 HERE = pathlib.Path(__file__).parent
 
@@ -19,6 +19,16 @@ def assert_nothing_is_found(ended, capsys):
     assert ended.returncode == 0, ended.stdout + ended.stderr
 
 
+# Operations that make many kinds of system calls.
+REPRESENTATIVES = ["open over a file", "resize", "close", "mmap of a file", "read of a fault"]
+
+
+def test_failed_call_of_some_operations(capsys):
+    (python,) = [each for each in PYTHONS if each.path == OWN]
+    assert_nothing_is_found(run(python, HERE, "--quick", *REPRESENTATIVES), capsys)
+
+
+@pytest.mark.weekly
 @each_python()
 def test_failed_allocation_is_survived(python, capsys):
     if run(python, "-c", "import _testcapi").returncode:
@@ -26,6 +36,7 @@ def test_failed_allocation_is_survived(python, capsys):
     assert_nothing_is_found(run(python, HERE, "--quick", "--kind", "interpreter"), capsys)
 
 
+@pytest.mark.weekly
 @each_python()
 def test_failed_system_call_changes_nothing(python, capsys):
     if python.version[:2] != sys.version_info[:2]:

@@ -14,7 +14,7 @@ import pytest
 from hang import HANG
 
 HERE = Path(__file__).parent
-SECONDS = float(os.environ.get("IRONMAP_SOAK_SECONDS", 20))
+SECONDS = float(os.environ.get("IRONMAP_SOAK_SECONDS", 5))
 
 # Maps with one defect each, and the figure that must show it.
 PLANTED = {
@@ -142,6 +142,7 @@ def test_soak_finds_nothing(capsys):
     )
 
 
+@pytest.mark.weekly
 def test_soak_under_memory_pressure():
     ended = soak(HERE, "--seconds", "10", "--pressure")
     if "passed over: " in ended.stdout:
@@ -150,7 +151,16 @@ def test_soak_under_memory_pressure():
     assert counts(ended)["limit met"] > 0
 
 
-@pytest.mark.parametrize("planted", PLANTED)
+REPRESENTATIVE = "a wrong byte"
+
+
+@pytest.mark.parametrize(
+    "planted",
+    [
+        pytest.param(name, marks=[] if name == REPRESENTATIVE else pytest.mark.weekly)
+        for name in PLANTED
+    ],
+)
 def test_soak_finds_planted_defect(planted):
     result, defect = PLANTED[planted]
     ended = soak("-c", PROGRAM.format(defect=defect.replace("\n    ", "\n"), HANG=HANG))

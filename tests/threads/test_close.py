@@ -40,21 +40,21 @@ def test_find_while_close(mmap):
 
 @uses_endless_map
 @apart("ironmap")
-def test_close_waits_for_find(mmap):
+def test_close_during_find(mmap):
     for m in growing_maps(mmap):
         with search_in_progress(m) as results:
             under_way = not results
             m.close()
             assert m.closed
         assert results[0] in (-1, None)
-        if under_way and results[0] == -1:
+        if under_way:
             return
     raise AssertionError("close() never met a find in progress")
 
 
 @uses_endless_map
 @apart("ironmap")
-def test_resize_waits_for_find(mmap):
+def test_resize_during_find(mmap):
     for m in growing_maps(mmap):
         with search_in_progress(m) as results:
             under_way = not results
