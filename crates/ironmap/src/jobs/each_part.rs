@@ -2,16 +2,25 @@
 
 use std::ops::{ControlFlow, Range};
 
-use super::parts::{Direction, Parts};
+use super::parts::Parts;
 use super::{Deadline, Job, Progress};
 use crate::error::Result;
 use crate::mmap::Mmap;
+
+/// The kind of function that is called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    /// Copies bytes, which a store changes.
+    Copies,
+    /// Waits for the system. A store changes nothing of it.
+    Waits,
+}
 
 /// Calls a function for one part after the other: copies, `populate`, `lock`.
 #[derive(Debug)]
 pub struct EachPart<F> {
     parts: Parts,
-    waits: bool,
+    kind: Kind,
     work: F,
 }
 
@@ -19,10 +28,10 @@ impl<F: FnMut(&Mmap, Range<usize>) -> Result<()>> EachPart<F> {
     /// The bytes of a range, for a function that waits for the system. An empty range is
     /// one empty part.
     pub fn of_range(range: Range<usize>, work: F) -> EachPart<F> {
-        let parts = Parts::new(Direction::Forward, range, 0);
+        let parts = Parts::of_calls(range);
         EachPart {
             parts,
-            waits: true,
+            kind: Kind::Waits,
             work,
         }
     }
@@ -33,7 +42,7 @@ impl<F: FnMut(&Mmap, Range<usize>) -> Result<()>> EachPart<F> {
         let parts = Parts::of_places(count, width);
         EachPart {
             parts,
-            waits: false,
+            kind: Kind::Copies,
             work,
         }
     }
@@ -52,7 +61,9 @@ impl<F: FnMut(&Mmap, Range<usize>) -> Result<()>> Job for EachPart<F> {
     }
 
     fn restart(&mut self) {
-        self.parts.restart();
+        if self.kind == Kind::Copies {
+            self.parts.restart();
+        }
     }
 
     fn progress(&self) -> Progress {
@@ -60,6 +71,6 @@ impl<F: FnMut(&Mmap, Range<usize>) -> Result<()>> Job for EachPart<F> {
     }
 
     fn waits(&self) -> bool {
-        self.waits
+        self.kind == Kind::Waits
     }
 }

@@ -61,4 +61,8 @@ impl Job for Find<'_> {
     fn progress(&self) -> Progress {
         self.parts.progress()
     }
+
+    fn waits(&self) -> bool {
+        self.parts.are_long()
+    }
 }

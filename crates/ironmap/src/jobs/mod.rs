@@ -46,7 +46,8 @@ pub trait Job {
     /// Returns how far it has got.
     fn progress(&self) -> Progress;
 
-    /// Returns whether a step waits for threads or for the system, however little it does.
+    /// Returns whether a step may take long, however early its deadline is: it waits for
+    /// threads or for the system, or its parts are long.
     fn waits(&self) -> bool {
         false
     }

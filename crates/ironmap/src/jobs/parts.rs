@@ -13,6 +13,9 @@ const SHORTEST: usize = 64 << 10;
 /// Bytes of a part of memory: to read the clock after it costs nothing.
 const LONGEST: usize = 4 << 20;
 
+/// Bytes of a part that takes too long to be done while other threads wait.
+const LONG: usize = 1 << 20;
+
 /// A part that took less is followed by a longer one.
 const BRIEF: Duration = Duration::from_millis(4);
 
@@ -69,6 +72,19 @@ impl Parts {
             len: shortest,
             ..Parts::new(Direction::Forward, 0..count, 0)
         }
+    }
+
+    /// Parts of a range, the first as long as any.
+    pub(super) fn of_calls(whole: Range<usize>) -> Parts {
+        Parts {
+            len: LONGEST,
+            ..Parts::new(Direction::Forward, whole, 0)
+        }
+    }
+
+    /// Returns whether even the shortest part takes long.
+    pub(super) fn are_long(&self) -> bool {
+        self.shortest >= LONG
     }
 
     pub(super) fn whole(&self) -> &Range<usize> {

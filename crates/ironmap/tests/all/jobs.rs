@@ -121,24 +121,28 @@ fn each_part_in_steps_covers_every_place() {
     assert_eq!(bytes, map.to_vec(..).unwrap());
 }
 
-#[test]
-fn each_part_restart_begins_again() {
+/// Does a step, restarts the job, and does it to its end. Returns how much was done after the
+/// restart.
+fn restart_after_a_step<J: Job>(mut job: J) -> usize {
     let map = map_with(b"", &[]);
-    let mut starts = Vec::new();
-    let note = |_: &Mmap, part: Range<usize>| {
-        starts.push(part.start);
-        Ok(())
-    };
-    let mut job = EachPart::of_range(0..LEN, note);
-    assert!(
-        job.step(&map, Deadline::after(Duration::ZERO))
-            .unwrap()
-            .is_continue()
-    );
+    let now = Deadline::after(Duration::ZERO);
+    assert!(job.step(&map, now).unwrap().is_continue());
     job.restart();
-    assert_eq!(job.progress().done, 0);
+    let done = job.progress().done;
     assert!(job.step(&map, Deadline::NEVER).unwrap().is_break());
-    assert_eq!(starts[..2], [0, 0]);
+    done
+}
+
+#[test]
+fn restart_begins_again_where_a_store_matters() {
+    let nothing = |_: &Mmap, _: Range<usize>| Ok(());
+    assert_eq!(
+        restart_after_a_step(EachPart::of_places(LEN, 1, nothing)),
+        0
+    );
+    assert_eq!(restart_after_a_step(Find::first(b"needle", 0..LEN)), 0);
+    assert_eq!(restart_after_a_step(Count::new(b"needle", 0..LEN)), 0);
+    assert!(restart_after_a_step(EachPart::of_range(0..LEN, nothing)) > 0);
 }
 
 #[cfg(any(target_os = "linux", target_os = "macos"))]
