@@ -1,5 +1,4 @@
-"""What the programs of regressions/ and sigbus/ share: how each says how it ended, and
-memory by its address.
+"""The end of the programs of regressions/ and sigbus/, and access to memory by address.
 
 The last line of a program is "SURVIVED: …" and its exit status 0, or it is "WRONG: …"
 and 1, or "SKIPPED: …" and 77.
@@ -27,7 +26,7 @@ def survived():
 
 
 def kept_address(m):
-    """The map's address, by a buffer that was given back: what numpy.ndarray(buffer=m) has."""
+    """Returns the map's address without an export, as numpy.ndarray(buffer=m) has it."""
     return ctypes.addressof(ctypes.c_char.from_buffer(m))
 
 

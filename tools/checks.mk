@@ -8,7 +8,7 @@ TOOLS  := $(CURDIR)/target/tools
 HOST    = $(shell rustc -vV | sed -n 's/^host: //p')
 export PATH := $(TOOLS)/bin:$(PATH)
 
-WEEKLY := inject planted loom miri sanitize msrv minimal-versions fuzz soak
+WEEKLY := pytest-weekly inject planted loom miri sanitize msrv minimal-versions fuzz soak
 
 .PHONY: weekly build $(WEEKLY) public-api deny packages typecheck test-i686 fuzz-build nightly coverage \
         bench bench-record bench-waits bench-bulk bench-guard bench-reserve bench-programs
@@ -18,7 +18,7 @@ heading = @printf '\n==> %s\n' '$(1)'
 
 weekly: $(WEEKLY)
 
-inject soak: build
+pytest-weekly inject soak: build
 build:
 	@$(MAKE) --no-print-directory -f Makefile build
 
@@ -29,6 +29,10 @@ install = @test -x $(TOOLS)/bin/$(1) || \
 nightly:
 	@rustup run nightly rustc --version >/dev/null || \
 	    { echo 'needed: rustup toolchain install nightly --component miri,rust-src' >&2; exit 1; }
+
+## pytest-weekly     the Python tests that `make pytest` leaves out, because they are slow
+pytest-weekly:
+	$(PY) -m pytest -m weekly
 
 ## inject            each system call and each allocation fails once
 inject:

@@ -213,7 +213,7 @@ IN_MODELS = [
             "impl FnOnce() -> u32) -> bool {\n        fence(Ordering::SeqCst);",
             "impl FnOnce() -> u32) -> bool {\n",
         ),
-        ("slot.rs", "(before == after).then_some(watched)", "Some(watched)"),
+        ("slot.rs", "(before == after).then_some(region)", "Some(region)"),
     )
 ]
 

@@ -17,7 +17,7 @@ from mkdocs.structure.files import File, Files
 
 ROOT = Path(__file__).resolve().parents[1]
 STUBS = ROOT / "python" / "ironmap" / "__init__.pyi"
-SHOWN = ("*.md", "docs/*.md", "bench/record/*")
+SHOWN = ("*.md", "docs/*.md", "docs/*.svg", "bench/record/*")
 
 CODE = re.compile(r"(^```.*?^```|`[^`\n]+`)", re.MULTILINE | re.DOTALL)
 # Inline, or defined below the text.

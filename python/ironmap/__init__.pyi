@@ -1,6 +1,6 @@
 import sys
 from _typeshed import ReadableBuffer, Unused, WriteableBuffer
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final, Literal, SupportsIndex, overload
 from typing_extensions import Never, Self, disjoint_base
 
@@ -183,10 +183,22 @@ class mmap:
     def flush(
         self, offset: SupportsIndex = 0, size: SupportsIndex | None = -1, /, *, flags: int = 0
     ) -> None: ...
-    def lock(self, start: SupportsIndex = 0, length: SupportsIndex | None = None, /) -> None: ...
+    def lock(
+        self,
+        start: SupportsIndex = 0,
+        length: SupportsIndex | None = None,
+        /,
+        *,
+        progress: Callable[[int, int], object] | None = None,
+    ) -> None: ...
     def move(self, dest: SupportsIndex, src: SupportsIndex, count: SupportsIndex, /) -> None: ...
     def populate(
-        self, start: SupportsIndex = 0, length: SupportsIndex | None = None, /
+        self,
+        start: SupportsIndex = 0,
+        length: SupportsIndex | None = None,
+        /,
+        *,
+        progress: Callable[[int, int], object] | None = None,
     ) -> None: ...
     def protect(self, access: int, /) -> None: ...
     def read(self, n: SupportsIndex | None = None, /) -> bytes: ...
@@ -200,6 +212,7 @@ class mmap:
         /,
         *,
         pages: Literal[False] = False,
+        progress: Callable[[int, int], object] | None = None,
     ) -> float: ...
     @overload
     def resident(
@@ -209,6 +222,7 @@ class mmap:
         /,
         *,
         pages: Literal[True],
+        progress: Callable[[int, int], object] | None = None,
     ) -> bytes: ...
     def resize(self, newsize: SupportsIndex, /, *, reserve: bool = False) -> None: ...
     def seek(self, pos: SupportsIndex, whence: Literal[0, 1, 2] = 0, /) -> int: ...
@@ -227,6 +241,8 @@ class mmap:
         start: SupportsIndex | None = None,
         end: SupportsIndex | None = None,
         /,
+        *,
+        progress: Callable[[int, int], object] | None = None,
     ) -> int: ...
     def index(
         self,
@@ -264,6 +280,7 @@ class mmap:
         /,
         *,
         overlapping: bool = False,
+        progress: Callable[[int, int], object] | None = None,
     ) -> Iterator[int]: ...
     def find_any(
         self,
@@ -271,12 +288,16 @@ class mmap:
         start: SupportsIndex | None = None,
         end: SupportsIndex | None = None,
         /,
+        *,
+        progress: Callable[[int, int], object] | None = None,
     ) -> tuple[int, int] | None: ...
     def lines(
         self,
         keepends: bool = True,
         start: SupportsIndex | None = None,
         stop: SupportsIndex | None = None,
+        *,
+        progress: Callable[[int, int], object] | None = None,
     ) -> Iterator[bytes]: ...
     def size(self) -> int: ...
     def tell(self) -> int: ...

@@ -1,4 +1,4 @@
-"""The files and maps that the contract's tests work on."""
+"""Files and maps for the tests of both modules."""
 
 import itertools
 import types
@@ -18,7 +18,7 @@ def page(mod: types.ModuleType) -> int:
 
 @pytest.fixture
 def granularity(mod: types.ModuleType) -> int:
-    """What file offsets are multiples of: the page size, but on Windows more."""
+    """The unit of file offsets: the page size, but more on Windows."""
     return mod.ALLOCATIONGRANULARITY
 
 

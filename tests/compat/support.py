@@ -1,4 +1,4 @@
-"""What the contract's tests share."""
+"""Expectations and helpers of the tests of both modules."""
 
 import contextlib
 import os
@@ -11,6 +11,8 @@ from typing import IO
 
 import pytest
 
+from hang import HANG
+
 CLOSED = "mmap closed or invalid"
 READONLY = "mmap can't modify a readonly memory map."
 NOT_RESIZABLE = "mmap can't resize a readonly or copy-on-write memory map."
@@ -18,8 +20,8 @@ NOT_RESIZABLE = "mmap can't resize a readonly or copy-on-write memory map."
 # The stdlib module was converted to Argument Clinic in 3.15 and 3.14.1: since
 # then arguments are converted before the map is looked at.
 CLINIC = (3, 14, 1)
-# What the interpreter's parser says to an int that is too large for a C int, by
-# way of a long, which has no more bits on Windows.
+# The interpreter's error for an int that is too large for a C int. It converts to a
+# long first, which has no more bits on Windows.
 LONG_IS_INT = sys.platform == "win32"
 INT_TOO_LARGE = (
     "Python int too large to convert to C long"
@@ -31,7 +33,7 @@ INT_TOO_SMALL = (
     if LONG_IS_INT
     else "signed integer is less than minimum"
 )
-# And to one that is too large for 64 bits, of which a long has half on Windows.
+# Its error for an int that is too large for 64 bits. A long has 32 on Windows.
 OFFSET_TOO_LARGE = (
     "int too big to convert" if LONG_IS_INT else "Python int too large to convert to C long"
 )
@@ -45,7 +47,7 @@ def is_ironmap(mod: types.ModuleType) -> bool:
 
 
 def has(mod: types.ModuleType, *version: int) -> bool:
-    """Whether `mod` behaves as the stdlib module of that Python does."""
+    """Returns whether `mod` behaves as the stdlib module of that Python."""
     return is_ironmap(mod) or sys.version_info >= version
 
 
@@ -70,12 +72,12 @@ def unix_only(reason: str) -> pytest.MarkDecorator:
     return pytest.mark.skipif(sys.platform == "win32", reason=reason)
 
 
-linux_only = pytest.mark.skipif(sys.platform != "linux", reason="Linux's alone")
+linux_only = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has this")
 
 
 @contextlib.contextmanager
 def raises(kind: type[BaseException], text: str) -> Iterator[None]:
-    """Exactly this exception, no subclass, with exactly this text."""
+    """Expects exactly this exception, no subclass, with exactly this text."""
     with pytest.raises(kind) as caught:
         yield
     assert caught.type is kind
@@ -84,7 +86,7 @@ def raises(kind: type[BaseException], text: str) -> Iterator[None]:
 
 @contextlib.contextmanager
 def raises_errno(number: int) -> Iterator[None]:
-    """The OSError that Python makes of this errno, and nothing added to it."""
+    """Expects the OSError that Python makes of this errno, without additions."""
     expected = OSError(number, os.strerror(number))
     with pytest.raises(OSError) as caught:
         yield
@@ -94,17 +96,17 @@ def raises_errno(number: int) -> Iterator[None]:
 
 
 def contents(file: IO[bytes]) -> bytes:
-    """What the file holds, read from the file and not through a map."""
+    """Reads the content from the file, not through a map."""
     return Path(file.name).read_bytes()
 
 
 def hidden_descriptors(file: IO[bytes]) -> list[int]:
-    """The descriptors of the file that this process has beside the file's own."""
+    """Returns the descriptors of the file in this process, except `file`'s own."""
     return [fd for fd in open_descriptors() if fd != file.fileno() and is_same_file(fd, file)]
 
 
 def open_descriptors() -> list[int]:
-    """The process's descriptors that outlive the listing of them."""
+    """Returns the open descriptors, except that of the listing itself."""
     listed = [int(name) for name in os.listdir("/dev/fd")]
     return [fd for fd in listed if os.path.exists(f"/dev/fd/{fd}")]
 
@@ -122,12 +124,12 @@ def run_python(mod: types.ModuleType, code: str, *arguments: str) -> subprocess.
         env=environment,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=HANG,
     )
 
 
 class Index:
-    """An int-like object that is no int."""
+    """An object with `__index__` that is no int."""
 
     def __init__(self, value: int) -> None:
         self.value = value
@@ -137,7 +139,7 @@ class Index:
 
 
 class Closing(Index):
-    """An int-like object whose conversion closes a map."""
+    """Closes a map when it is converted to an int."""
 
     def __init__(self, value: int, closed_map: object) -> None:
         super().__init__(value)
@@ -149,7 +151,7 @@ class Closing(Index):
 
 
 class Shrinking(Index):
-    """An int-like object whose conversion shrinks a map to `size` bytes."""
+    """Shrinks a map to `size` bytes when it is converted to an int."""
 
     def __init__(self, value: int, shrunk_map: object, size: int) -> None:
         super().__init__(value)

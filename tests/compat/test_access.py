@@ -1,4 +1,4 @@
-"""What may be read and written through a map, and where the writing goes."""
+"""Reads and writes by access mode, and whether writes reach the file."""
 
 import errno
 import os
@@ -218,9 +218,9 @@ def test_descriptor_closed_by_others_raises_ebadf(mod, make_file):
 
 
 def expect_no_size(mod, m):
-    """The texts of size() where no descriptor is kept."""
+    """Expects the error of size() for a map that keeps no descriptor."""
     if is_ironmap(mod):
-        # The tests of 3.13 and 3.14 themselves ask for an OSError.
+        # The tests of 3.13 and 3.14 themselves expect an OSError.
         unix = sys.platform != "win32"
         gives_oserror = unix and (3, 13) <= sys.version_info < (3, 15)
     else:

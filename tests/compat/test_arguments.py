@@ -1,4 +1,4 @@
-"""Wrong numbers of arguments, and keywords where there are none."""
+"""Wrong numbers of arguments, and keywords for positional-only parameters."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A map as a buffer: memoryviews, and those who take bytes-like objects."""
+"""A map as a buffer: memoryviews, and functions that take bytes-like objects."""
 
 import array
 import ctypes

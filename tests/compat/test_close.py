@@ -1,4 +1,4 @@
-"""Closing a map, and what a closed one answers."""
+"""Closing a map, and operations on a closed one."""
 
 import ctypes
 import sys
@@ -28,7 +28,7 @@ CALLS = {
 if sys.platform == "win32":
     del CALLS["madvise"]
 
-# What a method answers to an argument it cannot take, before it sees the map.
+# Arguments of a wrong type, which methods refuse before they look at the map.
 WRONG_ARGUMENTS = {
     "find": ("text",),
     "rfind": ("text",),

@@ -1,4 +1,4 @@
-"""The constructor: its arguments, and what it makes of wrong ones."""
+"""The constructor: its arguments and their errors."""
 
 import errno
 import os
@@ -53,7 +53,7 @@ def test_new_position_is_zero(mod, make_file):
     file.seek(2)
     m = mod.mmap(file.fileno(), 0)
     assert m.tell() == 0
-    # On Windows that is the file's, too.
+    # Windows moves the position of the file, too.
     assert file.tell() == (0 if sys.platform == "win32" else 2)
 
 
@@ -264,7 +264,7 @@ def test_new_too_many_arguments(mod):
 
 
 def test_new_unknown_keyword(mod):
-    # The wording is that of the interpreter, which reads the arguments.
+    # The interpreter parses the arguments and chooses the words.
     if sys.version_info >= (3, 13):
         text = "this function got an unexpected keyword argument 'bogus'"
     else:

@@ -1,4 +1,4 @@
-"""Mapping descriptors that are not plain files open for update."""
+"""Descriptors other than those of regular files open for update."""
 
 import errno
 import os
@@ -64,8 +64,8 @@ def test_new_pipe_write_end(mod, page, access, pipe):
 
 
 def test_new_socket(mod, page):
-    # What a TCP socket answers to a read-only mapping is the kernel's own
-    # zero-copy receive; a local socket knows none.
+    # A read-only mapping of a TCP socket starts the kernel's zero-copy receive;
+    # a local socket has none.
     with socket.socket(socket.AF_UNIX) as local:
         with raises_errno(errno.ENODEV):
             mod.mmap(local.fileno(), page)

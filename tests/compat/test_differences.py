@@ -1,9 +1,8 @@
-"""Where ironmap differs from the stdlib module on purpose.
+"""The intended differences from the stdlib module.
 
-One test for each row of docs/differences.md, but for the one about other threads,
-which has test_gil.py. Each runs on both modules and
-shows what either does: the first branch is ironmap, the second the stdlib
-module, in a process of its own where it does not live to tell.
+Each row of docs/differences.md has a test here, except the one about other threads,
+which has test_gil.py. Each test runs on both modules: the first branch is for
+ironmap, the second for the stdlib module, in its own process if that dies.
 """
 
 import errno
@@ -39,7 +38,7 @@ linux_x86_64 = pytest.mark.skipif(
 
 
 def dies_of(mod, code: str) -> int:
-    """The signal that ends a process of its own, after it has printed "alive"."""
+    """Returns the signal that kills a new process after it has printed "alive"."""
     if sys.platform == "win32":
         pytest.skip("Windows has no signals: what ends the process is not looked at")
     result = run_python(mod, code)
@@ -146,7 +145,7 @@ def test_resize_to_zero(mod, make_file, page):
 
 @pytest.mark.skipif(not hasattr(os, "memfd_create"), reason="this system has no memfd_create")
 def test_resize_failure_changes_nothing(mod, page):
-    # A memory file may be this long, an address space may not.
+    # A memory file can be this long, an address space cannot.
     too_long = 1 << 60
     descriptor = os.memfd_create("failed-resize")
     os.write(descriptor, b"a" * page)
@@ -320,7 +319,8 @@ try:
 except OSError as error:
     print("refused by the system", error.errno)
 """
-    # Who may use address 0 gets a map there, which is taken for a closed one.
+    # A process that may use address 0 gets a map there, which the module takes for a
+    # closed one.
     assert run_python(mod, code).stdout in (
         "<mmap.mmap closed=True>\n",
         f"refused by the system {errno.EPERM}\n",
@@ -409,7 +409,7 @@ def test_resize_grow_over_appended_bytes(mod, make_file):
         assert contents(file) == b"abcdefghij"
     else:
         assert contents(file) == b"abcde"
-    # What is made shorter is cut, with what others have appended.
+    # A shorter map cuts the file, with the bytes that others have appended.
     m.resize(2)
     assert m[:] == contents(file) == b"ab"
 
@@ -461,7 +461,7 @@ def test_size_while_another_thread_closes(mod, make_file):
     if is_ironmap(mod):
         assert seen <= {6, f"ValueError: {CLOSED}"}
     else:
-        # The descriptor may be closed between the check and its use.
+        # The descriptor can be closed between the check and its use.
         assert seen <= {6, f"ValueError: {CLOSED}", "OSError: [Errno 9] Bad file descriptor"}
 
 

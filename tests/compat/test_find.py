@@ -17,9 +17,9 @@ def m(make_map):
 
 
 def expected(mod, method, data, needle, start, end=None):
-    """What `bytes` says, and what the stdlib module says before 3.15.
+    """Returns the result of `bytes`, or of the stdlib module before 3.15.
 
-    It takes a start past the end for the end, where the empty needle is.
+    That one treats a start past the end as the end, and finds the empty needle there.
     """
     if not has(mod, 3, 15):
         start = min(start, len(data))
@@ -177,8 +177,8 @@ def test_find_none_bounds(mod, m):
 
 
 def test_find_none_start_with_end(mod, m):
-    # As in slice notation, which the documentation names. The stdlib's source
-    # of late 2025 looks at the end only if there is a start.
+    # The documentation says "as in slice notation". The stdlib's source of late 2025
+    # looks at the end only if there is a start.
     if not is_ironmap(mod):
         pytest.skip("the stdlib module ignores the end here, or takes no None at all")
     m.seek(1)

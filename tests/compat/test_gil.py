@@ -1,6 +1,6 @@
-"""Which calls let other threads run: those that last, by the clock.
+"""Long calls release the GIL, short calls keep it.
 
-Differences on purpose, as in test_differences.py, on both modules.
+This is an intended difference, tested on both modules as in test_differences.py.
 """
 
 import functools
@@ -11,7 +11,7 @@ import pytest
 
 from .support import is_ironmap, unix_only
 
-untouched_memory = unix_only("memory that is all one page of zeros needs MAP_PRIVATE")
+untouched_memory = unix_only("MAP_PRIVATE makes memory that is one page of zeros")
 
 LONG_CALLS = {
     "searching": (1 << 30, lambda m: functools.partial(m.find, b"\1")),
@@ -36,7 +36,7 @@ def test_long_call_releases_gil(mod, name):
 
 @untouched_memory
 def test_slow_rfind_releases_gil(mod):
-    """The time decides, not the size alone."""
+    """The time of a call decides, not only its size."""
     near_miss = b"ab" * 499 + b"aa"
     m = mod.mmap(-1, 12 << 20, flags=mod.MAP_PRIVATE)
     m[:] = (near_miss * (len(m) // len(near_miss) + 1))[: len(m)]
@@ -48,6 +48,7 @@ def test_slow_rfind_releases_gil(mod):
             assert not any(counted_during(call, count, m) for _ in range(3))
 
 
+CALLS = 300
 SHORT_CALLS = {
     "searching": lambda m: functools.partial(m.find, b"\1\1", 0, 1_000_000),
     "finding something near": lambda m: functools.partial(m.find, b"needle"),
@@ -62,16 +63,20 @@ SHORT_CALLS = {
 @untouched_memory
 @pytest.mark.parametrize("name", SHORT_CALLS)
 def test_short_call_keeps_gil(mod, name):
-    """To get it back can take longer than the work."""
+    """To get the GIL back can take longer than the work.
+
+    A call that has waited for a processor can take long enough to release it.
+    """
     m = mod.mmap(-1, 1 << 30, flags=mod.MAP_PRIVATE)
     m[100:106] = m[-106:-100] = b"needle"
     call = SHORT_CALLS[name](m)
     with CountingThread() as count:
-        assert not any(counted_during(call, count, m) for _ in range(300))
+        released = sum(counted_during(call, count, m) > 0 for _ in range(CALLS))
+    assert released < CALLS / 4
 
 
 class CountingThread:
-    """A thread that counts as fast as it can, while the block runs."""
+    """Counts in another thread, as fast as possible, while the block runs."""
 
     def __enter__(self):
         self.number = [0]
@@ -90,10 +95,10 @@ class CountingThread:
 
 
 def counted_during(call, count, m) -> int:
-    """How far the thread came while `call` ran.
+    """Returns how far the thread has counted during `call`.
 
-    All three calls are C functions, called from C: between them the
-    interpreter does not itself give way to another thread.
+    All three calls are C functions, called from C: the interpreter does not switch
+    threads between them.
     """
     m.seek(0)
     before, _, after = list(map(operator.call, (count, call, count)))

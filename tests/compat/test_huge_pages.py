@@ -1,4 +1,4 @@
-"""Large results lie on huge pages, unless that is refused."""
+"""Large results are on huge pages, unless this is switched off."""
 
 import os
 import subprocess
@@ -6,6 +6,8 @@ import sys
 import tempfile
 
 import pytest
+
+from hang import HANG
 
 from .support import unix_only
 
@@ -41,7 +43,7 @@ def on_huge_pages(size, **environment):
             env=os.environ | environment,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=HANG,
         )
     assert ended.returncode == 0, ended.stderr
     return set(ended.stdout.split())

@@ -1,4 +1,4 @@
-"""madvise. Only advice that leaves the machine as it is."""
+"""madvise, only with advice that changes nothing for other programs."""
 
 import errno
 import sys

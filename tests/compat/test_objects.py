@@ -1,4 +1,4 @@
-"""A map as an object: its class, subclasses, identity, life and death."""
+"""A map as an object: class, subclasses, identity, garbage collection."""
 
 import copy
 import gc

@@ -1,4 +1,4 @@
-"""Arguments whose conversion closes or shrinks the map that they are for."""
+"""Arguments that close or shrink the map while they are converted."""
 
 import sys
 
@@ -9,13 +9,13 @@ from .support import CLINIC, CLOSED, Closing, Shrinking, contents, has, needs, r
 
 @pytest.fixture(autouse=True)
 def looks_again(mod):
-    """Older stdlib modules go on with a map that is closed: SIGSEGV."""
+    """Skips older stdlib modules, which use the closed map: SIGSEGV."""
     needs(mod, 3, 11, 4)
 
 
 DATA = bytes(range(1, 9))
 
-# Each call gets the map and an int-like object of value 1 that closes it.
+# Each call gets the map and an object that is converted to 1 and closes the map.
 CLOSING_CALLS = {
     "m[x]": lambda m, x: m[x],
     "m[x:]": lambda m, x: m[x:],
@@ -44,8 +44,8 @@ if sys.platform != "win32":
         "madvise(0, 0, x)": lambda m, x: m.madvise(0, 0, x),
     }
 
-# Where the stdlib module looks once only, before the conversion, until it was
-# converted to Argument Clinic: it goes on with the closed map.
+# Before the conversion to Argument Clinic, the stdlib module checks the map only before
+# it converts these arguments, and then uses the closed map.
 CLOSING_CALLS_OF_LATER = {
     "seek(x)": lambda m, x: m.seek(x),
     "seek(0, x)": lambda m, x: m.seek(0, x),
@@ -67,7 +67,7 @@ def test_argument_closes_map(mod, make_map, access, call):
 @pytest.mark.parametrize("call", CLOSING_CALLS_OF_LATER)
 def test_argument_closes_map_newer_checks(mod, make_file, call):
     if not has(mod, *CLINIC):
-        pytest.skip("this version goes on with the closed map: no error, EFAULT or ENOMEM")
+        pytest.skip("this version uses the closed map: no error, EFAULT or ENOMEM")
     file = make_file(DATA)
     m = mod.mmap(file.fileno(), 0)
     with raises(ValueError, CLOSED):
@@ -107,7 +107,7 @@ def test_setitem_value_closes_map(mod, make_map):
     ],
 )
 def test_argument_shrinks_map(make_map, call, outcome):
-    """The map of 8 bytes has 3 when the argument, a 6, has been converted."""
+    """The argument, 6, shrinks the map from 8 bytes to 3."""
     m = make_map(DATA)
     argument = Shrinking(6, m, 3)
     if isinstance(outcome, type):
@@ -134,7 +134,7 @@ def test_resize_argument_resizes(mod, make_file):
 
 
 class Buffer:
-    """An object of a buffer; `first` is done when the buffer is asked for."""
+    """An object with a buffer; it calls `first` when the buffer is requested."""
 
     def __init__(self, data, first):
         self.data = data

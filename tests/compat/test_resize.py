@@ -160,7 +160,7 @@ print(len(m) == m.size() == 8 * PAGE)
 
 
 def test_resize_past_address_space(mod, make_file):
-    # Which limit is named, the file's or the map's, is left open.
+    # The error can be about the limit of the file or of the map.
     file = make_file(b"abcdef")
     m = mod.mmap(file.fileno(), 0)
     with pytest.raises(OSError) as caught:

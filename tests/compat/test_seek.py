@@ -1,4 +1,4 @@
-"""seek and tell, and which calls move the position."""
+"""seek and tell, and the calls that move the position."""
 
 import os
 import sys

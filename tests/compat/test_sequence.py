@@ -1,4 +1,4 @@
-"""Reading a map as a sequence: indexes, slices, iteration, the C protocol."""
+"""A map as a sequence: indexes, slices, iteration, the C protocol."""
 
 import ctypes
 import itertools

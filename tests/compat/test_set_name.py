@@ -1,4 +1,4 @@
-"""set_name: naming an anonymous map for those who read /proc."""
+"""set_name: the name of an anonymous map in /proc."""
 
 import sys
 
@@ -31,7 +31,7 @@ def test_set_name_too_long(mod, name):
 
 @pytest.mark.parametrize("name", ["x" * 66, "é" * 33])
 def test_set_name_longest(mod, name):
-    # Names of other letters than ASCII are the kernel's to refuse, silently.
+    # The kernel can refuse names that are not ASCII; that is no error.
     assert mod.mmap(-1, 8).set_name(name) is None
 
 

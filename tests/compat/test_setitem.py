@@ -1,4 +1,4 @@
-"""Writing to a map as a sequence: items, slices, the C protocol."""
+"""Assignment to items and slices, and the C sequence protocol."""
 
 import array
 import ctypes
@@ -37,7 +37,7 @@ def m(mod, file):
 
 @pytest.fixture
 def unchanged(m, file):
-    """The test is about failures: at its end all must be as before."""
+    """Checks after a test of failures that nothing has changed."""
     m.seek(3)
     yield
     assert m.tell() == 3

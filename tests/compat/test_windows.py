@@ -1,4 +1,4 @@
-"""What is Windows' own: tag names, handles, and files that grow with their maps."""
+"""Windows only: tag names, handles, and files that grow with their maps."""
 
 import errno
 import inspect
@@ -10,7 +10,7 @@ import pytest
 
 from .support import contents, has, is_ironmap, needs, raises, run_python
 
-pytestmark = pytest.mark.skipif(sys.platform != "win32", reason="this is Windows' own")
+pytestmark = pytest.mark.skipif(sys.platform != "win32", reason="only Windows has this")
 
 INVALID_FUNCTION = 1
 ACCESS_DENIED = 5
@@ -26,7 +26,7 @@ def tag():
 
 
 def raises_winerror(code: int):
-    """The OSError that Python makes of this number of Windows."""
+    """Expects the OSError that Python makes of this Windows error."""
     expected = OSError(0, "", None, code)
 
     def same(error: OSError) -> bool:
@@ -320,7 +320,7 @@ def test_new_trackfd_false(mod, make_file):
         needs(mod, 3, 15)
     file = make_file(b"abc")
     if (3, 13) <= sys.version_info < (3, 15):
-        # Their own tests ask for that.
+        # The tests of these versions expect that.
         with pytest.raises(TypeError):
             mod.mmap(file.fileno(), 0, trackfd=False)
         return

@@ -1,4 +1,4 @@
-"""Pages of a map that cannot be had, on Windows: an OSError, and the process lives."""
+"""Lost pages on Windows raise an OSError, and the process survives."""
 
 import ctypes
 import os
@@ -8,7 +8,7 @@ import pytest
 
 from .support import is_ironmap
 
-pytestmark = pytest.mark.skipif(sys.platform != "win32", reason="exceptions are Windows' own")
+pytestmark = pytest.mark.skipif(sys.platform != "win32", reason="only Windows has such exceptions")
 
 NOACCESS = 998
 PAGE_NOACCESS, PAGE_READWRITE = 1, 4
@@ -25,7 +25,7 @@ def survives(mod):
 
 @pytest.fixture
 def holed(make_map):
-    """Eight pages of a file, of which the fourth and the fifth cannot be had."""
+    """Maps eight pages of a file, of which the fourth and the fifth are lost."""
     made = make_map(CONTENT[:SIZE])
     protect(made, PAGE_NOACCESS)
     yield made
@@ -84,7 +84,7 @@ def test_lost_page_raises_oserror(mod, holed, name):
     assert error.strerror == ctypes.FormatError(NOACCESS).rstrip(". \r\n")
     if is_ironmap(mod):
         assert type(error) is mod.FaultError
-        # The page that was met first.
+        # The first page that the operation met.
         assert error.offset == (HOLE + 4096 if name.startswith("rfind") else HOLE)
         assert error.file_size is None
         assert holed.faults > 0
@@ -101,7 +101,7 @@ def test_lost_page_neighbours_readable(holed):
 
 def test_lost_page_keeps_position(mod, holed):
     if not is_ironmap(mod):
-        pytest.skip("where the stdlib module's position is then is not said")
+        pytest.skip("the stdlib module documents no position then")
     for name in ("read(n)", "read_byte", "readline", "write", "write_byte"):
         with pytest.raises(OSError):
             OPERATIONS[name](holed)
@@ -114,9 +114,9 @@ def test_lost_page_keeps_position(mod, holed):
 
 
 def test_find_truncated_file(mod, tmp_path):
-    """Only Wine has somebody behind its back: the system that it runs on."""
+    """Only the system below Wine can truncate a mapped file."""
     if not os.path.exists(r"Z:\usr\bin\truncate"):
-        pytest.skip("Windows lets nobody cut a file that is mapped")
+        pytest.skip("Windows refuses to truncate a mapped file")
     path = tmp_path / "file"
     path.write_bytes(CONTENT[:SIZE])
     wine = ctypes.CDLL("kernel32").wine_get_unix_file_name

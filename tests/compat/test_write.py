@@ -21,7 +21,7 @@ def m(mod, file):
 
 @pytest.fixture
 def unchanged(m, file):
-    """The test is about failures: at its end all must be as before."""
+    """Checks after a test of failures that nothing has changed."""
     m.seek(3)
     yield
     assert m.tell() == 3

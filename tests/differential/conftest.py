@@ -1,4 +1,4 @@
-"""Says at the end how much the differential test compared."""
+"""Prints at the end how many operations the differential test has compared."""
 
 from .machine import Differential
 

@@ -1,11 +1,11 @@
-"""What ironmap promises where the stdlib module of this interpreter does otherwise.
+"""The expected behaviour where it differs from the stdlib module of this interpreter.
 
-``Promised`` is the stdlib module's map held to that promise: the same object,
-the same methods, and one override for each deliberate difference. Whatever has
-no override here must be the same, down to the text of the exception.
+``Promised`` is a map of the stdlib module with one override for each intended
+difference. Everything without an override must be the same, down to the text of the
+exception.
 
-A rule stands behind most of them: every argument is converted before anything
-of the map is looked at, and the map is checked again afterwards.
+Most differences follow from one rule: arguments are converted before the map is
+looked at, and the map is checked again afterwards.
 """
 
 import errno
@@ -19,11 +19,11 @@ from compat.support import CLOSED
 
 WINDOWS = sys.platform == "win32"
 
-# The kernel cannot give a map of this size, so a resize to it must fail.
+# The kernel cannot make a map of this size, so a resize to it must fail.
 IMPOSSIBLE = 1 << 46
 IMPOSSIBLE_SIZE = "raised", "OSError", str(OSError(errno.ENOMEM, os.strerror(errno.ENOMEM)))
 
-# 3.14 words a number that no C int holds in one way, the versions before in three.
+# 3.14 has one text for a number that fits no C int; earlier versions have three.
 REWORDED = {
     (old, "Python int too large to convert to C int")
     for old in (
@@ -35,7 +35,7 @@ REWORDED = {
 
 
 def settled(argument):
-    """The argument as its conversion leaves it, if that conversion runs code."""
+    """Converts the argument, if its conversion runs code."""
     if isinstance(argument, slice) and argument.step != 0:
         return slice(settled(argument.start), settled(argument.stop), settled(argument.step))
     if type(argument).__name__ == "Index":
@@ -50,7 +50,7 @@ def is_machine_word(argument):
 
 
 def file_size(fileno):
-    """The size of the file behind a descriptor, if there is one."""
+    """Returns the size of the descriptor's file, or None."""
     try:
         return os.fstat(fileno).st_size
     except (OSError, OverflowError, TypeError):
@@ -58,7 +58,7 @@ def file_size(fileno):
 
 
 class Items:
-    """A map as the sequence protocol sees it: bytes of length 1."""
+    """A map as a sequence of bytes objects of length 1."""
 
     def __init__(self, m):
         self.m = m
@@ -73,7 +73,7 @@ class Items:
 class Promised(mmap.mmap):
     def __new__(cls, fileno, length, *args, **named):
         fileno, length, *args = map(settled, (fileno, length, *args))
-        # What is true or false is not converted to a number.
+        # trackfd is tested for truth, not converted to a number.
         named = {name: n if name == "trackfd" else settled(n) for name, n in named.items()}
         # 3.13 added trackfd; ironmap has it everywhere.
         untracked = sys.version_info < (3, 13) and not named.pop("trackfd", True)
@@ -81,7 +81,7 @@ class Promised(mmap.mmap):
         try:
             self = super().__new__(cls, fileno, length, *args, **named)
         except OSError:
-            # On Windows the stdlib module leaves the file as long as its map was to be.
+            # On Windows the stdlib module leaves the file at the length of the failed map.
             if size is not None:
                 os.ftruncate(fileno, size)
             raise
@@ -91,8 +91,8 @@ class Promised(mmap.mmap):
         self.private = not WINDOWS and bool(named.get("flags", 0) & mmap.MAP_PRIVATE)
         return self
 
-    # No difference, but what a subclass must say to be as the map itself is: of
-    # a class written in Python (ironmap's subclasses too) the items are numbers.
+    # Not a difference: a subclass written in Python (of ironmap, too) iterates over numbers
+    # unless it has these methods.
     def __iter__(self):
         return iter(Items(self))
 
@@ -102,9 +102,9 @@ class Promised(mmap.mmap):
     def __reversed__(self):
         return reversed(Items(self))
 
-    # On 3.11 to 3.13 the defaults of start and end are the position and the
-    # length of before the conversions, and None is refused. 3.15 stopped to
-    # find the empty needle past the end.
+    # On 3.11 to 3.13 the defaults of start and end are the position and the length
+    # before the conversions, and None is refused. 3.15 no longer finds the empty needle
+    # past the end.
     def find(self, *args):
         args = self._search_range(args)
         found = super().find(*args)
@@ -127,8 +127,8 @@ class Promised(mmap.mmap):
             args[1] = self.tell()
         return args
 
-    # 3.13 began to return the position, and only the newest versions look
-    # again whether a conversion closed the map.
+    # 3.13 began to return the position, and only the newest versions check again
+    # whether a conversion has closed the map.
     def seek(self, *args):
         super().seek(*map(settled, args))
         return self.tell()
@@ -145,8 +145,8 @@ class Promised(mmap.mmap):
     def seekable(self):
         return True
 
-    # 3.15 allows a file offset alone, and None or -1 for "to the end"; up to
-    # 3.13 a map closed by a conversion gives the kernel's error.
+    # 3.15 allows an offset without a size, and None or -1 for "to the end". Up to 3.13
+    # a map that a conversion has closed raises the kernel's error.
     def flush(self, *args):
         args = [settled(argument) for argument in args]
         if len(args) == 2 and (args[1] is None or repr(args[1]) == "-1"):
@@ -164,8 +164,8 @@ class Promised(mmap.mmap):
                 args.pop()
             return super().madvise(*args)
 
-    # 3.15 answers for an anonymous map. Without a descriptor ironmap follows
-    # the interpreter where it has trackfd, and 3.15 where it has not.
+    # 3.15 returns the size of an anonymous map. Without a descriptor ironmap does what
+    # the interpreter does if that has trackfd, and else what 3.15 does.
     def size(self):
         if self.closed:
             return super().size()
@@ -173,8 +173,8 @@ class Promised(mmap.mmap):
             raise ValueError("can't get size with trackfd=False")
         return len(self) if self.anonymous else super().size()
 
-    # The stdlib module says IndexError of a map that the conversion closed, when
-    # the index or the value does not fit the length that it had.
+    # The stdlib module raises IndexError for a map that the conversion has closed, if the
+    # index or the value does not fit its former length.
     def __getitem__(self, key):
         return super().__getitem__(key if self.closed else settled(key))
 
@@ -187,8 +187,8 @@ class Promised(mmap.mmap):
     def __setitem__(self, key, value):
         self._check_writable()
         key = settled(key)
-        # A key that does not fit is refused whatever the value, and an index
-        # from the end counts from the end of before the value's conversion.
+        # A key that does not fit is refused for any value, and a negative index counts
+        # from the end before the value's conversion.
         if isinstance(key, int):
             super().__getitem__(key)
             key = key + len(self) if key < 0 else key
@@ -197,7 +197,7 @@ class Promised(mmap.mmap):
         super().__setitem__(key, self._copied(settled(value)))
 
     def _check_writable(self):
-        """A closed or read-only map is refused before anything is converted."""
+        """Refuses a closed or read-only map before any conversion."""
         super().__setitem__(slice(0, 0), b"")
 
     def write(self, *args):
@@ -212,10 +212,9 @@ class Promised(mmap.mmap):
             return bytes(value)
         return value
 
-    # Refused before anything is touched: no size (the stdlib module empties the
-    # file), a private map (it cuts the real file), a shared anonymous map that
-    # would grow (reading it is SIGBUS), a size that cannot be had (the file
-    # stays grown).
+    # Refused before anything is changed: size 0 (the stdlib module empties the file), a
+    # private map (it cuts the file), growth of a shared anonymous map (reading it is
+    # SIGBUS), an impossible size (the file stays longer).
     def resize(self, *args):
         args = [settled(argument) for argument in args]
         if len(args) != 1 or not is_machine_word(args[0]):
@@ -233,13 +232,13 @@ class Promised(mmap.mmap):
     def _resize_whole(self, newsize):
         if WINDOWS:
             return super().resize(newsize)
-        # Advice on a part leaves the map in several of the kernel's areas, and
-        # the stdlib module fails to resize it: the same advice for all joins them.
+        # Advice for a part splits the map into several areas of the kernel, which the stdlib
+        # module cannot resize. The same advice for all of it joins them.
         super().madvise(mmap.MADV_NORMAL)
         before = len(self)
         super().resize(newsize)
-        # Memory that was given up and comes back is zeros, as the end of a file
-        # is; the stdlib module shows what was in the rest of the last page.
+        # Memory that comes back is zeros, as the end of a file is. The stdlib module
+        # shows the old bytes in the rest of the last page.
         if self.anonymous and newsize > before:
             super().__setitem__(slice(before, newsize), bytes(newsize - before))
 
@@ -255,7 +254,7 @@ class Promised(mmap.mmap):
             raise TypeError("mmap can't resize a readonly or copy-on-write memory map.")
 
 
-# The name that messages and repr() give the map.
+# The name of the map in messages and in repr().
 Promised.__name__ = "mmap.mmap"
 
 
@@ -268,14 +267,14 @@ def promised_module():
 
 
 def agree(promised, subject, was_closed):
-    """Whether two outcomes are the same, or differ as they may.
+    """Returns whether two outcomes are equal or differ in an allowed way.
 
-    Up to 3.13 a closed map is noticed before the arguments are converted,
-    afterwards and in ironmap after it: a conversion that fails then wins.
+    Up to 3.13 the check for a closed map comes before the conversion of arguments, later
+    and in ironmap after it: then the error of the conversion comes first.
     """
     if promised == subject:
         return True
-    # Which of its limits Windows names is left open.
+    # Windows can name any of its limits.
     if WINDOWS and promised == IMPOSSIBLE_SIZE:
         return subject[:2] == promised[:2]
     if promised[:2] == subject[:2] == ("raised", "OverflowError"):
@@ -289,6 +288,6 @@ def agree(promised, subject, was_closed):
 
 
 def agree_on_counts(promised, subject, was_closed):
-    """Wrong argument counts are worded differently from version to version."""
+    """Ignores the text for wrong numbers of arguments, which depends on the version."""
     both_type_errors = promised[:2] == subject[:2] == ("raised", "TypeError")
     return both_type_errors or agree(promised, subject, was_closed)

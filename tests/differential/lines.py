@@ -1,9 +1,9 @@
-"""Lines of a script, drawn by Hypothesis: every method and slot, odd arguments too.
+"""Hypothesis strategies for lines of a script: every method and slot, odd arguments too.
 
-Each strategy gives source text. Plain arguments are the most common; an odd one
-has the wrong type or does not fit a machine word; a hostile one runs a line
-while it is converted, at most one to a line, so that the order in which the
-arguments of one call are converted stays out of the comparison.
+Each strategy makes source text. Plain arguments are the most common. An odd argument
+has a wrong type or does not fit a machine word. A hostile argument runs a line while
+it is converted; a line has at most one, because the order in which the arguments of
+one call are converted is not compared.
 """
 
 import mmap
@@ -17,7 +17,7 @@ GRANULARITY = mmap.ALLOCATIONGRANULARITY
 LONGEST = 5 * PAGE
 
 WINDOWS = sys.platform == "win32"
-# On Windows the tests of 3.13 and 3.14 ask for none.
+# On Windows the tests of 3.13 and 3.14 expect no trackfd.
 TRACKFD = not (WINDOWS and (3, 13) <= sys.version_info < (3, 15))
 
 EFFECTS = [
@@ -76,7 +76,7 @@ effect = st.sampled_from(EFFECTS)
 
 
 class Parameter(NamedTuple):
-    """What may stand in one place of a line."""
+    """The arguments for one place of a line."""
 
     plain: st.SearchStrategy
     odd: st.SearchStrategy
@@ -124,8 +124,8 @@ buffer = Parameter(
     st.builds("Buffer({!r}, {!r})".format, needle, effect),
 )
 
-# Advice that neither loses data nor takes memory away. The option is never a
-# free number: on Linux some numbers take real memory out of use.
+# Advice that loses no data and takes no memory away. The option is never a random
+# number: on Linux some numbers take physical memory out of use.
 advice = Parameter(
     st.sampled_from(
         [f"mmap.MADV_{name}" for name in ("NORMAL", "RANDOM", "SEQUENTIAL", "WILLNEED")]
@@ -249,8 +249,8 @@ advising = one_of_forms(
     ("m.madvise({}, {}, None)", advice, integer),
 )
 
-# Slice assignment of just the right size, which free draws hardly ever hit.
-# "{}" is that size. The map's own bytes come in too: they overlap.
+# Slice assignment of exactly the right size, which random lines rarely have.
+# "{}" is that size. Some values are overlapping bytes of the map.
 FILLS = [
     "pattern({}, 7)",
     "bytearray(pattern({}, 100))",

@@ -1,4 +1,4 @@
-"""The state machine: the same lines on two modules, and nothing may differ."""
+"""The state machine runs the same lines on two modules and compares them."""
 
 import collections
 import itertools
@@ -27,8 +27,8 @@ ROUND = settings(
     stateful_step_count=50,
     deadline=None,
     database=None,
-    # Of its own account of a failure Hypothesis is to say nothing, too:
-    # report() finds the shortest script itself: it knows what a line is.
+    # Hypothesis neither shrinks nor prints a failure: report() finds the shortest script,
+    # because it knows what a line is.
     phases=[Phase.generate],
     verbosity=Verbosity.quiet,
     report_multiple_bugs=False,
@@ -69,7 +69,7 @@ sizes = st.one_of(st.integers(1, 60), st.integers(1, lines.LONGEST))
 
 @st.composite
 def openings(draw):
-    """Two lines: the file (or none) and a map of it that can be had."""
+    """Draws two lines: a file or none, and a map of it that succeeds."""
     if draw(st.integers(0, 4)) == 0:
         way = draw(anonymous_ways)
         return "file = None", opening("-1", draw(sizes), way)
@@ -85,7 +85,7 @@ def opening(*arguments):
 
 
 class Differential(RuleBasedStateMachine):
-    """Draws the lines of a script for a pair of maps, and compares after each."""
+    """Draws the lines of a script for a pair of maps and compares them after each line."""
 
     make_subject = staticmethod(ironmap_side)
     operations = collections.Counter()
@@ -106,7 +106,7 @@ class Differential(RuleBasedStateMachine):
         self.lines_closed = self.lines_exported = 0
 
     def keep_useful(self):
-        """A map that stays closed, or a view that stays, lets nothing else happen."""
+        """Replaces a map that is closed and releases old views, which block most operations."""
         if self.lines_closed > LONGEST_CLOSED:
             self.open()
         if self.lines_exported > LONGEST_EXPORTED:
@@ -195,5 +195,5 @@ class Differential(RuleBasedStateMachine):
 
 
 def run_round(machine, number):
-    """One hundred scripts, the same ones for the same number."""
+    """Runs 100 scripts, the same ones for the same number."""
     run_state_machine_as_test(seed(number)(machine), settings=ROUND)

@@ -1,4 +1,4 @@
-"""Two namespaces that run the same lines, and the shortest script that tells them apart."""
+"""Two namespaces that run the same lines, and the shortest script for which they differ."""
 
 import os
 
@@ -7,7 +7,7 @@ from .side import SCRIPT, promised_side
 
 
 class Pair:
-    """The promise, and the subject of the test."""
+    """The expected module and the tested one."""
 
     def __init__(self, make_subject):
         self.promised = promised_side()
@@ -15,7 +15,7 @@ class Pair:
         self.script = []
 
     def difference_after(self, line, alike=agree):
-        """Run the line on both; what differs then, or nothing."""
+        """Runs the line on both; returns the difference, or an empty text."""
         was_closed = self.promised.closed
         promised, subject = self.promised.run(line), self.subject.run(line)
         self.script.append(f"with suppress(Exception): {line}" if promised[0] == "raised" else line)
@@ -29,7 +29,7 @@ class Pair:
 
 
 def difference(promised, subject):
-    """The parts of two states that differ, long bytes cut to where they do."""
+    """Describes the differing parts of two states; long bytes from the difference on."""
     if promised == subject:
         return ""
     texts = []
@@ -47,7 +47,7 @@ def difference(promised, subject):
 
 
 def replayed(steps, make_subject):
-    """The script of ``steps`` up to the first difference, and that difference."""
+    """Returns the script of ``steps`` up to the first difference, and that difference."""
     pair = Pair(make_subject)
     try:
         for step in steps:
@@ -59,7 +59,7 @@ def replayed(steps, make_subject):
 
 
 def shortest(steps, make_subject):
-    """``steps`` without those that the difference at their end does not need."""
+    """Removes the ``steps`` that the difference at the end does not need."""
     at = len(steps) - 1
     while at > 0:
         at -= 1
@@ -70,7 +70,7 @@ def shortest(steps, make_subject):
 
 
 def report(steps, make_subject):
-    """A script that runs as it stands, and what differs after its last line."""
+    """Returns a script that can be run, and the difference after its last line."""
     script, text = replayed(shortest(steps, make_subject), make_subject)
     lines = [
         "after the last line of this script",

@@ -1,7 +1,7 @@
-"""The first lines of every script that the differential test runs.
+"""The first lines of every script of the differential test.
 
-Both modules get this text in a namespace of their own, with ``mmap`` put there
-before it; a failing script is printed with it, so that it runs as it stands.
+Each module runs this text in its own namespace, which has ``mmap`` already. A failing
+script is printed with it, so that it can be run.
 """
 
 import os
@@ -17,7 +17,7 @@ file = None
 
 
 class Index:
-    """An integer whose conversion runs a line of the script."""
+    """An integer that runs a line of the script when it is converted."""
 
     def __init__(self, value, line):
         self.value = value
@@ -29,7 +29,7 @@ class Index:
 
 
 class Buffer:
-    """Bytes whose conversion runs a line of the script (Python 3.12 and newer)."""
+    """A buffer that runs a line of the script when it is requested (Python 3.12 and newer)."""
 
     def __init__(self, value, line):
         self.value = value
@@ -41,12 +41,12 @@ class Buffer:
 
 
 def pattern(size, first=0):
-    """Bytes that differ from their neighbours, with a newline every 251."""
+    """Returns bytes that differ from their neighbours, with a newline every 251."""
     return (bytes(range(251)) * (size // 251 + 2))[first : first + size]
 
 
 def span(*bounds):
-    """How many bytes of the map the slice takes."""
+    """Returns how many bytes of the map the slice has."""
     return len(range(len(m))[slice(*bounds)])
 
 

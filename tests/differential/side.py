@@ -1,4 +1,4 @@
-"""One module's half of a script: a namespace that runs its lines."""
+"""A namespace that runs the lines of a script on one module."""
 
 import functools
 import importlib
@@ -21,14 +21,14 @@ def compiled(line):
 
 
 def described(result):
-    """What can be compared of a result: objects of two modules never are equal."""
+    """Returns the comparable part of a result: objects of two modules are never equal."""
     if isinstance(result, (bytes, bytearray, int, str, tuple, list, type(None))):
         return type(result).__name__, result
     return type(result).__name__, ""
 
 
 def outcome_of(action):
-    """What ``action`` does: ("returned", type, value) or ("raised", type, text)."""
+    """Returns ("returned", type, value) or ("raised", type, text)."""
     try:
         return ("returned", *described(action()))
     except Exception as error:
@@ -48,7 +48,7 @@ class Side:
         return "m" in self.names and self.names["m"].closed
 
     def state(self):
-        """Everything that a line may change and a program may see."""
+        """Returns the state that a line can change and a program can see."""
         if "m" not in self.names:
             return {}
         m, file = self.names["m"], self.names["file"]
@@ -66,12 +66,12 @@ class Side:
             view.release()
         if "m" in self.names:
             self.names["m"].close()
-        # Its functions refer to the namespace: break the cycle.
+        # Its functions refer to the namespace: this breaks the cycle.
         self.names.clear()
 
 
 def content_of(file):
-    """What the file holds; its position stays. Windows has no pread."""
+    """Reads the file without moving its position. Windows has no pread."""
     descriptor = file.fileno()
     at = os.lseek(descriptor, 0, os.SEEK_CUR)
     os.lseek(descriptor, 0, os.SEEK_SET)
@@ -93,7 +93,7 @@ def ironmap_side():
 
 
 def side_of(map_type):
-    """A side whose map is ``map_type``, a subclass of the promised map."""
+    """Returns a side with the map class ``map_type``, a subclass of the expected one."""
     module = types.SimpleNamespace(**vars(promised_module()))
     module.mmap = map_type
     return Side(module)

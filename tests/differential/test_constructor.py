@@ -1,8 +1,8 @@
-"""The constructor: every argument plain, odd or hostile, the same outcome on both.
+"""The constructor has the same outcome on both modules for plain, odd and hostile arguments.
 
-Left out are the arguments that no stdlib map survives: MAP_FIXED (it replaces
-what lies at address 0 and above) and protections without PROT_READ (reading is
-a SIGSEGV). tests/regressions has what ironmap does with them.
+Arguments that kill the process with the stdlib module are left out: MAP_FIXED (it
+replaces the memory from address 0 on) and protections without PROT_READ (reading is a
+SIGSEGV). tests/regressions tests them on ironmap.
 """
 
 from hypothesis import HealthCheck, given, seed, settings
@@ -34,7 +34,7 @@ def parameter(*plain, odd=ODD_INTEGERS):
     )
 
 
-# Never 0 to 2, which pytest may have made files: True is 1.
+# Never 0 to 2 (True is 1): under pytest they can be files.
 fileno = parameter(
     "file.fileno()",
     "file.fileno()",
@@ -45,7 +45,7 @@ fileno = parameter(
 length = parameter(
     "0", "1", "100", "4096", "8192", str(FILE_SIZE), str(FILE_SIZE + 1), "-1", "2**62"
 )
-# Windows makes the file longer, so that a map begins far behind its end.
+# Windows makes the file longer for an offset far past its end.
 FAR = [] if WINDOWS else [str(1 << 40)]
 offset = parameter(
     "0",
@@ -98,11 +98,11 @@ calls = st.one_of(
 
 
 def outcome(side, line):
-    """What the call does, and what map and file are afterwards."""
+    """Returns the outcome of the call, and the state of map and file afterwards."""
     side.run(f"file = new_file({FILE_SIZE})")
     result = side.run(f"m = {line}")
     if result[0] == "raised":
-        # Which of two faults Windows names is its own affair; tests/compat has each alone.
+        # Windows can name either of two errors; tests/compat has each one alone.
         if WINDOWS and result[2].startswith("[WinError "):
             result = "raised", "OSError", "[WinError"
         return {"outcome": result, "file": content_of(side.names["file"])}

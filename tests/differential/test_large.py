@@ -1,7 +1,7 @@
-"""Maps beyond the sizes at which ironmap detaches, against a plain bytearray.
+"""Large maps, compared with a bytearray.
 
-The state machine keeps to a few pages; more than a MiB is searched and copied out
-in steps, and stores of 4 MiB and more run without the GIL, on other paths.
+The state machine uses a few pages. Operations on more than a MiB run in steps or without
+the GIL, on other paths.
 """
 
 import random
@@ -16,13 +16,13 @@ SIZE = 17 * MIB + 123
 
 @pytest.fixture(scope="module")
 def content():
-    """Bytes without a zero byte, so that a zero needle is where a test puts it."""
+    """Bytes without zeros, so that a needle with zeros is only where a test puts it."""
     return random.Random(1).randbytes(SIZE).replace(b"\0", b"\1")
 
 
 @pytest.fixture
 def large(mod: types.ModuleType, content):
-    """A map and the bytearray that it must equal."""
+    """Maps the content; yields the map and a bytearray of it."""
     with mod.mmap(-1, SIZE) as m:
         m[:] = content
         yield m, bytearray(content)
@@ -103,7 +103,7 @@ OVERLAPS = [
 
 @pytest.mark.parametrize("to, source", OVERLAPS)
 def test_setitem_slice_own_view_large(content, to, source):
-    """ironmap alone: with the stdlib module overlapping bytes are scrambled."""
+    """Only ironmap: the stdlib module scrambles overlapping bytes."""
     with ironmap.mmap(-1, SIZE) as m, memoryview(m) as view, view[source] as part:
         m[:] = content
         m[to] = part
@@ -113,7 +113,7 @@ def test_setitem_slice_own_view_large(content, to, source):
 
 
 def test_write_own_view_large(content):
-    """ironmap alone, for the same reason."""
+    """Only ironmap, for the same reason."""
     with ironmap.mmap(-1, SIZE) as m, memoryview(m) as view, view[: 9 * MIB] as part:
         m[:] = content
         m.seek(17)

@@ -1,7 +1,7 @@
-"""The differential test: the stdlib module as promised, and ironmap beside it.
+"""Random operations have the same outcomes on ironmap and on the expected module.
 
-IRONMAP_DIFFERENTIAL_OPERATIONS asks for more than the usual number of
-operations, IRONMAP_DIFFERENTIAL_SEED for other ones.
+IRONMAP_DIFFERENTIAL_OPERATIONS sets the number of operations,
+IRONMAP_DIFFERENTIAL_SEED selects others.
 """
 
 import itertools

@@ -1,7 +1,7 @@
-"""The examples of both README.md and of docs/ run as they stand.
+"""Runs the examples of both README.md and of docs/.
 
-The Python blocks of a page are one program, its Rust blocks one program each.
-Where a line reads ``print(…)  # text``, the text is what it must print.
+The Python blocks of a page are one program; each Rust block is a program. A line
+``print(…)  # text`` must print the text.
 """
 
 import json
@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from hang import HANG
 
 ROOT = Path(__file__).parents[2]
 READMES = [ROOT / "README.md", ROOT / "crates" / "ironmap" / "README.md"]
@@ -47,7 +48,7 @@ def test_python_examples(page, tmp_path):
         pytest.importorskip("numpy", reason="numpy is not installed: make interop")
     command = [sys.executable, "-X", "utf8", "-c", program]
     done = subprocess.run(
-        command, cwd=tmp_path, capture_output=True, encoding="utf-8", timeout=60
+        command, cwd=tmp_path, capture_output=True, encoding="utf-8", timeout=HANG
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines() == PRINTED.findall(program)
@@ -55,9 +56,9 @@ def test_python_examples(page, tmp_path):
 
 @pytest.fixture(scope="module")
 def ironmap_library() -> Path:
-    """The core, built as cargo's own tests build it."""
+    """Builds the core as `cargo test` does."""
     if sys.platform == "win32":
-        pytest.skip("Windows' Python runs where cargo may not be: under Wine")
+        pytest.skip("the Python of Windows runs under Wine, where cargo can be missing")
     built = subprocess.run(
         ["cargo", "build", "--package", "ironmap", "--message-format", "json"],
         cwd=ROOT,

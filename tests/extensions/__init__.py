@@ -1,1 +1,1 @@
-"""What ironmap has and the stdlib module has not, beside ``bytes`` and ``io.BytesIO``."""
+"""Extensions of ironmap, compared with ``bytes`` and ``io.BytesIO``."""

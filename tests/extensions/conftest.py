@@ -1,4 +1,4 @@
-"""The maps that these tests work on."""
+"""A fixture that makes maps."""
 
 from collections.abc import Callable
 

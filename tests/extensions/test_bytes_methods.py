@@ -1,4 +1,4 @@
-"""Searches that behave as those of ``bytes``."""
+"""Search methods that behave as those of ``bytes``."""
 
 import itertools
 import random
@@ -16,7 +16,7 @@ METHODS = ["count", "index", "rindex", "startswith", "endswith"]
 
 
 def outcome(call, *arguments):
-    """What a call gives, or the error that it raises."""
+    """Returns the result of a call, or the error that it raises."""
     try:
         return call(*arguments)
     except Exception as error:

@@ -1,4 +1,4 @@
-"""Libraries that take a file are given a map of one."""
+"""Libraries that take a file take a map."""
 
 import bz2
 import configparser
@@ -26,7 +26,7 @@ TEXT = "".join(f"line {i}, é\r\n" for i in range(20_000)).encode()
 
 @pytest.fixture(params=["read-only", "writable"])
 def mapped(request, tmp_path):
-    """Write a file by a function of an open file, and map it."""
+    """Maps a file that a function has written."""
     access = {"read-only": ironmap.ACCESS_READ, "writable": ironmap.ACCESS_WRITE}[request.param]
 
     def make(write):

@@ -1,4 +1,4 @@
-"""The fault guard's functions: their types, by the names that annotations use."""
+"""The types of the functions of the fault guard can be imported."""
 
 from typing import get_args, get_type_hints
 

@@ -1,4 +1,4 @@
-"""What ``ironmap.open`` gives is a map like those of the constructor."""
+"""A map of ``ironmap.open`` behaves like one of the constructor."""
 
 import copy
 import gc
@@ -33,7 +33,7 @@ def test_file_map_not_made_by_open():
 
 @pytest.fixture
 def pair(path):
-    """The same bytes by path and by the constructor."""
+    """Maps the same file with ``open`` and with the constructor."""
     with path.open("r+b") as file, ironmap.mmap(file.fileno(), 0) as other:
         with ironmap.open(path, "r+") as m:
             yield m, other
@@ -45,7 +45,7 @@ def test_file_map_iter(pair):
     assert [*reversed(m)] == [*reversed(other)]
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="two maps of one file are not cut there")
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows refuses to cut a file with two maps")
 def test_file_map_iter_map_shrinks(pair):
     for each in pair:
         each.resize(5)
@@ -78,7 +78,7 @@ def test_file_map_contains(pair, make):
 
 @pytest.mark.parametrize("kind", [int, object, type])
 def test_map_file_wrong_class(path, kind):
-    """What is made of a class has the room for a map in it, or memory is written over."""
+    """A class without the memory layout of a map is refused."""
     with open(path, "rb") as file, raises(TypeError, "the class must be a subclass of mmap"):
         _map_file(kind, file.fileno(), 5, ironmap.ACCESS_READ, 0, True)
     with raises(TypeError, "the class must be a subclass of mmap"):

@@ -1,4 +1,4 @@
-"""The methods that make a map a whole file object, beside those of ``io.BytesIO``."""
+"""The file methods, compared with those of ``io.BytesIO``."""
 
 import array
 import io

@@ -1,4 +1,4 @@
-"""``fileno``: reading the descriptor reads the map, from the map's position on."""
+"""``fileno``: the descriptor reads the map's bytes from the map's position on."""
 
 import os
 import shutil
@@ -22,7 +22,7 @@ def path(tmp_path):
 
 @pytest.fixture(params=["constructor", "read-only", "open", "open r+"])
 def make(request, path):
-    """Make a map of the file, and of a file object whose position is moved."""
+    """Makes a map by path, or of a file object whose position must not move."""
 
     def by_constructor(access):
         file = open(path, "r+b")
@@ -61,7 +61,7 @@ with open({str(path)!r}, "r+b") as file:
     return done.stdout == b"locked\n"
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="others have no second description to give")
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux can open a second description")
 class TestPosition:
     def test_fileno_as_stdin_reads_from_position(self, make):
         with make() as m:
@@ -164,7 +164,7 @@ class TestPosition:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a map keeps a handle there")
 def test_fileno_position_unavailable(path):
-    # Without a way to open the file once more there is only the user's own description.
+    # If the file cannot be opened again, only the user's own description is left.
     program = f"""
 import ctypes, io, os
 libc = ctypes.CDLL(None, use_errno=True)

@@ -1,4 +1,4 @@
-"""Which file a path must lead to, where a map or a part arrives."""
+"""Checks that the path of an unpickled map or part leads to the same file."""
 
 import dataclasses
 import errno
@@ -35,7 +35,7 @@ def replace_file(path):
         HERE,
         dataclasses.replace(HERE, mount=9),
         dataclasses.replace(HERE, mount=0),
-        # Another file system, which may number the same file in another way.
+        # Another file system can number the same file in another way.
         dataclasses.replace(HERE, mount=9, device=9),
         dataclasses.replace(HERE, mount=9, device=9, inode=9),
         dataclasses.replace(HERE, machine="another", device=9, inode=9),
@@ -50,16 +50,16 @@ def test_identity_check_same_file(found):
     "found",
     [
         dataclasses.replace(HERE, inode=9),
-        # Of one mount, and of two mounts of one file system.
+        # One mount, and two mounts of one file system.
         dataclasses.replace(HERE, device=9),
         dataclasses.replace(HERE, mount=9, inode=9),
-        # Mounts have no numbers here.
+        # A system without numbers of mounts.
         dataclasses.replace(HERE, mount=0, device=9),
     ],
 )
 def test_identity_check_another_file(found):
     for one, other in [(HERE, found), (found, HERE)]:
-        with pytest.raises(OSError, match="was meant") as raised:
+        with pytest.raises(OSError, match="expected device .*, found device") as raised:
             one.check(other, "path")
         assert (raised.value.errno, raised.value.filename) == (errno.ESTALE, "path")
 
@@ -76,11 +76,11 @@ def test_open_check_false_accepts_replaced_file(path):
     checked = pickle.dumps(ironmap.open(path))
     unchecked = pickle.dumps(ironmap.open(path, check=False))
     replace_file(path)
-    with pytest.raises(OSError, match="was meant"):
+    with pytest.raises(OSError, match="expected device .*, found device"):
         pickle.loads(checked)[0]
     arrived = pickle.loads(unchecked)
     assert arrived[:4] == b"LINE"
-    # A map that was unpickled is sent on without the check.
+    # An unpickled map is pickled without the check, too.
     sent_on = pickle.dumps(arrived)
     arrived.close()
     replace_file(path)
@@ -93,7 +93,7 @@ def test_open_check_false_accepts_replaced_file(path):
 def test_split_check_false_accepts_replaced_file(path):
     checked, unchecked = ironmap.split(path, 2), ironmap.split(path, 2, check=False)
     replace_file(path)
-    with pytest.raises(OSError, match="was meant"):
+    with pytest.raises(OSError, match="expected device .*, found device"):
         checked[1].open()
     assert pickle.loads(pickle.dumps(unchecked[1])).open()[:4] == b"LINE"
 

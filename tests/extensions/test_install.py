@@ -1,4 +1,4 @@
-"""ironmap in the place of the stdlib module, and programs run so."""
+"""install() replaces the stdlib module; `python -m ironmap run` runs programs so."""
 
 import os
 import py_compile
@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import ironmap
+from hang import HANG
 
 PACKAGE = Path(ironmap.__file__).parents[1]
 
@@ -23,7 +24,7 @@ def python(*arguments, cwd, env=None, stdin="") -> subprocess.CompletedProcess:
         input=stdin,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=HANG,
     )
 
 
@@ -101,7 +102,7 @@ print(type(__loader__), __package__, __cached__, sep="|")
 
 
 unless_of_windows = pytest.mark.skipif(
-    sys.platform == "win32", reason="to make a link is a privilege there"
+    sys.platform == "win32", reason="links need a privilege on Windows"
 )
 
 
@@ -163,7 +164,7 @@ def test_run_package_safe_path(folder, program):
     assert ours.stdout == usual.stdout.replace("False|", "True|", 1)
 
 
-# What a command of ours needs, and what a program may call a module of its own.
+# Modules that our commands need, and names that a program can use for its own modules.
 NAMES = ["json", "dataclasses", "shutil", "argparse", "time", "pkgutil", "signal", "array"]
 
 
@@ -171,7 +172,7 @@ NAMES = ["json", "dataclasses", "shutil", "argparse", "time", "pkgutil", "signal
 def test_run_program_modules_first(folder, program):
     place = Path(program).parent
     (folder / "app").mkdir()
-    # Other modules than ours may have been imported at the start of this Python.
+    # This Python can import other modules at its start.
     seen = python("-S", "-c", "import runpy, sys; print(*sys.modules)", cwd=folder).stdout.split()
     names = [name for name in NAMES if name not in {*seen, *sys.builtin_module_names}]
     assert "argparse" in names
@@ -303,7 +304,7 @@ if __name__ == "__main__":
     ("method", "install", "expected"),
     [
         ("fork", "", "ironmap"),
-        # A new interpreter runs the program itself, without us: docs/on-ramps.md.
+        # A new interpreter runs the program without ironmap: docs/on-ramps.md.
         ("spawn", "", "mmap"),
         ("spawn", "import ironmap; ironmap.install()", "ironmap"),
     ],

@@ -1,4 +1,4 @@
-"""What ``find_all`` and ``lines`` give, and what may happen between two steps of them."""
+"""``find_all`` and ``lines``, and changes of the map between two steps."""
 
 import gc
 import io
@@ -23,7 +23,7 @@ def iterate(request):
 
 @pytest.fixture
 def large():
-    """Many lines, enough for several parts and windows."""
+    """Lines for several chunks of both iterators."""
     return b"".join(b"%d lines\n" % i for i in range(300_000))
 
 
@@ -120,7 +120,7 @@ def test_iterator_map_shrinks(make_map, large):
             position += len(next(lines))
         m.resize(100)
         assert list(places) == list(m.find_all(b"\n"))[steps:]
-        # A line that was read ahead and is longer now is read again.
+        # A line that was read ahead is read again if it has changed.
         assert list(lines) == (list(m.lines(start=position)) if position < 100 else [])
 
 
@@ -195,7 +195,7 @@ assert sum(1 for _ in m.find_all(0)) == len(m)
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
 """
     result = run_python(ironmap, code)
-    # All of them at once would take 320 MiB.
+    # A list of them takes 320 MiB.
     assert int(result.stdout) < 40 << 10, result.stderr
 
 

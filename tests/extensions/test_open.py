@@ -1,4 +1,4 @@
-"""``ironmap.open``: modes, offsets, what can be mapped, and what the errors say."""
+"""``ironmap.open``: modes, offsets, kinds of files, errors."""
 
 import errno
 import io
@@ -161,7 +161,7 @@ def test_resize_unaligned_offset(path, offset):
     assert path.read_bytes() == BYTES[: offset + 3]
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="no file is cut under its map")
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows refuses to cut a mapped file")
 @pytest.mark.parametrize("offset", [1, 100, PAGE - 1])
 def test_fault_offset_counts_from_map(path, offset):
     m = ironmap.open(path, offset=offset)
@@ -227,7 +227,7 @@ def test_open_w_plus_mapped_file_refused(path, length):
     with ironmap.open(path) as m:
         refused(OSError, repr(str(path)), path, "w+", length=length)
         assert m[:] == BYTES
-    # Wine cuts no file that is mapped, Windows none below the map's end.
+    # Wine refuses to cut a mapped file, Windows to cut it below the end of the map.
     assert path.read_bytes() in (BYTES, BYTES.ljust(length, b"\0"))
 
 
@@ -266,7 +266,7 @@ def test_open_w_plus_wrong_options_keep_file(path, options, length):
 
 
 def assert_no_new_file(folder: Path, *names: str) -> None:
-    """What failed to be made is not there; but empty, where no file can be without a name."""
+    """A failed call leaves no new file, or an empty one if the system has no unnamed files."""
     new = set(os.listdir(folder)) - set(names)
     assert not new or not hasattr(os, "O_TMPFILE")
     assert all((folder / name).stat().st_size == 0 for name in new)
@@ -348,7 +348,7 @@ def test_open_unmappable_file(tmp_path):
 
 @pytest.mark.skipif(sys.platform != "linux", reason="Linux has /proc")
 def test_open_proc_file():
-    error = refused(OSError, "made when it is read", "/proc/self/status")
+    error = refused(OSError, "cannot map a virtual file", "/proc/self/status")
     assert (error.errno, error.filename) == (errno.ENODEV, "/proc/self/status")
 
 
@@ -383,7 +383,7 @@ def test_open_advise(path):
 
 
 def resident(m: ironmap.FileMap) -> int:
-    """How many KiB of a map the process has, as Linux says."""
+    """Returns the resident KiB of a map, from /proc."""
     found = False
     for line in Path("/proc/self/smaps").read_text().splitlines():
         if line.endswith(m.path):
@@ -492,6 +492,6 @@ assert added <= set(dir(ironmap)) and not added & vars(ironmap).keys()
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    # Its functions for descriptors are Python's.
+    # Python's functions for descriptors, which the extension uses.
     windows = ["msvcrt"] if sys.platform == "win32" else []
     assert done.stdout.split() == ["ironmap", "ironmap._ironmap", *windows]

@@ -1,4 +1,4 @@
-"""Mode ``w+``: whatever fails, files are what they were, those of others too."""
+"""Mode ``w+``: a failure leaves all files as they were, those of others too."""
 
 import errno
 import os
@@ -29,7 +29,7 @@ def path(tmp_path) -> Path:
 
 @pytest.fixture
 def at_events():
-    """Run a function at each audit event of `open`, until the test is over."""
+    """Runs a function at each audit event of `open`, until the test ends."""
     running = [True]
 
     def install(function):
@@ -249,6 +249,6 @@ def test_open_w_plus_uses_o_creat(path, monkeypatch):
 
     monkeypatch.setattr(os, "open", note)
     ironmap.open(path, "w+", length=5).close()
-    # The protection is for files that are opened so that they may be made.
+    # The protection applies to files opened with O_CREAT.
     assert [flag & (os.O_CREAT | os.O_EXCL) for name, flag in flags] == [os.O_CREAT]
     assert flags[0][0] == str(path)

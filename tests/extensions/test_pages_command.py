@@ -1,4 +1,4 @@
-"""``python -m ironmap pages``: what is in the page cache, for people and programs."""
+"""``python -m ironmap pages``: shows which parts of files are in the page cache."""
 
 import base64
 import itertools
@@ -8,15 +8,17 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 import tracemalloc
 from pathlib import Path
 
 import pytest
 
 import ironmap as mmap
+from hang import HANG
 from ironmap import _cached, _pages
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows does not tell")
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such command")
 
 PAGE = mmap.PAGESIZE
 PAGES = 64
@@ -38,7 +40,7 @@ def run(*arguments, **options):
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     environment |= options.pop("environment", {})
     options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | options
-    return subprocess.run(command, env=environment, text=True, timeout=60, **options)
+    return subprocess.run(command, env=environment, text=True, timeout=HANG, **options)
 
 
 def resident(path):
@@ -192,7 +194,7 @@ def test_pages_output_closed(path, closed, says):
     command = ["sh", "-c", f'"$0" -m ironmap pages data {closed}', sys.executable]
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     done = subprocess.run(
-        command, cwd=path.parent, env=environment, capture_output=True, text=True, timeout=60
+        command, cwd=path.parent, env=environment, capture_output=True, text=True, timeout=HANG
     )
     assert (done.returncode, done.stderr) == (1, says)
     assert done.stdout.count("\n") == (closed != ">&-")
@@ -202,7 +204,7 @@ INTERRUPTED = f"""
 import os, signal, sys, time
 sys.path[:0] = {sys.path!r}
 from ironmap import _cached, _pages
-_pages.look = lambda *_: (os.kill(os.getpid(), signal.SIGINT), time.sleep(10))
+_pages.look = lambda *_: (os.kill(os.getpid(), signal.SIGINT), time.sleep(600))
 sys.exit(_pages.main(["data"]))
 """
 
@@ -287,7 +289,7 @@ def test_pages_huge_file_memory_use(tmp_path, show, capsys):
     finally:
         tracemalloc.stop()
     assert status == 0
-    # A chunk of 1 GiB, and what was printed of it.
+    # A chunk of 1 GiB, and the text printed for it.
     assert peak < 4 * (_pages.CHUNK // PAGE)
     told = capsys.readouterr().out
     if show is _pages.show_exact:
@@ -298,7 +300,7 @@ def test_pages_progress_shown(capsys):
     progress = _pages.Progress("data", 8)
     progress.watched, progress.begun = True, progress.begun - _pages.PATIENCE
     for done in (2, 100):
-        progress.tell(done)
+        progress.show(done)
     progress.end()
     told = "data: 100%"
     assert capsys.readouterr().err == f"\rdata: 25%\r{told}\r{' ' * len(told)}\r"
@@ -306,8 +308,8 @@ def test_pages_progress_shown(capsys):
 
 def test_pages_progress_hidden(capsys):
     progress = _pages.Progress("data", 8)
-    progress.watched = True
-    progress.tell(8)
+    progress.watched, progress.begun = True, time.monotonic() + HANG
+    progress.show(8)
     progress.end()
     assert capsys.readouterr().err == ""
 
@@ -318,7 +320,7 @@ def test_pages_cap_fowner(path, may, monkeypatch):
     monkeypatch.setattr(os, "geteuid", lambda: path.stat().st_uid + 1)
     monkeypatch.setattr(os, "access", lambda *_, **_options: False)
     monkeypatch.setattr(_pages, "has_capability", {_pages.CAP_FOWNER: may}.__getitem__)
-    assert _pages.is_told(str(path), path.stat()) == may
+    assert _pages.is_reported(str(path), path.stat()) == may
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere names are text")
@@ -327,7 +329,7 @@ def test_pages_json_undecodable_name(path):
     os.rename(path, name)
     command = [sys.executable, "-m", "ironmap", "pages", "--json", name]
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-    done = subprocess.run(command, env=environment, capture_output=True, timeout=60)
+    done = subprocess.run(command, env=environment, capture_output=True, timeout=HANG)
     assert done.returncode == 0, done.stderr
     [told] = json.loads(done.stdout)
     assert told["file"] == f"{path.parent}/z\N{REPLACEMENT CHARACTER}ä"

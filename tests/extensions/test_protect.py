@@ -1,4 +1,4 @@
-"""What a map may be used for: protect."""
+"""protect: changes of the access mode."""
 
 import inspect
 import mmap as stdlib
@@ -114,7 +114,7 @@ def test_protect_write_read_only_file_refused(path):
 def test_flush_after_protect_read(map):
     map[:7] = b"changed"
     map.protect(mmap.ACCESS_READ)
-    # To ask the system is what tells: it wants the start of a page.
+    # The error shows that the system call is made: it needs the start of a page.
     with pytest.raises(OSError):
         map.flush(1, 1)
     map.flush()

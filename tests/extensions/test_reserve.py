@@ -1,4 +1,4 @@
-"""``reserve=True``: bytes with space on the disk, so that a full one is an error at once."""
+"""``reserve=True`` allocates space on the disk, so that a full disk is an error at once."""
 
 import errno
 import inspect
@@ -120,14 +120,14 @@ def test_resize_reserve_without_file_refused(path):
 
 def test_resize_reserve_arguments(path):
     with ironmap.open(path, "r+") as m:
-        # As the stdlib module shows it.
+        # The signature of the stdlib module.
         assert str(inspect.signature(m.resize)) == "(newsize, /)"
         for wrong in ({"reserv": True}, {"reserve": True, "reserv": 1}):
             for size in ((5,), ()):
                 with pytest.raises(TypeError) as raised:
                     m.resize(*size, **wrong)
                 assert str(raised.value) == "resize() got an unexpected keyword argument 'reserv'"
-        # What the stdlib module says of its own argument's name.
+        # The stdlib module's error for its own argument's name.
         for sizes in ((5,), ()):
             with pytest.raises(TypeError, match=r"^mmap\.resize\(\) takes no keyword arguments$"):
                 m.resize(*sizes, newsize=5)
@@ -158,7 +158,7 @@ def test_reserve_unsupported_system(path):
 
 @linux
 def test_reserve_survives_signals(path):
-    # In memory each signal interrupts the system call.
+    # On tmpfs each signal interrupts the system call.
     folder = "/dev/shm"
     free = os.statvfs(folder) if os.path.isdir(folder) else None
     if free is None or free.f_bavail * free.f_frsize < 512 * MIB:

@@ -105,34 +105,34 @@ def test_split_fewer_records_than_parts(make):
 
 
 def test_split_cost_independent_of_file_size(tmp_path):
-    # A terabyte of nothing, with a line end where each part is to end.
+    # A sparse terabyte, with a line end near each boundary.
     size = 1 << 40
     with open(tmp_path / "large", "wb") as file:
         file.truncate(size)
         for number in range(1, 8):
             file.seek(size * number // 8 + 1000)
             file.write(b"\n")
-    start = time.monotonic()
+    start = time.process_time()
     parts = ironmap.split(tmp_path / "large", 8)
-    assert time.monotonic() - start < 5
+    assert time.process_time() - start < 5
     assert [part.offset for part in parts[1:]] == [size * n // 8 + 1001 for n in range(1, 8)]
 
 
 def test_split_cost_independent_of_parts_asked(make):
     path = make(b"a\nb\nc\n")
-    start = time.monotonic()
+    start = time.process_time()
     assert pieces(ironmap.split(path, 10**15)) == [b"a\n", b"b\n", b"c\n"]
-    assert time.monotonic() - start < 1
+    assert time.process_time() - start < 1
 
 
 @pytest.mark.parametrize("at", [b"\n\n", b"\n\n\n"])
 def test_split_cost_of_terminator_runs(make, at):
-    # One byte more, so that the ends are not where the parts are to end.
+    # One more byte, so that the boundaries are not at terminators.
     length = 20_000_003
     path = make(b"x\n" + b"\n" * length + b"y")
-    start = time.monotonic()
+    start = time.process_time()
     found = ironmap.split(path, 3, at=at)
-    assert time.monotonic() - start < 1
+    assert time.process_time() - start < 1
     first, second, last = lengths(found)
     assert (first - 1) % len(at) == second % len(at) == 0
     assert abs(first - length // 3) <= len(at) >= abs(second - length // 3)
@@ -196,6 +196,6 @@ def test_part_open_file_replaced(make):
     new = path.with_name("new")
     new.write_bytes(LINES)
     os.replace(new, path)
-    with pytest.raises(OSError, match="was meant") as raised:
+    with pytest.raises(OSError, match="expected device .*, found device") as raised:
         part.open()
     assert raised.value.errno == errno.ESTALE

@@ -1,4 +1,4 @@
-"""Other threads run while one searches, and may use the same map and the same iterator."""
+"""Other threads run during long calls, and can use the same map and iterator."""
 
 import signal
 import sys
@@ -11,7 +11,7 @@ import ironmap
 from compat.support import CLOSED, unix_only
 from threads.common import (
     MIB,
-    PROGRESS,
+    TRIES,
     Ticks,
     endless_map,
     run_all,
@@ -37,8 +37,7 @@ LONG = {
 @pytest.mark.parametrize("call", LONG.values(), ids=LONG)
 def test_long_call_releases_gil(call):
     with endless_map(ironmap, 1) as m, Ticks() as ticks:
-        count = ticks.during(lambda: call(m))
-    assert count >= PROGRESS, f"{count} ticks"
+        assert ticks.progress_during(lambda: call(m), prepare=lambda: m.seek(0))
 
 
 @pytest.mark.parametrize(
@@ -48,11 +47,15 @@ def test_many_results_share_gil(call):
     m = ironmap.mmap(-1, 8 * MIB)
     m[:] = b"line\n..." * MIB
     with Ticks() as ticks:
-        begun = time.monotonic()
-        count = ticks.during(lambda: call(m))
-        taken = time.monotonic() - begun
-        beside_python = ticks.during(lambda: spin(taken))
-    assert count >= beside_python / 5, f"{count} ticks, {beside_python} beside Python's own code"
+        assert any(ticks_are_shared(ticks, lambda: call(m)) for _ in range(TRIES))
+
+
+def ticks_are_shared(ticks, call):
+    """Returns whether the other thread runs at least a fifth as often as beside Python code."""
+    begun = time.monotonic()
+    count = ticks.during(call)
+    taken = time.monotonic() - begun
+    return count >= ticks.during(lambda: spin(taken)) / 5
 
 
 def spin(seconds):
@@ -74,8 +77,8 @@ def test_long_call_interrupted_by_signal(call):
     m[:] = b"\n\0" * (32 * MIB)
     before = signal.signal(signal.SIGALRM, ring)
     try:
-        signal.setitimer(signal.ITIMER_REAL, 0.05)
         with pytest.raises(Alarm):
+            signal.setitimer(signal.ITIMER_REAL, 0.05)
             call(m)
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
@@ -85,7 +88,7 @@ def test_long_call_interrupted_by_signal(call):
 
 @pytest.mark.parametrize("name", ["find_all", "lines"])
 def test_iterator_shared_by_threads(name):
-    # Few lines in each window.
+    # Few lines in each chunk.
     text = b"".join(b"%05d%s\n" % (i, b"." * 9000) for i in range(5000))
     m = ironmap.mmap(-1, len(text))
     m.write(text)
@@ -93,11 +96,11 @@ def test_iterator_shared_by_threads(name):
     iterator, parts = iterate(), []
 
     def take():
-        # Not `list`, which the interpreter may run without a switch.
+        # Not `list`, during which the interpreter need not switch threads.
         parts.append([item for item in iterator])
 
     interval = sys.getswitchinterval()
-    # So that they meet in the middle of a part's search.
+    # Short intervals, so that threads switch during a search.
     sys.setswitchinterval(1e-6)
     try:
         run_all(*[take] * 4)

@@ -1,13 +1,12 @@
-"""Everything fails once: each operation of operations.py with each of its calls refused.
+"""Each system call and each allocation of each operation of operations.py fails once.
 
     python tests/inject [--quick] [--kind KIND]... [OPERATION]...
 
-A point is one operation with one system call refused, with a signal at one, or with one
-allocation refused. Each is tried in a forked child of its own. The table says of each operation
-how many points there were, and how many ended the process (deaths), lost or changed what was
-there (losses), left something behind (leaks), or raised another error than the one that was
-refused (wrong). Known are those of others, or meant (known.py, meant.py). The exit status is 1 if
-something else was found.
+A point is one operation in which one system call or one allocation fails, or in which a signal
+arrives before a system call. Each point runs in its own forked child. The table has for each
+operation the number of points, and how many killed the process (deaths), lost or changed data
+(losses), left something behind (leaks), or raised another error (wrong). Known problems are those
+of other software, or intended (known.py, meant.py). The exit status is 1 if there are others.
 """
 
 import argparse
@@ -16,7 +15,7 @@ import os
 import pickle
 import sys
 
-# Of this folder nothing is a module by itself.
+# The folder's modules are parts of the package ``inject``, not modules of their own.
 sys.path[0] = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 from inject.operations import OPERATIONS  # noqa: E402
@@ -29,10 +28,10 @@ def main():
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--quick", action="store_true", help="a part of the points, the same each time")
-    parser.add_argument("--kind", action="append", choices=KINDS, help="all, if none is given")
-    parser.add_argument("operations", nargs="*", help="how their names begin; all, if none is given")
-    parser.add_argument("--trace", metavar="OPERATION", help="print its calls, for strace")
+    parser.add_argument("--quick", action="store_true", help="some of the points, always the same")
+    parser.add_argument("--kind", action="append", choices=KINDS, help="default: all")
+    parser.add_argument("operations", nargs="*", help="prefixes of names; default: all")
+    parser.add_argument("--trace", metavar="OPERATION", help="print the system calls of one, for strace")
     options = parser.parse_args()
     if options.trace:
         trace(options.trace)
@@ -52,7 +51,7 @@ def main():
 
 
 def start(options, part, parts):
-    """A process that tries a part of the operations; the pipe that its results come from."""
+    """Starts a process for some of the operations; returns the pipe with its results."""
     end, into = os.pipe()
     if os.fork():
         os.close(into)

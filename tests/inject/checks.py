@@ -1,4 +1,4 @@
-"""One operation with one refusal, in a process of its own, and all that must hold then."""
+"""Runs one operation with one failure, and checks the state afterwards."""
 
 import ctypes
 import errno
@@ -17,17 +17,17 @@ NOTHING = Refusal()
 
 
 class Usual(NamedTuple):
-    """What an operation gives, and leaves behind, where nothing is refused."""
+    """The result of an operation and the state after it, without a failure."""
 
     outcome: tuple
     state: object
 
 
 class Interrupted(Exception):
-    """What a signal handler raises."""
+    """Raised by a signal handler."""
 
 
-# What a signal handler does, and what an operation may raise then.
+# Actions of signal handlers, and the exceptions that an operation can raise then.
 HANDLERS = {
     "counts": (lambda s: None, ()),
     "raises": (lambda s: interrupt(), (Interrupted,)),
@@ -42,7 +42,7 @@ def prepare(operation, made):
 
 
 def work_of(operation):
-    """Without what is done before it."""
+    """Returns the operation without its preparation."""
     return operation.work if isinstance(operation, After) else operation
 
 
@@ -51,7 +51,7 @@ def interrupt():
 
 
 def shown(result):
-    """A result in a form that can be compared."""
+    """Returns a result in a comparable form."""
     if isinstance(result, ironmap.mmap):
         return type(result).__name__, state_of(result)
     if isinstance(result, list | tuple):
@@ -64,10 +64,11 @@ def shown(result):
 
 
 def attempt(call, made, refusal):
-    """What the call returns, or what it raises.
+    """Returns the result of the call, or its exception.
 
-    A short function: in a long one CPython 3.11 and 3.12 try for ever to handle an
-    exception without memory (they note the place of the handler, an int above 256).
+    This function is short on purpose: in a long one CPython 3.11 and 3.12 try forever to
+    handle an exception without memory (they allocate the place of the handler, an int
+    above 256).
     """
     refusal.begin()
     try:
@@ -80,16 +81,16 @@ def attempt(call, made, refusal):
 
 
 class Trial:
-    """An operation that is done, and what came of it."""
+    """Runs an operation and keeps its outcome."""
 
     def __init__(self, call, made, refusal):
         self.made = made
-        # A collection is not the operation's.
+        # A garbage collection would add calls and allocations.
         gc.disable()
         try:
             self.result, self.error = attempt(call, made, refusal)
         except Interrupted as error:
-            # The signal's handler was called late.
+            # The signal handler ran late.
             refusal.end()
             self.result, self.error = None, error
         gc.enable()
@@ -106,7 +107,7 @@ class Trial:
 
 
 class Check:
-    """The point's problems, each as its kind and a text."""
+    """Collects the problems of a point, each with its kind and a text."""
 
     def __init__(self, operation, make, refusal, usual, handler):
         self.operation, self.make, self.refusal = operation, make, refusal
@@ -166,20 +167,20 @@ class Check:
         if usual and state == self.usual.state:
             return
         if usual:
-            self.wrong("loss", f"as usual, but {difference(state, self.usual.state)}")
+            self.wrong("loss", f"same outcome, but {difference(state, self.usual.state)}")
         elif trial.error is None:
-            self.wrong("loss", f"other result: {outcome}"[:300])
+            self.wrong("loss", f"another result: {outcome}"[:300])
         else:
             if not self.is_right(trial.error):
                 self.wrong("wrong error", f"{outcome[1:]}"[:300])
-            # A handler that raises can be called when all is done.
+            # A handler that raises can run after the operation has finished.
             if state != before and not (self.handler == "raises" and state == self.usual.state):
                 self.wrong("loss", f"{outcome[1:]}, and {difference(state, before)}"[:600])
 
     def is_right(self, error):
         if self.handler:
             return isinstance(error, HANDLERS[self.handler][1])
-        # Without memory an error may be without its words.
+        # Without memory an error can lack its text.
         no_memory = isinstance(error, MemoryError) or type(error).__name__ == self.usual.outcome[1]
         if self.refusal.error == errno.ENOMEM and no_memory:
             return True
@@ -188,17 +189,17 @@ class Check:
     def do_again(self, trial):
         again = Trial(work_of(self.operation), trial.made, NOTHING)
         if again.outcome() != self.usual.outcome:
-            self.wrong("loss", f"done again: {again.outcome()}, not {self.usual.outcome}"[:300])
+            self.wrong("loss", f"repeated: {again.outcome()}, not {self.usual.outcome}"[:300])
         elif again.made.state() != self.usual.state:
-            self.wrong("loss", f"done again: {difference(again.made.state(), self.usual.state)}"[:300])
+            self.wrong("loss", f"repeated: {difference(again.made.state(), self.usual.state)}"[:300])
         again.let_go()
 
     def cut_all(self, trial):
-        """The files are cut: each map of one tells of it, and no process ends."""
+        """Truncates the files: each map of one must raise FaultError."""
         made = trial.made
         for name in os.listdir(made.folder):
             os.truncate(made.path(name), 0)
-        # Which may have no name any more.
+        # This file can be without a name.
         made.file.truncate(0)
         maps = [getattr(made, "m", None), getattr(made, "opened", None), trial.result]
         for m in maps:
@@ -207,7 +208,7 @@ class Check:
                     m[len(m) - 1]
                 except ironmap.FaultError:
                     continue
-                self.wrong("loss", "no error of a file that was cut")
+                self.wrong("loss", "no error for a truncated file")
 
     def find_left(self, descriptors, trial):
         left = set(os.listdir("/proc/self/fd")) - descriptors
@@ -217,7 +218,7 @@ class Check:
             self.wrong("leak", f"mappings {mappings}"[:300])
 
     def grows(self):
-        """Whether each round leaves memory behind: not once, as a free list that fills up does."""
+        """Returns whether each round leaks memory. A free list that fills up does so only once."""
 
         def round():
             made = self.prepared()
@@ -227,7 +228,7 @@ class Check:
 
         def always(batches, rounds):
             least = [FOR_GOOD] * 3
-            # From the second on each is made while another is there.
+            # From the second round on, an object is made while another exists.
             before, now = in_use(), in_use()
             for _ in range(batches):
                 before = now
@@ -242,7 +243,7 @@ class Check:
 
 
 def is_of_file(m):
-    """Whether it is a map of a file that is cut."""
+    """Returns whether it is a map of a truncated file."""
     try:
         return m.size() == 0
     except (OSError, ValueError):
@@ -250,7 +251,7 @@ def is_of_file(m):
 
 
 def mapped_files():
-    """Mappings of files but those that are programs, and of shared memory."""
+    """Returns the mappings of test files and of shared memory."""
     with open("/proc/self/maps") as maps:
         lines = [line.split(maxsplit=5) for line in maps]
     return [line for line in lines if len(line) == 6 and is_test_file(line[5])]
@@ -270,9 +271,9 @@ libc.mallinfo2.restype = Mallinfo
 
 
 def in_use():
-    """Blocks of the interpreter; 16 bytes of malloc; pages of addresses."""
+    """Returns the interpreter's blocks, units of 16 bytes of malloc, and pages of addresses."""
     gc.collect()
-    # It keeps the names that were looked up.
+    # The type cache keeps names alive.
     sys._clear_type_cache()
     info = libc.mallinfo2()
     with open("/proc/self/statm", "rb", buffering=0) as statm:
@@ -281,13 +282,13 @@ def in_use():
 
 
 def difference(one, other):
-    """What of one state is not in another, in short."""
+    """Describes the first difference between two states."""
     if isinstance(one, list | tuple) and isinstance(other, list | tuple):
         for a, b in zip(one, other, strict=False):
             if a != b:
                 return difference(a, b)
         one, other = one[len(other) :], other[len(one) :]
-    return f"{short(one)} is there, and not {short(other)}"
+    return f"{short(one)} instead of {short(other)}"
 
 
 def short(value):

@@ -1,4 +1,4 @@
-"""Whose a problem is: of an allocation that ends the process by the trace, else by meant.py."""
+"""Finds the owner of a problem: from the backtrace of a fatal allocation, else from meant.py."""
 
 import re
 from collections import defaultdict
@@ -8,32 +8,32 @@ from inject.meant import MEANT
 FRAME = re.compile(r"^ +\d+: (.*?)(?:::h[0-9a-f]{16})?$", re.MULTILINE)
 SIZE = re.compile(r"memory allocation of (\d+) bytes failed")
 
-# Small allocations of others, which end the process where they fail: stable Rust has no
-# way to catch that. Before each, the core has asked for more than it takes, and has freed
-# that again (DESIGN.md, "Without memory").
+# Small allocations of other software, whose failure ends the process: stable Rust cannot catch
+# it. Before each, the core has allocated more than it takes and freed that again (DESIGN.md,
+# "Without memory").
 LIBRARIES = {
     "aho_corasick": "aho-corasick: an automaton of the needles",
     "std::thread": "std: a thread, or the number of processors",
-    # What they have there of their own is reserved; the rest is of theirs, inlined.
+    # Our own allocations there are fallible; the others are inlined ones of these libraries.
     "ironmap::search::multi::Needles::new": "aho-corasick: an automaton of the needles",
     "ironmap::search::parallel::on_all_cores": "std: a thread, or the number of processors",
 }
 
-# Bytes of an allocation that may end the process: what an argument or a file makes larger is
-# not among those of others that are small.
+# The largest allocation that may end the process. One whose size depends on an argument or a
+# file can be larger, and may not.
 LARGEST = 64 << 10
 
-# Where it crashes, or tries for ever to handle an exception, without memory.
+# CPython crashes, or tries forever to handle an exception.
 INTERPRETER = "CPython: Python code without memory"
 
 
 class Known:
-    """Whose the problems are that are known."""
+    """The known problems and their owners."""
 
     def __init__(self):
-        # How many, and how large the largest allocation was, by problem and owner.
+        # Count and size of the largest allocation, by problem and owner.
         self.owners = {}
-        # Of each operation the allocations that end the process alone: owner and size.
+        # For each operation, owner and size of the allocations whose failure alone is fatal.
         self.fatal = defaultdict(set)
 
     def is_known(self, operation, point, problem, text):
@@ -49,7 +49,7 @@ class Known:
             return ""
         if problem == "death" and size:
             owner = owner_of_allocation(text)
-            # Where all that follow are refused there is no trace.
+            # If all later allocations fail too, there is no backtrace.
             if "all that follow" in point:
                 owners = {owner for owner, alone in self.fatal[operation] if alone == size}
                 return owners.pop() if len(owners) == 1 else ""
@@ -63,7 +63,7 @@ class Known:
 
 
 def is_of_interpreter(text):
-    """Whether none of ours is among the frames up to the innermost of Python code."""
+    """Returns whether the frames up to the innermost one of Python code are all of others."""
     for frame in re.findall(r"^(.*?)\((\w*)[+)]", text, re.MULTILINE):
         if "_ironmap" in frame[0]:
             return False
@@ -73,7 +73,7 @@ def is_of_interpreter(text):
 
 
 def owner_of_allocation(text):
-    """Of the trace the first frame that is of a library or of ours: whose it is."""
+    """Returns the owner of the first frame of the backtrace that is of a library or ours."""
     frames = FRAME.findall(text)
     start = next((at for at, frame in enumerate(frames) if "handle_alloc_error" in frame), 0)
     for frame in frames[start:]:
@@ -86,7 +86,7 @@ def owner_of_allocation(text):
 
 
 def in_short(text):
-    """A death on one line: how, and for an allocation where."""
+    """Describes a death on one line: how, and for an allocation where."""
     how, *said = text.splitlines()
     frames = FRAME.findall(text) or re.findall(r"\((\w+)\+0x", text)
     start = next((at for at, frame in enumerate(frames) if "handle_alloc_error" in frame), -1)

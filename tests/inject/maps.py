@@ -1,4 +1,4 @@
-"""What the operations are done to, and how it stands."""
+"""The files and maps that operations use, and their state."""
 
 import os
 import signal
@@ -13,7 +13,7 @@ CONTENT = b"first line\nsecond line\n" + bytes(3 * PAGE)
 
 
 class Files:
-    """The files of an operation, made anew for each in a folder that is the caller's."""
+    """The files of one operation, in a folder of the caller."""
 
     def __init__(self, folder):
         self.folder = str(folder)
@@ -34,14 +34,14 @@ class Files:
         return []
 
     def state(self):
-        """What a failed operation leaves as it was: each file, each map, and the process."""
+        """Returns the state that a failed operation must not change: files, maps, process."""
         names = sorted(os.listdir(self.folder))
         files = [(name, *content_of(self.path(name))) for name in names]
         return files, [state_of(m) for m in self.all()], state_of_process()
 
 
 class Maps(Files):
-    """And a map of every kind."""
+    """The files, and a map of each kind."""
 
     def __init__(self, folder):
         super().__init__(folder)
@@ -68,7 +68,7 @@ class Maps(Files):
 
 
 class Damaged(Files):
-    """A map that has damage which was not told yet, and whose file is whole again."""
+    """A map with unreported damage whose file is whole again."""
 
     def __init__(self, folder):
         super().__init__(folder)
@@ -79,14 +79,14 @@ class Damaged(Files):
 
 
 def content_of(path):
-    """The size, and the bytes by their hash."""
+    """Returns the size and a hash of the bytes."""
     with open(path, "rb", buffering=0) as file:
         content = file.read()
     return len(content), hash(content)
 
 
 def state_of(m):
-    """What a program sees of a map; of a large one not the bytes."""
+    """Returns the visible state of a map, without the bytes of a large one."""
     if m.closed:
         return "closed"
     try:
@@ -116,7 +116,7 @@ class Index:
 
 
 class Closing:
-    """A number that closes the map it is given to."""
+    """Closes the map when it is converted to an int."""
 
     def __init__(self, m):
         self.m = m

@@ -1,11 +1,11 @@
-"""Problems that are documented, or not ours: each with its owner and the reason."""
+"""Problems that are documented, or of other software: each with its owner and the reason."""
 
 import re
 from typing import NamedTuple
 
 
 class Meant(NamedTuple):
-    """A problem of some operations and points, by how their names and texts begin."""
+    """A problem of some operations and points, matched by the beginnings of names and texts."""
 
     problem: str
     operation: str
@@ -21,14 +21,14 @@ ANY = ""
 FIRST = "meant: the guard is switched on before the first map is made"
 
 MEANT = [
-    # Where the interpreter has no memory for a frame or a traceback.
+    # The interpreter has no memory for a frame or a traceback.
     Meant(
         "wrong error",
         ANY,
         "allocation of the interpreter .*'SystemError', '(error return|<function)",
         "CPython: a function that fails without an exception",
     ),
-    # Found by gc.get_objects(): arguments that became cells before the next could not be made.
+    # gc.get_objects() shows arguments that became cells before the allocation of the next failed.
     Meant(
         "leak",
         "(open (anew|over)|split|FileMap.__reduce_ex__)",
@@ -78,6 +78,6 @@ MEANT = [
     Meant("wrong error", "lock", "mlock2 .*Errno 12", "meant: mlock2 only says why mlock has failed"),
     Meant("loss", "_mount_of", "statx ", "meant: 0 where the mount is not known"),
     Meant("loss", "(ensure_)?fault_guard", "sigaction ", "meant: without an answer SIGBUS is another's"),
-    Meant("loss", ".*, the first", ".*'(active|replaced)' is there", FIRST),
-    Meant("loss", "ensure_fault_guard, the first", ".*done again: .*'replaced'", FIRST),
+    Meant("loss", ".*, the first", ".*'(active|replaced)' instead of", FIRST),
+    Meant("loss", "ensure_fault_guard, the first", ".*repeated: .*'replaced'", FIRST),
 ]

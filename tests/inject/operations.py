@@ -1,8 +1,8 @@
-"""What can be asked of the module: each operation by a name, as `OPERATIONS[name](maps)`.
+"""The operations of the module, by name: `OPERATIONS[name](maps)`.
 
-A name begins with the method or function that the operation is about; every one of the
-module has an operation (test_operations.py). Other files run them while calls of the
-system and allocations fail, and count references after them.
+A name begins with a method or function; each one of the module has an operation
+(test_operations.py). Other files run the operations while system calls and allocations
+fail, and count references after them.
 """
 
 import copy
@@ -18,7 +18,7 @@ from inject.maps import PAGE, Closing, Damaged, Files, Index, Maps, Sub, failing
 
 
 class After(NamedTuple):
-    """An operation, and what is done before it."""
+    """An operation and its preparation."""
 
     prepare: Callable
     work: Callable
@@ -32,12 +32,12 @@ BIG = 1 << 70
 LONG = b"x" * 100_000
 
 def lend(s):
-    """A map keeps its address, once its memory was lent and given back."""
+    """Exports the map once: after that its address is kept."""
     memoryview(s.m).release()
 
 
 def acknowledge(s):
-    """A map tells of its damage once."""
+    """Reports the damage of a map, which happens once."""
     first_error(lambda: s.damaged[PAGE])
 
 
@@ -46,7 +46,7 @@ def pickle_map(s):
 
 
 def unpickled(s):
-    """The map, or what its first use raises: unpickling raises nothing."""
+    """Unpickles a map and uses it: only the use can raise."""
     m = pickle.loads(s.pickled)
     m.size()
     return m
@@ -345,7 +345,7 @@ if sys.platform != "win32":
         "_replace_with_zeros": lambda s: _ironmap._replace_with_zeros(s.over.fileno(), 5 * PAGE),
     }
 
-# The first of a process.
+# Operations that are the first of a process.
 FIRST = {
     "mmap, the first": lambda s: ironmap.mmap(-1, 4096),
     "mmap of a file, the first": lambda s: ironmap.mmap(s.file.fileno(), 0),
@@ -356,6 +356,6 @@ OPERATIONS = SUCCEEDING | FAILING
 
 
 def setting(name):
-    """The class of what an operation is done to."""
+    """Returns the class of the files and maps that an operation uses."""
     return Files if name in FIRST else Damaged if "damage" in name.split() else Maps
 

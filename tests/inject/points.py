@@ -1,4 +1,4 @@
-"""The points of each operation: what is refused of it, one by one."""
+"""The points of each operation: the failures that are tried, one by one."""
 
 import errno
 import gc
@@ -31,21 +31,21 @@ from inject.refusing import (
     library,
 )
 
-# What does not hang takes a tenth of a second of a processor at most. What waits for
-# nothing uses none.
+# Limits against hangs. A point takes a tenth of a second of a processor at most; one that waits
+# forever uses no processor, so the second limit is for that.
 PROCESSOR_SECONDS = 3
 SECONDS = 300
-# An operation has no more allocations to refuse when so many refusals made no difference.
+# After so many failures without an effect an operation has no more allocations.
 UNNOTICED = 25
 MOST_ALLOCATIONS = 120
 
 
-# With all that follow, and alone.
+# With all later ones, and alone.
 QUICK_ALLOCATIONS = (1, 3, 8, 21, 55), (2, 5, 13, 34)
 
 
 class Tried(NamedTuple):
-    """A point, how its process ended, and what was wrong."""
+    """A point, how its process died if it did, and the problems."""
 
     point: str
     death: str
@@ -54,7 +54,7 @@ class Tried(NamedTuple):
 
 
 class Rows:
-    """The operations, those that are the first of their process before any other."""
+    """The operations; those that must be the first of their process come first."""
 
     def __init__(self, quick, wanted, part=0, parts=1):
         self.quick, self.wanted, self.part, self.parts = quick, wanted, part, parts
@@ -81,7 +81,7 @@ class Rows:
 
 
 class Row:
-    """An operation, and what it does where nothing is refused."""
+    """An operation, and its outcome without a failure."""
 
     def __init__(self, name, folder, quick):
         self.name, self.quick = name, quick
@@ -89,7 +89,7 @@ class Row:
         self.make = lambda: make(folder)
         death, self.seen = in_child(self.look)
         if death:
-            raise SystemExit(f"{name}, with nothing refused: {death}")
+            raise SystemExit(f"{name}, without a failure: {death}")
         self.usual, self.calls = self.seen
 
     def look(self):
@@ -126,10 +126,10 @@ class Row:
             yield self.tried(Refusal("malloc", n, FOR_GOOD, errno.ENOMEM))
 
     def of_interpreter(self):
-        """What its allocations are is not known: until a refusal makes no difference."""
+        """The number of allocations is unknown: fails one after the other until nothing changes."""
         if not importlib.util.find_spec("_testcapi"):
             return
-        # (A refusal that ends at 0 does not end.)
+        # A range that ends at 0 has no end.
         for quick, last in zip(QUICK_ALLOCATIONS, (lambda n: 0, lambda n: n + 1), strict=True):
             unnoticed = 0
             for n in quick if self.quick else range(1, MOST_ALLOCATIONS):
@@ -166,14 +166,14 @@ KINDS = {
 
 
 def spread(count, most):
-    """So many numbers up to the count, the first and the last among them."""
+    """Returns at most so many numbers from 1 to the count, with the first and the last."""
     if count <= most:
         return list(range(1, count + 1))
     return [1 + at * (count - 1) // (most - 1) for at in range(most)]
 
 
 def in_child(work):
-    """How a child's death is to be described, and what the work has returned."""
+    """Runs the work in a child; returns a description of its death and the result."""
     end, into = os.pipe()
     said = os.memfd_create("stderr")
     child = os.fork()

@@ -1,9 +1,9 @@
-/* System calls and allocations that fail on demand, for a process that was started with
- * this library in LD_PRELOAD.
+/* Makes system calls and allocations fail on demand, in a process that was started with this
+ * library in LD_PRELOAD.
  *
- * Only the calls of the thread that has armed it count, from `inject_begin` to
- * `inject_end`. A call that fails is not made, as the system refuses before it acts; but
- * `close` is: a descriptor whose `close` fails is closed. */
+ * It counts the calls of the thread that called `inject_begin`, until `inject_end`. A call
+ * that fails is not made, because the system refuses before it acts. `close` is the
+ * exception: a descriptor whose `close` fails is closed. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -29,8 +29,8 @@
 
 enum { MOST = 1 << 16 };
 
-/* What is to happen: the n-th call of this name, or it and all that follow; first a
- * signal, and then this error; 0: none. */
+/* The calls of this name from `first` to `last` get first this signal, and then fail with
+ * this error; 0 means none. */
 static struct {
     char name[64];
     long first, last;
@@ -56,7 +56,8 @@ static int find(struct dl_phdr_info *object, size_t size, void *wanted)
     return 1;
 }
 
-/* The library whose allocations are counted, by a part of its path; 0 if there is none. */
+/* Selects the library whose allocations are counted, by a part of its path; returns 0 if there
+ * is none. */
 int inject_module(const char *path)
 {
     return dl_iterate_phdr(find, (void *)path);
@@ -71,7 +72,7 @@ void inject_plan(const char *name, long first, long last, int error, int signal)
     plan.signal = signal;
 }
 
-/* Strace sees the marks: nothing else closes this number. */
+/* A mark for strace: nothing else closes this number. */
 static void mark(void) { syscall(SYS_close, -31415); }
 
 void inject_begin(int marked)
@@ -89,19 +90,19 @@ void inject_end(int marked)
     armed = 0;
 }
 
-/* Where the process was when it died, on standard error. */
+/* Prints a backtrace before the process dies. */
 static void died(int signal)
 {
     void *frames[64];
     int count = backtrace(frames, 64);
-    /* But this function and the system's that has called it. */
+    /* Without this function and its caller, which is the system. */
     backtrace_symbols_fd(frames + 2, count - 2, 2);
     struct sigaction usual = {.sa_handler = SIG_DFL};
     sigaction(signal, &usual, NULL);
     raise(signal);
 }
 
-/* From here on deaths by these signals say where. */
+/* From now on deaths by these signals print a backtrace. */
 void inject_explain(void)
 {
     static char stack[1 << 16];
@@ -116,12 +117,12 @@ void inject_explain(void)
         sigaction(fatal[i], &explained, NULL);
 }
 
-/* How many calls there were, and how many of the planned name. */
+/* The number of calls, and of those with the planned name. */
 long inject_counted(void) { return counted; }
 long inject_reached(void) { return reached; }
 const char *inject_name(long at) { return names[at]; }
 
-/* Whether a call that has begun is to fail, with which error. */
+/* Counts a call; returns the error with which it must fail, or 0. */
 static int refused(const char *name)
 {
     int error = 0;
@@ -247,7 +248,7 @@ int close(int fd)
 OPEN(open)
 OPEN(open64)
 
-/* What was asked stands in the name: `fcntl` can do many things. */
+/* The name of an fcntl includes its command. */
 static const char *asked(int command)
 {
     switch (command) {
@@ -300,7 +301,7 @@ void *mremap(void *from, size_t old, size_t new, int flags, ...)
     return MAP_FAILED;
 }
 
-/* Calls by their number; others (futex) are left alone. */
+/* The names of calls by number; others (futex) are not counted. */
 static const char *numbered(long number)
 {
     switch (number) {
@@ -330,7 +331,7 @@ long syscall(long number, ...)
     return -1;
 }
 
-/* Allocations, of the one library. */
+/* Allocations of the selected library. */
 void *__libc_malloc(size_t);
 void *__libc_calloc(size_t, size_t);
 void *__libc_realloc(void *, size_t);

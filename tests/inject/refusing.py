@@ -1,5 +1,5 @@
-"""What is refused: calls of the system and allocations, by refusing.c, compiled and
-preloaded; and allocations of the interpreter, by its own `_testcapi`."""
+"""Makes system calls and allocations fail, by refusing.c, compiled and preloaded, and
+allocations of the interpreter, by its own `_testcapi`."""
 
 import ctypes
 import errno
@@ -15,8 +15,8 @@ SOURCE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "refusing.c")
 STARTED = "IRONMAP_TEST_REFUSING"
 FOR_GOOD = sys.maxsize
 
-# What each call can fail with, by its manual page, but for what only a wrong argument
-# gives; and EINTR where it is said to.
+# The errors of each call by its manual page, except those of wrong arguments; EINTR only where
+# the page has it.
 ERRORS = {
     "mmap": "ENOMEM EAGAIN EACCES ENODEV ENFILE EPERM",
     "munmap": "ENOMEM",
@@ -59,17 +59,17 @@ ERRORS = {
     "realpath": "EIO EACCES ENOENT ENOMEM",
     "sched_getaffinity": "EINVAL",
     "pthread_create": "EAGAIN EPERM",
-    # Allocations of the module.
+    # Allocations of the extension.
     "malloc": "ENOMEM",
 }
 
 
 def start():
-    """This process, started again with the library in front of libc's if it was not."""
+    """Restarts this process with the library preloaded, unless it is; returns the library."""
     folder = os.environ.pop(STARTED, None)
     if folder:
         shutil.rmtree(folder, ignore_errors=True)
-        # What this process starts is not to be refused.
+        # Child programs run without the library.
         os.environ.pop("LD_PRELOAD")
         library = ctypes.CDLL(None)
         for name in ("inject_counted", "inject_reached"):
@@ -96,8 +96,8 @@ def count_allocations_of(path):
 
 
 class Refusal(NamedTuple):
-    """The n-th call of a name, alone or with all that follow: an error, a signal before it,
-    or both. Without a name nothing is refused."""
+    """Fails the n-th call of a name, alone or with all later ones: with an error, a signal
+    before it, or both. Without a name nothing fails."""
 
     name: str = ""
     first: int = 0
@@ -121,7 +121,7 @@ class Refusal(NamedTuple):
 
 
 class NoMemory(NamedTuple):
-    """The n-th allocation of the interpreter, alone or with all that follow."""
+    """Fails the n-th allocation of the interpreter, alone or with all later ones."""
 
     first: int
     last: int
@@ -147,7 +147,7 @@ class NoMemory(NamedTuple):
 
 
 def calls_made():
-    """The calls of the last operation, by name, in order."""
+    """Returns the names of the calls of the last operation, in order."""
     return [library.inject_name(at).decode() for at in range(library.inject_counted())]
 
 

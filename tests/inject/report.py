@@ -1,4 +1,4 @@
-"""What was tried, and what was found, by operation."""
+"""The table of results by operation."""
 
 import time
 from collections import Counter

@@ -1,4 +1,4 @@
-"""The table has every operation of the module."""
+"""operations.py has an operation for each method and function."""
 
 import inspect
 
@@ -7,12 +7,12 @@ from ironmap import _ironmap, _open, _part
 
 from .operations import OPERATIONS
 
-# What Python itself gives a class, and what is not called.
+# Attributes that Python gives each class, and those that are not called.
 PYTHONS = {"__doc__", "__module__", "__slots__", "__annotations__", "__new__", "_origin", "_opened_as"}
 
 
 def methods():
-    """Of each class, but what Python itself gives it."""
+    """Yields the methods of each class, except those that Python gives it."""
     m = ironmap.mmap(-1, 1)
     yield from vars(ironmap.mmap).keys() - PYTHONS
     yield from (f"FileMap.{name}" for name in vars(_open.FileMap).keys() - PYTHONS)
@@ -26,14 +26,14 @@ def methods():
 
 
 def functions():
-    """Those of the package, and of the extension."""
+    """Returns the functions of the package and of the extension."""
     names = [name for name in ironmap.__dir__() if inspect.isroutine(getattr(ironmap, name))]
     names += [name for name in dir(_ironmap) if inspect.isroutine(getattr(_ironmap, name))]
     return {*names, "mmap"} - {"__dir__", "__getattr__"}
 
 
 def about(name):
-    """What an operation is about, by the name's beginning."""
+    """Returns the method or function at the beginning of an operation's name."""
     return name.split()[0].rstrip(",")
 
 
@@ -44,7 +44,7 @@ def test_operations_cover_methods():
 
 def test_operations_cover_functions():
     have = {about(name) for name in OPERATIONS}
-    # A function that the package does not show is called by the one that it does.
+    # A private function is called by a public one of the same name.
     missing = {name for name in functions() - have if name.removeprefix("_") not in have}
     assert missing == set()
 

@@ -1,4 +1,4 @@
-"""The interposed library sees every call of an operation that strace sees."""
+"""The preloaded library sees each system call of an operation that strace sees."""
 
 import pathlib
 import re
@@ -10,7 +10,7 @@ import pytest
 
 HERE = pathlib.Path(__file__).parent
 
-# What strace calls a call, and what its function of libc's is called.
+# The names of strace, and those of the functions of libc.
 NAMES = {
     "openat": "open",
     "fadvise64": "fadvise",
@@ -22,9 +22,9 @@ NAMES = {
     "clone3": "pthread_create",
     "pwrite64": "pwrite",
 }
-# Calls that cannot fail, or have no error that anybody could do something about.
+# Calls that cannot fail, or whose errors cannot be handled.
 PASSED_OVER = {"geteuid", "getpid", "gettid", "futex", "sched_yield", "brk", "rt_sigreturn"}
-# `fstatvfs` is a function of libc's that makes the call `fstatfs`.
+# The function `fstatvfs` of libc makes the call `fstatfs`.
 ALIKE = {"fstatvfs": "fstatfs"}
 
 
@@ -40,7 +40,7 @@ def name_of(line):
 
 
 def is_of_malloc(line):
-    """What malloc takes for itself, inside libc: it is refused by its own name."""
+    """Returns whether malloc made this call itself: allocations fail by the name malloc."""
     return re.match(r"mmap\(NULL, \d+, PROT_\S+, MAP_PRIVATE\|MAP_ANONYMOUS, -1", line)
 
 

@@ -1,4 +1,4 @@
-"""One operation between two marks, for strace; prints the calls that refusing.c has seen."""
+"""Runs one operation between two marks for strace, and prints the calls that refusing.c saw."""
 
 import tempfile
 
@@ -8,7 +8,7 @@ from inject.refusing import calls_made, library
 
 
 class Marked:
-    """Nothing is refused; strace sees where it begins and ends."""
+    """Fails nothing, and marks the beginning and the end for strace."""
 
     def begin(self):
         library.inject_plan(b"", 0, 0, 0, 0)
@@ -21,7 +21,7 @@ class Marked:
 def trace(name):
     operation = OPERATIONS[name]
     with tempfile.TemporaryDirectory() as folder:
-        # What is made once is made.
+        # The first run makes what is made once.
         for refusal in (NOTHING, Marked()):
             made = setting(name)(folder)
             prepare(operation, made)

@@ -1,6 +1,6 @@
-"""examples/dask_count.py: the parts of a file on the workers of a Dask cluster.
+"""examples/dask_count.py: workers of a Dask cluster count in parts of a file.
 
-IRONMAP_DASK_BYTES says how long the file is; not set, it is 128 MiB.
+IRONMAP_DASK_BYTES sets the size of the file; the default is 128 MiB.
 """
 
 import os
@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import ironmap
+from hang import HANG
 
 pytest.importorskip("distributed", reason="distributed is not installed: make interop")
 
@@ -20,7 +21,7 @@ SIZE = int(os.environ.get("IRONMAP_DASK_BYTES", 128 << 20))
 
 def counts(path: Path, *options: str) -> None:
     command = [sys.executable, EXAMPLE, path, "--make", str(SIZE), *options]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=290)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=HANG)
     assert done.returncode == 0, done.stdout + done.stderr
     assert path.stat().st_size >= SIZE
     assert "by 2 worker processes" in done.stdout
@@ -31,7 +32,7 @@ def counts(path: Path, *options: str) -> None:
 
 
 def seen(path: Path) -> tuple[int, int, list[int]]:
-    """What a program that maps nothing finds, line by line."""
+    """Counts the same without a map, line by line."""
     lines = errors = at = 0
     needles = []
     with path.open("rb") as file:

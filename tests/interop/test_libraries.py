@@ -1,4 +1,4 @@
-"""Libraries that map files by ``import mmap``, or take what shows memory."""
+"""Libraries that use ``import mmap``, or take a buffer."""
 
 import pytest
 
@@ -87,7 +87,7 @@ def test_shared_memory(runs):
 
 
 def test_safetensors_reader(runs):
-    """Their own reader maps files in Rust; this one maps the tensors, as many do."""
+    """The library's own reader maps files in Rust; this one maps the tensors."""
     needs("safetensors")
     needs("numpy")
     program = """

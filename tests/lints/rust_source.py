@@ -1,9 +1,9 @@
-"""As much of Rust's grammar as the structure rules need."""
+"""The part of Rust's grammar that the lints need."""
 
 import re
 
-# Comments, strings and characters: where a word is not code. A character is
-# told from a lifetime by its closing quote.
+# Comments, strings and characters, in which a word is not code. A character has a closing
+# quote, a lifetime has none.
 _NOT_CODE = re.compile(
     r"""
     //[^\n]*
@@ -20,12 +20,12 @@ Path = tuple[str, ...]
 
 
 def code(source: str) -> str:
-    """``source`` with everything that is not code blanked, line for line."""
+    """Replaces everything in ``source`` that is not code with spaces."""
     return _NOT_CODE.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), source)
 
 
 def module_of(file: str) -> Path:
-    """The module that ``file``, relative to ``src``, holds; () is the crate's root."""
+    """Returns the module of ``file``, relative to ``src``; () is the crate's root."""
     parts = file.removesuffix(".rs").split("/")
     if parts[-1] in ("lib", "mod"):
         parts.pop()
@@ -33,8 +33,8 @@ def module_of(file: str) -> Path:
 
 
 def paths(source: str, module: Path) -> set[Path]:
-    """Every path in ``source`` that starts at ``crate``, ``super`` or ``self``,
-    from the crate's root. A use tree gives one path for each of its leaves."""
+    """Returns the paths in ``source`` that start at ``crate``, ``super`` or ``self``, from the
+    crate's root. A use tree has one path for each of its leaves."""
     tokens = _TOKEN.findall(code(source))
     found: set[Path] = set()
     inline: list[str | None] = []  # for each open brace the module that it opens
@@ -55,7 +55,7 @@ def paths(source: str, module: Path) -> set[Path]:
 
 
 def reexports(lib: str) -> dict[str, str]:
-    """Which top module each name comes from that ``lib.rs`` shows with ``pub use``."""
+    """Returns the top module of each name that ``lib.rs`` exports with ``pub use``."""
     tokens = _TOKEN.findall(code(lib))
     names: dict[str, str] = {}
     for at in range(len(tokens) - 2):
@@ -67,7 +67,7 @@ def reexports(lib: str) -> dict[str, str]:
 
 
 def _tree(tokens: list[str], at: int, prefix: Path) -> tuple[list[Path], int]:
-    """The leaves of the path or use tree that starts at ``at``, and where it ends."""
+    """Returns the leaves of the path or use tree at ``at``, and its end."""
     path = (*prefix, tokens[at])
     at += 1
     while tokens[at : at + 1] == ["::"]:
@@ -96,7 +96,7 @@ def _group(tokens: list[str], at: int, prefix: Path) -> tuple[list[Path], int]:
 
 
 def _resolve(here: Path, leaf: Path) -> Path:
-    """``leaf`` seen from module ``here``."""
+    """Resolves ``leaf`` from module ``here``."""
     for name in leaf:
         if name == "super":
             here = here[:-1]

@@ -1,12 +1,12 @@
-"""Each public item of the core has an example, and says how it fails."""
+"""Each public item of the core has an example, and an "Errors" section if it can fail."""
 
 import re
 from pathlib import Path
 
 SRC = Path(__file__).parents[2] / "crates" / "ironmap" / "src"
 
-# Where Windows has another file with the same items, the one for Unix is documented.
-STAND_INS = {"region/unreserved.rs"}
+# Another file has the same items for Unix, and documents them.
+STAND_INS = {"region/quarantine_none.rs"}
 
 ITEM = re.compile(
     r"((?:^ *///.*\n)+)"
@@ -17,7 +17,7 @@ ITEM = re.compile(
 
 
 def complaints(source: str) -> list[str]:
-    """What is missing from the documentation of a file's public items."""
+    """Lists what the documentation of a file's public items lacks."""
     wrong = []
     for text, kind, name, signature in ITEM.findall(source):
         if "/// ```" not in text and kind != "trait":
@@ -36,6 +36,8 @@ def test_core_items_documented():
         for path in files
         if (missing := complaints(path.read_text()))
         and path.relative_to(SRC).as_posix() not in STAND_INS
+        # Not documented: `#[doc(hidden)]` in lib.rs.
+        and path.relative_to(SRC).parts[0] not in ("jobs", "deadline.rs")
     }
     assert wrong == {}
 

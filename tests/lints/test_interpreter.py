@@ -1,5 +1,5 @@
 """The bindings call the interpreter where an unwinding stops: by `capi.rs`, but for
-what runs no Python code, waits for nobody and makes no exception."""
+what runs no Python code, does not wait and makes no exception."""
 
 import re
 from pathlib import Path
@@ -9,15 +9,15 @@ from rust_source import code
 BINDINGS = Path(__file__).parents[2] / "crates" / "ironmap-py"
 CAPI = "interpreter/capi.rs"
 
-# What may be called as pyo3-ffi declares it. Each asks of an object what lies in it, or
-# makes one that the garbage collector does not look after.
+# Functions that may be called as pyo3-ffi declares them. Each reads a field of an object, or
+# makes an object that the garbage collector does not track.
 HARMLESS = {
     # Types and flags
     *("Py_TYPE", "PyType_GetFlags", "PyType_GetSlot", "PyType_IsSubtype", "PyType_Check"),
     *("PyBool_Check", "PyBytes_Check", "PyBytes_CheckExact", "PyByteArray_CheckExact"),
     *("PyLong_CheckExact", "PyIndex_Check", "PyObject_CheckBuffer", "PySlice_Check"),
-    *("PyTuple_Check", "PyUnicode_Check", "PyExceptionInstance_Check"),
-    # What lies in an object of a known type
+    *("PyTuple_Check", "PyUnicode_Check", "PyExceptionInstance_Check", "PyCallable_Check"),
+    # Fields of objects of a known type
     *("PyBytes_AsString", "PyBytes_AsStringAndSize", "PyBytes_Size", "PyByteArray_AsString"),
     *("PyByteArray_Size", "PyTuple_GetItem", "PyTuple_SetItem", "PyTuple_Size"),
     *("PyUnicode_CompareWithASCIIString",),
@@ -25,9 +25,9 @@ HARMLESS = {
     *("PyBool_FromLong", "PyBytes_FromStringAndSize", "PyFloat_FromDouble"),
     *("PyLong_FromLong", "PyLong_FromLongLong", "PyLong_FromSize_t", "PyLong_FromSsize_t"),
     *("PyLong_FromUnsignedLongLong", "PyUnicode_FromStringAndSize", "PyUnicode_InternFromString"),
-    # References, and the indicator of errors
-    *("Py_IncRef", "Py_NewRef", "Py_None", "PyErr_Occurred", "PyErr_Fetch"),
-    # The thread, the collector's list, and memory
+    # References and the error indicator
+    *("Py_NewRef", "Py_None", "PyErr_Occurred", "PyErr_Fetch"),
+    # Threads, garbage collection and memory
     *("PyEval_SaveThread", "PyObject_GC_UnTrack", "PyMem_Free", "PyModuleDef_Init"),
 }
 
@@ -55,7 +55,7 @@ def test_harmless_list_has_no_unused_function():
 
 
 def test_bindings_depend_on_pyo3_ffi_only():
-    """PyO3's own types panic without memory, and put off what is dropped detached."""
+    """The types of PyO3 panic without memory, and defer drops in detached threads."""
     manifest = (BINDINGS / "Cargo.toml").read_text()
     assert re.findall(r"^pyo3\S*", manifest, re.MULTILINE) == ["pyo3-ffi"]
 

@@ -1,5 +1,5 @@
-"""Program: each operation, in a child of its own that has no memory left, to the last
-small object: an exception or a result, and no end by a signal."""
+"""Program: runs each operation in its own child without memory for even a small object: an
+exception or a result, and no signal."""
 
 import gc
 import os
@@ -17,7 +17,7 @@ MIB = 1 << 20
 
 
 def take_all_memory():
-    """Until the allocators have no room for one more object of any size."""
+    """Allocates until the allocators have no room for one more object of any size."""
     kept = [None] * 500_000
     with open("/proc/self/statm") as statm:
         used = int(statm.read().split()[0]) * resource.getpagesize()
@@ -43,7 +43,7 @@ def in_child(name, folder):
     other = os.path.join(folder, "other")
     os.mkdir(other)
     try:
-        # What is made once is made.
+        # This makes what is made once.
         operation(make(other))
     except Exception:
         pass

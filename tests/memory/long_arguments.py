@@ -1,5 +1,5 @@
-"""Program: arguments and results that are longer than what memory is left, each in a child
-of its own: MemoryError, or a result, and no end by a signal."""
+"""Program: arguments and results longer than the memory left, each in its own child:
+MemoryError or a result, and no signal."""
 
 import os
 import resource
@@ -19,11 +19,11 @@ def numbers(count):
 
 
 def started(iterator):
-    """An iterator whose needle, or whose part of a line, is copied at each step."""
+    """Returns a function that takes a step, which copies the needle."""
     return lambda: next(iterator, None)
 
 
-# What may be allocated, and what is done then.
+# The MiB that can still be allocated, and the operation.
 CASES = {
     "find": (50, lambda: m.find(ARRAY)),
     "index": (50, lambda: m.index(ARRAY)),

@@ -1,4 +1,4 @@
-"""Operations where all memory is gone: an exception, and the process goes on."""
+"""Operations without memory raise an exception, and the process survives."""
 
 import pathlib
 import sys
@@ -9,7 +9,7 @@ from pythons import each_python, run
 HERE = pathlib.Path(__file__).parent
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="memory in use is asked of /proc")
+@pytest.mark.skipif(sys.platform != "linux", reason="reads the memory in use from /proc")
 @each_python()
 @pytest.mark.parametrize("program", ["exhausted.py", "long_arguments.py"])
 def test_out_of_memory_is_survived(python, program):

@@ -1,4 +1,4 @@
-"""What an operation has made is freed when Python lets go of it, an exception too."""
+"""Objects that an operation has made are freed, exceptions too."""
 
 import gc
 import sys
@@ -15,7 +15,7 @@ ROUNDS = 20
 @pytest.fixture(autouse=True)
 def no_collection():
     gc.collect()
-    # What is there already is not collected once more.
+    # Objects that exist already are not examined again.
     gc.freeze()
     gc.disable()
     yield
@@ -38,14 +38,14 @@ def living_exceptions():
 
 
 def grows(work):
-    """Whether each round leaves memory behind: not once, as a free list that fills up does."""
+    """Returns whether each round leaks memory. A free list that fills up does so only once."""
 
     def left_by_a_batch():
         before = sys.getallocatedblocks()
         for _ in range(ROUNDS):
             work()
         gc.collect()
-        # It keeps the names that were looked up.
+        # The type cache keeps names alive.
         sys._clear_type_cache()
         return sys.getallocatedblocks() - before
 

@@ -1,7 +1,7 @@
-"""Programs that kill or corrupt a process through its map, each in a process of its own.
+"""Runs programs that kill or corrupt a process through a map of the stdlib module.
 
-IRONMAP_CRASHES_STDLIB=1 runs them on the stdlib module too and prints what becomes
-of each; nothing is asserted there, for it depends on the interpreter's version.
+IRONMAP_CRASHES_STDLIB=1 runs them on the stdlib module too and prints how each one ends.
+That depends on the interpreter's version, so nothing is asserted.
 """
 
 import os
@@ -12,12 +12,14 @@ import sys
 
 import pytest
 
+from hang import HANG
+
 PROGRAMS = sorted(
     path
     for path in pathlib.Path(__file__).with_name("programs").glob("*.py")
     if path.stem != "prelude"
 )
-# What keeps a program from Windows.
+# Reasons why a program does not run on Windows.
 NO_FLAGS = "Windows has no flags and no prot"
 NO_ADVICE = "Windows has no madvise"
 NO_DESCRIPTOR = "Windows keeps a handle, not a descriptor"
@@ -67,12 +69,12 @@ def run(program, module):
         capture_output=True,
         text=True,
         errors="replace",
-        timeout=60,
+        timeout=2 * HANG,
     )
 
 
 def fate(ended):
-    """How a program ended, in a few words."""
+    """Describes how a program ended."""
     if ended.returncode < 0:
         return f"killed by {signal.Signals(-ended.returncode).name}"
     lines = (ended.stdout + ended.stderr).strip().splitlines() or ["no output"]

@@ -1,8 +1,8 @@
-"""Program: a daemon thread is in one place of a map's code when the interpreter ends.
+"""Program: a daemon thread is inside a call of a map when the interpreter shuts down.
 
-`program.py list` prints the names of the places; `program.py NAME` goes to one of them
-and ends. An interpreter older than 3.14 ends the thread by `pthread_exit`, which unwinds
-its stack, where it next asks for the GIL.
+`program.py list` prints the names of the calls; `program.py NAME` makes one of them and
+ends. An interpreter older than 3.14 ends the thread when it next requests the GIL, with
+`pthread_exit`, which unwinds its stack.
 """
 
 import sys
@@ -38,7 +38,7 @@ class Buffer:
 
 
 class Releasing:
-    """Stays where the buffer that it has lent is given back."""
+    """Stays in the release of its buffer."""
 
     def __buffer__(self, flags):
         return memoryview(bytearray(b"abc"))
@@ -48,14 +48,14 @@ class Releasing:
 
 
 class Forgotten(bytes):
-    """Stays where it is forgotten."""
+    """Stays in its deallocation."""
 
     def __del__(self):
         stay()
 
 
 class ForgottenInt(int):
-    """Stays where it is forgotten."""
+    """Stays in its deallocation."""
 
     def __del__(self):
         stay()
@@ -97,7 +97,7 @@ def audited(make):
 
 
 def watched_end():
-    """The weak reference's callback stays while the map goes."""
+    """Stays in the callback of a weak reference, while the map is deallocated."""
     import weakref
 
     n = ironmap.mmap(-1, 100)
@@ -107,7 +107,7 @@ def watched_end():
 
 
 def collected():
-    """A collection, which any exception of ours can start, stays in a finalizer."""
+    """Stays in a finalizer, called by a garbage collection that one of our exceptions starts."""
     import gc
 
     class Cycle:
@@ -139,7 +139,7 @@ def file_of(size):
 
 
 def forever(step):
-    """Works without the GIL most of the time."""
+    """Repeats a step that runs without the GIL most of the time."""
 
     def work():
         inside.set()
@@ -213,7 +213,7 @@ if sys.platform != "win32":
 
 
 class Ending:
-    """Uses the maps when the interpreter has begun to end."""
+    """Uses the maps during the shutdown."""
 
     def __init__(self):
         self.sleep = time.sleep

@@ -1,5 +1,5 @@
-"""The interpreter ends while a daemon thread is in a map's code, or in code of the user's
-that a map has called: the process ends as it would without the thread."""
+"""The interpreter shuts down normally while a daemon thread is inside a call of a map, or in
+user code that a map has called."""
 
 import pathlib
 import sys

@@ -1,7 +1,7 @@
-"""Maps whose files are cut, full or gone under them.
+"""Maps whose files are truncated, or on full or broken file systems.
 
-programs/  each ends by itself, whatever it touched
-fatal/     each is killed by a SIGBUS that is not ours
-table/     every operation × every kind of map × every cut
-support/   what they import
+programs/  each survives its faults
+fatal/     each is killed by a SIGBUS, as it should be
+table/     every operation × every kind of map × every truncation
+support/   modules that the programs import
 """

@@ -1,4 +1,4 @@
-"""Programs that fault, each in a process of its own, and how they ended."""
+"""Runs programs that fault in their own processes."""
 
 import os
 import pathlib
@@ -6,9 +6,11 @@ import signal
 import subprocess
 import sys
 
+from hang import HANG
+
 HERE = pathlib.Path(__file__).parent
 
-# Without Python's own SIGBUS handler, and with it and all its checks.
+# Without Python's SIGBUS handler, and with it and with Python's checks.
 VARIANTS = {"plain": [], "faulthandler": ["-X", "faulthandler", "-X", "dev"]}
 
 
@@ -17,7 +19,7 @@ def programs(folder):
 
 
 def environment():
-    """This process's, with its import path and the prelude, without a faulthandler of its own."""
+    """Returns the environment with the import path and the prelude, without a faulthandler."""
     path = [str(HERE / "support"), *filter(None, sys.path)]
     kept = {
         name: value
@@ -27,15 +29,15 @@ def environment():
     return kept | {"PYTHONPATH": os.pathsep.join(path), "PYTHONDONTWRITEBYTECODE": "1"}
 
 
-def run(program, *arguments, variant="plain", seconds=60):
+def run(program, *arguments, variant="plain"):
     command = [sys.executable, *VARIANTS[variant], program, *arguments]
     return subprocess.run(
-        command, env=environment(), capture_output=True, text=True, errors="replace", timeout=seconds
+        command, env=environment(), capture_output=True, text=True, errors="replace", timeout=2 * HANG
     )
 
 
 def fate(ended):
-    """How a program ended, with all it printed."""
+    """Describes how a program ended, with its output."""
     status = ended.returncode
     how = f"killed by {signal.Signals(-status).name}" if status < 0 else f"exit {status}"
     return f"{how}\n{ended.stdout}\n{ended.stderr}"

@@ -1,4 +1,4 @@
-"""Controls: a foreign SIGBUS still ends the process, as it would without a map."""
+"""Controls: a SIGBUS that is not about a map kills the process, as without a map."""
 
 import signal
 

@@ -1,4 +1,4 @@
-"""Programs that must survive their faults, with Python's faulthandler and without."""
+"""Runs programs that must survive their faults, with and without Python's faulthandler."""
 
 import pytest
 

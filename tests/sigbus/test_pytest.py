@@ -1,9 +1,11 @@
-"""pytest enables faulthandler for its own run: maps that are made in a test survive there."""
+"""Faults are survived under pytest, which enables faulthandler."""
 
 import subprocess
 import sys
 
 import pytest
+
+from hang import HANG
 
 from .running import environment, fate
 
@@ -52,7 +54,7 @@ def run_pytest(folder, *options):
         env=environment(),
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=HANG,
     )
 
 

@@ -1,4 +1,4 @@
-"""Runtimes of other languages in the process, which have handlers of their own for SIGBUS."""
+"""Runtimes of other languages in the process, with their own handlers for SIGBUS."""
 
 import os
 import pathlib
@@ -13,7 +13,7 @@ ORDERS = ("before", "after")
 
 
 def program(name):
-    """The path of a program, or a skip with the reason."""
+    """Returns the path of a program, or skips the test."""
     found = shutil.which(name)
     if found is None:
         pytest.skip(f"{name} is not installed")

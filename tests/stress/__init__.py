@@ -1,1 +1,1 @@
-"""The soak, in parts: soak.py is the program."""
+"""The soak; soak.py is the program."""

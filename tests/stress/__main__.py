@@ -1,4 +1,4 @@
-"""Runs the soak: ``python tests/stress``; see soak.py."""
+"""Runs soak.py: ``python tests/stress``."""
 
 import os
 import sys

@@ -1,4 +1,4 @@
-"""Threads that pull the files away from under the maps."""
+"""Threads that change files while they are mapped."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PAUSES = (0, 0, 0.0005, 0.002, 0.02)
 
 
 def change(file: Changing, tally: Tally) -> None:
-    """One change of a file, each as likely as makes it neither short nor long for good."""
+    """Makes a random change of a file; the chances keep its size from settling."""
     rng = file.rng
     kind = rng.random()
     if kind < 0.35:
@@ -31,7 +31,7 @@ def change(file: Changing, tally: Tally) -> None:
 
 
 def judge_whole(file: Changing, tally: Tally) -> None:
-    """Compare a file that nobody changes any more with its journal."""
+    """Compares a file after its last change with its journal."""
     view = View(file.journal, file.shape.pages)
     view.begin()
     content = os.pread(file.file, file.shape.size, 0)
@@ -42,7 +42,7 @@ def judge_whole(file: Changing, tally: Tally) -> None:
 
 
 class World:
-    """Everybody else on this machine: truncates, grows, overwrites and replaces the files."""
+    """The process that truncates, grows, overwrites and replaces the files."""
 
     def __init__(self, room: Room, tally: Tally, numbers: list[int]) -> None:
         self.room, self.tally, self.rng = room, tally, room.rng("world")
@@ -50,7 +50,7 @@ class World:
         self.files: dict[str, list[Changing]] = {}  # The newest of a name is the last.
 
     def make(self, name: str) -> None:
-        """A new file in the place of the one of this name, if there is one."""
+        """Makes a file, and replaces the one of this name."""
         number = self.unused.pop()
         new = self.room.path(f"{name}.new")
         journal, rng = self.room.journals[number], self.room.rng(number)
@@ -76,31 +76,31 @@ class World:
             self.tally.count("replace")
             self.make(name)
             return
-        # A file that was replaced is still mapped, and still changed.
+        # A replaced file is still mapped, so it is changed, too.
         file = self.rng.choice(self.files[name][-2:])
         if not file.is_worn_out():
             change(file, self.tally)
 
 
 class Resized(Changing):
-    """A file that is cut and grown by ``resize`` of a map of it, too."""
+    """A file whose size is also changed by ``resize`` of a map."""
 
     map: ironmap.mmap
 
     def truncate(self, size: int) -> None:
-        # What the file has gained behind the map's back, `resize` does not cut.
+        # `resize` does not cut bytes that the file has gained in other ways.
         sets_size = size <= len(self.map) or size >= os.fstat(self.file).st_size
         if size and sets_size and self.rng.random() < 0.5:
             try:
                 return self.map.resize(size)
             except ironmap.FaultError:
-                pass  # Another thread's fault; the file is as it was.
+                pass  # A fault of another thread; the file is unchanged.
         os.ftruncate(self.file, size)
 
 
 class Resizer(Writer):
-    """The one thread that cuts, resizes, fills and writes to a file that its
-    neighbours read through the same map."""
+    """The only thread that cuts, resizes, fills and writes a file, which other threads
+    read through the same map."""
 
     def __init__(
         self, room: Room, tally: Tally, rng: Random, shared: list[Held], file: Resized

@@ -1,4 +1,4 @@
-"""The files of a soak, and who changes them other than through maps."""
+"""The files of a soak, and their changes other than through maps."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from .history import CUTTER, PAGE, Journal, filling_bytes
 
 
 class Shape:
-    """How long a file is at most, and which of its pages are written through
-    maps: every second stripe. The cutter fills the others."""
+    """The greatest length of a file, and its stripes of pages: every second one is written
+    through maps, the others are filled by the cutter."""
 
     def __init__(self, pages: int, stripe: int) -> None:
         self.pages, self.stripe = pages, stripe
@@ -21,7 +21,7 @@ class Shape:
         return page // self.stripe % 2 == 1
 
     def run(self, rng: Random, stripe: int, end: int) -> tuple[int, int]:
-        """Some of the pages of a stripe that begin before ``end``, first and last + 1."""
+        """Returns a random range of pages of a stripe, up to ``end``."""
         start = stripe * self.stripe
         stop = min(start + self.stripe, end)
         if start >= stop:
@@ -38,9 +38,9 @@ LARGE = Shape(pages=10 << 10, stripe=5 << 8)  # 40 MiB, stripes of 5 MiB.
 
 
 class Changing:
-    """A file and its journal, in the hands of the author of its cuts.
+    """A file and its journal, owned by the author of its cuts.
 
-    The descriptor stays open, so that its inode number stays this file's."""
+    The descriptor stays open, so that the inode number stays in use."""
 
     def __init__(self, path: Path, shape: Shape, journal: Journal, rng: Random) -> None:
         self.path, self.shape, self.journal, self.rng = path, shape, journal, rng
@@ -52,7 +52,7 @@ class Changing:
         journal.identity[0] = os.fstat(self.file).st_ino
 
     def cut(self) -> None:
-        """Shorter, or empty; in the middle of a page too where no map writes."""
+        """Makes the file shorter; inside a page only where no map writes."""
         size = self.rng.randrange(self.size + 1) if self.rng.random() < 0.7 else 0
         self.set_size(self.whole(size))
 
@@ -84,7 +84,7 @@ class Changing:
         assert written == (last - first) * PAGE
 
     def is_worn_out(self) -> bool:
-        """Whether its journal has no room for a change."""
+        """Returns whether the journal has no room for another change."""
         return self.journal.cuts.is_full() or self.journal.fills[CUTTER].is_full()
 
     def close(self) -> None:

@@ -1,46 +1,43 @@
-"""What each byte of a file could have been, and when: the soak's measure of right.
+"""The possible values of each byte of a file at a time, by which the soak judges reads.
 
-A file's *journal* lies in memory that all processes share. Its authors write
-there what they are about to do before they do it, and that it is done when it
-is:
+A file's *journal* is in memory that all processes share. Its authors write an entry
+before they make a change, and mark it as ended afterwards:
 
-* One author *cuts*: makes the file shorter or longer. An entry is the new size.
-* Two authors *fill* whole pages, each with one byte value, never the same
-  pages: the author of the cuts with ``pwrite``, the other one through maps.
-  Values go up by one from page to page, from the fill's ``salt``; 0 is none.
+* One author *cuts*: it makes the file shorter or longer. An entry is the new size.
+* Two authors *fill* whole pages, each with one byte value, and never the same pages:
+  the author of the cuts with ``pwrite``, the other one through maps. The values
+  increase by one from page to page, from the fill's ``salt``, and are never 0.
 
-Each of the three logs has one author and two counters: entries *begun*, whose
-effects may be seen, and *ended*, whose effects must be. A reader notes the
-ended ones before it looks (``View.begin``) and the begun ones after
-(``View.end``). Everything it can have seen lies between the two, without a lock:
+Each of the three logs has one author and two counters: entries *begun*, whose effects
+can be visible, and *ended*, whose effects must be visible. A reader notes the ended ones
+before it reads (``View.begin``) and the begun ones afterwards (``View.end``). What it has
+read is between the two, without a lock:
 
-* The file's size was that of the last cut ended before, or of a later one that
-  had begun. A page was **there** if it began before such a size. If no such
-  size reaches it, whoever read it read nothing that was ever in the file. If
-  all of them do, there was no reason for a fault.
-* A fill that **succeeded** before is the oldest of its page that may be seen: it
-  wrote the page wholly, so nothing older is left. Fills after it may be seen
-  too: those that failed (in part), and those that had not ended.
-* A cut to ``size`` takes all bytes from ``size`` on. It has taken a fill's bytes
-  for sure if it **began after the fill ended and ended before** the reader
-  looked. So a fill notes how many cuts had begun when it ended (``after``).
-* Zeros are where a cut **may have come after** the oldest fill that may be seen,
-  from the size of that cut on: in the last page behind the file's end, and in
-  pages that came back. So a fill notes how many cuts had ended when it began
-  (``before``). Had the cut come first, the fill would have covered the zeros.
+* The file had the size of the last cut that had ended before, or of a later one that
+  had begun. A page **existed** if it starts before such a size. If it starts before
+  none of them, no read of it is right. If it starts before all of them, there was no
+  reason for a fault.
+* The last fill that had **succeeded** before is the oldest visible one of its page,
+  because it wrote the whole page. Later fills can be visible, too: those that failed
+  (partly), and those that had not ended.
+* A cut to ``size`` removes all bytes from ``size`` on. It has certainly removed a fill's
+  bytes if it **began after the fill had ended, and ended before** the read. So a fill
+  notes how many cuts had begun when it ended (``after``).
+* Zeros can be visible after a cut that **can have come after** the oldest visible fill,
+  from the size of that cut on: in the last page after the file's end, and in pages
+  that were cut off and exist again. So a fill notes how many cuts had ended when it
+  began (``before``). If the cut came first, the fill has covered the zeros.
 
-This is sound, because what is ruled out is ruled out by the order of one
-author's own doings, or by a counter read before the effect or after it; and the
-kernel shows the effects of ``ftruncate`` and ``pwrite`` in every map before it
-returns. It is exact but for changes during the look itself: while nothing is
-under way, one value is legal for each byte. (Loads and stores of counters stay
-in the order of the program on x86-64; other processors need a fence.)
+This is sound: a value is excluded only by the order of one author's own changes, or by
+a counter that was read before or after the effect; and the kernel makes the effects of
+``ftruncate`` and ``pwrite`` visible in every map before it returns. It is exact except
+for changes during the read: without one, each byte has one legal value. (x86-64 keeps
+loads and stores of counters in program order; other processors need a fence.)
 
-Two rules keep it so. Pages that are written through maps are never cut in the
-middle: what a map leaves behind the file's end within the last page is
-undefined once the file grows. And an author fills only pages that it believes
-wholly there: a success of one that was not is a lost write, which ``must_lack``
-shows.
+Two rules are needed. Pages that are written through maps are never cut in the middle:
+bytes that a map stores after the file's end in the last page are undefined when the
+file grows. And an author fills only pages that it believes to exist: a success for
+another page is a lost write, which ``must_lack`` shows.
 """
 
 from __future__ import annotations
@@ -75,12 +72,12 @@ class Fill(NamedTuple):
 
 
 def filling_bytes(first: int, last: int, salt: int) -> bytes:
-    """What the pages from ``first`` to before ``last`` hold after such a fill."""
+    """Returns the content of the pages from ``first`` to before ``last`` after such a fill."""
     return b"".join([WHOLE[1 + (page + salt) % 255] for page in range(first, last)])
 
 
 class Log:
-    """Entries of one author. An aligned word is stored and loaded at once."""
+    """The entries of one author. Aligned words are stored and loaded atomically."""
 
     def __init__(self, words: memoryview, entry_words: int) -> None:
         self.words = words
@@ -105,7 +102,7 @@ class Log:
         self.words[0] += 1
 
     def note(self, place: int, *values: int) -> None:
-        """Write into the entry that has not ended."""
+        """Writes to the entry that has not ended."""
         start = 2 + self.ended() * self.entry_words + place
         for word, value in enumerate(values, start):
             self.words[word] = value
@@ -115,7 +112,7 @@ class Log:
 
 
 class Journal:
-    """One file's history: who it is (an inode number), its cuts and its fills."""
+    """The history of one file: its inode number, its cuts and its fills."""
 
     def __init__(self, words: memoryview) -> None:
         cuts_end = 1 + 2 + CUTS * CUT_WORDS
@@ -147,21 +144,21 @@ class Journal:
 
 
 class View:
-    """What one reader knows of one file from the entries that have ended."""
+    """One reader's knowledge of one file, from the entries that have ended."""
 
     def __init__(self, journal: Journal, pages: int) -> None:
         self.journal = journal
         self.size = 0
         self.cuts = 0
         self.fills = [0, 0]
-        # For each page its fills that may still be seen; the first one succeeded.
+        # For each page the fills that can be visible; the first one succeeded.
         self.pages: list[tuple[Fill, ...]] = [()] * pages
-        # Of all cuts those that no later one undercut: sizes go up.
+        # The cuts without a later one to a smaller size; their sizes increase.
         self.low_cuts: list[int] = []
         self.low_sizes: list[int] = []
 
     def begin(self) -> None:
-        """What has ended by now must be seen by whoever looks from now on."""
+        """Notes what has ended: its effects must be visible to a read that follows."""
         fills = [log.ended() for log in self.journal.fills]
         cuts = self.journal.cuts.ended()
         for number in range(self.cuts, cuts):
@@ -173,11 +170,11 @@ class View:
         self.fills = fills
 
     def end(self) -> Window:
-        """What may have been seen since ``begin``."""
+        """Returns the states that can have been visible since ``begin``."""
         return Window(self)
 
     def lowest_since(self, cut: int) -> int:
-        """The smallest size that a cut from number ``cut`` on has left."""
+        """Returns the smallest size of the cuts from number ``cut`` on."""
         place = bisect_left(self.low_cuts, cut)
         return self.low_sizes[place] if place < len(self.low_sizes) else NEVER
 
@@ -198,7 +195,7 @@ class View:
 
 
 class Window:
-    """The states of a file between a reader's ``begin`` and its ``end``."""
+    """The states of a file between ``begin`` and ``end`` of a reader."""
 
     def __init__(self, view: View) -> None:
         journal = view.journal
@@ -214,16 +211,16 @@ class Window:
         self.shortest, self.longest = min(self.sizes), max(self.sizes)
 
     def may_lack(self, at: int) -> bool:
-        """Whether the page of byte ``at`` was gone at some time."""
+        """Returns whether the page of byte ``at`` was cut off at some time."""
         return self.shortest <= at - at % PAGE
 
     def must_lack(self, at: int) -> bool:
-        """Whether the page of byte ``at`` was gone all the time."""
+        """Returns whether the page of byte ``at`` was cut off all the time."""
         return self.longest <= at - at % PAGE
 
     def faces(self, page: int) -> list[tuple[int, int, int]]:
-        """The values that bytes of a page may have had: each with where its
-        bytes begin and end in the file."""
+        """Returns the possible values of a page's bytes, each with its range in the
+        file."""
         start, end = page * PAGE, page * PAGE + PAGE
         fills = self.view.pages[page]
         faces = [(fill.value(page), start, self.view.lowest_since(fill.after)) for fill in fills]
@@ -236,19 +233,19 @@ class Window:
         return faces
 
     def only_value(self, page: int) -> int | None:
-        """The value that the whole page had whenever it was there, if it was one."""
+        """Returns the value that the whole page had whenever it existed, or None."""
         faces = self.faces(page)
         return faces[0][0] if len(faces) == 1 and faces[0][2] >= page * PAGE + PAGE else None
 
     def wrong(self, at: int, got: bytes) -> int:
-        """How many bytes of ``got``, read from byte ``at`` on, the file never held."""
+        """Returns how many bytes of ``got``, read from byte ``at`` on, were never in the file."""
         return sum(
             len(piece) if self.must_lack(place) else self._wrong_in_page(place, piece, b"")
             for place, piece in pieces(at, got)
         )
 
     def wrong_to_foreign_code(self, at: int, got: bytes) -> int:
-        """The same for a reader that gets zeros where a page is gone."""
+        """The same for a reader that gets zeros for a page that is cut off."""
         return sum(
             self._wrong_in_page(place, piece, b"\0" if self.may_lack(place) else b"")
             for place, piece in pieces(at, got)
@@ -268,8 +265,8 @@ class Window:
         return wrong
 
     def misses(self, value: int, start: int, end: int) -> bool:
-        """Whether a search of these bytes for ``value`` must have met it, or a
-        page that was gone."""
+        """Returns whether a search of these bytes for ``value`` must have met it, or a page
+        that was cut off."""
         if start < end and self.must_lack(end - 1):
             return True
         pages = range(-(-start // PAGE), end // PAGE)
@@ -277,7 +274,7 @@ class Window:
 
 
 def pieces(at: int, got: bytes) -> Iterator[tuple[int, bytes]]:
-    """``got`` cut where pages begin, each piece with its place in the file."""
+    """Splits ``got`` at the beginnings of pages; yields each piece with its place."""
     done = 0
     while done < len(got):
         count = min(len(got) - done, PAGE - (at + done) % PAGE)

@@ -1,8 +1,7 @@
-"""The operations of a map that the soak does, by name.
+"""The operations of the soak, by name.
 
-Every reader takes a map, a place and a count and gives the bytes from that
-place on, whatever way they came. Every writer writes whole pages, perhaps in
-several calls.
+Each reader takes a map, a place and a count, and returns the bytes from that place on.
+Each writer writes whole pages, some in several calls.
 """
 
 from __future__ import annotations
@@ -64,7 +63,7 @@ def restore_and_read(map: ironmap.mmap, at: int, count: int) -> bytes:
     return map[at : at + count]
 
 
-# Of maps that other threads use too: without a position.
+# For maps that threads share: these use no position.
 SHARED_READERS: dict[str, Reader] = {
     "item": read_item,
     "slice": read_slice,
@@ -86,7 +85,7 @@ READERS: dict[str, Reader] = {
 
 
 def reach(name: str, length: int, at: int, count: int) -> tuple[int, int]:
-    """The bytes that a reader looks at, at most, in a map of ``length`` bytes."""
+    """Returns the bytes that a reader can touch in a map of ``length`` bytes."""
     match name:
         case "item" | "read_byte":
             return at, at + 1
@@ -116,7 +115,7 @@ def hash_beside(map: ironmap.mmap, at: int, count: int) -> bytes:
         return bytes(exported[at : at + count])
 
 
-# What others do with the map's memory.
+# Readers that are other code with the map's memory.
 FOREIGN_READERS: dict[str, Reader] = {
     "memoryview": view,
     "re": search_by_re,
@@ -146,7 +145,7 @@ def write_strided(map: ironmap.mmap, at: int, data: bytes) -> None:
 
 
 def write_and_move(map: ironmap.mmap, at: int, data: bytes) -> None:
-    """Each half of a page has the same bytes."""
+    """Writes half of each page, and moves it to the other half."""
     half = ironmap.PAGESIZE // 2
     for page in range(at, at + len(data), ironmap.PAGESIZE):
         map[page + half : page + 2 * half] = data[page - at : page - at + half]

@@ -1,6 +1,6 @@
-"""Too little memory: a control group whose limit follows what its processes cannot give up.
+"""Too little memory: a control group with little more than the memory that is not of files.
 
-What they can give up are the pages of files, which are read again and again. Linux, root.
+So the pages of files are dropped and read again. Needs Linux and root.
 """
 
 from __future__ import annotations
@@ -11,16 +11,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path("/sys/fs/cgroup")
-# What is left for pages of files, in bytes, beside a tenth of the rest.
+# Bytes for pages of files, in addition to a tenth of the rest.
 SLACK = 48 << 20
 
 
 class Unavailable(Exception):
-    """Why there is no such group here."""
+    """There is no such group here, for this reason."""
 
 
 class Pressure:
-    """A group, by the files of version 2 or of version 1."""
+    """A control group of version 2 or 1."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -32,21 +32,21 @@ class Pressure:
         (self.folder / "cgroup.procs").write_text(str(process))
 
     def squeeze(self) -> None:
-        """Lower the limit to little more than what cannot be given up."""
+        """Sets the limit to little more than the memory that is not of files."""
         figures = read_figures(self.folder / "memory.stat")
         kept = sum(figures.get(name, 0) for name in self.kept)
-        # Refused where the group cannot shrink so far at once.
+        # Refused if the group cannot shrink so far at once.
         with contextlib.suppress(OSError):
             self.limit.write_text(str(kept + kept // 10 + SLACK))
 
     def hits(self) -> int:
-        """How often the limit was met."""
+        """Returns how often the limit was met."""
         if self.is_new:
             return read_figures(self.folder / "memory.events")["max"]
         return int((self.folder / "memory.failcnt").read_text())
 
     def kills(self) -> int:
-        """How many processes the system has ended, because the limit fell too fast."""
+        """Returns how many processes the system has killed, because the limit fell too fast."""
         name = "memory.events" if self.is_new else "memory.oom_control"
         return read_figures(self.folder / name).get("oom_kill", 0)
 
@@ -57,7 +57,7 @@ def read_figures(path: Path) -> dict[str, int]:
 
 @contextlib.contextmanager
 def pressure() -> Iterator[Pressure]:
-    """A new group, which is empty again at the end."""
+    """Makes a control group, and removes it at the end."""
     controllers = ROOT / "cgroup.controllers"
     has_new = controllers.exists() and "memory" in controllers.read_text().split()
     folder = (ROOT if has_new else ROOT / "memory") / f"ironmap-soak-{os.getpid()}"

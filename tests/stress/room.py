@@ -1,4 +1,4 @@
-"""What the processes of a soak share: memory for journals and tallies, a folder, a clock."""
+"""Memory and files that the processes of a soak share: journals, tallies, a folder."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ RESULTS = ("faults", "false faults", "wrong bytes", "lost writes")
 JOURNALS = 100
 TALLIES = 24
 TALLY_WORDS = len(NAMES) + len(RESULTS)
-COMPLAINTS = 5  # Printed by one thread.
+COMPLAINTS = 5  # A thread prints no more.
 
 
 class Tally:
-    """What one thread has done and found, where its death does not take it along."""
+    """Counts of one thread, in shared memory, so that they survive its death."""
 
     def __init__(self, words: memoryview) -> None:
         self.words = words
@@ -43,7 +43,7 @@ class Tally:
 
 
 class Room:
-    """Made before the processes are: they inherit it."""
+    """Shared state, made before the processes, which inherit it."""
 
     def __init__(self, folder: Path, seed: str) -> None:
         self.folder, self.seed = folder, seed
@@ -69,7 +69,7 @@ class Room:
         return LARGE if name.startswith("large") else SMALL
 
     def number_of(self, file: int) -> int:
-        """The number of an open file's journal."""
+        """Returns the number of an open file's journal."""
         inode = os.fstat(file).st_ino
         return next(n for n, journal in enumerate(self.journals) if journal.identity[0] == inode)
 

@@ -1,26 +1,26 @@
-"""The soak: maps used in every way while their files are pulled away from under them.
+"""The soak: uses maps in every way while their files change, shrink and are replaced.
 
-    python tests/stress [--seconds N] [--seed S] [--pressure]
+    python tests/stress [--seconds N] [--seed S] [--pressure] [--until-found]
 
 One process truncates, grows, overwrites and replaces files; others read,
 search, write, resize, restore, close and fork maps of these files, in several
-threads. Every byte read is compared with what the file can have held at that
-place between the beginning and the end of the read, every successful write with
-the file; ``history.py`` says how that is known without a lock. What is
-reported besides operations and faults must be 0, or the command fails:
+threads. Every byte that is read is compared with the possible content of the file
+between the beginning and the end of the read, every successful write with the file;
+``history.py`` explains how that works without a lock. All reported figures except
+operations and faults must be 0, or the command fails:
 
-wrong bytes   that the file never held, or that were not there to be read, and
-              searches that passed over what they must have met
+wrong bytes   that were never in the file, or were cut off, and matches that a search
+              has missed
 lost writes   that succeeded and are not in the file
 false faults  without a reason, or with a place, size or error number of none
 deaths        of processes, by a signal or by an exception
-hangs         of threads that did nothing for 60 seconds
+hangs         of threads that did nothing for 5 minutes
 
-With ``--pressure`` they have too little memory (``pressure.py``): pages of files go
-and come back all the time. The limit must have been met.
+With ``--pressure`` the processes have too little memory (``pressure.py``), so that pages
+of files are dropped and read again. The limit must have been met. With ``--until-found``
+the soak ends when a figure that must be 0 is not.
 
-A seed gives each thread the same choices again; how the threads meet is the
-scheduler's business.
+A seed gives each thread the same random choices; the scheduling still varies.
 """
 
 from __future__ import annotations
@@ -49,8 +49,9 @@ from stress.room import JOURNALS, Room, Tally
 from stress.users import Held, Reader, Writer
 
 ROUND = 10.0  # Seconds. Each round has new files and new processes.
-HANG = 60.0
+HANG = 300.0
 WATCH = 0.2
+FAILURES = ("wrong bytes", "lost writes", "false faults", "deaths", "hangs")
 FOLDERS = ("/dev/shm", tempfile.gettempdir())
 SMALL_NAMES = ["small0", "small1", "small2"]
 LARGE_NAMES = ["large0", "large1"]
@@ -70,24 +71,25 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--seed", type=int, default=time.time_ns() % 1_000_000)
     parser.add_argument("--pressure", action="store_true")
+    parser.add_argument("--until-found", action="store_true")
     options = parser.parse_args(arguments)
     print(f"soak: {options.seconds:g} s, seed {options.seed}", flush=True)
     if not options.pressure:
-        return soak(options.seconds, options.seed, None)
+        return soak(options.seconds, options.seed, None, options.until_found)
     try:
         with pressure() as group:
-            failed = soak(options.seconds, options.seed, group)
+            failed = soak(options.seconds, options.seed, group, options.until_found)
             print(f"limit met     {group.hits():,}")
             if kills := group.kills():
-                raise Unavailable(f"the system ended {kills} processes for want of memory")
+                raise Unavailable(f"the system killed {kills} processes for lack of memory")
             return failed or int(group.hits() == 0)
     except Unavailable as why:
         print(f"soak: passed over: {why}")
         return 0
 
 
-def soak(seconds: float, seed: int, group: Pressure | None) -> int:
-    # What is in memory for good is not given up under pressure: the disk comes first.
+def soak(seconds: float, seed: int, group: Pressure | None, until_found: bool) -> int:
+    # Files in /dev/shm cannot be dropped under pressure, so the disk comes first.
     folders = FOLDERS[::-1] if group else FOLDERS
     report: Counter[str] = Counter()
     operations: Counter[str] = Counter()
@@ -96,31 +98,33 @@ def soak(seconds: float, seed: int, group: Pressure | None) -> int:
     while (left := started + seconds - time.monotonic()) > 0.1:
         folder = folders[rounds % len(folders)]
         with tempfile.TemporaryDirectory(prefix="soak-", dir=folder) as path:
-            soaked = Round(Room(Path(path), f"{seed} {rounds}"), group)
+            soaked = Round(Room(Path(path), f"{seed} {rounds}"), group, until_found)
             soaked.run(min(left, ROUND))
         report += soaked.report
         for tally in soaked.room.tallies:
             report.update(tally.results())
             operations.update(tally.operations())
         rounds += 1
+        if until_found and any(report[name] for name in FAILURES):
+            break
     return show(report, operations)
 
 
 def show(report: Counter[str], operations: Counter[str]) -> int:
     print(", ".join(f"{name} {count}" for name, count in operations.most_common()))
-    failures = ("wrong bytes", "lost writes", "false faults", "deaths", "hangs")
     shown = {"operations": operations.total(), "faults": report["faults"]}
-    for name, count in {**shown, **{name: report[name] for name in failures}}.items():
+    for name, count in {**shown, **{name: report[name] for name in FAILURES}}.items():
         print(f"{name:13} {count:,}")
-    return 1 if any(report[name] for name in failures) else 0
+    return 1 if any(report[name] for name in FAILURES) else 0
 
 
 class Round:
-    """New files, and the processes that use and change them."""
+    """New files, and processes that use and change them."""
 
-    def __init__(self, room: Room, group: Pressure | None) -> None:
+    def __init__(self, room: Room, group: Pressure | None, until_found: bool) -> None:
         self.room = room
         self.group = group
+        self.until_found = until_found
         self.report: Counter[str] = Counter()
         self.tallies = iter(room.tallies)
         self.world = World(room, next(self.tallies), list(range(JOURNALS)))
@@ -147,7 +151,7 @@ class Round:
         return [Reader(self.room, tally, self.rng(tally), [], NAMES) for tally in tallies]
 
     def start_readers_late(self, tallies: list[Tally]) -> list[Runs]:
-        """faulthandler takes the signal away, until the next map is made."""
+        """Lets faulthandler replace our handler, until the next map is made."""
         ironmap.mmap(self.resized[0].file, 0).close()
         return self.start_readers(tallies)
 
@@ -173,7 +177,7 @@ class Round:
             if self.group and process.child.pid:
                 self.group.take(process.child.pid)
         end = time.monotonic() + seconds
-        while time.monotonic() < end:
+        while time.monotonic() < end and not (self.until_found and self.has_found(processes)):
             self.watch(processes)
         self.room.stop_users()
         while any(process.child.is_alive() for process in self.users):
@@ -184,6 +188,11 @@ class Round:
         self.report["deaths"] = sum(process.has_died() for process in processes)
         for file in [*self.world.all_files(), *self.resized]:
             file.close()
+
+    def has_found(self, processes: list[Process]) -> bool:
+        results = sum((Counter(tally.results()) for tally in self.room.tallies), self.report)
+        died = any(process.child.exitcode for process in processes)
+        return died or any(results[name] for name in FAILURES)
 
     def watch(self, processes: list[Process]) -> None:
         time.sleep(WATCH)
@@ -196,7 +205,7 @@ class Round:
 
 
 class Process:
-    """A process of several threads, and what becomes of it."""
+    """A process with several threads, which is watched."""
 
     def __init__(self, tallies: list[Tally], start: Start) -> None:
         self.tallies, self.start = tallies, start
@@ -217,7 +226,7 @@ class Process:
             thread.join()
 
     def hangs(self) -> bool:
-        """Whether a thread has done nothing for too long."""
+        """Returns whether a thread has done nothing for too long."""
         now = time.monotonic()
         for number, tally in enumerate(self.tallies):
             done = sum(tally.operations().values())
@@ -226,7 +235,7 @@ class Process:
         return now - min(self.moved) > HANG
 
     def end_hanging(self) -> None:
-        """Print where every thread is, and kill the process."""
+        """Prints the traceback of each thread, and kills the process."""
         print("soak: a thread hangs", file=sys.stderr, flush=True)
         self.was_ended = True
         assert self.child.pid is not None
@@ -243,7 +252,7 @@ class Process:
 
 
 def run_or_die(job: Runs) -> None:
-    """A thread's exception is its process's end: no thread may be missed."""
+    """Ends the process if a thread raises, so that no exception is missed."""
     try:
         job.run()
     except BaseException:

@@ -1,4 +1,4 @@
-"""What the soak takes for right: a file's history, on a file that only this test changes."""
+"""The history by which the soak judges, for a file that only the test changes."""
 
 import os
 from random import Random

@@ -1,4 +1,4 @@
-"""Threads that use maps, and judge what they get."""
+"""Threads that use maps, and judge the results."""
 
 from __future__ import annotations
 
@@ -36,22 +36,22 @@ DETACHED = 4 << 20
 
 @dataclass(eq=False)
 class Held:
-    """A map, and what must be known to judge it."""
+    """A map, and the facts that are needed to judge its results."""
 
     map: ironmap.mmap
     number: int
     shape: Shape
-    base: int = 0  # Where in the file it begins.
+    base: int = 0  # The offset in the file.
     tracked: bool = True
     private: bool = False
-    # Nobody else uses it, and no fault leaves damage behind: then every fault
-    # has its reason in the operation that it ended.
+    # Only one thread uses it, and no fault leaves damage: then the reason of a fault is in
+    # the operation that raised it.
     steady: bool = False
-    file: int = -1  # A descriptor of its writer's.
+    file: int = -1  # A descriptor of its writer.
 
 
 class User:
-    """One thread, with its own view of each file."""
+    """One thread with its own view of each file."""
 
     def __init__(self, room: Room, tally: Tally, rng: Random, shared: list[Held]) -> None:
         self.room, self.tally, self.rng = room, tally, rng
@@ -66,8 +66,8 @@ class User:
         raise NotImplementedError
 
     def attempt(self, held: Held, act: Callable[[], None]) -> None:
-        """Act, and take it for wrong if a fault error is raised by a call that
-        touches no page: no foreign code has left a report behind."""
+        """Calls ``act``; a FaultError that passes it is wrong: the call touches no page, and no
+        other code has left a report."""
         try:
             act()
         except ironmap.FaultError as error:
@@ -83,7 +83,7 @@ class User:
     def fault(
         self, held: Held, window: Window, error: ironmap.FaultError, at: int, end: int
     ) -> None:
-        """Judge a fault error of an access from ``at`` to before ``end``."""
+        """Judges a FaultError of an access from ``at`` to before ``end``."""
         self.tally.add("faults", 1, "")
         right = at <= error.offset < end and error.errno == errno.EIO
         if not held.tracked:
@@ -98,7 +98,7 @@ class User:
 
 
 class Reader(User):
-    """Opens maps in all ways, looks at them in all ways, and closes them."""
+    """Opens maps, reads them in all ways, and closes them."""
 
     def __init__(
         self, room: Room, tally: Tally, rng: Random, shared: list[Held], names: list[str]
@@ -133,7 +133,7 @@ class Reader(User):
             map = ironmap.mmap(file, length, access=access, offset=base, trackfd=tracked)
             number = self.room.number_of(file)
         except ValueError:
-            return None  # Too short for this by now.
+            return None  # The file is too short now.
         finally:
             os.close(file)
         private = access == ironmap.ACCESS_COPY
@@ -160,7 +160,7 @@ class Reader(User):
         if not held.steady:
             names.remove("restore")
         if held.shape is LARGE:
-            names.remove("readline")  # It may have no newline.
+            names.remove("readline")  # It can be without a newline.
         return sorted(names)
 
     def look_at_shared(self, held: Held) -> None:
@@ -170,10 +170,10 @@ class Reader(User):
             else:
                 self.read_strided(held)
         except (ValueError, IndexError):
-            pass  # Closed, or made shorter, by the thread that it belongs to.
+            pass  # Its owner has closed it or made it shorter.
 
     def place(self, held: Held) -> tuple[int, int]:
-        """Where an operation begins, and how many bytes it is about."""
+        """Returns the beginning of an operation, and its number of bytes."""
         length = len(held.map)
         at = self.rng.choice([0, self.rng.randrange(length)])
         if held.shape is LARGE and self.rng.random() < 0.1:
@@ -222,7 +222,7 @@ class Reader(User):
             self.judge(held, window, "strided", at + number * step, bytes([byte]))
 
     def read_by_others(self, held: Held, name: str) -> None:
-        """Damage reads as zeros, and the next call tells of it."""
+        """Reads with other code: damage reads as zeros, and the next call reports it."""
         self.tally.count(name)
         at, count = self.place(held)
         view = self.view(held)
@@ -287,7 +287,7 @@ class Reader(User):
             self.tally.add("wrong bytes", 1, f"size of file {held.number}: {size}")
 
     def change_privately(self, held: Held) -> None:
-        """A private map keeps a change, unless its page is cut off."""
+        """Checks that a private map keeps a change, unless its page is cut off."""
         self.tally.count("private")
         at, count = self.place(held)
         secret = self.rng.randbytes(1) * count
@@ -304,7 +304,7 @@ class Reader(User):
             self.tally.add("wrong bytes", 1, f"private change of file {held.number} at {at}")
 
     def fork(self, held: Held) -> None:
-        """The child looks too, and ends well."""
+        """Reads in a forked child, which must succeed."""
         self.tally.count("fork")
         child = os.fork()
         if child == 0:
@@ -322,7 +322,7 @@ class Reader(User):
 
 
 class Writer(User):
-    """Writes through maps of its own files, which others read meanwhile."""
+    """Writes through maps of its own files, which other threads read."""
 
     def __init__(
         self, room: Room, tally: Tally, rng: Random, shared: list[Held], names: list[str]
@@ -350,7 +350,7 @@ class Writer(User):
         file = os.open(self.room.path(name), os.O_RDWR)
         try:
             map = ironmap.mmap(file, 0)
-        except ValueError:  # Cut to nothing.
+        except ValueError:  # The file is empty.
             return os.close(file)
         held = Held(map, self.room.number_of(file), self.room.shape(name), file=file)
         self.held[name] = held
@@ -381,7 +381,7 @@ class Writer(User):
             self.tally.add("lost writes", 1, what)
 
     def arrived(self, held: Held, at: int, count: int) -> bool:
-        """Whether the file holds what its journal says."""
+        """Returns whether the file agrees with its journal."""
         view = self.view(held)
         view.begin()
         got = os.pread(held.file, count, at)

@@ -1,8 +1,8 @@
-"""Runs a test in a process of its own, so that a hang cannot hang the suite.
+"""Runs a test in its own process, so that a hang does not stop the whole run.
 
-``@apart("stdlib", "ironmap")`` makes one test of each module; its body gets the
-module. Past the deadline the process prints the traceback of every thread and
-ends. ``common.py`` is what the bodies share.
+``@apart("stdlib", "ironmap")`` makes a test of each module, which gets the module as its
+argument. A process that hangs prints the traceback of every thread and
+ends. ``common.py`` has what the tests share.
 """
 
 import faulthandler
@@ -13,8 +13,9 @@ import sys
 
 import pytest
 
+from hang import HANG
+
 MODULES = {"stdlib": "mmap", "ironmap": "ironmap"}
-DEADLINE = 60
 
 
 def apart(*modules):
@@ -40,14 +41,14 @@ def run_apart(body, module):
         capture_output=True,
         text=True,
         errors="replace",
-        timeout=2 * DEADLINE,
+        timeout=2 * HANG,
     )
     assert ended.returncode == 0, f"exit {ended.returncode}\n{ended.stdout}\n{ended.stderr}"
 
 
 def main(tests, name, module):
     faulthandler.enable()
-    faulthandler.dump_traceback_later(DEADLINE, exit=True)
+    faulthandler.dump_traceback_later(HANG, exit=True)
     body = getattr(importlib.import_module(tests), name).body
     body(importlib.import_module(module))
 

@@ -1,4 +1,4 @@
-"""What the bodies of the thread tests share."""
+"""Helpers of the thread tests."""
 
 import contextlib
 import os
@@ -13,12 +13,12 @@ from compat.support import CLOSED
 
 MIB = 1 << 20
 
-# Not among the names of every module that is tested; Linux.
+# Some of the tested modules lack this name; Linux.
 MAP_NORESERVE = 0x4000
 
 
 def start(*actions, daemon=False):
-    """One thread for each action; the threads, begun."""
+    """Starts a thread for each action; returns the threads."""
     threads = [threading.Thread(target=action, daemon=daemon) for action in actions]
     for thread in threads:
         thread.start()
@@ -26,7 +26,7 @@ def start(*actions, daemon=False):
 
 
 def run_all(*actions):
-    """Run the actions at once, each in its own thread; raise what one of them raises."""
+    """Runs the actions at once, each in its own thread; raises the first exception of one."""
     failures = []
     barrier = threading.Barrier(len(actions))
 
@@ -44,19 +44,24 @@ def run_all(*actions):
         raise failures[0]
 
 
-def repeat(seconds, *actions):
-    """Run each action again and again in its own thread, for so many seconds."""
-    end = time.monotonic() + seconds
+def repeat(times, *actions):
+    """Runs each action in its own thread until every one has run so many times."""
+    done = [0] * len(actions)
 
-    def loop(action):
-        while time.monotonic() < end:
-            action()
+    def loop(number, action):
+        try:
+            while min(done) < times:
+                action()
+                done[number] += 1
+        finally:
+            # After an error the others must not wait for this one.
+            done[number] = times
 
-    run_all(*(lambda action=action: loop(action) for action in actions))
+    run_all(*(lambda item=item: loop(*item) for item in enumerate(actions)))
 
 
 def unless_closed(action):
-    """The result, or None if another thread closed the map; any other error is one."""
+    """Returns the result, or None if the map is closed."""
     try:
         return action()
     except ValueError as error:
@@ -80,16 +85,22 @@ uses_endless_map = pytest.mark.skipif(
 
 
 def endless_map(mmap, gibibytes=8):
-    """A map that takes a second or more to search, and no memory: pages of zeros."""
+    """Maps pages of zeros: a search of 8 GiB takes a second or more, and no memory."""
     flags = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | MAP_NORESERVE
     return mmap.mmap(-1, gibibytes << 30, flags=flags)
 
 
+def growing_maps(mmap):
+    """Yields 20 endless maps of 1 to 16 GiB, each for a try to meet a search in progress."""
+    for number in range(20):
+        yield endless_map(mmap, 1 << number // 4)
+
+
 @contextlib.contextmanager
 def search_in_progress(m):
-    """Another thread searches the whole map; its result is the list's one item.
+    """Searches the whole map in another thread; yields a list that gets the result.
 
-    The list is empty as long as the search has not ended.
+    The list is empty until the search has ended.
     """
     results = []
     begun = threading.Event()
@@ -100,8 +111,7 @@ def search_in_progress(m):
 
     (thread,) = start(search)
     begun.wait()
-    # Time for the search to detach. If it has not, the test sees no search in
-    # progress and tries again or fails; it never passes for this reason.
+    # Time for the search to detach. A test that meets no search in progress tries again.
     time.sleep(0.05)
     try:
         yield results
@@ -109,15 +119,17 @@ def search_in_progress(m):
         thread.join()
 
 
-# A call that keeps the GIL allows one tick before it and one after it.
+# A call that keeps the GIL allows one tick before it and one after it. On a busy machine the
+# calling thread can wait for a processor meanwhile: more ticks than that, in some calls.
 PROGRESS = 20
+TRIES = 50
 
 
 class Ticks:
     """Counts, in another thread, how often that thread gets to run.
 
-    It sleeps between ticks, so whoever keeps the GIL for the whole of a call
-    lets it tick once at most, however long the call lasts.
+    It sleeps between ticks, so a call that keeps the GIL lets it tick once at most,
+    however long the call lasts.
     """
 
     def __init__(self):
@@ -144,6 +156,17 @@ class Ticks:
         before = self.count
         action()
         return self.count - before
+
+    def progress_during(self, action, prepare=lambda: None):
+        """Returns whether the thread makes progress during one of several calls.
+
+        On a busy machine it can wait for a processor during most of a call.
+        """
+        for _ in range(TRIES):
+            prepare()
+            if self.during(action) >= PROGRESS:
+                return True
+        return False
 
 
 def wait_for_child(pid):

@@ -1,11 +1,12 @@
-"""What one thread reads is what another wrote as a whole: before or after, never between."""
+"""A read sees a whole write of another thread or nothing of it, never a part."""
 
 import itertools
 
 from .apart import apart
 from .common import MIB, file_map, repeat
 
-SECONDS = 1.5
+# How often each thread runs, at least.
+TIMES = 60
 
 
 def check_one_value(data):
@@ -26,7 +27,7 @@ def test_getitem_slice_while_setitem(mmap):
     size = 8 * MIB
     with mmap.mmap(-1, size) as m:
         repeat(
-            SECONDS,
+            TIMES,
             writer(m, size),
             lambda: check_one_value(m[:]),
             lambda: check_one_value(m[::-1]),
@@ -38,7 +39,7 @@ def test_getitem_slice_while_setitem(mmap):
 def test_setitem_slice_two_writers(mmap):
     size = 8 * MIB
     with file_map(mmap, size) as m:
-        repeat(SECONDS, writer(m, size), writer(m, size), lambda: check_one_value(m[:]))
+        repeat(TIMES, writer(m, size), writer(m, size), lambda: check_one_value(m[:]))
         check_one_value(m[:])
 
 
@@ -48,7 +49,7 @@ def test_getitem_stride_while_setitem(mmap):
     with mmap.mmap(-1, size) as m:
         halves = itertools.cycle([b"\1" * (size // 2), b"\2" * (size // 2)])
         repeat(
-            SECONDS,
+            TIMES,
             lambda: m.__setitem__(slice(None, None, 2), next(halves)),
             lambda: check_one_value(m[::2]),
         )
@@ -56,7 +57,7 @@ def test_getitem_stride_while_setitem(mmap):
 
 @apart("stdlib", "ironmap")
 def test_find_while_setitem(mmap):
-    """The map is all 1 or all 2: a find of the other value gives 0 or -1, nothing between."""
+    """All bytes are 1 or all are 2, so find returns 0 or -1."""
     size = 20 * MIB
     with mmap.mmap(-1, size) as m:
         m[:] = b"\1" * size
@@ -71,7 +72,7 @@ def test_find_while_setitem(mmap):
             assert at in (size - 1, -1), f"a mixture ends at {at}"
 
         repeat(
-            SECONDS,
+            TIMES,
             lambda: m.__setitem__(slice(None), next(wholes)),
             lambda: search(b"\1"),
             lambda: search_back(b"\2"),
@@ -80,13 +81,13 @@ def test_find_while_setitem(mmap):
 
 @apart("stdlib", "ironmap")
 def test_setitem_crossed_views_no_deadlock(mmap):
-    """Each of two maps is written from a view of the other, and from one of itself."""
+    """Writes each of two maps from a view of the other, and from one of itself."""
     size = 8 * MIB
     first, second = mmap.mmap(-1, size), mmap.mmap(-1, size)
     first[:], second[:] = b"\1" * size, b"\2" * size
     with memoryview(first) as left, memoryview(second) as right:
         repeat(
-            SECONDS,
+            TIMES,
             lambda: first.__setitem__(slice(None), right),
             lambda: second.__setitem__(slice(None), left),
             lambda: first.__setitem__(slice(None), left),
@@ -97,7 +98,7 @@ def test_setitem_crossed_views_no_deadlock(mmap):
 
 @apart("stdlib", "ironmap")
 def test_resize_while_reading(mmap):
-    """Every result is right for one of the sizes."""
+    """Checks that each result is right for one of the sizes."""
     small, large = 6 * MIB, 20 * MIB
     m = file_map(mmap, small, b"x")
     sizes = itertools.cycle([large, small])
@@ -109,6 +110,6 @@ def test_resize_while_reading(mmap):
         assert m.find(b"\0", 0) in (small, -1)
         assert m.rfind(b"x", 0) == small - 1
 
-    repeat(SECONDS, lambda: m.resize(next(sizes)), lambda: check(m[:]), check_find)
+    repeat(TIMES, lambda: m.resize(next(sizes)), lambda: check(m[:]), check_find)
     assert m.size() == len(m)
     m.close()

@@ -1,4 +1,4 @@
-"""Closing and resizing from one thread while others are inside the map."""
+"""Closing and resizing while other threads use the map."""
 
 import math
 import threading
@@ -8,16 +8,14 @@ from .apart import apart
 from .common import (
     CLOSED,
     MIB,
-    endless_map,
     file_map,
+    growing_maps,
     run_all,
     search_in_progress,
     start,
     unless_closed,
     uses_endless_map,
 )
-
-TRIES = 20
 
 
 @apart("stdlib", "ironmap")
@@ -42,24 +40,22 @@ def test_find_while_close(mmap):
 
 @uses_endless_map
 @apart("ironmap")
-def test_close_waits_for_find(mmap):
-    for _ in range(TRIES):
-        m = endless_map(mmap, 1)
+def test_close_during_find(mmap):
+    for m in growing_maps(mmap):
         with search_in_progress(m) as results:
             under_way = not results
             m.close()
             assert m.closed
         assert results[0] in (-1, None)
-        if under_way and results[0] == -1:
+        if under_way:
             return
     raise AssertionError("close() never met a find in progress")
 
 
 @uses_endless_map
 @apart("ironmap")
-def test_resize_waits_for_find(mmap):
-    for _ in range(TRIES):
-        m = endless_map(mmap, 1)
+def test_resize_during_find(mmap):
+    for m in growing_maps(mmap):
         with search_in_progress(m) as results:
             under_way = not results
             m.resize(4096)
@@ -72,13 +68,15 @@ def test_resize_waits_for_find(mmap):
 
 
 OTHERS = 4
-# How many operations the others may finish while one thread waits for its turn.
-# The GIL alone, which changes hands every 5 ms, lets a hundred or two go first.
+# How many operations the other threads finish before one thread wants the map.
+BEFORE = 50
+# How many they may finish while it waits. With the GIL alone, which switches every 5 ms, it
+# is one or two hundred.
 MOST = 1000
 
 
 def check_turn_comes(m, operation, wanted):
-    """Others repeat ``operation`` without a pause; ``wanted`` gets through all the same."""
+    """Repeats ``operation`` in other threads; ``wanted`` must not wait for them forever."""
     finished = 0
     limit = math.inf
 
@@ -89,7 +87,8 @@ def check_turn_comes(m, operation, wanted):
             finished += 1
 
     threads = start(*[loop] * OTHERS)
-    time.sleep(0.3)
+    while finished < BEFORE:
+        time.sleep(0.001)
     before = finished
     limit = before + MOST
     wanted()
@@ -97,7 +96,7 @@ def check_turn_comes(m, operation, wanted):
     limit = 0
     for thread in threads:
         thread.join()
-    assert waited < MOST, "its turn came only when the others had stopped"
+    assert waited < MOST, "it could run only after the others had stopped"
 
 
 OPERATIONS = {
@@ -162,7 +161,7 @@ def test_methods_while_close(mmap):
                     return
                 assert "out of range" in str(error), error
             except (IndexError, OSError) as error:
-                # The resize lets slices not fit; an anonymous map has no size up to 3.14.
+                # A resize makes slices not fit; up to 3.14 an anonymous map has no size.
                 assert "wrong size" in str(error) or method == m.size, error
 
     def close_later():

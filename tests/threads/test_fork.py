@@ -1,4 +1,4 @@
-"""What a forked child does with a map that another thread of its parent was using."""
+"""A forked child uses a map that another thread of its parent was using."""
 
 import contextlib
 import os
@@ -18,7 +18,7 @@ CHILDREN = 10
 
 @contextlib.contextmanager
 def search_of_a_file(mmap):
-    """A file, and a map of it that another thread searches again and again."""
+    """Yields a file and a map of it, which another thread searches all the time."""
     with tempfile.TemporaryFile() as file:
         file.truncate(SIZE)
         m = mmap.mmap(file.fileno(), 0)
@@ -38,7 +38,7 @@ def search_of_a_file(mmap):
 
 
 def check_in_children(mmap, check):
-    """The searching thread does not exist in the children: its pin must not either."""
+    """The searching thread does not exist in a child: its read guard must not, either."""
     with search_of_a_file(mmap) as (file, m):
         for _ in range(CHILDREN):
             child = os.fork()

@@ -1,4 +1,4 @@
-"""Threads share the position: what they read and write is disjoint and leaves no gap."""
+"""Threads share the position: their reads and writes are disjoint and leave no gap."""
 
 import struct
 import time
@@ -12,14 +12,14 @@ THREADS = 4
 
 
 def numbered(mmap):
-    """A map of the numbers 0, 1, 2 …, four bytes each."""
+    """Maps the numbers 0, 1, 2 …, four bytes each."""
     m = mmap.mmap(-1, SIZE)
     m[:] = struct.pack(f"<{NUMBERS}I", *range(NUMBERS))
     return m
 
 
 def check_tiles(chunks):
-    """The chunks, each of consecutive numbers, are all of the numbers once."""
+    """Checks that the chunks have all of the numbers once, each chunk consecutive ones."""
     at = 0
     for chunk in sorted(chunks, key=lambda chunk: struct.unpack_from("<I", chunk)):
         first, last = (
@@ -27,14 +27,14 @@ def check_tiles(chunks):
             struct.unpack_from("<I", chunk, len(chunk) - 4)[0],
         )
         assert first == at and last == at + len(chunk) // 4 - 1, (
-            f"{first}..{last} where {at} was due"
+            f"{first}..{last}, but {at} is next"
         )
         at = last + 1
     assert at == NUMBERS, f"{NUMBERS - at} numbers are missing"
 
 
 def read_all(m, sizes):
-    """Every thread reads chunks of its own size until the end; all the chunks."""
+    """Reads chunks of another size in each thread until the end; returns them all."""
     chunks = []
 
     def read(size):
@@ -99,7 +99,7 @@ def test_readline_disjoint(mmap):
 
 @apart("stdlib", "ironmap")
 def test_readline_long_disjoint(mmap):
-    """Lines so long that each is read detached."""
+    """Reads lines that are so long that each one is read without the GIL."""
     lines = [bytes([number]) * (5 * MIB) + b"\n" for number in range(48, 56)]
     text = b"".join(lines)
     m = mmap.mmap(-1, len(text))
@@ -116,7 +116,7 @@ def test_readline_long_disjoint(mmap):
 
 @apart("ironmap")
 def test_seek_during_long_readline(mmap):
-    """It comes before the line or after it: a line is not what a position was moved away from."""
+    """The seek takes effect before the line or after it, never in between."""
     m = mmap.mmap(-1, 64 * MIB)
     m.write(b"x" * len(m))
     m.seek(0)
@@ -168,5 +168,5 @@ def test_readline_during_long_write(mmap):
             m.readline()
 
         run_all(lambda: m.write(lines), read_a_line)
-        # Whichever came first, the write has moved the position over all it wrote.
+        # In both orders the write has moved the position past all that it wrote.
         assert m.tell() >= len(lines), f"position {m.tell()} after a write of {len(lines)}"

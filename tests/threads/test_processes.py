@@ -1,4 +1,4 @@
-"""Forks, interrupts and exits while another thread is inside the map."""
+"""Forks, interrupts and exits while another thread uses the map."""
 
 import contextlib
 import ctypes
@@ -11,11 +11,15 @@ import time
 
 import pytest
 
-from .apart import DEADLINE, apart
+from hang import HANG
+
+from .apart import apart
 from .common import (
     CLOSED,
     MIB,
     endless_map,
+    growing_maps,
+    repeat,
     search_in_progress,
     start,
     unless_closed,
@@ -31,10 +35,9 @@ TRIES = 5
 
 @apart("ironmap")
 def test_fork_during_find_child_closes(mmap):
-    """The searching thread does not exist in the child: its pin must not either."""
+    """The searching thread does not exist in the child: its read guard must not, either."""
     met = 0
-    for _ in range(TRIES):
-        m = endless_map(mmap, 1)
+    for m in growing_maps(mmap):
         with search_in_progress(m) as results:
             met += not results
             child = os.fork()
@@ -44,14 +47,15 @@ def test_fork_during_find_child_closes(mmap):
             wait_for_child(child)
         assert results == [-1]
         m.close()
+        if met == TRIES:
+            return
     assert met, "no fork met a find in progress"
 
 
 @apart("ironmap")
 def test_fork_during_find_child_uses_map(mmap):
     met = 0
-    for _ in range(TRIES):
-        m = endless_map(mmap, 1)
+    for m in growing_maps(mmap):
         with search_in_progress(m) as results:
             met += not results
             child = os.fork()
@@ -63,14 +67,15 @@ def test_fork_during_find_child_uses_map(mmap):
             wait_for_child(child)
         assert results == [-1]
         m.close()
+        if met == TRIES:
+            return
     assert met, "no fork met a find in progress"
 
 
 @apart("ironmap")
 def test_fork_while_close_waits(mmap):
     met = 0
-    for _ in range(TRIES):
-        m = endless_map(mmap, 1)
+    for m in growing_maps(mmap):
         with search_in_progress(m) as results:
             (closer,) = start(m.close)
             time.sleep(0.01)
@@ -82,11 +87,13 @@ def test_fork_while_close_waits(mmap):
             wait_for_child(child)
         closer.join()
         assert m.closed
+        if met == TRIES:
+            return
     assert met, "no fork met a close in progress"
 
 
 def interrupted_in_time(m, wait):
-    """Whether an interrupt during ``wait`` comes before the search in progress ends."""
+    """Returns whether an interrupt ends ``wait`` before the search in progress ends."""
     ready = threading.Event()
 
     def interrupt():
@@ -99,8 +106,8 @@ def interrupted_in_time(m, wait):
         try:
             ready.set()
             wait(m)
-            # The search ended before the interrupt: it comes here.
-            time.sleep(DEADLINE)
+            # The search has ended before the interrupt, which comes here.
+            time.sleep(HANG)
         except KeyboardInterrupt:
             in_time = not results
     thread.join()
@@ -130,20 +137,26 @@ def test_resize_waiting_interrupted(mmap):
 
 @apart("ironmap")
 def test_close_waiting_signal_handler_uses_map(mmap):
-    """The handler runs in the waiting thread: nothing of the map may be held there."""
-    m = endless_map(mmap)
-    size = len(m)
-    seen = []
+    """The handler runs in the waiting thread, so that may hold no lock of the map."""
+    for m in growing_maps(mmap):
+        size = len(m)
+        seen = []
 
-    def handler(number, frame):
-        seen.append((m[0], m.find(b"\1", 0, 20 * MIB), len(m), m.read(5)))
+        def handler(number, frame, m=m, seen=seen):
+            use = lambda: (m[0], m.find(b"\1", 0, 20 * MIB), len(m), m.read(5))
+            seen.append(unless_closed(use))
 
-    signal.signal(signal.SIGALRM, handler)
-    signal.setitimer(signal.ITIMER_REAL, 0.2)
-    with search_in_progress(m) as results:
-        m.close()
-    assert m.closed and results == [-1]
-    assert seen == [(0, -1, size, bytes(5))]
+        signal.signal(signal.SIGALRM, handler)
+        with search_in_progress(m) as results:
+            signal.setitimer(signal.ITIMER_REAL, 0.02)
+            m.close()
+        while not seen:
+            time.sleep(0.001)
+        assert m.closed and results[0] in (-1, None)
+        if seen[0] is not None:
+            assert seen == [(0, -1, size, bytes(5))]
+            return
+    raise AssertionError("no signal came while close waited")
 
 
 @apart("ironmap")
@@ -160,7 +173,7 @@ def test_close_waiting_signal_handler_closes(mmap):
 def test_repr_waiting_signal_handler_closes(mmap):
     data = bytes(256 * MIB)
     texts = set()
-    for _ in range(TRIES):
+    for _ in range(20 * TRIES):
         m = mmap.mmap(-1, len(data))
         signal.signal(signal.SIGALRM, lambda number, frame, m=m: m.close())
         (writer,) = start(lambda m=m: unless_closed(lambda: m.write(data)))
@@ -168,7 +181,9 @@ def test_repr_waiting_signal_handler_closes(mmap):
         while not m.closed:
             texts.add(repr(m))
         writer.join()
-    assert "<mmap.mmap closed=True>" in texts, "no signal came while repr waited"
+        if "<mmap.mmap closed=True>" in texts:
+            return
+    raise AssertionError("no signal came while repr waited")
 
 
 def mapped_pages():
@@ -180,8 +195,8 @@ NOT_CAUGHT, CLOSED_AND_LEFT_ALONE = 0, 3
 
 
 def caught_in_resize(m):
-    """In a child: whether the fork caught the map in a resize; then it must be closed, and not
-    be unmapped by the end of it."""
+    """Returns, in a child, whether the fork came during a resize. Then the map must be closed,
+    and its deallocation must unmap nothing."""
     try:
         m[0]
     except ValueError as error:
@@ -189,11 +204,11 @@ def caught_in_resize(m):
     else:
         return NOT_CAUGHT
     before = mapped_pages()
-    # The resize itself has references, in a thread that is no more.
+    # The thread of the resize, which is gone, has left references.
     while sys.getrefcount(m) > 2:
         ctypes.pythonapi.Py_DecRef(ctypes.py_object(m))
     del m
-    # The measuring takes some pages, too.
+    # The measurement takes some pages, too.
     assert mapped_pages() > before - 100
     return CLOSED_AND_LEFT_ALONE
 
@@ -201,7 +216,7 @@ def caught_in_resize(m):
 @pytest.mark.skipif(sys.platform != "linux", reason="/proc/self/statm is Linux's")
 @apart("ironmap")
 def test_fork_during_resize_child_map_is_closed(mmap):
-    """Nobody in the child knows where it is."""
+    """The child cannot know the address of the map."""
     m = mmap.mmap(-1, 512 * MIB, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
     ended = []
 
@@ -229,8 +244,8 @@ def test_fork_during_resize_child_map_is_closed(mmap):
     assert m[:4] == bytes(4)
 
 
-# The finalizer keeps the interpreter's end going on while the daemons' finds
-# end: a thread that wants the GIL back then must stop without a crash.
+# The finalizer delays the shutdown until the finds of the daemon threads end: a thread that
+# requests the GIL then must stop without a crash.
 EXITING = """
 import sys, threading, time
 import {module} as mmap
@@ -257,7 +272,7 @@ def check_exit(mmap, seconds, size):
     script = EXITING.format(module=mmap.__name__, seconds=seconds, size=size)
     for _ in range(3):
         ended = subprocess.run(
-            [sys.executable, "-c", script], capture_output=True, text=True, timeout=20
+            [sys.executable, "-c", script], capture_output=True, text=True, timeout=HANG
         )
         assert ended.returncode == 0, f"exit {ended.returncode}\n{ended.stderr}"
         assert not ended.stderr, ended.stderr
@@ -284,24 +299,22 @@ def test_exit_while_close_waits(mmap):
         "    time.sleep(0.1)\n"
     )
     ended = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, timeout=20
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=HANG
     )
     assert ended.returncode == 0, f"exit {ended.returncode}\n{ended.stderr}"
 
 
 @apart("stdlib", "ironmap")
 def test_all_operations_no_deadlock(mmap):
-    """No deadlock when everything happens to one map at once, again and again."""
+    """Runs all operations on one map at once: no deadlock."""
     box = [mmap.mmap(-1, 20 * MIB)]
-    end = time.monotonic() + 3
     data = bytes(5 * MIB)
 
-    def loop(action):
-        while time.monotonic() < end:
-            try:
-                action(box[0])
-            except (ValueError, BufferError, IndexError, OSError):
-                pass
+    def attempt(action):
+        try:
+            action(box[0])
+        except (ValueError, BufferError, IndexError, OSError):
+            pass
 
     def replace(m):
         box[0] = mmap.mmap(-1, 20 * MIB)
@@ -319,8 +332,4 @@ def test_all_operations_no_deadlock(mmap):
         lambda m: m.move(0, 1, 6 * MIB),
         replace,
     ]
-    threads = [threading.Thread(target=loop, args=(action,)) for action in actions]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    repeat(100, *(lambda action=action: attempt(action) for action in actions))

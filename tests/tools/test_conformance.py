@@ -1,4 +1,4 @@
-"""What the conformance run complains about."""
+"""The complaints of the conformance run."""
 
 from conformance import Run, complaints
 

@@ -1,4 +1,4 @@
-"""What is said where a package cannot be installed."""
+"""The error if a package cannot be installed."""
 
 import os
 import shutil

@@ -6,13 +6,14 @@ import sys
 from pathlib import Path
 
 import pytest
+from hang import HANG
 
 DEMO = Path(__file__).parents[2] / "tools" / "demo.py"
 
 
 def demo(file: Path, **options) -> subprocess.CompletedProcess:
     command = [sys.executable, DEMO, file]
-    return subprocess.run(command, capture_output=True, text=True, timeout=120, **options)
+    return subprocess.run(command, capture_output=True, text=True, timeout=HANG, **options)
 
 
 @pytest.mark.parametrize("content", [b"x", b"one error\n" * 5000], ids=["one byte", "text"])

@@ -1,4 +1,4 @@
-"""What the check of the packages complains about."""
+"""The complaints of the check of the packages."""
 
 from packages import Wheel, complaints, sources, version
 

@@ -2,12 +2,14 @@
 
 mod arguments;
 pub(crate) mod buffer;
+mod callback;
 pub(crate) mod conversion;
 mod keywords;
 mod slice;
 mod span;
 
 pub(crate) use arguments::{Argument, Arguments};
+pub(crate) use callback::Callback;
 pub(crate) use keywords::Keywords;
 pub(crate) use slice::Slice;
 pub(crate) use span::Span;

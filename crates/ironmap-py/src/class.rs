@@ -16,16 +16,13 @@ use std::ffi::{CStr, c_int, c_void};
 use std::mem::{offset_of, size_of};
 use std::ptr;
 
-use docstrings as docs;
-use method_def::methods;
 use pyo3_ffi as ffi;
-use trampoline::{binary, keyword, positional, unary};
 
+use self::docstrings as docs;
+use self::method_def::methods;
+use self::trampoline::{binary, keyword, positional, unary};
 use crate::errors::PyResult;
-use crate::interpreter::Borrowed;
-use crate::interpreter::Python;
-use crate::interpreter::capi;
-use crate::interpreter::owned;
+use crate::interpreter::{Borrowed, Python, capi, owned};
 use crate::methods::{constructor, file, find, iterators, lifecycle, memory, sequence};
 use crate::object::{MAP_CLASS, MapObject};
 use crate::platform;
@@ -63,19 +60,19 @@ positional!(read, file::read);
 positional!(find_, find::find);
 positional!(rfind, find::rfind);
 positional!(move_, memory::move_);
-positional!(lock, memory::lock);
-positional!(populate, memory::populate);
 positional!(unlock, memory::unlock);
 positional!(readlines, file::readlines);
 positional!(truncate, file::truncate);
-positional!(count, find::count);
 positional!(index, find::index);
 positional!(rindex, find::rindex);
 positional!(startswith, find::startswith);
 positional!(endswith, find::endswith);
-positional!(find_any, find::find_any);
 
 keyword!(flush, memory::flush);
+keyword!(count, find::count);
+keyword!(find_any, find::find_any);
+keyword!(lock, memory::lock);
+keyword!(populate, memory::populate);
 keyword!(find_all, iterators::find_all);
 keyword!(lines, iterators::lines);
 keyword!(resident, memory::resident);
@@ -171,19 +168,19 @@ unsafe extern "C" fn dealloc(slf: Object) {
 fn method_table() -> Vec<ffi::PyMethodDef> {
     let mut table = methods! {
         c"close" none close CLOSE;
-        c"count" some count COUNT;
+        c"count" named count COUNT;
         c"endswith" some endswith ENDSWITH;
         c"fileno" none fileno FILENO;
         c"find" some find_ FIND;
         c"find_all" named find_all FIND_ALL;
-        c"find_any" some find_any FIND_ANY;
+        c"find_any" named find_any FIND_ANY;
         c"flush" named flush FLUSH;
         c"index" some index INDEX;
         c"isatty" none isatty ISATTY;
         c"lines" named lines LINES;
-        c"lock" some lock LOCK;
+        c"lock" named lock LOCK;
         c"move" some move_ MOVE;
-        c"populate" some populate POPULATE;
+        c"populate" named populate POPULATE;
         c"protect" one protect PROTECT;
         c"read" some read READ;
         c"read_byte" none read_byte READ_BYTE;

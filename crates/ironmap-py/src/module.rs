@@ -17,13 +17,9 @@ use pyo3_ffi as ffi;
 use crate::args::Arguments;
 use crate::class::trampoline;
 use crate::errors::PyResult;
-use crate::interpreter::Python;
-use crate::interpreter::capi;
-use crate::interpreter::done;
 use crate::interpreter::objects::{append, empty_list, str_of};
-use crate::interpreter::{Borrowed, Owned};
-use crate::methods::fault_guard;
-use crate::methods::map_file;
+use crate::interpreter::{Borrowed, Owned, Python, capi, done};
+use crate::methods::{fault_guard, map_file};
 use crate::platform;
 use crate::results::output::Done;
 

@@ -1,5 +1,6 @@
 //! The object behind a Python `mmap`.
 
+mod absence;
 pub(crate) mod access_mode;
 mod alloc;
 mod damage;
@@ -9,6 +10,6 @@ mod lock;
 pub(crate) mod run;
 mod state;
 
-pub(crate) use alloc::Absence;
+pub(crate) use absence::Absence;
 pub(crate) use layout::{MAP_CLASS, MapObject, MapRef};
-pub(crate) use lock::{ReadGuard, WriteGuard};
+pub(crate) use lock::{ReadGuard, SIGNAL_INTERVAL, WriteGuard};

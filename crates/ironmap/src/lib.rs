@@ -154,6 +154,7 @@ mod error;
 
 mod advice;
 mod cursor;
+mod deadline;
 // tests/docs runs the examples in these documents.
 #[cfg(all(doc, not(doctest)))]
 pub mod documents;

@@ -33,8 +33,8 @@ impl Mmap {
     /// ```
     pub fn lines(&self, range: impl RangeBounds<usize>) -> Result<LineReader<'_>> {
         let range = range::resolve(range, self.len())?;
-        // A window is too small to rearm by itself.
-        self.rearm_before(range.len());
+        // A window is too small to reinstall the handler by itself.
+        self.ensure_installed_before(range.len());
         Ok(LineReader {
             map: self,
             window: LineWindow::new(range),

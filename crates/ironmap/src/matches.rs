@@ -7,8 +7,9 @@ use std::iter::FusedIterator;
 use std::ops::{ControlFlow, Range, RangeBounds};
 use std::vec;
 
+use crate::deadline::Deadline;
 use crate::error::{self, Error, Result};
-use crate::jobs::{Deadline, Job, Progress};
+use crate::jobs::{Job, Progress};
 use crate::mmap::Mmap;
 use crate::{range, search};
 

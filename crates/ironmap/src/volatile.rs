@@ -1,19 +1,16 @@
-//! Every load from and store to mapped memory, but the vectors and words of searches.
+//! Loads from mapped memory and stores to it, except the loads of searches (`memsearch`).
 //!
 //! # Safety
 //!
-//! Mapped memory changes under us: other processes write to the file, and
-//! whoever was given a raw pointer writes through it. Two rules follow, and
-//! this file is where they are kept (SAFETY.md: S1, S2):
+//! Mapped memory changes at any time: other processes write to the file, and this one may
+//! write through raw pointers. This file keeps two rules (SAFETY.md: S1, S2):
 //!
-//! 1. No Rust reference into mapped memory is ever made but to an atomic, only
-//!    raw pointers.
-//! 2. A byte is loaded once, into private memory, and only that copy is
-//!    looked at. Single bytes are volatile, so that the compiler cannot load
-//!    them twice.
+//! 1. No reference into mapped memory is made except to an atomic, only raw pointers.
+//! 2. A byte is loaded once, into private memory, and only the copy is used. Loads of single
+//!    bytes are volatile, so that the compiler cannot load them twice.
 //!
-//! Every function asks its caller for one thing, S3: the bytes it names are
-//! mapped, with the protection the access needs, for as long as it runs.
+//! Every function asks its caller for S3: the bytes it names are mapped, with the protection
+//! that the access needs, until it returns.
 
 #![allow(unsafe_code)]
 
@@ -43,8 +40,8 @@ pub(crate) unsafe fn store(at: *mut u8, byte: u8) {
     unsafe { ptr::write_volatile(at, byte) }
 }
 
-/// Makes the page of a byte ready to be stored to, without a change: the byte is
-/// exchanged for itself, in one step, because others may be storing to it.
+/// Makes the page of a byte ready for stores. Exchanges the byte for itself in one step,
+/// because others may store to it at the same time.
 ///
 /// # Safety
 ///
@@ -54,11 +51,11 @@ pub(crate) unsafe fn touch(at: *mut u8) {
     // SAFETY: S3; others change an atomic as they like (S1).
     let byte = unsafe { AtomicU8::from_ptr(at) };
     let now = byte.load(Ordering::Relaxed);
-    // If it has changed, whoever changed it has made the page ready.
+    // If the byte has changed, the store that changed it has made the page ready.
     let _ = byte.compare_exchange(now, now, Ordering::Relaxed, Ordering::Relaxed);
 }
 
-/// Copies mapped bytes into private memory, and gives it back initialised.
+/// Copies mapped bytes into private memory. Returns it as initialised.
 ///
 /// # Safety
 ///
@@ -72,7 +69,7 @@ pub(crate) unsafe fn copy_out(from: *const u8, into: &mut [MaybeUninit<u8>]) -> 
     unsafe { &mut *(ptr::from_mut(into) as *mut [u8]) }
 }
 
-/// As [`copy_out`], over bytes that were something before.
+/// Copies mapped bytes into private memory that is initialised.
 ///
 /// # Safety
 ///
@@ -86,13 +83,13 @@ pub(crate) unsafe fn copy_over(from: *const u8, into: &mut [u8]) {
     unsafe { copy_out(from, into) };
 }
 
-/// Copies bytes into mapped memory, or out of it to memory that others may change, as
-/// if the source were copied first.
+/// Copies bytes into mapped memory, or out of it to memory that others may change. Source and
+/// target may overlap.
 ///
 /// # Safety
 ///
-/// `count` bytes from `from` are readable, and `count` bytes from `to` are
-/// writable memory; either is mapped. The two may overlap.
+/// `count` bytes from `from` are readable, and `count` bytes from `to` are writable memory;
+/// one of the two is mapped.
 #[inline]
 pub(crate) unsafe fn copy_in(from: *const u8, to: *mut u8, count: usize) {
     // SAFETY: S3 for the target, the caller's promise for the source.
@@ -106,7 +103,7 @@ pub(crate) unsafe fn copy_in(from: *const u8, to: *mut u8, count: usize) {
 /// Each of the `into.len()` addresses is mapped readable memory of one region.
 pub(crate) unsafe fn gather(from: *const u8, step: isize, into: &mut [MaybeUninit<u8>]) {
     if step == -1 && !into.is_empty() {
-        // Reversing a copy is several times as fast as going backwards.
+        // A copy that is reversed is several times faster than loads backwards.
         let first = from.wrapping_sub(into.len() - 1);
         // SAFETY: S3: these are the caller's addresses, in ascending order.
         unsafe { copy_out(first, into) }.reverse();
@@ -125,15 +122,14 @@ pub(crate) unsafe fn gather(from: *const u8, step: isize, into: &mut [MaybeUnini
 ///
 /// # Safety
 ///
-/// `count` bytes from `from` are readable and none of the region's own; each
-/// of the `count` addresses is mapped writable memory of one region.
+/// `count` bytes from `from` are readable and not the region's own; each of the `count`
+/// addresses is mapped writable memory of one region.
 pub(crate) unsafe fn scatter(from: *const u8, count: usize, to: *mut u8, step: isize) {
     let mut at = to;
     for i in 0..count {
         // SAFETY: the caller's promise; `i < count`.
         let from = unsafe { from.add(i) };
-        // SAFETY: the caller's promise. The source may be memory that others
-        // write to as well, hence not a slice.
+        // SAFETY: the caller's promise. Others may write to the source, so it is no slice.
         let byte = unsafe { load(from) };
         // SAFETY: S3: `at` is one of the caller's addresses.
         unsafe { store(at, byte) };

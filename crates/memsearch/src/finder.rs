@@ -42,6 +42,15 @@ impl<'n> Finder<'n> {
         }
     }
 
+    /// Forgets what it has learned. A finder whose search was left in the middle needs this:
+    /// it may have learned half a thing.
+    #[cold]
+    pub fn reset(&mut self) {
+        self.budget = Budget::default();
+        self.forwards = None;
+        self.backwards = None;
+    }
+
     /// Returns the needle.
     #[inline]
     pub fn needle(&self) -> &[u8] {
@@ -194,7 +203,7 @@ mod tests {
     #[test]
     fn search_for_short_needles_agrees_with_the_oracle() {
         // All needles of up to 6 letters, in a text with all words of 10 letters.
-        let [longest, letters_of_words] = if cfg!(miri) { [3, 5] } else { [6, 10] };
+        let [longest, letters_of_words] = if cfg!(miri) { [3, 4] } else { [6, 10] };
         let words = |len: u32| (0..2u32.pow(len)).map(move |word| (word, len));
         let letters = |(word, len): (u32, u32)| -> Vec<u8> {
             (0..len).map(|i| b'a' + (word >> i & 1) as u8).collect()

@@ -1,4 +1,4 @@
-//! For tests: bytes that end, or begin, where memory does.
+//! Memory for tests, whose first or last byte is next to a page without access.
 //!
 //! # Safety
 //!

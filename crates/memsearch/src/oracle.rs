@@ -1,4 +1,4 @@
-//! For tests: a search that is easy to get right, and bytes for it.
+//! The naive search that tests compare with, and random bytes for it.
 
 /// Returns all matches that begin `apart` bytes or more after the one before.
 pub(crate) fn matches_in(haystack: &[u8], needle: &[u8], apart: usize) -> Vec<usize> {

@@ -1,4 +1,4 @@
-//! What is known of a lost page.
+//! The description of a lost page.
 
 /// Why a page is lost.
 #[non_exhaustive]
@@ -24,7 +24,7 @@ pub struct Fault {
     pub file_size: Option<u64>,
     /// Why the page is lost.
     pub reason: FaultReason,
-    /// Whether all changes of a private region are lost.
+    /// True if all changes of a private region are lost.
     pub changes_lost: bool,
     /// The system's number for it: `EIO`, `ENOSPC`, or on Windows that of the exception.
     pub code: i32,

@@ -1,4 +1,4 @@
-//! A region as the guard sees it.
+//! The description of a region that the guard and its user share.
 
 use std::ops::Range;
 
@@ -25,8 +25,7 @@ pub struct FileId {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct FileId;
 
-/// Pages have numbers of 31 bits; the pages of a larger region (8 TiB of 4 KiB
-/// pages) share the last one.
+/// Page numbers have 31 bits. The pages past that (8 TiB of 4 KiB pages) share the last number.
 #[cfg(unix)]
 pub(crate) const LAST: usize = (1 << 31) - 2;
 
@@ -39,7 +38,7 @@ pub struct GuardedFile {
     pub id: FileId,
 }
 
-/// A region as the handler sees it.
+/// The address range of one mapping.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct GuardedRegion {
     /// Its first address, the start of a page.
@@ -50,53 +49,53 @@ pub struct GuardedRegion {
     pub page: usize,
     /// Its protection, `PROT_*`.
     pub protection: i32,
-    /// Whether it is mapped `MAP_PRIVATE`.
+    /// True if it is mapped `MAP_PRIVATE`.
     pub private: bool,
     /// The offset of `start` in the file.
     pub file_offset: u64,
     /// Its file; `None` if no descriptor was kept.
     pub file: Option<GuardedFile>,
-    /// Whether its pages can be lost. Those of zeros that replaced a region cannot, but a
+    /// True if its pages can be lost. Those of zeros that replaced a region cannot, but a
     /// fault from before may still come.
     pub at_risk: bool,
 }
 
 #[cfg(unix)]
 impl GuardedRegion {
-    /// Where its last page ends.
+    /// Returns the end of its last page.
     pub(crate) fn end(&self) -> usize {
         self.start + self.len.next_multiple_of(self.page)
     }
 
-    /// Those of its pages.
+    /// Returns the addresses of its pages.
     pub(crate) fn addresses(&self) -> Range<usize> {
         self.start..self.end()
     }
 
-    /// The numbers of the pages of a block of its addresses.
+    /// Returns the page numbers of a block of its addresses.
     pub(crate) fn pages_of(&self, block: &Range<usize>) -> Range<usize> {
         let number = |address| (address - self.start) / self.page;
         number(block.start)..number(block.end)
     }
 }
 
-/// What is known of a region's damage at one moment.
+/// A snapshot of the damage of a region.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LostPages {
     /// From the first lost page to the last, counted from the start of the region.
     pub pages: Range<usize>,
-    /// Whether some pages in between were never lost.
+    /// True if some pages in between were never lost.
     pub scattered: bool,
 }
 
 #[cfg(unix)]
 impl LostPages {
-    /// Whether it may go on past the last page that has a number.
+    /// Returns whether the damage may go on past the last page that has a number.
     pub fn is_open_ended(&self) -> bool {
         self.pages.end > LAST
     }
 
-    /// Whether one of the pages from `first` to `last` is among them.
+    /// Returns whether one of the pages from `first` to `last` is lost.
     pub(crate) fn meets(&self, first: usize, last: usize) -> bool {
         first.min(LAST) < self.pages.end && last.min(LAST) >= self.pages.start
     }

@@ -23,5 +23,5 @@ pub use unix::{
 #[cfg(windows)]
 pub use windows::{CATCHES_FAULTS, Guard};
 
-/// Whether a fault ends the access that meets it. If not, the access goes on, over zeros.
+/// True if a fault ends the access that meets it. If not, the access goes on, over zeros.
 pub const FAULTS_END_ACCESSES: bool = cfg!(windows);

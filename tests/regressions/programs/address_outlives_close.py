@@ -1,9 +1,9 @@
-"""The address of a closed map, kept as numpy.ndarray(buffer=m) keeps it: without an export."""
+"""Use of a closed map's address without an export, as by numpy.ndarray(buffer=m)."""
 
 from prelude import PAGE, WINDOWS, kept_address, loaded, must_raise, new_map, skipped, store, survived, wrong
 
 if WINDOWS:
-    skipped("nothing takes the place of a view")
+    skipped("Windows cannot replace a view by zeros")
 m = new_map(4)
 address = kept_address(m)
 m.close()

@@ -1,9 +1,9 @@
-"""Addresses of a map that moved or became shorter, kept as numpy.ndarray(buffer=m) keeps them."""
+"""Use of old addresses of a map that has moved or shrunk, as by numpy.ndarray(buffer=m)."""
 
 from prelude import PAGE, WINDOWS, kept_address, loaded, new_map, skipped, store, survived, wrong
 
 if WINDOWS:
-    skipped("nothing takes the place of a view")
+    skipped("Windows cannot replace a view by zeros")
 m = new_map(4)
 blocks, others = [], []
 for pages in (8, 3, 300, 7000, 2, 90):

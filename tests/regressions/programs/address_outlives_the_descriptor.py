@@ -1,11 +1,11 @@
-"""As address_outlives_close, when the descriptors were closed before: zeros need none."""
+"""Use of a closed map's address after all descriptors were closed: the zeros need none."""
 
 import os
 
 from prelude import PAGE, WINDOWS, attempt, kept_address, loaded, new_map, skipped, survived, wrong
 
 if WINDOWS:
-    skipped("nothing takes the place of a view")
+    skipped("Windows cannot replace a view by zeros")
 m = new_map(4)
 address = kept_address(m)
 os.closerange(3, 256)

@@ -1,4 +1,4 @@
-"""The system fills the map's memory while another thread wants to close or resize it."""
+"""The system writes into the map's memory while another thread tries to close or resize it."""
 
 import os
 import socket

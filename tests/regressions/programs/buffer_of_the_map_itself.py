@@ -1,4 +1,4 @@
-"""Values whose __buffer__ hands out the map's own memory, overlapping what is written."""
+"""Values whose __buffer__ returns memory of the map that overlaps the written bytes."""
 
 from prelude import PAGE, Buffer, attempt, mmap, need_python, survived, wrong
 

@@ -1,4 +1,4 @@
-"""The garbage collector runs at every allocation, with maps in cycles and half made."""
+"""The garbage collector runs at each allocation, with maps in cycles and half made."""
 
 import gc
 

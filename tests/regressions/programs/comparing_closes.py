@@ -1,4 +1,4 @@
-"""`x in m`, ==, and sorting: code of the other operand closes or resizes the map midway."""
+"""`x in m` and ==: code of the other operand closes or resizes the map meanwhile."""
 
 import operator
 

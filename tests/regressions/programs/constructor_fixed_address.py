@@ -1,4 +1,4 @@
-"""MAP_FIXED with no address: as root it lands at address 0, and null pointers point to it."""
+"""MAP_FIXED without an address: for root the map is at address 0, where null pointers point."""
 
 from prelude import PAGE, attempt, mmap, new_file, survived, wrong
 

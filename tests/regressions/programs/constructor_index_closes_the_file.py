@@ -1,10 +1,10 @@
-"""A conversion closes, cuts or replaces the descriptor that is about to be mapped."""
+"""A conversion closes, cuts or replaces the file before it is mapped."""
 
 import os
 
 from prelude import PAGE, WINDOWS, Index, attempt, mmap, new_file, survived, wrong
 
-# Windows makes the file as long as its map again.
+# Windows makes the file as long as the map again.
 PADDING = b"\0" if WINDOWS else b""
 
 

@@ -1,4 +1,4 @@
-"""Maps made around the constructor: __new__ alone, __init__ again, another class's __new__."""
+"""Maps made in other ways: __new__ alone, __init__ again, __new__ of another class."""
 
 import copy
 import pickle

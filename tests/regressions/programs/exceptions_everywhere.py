@@ -1,4 +1,4 @@
-"""Conversions raise what is not an Exception, or return what they may not."""
+"""Conversions raise a BaseException, or return a wrong type."""
 
 from prelude import PAGE, Buffer, Index, new_map, notes, survived, wrong
 

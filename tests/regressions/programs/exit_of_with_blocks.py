@@ -1,4 +1,4 @@
-"""with blocks over maps that are closed, exported, entered twice or broken out of by exceptions."""
+"""with blocks of maps that are closed, exported, entered twice or left by an exception."""
 
 from prelude import attempt, must_raise, new_map, survived, wrong
 

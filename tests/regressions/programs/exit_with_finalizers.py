@@ -3,6 +3,7 @@
 import subprocess
 import sys
 
+from hang import HANG
 from prelude import die_of, mmap, notes, survived, wrong
 
 CODE = f"""
@@ -25,7 +26,7 @@ iterator = iter(mmap.mmap(-1, 4096))
 next(iterator)
 """
 for _ in range(5):
-    ended = subprocess.run([sys.executable, "-c", CODE], timeout=10, capture_output=True)
+    ended = subprocess.run([sys.executable, "-c", CODE], timeout=HANG / 2, capture_output=True)
     if ended.returncode < 0:
         die_of(-ended.returncode)
     if ended.returncode or b"rror" in ended.stderr:

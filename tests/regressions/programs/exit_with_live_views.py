@@ -1,11 +1,12 @@
-"""The interpreter exits with live views, a busy thread and a map whose file was cut.
+"""The interpreter exits with live views, a busy thread and a map of a truncated file.
 
-Windows does not let it be cut.
+Windows refuses to truncate it.
 """
 
 import subprocess
 import sys
 
+from hang import HANG
 from prelude import WINDOWS, die_of, mmap, notes, survived, wrong
 
 CODE = f"""
@@ -25,7 +26,7 @@ def work():
 threading.Thread(target=work, daemon=True).start()
 """
 for _ in range(5):
-    ended = subprocess.run([sys.executable, "-c", CODE], timeout=10, capture_output=True)
+    ended = subprocess.run([sys.executable, "-c", CODE], timeout=HANG / 2, capture_output=True)
     if ended.returncode < 0:
         die_of(-ended.returncode)
     if ended.returncode:

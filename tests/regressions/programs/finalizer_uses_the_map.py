@@ -1,4 +1,4 @@
-"""__del__ and weak reference callbacks use, close, resize and resurrect the dying map."""
+"""__del__ and callbacks of weak references use, close, resize and resurrect the map."""
 
 import gc
 import weakref

@@ -1,9 +1,9 @@
-"""Needles at the end of a map with inaccessible memory behind it, odd ranges, empty needles."""
+"""Needles at the end of a map before inaccessible memory, odd ranges, empty needles."""
 
 from prelude import PAGE, WINDOWS, attempt, mmap, survived, wrong
 
 for _ in range(64):
-    # Behind a view of Windows the rest of the allocation is inaccessible anyway.
+    # On Windows the rest of the allocation after a view is inaccessible.
     barrier = None if WINDOWS else mmap.mmap(-1, PAGE, prot=0)
     m = mmap.mmap(-1, PAGE)
     m[-4:] = b"@~xf"

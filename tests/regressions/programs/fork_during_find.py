@@ -27,6 +27,6 @@ thread.start()
 for _ in range(20):
     in_child(child)
 stop.set()
-thread.join(10)
+thread.join()
 notes.append("20 children used the map and closed it")
 survived()

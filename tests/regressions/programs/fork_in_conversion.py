@@ -1,4 +1,4 @@
-"""The fork happens inside an argument's conversion; the child closes the map there."""
+"""A fork during the conversion of an argument; the child closes the map there."""
 
 import os
 

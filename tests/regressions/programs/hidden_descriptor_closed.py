@@ -1,4 +1,4 @@
-"""Every descriptor is closed behind the map's back, as os.closerange() does."""
+"""os.closerange() closes the map's descriptor."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""The map's descriptor number became a pipe, a directory, a device."""
+"""The number of the map's descriptor becomes that of a device, a directory, a /proc file."""
 
 import os
 
@@ -23,5 +23,5 @@ for path in ("/dev/null", "/dev/zero", "/", "/proc/self/stat"):
     attempt(f"{path} resize", lambda: m.resize(PAGE))
     m.close()
     if any(not os.path.exists(f"/proc/self/fd/{fd}") for fd in hidden):
-        wrong("close() closed somebody else's descriptor")
+        wrong("close() closed a descriptor of other code")
 survived()

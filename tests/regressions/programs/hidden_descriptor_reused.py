@@ -1,4 +1,4 @@
-"""A daemon closes every descriptor and opens its own file: the map's number names that file now."""
+"""A daemon closes all descriptors and opens a file, which gets the number of the map's."""
 
 import os
 
@@ -33,5 +33,5 @@ attempt("m[0]", lambda: m[0], lambda byte: byte == 65)
 m.close()
 for fd in hidden:
     if isinstance(attempt(f"fstat({fd})", lambda: os.fstat(fd).st_size), OSError):
-        wrong("close() closed somebody else's descriptor")
+        wrong("close() closed a descriptor of other code")
 survived()

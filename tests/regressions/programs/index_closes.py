@@ -1,4 +1,4 @@
-"""An argument's __index__ closes the map: every method, every place."""
+"""An argument's __index__ closes the map, for each argument of each method."""
 
 from prelude import PAGE, Index, attempt, mmap, new_map, survived
 

@@ -1,4 +1,4 @@
-"""An argument deletes the only name of the map while a method of it runs."""
+"""An argument drops the last reference to the map while a method of it runs."""
 
 import gc
 

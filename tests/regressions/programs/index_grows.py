@@ -1,4 +1,4 @@
-"""An argument's __index__ grows the map, which may move it: no stale address may be used."""
+"""An argument's __index__ grows the map, which can move: the old address must not be used."""
 
 from prelude import PAGE, Index, attempt, mmap, new_map, survived, wrong
 

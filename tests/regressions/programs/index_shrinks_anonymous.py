@@ -1,4 +1,4 @@
-"""The value's __index__ shrinks an anonymous map: nothing lies behind it to save the store."""
+"""The value's __index__ shrinks an anonymous map, so the address of the store is unmapped."""
 
 from prelude import PAGE, Index, attempt, mmap, survived
 

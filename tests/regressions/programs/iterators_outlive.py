@@ -1,4 +1,4 @@
-"""Iterators and generators over a map that is closed, shrunk, grown or dropped midway."""
+"""Iterators over a map that is closed, shrunk, grown or dropped meanwhile."""
 
 import gc
 

@@ -1,4 +1,4 @@
-"""madvise with every odd range, and advice that takes pages away."""
+"""madvise with odd ranges, and advice that drops pages."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""MADV_REMOVE punches a hole: zeros there, neighbours as they were."""
+"""MADV_REMOVE punches a hole: zeros there, and unchanged bytes around it."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""No descriptor is left for the map's own: an exception, nothing lost."""
+"""The process has no descriptor left for the map: an exception, and nothing is lost."""
 
 import os
 import resource

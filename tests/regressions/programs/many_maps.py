@@ -1,6 +1,6 @@
-"""Maps are made until the kernel refuses: an exception, and every map is still right.
+"""Maps are made until the kernel refuses: an exception, and all maps are intact.
 
-Windows refuses only when memory is used up, which is too late.
+Windows refuses only when memory is used up, so fewer maps are made there.
 """
 
 from prelude import PAGE, WINDOWS, attempt, mmap, notes, survived, wrong

@@ -25,7 +25,7 @@ for label, action in {
     "map again": lambda: mmap.mmap(-1, SIZE),
 }.items():
     result = attempt(label, action)
-    # All bytes are zeros: where no memory is needed, success is right too.
+    # All bytes are zeros: an operation that needs no memory can succeed.
     if isinstance(result, bytes) and len(result) > SIZE:
         wrong("more bytes than there are")
     if isinstance(result, Exception) and m.tell() != 0:

@@ -7,8 +7,8 @@ content = bytes(i * 7 % 251 for i in range(8 * PART))
 file = new_file(8 * PART // PAGE)
 first, second = mmap.mmap(file.fileno(), 0), mmap.mmap(file.fileno(), 4 * PART, offset=2 * PART)
 first[:] = content
-# No address tells that these overlap: any mixture of old and new bytes of the
-# source is right, bytes of elsewhere are not.
+# The overlap cannot be seen from the addresses: any mixture of old and new bytes of the
+# source is right, other bytes are wrong.
 first[2 * PART + 1 : 6 * PART] = memoryview(second)[:-1]
 if first[: 2 * PART + 1] != content[: 2 * PART + 1] or first[6 * PART :] != content[6 * PART :]:
     wrong("bytes outside the target changed")

@@ -1,7 +1,7 @@
-"""What every program of this folder begins with.
+"""The common part of the programs of this folder.
 
-A program ends as survival.py says. An exception is survival; wrong data, lost data
-and a hang are not. MMAP_MODULE names the module that it runs on.
+A program ends as survival.py describes. An exception is survival; wrong data, lost data
+and a hang are not. MMAP_MODULE names the tested module.
 """
 
 import faulthandler
@@ -11,8 +11,8 @@ import signal
 import sys
 import tempfile
 import threading
-import time
 
+from hang import HANG
 from survival import kept_address, loaded, notes, skipped, store, survived, wrong
 
 mmap = importlib.import_module(os.environ.get("MMAP_MODULE", "ironmap"))
@@ -20,15 +20,15 @@ PAGE = mmap.PAGESIZE
 GRANULARITY = mmap.ALLOCATIONGRANULARITY
 WINDOWS = sys.platform == "win32"
 
-# A hang exits with 1 and tracebacks; the alarm is for one that holds the GIL
-# where even this cannot be printed.
-faulthandler.dump_traceback_later(18, exit=True)
+# A hang exits with 1 and tracebacks. If it holds the GIL and cannot print them, the alarm ends
+# the process.
+faulthandler.dump_traceback_later(HANG, exit=True)
 if not WINDOWS:
-    signal.alarm(20)
+    signal.alarm(HANG + 30)
 
 
 def attempt(label, action, right=None):
-    """Any exception is fine; a result must be ``right``, where that is given."""
+    """Allows any exception; a result must pass ``right``, if that is given."""
     try:
         result = action()
     except Exception as error:
@@ -41,7 +41,7 @@ def attempt(label, action, right=None):
 
 
 def must_raise(label, kinds, action):
-    """Only these exceptions are right."""
+    """Expects one of these exceptions."""
     result = attempt(label, action)
     if not isinstance(result, kinds):
         wrong(f"{label} gave {result!r:.80}")
@@ -55,13 +55,13 @@ def new_file(pages=4):
 
 
 def new_map(pages=4, **options):
-    """A map of a file of as many pages of "A"."""
+    """Maps a file of so many pages of "A"."""
     with new_file(pages) as file:
         return mmap.mmap(file.fileno(), 0, **options)
 
 
 class Index:
-    """An integer that acts while it is converted."""
+    """An integer that calls ``act`` when it is converted."""
 
     def __init__(self, value, act):
         self.value = value
@@ -73,7 +73,7 @@ class Index:
 
 
 class Buffer:
-    """Bytes that act while they are converted (Python 3.12 and newer)."""
+    """A buffer that calls ``act`` when it is requested (Python 3.12 and newer)."""
 
     def __init__(self, value, act):
         self.value = value
@@ -85,7 +85,7 @@ class Buffer:
 
 
 def open_descriptors():
-    """How many this process has. Windows has no list of its handles: none."""
+    """Returns the number of descriptors; 0 on Windows, which has no list of handles."""
     return 0 if WINDOWS else len(os.listdir("/dev/fd"))
 
 
@@ -95,10 +95,10 @@ def need_python(*version):
 
 
 def in_child(action):
-    """Run ``action`` in a forked child and end as it ended: exit, hang or signal."""
+    """Runs ``action`` in a forked child; the program dies of the same signal or fails."""
     child = os.fork()
     if child == 0:
-        signal.alarm(15)
+        signal.alarm(HANG)
         try:
             action()
         except BaseException as error:
@@ -117,23 +117,27 @@ def die_of(number):
     os.kill(os.getpid(), number)
 
 
-def race(*actions, seconds=1.5):
-    """Run every action in a loop in its own thread; exceptions are fine, a hang is not."""
-    end = time.monotonic() + seconds
+def race(*actions, times=300):
+    """Runs each action in its own thread until every one has run so many times.
+
+    Exceptions are allowed, a hang is not.
+    """
+    done = [0] * len(actions)
     seen = set()
 
-    def loop(action):
-        while time.monotonic() < end:
+    def loop(number, action):
+        while min(done) < times:
             try:
                 action()
             except Exception as error:
                 seen.add(f"{type(error).__name__}: {str(error)[:40]}")
+            done[number] += 1
 
-    threads = [threading.Thread(target=loop, args=(action,), daemon=True) for action in actions]
+    threads = [threading.Thread(target=loop, args=item, daemon=True) for item in enumerate(actions)]
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(seconds + 8)
+        thread.join(HANG / 2)
     if any(thread.is_alive() for thread in threads):
         wrong("a thread hangs")
     notes.append("errors seen: " + (", ".join(sorted(seen)) or "none"))

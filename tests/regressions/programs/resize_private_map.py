@@ -1,4 +1,4 @@
-"""Changes of a private map must stay private: resize must not cut the real file."""
+"""A resize of a private map must not cut the file."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""A map whose region the kernel keeps in several areas: mremap(2) refuses it."""
+"""A map that the kernel has split into several areas, which mremap(2) refuses."""
 
 from prelude import PAGE, attempt, mmap, new_map, survived, wrong
 

@@ -1,4 +1,4 @@
-"""m.resize(0) must not empty the file and then fail."""
+"""m.resize(0) must not empty the file."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""A resize that cannot be had must leave file and map as they were."""
+"""A resize to an impossible size must leave file and map as they were."""
 
 import os
 import sys

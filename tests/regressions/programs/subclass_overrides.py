@@ -1,4 +1,4 @@
-"""A subclass overrides what the base might rely on: close, len, item access, attributes."""
+"""A subclass overrides methods that the base could rely on: close, len, items, attributes."""
 
 from prelude import PAGE, attempt, mmap, survived, wrong
 

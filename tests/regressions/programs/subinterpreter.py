@@ -1,4 +1,4 @@
-"""Another interpreter of the same process imports the module: an exception or a working map."""
+"""A subinterpreter imports the module: an exception or a working map."""
 
 import importlib
 

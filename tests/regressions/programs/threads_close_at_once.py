@@ -1,4 +1,4 @@
-"""Many threads close, resize and enter and leave one map at the same moment."""
+"""Several threads close, resize and leave one map at the same moment."""
 
 import threading
 

@@ -1,4 +1,4 @@
-"""Slices, casts, ctypes arrays: whoever holds the map's memory keeps it, whatever is tried."""
+"""Slices, casts and ctypes arrays keep the map's memory mapped."""
 
 import array
 import ctypes

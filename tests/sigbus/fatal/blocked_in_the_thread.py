@@ -1,4 +1,4 @@
-"""What cannot be survived: a thread that has blocked SIGBUS dies of any fault."""
+"""A thread that has blocked SIGBUS dies of any fault."""
 
 from prelude import cut_map, dies, expect, ironmap, signal
 

@@ -1,4 +1,4 @@
-"""faulthandler, on since before the first map, is switched off: it takes ironmap's handler away with it."""
+"""faulthandler, enabled before the first map, is disabled: that removes ironmap's handler, too."""
 
 from prelude import dies, faulthandler, new_map, os
 

@@ -1,4 +1,4 @@
-"""Without the guard a fault kills, as it does with the stdlib module."""
+"""Without the guard a fault kills, as with the stdlib module."""
 
 from prelude import cut_map, dies, ironmap
 

@@ -1,4 +1,4 @@
-"""os.kill while the map of a whole file is alive."""
+"""os.kill while the file of a map is whole."""
 
 from prelude import dies, new_map, os, signal
 

@@ -1,4 +1,4 @@
-"""os.kill after the map has survived a fault, its file still being too short."""
+"""os.kill after a survived fault, while the file is still short."""
 
 from prelude import cut_map, dies, must_fault, os, signal
 

@@ -1,4 +1,4 @@
-"""os.kill while other threads fault all the time."""
+"""os.kill while other threads fault."""
 
 import time
 

@@ -1,4 +1,4 @@
-"""os.kill when faulthandler lies between two of our handlers and gives the signal back to the lower."""
+"""os.kill with faulthandler between two of our handlers: it raises the signal again for the lower."""
 
 from prelude import cut_map, dies, faulthandler, must_fault, new_map, os, signal
 

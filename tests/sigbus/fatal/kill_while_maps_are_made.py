@@ -1,14 +1,15 @@
-"""A kill from outside, beside threads that take the signal back all the time, while a file is short."""
+"""A kill from outside while threads install the handler again and again, and a file is short."""
 
 import time
 
+from hang import HANG
 from prelude import cut_map, dies, expect, faulthandler, ironmap, new_file, os, signal, threading
 
 KILLS = 60
 
 
 def make_maps(ready):
-    """In a child: every thread arms, none stops."""
+    """In a child: each thread installs the handler in a loop."""
     faulthandler.disable()
     cut = cut_map()
     other = new_file()
@@ -20,7 +21,7 @@ def make_maps(ready):
     for _ in range(2):
         threading.Thread(target=again_and_again, daemon=True).start()
     os.write(ready, b"x")
-    time.sleep(0.05)
+    time.sleep(HANG / 2)
     os._exit(bool(cut) and 42)
 
 

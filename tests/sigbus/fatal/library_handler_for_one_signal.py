@@ -1,4 +1,4 @@
-"""A handler from before ours that wants a single signal (SA_RESETHAND) gets one, and the next one kills."""
+"""An earlier handler with SA_RESETHAND gets one signal, and the next one kills."""
 
 import foreign
 from prelude import PAGE, cut_map, dies, expect, faulthandler, must_fault

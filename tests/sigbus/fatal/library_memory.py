@@ -1,4 +1,4 @@
-"""A fault of memory that another library mapped."""
+"""A fault in memory that another library has mapped."""
 
 import foreign
 from prelude import dies, new_map

@@ -1,4 +1,4 @@
-"""A fault of another library's memory while a file of ours is too short."""
+"""A fault in another library's memory while a file of ours is short."""
 
 import foreign
 from prelude import cut_map, dies, must_fault

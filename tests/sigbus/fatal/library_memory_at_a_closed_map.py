@@ -1,4 +1,4 @@
-"""A fault of another library's memory at the address of a map that is closed."""
+"""A fault in another library's memory at the former address of a closed map."""
 
 import foreign
 from prelude import PAGE, dies, must_fault, new_map, os

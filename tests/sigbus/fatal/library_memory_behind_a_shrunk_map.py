@@ -1,4 +1,4 @@
-"""A fault of another library's memory at an address that the map had before a resize."""
+"""A fault in another library's memory at an address that a resize has given up."""
 
 import foreign
 from prelude import PAGE, dies, must_fault, new_map, os

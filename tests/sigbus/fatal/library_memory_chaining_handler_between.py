@@ -1,4 +1,4 @@
-"""A fault of another library's memory when a handler between two of ours calls the one that it found."""
+"""A fault in another library's memory with a handler between two of ours that calls its predecessor."""
 
 import foreign
 from prelude import cut_map, dies, must_fault, new_map

@@ -1,4 +1,4 @@
-"""A fault of another library's memory while other threads fault all the time."""
+"""A fault in another library's memory while other threads fault."""
 
 import time
 

@@ -1,7 +1,7 @@
-"""A fault of another library's memory when faulthandler lies between two of our handlers.
+"""A fault in another library's memory with faulthandler between two of our handlers.
 
-faulthandler, enabled after the first map, gives the signal back to us; so a
-handler that delegated to it without looking would do so for ever.
+faulthandler, enabled after the first map, raises the signal again for us; a handler that
+always delegated to it would loop forever.
 """
 
 import foreign

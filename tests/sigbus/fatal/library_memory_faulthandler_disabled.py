@@ -1,4 +1,4 @@
-"""A fault of another library's memory when faulthandler was disabled after the map was made."""
+"""A fault in another library's memory after faulthandler was disabled."""
 
 import foreign
 from prelude import dies, faulthandler, new_map

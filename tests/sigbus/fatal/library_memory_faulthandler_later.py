@@ -1,4 +1,4 @@
-"""A fault of another library's memory when faulthandler was enabled after the map was made."""
+"""A fault in another library's memory with faulthandler enabled after the map was made."""
 
 import foreign
 from prelude import dies, faulthandler, new_map

@@ -1,4 +1,4 @@
-"""The same while a file of ours is too short: what faulthandler raises again may be about it."""
+"""The same while a file of ours is short: the signal that faulthandler raises could be about it."""
 
 import foreign
 from prelude import cut_map, dies, faulthandler

@@ -1,4 +1,4 @@
-"""A fault of another library's memory in a forked child; the parent dies as the child did."""
+"""A fault in another library's memory in a forked child; then the parent dies of the same signal."""
 
 import foreign
 from prelude import cut_map, dies, faulthandler, in_child, must_fault, os, signal

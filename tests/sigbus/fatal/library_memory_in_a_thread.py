@@ -1,4 +1,4 @@
-"""A fault of another library's memory in a thread with a 64 KiB stack."""
+"""A fault in another library's memory in a thread with a 64 KiB stack."""
 
 import foreign
 from prelude import cut_map, dies, in_threads, threading

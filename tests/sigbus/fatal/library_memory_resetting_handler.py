@@ -1,4 +1,4 @@
-"""A fault of another library's memory, with a C handler that resets and raises, below ours and above."""
+"""A fault in another library's memory with a C handler below and above ours that resets and raises."""
 
 import foreign
 from compiled import library

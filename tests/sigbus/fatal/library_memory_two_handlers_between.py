@@ -1,4 +1,4 @@
-"""Two handlers that call the one that they found, each put on ours: every one of them is called once."""
+"""Two handlers above ours that call their predecessors: each one is called once."""
 
 import foreign
 from prelude import cut_map, dies, expect, must_fault, new_map

@@ -1,4 +1,4 @@
-"""A program started with SIGBUS blocked: a thread from before the first map, which makes none, has it blocked still."""
+"""The program starts with SIGBUS blocked: a thread from before the first map still has it blocked."""
 
 import sys
 import threading

@@ -1,4 +1,4 @@
-"""signal.raise_signal while every mapped file is whole, after a fault too."""
+"""signal.raise_signal while all mapped files are whole, after a fault."""
 
 from prelude import cut_map, dies, grow, must_fault, signal
 

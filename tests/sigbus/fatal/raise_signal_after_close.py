@@ -1,4 +1,4 @@
-"""signal.raise_signal when the map of the file that is too short is closed."""
+"""signal.raise_signal after the map of the short file was closed."""
 
 from prelude import cut_map, dies, must_fault, signal
 

@@ -1,7 +1,7 @@
-"""SIGBUS set to SIG_IGN after the last map was made and used: the kernel kills whoever faults then.
+"""SIGBUS is set to SIG_IGN after the last map was made and used: the next fault kills.
 
-Known and documented: nothing looks at the signal between that call and a small
-access. ensure_fault_guard, a new map or a long operation would have taken it back.
+This is documented: no small access checks the signal. ensure_fault_guard, a new map or a
+long operation would install the handler again.
 """
 
 from prelude import cut_map, dies, expect, ironmap, signal

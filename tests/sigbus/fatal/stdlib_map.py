@@ -1,4 +1,4 @@
-"""A map of the stdlib module, beside one of ours."""
+"""A fault in a map of the stdlib module, with a map of ours in the process."""
 
 import mmap
 

@@ -3,12 +3,12 @@ import java.io.RandomAccessFile;
 import java.nio.MappedByteBuffer;
 import java.nio.channels.FileChannel;
 
-/** A map of Java's own, whose file is cut. */
+/** A map of Java whose file is truncated. */
 public class Mapped {
     static final int LENGTH = 1 << 16;
     static int sum;
 
-    /** 1 if Java throws the error that it has for such a fault. */
+    /** Returns 1 if Java throws its error for such a fault. */
     public static int faults() throws Exception {
         File path = File.createTempFile("mapped", null);
         try (RandomAccessFile file = new RandomAccessFile(path, "rw")) {

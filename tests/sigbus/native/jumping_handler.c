@@ -1,4 +1,4 @@
-/* A handler for SIGBUS that never returns: it jumps back to who has touched the memory. */
+/* A handler for SIGBUS that never returns: it jumps back to the code that touched the memory. */
 #include <setjmp.h>
 #include <signal.h>
 #include <unistd.h>
@@ -15,12 +15,12 @@ int install_jumping(void) {
     return sigaction(SIGBUS, &action, 0);
 }
 
-/* The byte at an address, or -1 if it could not be had. */
+/* Returns the byte at an address, or -1 if the handler was called. */
 int load_or_jump(const volatile char *address) {
     return sigsetjmp(back, 1) ? -1 : *address;
 }
 
-/* 0, or -1 if the handler came. */
+/* Returns 0, or -1 if the handler was called. */
 int kill_or_jump(void) {
     return sigsetjmp(back, 1) ? -1 : kill(getpid(), SIGBUS);
 }

@@ -1,4 +1,4 @@
-// Memory that Go's own code reads, and goroutines that keep its collector busy.
+// Reads memory in Go code, and keeps Go's garbage collector busy.
 package main
 
 import "C"

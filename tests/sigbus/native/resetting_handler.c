@@ -1,4 +1,4 @@
-/* A handler for SIGBUS as PyTorch's workers have it: it resets the signal and raises it. */
+/* A handler for SIGBUS like that of PyTorch's workers: it resets the signal and raises it. */
 #include <signal.h>
 #include <unistd.h>
 

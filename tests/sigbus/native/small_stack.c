@@ -1,4 +1,4 @@
-/* How much of an alternate signal stack handlers use. */
+/* Measures how much of an alternate signal stack handlers use. */
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -6,8 +6,8 @@
 
 enum { UNUSED = 0xA5 };
 
-/* How many bytes of a stack of `size` bytes are used while `run` runs, and more than
-   `size` if handlers leave it; -1 if the system has no such stack. */
+/* Returns how many bytes of a stack of `size` bytes are used while `run` runs, more than
+   `size` if handlers overflow it, and -1 if the system refuses such a stack. */
 static long stack_used(long size, void (*run)(const volatile char *), const volatile char *address) {
     long page = sysconf(_SC_PAGESIZE), lowest = 0;
     long whole = 16 * page + (size + page - 1) / page * page;
@@ -47,7 +47,7 @@ static void handle_nothing(const volatile char *address) {
     raise(SIGUSR2);
 }
 
-/* What a handler needs that does nothing. */
+/* Returns the use of a handler that does nothing. */
 long stack_used_by_system(long size) {
     return stack_used(size, handle_nothing, 0);
 }

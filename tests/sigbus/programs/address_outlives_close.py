@@ -1,4 +1,4 @@
-"""A closed map keeps nothing of its file, its address reads as zeros, and its use is told at the end."""
+"""A closed map gives its file up, its address reads as zeros, and use of it is reported at the end."""
 
 import gc
 import sys
@@ -10,7 +10,7 @@ sys.unraisablehook = lambda unraisable: told.append(unraisable.exc_value)
 
 
 def mapped():
-    """What the process has mapped, line by line."""
+    """Returns /proc/self/maps."""
     with open("/proc/self/maps") as maps:
         return maps.read()
 
@@ -34,9 +34,9 @@ expect(inode not in mapped(), "a closed map keeps its file mapped")
 expect(descriptors_of(file) == 1, "a closed map keeps a descriptor")
 del m
 gc.collect()
-expect(told == [], f"told {told} of what nobody did")
+expect(told == [], f"reported {told} without a use")
 start = f"{address:x}-"
-expect(start not in mapped(), "the address is not given back with the object")
+expect(start not in mapped(), "the address is still mapped after the deallocation")
 
 for use in (lambda place: loaded(place, 1), lambda place: store(place, b"x")):
     file, m, address = closed()
@@ -52,5 +52,5 @@ m.close()
 del m
 bytes(memoryview(new_map()[1]))
 gc.collect()
-expect(told == [], f"told {told} where nothing was lent, or nothing closed")
+expect(told == [], f"reported {told} without an export, or without a close")
 survived()

@@ -1,4 +1,4 @@
-"""A map that was lent, gets shorter and grows again stays where it is, and shows its file there."""
+"""A map with an exported address that shrinks and grows stays there, and shows its file there."""
 
 import gc
 import sys
@@ -12,7 +12,7 @@ sys.unraisablehook = lambda unraisable: told.append(unraisable.exc_value)
 
 
 def check_to_and_fro(m, address):
-    """From 8 pages to less and back, at the same address."""
+    """Resizes from 8 pages to fewer and back, at the same address."""
     for pages in (3, 8, 1, 2, 5, 4, 8):
         before = m[: pages * PAGE]
         m.resize(pages * PAGE)
@@ -41,7 +41,7 @@ check_to_and_fro(m, kept_address(m))
 check_untold(m)
 del m
 
-# Use of the addresses while the map was short is reported at the end, as ever.
+# Use of the addresses while the map was short is reported at the end.
 file, m = new_map(8)
 address = kept_address(m)
 m.resize(3 * PAGE)
@@ -54,7 +54,7 @@ gc.collect()
 expect(len(told) == 1, f"told {told}")
 check_error("used while short", told.pop(), 5 * PAGE, None)
 
-# A file that cannot be moved there is mapped elsewhere, and the addresses stay as they are.
+# A mapping that cannot be moved there is made elsewhere, and the old addresses stay zeros.
 seccomp.refuse_moves()
 file, m = new_map(8)
 address = kept_address(m)

@@ -1,4 +1,4 @@
-"""A forked child has the zeros of a closed map as its parent has, and gives them back for itself."""
+"""A forked child has zeros at the address of a closed map, and its own copy of them."""
 
 from prelude import PAGE, expect, in_surviving_child, kept_address, loaded, new_map, store, survived
 

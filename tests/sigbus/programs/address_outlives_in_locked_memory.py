@@ -1,4 +1,4 @@
-"""mlockall: all zeros are in memory, which says nothing of who used them, so nothing is told."""
+"""mlockall makes all zeros resident, so their use cannot be seen, and nothing is reported."""
 
 import ctypes
 import gc

@@ -1,4 +1,4 @@
-"""100,000 closed maps are kept: more than a process may have mappings, but their zeros are few."""
+"""100,000 closed maps, more than the limit of mappings: their zeros are few mappings."""
 
 from prelude import PAGE, expect, ironmap, kept_address, loaded, new_file, survived
 

@@ -1,4 +1,4 @@
-"""Arrays of numpy that keep a map's address: closed, resized, cut, in every order."""
+"""Arrays of numpy that keep the address of a map that is closed, resized or cut."""
 
 import gc
 import sys

@@ -1,4 +1,4 @@
-"""Addresses that a map had before resizes: zeros, until the map goes; then their use is told."""
+"""Addresses from before a resize are zeros until the map is deallocated, which reports their use."""
 
 import gc
 import sys
@@ -38,5 +38,5 @@ expect(len(told) == 1, f"told {told}")
 check_error("moved", told.pop(), 0, None)
 with open("/proc/self/maps") as maps:
     starts = [line.split("-")[0] for line in maps]
-expect(f"{old:x}" not in starts, "the old place is not given back with the object")
+expect(f"{old:x}" not in starts, "the old place is still mapped after the deallocation")
 survived()

@@ -1,4 +1,4 @@
-"""Threads load and store through a map's address while it is closed, resized and its file cut."""
+"""Threads use a map's address while it is closed, resized and its file cut."""
 
 import ctypes
 import sys

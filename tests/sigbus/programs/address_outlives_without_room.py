@@ -1,11 +1,11 @@
-"""Without room for zeros that can be stored to they are read-only; without any, there are none."""
+"""Without memory for writable zeros they are read-only; without address space there are none."""
 
 import seccomp
 from prelude import PAGE, expect, ironmap, kept_address, loaded, new_map, os, survived
 
 
 def mapped_at(address):
-    """The protection of what is mapped there."""
+    """Returns the protection at an address, or None."""
     with open("/proc/self/maps") as maps:
         for line in maps:
             start, end = (int(number, 16) for number in line.split()[0].split("-"))

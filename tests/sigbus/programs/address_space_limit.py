@@ -1,4 +1,4 @@
-"""RLIMIT_AS below what is in use: nothing can be mapped, and faults are errors all the same."""
+"""RLIMIT_AS below the use: nothing can be mapped, and faults are still errors."""
 
 import resource
 

@@ -1,4 +1,4 @@
-"""At the limit of areas each of many faults is an error, sound pages stay, and the file comes back."""
+"""At the limit of areas each fault is an error, intact pages stay, and the file comes back."""
 
 import limits
 from prelude import PAGE, check_intact, cut_map, expect, fault_of, grow, new_map, notes, os, survived

@@ -1,4 +1,4 @@
-"""At the limit of areas more maps fault than areas are kept: all of a map is covered then."""
+"""At the limit of areas more maps fault than areas are reserved: then all of a map is covered."""
 
 import limits
 from prelude import PAGE, check_intact, cut_map, expect, fault_of, grow, notes, survived

@@ -1,4 +1,4 @@
-"""At the limit of areas a new map is refused, once the areas kept for faults were used."""
+"""At the limit of areas a new map is refused after the reserved areas were used."""
 
 import errno
 

@@ -1,4 +1,4 @@
-"""At the limit of areas: eight threads fault at once, again and again."""
+"""At the limit of areas eight threads fault at once."""
 
 import limits
 from prelude import PAGE, cut_map, expect, fault_of, grow, in_threads, os, survived, threading

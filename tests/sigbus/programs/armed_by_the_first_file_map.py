@@ -1,4 +1,4 @@
-"""Importing, anonymous maps and sealed memfds leave SIGBUS alone; the first map of a file takes it."""
+"""Import, anonymous maps and sealed memfds leave SIGBUS alone; the first map of a file takes it."""
 
 import fcntl
 import platform

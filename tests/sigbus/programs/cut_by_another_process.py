@@ -1,4 +1,4 @@
-"""A thread searches in a loop while another process cuts the file, as log rotation does."""
+"""Another process truncates the file while a thread searches it, as log rotation does."""
 
 import subprocess
 import sys
@@ -25,8 +25,7 @@ thread.start()
 searching.wait()
 fd = file.fileno()
 subprocess.run([sys.executable, "-c", f"import os; os.ftruncate({fd}, {PAGE})"], pass_fds=[fd], check=True)
-thread.join(20)
-expect(errors, "the search neither ended nor failed")
+thread.join()
 check_error("search", errors[0], PAGE, PAGE)
 grow(m, file)
 notes.append(str(errors[0]))

@@ -1,4 +1,4 @@
-"""A file on an ext4 of its own is cut: the file is the reason, though its file system is full as well."""
+"""A file on ext4 is truncated: the error is EIO, though the file system is full, too."""
 
 import filesystems
 from prelude import PAGE, content, grow, ironmap, must_fault, os, survived

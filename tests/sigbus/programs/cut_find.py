@@ -1,4 +1,4 @@
-"""A file cut to nothing under the map, then searches for one byte and for many."""
+"""Searches in a map whose file was truncated to nothing."""
 
 from prelude import cut_map, expect, grow, must_fault, survived
 

@@ -1,4 +1,4 @@
-"""A file cut to nothing under the map, then one byte."""
+"""One byte of a map whose file was truncated to nothing."""
 
 from prelude import check_intact, cut_map, grow, must_fault, survived
 

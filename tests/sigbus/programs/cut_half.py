@@ -1,4 +1,4 @@
-"""A file cut to half: what is left stays right, before and after faults behind it."""
+"""The first half of a file stays right, before and after faults in the second."""
 
 from prelude import PAGE, check_intact, cut_map, must_fault, survived
 

@@ -1,4 +1,4 @@
-"""A file cut under the map, then C code that reads the map without the GIL."""
+"""C code reads the map of a truncated file without the GIL."""
 
 import hashlib
 import zlib

@@ -1,4 +1,4 @@
-"""A file cut inside its last page: zeros there, and no fault."""
+"""A file truncated inside its last page: zeros there, and no fault."""
 
 from prelude import PAGE, check_intact, cut_map, expect, survived
 

@@ -1,4 +1,4 @@
-"""A memfd cut by its other owner."""
+"""A memfd that another descriptor truncates."""
 
 from prelude import PAGE, content, expect, grow, ironmap, must_fault, os, skipped, survived
 

@@ -1,4 +1,4 @@
-"""A file cut to nothing under a memoryview: the access is not in the module's code."""
+"""A memoryview of a map whose file was truncated: the access is not in our code."""
 
 from prelude import expect, grow, must_report, new_map, os, survived
 

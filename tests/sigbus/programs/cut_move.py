@@ -1,4 +1,4 @@
-"""A file cut under the map, then move() from damage, to damage and within it."""
+"""move() from damage, to damage and within it."""
 
 from prelude import PAGE, check_intact, cut_map, grow, must_fault, os, survived
 

@@ -1,4 +1,4 @@
-"""A needle that lies in the map's own memory, where that is cut off, is no needle of zeros."""
+"""A needle in damaged memory of the map itself is an error, not a needle of zeros."""
 
 from prelude import PAGE, cut_map, must_fault, survived
 

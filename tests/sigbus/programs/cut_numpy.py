@@ -1,4 +1,4 @@
-"""A file cut to nothing under a numpy array."""
+"""A numpy array over a map whose file was truncated to nothing."""
 
 from prelude import expect, grow, must_report, new_map, os, skipped, survived
 

@@ -1,4 +1,4 @@
-"""A file cut to nothing under an ACCESS_COPY map."""
+"""An ACCESS_COPY map whose file was truncated to nothing."""
 
 from prelude import cut_map, expect, grow, ironmap, must_fault, os, survived
 

@@ -1,4 +1,4 @@
-"""Private pages in the part that the file still has survive faults behind it."""
+"""Private changes in the remaining part of the file survive faults after it."""
 
 from prelude import PAGE, expect, ironmap, must_fault, new_map, os, survived
 

@@ -1,4 +1,4 @@
-"""A file cut under the map, then re over the map."""
+"""re over the map of a truncated file."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""A file cut to nothing under the map, then reads at the position."""
+"""Reads at the position in a map whose file was truncated to nothing."""
 
 from prelude import PAGE, cut_map, grow, must_fault, survived
 

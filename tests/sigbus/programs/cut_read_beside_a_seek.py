@@ -1,4 +1,4 @@
-"""A read that fails takes its position back, unless another thread has moved it on meanwhile."""
+"""A read that fails restores its position, unless another thread has moved it meanwhile."""
 
 import time
 
@@ -9,7 +9,7 @@ TRIES = 20
 
 
 def fails(read):
-    """Whether the position was moved while the read, which fails, was under way."""
+    """Runs a read that fails; returns whether the position was moved meanwhile."""
     file = tempfile.TemporaryFile()
     file.truncate(SIZE)
     m = ironmap.mmap(file.fileno(), 0)

@@ -1,4 +1,4 @@
-"""A readinto that meets damage moves no position, and the bytes before it can be read."""
+"""A readinto that meets damage keeps the position, and the bytes before it can be read."""
 
 from prelude import PAGE, content, expect, must_fault, new_map, os, survived
 

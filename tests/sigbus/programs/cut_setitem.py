@@ -1,4 +1,4 @@
-"""A file cut to nothing under the map, then a store of one byte."""
+"""A store to a map whose file was truncated to nothing."""
 
 from prelude import cut_map, expect, grow, must_fault, os, survived
 

@@ -1,4 +1,4 @@
-"""A file cut to nothing that grows again: the map shows the file, not what was before."""
+"""A truncated file grows again: the map shows the new content."""
 
 from prelude import content, cut_map, expect, grow, must_fault, os, survived
 

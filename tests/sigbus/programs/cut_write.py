@@ -1,4 +1,4 @@
-"""A file cut to nothing under the map, then writes at the position."""
+"""Writes at the position in a map whose file was truncated to nothing."""
 
 from prelude import cut_map, expect, grow, must_fault, os, survived
 

@@ -1,4 +1,4 @@
-"""RLIMIT_DATA below what is in use: no private memory that can be stored to can be mapped."""
+"""RLIMIT_DATA below the use: no writable private memory can be mapped."""
 
 import resource
 

@@ -1,4 +1,4 @@
-"""FaultError is an OSError with its figures, which it keeps when it is copied or sent to another process."""
+"""FaultError is an OSError whose attributes survive copies and pickles."""
 
 import copy
 import pickle

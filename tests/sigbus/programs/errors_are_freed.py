@@ -1,4 +1,4 @@
-"""A FaultError that nobody holds is freed, and with it the map that its traceback refers to."""
+"""A FaultError without references is freed, and so is the map in its traceback."""
 
 import gc
 

@@ -1,6 +1,6 @@
-"""Every second page of a truncated map of 512 MiB through a memoryview, forwards and backwards.
+"""Every second page of a truncated map of 512 MiB through a memoryview, in both directions.
 
-Repaired one by one, the pages would be more mappings than a process may have.
+Repaired one by one, the pages would be more mappings than a process can have.
 """
 
 from prelude import PAGE, expect, ironmap, must_report, notes, os, survived, tempfile

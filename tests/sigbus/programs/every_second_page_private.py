@@ -1,4 +1,4 @@
-"""The same of an ACCESS_COPY map, whose pages cannot be replaced as one tail so easily."""
+"""The same with an ACCESS_COPY map, whose tail cannot be replaced as easily."""
 
 from prelude import PAGE, expect, ironmap, must_report, notes, os, survived, tempfile
 

@@ -1,4 +1,4 @@
-"""faulthandler, disabled after the first map was made, takes our handler away: a new map puts it back."""
+"""faulthandler, disabled after the first map, removes our handler: a new map installs it again."""
 
 from prelude import cut_map, faulthandler, grow, must_fault, survived
 

@@ -1,4 +1,4 @@
-"""faulthandler is there first: faults of the map never reach it."""
+"""faulthandler is enabled first: faults of the map do not reach it."""
 
 from prelude import cut_map, expect, faulthandler, grow, must_fault, survived, tempfile
 

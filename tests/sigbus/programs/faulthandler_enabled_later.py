@@ -1,4 +1,4 @@
-"""faulthandler takes SIGBUS over after the map was made, and gives it back when it is switched off."""
+"""faulthandler replaces our handler after the map was made, and restores it when it is disabled."""
 
 from prelude import cut_map, expect, faulthandler, grow, ironmap, must_fault, os, survived
 

@@ -1,4 +1,4 @@
-"""faulthandler on top of ours, and a map of which nobody knows whether its file is short."""
+"""faulthandler above our handler, and a map of a file of unknown size."""
 
 from prelude import cut_map, faulthandler, must_fault, survived
 

@@ -1,4 +1,4 @@
-"""Two maps of one file, one of them read only: each has its own damage, and only what was touched."""
+"""Two maps of one file, one of them read-only, have their own damage."""
 
 from prelude import PAGE, check_intact, expect, grow, ironmap, must_fault, new_file, os, survived
 

@@ -1,5 +1,5 @@
-"""A file system that is remounted read-only while a file is mapped: reading goes on, what
-would write is an error, and nothing is changed."""
+"""The file system of a mapped file is remounted read-only: reads work, writes are errors, and
+nothing is changed."""
 
 import filesystems
 from prelude import PAGE, content, errno, expect, ironmap, os, survived

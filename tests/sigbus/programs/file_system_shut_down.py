@@ -1,5 +1,5 @@
-"""An ext4 that is shut down, as an administrator or an error does it: the file can be read, all
-that would change it is an error, and the process lives."""
+"""An ext4 is shut down, as an administrator or an error does: the file can be read, every
+change is an error, and the process survives."""
 
 import fcntl
 import struct
@@ -9,7 +9,7 @@ from prelude import PAGE, content, errno, expect, fault_of, ironmap, must_fault,
 
 PAGES = 64
 SIZE = PAGES * PAGE
-EXT4_IOC_SHUTDOWN = 0x8004587D  # _IOR('X', 125, __u32), with 0: write all that there is.
+EXT4_IOC_SHUTDOWN = 0x8004587D  # _IOR('X', 125, __u32), with 0: write all data.
 
 folder = filesystems.loop_ext4(8 << 20)
 path = os.path.join(folder, "file")
@@ -41,7 +41,7 @@ for name, action in {
     else:
         expect(False, f"{name} succeeded")
 expect(len(m) == SIZE, "a failed resize has changed the map")
-# The file system maps nothing any more, so what lies between the two cannot be shown again.
+# The file system makes no mappings now, so the pages between the two faults cannot be restored.
 rest = slice(21 * PAGE, SIZE)
 expect(m[rest] == content(SIZE)[rest], "the pages behind the damage")
 fault_of("damage that stays", lambda: m[PAGE])

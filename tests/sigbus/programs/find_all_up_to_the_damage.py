@@ -1,4 +1,4 @@
-"""Matches and lines before the damage come first, then the error; nobody else is told of it."""
+"""Iterators yield the matches and lines before the damage, then raise; later calls do not."""
 
 from prelude import PAGE, content, expect, fault_of, check_error, new_map, os, survived
 

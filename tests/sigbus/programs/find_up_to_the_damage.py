@@ -1,4 +1,4 @@
-"""What lies before the damage is found, however far the search looks ahead, and no later call has to pay."""
+"""A match before the damage is found, and damage that the search read ahead is not reported."""
 
 from prelude import PAGE, expect, must_fault, new_map, os, survived
 

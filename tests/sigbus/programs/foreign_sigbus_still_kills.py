@@ -1,4 +1,4 @@
-"""Control: a SIGBUS that has nothing to do with a map still ends the process, after a fault too."""
+"""Control: a SIGBUS that is not about a map kills the process, after a fault too."""
 
 from prelude import PAGE, cut_map, expect, in_child, ironmap, must_fault, os, signal, survived
 

@@ -1,4 +1,4 @@
-"""Forked children fault too, on maps made before the fork and after it, without disturbing the parent."""
+"""Forked children fault on maps from before and after the fork, without an effect on the parent."""
 
 from prelude import (
     PAGE,

@@ -1,4 +1,4 @@
-"""What is found before the damage is found, however far the search looks ahead."""
+"""A match before the damage is found, though the search reads ahead."""
 
 from prelude import PAGE, expect, must_fault, new_map, os, survived
 

@@ -1,4 +1,4 @@
-"""A search that succeeds does not take for its own what a view ran into."""
+"""A successful search does not acknowledge damage that a view has touched."""
 
 from prelude import PAGE, cut_map, expect, must_report, survived
 

@@ -1,4 +1,4 @@
-"""A long search that succeeds does not take for its own what a view ran into that was given back meanwhile."""
+"""A long successful search does not acknowledge damage that a view, released meanwhile, touched."""
 
 from prelude import PAGE, expect, ironmap, must_report, survived, tempfile, threading
 

@@ -1,4 +1,4 @@
-"""A hole on a full ext4: reading gives zeros, a store is an error for lack of space."""
+"""A hole on a full ext4: it reads as zeros, and a store raises ENOSPC."""
 
 import filesystems
 from prelude import PAGE, errno, expect, ironmap, must_fault, os, survived

@@ -1,4 +1,4 @@
-"""A store over several pages of which one in the middle has no space: none of them is changed."""
+"""A store over several pages, of which one in the middle has no space, changes none of them."""
 
 import filesystems
 from prelude import PAGE, content, errno, expect, ironmap, must_fault, os, survived

@@ -1,4 +1,4 @@
-"""Holes of a private map on a full tmpfs, in several places: no wrong byte, no private change lost."""
+"""Several holes of a private map on a full tmpfs: no wrong byte, no private change lost."""
 
 import filesystems
 from prelude import PAGE, check_error, errno, expect, fault_of, ironmap, os, survived

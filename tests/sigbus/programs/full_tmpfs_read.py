@@ -1,4 +1,4 @@
-"""A hole on a full tmpfs: even to read it through the map needs a page."""
+"""A hole on a full tmpfs: even a read through the map needs a page."""
 
 import filesystems
 from prelude import PAGE, errno, expect, ironmap, must_fault, os, survived

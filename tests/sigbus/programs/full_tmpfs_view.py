@@ -1,4 +1,4 @@
-"""A store through a memoryview to a hole on a full tmpfs is lost, and the next call says so."""
+"""A store by a memoryview to a hole on a full tmpfs is lost, and the next call reports it."""
 
 import filesystems
 from prelude import PAGE, check_error, errno, expect, fault_of, ironmap, os, survived

@@ -1,4 +1,4 @@
-"""A store to a hole on a full tmpfs: no space is the reason, and nothing is stored."""
+"""A store to a hole on a full tmpfs raises ENOSPC and stores nothing."""
 
 import filesystems
 from prelude import PAGE, content, errno, expect, fault_of, ironmap, must_fault, notes, os, survived

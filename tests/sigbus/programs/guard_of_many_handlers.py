@@ -1,4 +1,4 @@
-"""After eight different handlers ensure_fault_guard says that it cannot take SIGBUS back, and changes nothing."""
+"""With eight other handlers known, ensure_fault_guard refuses a ninth and changes nothing."""
 
 import foreign
 from prelude import expect, faulthandler, ironmap, must_fault, new_map, os, signal, survived
@@ -14,7 +14,7 @@ def install_another():
     return foreign.installed()
 
 
-for _ in range(7):  # And the action from before the first map.
+for _ in range(7):  # The eighth is the action from before the first map.
     install_another()
     found = ironmap.ensure_fault_guard()
     expect(found == "replaced", f"found {found}")
@@ -33,7 +33,7 @@ for _ in range(3):
     blocked = signal.pthread_sigmask(signal.SIG_BLOCK, [])
     expect(signal.SIGBUS in blocked, "a call that failed has unblocked SIGBUS")
 
-# One of those that were found before is no ninth one.
+# A handler that is known already is accepted.
 foreign.reinstall(handlers[3])
 expect(ironmap.ensure_fault_guard() == "replaced", "a known handler is a ninth")
 os.ftruncate(file.fileno(), 0)

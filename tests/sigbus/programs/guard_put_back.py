@@ -1,4 +1,4 @@
-"""ensure_fault_guard takes SIGBUS back and unblocks it, and says what it found."""
+"""ensure_fault_guard installs the handler again, unblocks SIGBUS, and returns the former state."""
 
 import foreign
 from compiled import library
@@ -40,7 +40,7 @@ def cut_under(use):
 
 # Before the first map.
 expect(ironmap.fault_guard() == "idle", ironmap.fault_guard())
-expect(foreign.installed() == before, "to ask has taken the signal")
+expect(foreign.installed() == before, "fault_guard() has installed the handler")
 expect_found("idle")
 expect_found("active")
 
@@ -52,7 +52,7 @@ def ignored():
 
 
 def replaced():
-    """The same handler, more often than there are levels."""
+    """The same handler, more often than the limit of different ones."""
     for _ in range(100):
         expect(handler.install_resetting() == 0, "sigaction")
         expect_found("replaced")
@@ -90,7 +90,7 @@ def of_many():
 in_threads(*[of_many] * 4)
 expect(ironmap.fault_guard() == "active", ironmap.fault_guard())
 
-# What a thread blocks is its own: another thread unblocks its own mask alone.
+# Each thread has its own mask: another thread unblocks only its own.
 signal.pthread_sigmask(signal.SIG_BLOCK, BUS)
 in_threads(lambda: expect_found("blocked"))
 expect(ironmap.fault_guard() == "blocked", "another thread's mask was changed")

@@ -1,4 +1,4 @@
-"""Without the guard SIGBUS is left alone, and a handler of the program's gets the map's faults."""
+"""Without the guard SIGBUS is left alone, and the program's own handler gets the faults."""
 
 import subprocess
 import sys
@@ -29,7 +29,7 @@ def leaves_the_signal_alone():
     expect(ironmap.fault_guard() == "off", ironmap.fault_guard())
     refuses(ironmap.ensure_fault_guard, "switched off")
     expect(foreign.installed() == before, "SIGBUS was taken")
-    ironmap.disable_fault_guard()  # Nothing new.
+    ironmap.disable_fault_guard()  # A second call changes nothing.
 
     def repair(number, info, context):
         faults.append(info.contents.address)
@@ -43,7 +43,7 @@ def leaves_the_signal_alone():
 
 
 def by_call():
-    ironmap.mmap(-1, 10)[0]  # A map that cannot fault decides nothing.
+    ironmap.mmap(-1, 10)[0]  # A map that cannot fault leaves the choice open.
     expect(ironmap.fault_guard() == "idle", ironmap.fault_guard())
     ironmap.disable_fault_guard()
     leaves_the_signal_alone()

@@ -1,4 +1,4 @@
-"""Each fault that is survived is told once, to audit hooks and to the fault hook, before its error."""
+"""Each survived fault is reported once to audit hooks and the fault hook, before its error."""
 
 import gc
 import sys
@@ -36,7 +36,7 @@ def name_of(file):
     return os.readlink(f"/proc/self/fd/{file.fileno()}") if sys.platform == "linux" else None
 
 
-# By an operation of ours; a second touch of the same damage tells nothing more.
+# A fault in an operation of ours; a second touch of the same damage is not reported.
 file, m = cut_map(keep=PAGE)
 error = raises(lambda: m[2 * PAGE])
 expect((error.offset, error.file_size) == (2 * PAGE, PAGE), "another error")
@@ -44,27 +44,27 @@ heard("item", name_of(file), 2 * PAGE, PAGE)
 m[0], len(m)
 heard_nothing("no fault")
 
-# Through a buffer: at the next call.
+# A fault through a buffer is reported at the next call.
 with memoryview(m) as view:
     view[2 * PAGE], view[3 * PAGE]
 heard_nothing("a buffer, until the next call")
 raises(lambda: m.seek(0))
 heard("buffer", name_of(file), PAGE, PAGE)
 
-# By restore(), which counts as the report.
+# restore() reports it, too.
 bytes(memoryview(m))
 os.ftruncate(file.fileno(), 4 * PAGE)
 m.restore()
 heard("restore", name_of(file), PAGE, 4 * PAGE, reason="unreadable")
 m[:]
 
-# By close().
+# close() reports it.
 os.ftruncate(file.fileno(), 0)
 bytes(memoryview(m))
 raises(m.close)
 heard("close", name_of(file), 0, 0)
 
-# When the map is freed.
+# The deallocation of the map reports it.
 file, m = cut_map(keep=PAGE)
 bytes(memoryview(m))
 del m
@@ -72,7 +72,7 @@ gc.collect()
 heard("freed", name_of(file), PAGE, PAGE)
 expect(len(unraisable) == 1 and isinstance(unraisable.pop(), ironmap.FaultError), f"{unraisable}")
 
-# Past a match: counted, and no error.
+# A fault past a match is counted, and no error.
 file, m = new_map()
 m[PAGE - 3 : PAGE] = b"\xff\xfe\xff"
 os.ftruncate(file.fileno(), PAGE)
@@ -80,7 +80,7 @@ expect(m.find(b"\xff\xfe", 1) == PAGE - 3, "not found")
 if m.faults:
     heard("past a match", name_of(file), PAGE, PAGE)
 
-# Several at once, where each page is a fault of its own; a map without a descriptor.
+# Several faults at once, of a map without a descriptor, in which each page is one.
 file, m = cut_map(access=ironmap.ACCESS_COPY, trackfd=False)
 with memoryview(m) as view:
     [view[at] for at in range(0, 4 * PAGE, PAGE)]
@@ -90,7 +90,7 @@ expect(m.faults == 4, f"{m.faults} faults")
 raises(lambda: m[0])
 heard_nothing("damage that stays")
 
-# The path of a map that was opened by it, and that of a file that is gone.
+# The path of a map that was opened by path, and of a file that was renamed.
 with tempfile.TemporaryDirectory() as folder:
     path = os.path.realpath(os.path.join(folder, "datä"))
     with open(path, "wb") as file:
@@ -120,7 +120,7 @@ def hook_that_fails(report):
     raise KeyError(report.path)
 
 
-# What a hook raises hides no fault, and a hook may use the map, and close it.
+# An exception of a hook does not hide the fault; a hook can use the map and close it.
 file, m = cut_map()
 expect(ironmap.set_fault_hook(hook_that_fails) == reports.append, "there was another hook")
 raises(lambda: m[0])

@@ -1,4 +1,4 @@
-"""One huge page in the pool: the file's first page is had, the second is not, and the first stays right."""
+"""One huge page in the pool: the first page of the file succeeds, the second does not."""
 
 import filesystems
 from prelude import check_error, expect, fault_of, in_child, ironmap, os, skipped, survived

@@ -1,4 +1,4 @@
-"""On hugetlbfs mmap makes a file longer: a resize that fails and a restore leave its size alone."""
+"""On hugetlbfs mmap makes a file longer: a failed resize and a restore keep its size."""
 
 import filesystems
 from filesystems import HUGE

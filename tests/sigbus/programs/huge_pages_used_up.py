@@ -1,4 +1,4 @@
-"""A file of huge pages whose pool is empty: its pages are 2 MiB, and so is each damage."""
+"""A file of huge pages with an empty pool: its pages, and so each damage, have 2 MiB."""
 
 import filesystems
 from filesystems import HUGE

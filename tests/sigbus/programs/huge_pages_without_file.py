@@ -1,4 +1,4 @@
-"""Memory of huge pages whose pool is empty: an error. Private memory is put back; what is shared stays damaged."""
+"""Anonymous huge pages with an empty pool: an error. Private memory is restored, shared memory is not."""
 
 import filesystems
 from filesystems import HUGE

@@ -1,4 +1,4 @@
-"""MADV_DONTFORK: using the map in a forked child is an error, and the child keeps its own memory."""
+"""MADV_DONTFORK: use of the map in a forked child is an error, and the child keeps its own memory."""
 
 import gc
 import multiprocessing
@@ -56,7 +56,7 @@ def own_maps():
 
 
 def let_go(close):
-    """Lets the map go; the child's other maps stay."""
+    """Closes or drops the map; the child's other maps stay."""
     global m
     own = own_maps()
     if close:
@@ -103,12 +103,12 @@ for kind, make in kinds.items():
     in_surviving_child(lambda: let_go(close=False))
     # A child of the child.
     in_surviving_child(lambda: in_surviving_child(use))
-    # These run no code of ours between fork and exec.
+    # No code of ours runs between fork and exec here.
     subprocess.run([sys.executable, "-c", "pass"], check=True)
     subprocess.run([sys.executable, "-c", "pass"], check=True, preexec_fn=os.getpid)
     child = os.posix_spawn(sys.executable, [sys.executable, "-c", "pass"], os.environ)
     expect(os.waitpid(child, 0)[1] == 0, "the spawned child failed")
-    # And this one goes all the way to the interpreter's end.
+    # This child runs to the shutdown of the interpreter.
     process = multiprocessing.get_context("fork").Process(target=own_maps)
     process.start()
     process.join()
@@ -123,7 +123,7 @@ for kind, make in kinds.items():
     m.close()
 
 
-# Code that has the address goes on with zeros.
+# Code that has the address reads zeros.
 file, m = new_map()
 view = memoryview(m)
 m.madvise(ironmap.MADV_DONTFORK)
@@ -138,7 +138,7 @@ def look():
 in_surviving_child(look)
 view.release()
 
-# A resize keeps the advice where it moves the mapping.
+# A resize that moves the mapping keeps the advice.
 file, m = new_map()
 m.madvise(ironmap.MADV_DONTFORK)
 m.resize(100 * PAGE)

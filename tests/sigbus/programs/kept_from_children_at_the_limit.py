@@ -1,5 +1,5 @@
-"""A child that lacks pages (MADV_DONTFORK), of a process that uses more address space than it may:
-each use of them is an error there, and no other memory of the child is read or changed."""
+"""A child without the pages (MADV_DONTFORK) whose parent uses more address space than its limit:
+each use of them is an error, and no other memory of the child is read or changed."""
 
 import resource
 

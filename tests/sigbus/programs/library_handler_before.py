@@ -1,4 +1,4 @@
-"""A C handler from before ours gets the SIGBUS of its own memory, with its siginfo, and none of ours."""
+"""An earlier C handler gets the SIGBUS of its own memory, with its siginfo, and none of ours."""
 
 import platform
 

@@ -1,4 +1,4 @@
-"""A C handler from before ours runs with the signals blocked that it asked for, and they come afterwards."""
+"""An earlier C handler runs with its signals blocked, and they are unblocked afterwards."""
 
 import foreign
 from prelude import PAGE, cut_map, expect, must_fault, signal, survived

@@ -1,4 +1,4 @@
-"""A C handler from before ours that never returns (siglongjmp): it goes on getting its own faults, we ours."""
+"""An earlier C handler that never returns (siglongjmp) gets its own faults, and ours are survived."""
 
 import ctypes
 
@@ -25,17 +25,17 @@ def fault_of_ours():
 
 
 for _ in range(200):
-    expect(handler.load_or_jump(broken) == -1, "the handler did not come")
+    expect(handler.load_or_jump(broken) == -1, "the handler was not called")
     fault_of_ours()
-    expect(handler.kill_or_jump() == -1, "the handler did not come for a kill")
+    expect(handler.kill_or_jump() == -1, "the handler was not called for a kill")
     expect(not blocked(), "SIGBUS stays blocked")
 
-# A restore waits for handlers that are at work: none is, after all these jumps. And a
-# handler that is put on top now is told from one that hands on a kill.
-expect(handler.kill_or_jump() == -1, "the handler did not come for a kill")
+# A restore waits for running handlers: after all these jumps there is none. And a handler
+# installed above ours now is not mistaken for one that delegates a kill.
+expect(handler.kill_or_jump() == -1, "the handler was not called for a kill")
 other_file, other = cut_map()
 faulthandler.enable(file=open(os.devnull, "w"))
 must_fault("behind faulthandler", other, lambda: other[0], 0, 0)
 fault_of_ours()
-expect(handler.load_or_jump(broken) == -1, "the handler did not come at the end")
+expect(handler.load_or_jump(broken) == -1, "the handler was not called at the end")
 survived()

@@ -1,4 +1,4 @@
-"""A C handler that resets and raises, on top of ours: each way of taking the signal back heals it."""
+"""A C handler above ours that resets and raises: each way to install ours again survives it."""
 
 import faulthandler
 
@@ -30,13 +30,13 @@ for label, heal in HEALERS.items():
     os.ftruncate(file.fileno(), PAGE)
     must_fault(label, m, lambda: m[PAGE], PAGE, PAGE)
 
-# A first use in Rust's searches and in a thread, too.
+# A first use by a search, and by other code.
 file, m = cut_map()
 handler.install_resetting()
 must_fault("first use", m, lambda: m.find(b"\xff"), 0, 0)
 signal.signal(signal.SIGBUS, signal.SIG_DFL)
 file, m = cut_map()
 signal.signal(signal.SIGBUS, signal.SIG_DFL)
-expect(bytes(memoryview(m)) == bytes(4 * PAGE), "memory that is lent is no zeros")
-must_report("memory that is lent", lambda: m[0], 0, 0)
+expect(bytes(memoryview(m)) == bytes(4 * PAGE), "exported memory is no zeros")
+must_report("exported memory", lambda: m[0], 0, 0)
 survived()

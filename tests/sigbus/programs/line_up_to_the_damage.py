@@ -1,4 +1,4 @@
-"""A line that ends before the damage is read, however far the look for its end goes, and nothing is reported."""
+"""A line that ends before the damage is read, and damage that the search read ahead is not reported."""
 
 from prelude import PAGE, expect, must_fault, new_map, os, survived
 

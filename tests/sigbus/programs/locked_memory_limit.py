@@ -1,4 +1,4 @@
-"""mlockall: there is room for one page of zeros more, and none for a tail."""
+"""mlockall with room for one page of zeros, but not for a tail."""
 
 import ctypes
 import resource

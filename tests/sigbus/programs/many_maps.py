@@ -1,4 +1,4 @@
-"""3,000 maps at once: each has its own damage, whatever place it has among them, and new ones have none."""
+"""3,000 maps at once: each has its own damage, and new maps have none."""
 
 from prelude import PAGE, check_error, content, expect, fault_of, ironmap, new_file, notes, os, survived
 

@@ -1,4 +1,4 @@
-"""A program that was started with SIGBUS blocked: a thread that makes a map has it unblocked."""
+"""The program starts with SIGBUS blocked: a thread that makes a map has it unblocked."""
 
 import subprocess
 import sys
@@ -24,18 +24,18 @@ def started_blocked():
     with ThreadPoolExecutor(1) as pool:
         pool.submit(fault, "thread").result()
     fault("main thread")
-    # What a thread blocks after that, it blocks on purpose.
+    # A thread that blocks it later does so on purpose.
     signal.pthread_sigmask(signal.SIG_BLOCK, BUS)
     file, m = cut_map()
     expect(ironmap.fault_guard() == "blocked", ironmap.fault_guard())
-    # A thread that makes no map asks for it.
+    # A thread that makes no map calls ensure_fault_guard.
     with ThreadPoolExecutor(1, initializer=ironmap.ensure_fault_guard) as pool:
         pool.submit(must_fault, "reader", m, lambda: m[0], 0, 0).result()
     survived()
 
 
 def started_with_one_pending():
-    """Something may wait for the signal, so it stays blocked."""
+    """Other code can wait for the pending signal, so it stays blocked."""
     os.kill(os.getpid(), signal.SIGBUS)
     file, m = cut_map()
     expect(ironmap.fault_guard() == "blocked", ironmap.fault_guard())

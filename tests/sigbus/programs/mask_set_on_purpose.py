@@ -1,8 +1,9 @@
-"""Threads that block SIGBUS to wait for it get it, whatever is mapped meanwhile."""
+"""Threads that block SIGBUS to wait for it receive it, though files are mapped meanwhile."""
 
 import ctypes
 import select
 
+from hang import HANG
 from prelude import expect, in_threads, new_map, os, signal, survived, threading
 
 BUS = {signal.SIGBUS}
@@ -36,7 +37,7 @@ if hasattr(libc, "signalfd"):
     new_map()
     m[0]
     os.kill(os.getpid(), signal.SIGBUS)
-    expect(select.select([fd], [], [], 30)[0] == [fd], "signalfd has nothing to read")
+    expect(select.select([fd], [], [], HANG / 2)[0] == [fd], "signalfd has nothing to read")
     number = int.from_bytes(os.read(fd, SIGNALFD_SIZE)[:4], "little")
     expect(number == signal.SIGBUS, f"signalfd has read {number}")
 

@@ -1,4 +1,4 @@
-"""Where only all of a private map can be covered, the error says that its changes are lost."""
+"""If only all of a private map can be covered, the error says that its changes are lost."""
 
 import seccomp
 from prelude import PAGE, expect, fault_of, ironmap, new_map, os, survived

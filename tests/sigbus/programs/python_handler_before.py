@@ -1,4 +1,4 @@
-"""A handler by signal.signal before the first map: still gets a real signal, never a fault of the map."""
+"""A handler set by signal.signal before the first map gets real signals, and no fault of the map."""
 
 from prelude import cut_map, expect, grow, must_fault, os, signal, survived
 

@@ -1,4 +1,4 @@
-"""raise_signal(SIGBUS) is swallowed while a mapped file is too short, as documented, and only then."""
+"""raise_signal(SIGBUS) is swallowed only while a mapped file is short, as documented."""
 
 from prelude import cut_map, expect, grow, in_child, os, signal, survived
 

@@ -1,4 +1,4 @@
-"""A file that is replaced by rename stays whole under the map."""
+"""A file that is replaced by rename stays whole for the map."""
 
 from prelude import PAGE, check_intact, content, expect, ironmap, os, survived, tempfile
 

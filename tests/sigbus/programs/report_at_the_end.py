@@ -1,4 +1,4 @@
-"""What nobody was told goes to sys.unraisablehook when the map is freed."""
+"""Unreported damage goes to sys.unraisablehook when the map is deallocated."""
 
 import gc
 import sys
@@ -25,5 +25,5 @@ for reported in (True, False):
             pass
     del m
     gc.collect()
-    expect(told == [], f"told {told} of what was reported or never happened")
+    expect(told == [], f"reported {told} again, or without a fault")
 survived()

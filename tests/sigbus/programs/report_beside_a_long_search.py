@@ -1,4 +1,4 @@
-"""What a buffer ran into is reported while another thread searches the map, and until it is put back."""
+"""Damage touched through a buffer is reported while another thread searches the map."""
 
 from prelude import PAGE, expect, fault_of, ironmap, os, survived, tempfile, threading
 

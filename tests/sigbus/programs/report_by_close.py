@@ -1,4 +1,4 @@
-"""close() and leaving `with` close the map, then say that foreign code touched damage."""
+"""close() and the end of a `with` block close the map, then report damage touched by other code."""
 
 from prelude import PAGE, cut_map, expect, must_report, survived
 

@@ -1,4 +1,4 @@
-"""Each touch of damage is reported, not only the first, and each map reports its own."""
+"""Each touch of damage is reported, and each map reports its own."""
 
 from prelude import PAGE, cut_map, expect, must_report, survived
 

@@ -1,4 +1,4 @@
-"""After foreign code touched damage the next call says so, once, whichever call it is."""
+"""After other code has touched damage, the next call reports it once, for each method."""
 
 from prelude import PAGE, cut_map, expect, ironmap, must_report, survived
 
@@ -32,8 +32,8 @@ for label, call in CALLS.items():
     shown = bytes(memoryview(m))
     faults = m.faults
     must_report(label, lambda: call(m), PAGE, PAGE)
-    expect(len(m) == 4 * PAGE, f"{label}: the call was done all the same")
-    expect(m[:PAGE] == shown[:PAGE], f"{label}: the call was done all the same")
+    expect(len(m) == 4 * PAGE, f"{label}: the call was done")
+    expect(m[:PAGE] == shown[:PAGE], f"{label}: the call was done")
     expect(m.tell() == 0, f"{label}: the position moved")
     call(m)
     expect(m.faults == faults == 1, f"{label}: {m.faults} faults, not one")

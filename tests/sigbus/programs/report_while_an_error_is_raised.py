@@ -1,4 +1,4 @@
-"""What nobody was told when maps are freed by an error on its way is not told in its place."""
+"""Maps deallocated while an error propagates do not replace it with their reports."""
 
 import operator
 import sys

@@ -1,4 +1,4 @@
-"""An error that leaves a `with` block is not lost when damage is reported there."""
+"""A `with` block that reports damage keeps the error that leaves it, as the context."""
 
 from prelude import PAGE, check_error, cut_map, expect, fault_of, survived
 

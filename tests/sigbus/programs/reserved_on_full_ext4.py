@@ -1,4 +1,4 @@
-"""reserve=True on an ext4 that gets full; ext4 keeps what a reservation that fails has found."""
+"""reserve=True on a full ext4, which keeps the blocks of a failed reservation."""
 
 import filesystems
 import reserving

@@ -1,4 +1,4 @@
-"""reserve=True on a tmpfs that gets full."""
+"""reserve=True on a full tmpfs."""
 
 import filesystems
 import reserving

@@ -1,4 +1,4 @@
-"""resize() and close() of a map whose file was cut: the file grows again, the map shows it."""
+"""resize() and close() of a map of a truncated file: the file grows again, and the map shows it."""
 
 from prelude import PAGE, content, cut_map, expect, must_fault, os, survived
 

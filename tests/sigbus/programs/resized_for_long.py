@@ -1,4 +1,4 @@
-"""A map that is lent and resized again and again costs the same after thousands of rounds."""
+"""A map that is exported and resized thousands of times uses no more areas and addresses."""
 
 import itertools
 
@@ -14,7 +14,7 @@ def areas():
 
 
 def addresses():
-    """How many pages of the address space are in use."""
+    """Returns the used pages of the address space."""
     with open("/proc/self/statm") as statm:
         return int(statm.read().split()[0])
 
@@ -33,7 +33,7 @@ SIZES = {
     "without a pattern": lambda step: 1 + step * 7919 % 997,
     "growing": lambda step: 1 + step,
 }
-# What the C library takes for a thread that allocates.
+# The C library's memory for a thread that allocates.
 ARENA = 20_000
 for make, (name, size), lend in itertools.product((file_map, memory), SIZES.items(), (1, 3)):
     m = make()

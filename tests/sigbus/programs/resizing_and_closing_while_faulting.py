@@ -1,12 +1,11 @@
-"""Threads read, write, resize, close and restore maps of a file that is cut all the time."""
+"""Threads read, write, resize, close and restore maps of a file that is truncated all the time."""
 
 import random
-import time
 
 from prelude import PAGE, content, expect, in_threads, ironmap, new_file, notes, os, survived
 
 PAGES = 600
-end = time.monotonic() + 2
+LEAST = 50  # Times that each action succeeds.
 file = new_file(PAGES)
 maps = [ironmap.mmap(file.fileno(), 0) for _ in range(3)]
 done, errors = {}, set()
@@ -53,7 +52,7 @@ def restore(drawn):
 
 def loop(action):
     drawn = random.Random(action.__name__)
-    while time.monotonic() < end:
+    while "FaultError" not in errors or len(done) < len(actions) or min(done.values()) < LEAST:
         try:
             action(drawn)
             done[action.__name__] = done.get(action.__name__, 0) + 1
@@ -63,8 +62,6 @@ def loop(action):
 
 actions = (cut, read, write, view, search, resize, replace, restore)
 in_threads(*[lambda action=action: loop(action) for action in actions])
-expect(len(done) == len(actions), f"only these were ever done: {done}")
-expect("FaultError" in errors, f"no damage was met: {errors}")
 for m in maps:
     try:
         m.close()

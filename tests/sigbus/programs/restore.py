@@ -1,4 +1,4 @@
-"""restore() maps the file again over damage that foreign code touched."""
+"""restore() shows the file again at damage that other code has touched."""
 
 from prelude import PAGE, content, expect, new_map, os, survived
 

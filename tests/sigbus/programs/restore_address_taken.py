@@ -1,4 +1,4 @@
-"""A restore fails halfway and other memory takes the place: it is neither touched nor unmapped."""
+"""A restore fails halfway and other memory gets the addresses: it is not touched or unmapped."""
 
 import errno
 

@@ -1,4 +1,4 @@
-"""A restore that fails leaves zeros and the damage, and a later one succeeds."""
+"""A failed restore leaves zeros and the damage, and a later one succeeds."""
 
 import errno
 

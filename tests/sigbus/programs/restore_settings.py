@@ -1,10 +1,10 @@
-"""A part that is shown again has the advice and the lock that it had."""
+"""A restored part has the advice and the lock that it had."""
 
 from prelude import PAGE, cut_map, expect, fault_of, ironmap, kept_address, notes, skipped, survived
 
 
 def flags_by_page(address, pages):
-    """The VmFlags of each page."""
+    """Returns the VmFlags of each page."""
     found = {}
     area = range(0)
     try:

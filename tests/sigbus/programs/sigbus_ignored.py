@@ -1,4 +1,4 @@
-"""SIGBUS set to SIG_IGN, as some daemons do, before the map was made or before the next one."""
+"""SIGBUS is set to SIG_IGN before a map is made, as some daemons do."""
 
 from prelude import cut_map, must_fault, signal, survived
 

@@ -1,4 +1,4 @@
-"""SIGBUS set to SIG_IGN after the last map was made: its first use takes the signal back."""
+"""SIGBUS is set to SIG_IGN after the last map was made: its first use installs the handler again."""
 
 from prelude import PAGE, cut_map, grow, ironmap, must_fault, os, signal, survived, tempfile
 

@@ -1,4 +1,4 @@
-"""A sent SIGBUS that was ignored before the first map interrupts no system call."""
+"""A SIGBUS that is sent, and was ignored before the first map, interrupts no system call."""
 
 import ctypes
 import time

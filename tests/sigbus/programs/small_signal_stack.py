@@ -1,4 +1,4 @@
-"""A fault on an alternate stack that is little larger than the system needs: our handler takes less than 1 KiB."""
+"""A fault on a small alternate stack: our handler takes less than 1 KiB more than the system."""
 
 import ctypes
 import sys
@@ -10,7 +10,7 @@ if sys.platform != "linux":
     skipped("only Linux says how much of the stack the system needs")
 
 AT_MINSIGSTKSZ = 51
-MINSIGSTKSZ = 2048  # Of kernels that do not say.
+MINSIGSTKSZ = 2048  # For kernels without AT_MINSIGSTKSZ.
 NEEDED = 1024
 LARGE = 64 << 10
 

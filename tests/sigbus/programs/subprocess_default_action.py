@@ -1,4 +1,4 @@
-"""A program that is started beside a map has SIGBUS as it would have without one."""
+"""A child program has the usual action for SIGBUS."""
 
 import subprocess
 import sys

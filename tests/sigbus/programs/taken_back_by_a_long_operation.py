@@ -1,4 +1,4 @@
-"""SIGBUS is given another action after the last map: what runs without the GIL takes it back first."""
+"""SIGBUS gets another action after the last map: an operation without the GIL installs ours first."""
 
 from prelude import PAGE, expect, fault_of, new_map, os, signal, survived
 

@@ -1,4 +1,4 @@
-"""SIGBUS is given another handler after the last map: a new map takes it back and delegates to it."""
+"""SIGBUS gets another handler after the last map: a new map installs ours, which delegates to it."""
 
 from prelude import cut_map, expect, grow, must_fault, new_map, os, signal, survived
 

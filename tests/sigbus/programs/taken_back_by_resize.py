@@ -1,4 +1,4 @@
-"""SIGBUS is given another action after the last map: resize() takes it back."""
+"""SIGBUS gets another action after the last map: resize() installs ours."""
 
 from prelude import PAGE, must_fault, new_map, os, signal, survived
 

@@ -1,4 +1,4 @@
-"""A fault in a thread with a 64 KiB stack: the handler must not overflow it."""
+"""A fault in a thread with a 64 KiB stack, which the handler must not overflow."""
 
 from prelude import PAGE, cut_map, grow, in_threads, must_fault, survived, threading
 

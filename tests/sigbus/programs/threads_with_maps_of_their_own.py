@@ -1,4 +1,4 @@
-"""8 threads fault at once, each on maps of its own, 200 rounds."""
+"""Eight threads fault at once, each on its own maps, 200 times."""
 
 from prelude import PAGE, check_error, content, cut_map, expect, fault_of, in_threads, notes, survived
 

@@ -1,5 +1,5 @@
-"""A file with a block that cannot be read, and then the end of what serves it: each an error at
-the right byte, and the process lives."""
+"""A file with unreadable blocks, and then without a server: each fault is an error at the right
+byte, and the process survives."""
 
 import fuse
 from prelude import PAGE, content, errno, expect, fault_of, ironmap, must_fault, os, signal, survived

@@ -1,4 +1,4 @@
-"""Nothing is reported where no damage was touched: by calls that touch no memory, and beside the damage."""
+"""Untouched damage is not reported: by calls that touch no memory, and by accesses beside it."""
 
 from prelude import PAGE, check_intact, content, cut_map, expect, survived
 

@@ -1,4 +1,4 @@
-"""trackfd=False: there is no file to ask or to map again, so damage stays."""
+"""trackfd=False: damage stays, because no file can be examined or mapped again."""
 
 from prelude import PAGE, content, cut_map, expect, must_fault, os, survived
 

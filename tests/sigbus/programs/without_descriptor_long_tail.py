@@ -1,15 +1,15 @@
-"""trackfd=False: nobody knows where the file ends, and a long tail is still a few faults."""
+"""trackfd=False: the end of the file is unknown, and a long tail is still only a few faults."""
 
 from prelude import PAGE, content, cut_map, expect, fault_of, survived
 
 for options in ({}, {"access": 1}):
     file, m = cut_map(pages=5000, keep=PAGE, trackfd=False, **options)
-    # A search goes forwards; which way the C library copies depends on addresses.
+    # A search goes forwards; the direction of a copy by the C library depends on addresses.
     error = fault_of("find", lambda: m.find(b"\xff", 0))
     expect(error.offset == PAGE, f"offset {error.offset}")
     expect(1 < m.faults < 20, f"{m.faults} faults")
 
-# A new map in the old one's place: its first fault loses a page again.
+# A new map at the old one's address: its first fault loses one page again.
 file, m = cut_map(pages=2048, keep=0, trackfd=False)
 with memoryview(m) as view:
     for page in range(1023):

@@ -1,4 +1,4 @@
-"""trackfd=False: zeros that stay are not handed out as the file's bytes, and the end says that they were read."""
+"""trackfd=False: a new view does not show permanent zeros as the file's bytes, and close reports reads."""
 
 from prelude import PAGE, check_error, cut_map, expect, fault_of, survived
 

@@ -1,7 +1,7 @@
-"""A worker installs a handler that resets and raises SIGBUS, after the fork or after the map was made.
+"""A worker installs a handler that resets and raises SIGBUS, after the fork or after the map.
 
-PyTorch's DataLoader does so in each worker: after a fork, where the data set's maps were
-made before it; or after the data set was unpickled, in a worker that was spawned.
+Each worker of PyTorch's DataLoader does so: after a fork, with the data set's maps from
+before it; or in a spawned worker, after the data set was unpickled.
 """
 
 import faulthandler
@@ -61,7 +61,7 @@ m[0]
 
 
 def lend_and_ask():
-    """The buffer is lent after the handler came: what it reads is reported."""
+    """Exports the buffer after the handler was installed: its reads are reported."""
     install()
     os.ftruncate(file.fileno(), PAGE)
     expect(memoryview(m)[AT] == 0, "no zero")

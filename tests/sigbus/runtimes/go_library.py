@@ -1,6 +1,6 @@
-"""A library of Go's in the process: Go installs a handler for SIGBUS when it is loaded.
+"""A Go library in the process: Go installs a handler for SIGBUS when it is loaded.
 
-Arguments: the library, and whether it is loaded before the first map or after.
+Arguments: the library, and "before" or "after" for the order of library and first map.
 """
 
 import ctypes
@@ -40,10 +40,10 @@ def fault_of_a_map_of_its_own():
     fault("thread", *used_map())
 
 
-# Go gives faults outside of its code to the handler that it found.
+# Go delegates faults outside its code to the previous handler.
 fault("main thread", file, m)
 in_threads(*[fault_of_a_map_of_its_own] * 3)
-# Those of its own code are panics, unless our handler comes first.
+# Faults in its code are panics, unless our handler is called first.
 ironmap.ensure_fault_guard()
 os.ftruncate(file.fileno(), PAGE)
 address = ctypes.addressof(ctypes.c_char.from_buffer(m))

@@ -1,7 +1,7 @@
-"""A JVM in the process, whose handler for SIGBUS goes on to the one that it found.
+"""A JVM in the process, whose handler for SIGBUS delegates to the previous one.
 
-Arguments: libjvm.so, the folder of the compiled Mapped.java, and whether the JVM is
-started before the first map or after.
+Arguments: libjvm.so, the folder of the compiled Mapped.java, and "before" or "after" for
+the order of JVM and first map.
 """
 
 import ctypes

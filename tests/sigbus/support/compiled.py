@@ -1,4 +1,4 @@
-"""The C functions of native/, compiled when a program asks for them."""
+"""Compiles the C functions of native/ on demand."""
 
 import ctypes
 import pathlib
@@ -11,7 +11,7 @@ NATIVE = pathlib.Path(__file__).parent.with_name("native")
 
 
 def library(name):
-    """The functions of native/NAME.c."""
+    """Returns the functions of native/NAME.c."""
     compiler = shutil.which(os.environ.get("CC", "cc"))
     if compiler is None:
         skipped("there is no C compiler")

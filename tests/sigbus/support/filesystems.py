@@ -1,4 +1,4 @@
-"""Small file systems, mounted where no other process sees them and gone with this one."""
+"""Small file systems, mounted only for this process."""
 
 import contextlib
 import ctypes
@@ -14,18 +14,18 @@ HUGE = 2 << 20
 
 
 def empty_pool_of_huge_pages():
-    """Go on only if there are no huge pages to be had."""
+    """Skips the program if the system has free huge pages."""
     with open("/proc/meminfo") as meminfo:
         figures = dict(line.split(":", 1) for line in meminfo)
     if "HugePages_Free" not in figures:
         skipped("the kernel has no huge pages")
     if int(figures["HugePages_Free"]) or int(figures["Hugepagesize"].split()[0]) * 1024 != HUGE:
-        skipped("the pool of huge pages of 2 MiB is not empty, and not ours to empty")
+        skipped("the pool of huge pages of 2 MiB is not empty")
 
 
 @contextlib.contextmanager
 def pool_of_huge_pages(count):
-    """Huge pages of 2 MiB to use; the pool is as before at the end."""
+    """Adds huge pages of 2 MiB to the pool, and removes them at the end."""
     pool = "/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages"
     try:
         with open(pool) as figure:
@@ -62,7 +62,7 @@ def run(*command):
 
 
 def mounted(*arguments):
-    """An empty folder with a file system on it."""
+    """Mounts a file system on an empty folder."""
     run("mount", *arguments, "/mnt")
     return "/mnt"
 
@@ -81,7 +81,7 @@ def loop_ext4(size):
 
 
 def fill(folder, leave=0):
-    """Write until there is no space, but for some bytes; the path of what was written."""
+    """Writes a file until only some bytes of space are left; returns its path."""
     path = os.path.join(folder, "filler")
     with open(path, "wb", buffering=0) as file:
         try:
@@ -95,7 +95,7 @@ def fill(folder, leave=0):
 
 
 def hole(folder, pages):
-    """A file of nothing but a hole."""
+    """Makes a file that is one hole."""
     file = open(os.path.join(folder, "hole"), "w+b")
     file.truncate(pages * PAGE)
     return file

@@ -1,4 +1,4 @@
-"""Memory and signal handlers of another library, by ctypes."""
+"""Memory mappings and signal handlers of another library, made with ctypes."""
 
 import ctypes
 import mmap
@@ -39,14 +39,14 @@ SA_SIGINFO, SA_NODEFER, SA_RESETHAND = 4, 0x40000000, 0x80000000
 
 
 def install(function, flags=SA_SIGINFO | SA_NODEFER, blocked=()):
-    """Make a function SIGBUS's handler; keep what this returns."""
+    """Installs a function as the handler of SIGBUS; the caller must keep the result."""
     handler = Handler(function)
     reinstall(handler, flags, blocked)
     return handler
 
 
 def reinstall(handler, flags=SA_SIGINFO | SA_NODEFER, blocked=()):
-    """Make what ``install`` has returned SIGBUS's handler again."""
+    """Installs a result of ``install`` again."""
     action = Action(ctypes.cast(handler, ctypes.c_void_p).value, flags=ctypes.c_int(flags).value)
     for number in blocked:
         libc.sigaddset(ctypes.byref(action, Action.mask.offset), number)
@@ -55,14 +55,14 @@ def reinstall(handler, flags=SA_SIGINFO | SA_NODEFER, blocked=()):
 
 
 def installed():
-    """The address of the handler that SIGBUS has now."""
+    """Returns the address of SIGBUS's handler."""
     action = Action()
     libc.sigaction(signal.SIGBUS, None, ctypes.byref(action))
     return action.handler
 
 
 def start_of(file):
-    """Where the one map of a file is, which has never lent its address to anybody."""
+    """Returns the address of a file's only map, without an export."""
     inode = str(os.fstat(file.fileno()).st_ino)
     with open("/proc/self/maps") as maps:
         found = [line.split("-")[0] for line in maps if line.split()[4] == inode]
@@ -70,7 +70,7 @@ def start_of(file):
 
 
 def cut_mapping(pages, address=None):
-    """The address of a mapping that ironmap knows nothing of, of a file cut to nothing."""
+    """Maps a file without ironmap, truncates it to nothing, and returns the address."""
     with tempfile.TemporaryFile() as file:
         os.ftruncate(file.fileno(), pages * PAGE)
         flags = mmap.MAP_SHARED | (MAP_FIXED if address else 0)
@@ -82,7 +82,7 @@ def cut_mapping(pages, address=None):
 
 
 def cover(page):
-    """Put zeros in the place of a page."""
+    """Replaces a page by zeros."""
     flags = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | MAP_FIXED
     libc.mmap(page, PAGE, mmap.PROT_READ | mmap.PROT_WRITE, flags, -1, 0)
 

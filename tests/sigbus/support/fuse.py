@@ -1,5 +1,5 @@
-"""A file system of one file, whose bytes from a given one on cannot be read: a FUSE server in a
-process of its own, which answers what the kernel asks for a map, and no more.
+"""A FUSE file system of one file, unreadable from a given byte on. Its server is a child
+process and implements only the requests that a map needs.
 
 The requests and answers are those of linux/fuse.h, version 7.31.
 """
@@ -13,6 +13,7 @@ import stat
 import struct
 
 import filesystems
+from hang import HANG
 from prelude import PAGE, skipped
 
 LOOKUP, FORGET, GETATTR, OPEN, READ, RELEASE, FLUSH, INIT = 1, 2, 3, 14, 15, 18, 25, 26
@@ -25,7 +26,7 @@ LONGEST = 1 << 17
 
 
 class Server:
-    """Answers until the kernel ends the connection."""
+    """Answers requests until the kernel closes the connection."""
 
     def __init__(self, device, content, readable):
         self.device, self.content, self.readable = device, content, readable
@@ -69,8 +70,7 @@ class Server:
 
 @contextlib.contextmanager
 def file_system(content, readable):
-    """The path of a file with this content, of which the first bytes are readable; and the
-    process that serves it."""
+    """Yields the path of a file with this content, readable up to a byte, and its server."""
     filesystems.private_mounts()
     try:
         device = os.open("/dev/fuse", os.O_RDWR)
@@ -82,7 +82,7 @@ def file_system(content, readable):
         skipped(f"no FUSE here: {os.strerror(ctypes.get_errno())}")
     server = os.fork()
     if server == 0:
-        signal.alarm(45)
+        signal.alarm(HANG)
         Server(device, content, readable).run()
         os._exit(0)
     os.close(device)

@@ -1,11 +1,11 @@
-"""A file that another process shrinks and writes again, and the bytes that it may have shown.
+"""A file that another process truncates and rewrites, and the bytes that can be read.
 
-Generation g fills each page with one byte of its own, so a byte tells its page
-and its generation. The writer announces a generation, cuts the file, and writes
-all of it again in the new generation, whole pages in order. So a byte read
-between two looks at the announcement is of a generation from the one before the
-first look's to the second look's. A zero can only be read in the last page of a
-file that was cut inside that page; cuts are known by their generation.
+Each generation fills each page with another byte, so a byte identifies its page and its
+generation. The writer announces a generation, truncates the file, and writes all of it
+in the new generation, whole pages in order. So a byte that is read between two reads of
+the announcement has a generation from the first one minus 1 to the second. A zero can
+only be read in the last page of a file that was truncated inside that page; the size of
+each truncation is known.
 """
 
 import mmap
@@ -40,8 +40,15 @@ class Generations:
     def now(self):
         return self.announced[0]
 
+    def stop(self):
+        """Makes the writer end."""
+        self.announced[1] = 1
+
+    def is_stopped(self):
+        return bool(self.announced[1])
+
     def wrong_byte(self, at, data, first, last):
-        """What is wrong with `data`, read at `at` between generations `first` and `last`, or None."""
+        """Describes what is wrong with `data`, read at `at` in these generations, or returns None."""
         candidates = range(max(0, first - 1), last + 1)
         for page in range(at // PAGE, (at + len(data) - 1) // PAGE + 1):
             start = max(at, page * PAGE)
@@ -54,6 +61,6 @@ class Generations:
         return None
 
     def zeros_from(self, page, candidates):
-        """The least cut inside a page; behind the map where there was none."""
+        """Returns the least truncation inside a page, or the end of the map."""
         cuts = [self.cuts[generation] for generation in candidates]
         return min((cut for cut in cuts if cut % PAGE and cut // PAGE == page), default=self.length)

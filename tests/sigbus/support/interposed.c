@@ -1,5 +1,5 @@
-/* Calls of mmap and mremap that fail on demand, for a process that was started with this
- * library in LD_PRELOAD. */
+/* Makes mmap and mremap fail on demand, in a process that was started with this library in
+ * LD_PRELOAD. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -13,14 +13,14 @@ enum { PASS, REFUSE, UNMAP, TAKE };
 static int move_mode, move_errno, file_errno;
 static void *taken;
 
-/* Moves to a fixed address fail from here on: before anything was done, after the target
- * was unmapped, or after it was unmapped and other memory was mapped there. */
+/* Moves to a fixed address fail from now on: before any effect, after the target was
+ * unmapped, or after other memory was mapped at the target. */
 void fail_moves(int mode, int error) { move_mode = mode; move_errno = error; }
 
-/* Mappings of a file fail from here on; 0: they do not. */
+/* Mappings of a file fail from now on with this error; 0: they succeed. */
 void fail_files(int error) { file_errno = error; }
 
-/* Where the last move has left other memory. */
+/* The address of the other memory of the last move. */
 void *last_taken(void) { return taken; }
 
 void *mremap(void *from, size_t old, size_t new, int flags, ...)

@@ -1,4 +1,4 @@
-"""The calls that map and move, which fail on demand: interposed.c, compiled and preloaded."""
+"""Makes mmap and mremap fail on demand, by interposed.c, compiled and preloaded."""
 
 import contextlib
 import ctypes
@@ -16,7 +16,7 @@ STARTED = "IRONMAP_TEST_INTERPOSED"
 
 
 def library():
-    """This process, started again with the library in front of libc's if it was not."""
+    """Restarts this process with the library preloaded, unless it is; returns the library."""
     folder = os.environ.get(STARTED)
     if folder:
         shutil.rmtree(folder, ignore_errors=True)

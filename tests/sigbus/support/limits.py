@@ -1,4 +1,4 @@
-"""A process at its limits of areas and of address space."""
+"""Brings the process to its limits of areas and of address space."""
 
 import contextlib
 import ctypes
@@ -25,14 +25,14 @@ def most_areas():
 
 @contextlib.contextmanager
 def no_area_left(spare=0):
-    """As many areas as the system allows, but for some; given back at the end."""
+    """Makes as many areas as the system allows, minus some, and unmaps them at the end."""
     count = 2 * most_areas()
     if count > 1_000_000:
         skipped(f"{count // 2} areas are too many to make")
     flags = MAP_PRIVATE_ANONYMOUS_NORESERVE
     start = libc.mmap(None, count * PAGE, 0, flags, -1, 0)
     made = 0
-    # Pages of two protections in turn are areas of their own.
+    # Pages with alternating protections are separate areas.
     while libc.mprotect(start + 2 * made * PAGE, PAGE, PROT_READ) == 0:
         made += 1
     if ctypes.get_errno() != errno.ENOMEM:
@@ -47,7 +47,7 @@ def no_area_left(spare=0):
 
 @contextlib.contextmanager
 def limit_below_use(limit):
-    """The soft limit is a megabyte, which is less than what is in use."""
+    """Sets the soft limit to a megabyte, which is below the use."""
     before = resource.getrlimit(limit)
     resource.setrlimit(limit, (1 << 20, before[1]))
     try:

@@ -1,7 +1,7 @@
-"""What every program of this folder begins with.
+"""The common part of the programs of this folder.
 
-A program ends as survival.py says. Wrong data, lost data, an error that is not the
-one expected and a hang are no survival.
+A program ends as survival.py describes. Wrong data, lost data, an unexpected error and a
+hang are not survival.
 """
 
 import errno
@@ -12,14 +12,15 @@ import tempfile
 import threading
 
 import ironmap
+from hang import HANG
 from survival import kept_address, loaded, notes, skipped, store, survived, wrong
 
 PAGE = ironmap.PAGESIZE
 
-# A hang exits with 1 and tracebacks; the alarm is for one that holds the GIL
-# where even this cannot be printed.
-faulthandler.dump_traceback_later(40, exit=True)
-signal.alarm(45)
+# A hang exits with 1 and tracebacks. If it holds the GIL and cannot print them, the alarm ends
+# the process.
+faulthandler.dump_traceback_later(HANG, exit=True)
+signal.alarm(HANG + 30)
 
 
 def expect(true, message):
@@ -28,7 +29,7 @@ def expect(true, message):
 
 
 def content(length, generation=0):
-    """Bytes that tell their place; none of them is 0, a newline, 0xfe or 0xff."""
+    """Returns bytes that depend on their place; none of them is 0, a newline, 0xfe or 0xff."""
     line = bytes(11 + (7 * place + generation) % 199 for place in range(199))
     return (line * (length // 199 + 1))[:length]
 
@@ -41,13 +42,13 @@ def new_file(pages=4):
 
 
 def new_map(pages=4, **options):
-    """A file, and a map of all of it."""
+    """Returns a file and a map of all of it."""
     file = new_file(pages)
     return file, ironmap.mmap(file.fileno(), 0, **options)
 
 
 def cut_map(pages=4, keep=0, **options):
-    """A file, and a map of what it was before it was cut."""
+    """Returns a truncated file and a map of its former content."""
     file, m = new_map(pages, **options)
     os.ftruncate(file.fileno(), keep)
     return file, m
@@ -58,7 +59,7 @@ def page_end(offset):
 
 
 def fault_of(label, action):
-    """The FaultError that the action must raise."""
+    """Returns the FaultError that the action must raise."""
     try:
         result = action()
     except ironmap.FaultError as error:
@@ -78,7 +79,7 @@ def check_error(label, error, offset, file_size, number=errno.EIO):
 
 
 def must_fault(label, m, action, offset, file_size, number=errno.EIO):
-    """The action raises a FaultError of these numbers and leaves the position alone."""
+    """Expects a FaultError with these attributes, and an unchanged position."""
     position, before = m.tell(), m.faults
     error = fault_of(label, action)
     check_error(label, error, offset, file_size, number)
@@ -87,12 +88,12 @@ def must_fault(label, m, action, offset, file_size, number=errno.EIO):
 
 
 def must_report(label, action, offset, file_size):
-    """The action, the next one after foreign code touched damage, says so."""
+    """Expects the action to report damage that other code has touched."""
     check_error(label, fault_of(label, action), offset, file_size)
 
 
 def check_intact(m, file, generation=0):
-    """What the file still has is right, in the file and in the map."""
+    """Checks the remaining part of the file, in the file and in the map."""
     size = os.fstat(file.fileno()).st_size
     kept = content(len(m), generation)[:size]
     expect(os.pread(file.fileno(), size, 0) == kept, "wrong bytes in the file")
@@ -101,16 +102,16 @@ def check_intact(m, file, generation=0):
 
 
 def grow(m, file, generation=1):
-    """Write the whole file again; the map must show it, and store to it."""
+    """Writes the whole file again; the map must show it."""
     os.pwrite(file.fileno(), content(len(m), generation), 0)
     expect(m[:] == content(len(m), generation), "the map does not show the file that has grown again")
 
 
 def in_child(action):
-    """Run the action in a forked child: its wait status."""
+    """Runs the action in a forked child; returns its wait status."""
     child = os.fork()
     if child == 0:
-        signal.alarm(30)
+        signal.alarm(HANG)
         try:
             action()
         except BaseException as error:
@@ -126,7 +127,7 @@ def in_surviving_child(action):
 
 
 def in_threads(*actions):
-    """Run each action in a thread of its own and wait for all."""
+    """Runs each action in its own thread and waits for all."""
     errors = []
 
     def noting_errors(action):
@@ -139,14 +140,14 @@ def in_threads(*actions):
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(35)
+        thread.join(HANG / 2)
     expect(not any(thread.is_alive() for thread in threads), "a thread hangs")
     expect(not errors, f"a thread raised {errors[:1]}")
 
 
 def dies(action, tracebacks=None):
-    """Announce the death that the action must be, and how many tracebacks it prints."""
+    """Runs an action that must kill; prints the expected number of tracebacks before."""
     count = int(faulthandler.is_enabled()) if tracebacks is None else tracebacks
     print("DIES:", count, flush=True)
     action()
-    wrong("survived what it should have died of")
+    wrong("survived a fatal action")

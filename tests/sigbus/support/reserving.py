@@ -1,4 +1,4 @@
-"""Maps with reserved space on a small file system: what does not fit is refused at once."""
+"""Reserved space on a small file system: too large a reservation is refused at once."""
 
 from prelude import errno, expect, fault_of, ironmap, notes, os
 
@@ -11,14 +11,14 @@ def free(folder):
 
 
 def refused(what, folder, path, call):
-    """Call what needs more space than there is: nothing of the disk or the file changes."""
+    """Makes a call that needs too much space: neither the disk nor the file changes."""
     before = free(folder)
     try:
         call()
     except OSError as error:
         expect(error.errno == errno.ENOSPC, f"{what}: {error!r}")
     else:
-        expect(False, f"{what} found space that is not there")
+        expect(False, f"{what} succeeded without space")
     with open(path, "rb") as file:
         expect(file.read() == OLD, f"{what} changed the file")
     expect(free(folder) == before, f"{what} kept space: {before - free(folder)} bytes")

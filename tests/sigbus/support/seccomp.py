@@ -1,4 +1,4 @@
-"""System calls that are refused, as a system does that has no room: by seccomp, on Linux x86-64."""
+"""Makes system calls fail with ENOMEM, by seccomp, on Linux x86-64."""
 
 import ctypes
 import platform
@@ -7,7 +7,7 @@ import struct
 from prelude import skipped
 
 PR_SET_NO_NEW_PRIVS, PR_SET_SECCOMP, SECCOMP_MODE_FILTER = 38, 22, 2
-LOAD, IF_EQUAL, IF_LARGE, IF_ANY, RETURN = 0x20, 0x15, 0x35, 0x45, 0x06  # Of classic BPF.
+LOAD, IF_EQUAL, IF_LARGE, IF_ANY, RETURN = 0x20, 0x15, 0x35, 0x45, 0x06  # Classic BPF.
 ALLOW, ENOMEM = 0x7FFF0000, 0x00050000 | 12
 MMAP, MREMAP, MAP_FIXED = 9, 25, 0x10
 NUMBER, LENGTH, PROTECTION, FLAGS = 0, 16 + 8 * 1, 16 + 8 * 2, 16 + 8 * 3
@@ -18,7 +18,7 @@ class Program(ctypes.Structure):
 
 
 def refuse_fixed_mappings(protection):
-    """From here on mmap with MAP_FIXED and a bit of this protection has no memory."""
+    """Refuses mmap with MAP_FIXED and a bit of this protection from now on."""
     filter_calls(
         (LOAD, 0, 0, NUMBER),
         (IF_EQUAL, 0, 5, MMAP),
@@ -32,7 +32,7 @@ def refuse_fixed_mappings(protection):
 
 
 def refuse_fixed_mappings_below(length):
-    """From here on mmap with MAP_FIXED and less than this length has no memory, and mremap has none."""
+    """Refuses mmap with MAP_FIXED and a smaller length, and all mremap, from now on."""
     filter_calls(
         (LOAD, 0, 0, NUMBER),
         (IF_EQUAL, 5, 0, MREMAP),
@@ -47,7 +47,7 @@ def refuse_fixed_mappings_below(length):
 
 
 def refuse_moves():
-    """From here on mremap has no memory."""
+    """Refuses mremap from now on."""
     filter_calls(
         (LOAD, 0, 0, NUMBER),
         (IF_EQUAL, 0, 1, MREMAP),

@@ -1,8 +1,8 @@
-"""Program: one operation on maps of every kind whose file is cut in every way.
+"""Program: one operation on maps of every kind whose file is truncated in every way.
 
-`cases.py page|long OPERATION`. Each case runs in a forked child of its own. What
-the operation gives where it touches no damage, and what foreign code sees, is
-what it does to an anonymous map of the stdlib module with the same bytes.
+`cases.py page|long OPERATION`. Each case runs in its own forked child. The expected result
+without damage, and for foreign code, is that of an anonymous map of the stdlib module with
+the same bytes.
 """
 
 import mmap
@@ -42,7 +42,7 @@ PRIVATE = ("copy", "private", "copy at an offset")
 
 
 class Case:
-    """A map of a file that is whole for now, and what it must show."""
+    """A map of a file that is whole at first, and its expected content."""
 
     def __init__(self, operation, unit, mode):
         self.operation = operation
@@ -57,7 +57,7 @@ class Case:
         self.map.seek(operation.position)
 
     def cut(self, keep, by_another_process):
-        """Cut the file so that it has `keep` bytes of the map; -1 cuts before the map."""
+        """Truncates the file to `keep` bytes of the map; -1 truncates before the map."""
         self.size = max(0, self.offset + keep)
         kept = max(0, keep)
         self.end = min(page_end(kept), self.length)
@@ -68,7 +68,7 @@ class Case:
             os.ftruncate(self.file.fileno(), self.size)
 
     def expected(self):
-        """What the operation gives and leaves behind where nothing is damaged."""
+        """Returns the result, the position and the content without damage."""
         model = mmap.mmap(-1, self.length)
         model[:] = self.before
         model.seek(self.operation.position)
@@ -76,7 +76,7 @@ class Case:
         return result, model.tell(), model[:]
 
     def is_right(self, offset, damaged):
-        """Whether an error may name this byte. Where the file ends is unknown without a descriptor."""
+        """Returns whether an error can name this byte; the file's end needs a descriptor."""
         if self.tracked:
             return offset in damaged
         return offset >= self.end and self.operation.is_touched(offset)
@@ -85,7 +85,7 @@ class Case:
         return self.size if self.tracked else None
 
     def check_shown(self, shown):
-        """The map and the file have these bytes, where the file still reaches."""
+        """Checks the remaining bytes in the map and in the file."""
         expect(self.map[: self.end] == shown[: self.end], "wrong bytes in the map")
         kept = self.size - self.offset
         if kept > 0:
@@ -94,7 +94,7 @@ class Case:
         expect(os.fstat(self.file.fileno()).st_size == self.size, "the file's size changed")
 
     def check_grown(self, damaged):
-        """The file is whole again, with other bytes: the map shows them, unless it cannot."""
+        """Writes other bytes to the whole file: the map must show them, if it has a descriptor."""
         new = content(self.length, 1)
         os.pwrite(self.file.fileno(), new, self.offset)
         if self.tracked:
@@ -106,7 +106,7 @@ class Case:
 
 
 def own(case):
-    """An operation of the map itself: a FaultError, or what it always gives."""
+    """Checks an operation of the map: a FaultError, or the usual result."""
     m, operation = case.map, case.operation
     act = lambda: operation.act(m)
     damaged = operation.damaged(case.end)
@@ -128,7 +128,7 @@ def own(case):
 
 
 def by_foreign_code(case):
-    """Zeros instead of damage, and one FaultError by the next call."""
+    """Checks other code: zeros instead of damage, and one FaultError by the next call."""
     m, operation = case.map, case.operation
     damaged = min(operation.damaged(case.end), default=None)
     result, position, shown = case.expected()

@@ -1,7 +1,7 @@
-"""The operations of a map, and the bytes that each of them touches.
+"""The operations of a map, and the bytes that each one touches.
 
-They are written for a map of 4 units: a unit is one page, or so many that the
-operation runs without the GIL.
+The map has 4 units; a unit is one page, or so many that the operation runs without the
+GIL.
 """
 
 import hashlib
@@ -20,10 +20,10 @@ class Operation(NamedTuple):
     touches: tuple[range, ...]
     position: int = 0
     writes: bool = False
-    like: Callable | None = None  # the same by what the stdlib module has, too
+    like: Callable | None = None  # the same with methods of the stdlib module
 
     def damaged(self, start):
-        """Of each range that it touches the first byte from `start` on, where there is one."""
+        """Returns the first byte from `start` on of each touched range that has one."""
         return {max(touched.start, start) for touched in self.touches if touched.stop > start}
 
     def is_touched(self, at):
@@ -31,12 +31,12 @@ class Operation(NamedTuple):
 
 
 def places(unit):
-    """Three places of a map: inside unit 1, inside unit 3, and its end."""
+    """Returns three places of a map: inside unit 1, inside unit 3, and its end."""
     return unit + 7, 3 * unit + 9, 4 * unit
 
 
 def stretch(places):
-    """From the least of the places to the greatest."""
+    """Returns the range from the least to the greatest place."""
     return range(min(places[0], places[-1]), max(places[0], places[-1]) + 1)
 
 
@@ -76,7 +76,7 @@ def reading_little(unit):
 
 
 def added(unit):
-    """What the stdlib module does not have."""
+    """Operations that the stdlib module does not have."""
     low, high, length = places(unit)
     part, rest = (range(low, high),), (range(low, length),)
 
@@ -130,7 +130,7 @@ def writing_little(unit):
 
 
 def foreign(unit):
-    """What code that is not ours does with the map's memory, from its first byte to its last."""
+    """Operations of other code on the map's memory, from the first byte to the last."""
     _, high, length = places(unit)
     whole, end = (range(length),), (range(high, high + 8),)
     return {

@@ -59,12 +59,24 @@ impl<'a, 'py> Keywords<'a, 'py> {
         function: &str,
         keyword: &CStr,
     ) -> PyResult<Option<Argument<'a, 'py>>> {
-        for (name, _) in self.given() {
-            if !is(name, keyword) {
-                return Err(unexpected(function, name));
+        let [value] = self.named(function, [keyword])?;
+        Ok(value)
+    }
+
+    /// Returns the value of each keyword of `function`.
+    pub(crate) fn named<const N: usize>(
+        &self,
+        function: &str,
+        keywords: [&CStr; N],
+    ) -> PyResult<[Option<Argument<'a, 'py>>; N]> {
+        let mut values = [None; N];
+        for (name, value) in self.given() {
+            match keywords.iter().position(|keyword| is(name, keyword)) {
+                Some(place) => values[place] = Some(value),
+                None => return Err(unexpected(function, name)),
             }
         }
-        Ok(self.values.get(0))
+        Ok(values)
     }
 }
 
@@ -103,14 +115,16 @@ impl<'a, 'py> Arguments<'a, 'py> {
         }
     }
 
-    /// Returns the value of each name, given by position or by name.
+    /// Returns the value of each name. Any may be given by name, the first `most` of them by
+    /// position, too.
     pub(crate) fn by_name<const N: usize>(
         &self,
         keywords: &Keywords<'a, 'py>,
         function: &str,
         names: [&CStr; N],
+        most: usize,
     ) -> PyResult<[Option<Argument<'a, 'py>>; N]> {
-        self.expect_positional(function, N)?;
+        self.expect_positional(function, most)?;
         let mut values = std::array::from_fn(|place| self.get(place));
         for (given, value) in keywords.given() {
             let Some(place) = names.iter().position(|name| is(given, name)) else {

@@ -64,7 +64,7 @@ Raises ValueError if either range is outside the map, TypeError if the map is
 read-only.";
 
 pub(crate) const POPULATE: &CStr = c"\
-populate($self, start=0, length=None, /)
+populate($self, start=0, length=None, /, *, progress=None)
 --
 
 Read [start, start + length) into memory and map it, so that no later access
@@ -72,6 +72,8 @@ waits for the disk.
 
 start: int, 0 or more.
 length: int or None, 0 or more; cut at the end of the map.
+progress: callable or None; called with the bytes that are done and all bytes
+    about ten times a second, and at the end.
 
 All pages of the range are read. On Linux the pages of a writable map without a
 file are also prepared for writing.
@@ -81,7 +83,7 @@ page that the system cannot provide, ValueError for a start past the end of the
 map, and OSError (ENOMEM) if there is not enough memory.";
 
 pub(crate) const RESIDENT: &CStr = c"\
-resident($self, start=0, length=None, /, *, pages=False)
+resident($self, start=0, length=None, /, *, pages=False, progress=None)
 --
 
 Return how much of [start, start + length) is in memory, from 0.0 to 1.0.
@@ -90,6 +92,8 @@ start: int, 0 or more.
 length: int or None, 0 or more; cut at the end of the map.
 pages: bool; if true, the result is a bytes object with 1 for each page that is
     in memory and 0 for each that is not, from the page of start on.
+progress: callable or None; called with the bytes that are done and all bytes
+    about ten times a second, and at the end.
 
 Calls mincore(2), on Windows QueryWorkingSetEx. For a file, Linux reports the
 pages in the page cache, but reports all pages unless the process owns the file
@@ -97,13 +101,15 @@ or may write to it. Raises ValueError for a start past the end of the
 map, and OSError as the system does.";
 
 pub(crate) const LOCK: &CStr = c"\
-lock($self, start=0, length=None, /)
+lock($self, start=0, length=None, /, *, progress=None)
 --
 
 Read [start, start + length) into memory and keep it there: mlock(2).
 
 start: int, 0 or more.
 length: int or None, 0 or more; cut at the end of the map.
+progress: callable or None; called with the bytes that are done and all bytes
+    about ten times a second, and at the end.
 
 All pages of the range are locked, until unlock() or close().
 
@@ -292,7 +298,7 @@ size: int, more than 0; None means the current position, which does not move.
 Raises what resize() raises.";
 
 pub(crate) const COUNT: &CStr = c"\
-count($self, sub, start=None, end=None, /)
+count($self, sub, start=None, end=None, /, *, progress=None)
 --
 
 Return how often sub occurs in [start, end), without overlap.
@@ -300,6 +306,8 @@ Return how often sub occurs in [start, end), without overlap.
 sub: bytes-like, or one byte as an int from 0 to 255.
 start, end: int or None, as in slices; by default the whole map. The
     position is not used.
+progress: callable or None; called with the bytes that are done and all bytes
+    about ten times a second, and at the end.
 
 Long searches run without the GIL, on all cores from 16 MiB up.";
 
@@ -345,7 +353,8 @@ start, end: int or None, as in slices; by default the whole map. The
     position is not used.";
 
 pub(crate) const FIND_ALL: &CStr = c"\
-find_all($self, sub, start=None, end=None, /, *, overlapping=False)
+find_all($self, sub, start=None, end=None, /, *, overlapping=False,
+         progress=None)
 --
 
 Return an iterator over the index of each sub in [start, end), in order.
@@ -354,6 +363,8 @@ sub: bytes-like, or one byte as an int from 0 to 255.
 start, end: int or None, as in slices; by default the whole map. The
     position is not used.
 overlapping: whether matches may share bytes.
+progress: callable or None; called with the bytes that are done and all bytes
+    about ten times a second, and at the end.
 
 The iterator searches ahead, up to 64 MiB at a time, without the GIL and on all
 cores, and does not see what is stored there later. It keeps no buffer: the
@@ -361,7 +372,7 @@ map can be closed (the next step is a ValueError) and resized (the iterator ends
 where the map ends). FaultError is raised after the matches before the damage.";
 
 pub(crate) const FIND_ANY: &CStr = c"\
-find_any($self, needles, start=None, end=None, /)
+find_any($self, needles, start=None, end=None, /, *, progress=None)
 --
 
 Return the first match of several needles in [start, end): a tuple of its index
@@ -371,12 +382,14 @@ needles: iterable of bytes-like objects, or ints from 0 to 255. If two match at
     the same index, the earlier in the iterable wins.
 start, end: int or None, as in slices; by default the whole map. The
     position is not used.
+progress: callable or None; called with the bytes that are done and all bytes
+    about ten times a second, and at the end.
 
 Raises ValueError for needles of more than 512 MiB together, MemoryError if there
 is no memory to prepare them, which takes up to 200 times their size and 20 MiB.";
 
 pub(crate) const LINES: &CStr = c"\
-lines($self, keepends=True, start=None, stop=None)
+lines($self, keepends=True, start=None, stop=None, *, progress=None)
 --
 
 Return an iterator over the lines in [start, stop), as bytes.
@@ -384,6 +397,8 @@ Return an iterator over the lines in [start, stop), as bytes.
 keepends: whether a line keeps its newline. Lines end with b'\\n' alone.
 start, stop: int or None, as in slices; by default the whole map. The
     position is not used and does not move.
+progress: callable or None; called with the bytes that are done and all bytes
+    about ten times a second, and at the end.
 
 The iterator reads ahead, 64 KiB at a time, and does not see what is stored
 there later. It keeps no buffer: the map can be closed (the next step is a

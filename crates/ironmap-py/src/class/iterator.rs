@@ -15,9 +15,10 @@ use std::ptr;
 
 use pyo3_ffi as ffi;
 
+use crate::args::Callback;
 use crate::class::trampoline;
 use crate::errors::PyResult;
-use crate::interpreter::{Owned, Python, StaticRef, capi, owned};
+use crate::interpreter::{Owned, Python, StaticRef, StoredRef, capi, owned};
 use crate::object::{MapObject, MapRef};
 use crate::results::output::{Next, Output};
 
@@ -32,7 +33,12 @@ pub(crate) trait PyIterator: 'static {
     const DOC: &'static CStr;
 
     /// Returns the next item, or `None` at the end.
-    fn next<'py>(&self, py: Python<'py>, map: &MapObject) -> PyResult<Option<Self::Item<'py>>>;
+    fn next<'py>(
+        &self,
+        py: Python<'py>,
+        map: &MapObject,
+        progress: Callback<'_, 'py>,
+    ) -> PyResult<Option<Self::Item<'py>>>;
 }
 
 #[repr(C)]
@@ -43,6 +49,7 @@ struct IteratorObject<S> {
 
 struct Fields<S> {
     map: MapRef,
+    progress: Option<StoredRef>,
     steps: S,
 }
 
@@ -50,6 +57,7 @@ struct Fields<S> {
 pub(crate) fn make<'py, S: PyIterator>(
     py: Python<'py>,
     map: &MapObject,
+    progress: Callback<'_, 'py>,
     steps: S,
 ) -> PyResult<Owned<'py>> {
     let class = S::CLASS.as_ptr().cast();
@@ -57,6 +65,9 @@ pub(crate) fn make<'py, S: PyIterator>(
     let object = owned(py, unsafe { capi::PyType_GenericAlloc(class, 0) })?;
     let fields = Fields {
         map: MapRef::new(py, map),
+        progress: progress
+            .0
+            .map(|callable| StoredRef::new(callable.to_owned())),
         steps,
     };
     let this = object.as_ptr().cast::<IteratorObject<S>>();
@@ -74,8 +85,13 @@ unsafe extern "C" fn next<S: PyIterator>(slf: Object) -> Object {
     let step = |py| {
         // SAFETY: M1.
         let this = unsafe { &*slf.cast::<IteratorObject<S>>() };
-        let Fields { map, steps } = &this.fields;
-        steps.next(py, map.get(py)).map(Next)
+        let Fields {
+            map,
+            progress,
+            steps,
+        } = &this.fields;
+        let progress = Callback(progress.as_ref().map(|callable| callable.get(py)));
+        steps.next(py, map.get(py), progress).map(Next)
     };
     // SAFETY: M1.
     unsafe { trampoline::call_function(step) }
@@ -88,15 +104,21 @@ unsafe extern "C" fn traverse<S: PyIterator>(
 ) -> c_int {
     // SAFETY: M1.
     let class = unsafe { ffi::Py_TYPE(slf) };
-    // SAFETY: M1: the collector's own function and argument.
-    let stop = unsafe { visit(class.cast(), argument) };
-    if stop != 0 {
-        return stop;
-    }
     // SAFETY: M1.
     let this = unsafe { &*slf.cast::<IteratorObject<S>>() };
-    // SAFETY: as above.
-    unsafe { visit(this.fields.map.as_ptr(), argument) }
+    let Fields { map, progress, .. } = &this.fields;
+    let progress = progress.as_ref().map(StoredRef::as_ptr);
+    for referent in [Some(class.cast()), Some(map.as_ptr()), progress] {
+        let Some(referent) = referent else {
+            continue;
+        };
+        // SAFETY: M1: the collector's own function and argument.
+        let stop = unsafe { visit(referent, argument) };
+        if stop != 0 {
+            return stop;
+        }
+    }
+    0
 }
 
 unsafe extern "C" fn dealloc<S: PyIterator>(slf: Object) {
@@ -107,9 +129,12 @@ unsafe extern "C" fn dealloc<S: PyIterator>(slf: Object) {
         // SAFETY: M1: the object has no references.
         let fields = unsafe { &raw const (*this).fields };
         // SAFETY: O3: filled by `make`, dropped only here.
-        let Fields { map, steps } = unsafe { ptr::read(fields) };
-        drop(steps);
-        map.release(py);
+        let fields = unsafe { ptr::read(fields) };
+        drop(fields.steps);
+        fields.map.release(py);
+        if let Some(progress) = fields.progress {
+            progress.release(py);
+        }
     };
     // SAFETY: M1.
     unsafe { trampoline::dealloc(slf, drop_fields) };

@@ -72,9 +72,10 @@ impl<'py> Borrowed<'_, 'py> {
     #[inline]
     pub(crate) fn to_owned(self) -> Owned<'py> {
         // SAFETY: E2: a live object.
-        unsafe { ffi::Py_IncRef(self.as_ptr()) };
+        let object = unsafe { ffi::Py_NewRef(self.as_ptr()) };
         Owned {
-            object: self.object,
+            // SAFETY: E2: the same object, not NULL.
+            object: unsafe { NonNull::new_unchecked(object) },
             py: self.py,
         }
     }

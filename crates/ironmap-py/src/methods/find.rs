@@ -8,13 +8,13 @@ use ironmap::raw::MmapExt;
 use ironmap::{ErrorKind, Match, Mmap, Needles};
 
 use crate::args::buffer::with_source;
-use crate::args::{Argument, Arguments, Slice, conversion};
+use crate::args::{Argument, Arguments, Callback, Keywords, Slice, conversion};
 use crate::errors::message::Message;
 use crate::errors::{OrRaise, PyResult, Raised};
 use crate::interpreter::Python;
 use crate::interpreter::objects::Items;
 use crate::object::MapObject;
-use crate::object::run::{LONG, LONG_PASS, run};
+use crate::object::run::{LONG, LONG_PASS, run, run_with_progress};
 
 /// How many places come first: what is found there is not worth a guard.
 const NEAR_BYTES: usize = 4 << 10;
@@ -206,8 +206,10 @@ pub(crate) fn count(
     py: Python<'_>,
     object: &MapObject,
     args: &Arguments<'_, '_>,
+    keywords: &Keywords<'_, '_>,
 ) -> PyResult<usize> {
     args.expect("count", 1, 3)?;
+    let progress = Callback::new(keywords.only("count", c"progress")?)?;
     let Some(needle) = args.get(0) else {
         return Ok(0);
     };
@@ -225,7 +227,10 @@ pub(crate) fn count(
                 object.ignore_damage_past_match(py, exports)?;
                 return Ok(counted);
             }
-            Err(range) => run(py, object, &mut Count::new(needle, range))?,
+            Err(range) => {
+                let mut job = Count::new(needle, range);
+                run_with_progress(py, object, &mut job, progress)?
+            }
         };
         object.or_raise(py, counted)
     })
@@ -340,8 +345,10 @@ pub(crate) fn find_any<'py>(
     py: Python<'py>,
     object: &MapObject,
     args: &Arguments<'_, 'py>,
+    keywords: &Keywords<'_, 'py>,
 ) -> PyResult<Option<(usize, usize)>> {
     args.expect("find_any", 1, 3)?;
+    let progress = Callback::new(keywords.only("find_any", c"progress")?)?;
     let Some(needles) = args.get(0) else {
         return Ok(None);
     };
@@ -356,7 +363,8 @@ pub(crate) fn find_any<'py>(
     let near = object.or_raise(py, near)?.flatten();
     let found = match (near, range) {
         (None, Some(range)) if range.len() > FIND_ANY_NEAR_BYTES => {
-            let found = run(py, object, &mut FindAny::new(&needles, range))?;
+            let mut job = FindAny::new(&needles, range);
+            let found = run_with_progress(py, object, &mut job, progress)?;
             object.or_raise(py, found)?
         }
         (near, _) => {

@@ -8,22 +8,24 @@
 
 use std::cmp::min;
 use std::ffi::CStr;
+use std::mem;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 use std::vec;
 
 use ironmap::Mmap;
-use ironmap::jobs::Find;
+use ironmap::jobs::{Find, Job, Progress};
 use ironmap::raw::{LineWindow, Matches};
 
-use crate::args::{Arguments, Keywords, Slice, Span};
+use crate::args::{Arguments, Callback, Keywords, Slice, Span};
 use crate::class::iterator::{self, PyIterator};
 use crate::errors::{OrRaise, PyResult};
 use crate::interpreter::objects::is_true;
 use crate::interpreter::{Owned, Python, StaticRef};
 use crate::methods::copy::copy_to_bytes;
 use crate::methods::find::with_needle;
-use crate::object::MapObject;
 use crate::object::run::{LONG, run, yield_gil};
+use crate::object::{MapObject, SIGNAL_INTERVAL};
 use crate::results::output::bytes_of;
 
 /// At import.
@@ -44,6 +46,7 @@ struct MatchState {
     found: vec::IntoIter<usize>,
     /// How many parts were read.
     parts: u64,
+    reported: Instant,
 }
 
 pub(crate) fn find_all<'py>(
@@ -56,7 +59,10 @@ pub(crate) fn find_all<'py>(
     let Some(needle) = args.get(0) else {
         return Ok(Owned::none(py));
     };
-    let overlapping = match keywords.only("find_all", c"overlapping")? {
+    let names = [c"overlapping", c"progress"];
+    let [overlapping, progress] = keywords.named("find_all", names)?;
+    let progress = Callback::new(progress)?;
+    let overlapping = match overlapping {
         Some(overlapping) => is_true(overlapping)?,
         None => false,
     };
@@ -75,10 +81,11 @@ pub(crate) fn find_all<'py>(
                 matches: matches.or_raise(py)?,
                 found: Vec::new().into_iter(),
                 parts: 0,
+                reported: Instant::now(),
             }),
         })
     })?;
-    iterator::make(py, object, iterator)
+    iterator::make(py, object, progress, iterator)
 }
 
 impl PyIterator for MatchIterator {
@@ -87,7 +94,12 @@ impl PyIterator for MatchIterator {
     const NAME: &'static CStr = c"ironmap.find_all_iterator";
     const DOC: &'static CStr = c"The offsets of `find_all`.";
 
-    fn next(&self, py: Python<'_>, object: &MapObject) -> PyResult<Option<usize>> {
+    fn next<'py>(
+        &self,
+        py: Python<'py>,
+        object: &MapObject,
+        progress: Callback<'_, 'py>,
+    ) -> PyResult<Option<usize>> {
         loop {
             let len = object.read(py, Mmap::len)?;
             let (matches, parts) = {
@@ -107,14 +119,32 @@ impl PyIterator for MatchIterator {
             let mut matches = matches.or_raise(py)?;
             yield_gil(py)?;
             let found = read_part(py, object, &mut matches)?;
-            let mut state = locked(&self.state);
-            if state.parts == parts {
+            let (is_last, done) = (found.is_none(), matches.progress());
+            let is_due = {
+                let mut state = locked(&self.state);
+                if state.parts != parts {
+                    continue;
+                }
                 state.parts += 1;
-                state.matches = found.is_some().then_some(matches);
+                state.matches = (!is_last).then_some(matches);
                 state.found = found.unwrap_or_default().into_iter();
+                is_due(&mut state.reported)
+            };
+            if is_due || is_last {
+                progress.report(py, done)?;
             }
         }
     }
+}
+
+/// Returns whether it is time for the next report of progress.
+fn is_due(reported: &mut Instant) -> bool {
+    let now = Instant::now();
+    let due = now - *reported >= SIGNAL_INTERVAL;
+    if due {
+        *reported = now;
+    }
+    due
 }
 
 /// Reads the matches of the next part.
@@ -141,6 +171,8 @@ static LINE_ITERATOR: StaticRef = StaticRef::empty();
 /// The lines of `lines`.
 struct LineIterator {
     keep_ends: bool,
+    /// Bytes of the whole range.
+    total: usize,
     state: Mutex<LineState>,
 }
 
@@ -148,6 +180,8 @@ struct LineState {
     window: LineWindow,
     /// How many windows were read.
     windows: u64,
+    reported: Instant,
+    end_reported: bool,
 }
 
 pub(crate) fn lines<'py>(
@@ -156,22 +190,27 @@ pub(crate) fn lines<'py>(
     args: &Arguments<'_, 'py>,
     keywords: &Keywords<'_, 'py>,
 ) -> PyResult<Owned<'py>> {
-    let names = [c"keepends", c"start", c"stop"];
-    let [keep_ends, start, stop] = args.by_name(keywords, "lines", names)?;
+    let names = [c"keepends", c"start", c"stop", c"progress"];
+    let [keep_ends, start, stop, progress] = args.by_name(keywords, "lines", names, 3)?;
+    let progress = Callback::new(progress)?;
     let keep_ends = match keep_ends {
         Some(keep_ends) => is_true(keep_ends)?,
         None => true,
     };
     let ends = Slice::from_ends(py, start, stop)?;
     let range = object.read(py, |map| ends.range(map.len()))?;
+    let range = range.unwrap_or(0..0);
     let iterator = LineIterator {
         keep_ends,
+        total: range.len(),
         state: Mutex::new(LineState {
-            window: LineWindow::new(range.unwrap_or(0..0)),
+            window: LineWindow::new(range),
             windows: 0,
+            reported: Instant::now(),
+            end_reported: false,
         }),
     };
-    iterator::make(py, object, iterator)
+    iterator::make(py, object, progress, iterator)
 }
 
 impl PyIterator for LineIterator {
@@ -180,14 +219,19 @@ impl PyIterator for LineIterator {
     const NAME: &'static CStr = c"ironmap.lines_iterator";
     const DOC: &'static CStr = c"The lines of `lines`.";
 
-    fn next<'py>(&self, py: Python<'py>, object: &MapObject) -> PyResult<Option<Owned<'py>>> {
+    fn next<'py>(
+        &self,
+        py: Python<'py>,
+        object: &MapObject,
+        progress: Callback<'_, 'py>,
+    ) -> PyResult<Option<Owned<'py>>> {
         loop {
             let len = object.read(py, Mmap::len)?;
-            let (window, windows) = {
+            let (window, windows, is_due) = {
                 let mut state = locked(&self.state);
                 let start = state.window.position();
                 if start >= len {
-                    return Ok(None);
+                    return self.end(py, state, progress);
                 }
                 if state.window.next_end().is_some_and(|end| end > len) {
                     // The map has become shorter.
@@ -198,18 +242,22 @@ impl PyIterator for LineIterator {
                 if let Some(line) = state.window.next_line() {
                     return bytes_of(py, self.trimmed(line)).map(Some);
                 }
-                (state.window.try_clone(), state.windows)
+                let is_due = is_due(&mut state.reported);
+                (state.window.try_clone(), state.windows, is_due)
             };
             let mut window = window.or_raise(py)?;
             yield_gil(py)?;
+            if is_due {
+                progress.report(py, self.progress(&window))?;
+            }
             if !read_near(py, object, &mut window)? {
-                return Ok(None);
+                return self.end(py, locked(&self.state), progress);
             }
             let line = match window.next_line() {
                 Some(line) => bytes_of(py, self.trimmed(line))?,
                 None => match self.long_line(py, object, &mut window)? {
                     Some(line) => line,
-                    None => return Ok(None),
+                    None => return self.end(py, locked(&self.state), progress),
                 },
             };
             let mut state = locked(&self.state);
@@ -223,6 +271,30 @@ impl PyIterator for LineIterator {
 }
 
 impl LineIterator {
+    fn progress(&self, window: &LineWindow) -> Progress {
+        let left = window.unread(usize::MAX).len();
+        Progress {
+            done: self.total.saturating_sub(left),
+            total: self.total,
+        }
+    }
+
+    /// Reports the end once.
+    fn end<'py>(
+        &self,
+        py: Python<'py>,
+        mut state: MutexGuard<'_, LineState>,
+        progress: Callback<'_, 'py>,
+    ) -> PyResult<Option<Owned<'py>>> {
+        let was_reported = mem::replace(&mut state.end_reported, true);
+        drop(state);
+        if !was_reported {
+            let (done, total) = (self.total, self.total);
+            progress.report(py, Progress { done, total })?;
+        }
+        Ok(None)
+    }
+
     /// Returns the next line, whose end is far away, straight out of the map; `None` if the
     /// map has become too short for it.
     fn long_line<'py>(

@@ -9,13 +9,13 @@ use std::ops::Range;
 use ironmap::jobs::{EachPart, Job, Resident};
 use ironmap::{Access, Error, ErrorKind, Mmap};
 
-use crate::args::{Argument, Arguments, Keywords, conversion};
+use crate::args::{Argument, Arguments, Callback, Keywords, conversion};
 use crate::errors::message::Message;
 use crate::errors::{MapError, NOT_RESIZABLE, PyResult, Raised, UNTRACKED, check_writable};
 use crate::interpreter::objects::{float, is_true};
 use crate::interpreter::{Owned, Python, SavedException, check_signals};
 use crate::object::access_mode::AccessMode;
-use crate::object::run::{LONG_PASS, is_interrupted, run};
+use crate::object::run::{LONG_PASS, is_interrupted, run_with_progress};
 use crate::object::{MapObject, ReadGuard, WriteGuard};
 use crate::platform;
 use crate::results::output::bytes_of;
@@ -276,11 +276,14 @@ pub(crate) fn populate(
     py: Python<'_>,
     object: &MapObject,
     args: &Arguments<'_, '_>,
+    keywords: &Keywords<'_, '_>,
 ) -> PyResult<()> {
     args.expect("populate", 0, 2)?;
+    let progress = Callback::new(keywords.only("populate", c"progress")?)?;
     let range = RangeArgs::new(py, args)?.resolve(py, object)?;
     let populate = |map: &Mmap, part| map.populate(cut(part, map.len()));
-    let populated = run(py, object, &mut EachPart::of_range(range, populate))?;
+    let mut job = EachPart::of_range(range, populate);
+    let populated = run_with_progress(py, object, &mut job, progress)?;
     or_raise_in_core_words(py, object, populated.map_err(MapError::Core))
 }
 
@@ -292,7 +295,8 @@ pub(crate) fn resident<'py>(
     keywords: &Keywords<'_, 'py>,
 ) -> PyResult<Owned<'py>> {
     args.expect_positional("resident", 2)?;
-    let pages = keywords.only("resident", c"pages")?;
+    let [pages, progress] = keywords.named("resident", [c"pages", c"progress"])?;
+    let progress = Callback::new(progress)?;
     let range = RangeArgs::new(py, args)?;
     let pages = match pages {
         Some(pages) => is_true(pages)?,
@@ -300,14 +304,14 @@ pub(crate) fn resident<'py>(
     };
     let range = range.resolve(py, object)?;
     if pages {
-        return resident_pages(py, object, range);
+        return resident_pages(py, object, range, progress);
     }
     let (mut count, mut resident) = (0, 0);
     let mut job = Resident::new(range, |pages| {
         count += pages.len();
         resident += pages.iter().map(|&page| usize::from(page)).sum::<usize>();
     });
-    let asked = run(py, object, &mut job)?;
+    let asked = run_with_progress(py, object, &mut job, progress)?;
     or_raise_in_core_words(py, object, asked.map_err(MapError::Core))?;
     let part = match count {
         0 => 1.0,
@@ -320,6 +324,7 @@ fn resident_pages<'py>(
     py: Python<'py>,
     object: &MapObject,
     range: Range<usize>,
+    progress: Callback<'_, '_>,
 ) -> PyResult<Owned<'py>> {
     let mut all = Vec::new();
     let mut has_room = true;
@@ -329,7 +334,7 @@ fn resident_pages<'py>(
             all.extend_from_slice(pages);
         }
     });
-    let asked = run(py, object, &mut job)?;
+    let asked = run_with_progress(py, object, &mut job, progress)?;
     or_raise_in_core_words(py, object, asked.map_err(MapError::Core))?;
     match has_room {
         true => bytes_of(py, &all),
@@ -348,13 +353,19 @@ pub(crate) fn ask<R: Send>(
 }
 
 /// `lock(start=0, length=None)`. If not all of it can be locked, nothing is.
-pub(crate) fn lock(py: Python<'_>, object: &MapObject, args: &Arguments<'_, '_>) -> PyResult<()> {
+pub(crate) fn lock(
+    py: Python<'_>,
+    object: &MapObject,
+    args: &Arguments<'_, '_>,
+    keywords: &Keywords<'_, '_>,
+) -> PyResult<()> {
     args.expect("lock", 0, 2)?;
+    let progress = Callback::new(keywords.only("lock", c"progress")?)?;
     let range = RangeArgs::new(py, args)?.resolve(py, object)?;
     let mut job = EachPart::of_range(range.clone(), |map: &Mmap, part| {
         map.lock(cut(part, map.len()))
     });
-    let locked = run(py, object, &mut job);
+    let locked = run_with_progress(py, object, &mut job, progress);
     if let Ok(Ok(())) = locked {
         return Ok(());
     }

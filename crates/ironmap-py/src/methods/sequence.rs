@@ -13,7 +13,7 @@ use crate::errors::{MapError, PyResult, Raised, check_writable};
 use crate::interpreter::{Owned, Python};
 use crate::methods::copy::{copy_to_bytes, store};
 use crate::object::MapObject;
-use crate::results::cached::{self, CachedObject};
+use crate::results::cached;
 use crate::results::output::{Done, Length};
 
 /// Does `bytes(m)`, which would otherwise copy through a buffer, with the GIL.
@@ -31,20 +31,29 @@ pub(crate) fn subscript<'py>(
     object: &MapObject,
     key: Argument<'_, 'py>,
 ) -> PyResult<Owned<'py>> {
-    object.check_open(py)?;
     if conversion::is_slice(key) {
+        object.check_open(py)?;
         let slice = Slice::unpack(key)?;
         return copy_to_bytes(py, object, move |map: &Mmap| slice.resolve(map.len()));
     }
+    let index = match conversion::small_int(key) {
+        Some(index) => index,
+        None => slow_index(py, object, key)?,
+    };
+    match object.read(py, |map| byte(map, wrapped(index, map.len())))? {
+        Some(byte) => Ok(cached::int(py, object.or_raise(py, byte)?)),
+        None => Err(out_of_range(py)),
+    }
+}
+
+/// Converts an index that is no small int.
+#[cold]
+fn slow_index(py: Python<'_>, object: &MapObject, key: Argument<'_, '_>) -> PyResult<isize> {
+    object.check_open(py)?;
     if !conversion::is_index(key) {
         return Err(Raised::type_error(py, c"mmap indices must be integers"));
     }
-    let index = conversion::index(key)?;
-    let byte = object.read(py, |map| byte(map, wrapped(index, map.len())))?;
-    match byte {
-        Some(byte) => Ok(cached::int(object.or_raise(py, byte)?).bind(py)),
-        None => Err(out_of_range(py)),
-    }
+    conversion::index(key)
 }
 
 /// Does `m[key] = value`, or `del m[key]` without a value.
@@ -59,7 +68,7 @@ pub(crate) fn assign_subscript(
     }
     let index = match conversion::small_int(key) {
         Some(index) => index,
-        None => slow_index(py, object, key)?,
+        None => slow_index_to_assign(py, object, key)?,
     };
     let place = object.read(py, |map| {
         check_writable(map)?;
@@ -83,7 +92,11 @@ pub(crate) fn assign_subscript(
 
 /// Converts an index that is no small int. Checks write access before it calls `__index__`.
 #[cold]
-fn slow_index(py: Python<'_>, object: &MapObject, key: Argument<'_, '_>) -> PyResult<isize> {
+fn slow_index_to_assign(
+    py: Python<'_>,
+    object: &MapObject,
+    key: Argument<'_, '_>,
+) -> PyResult<isize> {
     let writable = object.read(py, check_writable)?;
     object.or_raise(py, writable)?;
     if !conversion::is_index(key) {
@@ -120,9 +133,9 @@ fn assign_slice(
 /// negative index.
 ///
 /// Iteration and `in` call this for each byte, so rare cases are in `slow_item`.
-pub(crate) fn item(py: Python<'_>, object: &MapObject, index: isize) -> PyResult<CachedObject> {
+pub(crate) fn item<'py>(py: Python<'py>, object: &MapObject, index: isize) -> PyResult<Owned<'py>> {
     match object.try_read(|map| byte(map, index as usize)) {
-        Some(Some(Ok(byte))) => Ok(cached::bytes(byte)),
+        Some(Some(Ok(byte))) => Ok(cached::bytes(py, byte)),
         Some(Some(Err(error))) => Err(object.raise(py, error)),
         Some(None) => Err(out_of_range(py)),
         None => slow_item(py, object, index),
@@ -130,9 +143,9 @@ pub(crate) fn item(py: Python<'_>, object: &MapObject, index: isize) -> PyResult
 }
 
 #[cold]
-fn slow_item(py: Python<'_>, object: &MapObject, index: isize) -> PyResult<CachedObject> {
+fn slow_item<'py>(py: Python<'py>, object: &MapObject, index: isize) -> PyResult<Owned<'py>> {
     match object.read(py, |map| byte(map, index as usize))? {
-        Some(byte) => Ok(cached::bytes(object.or_raise(py, byte)?)),
+        Some(byte) => Ok(cached::bytes(py, object.or_raise(py, byte)?)),
         None => Err(out_of_range(py)),
     }
 }

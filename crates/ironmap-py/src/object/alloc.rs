@@ -14,39 +14,12 @@ use ironmap::raw::MmapExt;
 use pyo3_ffi as ffi;
 
 use crate::errors::{PyResult, Raised};
-use crate::interpreter::objects::call;
-use crate::interpreter::{Python, StoredRef, capi};
-use crate::object::MapObject;
+use crate::interpreter::{Python, capi};
+use crate::object::absence::Absence;
 use crate::object::access_mode::AccessMode;
 use crate::object::fault_hooks::FaultReport;
-use crate::object::layout::Fields;
+use crate::object::layout::{Fields, MapObject};
 use crate::object::state::{Contents, State};
-
-/// The reason why an object has no map: an exception's class and its arguments. Each use
-/// raises a new exception, so no traceback grows.
-pub(crate) struct Absence {
-    pub(crate) class: StoredRef,
-    pub(crate) arguments: StoredRef,
-}
-
-impl Absence {
-    pub(crate) fn raise(&self, py: Python<'_>) -> Raised {
-        Raised::instance(call(self.class.get(py), self.arguments.get(py)))
-    }
-
-    /// Returns new references to the same objects.
-    pub(super) fn clone_ref(&self, py: Python<'_>) -> Absence {
-        Absence {
-            class: StoredRef::new(self.class.get(py).to_owned()),
-            arguments: StoredRef::new(self.arguments.get(py).to_owned()),
-        }
-    }
-
-    pub(super) fn release(self, py: Python<'_>) {
-        self.class.release(py);
-        self.arguments.release(py);
-    }
-}
 
 impl MapObject {
     /// Creates an object of `class`: ours or a subclass.

@@ -20,7 +20,7 @@ use pyo3_ffi as ffi;
 
 use crate::errors::{PyResult, Raised};
 use crate::interpreter::{Borrowed, Python, StaticRef, StoredRef};
-use crate::object::Absence;
+use crate::object::absence::Absence;
 use crate::object::access_mode::AccessMode;
 use crate::object::state::State;
 
@@ -167,7 +167,7 @@ impl MapRef {
         unsafe { MapObject::from_ptr(self.0.as_ptr()) }
     }
 
-    /// For the garbage collector.
+    /// Returns the pointer, for the garbage collector.
     pub(crate) fn as_ptr(&self) -> *mut ffi::PyObject {
         self.0.as_ptr()
     }

@@ -9,15 +9,19 @@
 //! O1, of `object`.
 #![allow(unsafe_code)]
 
+use std::time::Duration;
+
 use ironmap::Mmap;
 use ironmap::raw::MmapExt;
 use ironmap_state::{Enter, Pass, Paused, ShortRead, ShortWrite, TakingTurns};
 
 use crate::errors::PyResult;
 use crate::interpreter::{Python, check_signals, shutdown};
-use crate::object::MapObject;
-use crate::object::run::SIGNAL_INTERVAL;
+use crate::object::layout::MapObject;
 use crate::object::state::{Contents, needs_attention, open, open_mut};
+
+/// The longest wait for a lock or for a detached step before signal handlers run.
+pub(crate) const SIGNAL_INTERVAL: Duration = Duration::from_millis(100);
 
 type ReadEntry<'a> = ironmap_state::ReadGuard<'a, Contents>;
 type WriteEntry<'a> = ironmap_state::WriteGuard<'a, Contents>;

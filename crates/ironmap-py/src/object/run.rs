@@ -21,11 +21,10 @@ use std::time::{Duration, Instant};
 use ironmap::Mmap;
 use ironmap::jobs::{Deadline, Job, Progress};
 
-use crate::args::Argument;
+use crate::args::Callback;
 use crate::errors::PyResult;
-use crate::interpreter::objects::{call, int_of_size, tuple};
 use crate::interpreter::{Python, check_signals};
-use crate::object::{MapObject, ReadGuard};
+use crate::object::{MapObject, ReadGuard, SIGNAL_INTERVAL};
 
 /// Bytes of an operation from which it is a job. Less is done attached.
 pub(crate) const LONG: usize = 1 << 20;
@@ -33,10 +32,6 @@ pub(crate) const LONG: usize = 1 << 20;
 /// Bytes to store, or to count in, from which an operation detaches. A store is no job: half
 /// of a store is worse than a late signal handler.
 pub(crate) const LONG_PASS: usize = 4 << 20;
-
-/// The duration of a detached step, and of a wait for a lock: signal handlers are at most so
-/// late.
-pub(crate) const SIGNAL_INTERVAL: Duration = Duration::from_millis(100);
 
 /// The time after which other threads should run, if more is left than
 /// [`ATTACHED_REST`]: a tenth of a switch interval.
@@ -56,15 +51,15 @@ pub(crate) fn run<J: Job<Output: Send> + Send>(
     object: &MapObject,
     job: &mut J,
 ) -> PyResult<ironmap::Result<J::Output>> {
-    run_with_progress(py, object, job, None)
+    run_with_progress(py, object, job, Callback::NONE)
 }
 
-/// As [`run`]. Calls `callback(done, total)` after each step, with numbers of bytes.
+/// As [`run`]. Reports the progress after each step.
 pub(crate) fn run_with_progress<J: Job<Output: Send> + Send>(
     py: Python<'_>,
     object: &MapObject,
     job: &mut J,
-    callback: Option<Argument<'_, '_>>,
+    callback: Callback<'_, '_>,
 ) -> PyResult<ironmap::Result<J::Output>> {
     let exports = object.exports_total();
     let mut paused = None;
@@ -84,13 +79,13 @@ pub(crate) fn run_with_progress<J: Job<Output: Send> + Send>(
             Ok(ControlFlow::Break(output)) => {
                 drop(guard);
                 object.ignore_damage_past_match(py, exports)?;
-                report(py, callback, job.progress())?;
+                callback.report(py, job.progress())?;
                 return Ok(Ok(output));
             }
             Err(error) => return Ok(Err(error)),
         }
         check_signals(py)?;
-        report(py, callback, job.progress())?;
+        callback.report(py, job.progress())?;
     }
 }
 
@@ -121,21 +116,6 @@ fn step_attached<J: Job>(map: &Mmap, job: &mut J) -> ironmap::Result<ControlFlow
 fn is_nearly_done(Progress { done, total }: Progress, took: Duration) -> bool {
     let left = took.as_nanos() * (total - done) as u128;
     left <= ATTACHED_REST.as_nanos() * done as u128
-}
-
-fn report(
-    py: Python<'_>,
-    callback: Option<Argument<'_, '_>>,
-    Progress { done, total }: Progress,
-) -> PyResult<()> {
-    let Some(callback) = callback else {
-        return Ok(());
-    };
-    let numbers = [
-        int_of_size(py, done as u64)?,
-        int_of_size(py, total as u64)?,
-    ];
-    call(callback, tuple(py, numbers)?.borrow()).map(drop)
 }
 
 /// The time that a thread keeps the GIL before it yields. A thread that waits asks for the

@@ -1,13 +1,14 @@
 //! The state of a map object, without Python. Several threads may use each part.
 
-use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 
-use ironmap::Mmap;
 use ironmap::raw::{MmapExt, Reserved};
+use ironmap::{Fault, Mmap};
 use ironmap_state::{Exports, MapLock, Position};
 
 use crate::object::access_mode::AccessMode;
-use crate::object::damage::DamageCounters;
+use crate::object::fault_hooks::FaultReport;
+use crate::platform;
 
 /// The contents of the lock.
 pub(super) struct Contents {
@@ -81,5 +82,65 @@ impl State {
     /// Returns whether a buffer was exported since all damage was last acknowledged.
     pub(super) fn was_exported(&self) -> bool {
         self.exports.out() > 0 || self.damage_counters.exported_since_report(&self.exports)
+    }
+}
+
+/// Counts the faults that were reported and announced.
+#[derive(Default)]
+pub(super) struct DamageCounters {
+    /// Number of faults raised as errors.
+    reported: AtomicU64,
+    /// Number of faults announced to the hooks.
+    announced: AtomicU64,
+    /// Total of exported buffers when damage was last acknowledged.
+    exports_at_report: AtomicU64,
+    /// True if a buffer was out when lasting damage was reported: the buffer still shows zeros.
+    again: AtomicBool,
+}
+
+impl DamageCounters {
+    /// Returns damage that was not reported yet.
+    pub(super) fn unreported_now(&self, map: &Mmap) -> Option<Fault> {
+        let unreported = map.faults() != self.reported.load(Ordering::Relaxed);
+        map.damage().filter(|_| unreported)
+    }
+
+    /// Returns damage to report when the map is closed: unreported, or seen by a buffer again.
+    pub(super) fn unreported(&self, map: &Mmap) -> Option<Fault> {
+        let again = self.again.load(Ordering::Relaxed);
+        self.unreported_now(map)
+            .or_else(|| map.damage().filter(|_| again))
+    }
+
+    /// Returns how many faults were not announced before, and marks all as announced.
+    pub(super) fn count_unannounced(&self, faults: u64) -> u64 {
+        faults.saturating_sub(self.announced.swap(faults, Ordering::Relaxed))
+    }
+
+    /// Returns the report of unannounced faults, for a map that is closed.
+    pub(super) fn fault_report(&self, map: &Mmap) -> Option<FaultReport> {
+        let fault = map.damage()?;
+        let count = self.count_unannounced(map.faults());
+        let path = platform::descriptor::path(map);
+        (count > 0).then_some(FaultReport { path, fault, count })
+    }
+
+    pub(super) fn set_reported(&self, faults: u64) {
+        self.reported.store(faults, Ordering::Relaxed);
+    }
+
+    /// Marks all damage as reported.
+    pub(super) fn acknowledge(&self, faults: u64, exports: &Exports) {
+        self.set_reported(faults);
+        self.exports_at_report
+            .store(exports.total(), Ordering::Relaxed);
+    }
+
+    pub(super) fn set_again(&self, again: bool) {
+        self.again.store(again, Ordering::Relaxed);
+    }
+
+    pub(super) fn exported_since_report(&self, exports: &Exports) -> bool {
+        exports.total() != self.exports_at_report.load(Ordering::Relaxed)
     }
 }

@@ -1,4 +1,4 @@
-//! The guard as a program sees it: what it does now, how to put it back, and how to
+//! The public face of the guard against SIGBUS: its state, and the calls that install it and
 //! switch it off.
 
 #[cfg_attr(unix, path = "unix.rs")]
@@ -9,7 +9,7 @@ use crate::error::Result;
 
 pub(crate) use switch::is_on;
 
-/// What the guard against faults does now: what [`fault_guard`] returns.
+/// The state of the guard against faults, as [`fault_guard`] returns it.
 ///
 /// ```
 /// use ironmap::{FaultGuard, fault_guard};
@@ -27,19 +27,19 @@ pub enum FaultGuard {
     Active,
     /// The process has made no map that can fault, so SIGBUS was left alone.
     Idle,
-    /// SIGBUS has another action than this crate's handler. What a fault does is
-    /// up to that action, until [`ensure_fault_guard`] or the next map takes SIGBUS back.
+    /// SIGBUS has another action than the handler of this crate. That action decides about a
+    /// fault, until [`ensure_fault_guard`] or the next map installs the handler again.
     Replaced,
     /// This thread blocks SIGBUS: a fault ends the process.
     Blocked,
-    /// There is none: `IRONMAP_FAULT_GUARD=0`, or [`disable_fault_guard`].
+    /// The guard is switched off: `IRONMAP_FAULT_GUARD=0`, or [`disable_fault_guard`].
     Off,
 }
 
-/// Returns what the guard against faults does now, for the calling thread.
+/// Returns the state of the guard against faults for the calling thread.
 ///
-/// `sigaction` and `pthread_sigmask`, which change nothing. On Windows, where a fault is
-/// an exception, the guard is always [`Active`](FaultGuard::Active) on x86-64, and
+/// Calls `sigaction` and `pthread_sigmask`, and changes nothing. On Windows, where a fault is an
+/// exception, the guard is always [`Active`](FaultGuard::Active) on x86-64, and
 /// [`Off`](FaultGuard::Off) on other processors.
 ///
 /// ```
@@ -54,9 +54,9 @@ pub fn fault_guard() -> FaultGuard {
     switch::state()
 }
 
-/// Puts the guard in place for the calling thread, and returns what it did before.
+/// Installs the guard for the calling thread, and returns its state before.
 ///
-/// Installs this crate's handler for SIGBUS on top of whatever handler is there now
+/// Installs the handler of this crate for SIGBUS on top of the present handler
 /// (`sigaction`), and unblocks SIGBUS in the calling thread (`pthread_sigmask`). SIGBUS
 /// that was sent while it was blocked is delivered then. Call it in a thread or a forked
 /// child in which a framework has installed a handler of its own or blocked signals.
@@ -64,9 +64,9 @@ pub fn fault_guard() -> FaultGuard {
 ///
 /// # Errors
 ///
-/// [`FaultGuard`](crate::ErrorKind::FaultGuard): the guard is switched off, or eight
-/// different handlers were found in its place, that from before the first map included, and
-/// this is a ninth. Nothing has changed then. [`Os`](crate::ErrorKind::Os): the system refuses
+/// [`FaultGuard`](crate::ErrorKind::FaultGuard): the guard is switched off, or other handlers,
+/// eight different ones with the one from before the first map, have replaced it and this is a
+/// ninth. Nothing has changed then. [`Os`](crate::ErrorKind::Os): the system refuses
 /// `sigaction`; [`OutOfMemory`](crate::ErrorKind::OutOfMemory).
 ///
 /// ```
@@ -85,14 +85,14 @@ pub fn ensure_fault_guard() -> Result<FaultGuard> {
     switch::ensure()
 }
 
-/// Switches the guard off for the life of the process: SIGBUS is left alone, and a fault
-/// ends the process or does what another handler makes of it.
+/// Switches the guard off for the life of the process. SIGBUS is left alone: a fault ends the
+/// process, or goes to another handler.
 ///
 /// For programs that handle SIGBUS themselves. It may be called again.
 ///
 /// The environment variable `IRONMAP_FAULT_GUARD=0` does the same. Any other value of it, the
 /// empty one included, leaves the guard on. It is read once, when the first map of a file is
-/// made or [`ensure_fault_guard`] is first called; until then [`fault_guard`] looks at it, too.
+/// made or [`ensure_fault_guard`] is first called; until then [`fault_guard`] reads it, too.
 /// Windows does not read it.
 ///
 /// # Errors

@@ -1,4 +1,4 @@
-//! Whether the process has a guard against SIGBUS, which is decided once.
+//! The switch of the guard, which a process decides once.
 
 use std::env;
 use std::fmt;
@@ -15,7 +15,7 @@ const OFF: u8 = 2;
 
 static SWITCH: AtomicU8 = AtomicU8::new(UNDECIDED);
 
-/// Whether there is a guard. Where that was not decided before, it is now.
+/// Returns whether the guard is on; decides it if nothing has before.
 pub(crate) fn is_on() -> bool {
     match SWITCH.load(Ordering::Relaxed) {
         ON => true,
@@ -56,7 +56,7 @@ pub(super) fn ensure() -> Result<FaultGuard> {
              it is not put back any more"
         )));
     }
-    // Without memory for that the next map tries again.
+    // Without memory for it, the next map tries again.
     let _ = forks::watch();
     sigbus_guard::unblock();
     Ok(found)

@@ -1,5 +1,5 @@
-//! The guard where a fault is an exception: it takes nothing from the process, so it is
-//! never replaced, and not switched off.
+//! The switch of the guard where a fault is an exception: nothing can replace the guard, and it
+//! cannot be switched off.
 
 use super::FaultGuard;
 use crate::error::{Cause, Error, Result};

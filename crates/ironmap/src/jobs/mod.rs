@@ -15,11 +15,11 @@ mod resident;
 
 use std::cmp::min;
 use std::ops::{ControlFlow, Range};
-use std::time::{Duration, Instant};
 
 use crate::error::{Error, Result};
 use crate::mmap::Mmap;
 
+pub use crate::deadline::Deadline;
 pub use count::Count;
 pub use each_part::EachPart;
 pub use find::Find;
@@ -49,30 +49,6 @@ pub trait Job {
     /// Returns whether a step waits for threads or for the system, however little it does.
     fn waits(&self) -> bool {
         false
-    }
-}
-
-/// The time at which a step ends.
-#[derive(Clone, Copy, Debug)]
-pub struct Deadline(Option<Instant>);
-
-impl Deadline {
-    /// A step that ends with its job.
-    pub const NEVER: Deadline = Deadline(None);
-
-    /// A step that ends after so long.
-    pub fn after(time: Duration) -> Deadline {
-        Deadline(Some(Instant::now() + time))
-    }
-
-    /// Returns whether the step may end before its job.
-    pub(crate) fn may_pass(self) -> bool {
-        self.0.is_some()
-    }
-
-    /// Returns whether the time has come.
-    pub(crate) fn has_passed(self) -> bool {
-        self.0.is_some_and(|end| Instant::now() >= end)
     }
 }
 

@@ -6,8 +6,8 @@ use std::ops::{Range, RangeBounds};
 use memsearch::Finder;
 
 use super::Mmap;
+use crate::deadline::Deadline;
 use crate::error::Result;
-use crate::jobs::Deadline;
 use crate::search::{Match, Needles};
 use crate::{range, search};
 
@@ -98,8 +98,8 @@ impl Mmap {
 
     /// Reinstalls a lost handler before `count` bytes are touched in pieces that are too small to
     /// do so themselves.
-    pub(crate) fn rearm_before(&self, count: usize) {
-        self.region.rearm_before(count);
+    pub(crate) fn ensure_installed_before(&self, count: usize) {
+        self.region.ensure_installed_before(count);
     }
 
     /// Appends a copy of a range to `bytes`.

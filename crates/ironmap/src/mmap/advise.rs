@@ -115,7 +115,7 @@ impl Mmap {
     /// Extends a range to the start of its page, because the system takes whole pages. A range in
     /// the map's first page starts at index 0; the region adds the bytes in front of the map.
     pub(super) fn whole_pages(&self, range: Range<usize>) -> Range<usize> {
-        let lead = self.region.lead();
+        let lead = self.region.head_padding();
         let start = range::page_floor(lead + range.start, os::page_size());
         start.saturating_sub(lead)..range.end
     }

@@ -35,7 +35,7 @@ macro_rules! atomics {
                     // An empty map has no aligned address.
                     return Ok(&[]);
                 }
-                self.region.rearm_before(range.len());
+                self.region.ensure_installed_before(range.len());
                 let start = self.region.start().wrapping_add(range.start);
                 let bytes = size_of::<$atomic>();
                 if start.addr() % bytes != 0 || range.len() % bytes != 0 {

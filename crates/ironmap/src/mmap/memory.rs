@@ -249,7 +249,7 @@ impl Mmap {
 
     /// Returns how many bytes of the first page lie before the map.
     pub(crate) fn head_padding(&self) -> usize {
-        self.region.lead()
+        self.region.head_padding()
     }
 
     /// Calls `tell` with 1 for each page of a range that is in memory and 0 for each other,

@@ -398,11 +398,11 @@ impl MmapExt for Mmap {
     }
 
     fn retire(mut self) -> Reserved {
-        self.region.retire()
+        self.region.unmap_to_quarantine()
     }
 
     fn reserved(&self) -> &Reserved {
-        self.region.reserved()
+        self.region.quarantine()
     }
 
     #[inline]

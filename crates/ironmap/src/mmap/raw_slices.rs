@@ -132,7 +132,7 @@ impl Mmap {
         count: usize,
         f: impl FnOnce(*const u8) -> R,
     ) -> Result<R> {
-        self.region.lend(at, count, f)
+        self.region.with_ptr(at, count, f)
     }
 
     /// Returns the whole map as a mutable slice, without copying.

@@ -124,12 +124,12 @@ fn resize_file(region: &mut Region, file: &mut TrackedFile, len: usize, size: u6
     if region.has_huge_pages() {
         return resize_huge_file(region, fd, len, size);
     }
-    region.extend(len, fd)?;
+    region.grow_mapping(len, fd)?;
     if let Err(error) = file.set_size(size) {
-        region.cut(region.len());
+        region.set_len_and_trim(region.len());
         return Err(error);
     }
-    region.cut(len);
+    region.set_len_and_trim(len);
     Ok(())
 }
 
@@ -139,16 +139,16 @@ fn resize_huge_file(region: &mut Region, fd: RawFile, len: usize, size: u64) -> 
     let before = os::status(fd)?.size;
     if size <= before {
         // The mapping grows inside the file, if at all.
-        region.extend(len, fd)?;
-        os::truncate(fd, size).inspect_err(|_| region.cut(region.len()))?;
+        region.grow_mapping(len, fd)?;
+        os::truncate(fd, size).inspect_err(|_| region.set_len_and_trim(region.len()))?;
     } else {
         os::truncate(fd, size)?;
-        region.extend(len, fd).inspect_err(|_| {
+        region.grow_mapping(len, fd).inspect_err(|_| {
             // The new pages are holes. An empty pool refused the mapping.
             let _ = os::truncate(fd, before);
         })?;
     }
-    region.cut(len);
+    region.set_len_and_trim(len);
     Ok(())
 }
 
@@ -162,8 +162,8 @@ fn resize_memory(region: &mut Region, len: usize) -> Result<()> {
     }
     // Bytes past the end that an earlier, longer map has left.
     let stale = region.mapped().min(len);
-    region.extend(len, os::NO_FILE)?;
-    region.cut(len);
+    region.grow_mapping(len, os::NO_FILE)?;
+    region.set_len_and_trim(len);
     if old < stale {
         region.fill(0, old..stale)?;
     }

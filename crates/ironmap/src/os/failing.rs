@@ -1,4 +1,4 @@
-//! What the tests of all system calls ask of one that fails.
+//! Assertions about system calls that fail.
 
 use crate::error::Result;
 
@@ -7,7 +7,7 @@ pub(super) fn fails_with<T>(result: Result<T>, code: i32, says: &str) {
     fails_with_one_of(result, &[code], says);
 }
 
-/// For calls of which systems say several things.
+/// Asserts the same for a call that fails with one of several numbers.
 #[track_caller]
 pub(super) fn fails_with_one_of<T>(result: Result<T>, codes: &[i32], says: &str) {
     let error = result.err().expect("the call should fail");

@@ -1,10 +1,10 @@
-//! The one way to the bytes of a region: check, make a pointer, copy.
+//! Access to the bytes of a region: check, make a pointer, copy.
 //!
 //! # Safety
 //!
-//! A pointer is made only by `readable` and `writable_too`, or after a check of
-//! `range.rs`, and used only while the borrow it was made from holds. So S7 and
-//! S8, the invariants of [`Region`], are all that `volatile.rs` asks for (S3).
+//! Only `readable` and `writable_too` make a pointer, or code after a check of `range.rs`. It is
+//! used only under the borrow it was made from. So S7 and S8, the invariants of [`Region`],
+//! are all that `volatile.rs` asks for (S3).
 
 #![allow(unsafe_code)]
 
@@ -18,8 +18,8 @@ use crate::error::{self, Cause, Error, Result};
 use crate::range;
 use crate::volatile;
 
-/// Bytes from which an access looks whether the fault handler is in place:
-/// much more than what it costs, and what it would cost without it.
+/// The size in bytes from which an access checks that the fault handler is installed. The access
+/// then costs much more than the check.
 const BULK: usize = 768 << 10;
 
 /// # Checking
@@ -42,60 +42,59 @@ impl Region {
         }
     }
 
-    /// A pointer to `count` bytes that may be loaded while `self` is borrowed.
+    /// Returns a pointer to `count` bytes that may be loaded while `self` is borrowed.
     #[inline]
     fn readable(&self, at: usize, count: usize) -> Result<*const u8> {
         self.require_readable()?;
         range::span(at, count, self.len)?;
-        self.rearm_before(count);
+        self.ensure_installed_before(count);
         // SAFETY: S8: `at` is inside the mapping or at its end.
         Ok(unsafe { self.start.as_ptr().add(at) })
     }
 
-    /// A pointer to `count` bytes that may be stored to while `self` is borrowed.
+    /// Returns a pointer to `count` bytes that may be stored to while `self` is borrowed.
     #[inline]
     pub(super) fn writable(&mut self, at: usize, count: usize) -> Result<*mut u8> {
-        self.rearm_before(count);
+        self.ensure_installed_before(count);
         self.writable_too(at, count)
     }
 
-    /// The same after [`Region::readable`] for as many bytes, which has looked whether
-    /// the fault handler is in place.
+    /// Does the same after [`Region::readable`] of as many bytes, which has checked the handler.
     #[inline]
     fn writable_too(&mut self, at: usize, count: usize) -> Result<*mut u8> {
         self.require_writable()?;
         range::span(at, count, self.len)?;
-        self.probe_stores(at, count)?;
+        self.prefault_stores(at, count)?;
         // SAFETY: S8: `at` is inside the mapping or at its end.
         Ok(unsafe { self.start.as_ptr().add(at) })
     }
 
-    /// Runs `touch`, which touches this region from `at` on, and may be left before
-    /// its end: it owns nothing (SAFETY.md: W1).
+    /// Runs `touch`, which touches this region from `at` on. A fault may end it early, so it owns
+    /// nothing (SAFETY.md: W1).
     #[inline(always)]
-    pub(super) fn attempt<R>(&self, at: usize, touch: impl FnOnce() -> R) -> Result<R> {
+    pub(super) fn catch_fault<R>(&self, at: usize, touch: impl FnOnce() -> R) -> Result<R> {
         let start = self.start.addr().get();
         // SAFETY: W1, by every caller.
         let touched = unsafe { self.guard.catch_fault(start..start + self.len, at, touch) };
         touched.map_err(Error::of_fault)
     }
 
-    /// Before `count` bytes are touched: looks whether the fault handler is in place, if
-    /// they are many.
+    /// Installs the fault handler again if other code has replaced it and an access of `count`
+    /// bytes is large. Called before the access.
     #[inline]
-    pub(crate) fn rearm_before(&self, count: usize) {
+    pub(crate) fn ensure_installed_before(&self, count: usize) {
         if count >= BULK {
             self.guard.ensure_installed();
         }
     }
 
-    /// Whether it is damaged, or has yet to be used in this process.
+    /// Returns whether the region is damaged, or not used in this process yet.
     #[inline]
     pub(crate) fn needs_attention(&self) -> bool {
         !cfg!(ironmap_unguarded) && self.guard.needs_attention()
     }
 
-    /// Looks whether the fault handler is in place, if this is the first use.
+    /// Checks that the fault handler is installed, if this is the first use.
     pub(crate) fn check_guard(&self) {
         self.guard.check_first_use();
     }
@@ -110,12 +109,12 @@ impl Region {
         // SAFETY: S8: `at` is inside the mapping.
         let address = unsafe { self.start.as_ptr().add(at) };
         // SAFETY: S7: it is mapped, and readable as just checked.
-        let byte = self.attempt(at, || unsafe { volatile::load(address) })?;
+        let byte = self.catch_fault(at, || unsafe { volatile::load(address) })?;
         self.check_loaded(at, 1)?;
         Ok(byte)
     }
 
-    /// Fills `into` from `at` on, and gives it back initialised.
+    /// Fills `into` with the bytes from `at` on, and returns it initialised.
     #[inline]
     pub(crate) fn read<'a>(
         &self,
@@ -124,17 +123,17 @@ impl Region {
     ) -> Result<&'a mut [u8]> {
         let from = self.readable(at, into.len())?;
         // SAFETY: S7 for the bytes that `readable` has checked.
-        let into = self.attempt(at, || unsafe { volatile::copy_out(from, into) })?;
+        let into = self.catch_fault(at, || unsafe { volatile::copy_out(from, into) })?;
         self.check_loaded(at, into.len())?;
         Ok(into)
     }
 
-    /// What [`read`](Region::read) does, over bytes that were something before.
+    /// Does the same over initialised bytes.
     #[inline]
     pub(crate) fn read_over(&self, at: usize, into: &mut [u8]) -> Result<()> {
         let from = self.readable(at, into.len())?;
         // SAFETY: S7 for the bytes that `readable` has checked.
-        self.attempt(at, || unsafe { volatile::copy_over(from, into) })?;
+        self.catch_fault(at, || unsafe { volatile::copy_over(from, into) })?;
         self.check_loaded(at, into.len())
     }
 
@@ -142,20 +141,20 @@ impl Region {
     ///
     /// # Safety
     ///
-    /// `count` bytes from `into` are writable, and nobody holds a reference to them;
-    /// they may be the region's own.
+    /// `count` bytes from `into` are writable, and no reference to them exists; they may be the
+    /// region's own.
     pub(crate) unsafe fn read_to_ptr(&self, at: usize, into: *mut u8, count: usize) -> Result<()> {
         let from = self.readable(at, count)?;
         // SAFETY: S7 for the bytes that `readable` has checked; the caller's promise
         // for the target.
-        self.attempt(at, || unsafe { volatile::copy_in(from, into, count) })?;
+        self.catch_fault(at, || unsafe { volatile::copy_in(from, into, count) })?;
         self.check_loaded(at, count)
     }
 
-    /// Runs `f`, which loads `count` bytes from the address of `at` on. It may own
-    /// something, so it is no attempt: where faults are exceptions they end it.
+    /// Runs `f`, which loads `count` bytes from the address of `at` on. It may own something, so
+    /// no fault is caught in it: on Windows one ends the process.
     #[inline(always)]
-    pub(crate) fn lend<R>(
+    pub(crate) fn with_ptr<R>(
         &self,
         at: usize,
         count: usize,
@@ -189,14 +188,14 @@ impl Region {
         }
         let from = self.start.as_ptr().wrapping_add(start);
         let (at, stretch) = range::stride_extent(start, step, into.len());
-        self.rearm_before(stretch);
+        self.ensure_installed_before(stretch);
         // SAFETY: S7 for the bytes that `stride` has checked.
-        self.attempt(at, || unsafe { volatile::gather(from, step, into) })?;
+        self.catch_fault(at, || unsafe { volatile::gather(from, step, into) })?;
         self.check_loaded(at, stretch)
     }
 
-    /// Runs `f`, which looks at a range and owns nothing (SAFETY.md: W1); whoever has
-    /// looked asks [`Region::require_intact`].
+    /// Runs `f`, which scans a range and owns nothing (SAFETY.md: W1). The caller then calls
+    /// [`Region::require_intact`].
     #[inline]
     pub(crate) fn scan<R>(
         &self,
@@ -207,7 +206,7 @@ impl Region {
         // SAFETY: S7 for the bytes that `readable` has checked, while `self` is
         // borrowed.
         let bytes = unsafe { VolatileSlice::new(start, range.len()) };
-        self.attempt(range.start, || f(bytes))
+        self.catch_fault(range.start, || f(bytes))
     }
 
     pub(crate) fn find_byte(&self, byte: u8, range: Range<usize>) -> Result<Option<usize>> {
@@ -244,7 +243,7 @@ impl Region {
         // SAFETY: S8: `at` is inside the mapping.
         let address = unsafe { self.start.as_ptr().add(at) };
         // SAFETY: S7: it is mapped, and writable as just checked.
-        self.attempt(at, || unsafe { volatile::store(address, byte) })?;
+        self.catch_fault(at, || unsafe { volatile::store(address, byte) })?;
         self.check_stored(at, 1)
     }
 
@@ -269,25 +268,25 @@ impl Region {
         let to = self.writable(at, count)?;
         // SAFETY: S7 for the bytes that `writable` has checked; the caller's
         // promise for the source.
-        self.attempt(at, || unsafe { volatile::copy_in(from, to, count) })?;
+        self.catch_fault(at, || unsafe { volatile::copy_in(from, to, count) })?;
         self.check_stored(at, count)
     }
 
-    /// Stores `byte` all over a range.
+    /// Stores `byte` into every byte of a range.
     pub(crate) fn fill(&mut self, byte: u8, range: Range<usize>) -> Result<()> {
         let to = self.writable(range.start, range.len())?;
         // SAFETY: S7 for the bytes that `writable` has checked.
-        self.attempt(range.start, || unsafe {
+        self.catch_fault(range.start, || unsafe {
             volatile::fill(to, byte, range.len())
         })?;
         self.check_stored(range.start, range.len())
     }
 
-    /// Stores the first `count` bytes of another region as this one's first.
+    /// Copies the first `count` bytes of another region to the start of this one.
     pub(crate) fn copy_from(&mut self, other: &Region, count: usize) -> Result<()> {
         let from = other.readable(0, count)?;
         // SAFETY: S7 for the bytes that `readable` has checked.
-        other.attempt(0, || unsafe { self.write_from_ptr(0, from, count) })?
+        other.catch_fault(0, || unsafe { self.write_from_ptr(0, from, count) })?
     }
 
     /// Stores `bytes` at `start`, `start + step`, ….
@@ -320,29 +319,30 @@ impl Region {
         if range::overlap(from.addr(), count, self.start.addr().get(), self.len) {
             let spare = room_for(&mut copied, count)?;
             // SAFETY: the caller's promise.
-            source = self.attempt(at, || unsafe { volatile::copy_out(from, spare) }.as_ptr())?;
+            source =
+                self.catch_fault(at, || unsafe { volatile::copy_out(from, spare) }.as_ptr())?;
         }
-        self.rearm_before(stretch);
-        self.probe_strided(step, (at, stretch))?;
+        self.ensure_installed_before(stretch);
+        self.prefault_strided(step, (at, stretch))?;
         let to = self.start.as_ptr().wrapping_add(start);
         // SAFETY: S7 for the bytes that `stride` has checked; the caller's
         // promise, or our own copy, for the source.
-        self.attempt(at, || unsafe { volatile::scatter(source, count, to, step) })?;
+        self.catch_fault(at, || unsafe { volatile::scatter(source, count, to, step) })?;
         self.check_stored(at, stretch)
     }
 
     pub(crate) fn copy_within(&mut self, from: Range<usize>, to: usize) -> Result<()> {
         let count = from.len();
         let source = self.readable(from.start, count)?;
-        self.probe_loads(from.clone())?;
+        self.prefault_loads(from.clone())?;
         let target = self.writable_too(to, count)?;
         // SAFETY: S7 for the bytes that `readable` and `writable_too` have checked.
-        self.attempt(to, || unsafe { volatile::copy_in(source, target, count) })?;
+        self.catch_fault(to, || unsafe { volatile::copy_in(source, target, count) })?;
         self.check_copied(from.start, to, count)
     }
 }
 
-/// Room for `count` bytes after those of `bytes`.
+/// Reserves room for `count` bytes after those of `bytes`, and returns it.
 fn room_for(bytes: &mut Vec<u8>, count: usize) -> Result<&mut [MaybeUninit<u8>]> {
     error::reserve(bytes, count)?;
     Ok(&mut bytes.spare_capacity_mut()[..count])

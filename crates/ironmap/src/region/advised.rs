@@ -1,11 +1,11 @@
-//! The settings that a region's pages were given, to give them again to a new mapping in
-//! the place of a part of it: advice that lasts, and locks.
+//! A record of the settings of a region's pages, lasting advice and locks, to give them to a new
+//! mapping that replaces a part of it.
 //!
 //! The record has a lock of its own, because `Mmap::advise` takes `&self`.
 //!
 //! # Safety
 //!
-//! [`Advised::repeat`] asks for a mapping of its caller's (SAFETY.md: S4).
+//! [`Advised::repeat`] asks for a mapping of its caller (SAFETY.md: S4).
 #![allow(unsafe_code)]
 
 use std::ops::Range;
@@ -19,7 +19,7 @@ use sigbus_guard::forks;
 use crate::error::{self, Error, Result};
 use crate::os::{self, Setting};
 
-/// Pages that have a setting, in bytes from `base` on.
+/// A setting of some pages, in bytes from `base` on.
 #[derive(Clone, Copy, Debug)]
 struct Advice {
     setting: Setting,
@@ -28,20 +28,20 @@ struct Advice {
     number: i32,
 }
 
-/// How many entries a call can add: it splits one, and is one itself.
+/// The number of entries that a call can add: one splits another.
 const ADDED: usize = 2;
 
-/// By kind and start. Ranges of a kind do not overlap.
+/// Sorted by kind and start. Ranges of a kind do not overlap.
 type Settings = Vec<Advice>;
 
 #[derive(Debug, Default)]
 pub(super) struct Advised {
     settings: Mutex<Settings>,
-    /// [`forks::count`] when the lock was taken last: a forked child lacks the threads.
+    /// [`forks::count`] at the last lock: a forked child lacks the threads of its parent.
     forks: AtomicU32,
 }
 
-/// The record, with room for what one call is about to set; `None` if that does not last.
+/// The record, with room for the entries of one call; `None` if its advice does not last.
 #[derive(Debug)]
 pub(super) struct Entry<'a>(Option<MutexGuard<'a, Settings>>);
 
@@ -54,7 +54,7 @@ impl Entry<'_> {
         self.note(bytes, os::UNLOCKED);
     }
 
-    /// After the system was given this advice.
+    /// Notes advice that the system has just got.
     pub(super) fn note(self, bytes: Range<usize>, number: i32) {
         let (Some(mut settings), Some(setting)) = (self.0, Setting::of(number)) else {
             return;
@@ -76,13 +76,13 @@ impl Entry<'_> {
 }
 
 impl Advised {
-    /// Before `mlock` or `munlock`, as [`entry`](Advised::entry).
+    /// Returns the [`entry`](Advised::entry) of `mlock` or `munlock`.
     pub(super) fn entry_of_lock(&self) -> Result<Entry<'_>> {
         self.entry(os::LOCKED)
     }
 
-    /// Before the system is given this advice, so that it can be noted afterwards. Other
-    /// threads that give this map advice wait until then.
+    /// Locks the record before the system gets this advice, so that it can be noted afterwards.
+    /// Other threads that advise this map wait until then.
     ///
     /// # Errors
     ///
@@ -107,7 +107,7 @@ impl Advised {
     ///
     /// # Safety
     ///
-    /// The part is as many whole pages of a mapping of the caller's.
+    /// The part is as many whole pages of a mapping of the caller.
     pub(super) unsafe fn repeat(&self, start: *mut u8, bytes: Range<usize>) -> Result<()> {
         let Some(settings) = self.lock() else {
             return Ok(());
@@ -123,15 +123,15 @@ impl Advised {
         Ok(())
     }
 
-    /// After the mapping was made longer: the system has given the new pages the settings of
-    /// the last one.
+    /// Extends the settings of the last page to the new pages of a mapping that became longer, as
+    /// the system does.
     pub(super) fn extend(&mut self, old: usize, new: usize) {
         let last = self.get_mut().iter_mut();
         let last = last.filter(|advice| advice.end == old);
         last.for_each(|advice| advice.end = new);
     }
 
-    /// After the mapping was cut.
+    /// Drops the settings of pages past the end of a mapping that became shorter.
     pub(super) fn cut(&mut self, len: usize) {
         let entries = self.get_mut();
         entries.retain(|advice| advice.start < len);
@@ -144,7 +144,7 @@ impl Advised {
         self.settings.get_mut().unwrap_or_else(|e| e.into_inner())
     }
 
-    /// None in a forked child of a process in which another thread had the lock.
+    /// Locks the record. Returns `None` in a forked child whose parent had a thread that held it.
     fn lock(&self) -> Option<MutexGuard<'_, Settings>> {
         let now = forks::count();
         let mut left = LOOKS;
@@ -156,7 +156,7 @@ impl Advised {
                 }
                 Err(TryLockError::Poisoned(poisoned)) => return Some(poisoned.into_inner()),
                 Err(TryLockError::WouldBlock) if self.forks.load(Ordering::Relaxed) == now => {}
-                // A thread that has just taken the lock says so at once.
+                // A thread that has just taken the lock sets the count at once.
                 Err(TryLockError::WouldBlock) if left > 0 => left -= 1,
                 Err(TryLockError::WouldBlock) => return None,
             }
@@ -165,13 +165,13 @@ impl Advised {
     }
 }
 
-/// Between two tries to get the lock, whose holder waits for the system.
+/// The time between two tries to get the lock, whose holder waits for the system.
 const WAIT: Duration = Duration::from_micros(50);
 
-/// How often a lock of another process is seen before it counts as left behind.
+/// The number of tries after which a lock of another process counts as left behind.
 const LOOKS: u32 = 100;
 
-/// The place of the first entry of a kind that ends after `at`.
+/// Returns the index of the first entry of a kind that ends after `at`.
 fn first_after(settings: &Settings, setting: Setting, at: usize) -> usize {
     settings.partition_point(|advice| (advice.setting, advice.end) <= (setting, at))
 }
@@ -185,7 +185,7 @@ fn is_noted(settings: &Settings, new: &Advice) -> bool {
     })
 }
 
-/// Takes `bytes` out of all ranges of a kind.
+/// Removes `bytes` from all ranges of a kind.
 fn clear(settings: &mut Settings, setting: Setting, bytes: &Range<usize>) {
     let first = first_after(settings, setting, bytes.start);
     let before_end = |advice: &Advice| (advice.setting, advice.start) < (setting, bytes.end);
@@ -205,7 +205,7 @@ fn clear(settings: &mut Settings, setting: Setting, bytes: &Range<usize>) {
     }
 }
 
-/// Adds a range that meets no other of its kind, and joins it to equal neighbours.
+/// Adds a range that overlaps no other of its kind, and joins it to equal neighbours.
 fn insert(settings: &mut Settings, mut new: Advice) {
     if new.start >= new.end {
         return;

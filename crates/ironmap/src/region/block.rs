@@ -1,10 +1,9 @@
-//! One block of zeros in the place of what a region had.
+//! A block of zeros at addresses that a region had.
 //!
 //! # Safety
 //!
-//! * S9: a block was whole pages of one region's mapping, and zeros of the process's own
-//!   are mapped there. The region counts them as its own no more, and only the [`Block`]
-//!   unmaps them.
+//! * S9: a block was whole pages of one region's mapping, and private zeros are mapped there. The
+//!   region no longer counts them as its own, and only the [`Block`] unmaps them.
 #![allow(unsafe_code)]
 
 use std::mem;
@@ -14,20 +13,20 @@ use sigbus_guard::Guard;
 
 use crate::os;
 
-/// For how many pages the system is asked at a time.
+/// The number of pages of one `mincore`.
 const ASKED: usize = 1 << 12;
 
-/// How many there are.
+/// The number of blocks of the process.
 static COUNT: AtomicUsize = AtomicUsize::new(0);
 
 #[derive(Debug)]
 pub(super) struct Block {
     start: *mut u8,
     len: usize,
-    /// How far from its region's base it was.
+    /// Its distance from the base of its region.
     from: usize,
-    /// How far from there the region's first byte was.
-    lead: usize,
+    /// The head padding of its region.
+    head_padding: usize,
     guard: Guard,
 }
 
@@ -39,10 +38,10 @@ unsafe impl Sync for Block {}
 impl Block {
     /// # Safety
     ///
-    /// S9: from here on the block is this one's.
+    /// S9: only the new [`Block`] uses the pages from here on.
     pub(super) unsafe fn new(
         (start, len): (*mut u8, usize),
-        (from, lead): (usize, usize),
+        (from, head_padding): (usize, usize),
         guard: Guard,
     ) -> Block {
         COUNT.fetch_add(1, Ordering::Relaxed);
@@ -50,12 +49,12 @@ impl Block {
             start,
             len,
             from,
-            lead,
+            head_padding,
             guard,
         }
     }
 
-    /// How many blocks the process has.
+    /// Returns the number of blocks of the process.
     pub(super) fn count() -> usize {
         COUNT.load(Ordering::Relaxed)
     }
@@ -68,25 +67,25 @@ impl Block {
         self.len
     }
 
-    /// Whether it follows upon what ends at `end`, `from` bytes after the region's base:
-    /// in memory and in the map.
+    /// Returns whether it begins at the address `end`, and `from` bytes after the base of its
+    /// region: adjacent in memory and in the map.
     pub(super) fn follows(&self, end: *mut u8, from: usize) -> bool {
         (self.start, self.from) == (end, from)
     }
 
-    /// Gives up its first `count` bytes: they are the region's, or never unmapped.
+    /// Gives up its first `count` bytes: the region owns them, or they are never unmapped.
     pub(super) fn give_up(&mut self, count: usize) {
         self.start = self.start.wrapping_add(count);
         self.len -= count;
         self.from += count;
     }
 
-    /// Has another guard from here on. What the old one was for is in another slot already.
+    /// Replaces its guard. Another slot has the addresses of the old one already.
     pub(super) fn set_guard(&mut self, guard: Guard) {
         mem::replace(&mut self.guard, guard).suspend();
     }
 
-    /// The index in the map of the first page that was used, of the block's first `len` bytes.
+    /// Returns the index in the map of the first used page among the first `len` bytes.
     pub(super) fn first_use(&self, len: usize) -> Option<usize> {
         if !os::MEMORY_TELLS_OF_USE {
             return None;
@@ -98,20 +97,20 @@ impl Block {
             let part = &mut pages[..ASKED.min((len - asked) / page)];
             // SAFETY: S9: whole pages of the block, as many as there is room for.
             unsafe { os::in_memory(start, part.len() * page, part) }.ok()?;
-            // All at once, which takes vectors, before one by one.
+            // The fold uses vectors; a search page by page follows only if it finds one.
             if part.iter().fold(0, |any, page| any | page) != 0 {
                 let index = part.iter().position(|&page| page != 0)?;
-                let at = (self.from + asked + index * page).saturating_sub(self.lead);
+                let at = (self.from + asked + index * page).saturating_sub(self.head_padding);
                 return self.tells(len).then_some(at);
             }
         }
         None
     }
 
-    /// Whether pages in memory are pages that were used: not if all of them are kept
-    /// there, and then the system refuses to forget them.
+    /// Returns whether pages in memory are used pages. Locked pages are all in memory; the system
+    /// refuses to drop them.
     fn tells(&self, len: usize) -> bool {
-        // SAFETY: S9: pages of the block, whose bytes are of no use.
+        // SAFETY: S9: pages of the block, whose bytes are not needed.
         unsafe { os::advise(self.start, len, os::MADV_DONTNEED) }.is_ok()
     }
 }
@@ -121,8 +120,8 @@ impl Drop for Block {
         COUNT.fetch_sub(1, Ordering::Relaxed);
         self.guard.suspend();
         if self.len > 0 {
-            // SAFETY: S9; code that still has the address was to hold on to the `Reserved`.
-            // What cannot be unmapped stays, and does no harm.
+            // SAFETY: S9; code that still has the address has to keep the `Reserved`. A block
+            // that cannot be unmapped stays, and does no harm.
             let _ = unsafe { os::unmap(self.start, self.len) };
         }
     }

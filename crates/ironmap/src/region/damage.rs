@@ -1,8 +1,8 @@
-//! What a region knows of pages that are not available, by its guard.
+//! The guard of a region: registration, the check after each access, and the damage.
 //!
 //! # Safety
 //!
-//! * G1: a region is its mapping's only owner, and suspends its guard before it gives
+//! * G1: a region is the only owner of its mapping, and suspends its guard before it gives
 //!   addresses up (`remap.rs`, `block.rs`, its drop).
 #![allow(unsafe_code)]
 
@@ -14,43 +14,43 @@ use super::Region;
 use crate::error::{Cause, Error, Fault, Result};
 use crate::fault_guard;
 
-/// Whether regions are watched in this process; if that was not decided before, it is now.
+/// Returns whether regions are guarded in this process; decides it if nothing has before.
 pub(super) fn is_guarded() -> bool {
-    // Without guards, to measure what they cost: bench/guard.
+    // `ironmap_unguarded` measures the cost of guards.
     !cfg!(ironmap_unguarded) && fault_guard::is_on()
 }
 
 /// # Guarding
 impl Region {
-    /// From here on faults in this region are survived, unless the guard is off.
+    /// Returns a guard, with which faults in this region are survived, unless the guard is off.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Os`](crate::ErrorKind::Os): the system has no room for the pages that
-    /// the handler keeps for when it has none, or refuses the handler;
-    /// [`OutOfMemory`](crate::ErrorKind::OutOfMemory): none for a slot, or for what is known
-    /// of the handler before.
+    /// [`ErrorKind::Os`](crate::ErrorKind::Os): the system has no room for the spare pages of
+    /// the handler, or refuses the handler;
+    /// [`OutOfMemory`](crate::ErrorKind::OutOfMemory): no memory for a slot, or for the record of
+    /// the previous handler.
     pub(super) fn watch(&self) -> Result<Guard> {
         if !is_guarded() {
             return Ok(Guard::needless());
         }
         // SAFETY: G1.
-        let guard = unsafe { Guard::watch(&self.guarded(), self.lead) };
+        let guard = unsafe { Guard::watch(&self.guarded(), self.head_padding) };
         guard.map_err(Error::of_guard)
     }
 
-    /// Before a forked child may lack some of it.
+    /// Prepares the guard for forked children that lack some of the pages.
     pub(super) fn expect_forks(&mut self) -> Result<()> {
         let guarded = self.guarded();
         // SAFETY: G1.
-        let expected = unsafe { self.guard.expect_forks(&guarded, self.lead) };
+        let expected = unsafe { self.guard.expect_forks(&guarded, self.head_padding) };
         expected.map_err(Error::of_guard)
     }
 }
 
 /// # After an access
 impl Region {
-    /// Whether the `count` bytes at `at`, just loaded, were the file's.
+    /// Returns whether the `count` bytes at `at`, just loaded, were the file's.
     #[inline(always)]
     pub(super) fn check_loaded(&self, at: usize, count: usize) -> Result<()> {
         if cfg!(ironmap_unguarded) || !self.guard.loads_need_attention() {
@@ -59,7 +59,7 @@ impl Region {
         self.check_damage(at, count)
     }
 
-    /// Whether the `count` bytes at `at`, just stored, went to the file.
+    /// Returns whether the `count` bytes at `at`, just stored, went to the file.
     #[inline(always)]
     pub(super) fn check_stored(&self, at: usize, count: usize) -> Result<()> {
         if cfg!(ironmap_unguarded) || !self.guard.stores_need_attention() {
@@ -68,7 +68,7 @@ impl Region {
         self.check_damage(at, count)
     }
 
-    /// Both, for the `count` bytes at `from` that were stored at `to`.
+    /// Checks both, for the `count` bytes at `from` that were stored at `to`.
     #[inline(always)]
     pub(super) fn check_copied(&self, from: usize, to: usize, count: usize) -> Result<()> {
         if cfg!(ironmap_unguarded) || !self.guard.copies_need_attention() {
@@ -87,13 +87,17 @@ impl Region {
         }
     }
 
-    /// Whether none of these bytes is damaged, as the error of an access to all
-    /// of them.
+    /// Fails as an access to all of these bytes would.
+    ///
+    /// # Errors
+    ///
+    /// The fault of the first damaged byte.
     pub(crate) fn require_intact(&self, range: Range<usize>) -> Result<()> {
         self.check_loaded(range.start, range.len())
     }
 
-    /// Before a system call about the mapping: whether all of it is still the region's.
+    /// Fails if a part of the mapping may not be the region's any more. Called before system calls
+    /// about it.
     pub(super) fn require_mapping(&self) -> Result<()> {
         let given_up = self.guard.is_given_up();
         match given_up.then(|| self.left_behind()).flatten() {
@@ -103,7 +107,7 @@ impl Region {
     }
 }
 
-/// # What is known
+/// # Queries
 impl Region {
     #[inline]
     pub(crate) fn is_damaged(&self) -> bool {
@@ -118,12 +122,12 @@ impl Region {
         self.guard.faults()
     }
 
-    /// The damage that is pages which this process, a forked child, does not have.
+    /// Returns the fault of pages that this process, a forked child, does not have.
     pub(crate) fn left_behind(&self) -> Option<Fault> {
         self.guard.left_behind().map(Fault::of_guard)
     }
 
-    /// Goes on from the count of the region that this one replaces.
+    /// Continues the count of faults of a region that this one replaces.
     #[cfg(windows)]
     pub(crate) fn continue_count(&self, faults: u64) {
         self.guard.continue_count(faults);

@@ -2,48 +2,48 @@
 //!
 //! # Safety
 //!
-//! A [`Region`] is the only owner of its mapping. What the code below relies
-//! on, and alone can break (SAFETY.md: S3, S4, S7, S8, S10):
+//! A [`Region`] is the only owner of its mapping. This code relies on the following, and only
+//! this code can break it (SAFETY.md: S3, S4, S7, S8, S10):
 //!
 //! ```text
 //! base       start                   start + len        base + mapped
-//!   |- lead ---|---- what users see ------|---- hidden -------|
+//!   |- padding |---- what users see ------|---- hidden -------|
 //!   |------- one mapping, until `drop` or a resize -----------|
 //! ```
 //!
-//! * S7: `mapped` bytes from `base`, which is `start - lead`, are mapped, all of
-//!   them with `protection`, and nobody else unmaps or protects them. If `mapped`
+//! * S7: `mapped` bytes from `base`, which is `start - head_padding`, are mapped, all of
+//!   them with `protection`, and no other code unmaps or protects them. If `mapped`
 //!   is 0, `start` dangles and no system call gets it.
-//! * S8: `reach(len) <= mapped`, and no more than `isize::MAX`: 0 for no bytes, else
-//!   `lead + len`. `mapped` is whole pages, and more of them when a resize could not
+//! * S8: `mapped_len_for(len) <= mapped`, and no more than `isize::MAX`: 0 for no bytes, else
+//!   `head_padding + len`. `mapped` is whole pages, and more of them if a resize could not
 //!   give some back.
-//! * S10: `base` is the start of a page. `lead` is less than what file offsets are
-//!   multiples of, 0 but for a map of a file that begins in between; on Unix it is
-//!   less than a page.
+//! * S10: `base` is the start of a page. `head_padding` is less than the granularity of file
+//!   offsets, and 0 unless the map begins between two multiples of it; on Unix it is less than
+//!   a page.
 //!
-//! `&Region` loads, `&mut Region` stores and moves: the borrow checker orders
-//! our own accesses. Every method checks protection and bounds before it makes
-//! a pointer, so none of them needs a promise from its caller unless it says so.
+//! `&Region` loads, `&mut Region` stores and moves: the borrow checker orders our own accesses.
+//! Every method checks protection and bounds before it makes a pointer, so no caller has to
+//! promise anything unless the method says so.
 
 #![allow(unsafe_code)]
 
 mod access;
-#[cfg_attr(not(unix), path = "unadvised.rs")]
+#[cfg_attr(not(unix), path = "advised_none.rs")]
 mod advised;
 #[cfg(unix)]
 mod block;
 mod damage;
-mod pages;
-mod probe;
+mod prefault;
+#[cfg_attr(not(unix), path = "quarantine_none.rs")]
+mod quarantine;
 #[cfg(unix)]
 mod remap;
-#[cfg_attr(not(unix), path = "unreserved.rs")]
-mod reserved;
+mod residency;
 #[cfg(unix)]
 mod restore;
 #[cfg(unix)]
 mod room;
-// Of damage, which needs a guard.
+// They test damage, which needs a guard.
 #[cfg(all(test, unix))]
 mod tests;
 
@@ -59,20 +59,20 @@ use crate::os::{self, RawFile};
 use crate::range;
 
 use advised::Advised;
-pub use reserved::Reserved;
+pub use quarantine::Reserved;
 
-/// How a mapping may be used and where it comes from: all that is needed, but
-/// for the file, to make it again at another address.
+/// The use and the origin of a mapping: with the file, all that is needed to map it again at
+/// another address.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Layout {
     protection: i32,
     flags: i32,
     file_offset: u64,
-    /// Whether the protection allows writing, or has at any time.
+    /// True if the protection allows writing, or ever did.
     ever_writable: bool,
-    /// Whether the mapping may begin in front of the file offset.
+    /// True if the mapping may begin before the file offset.
     rounds: bool,
-    /// Whether the system was ever given advice that nobody has looked at.
+    /// True if the system ever got advice by a number of the caller.
     advised: bool,
 }
 
@@ -93,7 +93,7 @@ impl Layout {
         }
     }
 
-    /// The same for another use.
+    /// Returns this layout with another protection.
     fn with_protection(self, protection: i32) -> Layout {
         Layout {
             protection,
@@ -102,8 +102,8 @@ impl Layout {
         }
     }
 
-    /// The same, with a file offset that may be any: the mapping begins in front
-    /// of it, where one can. Otherwise the system judges.
+    /// Returns this layout for any file offset: the mapping begins before it, at a multiple of
+    /// the granularity. Otherwise the system judges the offset.
     pub(crate) fn rounded(self) -> Layout {
         Layout {
             rounds: !self.is_anonymous(),
@@ -111,15 +111,15 @@ impl Layout {
         }
     }
 
-    /// Whether the file offset may be any.
+    /// Returns whether the file offset may lie between two multiples of the granularity.
     #[cfg(windows)]
     pub(crate) fn rounds(&self) -> bool {
         self.rounds
     }
 
-    /// How far in front of the file offset the mapping begins, at a multiple of
-    /// `granularity`, a power of two.
-    fn lead(&self, granularity: usize) -> usize {
+    /// Returns the distance from the start of the mapping, a multiple of `granularity`, to the
+    /// file offset. `granularity` is a power of two.
+    fn head_padding(&self, granularity: usize) -> usize {
         if self.rounds {
             self.file_offset as usize & (granularity - 1)
         } else {
@@ -144,20 +144,20 @@ impl Layout {
         self.flags & os::MAP_ANON != 0
     }
 
-    /// Shared is one bit everywhere; what lacks it (private memory, Linux's
-    /// droppable memory) is seen by nobody else.
+    /// Returns whether no other process sees stores. Shared is one bit on every system; private
+    /// memory and the droppable memory of Linux lack it.
     pub(crate) fn is_private(&self) -> bool {
         self.flags & os::MAP_SHARED == 0
     }
 
-    /// Whether the bytes are this process's alone, and stay until they are changed:
-    /// droppable memory is neither shared nor private, and pages that were given up
-    /// lazily (`MADV_FREE`) go when they go.
+    /// Returns whether only this process has the bytes, and they stay until it changes them.
+    /// Droppable memory is neither shared nor private, and pages freed lazily (`MADV_FREE`)
+    /// vanish at any time.
     pub(crate) fn is_exclusive(&self) -> bool {
         self.is_anonymous() && self.flags & os::MAP_TYPE == os::MAP_PRIVATE && !self.advised
     }
 
-    /// No system we support has pages that can be written and not read.
+    /// Returns whether the bytes can be loaded. On every supported system writable pages can.
     #[inline]
     pub(crate) fn is_readable(&self) -> bool {
         self.protection & (os::PROT_READ | os::PROT_WRITE) != 0
@@ -168,28 +168,28 @@ impl Layout {
         self.protection & os::PROT_WRITE != 0
     }
 
-    /// Whether there can be changes: they outlive the right to make them.
+    /// Returns whether there can be changes: they stay when writing is forbidden again.
     pub(crate) fn was_ever_writable(&self) -> bool {
         self.ever_writable
     }
 }
 
-/// What a mapping is made of.
+/// The file or memory behind a mapping.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Backing {
     /// The size of its pages, a power of two.
     pub(crate) page: usize,
     /// The kept descriptor of its file.
     pub(crate) file: Option<GuardedFile>,
-    /// Whether its pages can be taken away from under it.
+    /// True if its pages can be lost.
     pub(crate) at_risk: bool,
-    /// Whether its bytes may be the registers of a device: none is loaded or stored but
-    /// those that an operation names, and its driver may keep it from forked children.
+    /// True if its bytes may be the registers of a device: only the bytes that an operation
+    /// names are loaded or stored, and the driver may keep it from forked children.
     pub(crate) is_device: bool,
 }
 
 impl Backing {
-    /// Memory of the process's own.
+    /// Returns the backing of anonymous memory.
     pub(crate) fn memory() -> Backing {
         Backing {
             page: os::page_size(),
@@ -205,40 +205,40 @@ impl Backing {
 pub(crate) struct Region {
     start: NonNull<u8>,
     len: usize,
-    lead: usize,
+    head_padding: usize,
     mapped: usize,
     layout: Layout,
     backing: Backing,
     guard: Guard,
-    reserved: Reserved,
+    quarantine: Reserved,
     advised: Advised,
 }
 
 // SAFETY: the mapping belongs to the process and not to a thread.
 unsafe impl Send for Region {}
-// SAFETY: `&Region` only loads, and S2 makes loads safe beside any store. (What
-// `read_to_ptr` stores, into this region maybe, is its caller's promise.)
+// SAFETY: `&Region` only loads, and S2 makes loads safe beside any store. (`read_to_ptr` may
+// store into this region: its caller promises that it may.)
 unsafe impl Sync for Region {}
 
 /// # Making and moving
 impl Region {
-    /// No bytes, and no system call.
+    /// Returns a region without bytes, and makes no system call.
     pub(crate) fn empty(layout: Layout, backing: Backing) -> Region {
         Region {
             start: NonNull::dangling(),
             len: 0,
-            lead: 0,
+            head_padding: 0,
             mapped: 0,
             layout,
             backing,
             guard: Guard::needless(),
-            reserved: Reserved::default(),
+            quarantine: Reserved::default(),
             advised: Advised::default(),
         }
     }
 
-    /// Maps `len` bytes of what `from` is to [`os::map`]: a file, or none for fresh
-    /// memory; where sections are what is mapped, a section.
+    /// Maps `len` bytes of `from`, an argument of [`os::map`]: a file, or none for fresh memory;
+    /// on Windows a section.
     pub(crate) fn map(
         len: usize,
         layout: Layout,
@@ -251,27 +251,27 @@ impl Region {
             file_offset,
             ..
         } = layout;
-        let lead = match len {
+        let head_padding = match len {
             0 => 0,
-            _ => layout.lead(os::allocation_granularity().max(backing.page)),
+            _ => layout.head_padding(os::allocation_granularity().max(backing.page)),
         };
-        let whole = len.saturating_add(lead);
+        let whole = len.saturating_add(head_padding);
         if isize::try_from(whole).is_err() {
             return Err(Error::new(Cause::TooLarge { bytes: len as u64 }));
         }
-        let from_offset = file_offset - lead as u64;
+        let from_offset = file_offset - head_padding as u64;
         // SAFETY: S5, by the only way to make a `Layout`.
         let base = unsafe { os::map(whole, protection, flags, from, from_offset) }?;
         let mut region = Region {
-            // SAFETY: S7: `lead` is less than what was mapped.
-            start: unsafe { base.add(lead) },
+            // SAFETY: S7: `head_padding` is less than what was mapped.
+            start: unsafe { base.add(head_padding) },
             len,
-            lead,
+            head_padding,
             mapped: range::page_ceil(whole, backing.page),
             layout,
             backing,
             guard: Guard::needless(),
-            reserved: Reserved::default(),
+            quarantine: Reserved::default(),
             advised: Advised::default(),
         };
         if backing.at_risk {
@@ -283,39 +283,39 @@ impl Region {
         Ok(region)
     }
 
-    /// The region as the fault handler sees it: from the start of its first page to
-    /// the last of the bytes that users see.
+    /// Describes the region to the fault handler: from the start of its first page to the last
+    /// byte that users see.
     pub(super) fn guarded(&self) -> GuardedRegion {
         GuardedRegion {
             start: self.base().addr(),
-            len: self.reach(self.len),
+            len: self.mapped_len_for(self.len),
             page: self.backing.page,
             protection: self.layout.protection(),
             private: self.layout.is_private(),
-            file_offset: self.layout.file_offset - self.lead as u64,
+            file_offset: self.layout.file_offset - self.head_padding as u64,
             file: self.backing.file,
             at_risk: self.backing.at_risk,
         }
     }
 
-    /// Where the mapping begins (S10).
+    /// Returns the start of the mapping (S10).
     fn base(&self) -> *mut u8 {
-        self.start.as_ptr().wrapping_sub(self.lead)
+        self.start.as_ptr().wrapping_sub(self.head_padding)
     }
 
-    /// How far from `base` a map of `len` bytes reaches.
-    fn reach(&self, len: usize) -> usize {
-        if len == 0 { 0 } else { self.lead + len }
+    /// Returns the bytes from `base` to the end of a map of `len` bytes.
+    fn mapped_len_for(&self, len: usize) -> usize {
+        if len == 0 { 0 } else { self.head_padding + len }
     }
 
-    /// Unmaps what lies `keep` bytes after `base`, a whole number of pages, and on.
+    /// Unmaps all but the first `keep` bytes from `base`, a whole number of pages.
     fn unmap_from(&mut self, keep: usize) -> Result<()> {
         if keep >= self.mapped || self.guard.is_given_up() {
             return Ok(());
         }
         let tail = self.base().wrapping_add(keep);
-        // SAFETY: S7: the block is the tail of our mapping; `&mut self` says
-        // that nobody uses it, now or, as `len` ends before it, later.
+        // SAFETY: S7: the block is the tail of our mapping. `&mut self` says that no one uses it
+        // now, and `len` ends before it, so no one uses it later.
         unsafe { os::unmap(tail, self.mapped - keep) }?;
         self.mapped = keep;
         Ok(())
@@ -334,32 +334,31 @@ impl Region {
         self.start.as_ptr()
     }
 
-    /// Whether pages can be taken away from under it.
+    /// Returns whether its pages can be lost.
     pub(crate) fn is_at_risk(&self) -> bool {
         self.backing.at_risk
     }
 
-    /// Whether its bytes may be the registers of a device.
+    /// Returns whether its bytes may be the registers of a device.
     pub(crate) fn is_device(&self) -> bool {
         self.backing.is_device
     }
 
-    /// Whether its pages are larger than the system's.
+    /// Returns whether its pages are larger than the system's.
     #[cfg(unix)]
     pub(crate) fn has_huge_pages(&self) -> bool {
         self.backing.page > os::page_size()
     }
 
-    /// How far in front of the first byte its page begins: where it does, as the
-    /// system counts pages.
-    pub(crate) fn lead(&self) -> usize {
-        self.lead
+    /// Returns the distance from the start of the mapping to the first byte that users see.
+    pub(crate) fn head_padding(&self) -> usize {
+        self.head_padding
     }
 
-    /// Where the page ends that `at` is in, as an index.
+    /// Returns the end of the page of `at`, as an index.
     pub(crate) fn page_end(&self, at: usize) -> usize {
         let page = self.backing.page;
-        range::page_floor(self.lead + at, page) + page - self.lead
+        range::page_floor(self.head_padding + at, page) + page - self.head_padding
     }
 
     #[inline]
@@ -368,9 +367,9 @@ impl Region {
     }
 }
 
-/// # Telling the system
+/// # Advice and other calls about the mapping
 ///
-/// An empty region has nothing to tell; all of these are then without effect.
+/// They have no effect on an empty region.
 impl Region {
     /// `msync` of a range, exactly as given.
     pub(crate) fn sync(&self, range: Range<usize>, flags: i32) -> Result<()> {
@@ -382,11 +381,11 @@ impl Region {
         unsafe { os::sync(start, count, flags, file) }
     }
 
-    /// `madvise` of a range, with a number of the caller's.
+    /// `madvise` of a range, with a number of the caller.
     ///
     /// # Safety
     ///
-    /// The bytes can be accessed as before when this returns, and later (S7).
+    /// The advice leaves the bytes accessible as before (S7).
     #[cfg(unix)]
     pub(crate) unsafe fn advise_raw(&mut self, range: Range<usize>, advice: i32) -> Result<()> {
         if os::REVOKING_ADVICE.contains(&advice) {
@@ -405,7 +404,7 @@ impl Region {
         self.tell(range, advice.number()?)
     }
 
-    /// Advice that was chosen, or promised, to leave S7 as it is.
+    /// Gives advice that leaves S7 as it is, by our choice or the caller's promise.
     fn tell(&self, range: Range<usize>, advice: i32) -> Result<()> {
         let Some((start, count)) = self.block(range)? else {
             return Ok(());
@@ -417,19 +416,19 @@ impl Region {
         Ok(())
     }
 
-    /// The whole pages of a block, as bytes from `base` on.
+    /// Returns the whole pages of a block, as bytes from `base` on.
     fn pages_of(&self, start: *mut u8, count: usize) -> Range<usize> {
         let from = start.addr() - self.base().addr();
         from..range::page_ceil(from + count, self.backing.page)
     }
 
-    /// Whether all of the mapping is memory.
+    /// Returns whether all of the mapping is committed memory.
     #[cfg(windows)]
     pub(crate) fn is_committed(&self) -> bool {
-        os::is_committed(self.base(), self.reach(self.len))
+        os::is_committed(self.base(), self.mapped_len_for(self.len))
     }
 
-    /// Gives the mapping a name for people to read.
+    /// Gives the mapping a name, shown in `/proc/self/maps`.
     pub(crate) fn set_name(&self, name: &CStr) -> Result<()> {
         let Some((start, count)) = self.block(0..self.len)? else {
             return Ok(());
@@ -438,18 +437,18 @@ impl Region {
         unsafe { os::set_name(start, count, name) }
     }
 
-    /// A range as a block of mapped memory, `None` if nothing is mapped. What lies
-    /// in front of the first byte, in its page, belongs to it.
+    /// Returns a range as a block of mapped memory; `None` if nothing is mapped. A range that
+    /// begins at 0 includes the padding of its page.
     #[inline]
     fn block(&self, range: Range<usize>) -> Result<Option<(*mut u8, usize)>> {
         range::span(range.start, range.len(), self.len)?;
         self.require_mapping()?;
-        let lead = match range.start {
-            0 if !range.is_empty() => self.lead & (self.backing.page - 1),
+        let head_padding = match range.start {
+            0 if !range.is_empty() => self.head_padding & (self.backing.page - 1),
             _ => 0,
         };
         let start = self.start.as_ptr().wrapping_add(range.start);
-        let block = (start.wrapping_sub(lead), range.len() + lead);
+        let block = (start.wrapping_sub(head_padding), range.len() + head_padding);
         Ok((self.mapped > 0).then_some(block))
     }
 }
@@ -457,7 +456,7 @@ impl Region {
 impl Drop for Region {
     fn drop(&mut self) {
         self.guard.suspend();
-        // A mapping that cannot be unmapped stays, and harms nobody.
+        // A mapping that cannot be unmapped stays, and does no harm.
         let _ = self.unmap_from(0);
     }
 }

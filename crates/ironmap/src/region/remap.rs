@@ -1,11 +1,9 @@
-//! Making a region longer or shorter where parts of a mapping can be moved and
-//! unmapped.
+//! Resizing of a region on systems that move and unmap parts of a mapping.
 //!
 //! # Safety
 //!
-//! Only the whole of the mapping is moved, under `&mut self`: S7, the invariant
-//! of [`Region`], is what `os` asks for (S4). What is set to zero was checked by
-//! [`Region`]'s own checks, as in `access.rs`.
+//! Only the whole mapping is moved, under `&mut self`: S7, the invariant of [`Region`], is what
+//! `os` asks for (S4). Bytes that are set to zero pass the checks of `access.rs`.
 
 #![allow(unsafe_code)]
 
@@ -19,77 +17,77 @@ use crate::os::{self, RawFile};
 use crate::range;
 
 impl Region {
-    /// How many bytes are mapped from the first on, to the end of the last page.
+    /// Returns the number of mapped bytes from the first one to the end of the last page.
     pub(crate) fn mapped(&self) -> usize {
-        self.mapped.saturating_sub(self.lead)
+        self.mapped.saturating_sub(self.head_padding)
     }
 
-    /// Maps at least `len` bytes, wherever there is room. `len()` stays.
+    /// Maps at least `len` bytes, at any address. `len()` stays.
     ///
-    /// `fd` is the file of the map, or -1. An error changes nothing, but that what was
-    /// reserved may have been given back.
-    pub(crate) fn extend(&mut self, len: usize, fd: RawFile) -> Result<()> {
-        let reach = self.reach(len);
-        if reach <= self.mapped || self.take_back(reach, fd) {
+    /// `fd` is the file of the map, or -1. An error changes nothing, except that the quarantine may
+    /// be released.
+    pub(crate) fn grow_mapping(&mut self, len: usize, fd: RawFile) -> Result<()> {
+        let mapped_len = self.mapped_len_for(len);
+        if mapped_len <= self.mapped || self.take_back(mapped_len, fd) {
             return Ok(());
         }
         if self.is_lent() {
-            if self.extend_beside(len, fd).is_ok() {
+            if self.grow_mapping_beside(len, fd).is_ok() {
                 return Ok(());
             }
-            self.give_back_reserved();
+            self.release_quarantine();
         }
         if self.mapped > 0 {
             self.guard.suspend();
             // SAFETY: S7: the mapping is not at address 0.
             let base = unsafe { NonNull::new_unchecked(self.base()) };
-            // SAFETY: S7: the block is our mapping; `&mut self` says that
-            // nobody uses the old address.
-            let moved = unsafe { os::remap(base, self.mapped, reach) };
+            // SAFETY: S7: the block is our mapping; `&mut self` says that no one uses the old
+            // address.
+            let moved = unsafe { os::remap(base, self.mapped, mapped_len) };
             if let Ok(base) = moved {
-                // SAFETY: S10: `lead` is less than what was mapped.
-                self.start = unsafe { base.add(self.lead) };
-                self.set_mapped_for(reach);
+                // SAFETY: S10: `head_padding` is less than what was mapped.
+                self.start = unsafe { base.add(self.head_padding) };
+                self.set_mapped_for(mapped_len);
             }
-            // SAFETY: G1: the mapping, where it was or where it has moved.
+            // SAFETY: G1: the mapping is there, at its old address or at its new one.
             unsafe { self.guard.resume(&self.guarded()) };
             if moved.is_ok() {
                 return Ok(());
             }
         }
-        self.map_anew(len, fd)
+        self.map_again(len, fd)
     }
 
-    /// What `extend` does first if somebody may keep the old address: it stays the
-    /// region's, or is reserved.
-    fn extend_beside(&mut self, len: usize, fd: RawFile) -> Result<()> {
+    /// Grows a region whose addresses were lent: it stays in place, or the old addresses are
+    /// quarantined.
+    fn grow_mapping_beside(&mut self, len: usize, fd: RawFile) -> Result<()> {
         if self.mapped > 0 {
-            let reach = self.reach(len);
+            let mapped_len = self.mapped_len_for(len);
             // SAFETY: S7: the mapping is not at address 0.
             let base = unsafe { NonNull::new_unchecked(self.base()) };
-            // SAFETY: S7: the block is our mapping. What is after it nobody uses yet.
-            let stretched = unsafe { os::stretch(base, self.mapped, reach) };
+            // SAFETY: S7: the block is our mapping. No one uses the addresses after it yet.
+            let stretched = unsafe { os::stretch(base, self.mapped, mapped_len) };
             if stretched.is_ok() {
-                self.set_mapped_for(reach);
+                self.set_mapped_for(mapped_len);
                 return Ok(());
             }
         }
-        self.map_anew(len, fd)
+        self.map_again(len, fd)
     }
 
-    /// After `mremap` has made the mapping longer: the new pages have the settings of the
-    /// others, which are all alike, or it would have failed.
-    fn set_mapped_for(&mut self, reach: usize) {
-        let mapped = range::page_ceil(reach, self.backing.page);
+    /// Sets `mapped` after `mremap` has made the mapping longer. The new pages have the settings of
+    /// the others, which are all equal, or `mremap` would have failed.
+    fn set_mapped_for(&mut self, mapped_len: usize) {
+        let mapped = range::page_ceil(mapped_len, self.backing.page);
         self.advised.extend(self.mapped, mapped);
         self.mapped = mapped;
     }
 
-    /// Gives a part of a longer mapping, which is to become the region's, the settings that
-    /// the region's pages have, and the new ones those of the last.
+    /// Gives a part of a longer mapping, which the region will own, the settings of the pages of
+    /// the region; pages past them get those of the last page.
     pub(super) fn set_pages_of(&mut self, start: *mut u8, part: Range<usize>) -> Result<()> {
         self.advised.extend(self.mapped, part.end);
-        // SAFETY: S4: the part is a new mapping's.
+        // SAFETY: S4: the part belongs to a new mapping.
         let set = unsafe { self.advised.repeat(start, part) };
         if set.is_err() {
             self.advised.cut(self.mapped);
@@ -97,9 +95,9 @@ impl Region {
         set
     }
 
-    /// What `extend` does where there is no `mremap`, or where it fails: the
-    /// kernel may hold the region as several areas, one for each advice.
-    fn map_anew(&mut self, len: usize, fd: RawFile) -> Result<()> {
+    /// Maps the region again, longer: for systems without `mremap`, or if it fails. It does if the
+    /// kernel has several areas for the region, one for each advice.
+    fn map_again(&mut self, len: usize, fd: RawFile) -> Result<()> {
         let mut new = self.map_with_room(len, fd)?;
         if self.layout.is_anonymous() {
             new.copy_from(self, self.len)?;
@@ -110,35 +108,34 @@ impl Region {
         self.set_pages_of(new.base(), 0..new.mapped)?;
         new.advised = mem::take(&mut self.advised);
         new.len = self.len;
-        // SAFETY: G1: the new mapping.
+        // SAFETY: G1: the new mapping is there.
         unsafe { new.guard.resume(&new.guarded()) };
         new.guard.continue_count(self.faults());
-        self.reserve_from(0);
-        new.take_over_reserved(self);
+        self.quarantine_from(0);
+        new.adopt_quarantine(self);
         *self = new;
         Ok(())
     }
 
-    /// Makes the first `len` of the mapped bytes the ones users see.
+    /// Sets the length that users see, and gives the pages after it back.
     ///
-    /// Pages after them are given back. Where that fails they stay hidden
-    /// until the next resize: a map that is too long does no harm.
-    pub(crate) fn cut(&mut self, len: usize) {
-        let reach = self.reach(len);
-        debug_assert!(reach <= self.mapped);
-        let keep = range::page_ceil(reach, self.backing.page);
-        let old_end = range::page_ceil(self.reach(self.len), self.backing.page);
-        let took_back = mem::take(&mut self.reserved.took_back);
+    /// Pages that cannot be unmapped stay hidden until the next resize, and do no harm.
+    pub(crate) fn set_len_and_trim(&mut self, len: usize) {
+        let mapped_len = self.mapped_len_for(len);
+        debug_assert!(mapped_len <= self.mapped);
+        let keep = range::page_ceil(mapped_len, self.backing.page);
+        let old_end = range::page_ceil(self.mapped_len_for(self.len), self.backing.page);
+        let took_back = mem::take(&mut self.quarantine.took_back);
         if keep < old_end || took_back {
-            self.reserve_from(keep);
+            self.quarantine_from(keep);
         }
         self.len = len;
         // SAFETY: G1: so much is mapped.
-        unsafe { self.guard.set_len(reach) };
+        unsafe { self.guard.set_len(mapped_len) };
         self.guard.await_handlers();
         let _ = self.unmap_from(keep);
         self.advised.cut(self.mapped);
-        // A resize ends here, and is a time to take the signal back.
+        // A resize ends here: a good time to install the handler again.
         self.guard.ensure_installed();
     }
 }

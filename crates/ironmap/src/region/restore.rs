@@ -1,10 +1,10 @@
-//! Showing the file again where zeros were put in its place.
+//! Restore: maps the file again where zeros have replaced it.
 //!
 //! # Safety
 //!
-//! The place of the damage is whole pages of the region's mapping (S7), and `&mut self`
-//! keeps our own accesses away (SAFETY.md: G4). If the system fails halfway, and other
-//! memory has the place by then, the region gives all of its mapping up.
+//! The damage is whole pages of the region's mapping (S7), and `&mut self` excludes our own
+//! accesses (SAFETY.md: G4). If the system fails halfway, and other memory has the addresses
+//! then, the region gives its whole mapping up.
 
 #![allow(unsafe_code)]
 
@@ -17,11 +17,11 @@ use crate::os::{self, Left, RawFile, Source};
 use crate::range;
 
 impl Region {
-    /// Maps the file `fd` again where zeros were put in its place.
+    /// Maps the file `fd` again where zeros have replaced it.
     ///
-    /// Pages that the file does not have are damage again when they are touched. After an
-    /// error the damage is as it was, but for [`FaultReason::AddressTaken`]: then the
-    /// region is empty.
+    /// Pages that the file does not have become damage again when they are touched. An error
+    /// leaves the damage as it was, except [`FaultReason::AddressTaken`]: then the region is
+    /// empty.
     pub(crate) fn restore(&mut self, fd: RawFile) -> Result<()> {
         let Some(damaged) = self.guard.lost_pages() else {
             return Ok(());
@@ -64,26 +64,26 @@ impl Region {
         Ok(())
     }
 
-    /// On hugetlbfs `mmap` would make the file as long as the mapping, so pages that it
-    /// does not have stay damaged there.
+    /// Returns the end of the part to restore. On hugetlbfs `mmap` would make the file as long as
+    /// the mapping, so pages that it does not have stay damaged there.
     fn end_to_show(&self, fd: RawFile, to: usize) -> Result<usize> {
         if fd == os::NO_FILE || self.backing.page == os::page_size() {
             return Ok(to);
         }
-        let offset = self.layout.file_offset() - self.lead as u64;
+        let offset = self.layout.file_offset() - self.head_padding as u64;
         let shown = os::status(fd)?.size.saturating_sub(offset);
         let shown = usize::try_from(shown).unwrap_or(usize::MAX);
         Ok(to.min(range::page_floor(shown, self.backing.page)))
     }
 
-    /// Puts the file in its place, counted from `base` on.
+    /// Maps the file over a block, counted from `base` on.
     fn show_file(&self, fd: RawFile, block: Range<usize>) -> Result<(), (Error, Left)> {
         let source = Source {
             len: block.len(),
             protection: self.layout.protection(),
             flags: self.layout.flags(),
             fd,
-            file_offset: self.layout.file_offset() - self.lead as u64 + block.start as u64,
+            file_offset: self.layout.file_offset() - self.head_padding as u64 + block.start as u64,
         };
         let place = self.base().wrapping_add(block.start);
         // SAFETY: S7: the block has the advice that it had before.
@@ -92,14 +92,14 @@ impl Region {
         // caller has the region alone.
         let shown = unsafe { os::replace_by_file(place, &source, advise) };
         if let Err((_, Left::Old)) = &shown {
-            // Pages between two places of damage are the file's still.
+            // Pages between two places of damage still show the file.
             let _ = advise(place);
         }
         shown
     }
 
-    /// Gives up all of the mapping, because a block of it is not ours any more: that is
-    /// neither touched nor unmapped.
+    /// Gives up the whole mapping, because other memory has a block of it. That block is neither
+    /// touched nor unmapped.
     fn disown(&mut self, block: Range<usize>) {
         self.give_up_from(block.end);
         self.mapped = block.start;
@@ -107,14 +107,14 @@ impl Region {
         self.guard.suspend();
         self.mapped = 0;
         self.len = 0;
-        self.lead = 0;
+        self.head_padding = 0;
         self.start = NonNull::dangling();
     }
 
-    /// Reserves what lies `keep` bytes after `base` and on, if it was lent, or unmaps it.
+    /// Gives up all but the first `keep` bytes from `base`: to the quarantine if they were lent.
     fn give_up_from(&mut self, keep: usize) {
-        self.reserve_from(keep);
-        // What cannot be unmapped stays, and harms nothing.
+        self.quarantine_from(keep);
+        // A mapping that cannot be unmapped stays, and does no harm.
         let _ = self.unmap_from(keep);
     }
 }

@@ -1,11 +1,11 @@
-//! Every access against damage that is noted by hand, in private memory: so that
-//! Miri, which knows neither files nor signals, can look too.
+//! Every access against damage that is noted by hand, in private memory: Miri, which has neither
+//! files nor signals, can run them.
 
 use std::mem::MaybeUninit;
 
 use super::*;
 
-/// Three pages of memory that can be damaged.
+/// Returns three pages of memory that can be damaged.
 fn region() -> Region {
     let flags = os::MAP_PRIVATE | os::MAP_ANON;
     let layout = Layout::new(os::PROT_READ | os::PROT_WRITE, flags, 0).unwrap();
@@ -16,7 +16,7 @@ fn region() -> Region {
     Region::map(3 * backing.page, layout, backing, -1).unwrap()
 }
 
-/// Each access to the `count` bytes at `at`, a few of them far apart.
+/// Returns the result of each access to the `count` bytes at `at`, a few of them far apart.
 fn accesses(region: &mut Region, at: usize, count: usize) -> Vec<Result<()>> {
     let mut into = vec![MaybeUninit::uninit(); count];
     let mut bytes = vec![0; count];
@@ -46,7 +46,7 @@ fn assert_damaged_at(expected: usize, result: Result<()>) {
 }
 
 #[test]
-fn accesses_that_meet_damage_fail() {
+fn access_of_damage_fails() {
     let mut region = region();
     let page = region.backing.page;
     region.guard.note_damage(1..2);
@@ -69,7 +69,7 @@ fn accesses_that_meet_damage_fail() {
 }
 
 #[test]
-fn accesses_beside_damage_succeed() {
+fn access_beside_damage_succeeds() {
     let mut region = region();
     let page = region.backing.page;
     region.guard.note_damage(1..2);
@@ -90,7 +90,7 @@ fn accesses_beside_damage_succeed() {
 }
 
 #[test]
-fn threads_load_while_damage_is_noted() {
+fn read_over_in_threads_sees_damage() {
     let region = region();
     let page = region.backing.page;
     std::thread::scope(|scope| {
@@ -108,7 +108,7 @@ fn threads_load_while_damage_is_noted() {
 }
 
 #[test]
-fn scattered_damage_of_private_memory_is_not_restored() {
+fn restore_of_scattered_private_damage_is_unsupported() {
     let mut region = region();
     region.guard.note_damage(0..1);
     region.guard.note_damage(2..3);
@@ -118,13 +118,13 @@ fn scattered_damage_of_private_memory_is_not_restored() {
 }
 
 #[test]
-fn a_region_that_grows_keeps_its_bytes_and_its_damage() {
+fn grow_mapping_keeps_bytes_and_damage() {
     let mut region = region();
     let page = region.backing.page;
     region.write(page - 2, b"kept").unwrap();
     region.guard.note_damage(2..3);
-    region.extend(5 * page, -1).unwrap();
-    region.cut(5 * page);
+    region.grow_mapping(5 * page, -1).unwrap();
+    region.set_len_and_trim(5 * page);
     let mut bytes = [1; 4];
     region.read_over(page - 2, &mut bytes).unwrap();
     assert_eq!(&bytes, b"kept");
@@ -133,10 +133,10 @@ fn a_region_that_grows_keeps_its_bytes_and_its_damage() {
     assert_eq!(bytes, [0; 4]);
 }
 
-/// Two pages of a file that has one, as of a device or not.
+/// Maps two pages of a file that has one, as of a device or not.
 #[cfg_attr(miri, ignore = "a file")]
 #[test]
-fn stores_to_a_device_are_not_probed() {
+fn write_to_device_is_not_prefaulted() {
     use std::os::fd::AsRawFd;
 
     for is_device in [false, true] {

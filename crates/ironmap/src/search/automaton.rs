@@ -1,7 +1,7 @@
-//! The automaton of several needles, made within what memory there is.
+//! The automaton of several needles, made only if there is memory for it.
 //!
-//! aho-corasick ends the process where it finds no memory. So what it takes at most is
-//! known before, by the needles alone, and reserved once to see whether it is there.
+//! aho-corasick ends the process if an allocation fails. So the most that it takes is computed
+//! from the needles, and allocated and freed once before.
 
 use std::cmp::max;
 use std::fmt;
@@ -11,31 +11,31 @@ use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
 use crate::error::{Cause, Error, Result};
 
-/// How many bytes needles may have together. States have numbers of 31 bits, and a byte
+/// The most bytes that needles may have together. States have numbers of 31 bits, and a byte
 /// takes up to four of them.
 const MOST: usize = 1 << 29;
 
-/// Bytes of a table with a row for each state and a column for each byte: the fastest of
-/// the automatons, as long as the cache holds it.
+/// The largest table with a row for each state and a column for each byte: the fastest
+/// automaton while it fits the cache.
 const MOST_OF_TABLE: usize = 16 << 20;
 
-/// Steps that it takes at most to fill the table, which are in the square of how long a
-/// needle is that repeats itself: about a second.
+/// The most steps to fill the table, about a second. They grow with the square of the length of
+/// a needle that repeats itself.
 const MOST_STEPS: usize = 1 << 30;
 
-/// Bytes of rows for the states after two bytes, which are met most often but for those
-/// after one.
+/// The largest rows for the states after two bytes, which are visited most often after those
+/// of one byte.
 const MOST_OF_SECOND_ROWS: usize = 4 << 20;
 
-/// Finds the first of several needles; where two begin, the first in the list.
+/// Finds the first match; of two at one place, the needle that is first in the list.
 #[derive(Clone, Debug)]
 pub(super) struct Automaton {
     searcher: AhoCorasick,
-    /// The place in the list of each needle that the searcher knows.
+    /// The index in the list of each needle that the searcher has.
     places: Arc<Vec<u32>>,
 }
 
-/// Where a needle was found in a chunk, and which it is.
+/// A match in a chunk.
 pub(super) struct Found {
     pub(super) at: usize,
     pub(super) len: usize,
@@ -43,7 +43,7 @@ pub(super) struct Found {
 }
 
 impl Automaton {
-    /// Of needles none of which is empty.
+    /// Makes the automaton of needles that are not empty.
     pub(super) fn new(needles: &[impl AsRef<[u8]>]) -> Result<Automaton> {
         let bytes = needles.iter().map(|needle| needle.as_ref().len());
         if bytes.sum::<usize>() > MOST {
@@ -75,7 +75,7 @@ impl Automaton {
         })
     }
 
-    /// How many different needles there are.
+    /// Returns the number of different needles.
     pub(super) fn len(&self) -> usize {
         self.places.len()
     }
@@ -86,16 +86,15 @@ fn too_many(count: usize, why: &dyn fmt::Display) -> Error {
     Error::new(Cause::InvalidInput(message))
 }
 
-/// Whether there is so much memory.
+/// Returns an error unless there is so much memory.
 fn reserve_once(bytes: usize) -> Result<()> {
     Vec::<u8>::new()
         .try_reserve_exact(bytes)
         .map_err(|_| Error::out_of_memory::<u8>(bytes))
 }
 
-/// The places of the needles that are no copy of an earlier one, in order, and what their
-/// automaton looks like. (A copy is never found, and each place that another needle
-/// shares with it would be noted for both.)
+/// Returns the indices of the needles without copies of earlier ones, in order, and the shape
+/// of their automaton. (A copy is never found, but would take memory.)
 fn distinct(needles: &[impl AsRef<[u8]>]) -> Result<(Vec<u32>, Shape)> {
     let bytes_of = |place: u32| needles[place as usize].as_ref();
     let mut places = Vec::new();
@@ -113,24 +112,24 @@ fn distinct(needles: &[impl AsRef<[u8]>]) -> Result<(Vec<u32>, Shape)> {
     Ok((places, shape))
 }
 
-/// What the size of an automaton depends on.
+/// The counts that the size of an automaton depends on.
 #[derive(Debug, Default)]
 struct Shape {
     needles: usize,
     bytes: usize,
     longest: usize,
-    /// How many different beginnings the needles have: a state for each.
+    /// The number of different beginnings that the needles have: each is a state.
     beginnings: usize,
-    /// How many of those have one byte, and how many one or two.
+    /// The beginnings of one byte, and those of one or two.
     up_to_one: usize,
     up_to_two: usize,
-    /// Columns for bytes that some needle tells apart.
+    /// Columns of the table: bytes that no needle tells apart share one.
     columns: usize,
 }
 
 impl Shape {
-    /// Of different needles in the order of their bytes: each has its beginnings in
-    /// common with the one before, or with none before.
+    /// Counts different needles that are sorted: a beginning that a needle shares with an
+    /// earlier one, it shares with the one before.
     fn of<'n>(needles: impl Iterator<Item = &'n [u8]>) -> Shape {
         let mut shape = Shape::default();
         let mut told_apart = [false; 256];
@@ -150,17 +149,17 @@ impl Shape {
             before = needle;
         }
         let used = told_apart.iter().filter(|&&used| used).count();
-        // One for each, and one for those between two.
+        // One for each used byte, and one for those between two of them.
         shape.columns = (2 * used + 1).min(256);
         shape
     }
 
-    /// Dead, failed, and two to start from.
+    /// Returns the number of states: those of beginnings, dead, failed, and two to start from.
     fn states(&self) -> usize {
         self.beginnings + 4
     }
 
-    /// Bytes of a table of all transitions.
+    /// Returns the bytes of a table of all transitions.
     fn table(&self) -> usize {
         4 * self.columns.next_power_of_two() * self.states()
     }
@@ -169,7 +168,7 @@ impl Shape {
         4 * (beginnings + 3) * self.columns
     }
 
-    /// Up to which depth states have rows of their own.
+    /// Returns the depth up to which states have rows of their own.
     fn depth_with_rows(&self) -> usize {
         match self.rows(self.up_to_two) {
             0..=MOST_OF_SECOND_ROWS => 2,
@@ -178,36 +177,36 @@ impl Shape {
     }
 
     fn kind(&self) -> Option<AhoCorasickKind> {
-        // For a byte that does not go on, each place is filled by going back along all
-        // that the beginning ends with.
+        // An entry for a byte that does not continue a needle takes up to as many steps as the
+        // longest needle has bytes.
         let steps = (self.states() * self.columns).saturating_mul(self.longest);
         let is_small = self.table() <= MOST_OF_TABLE && steps <= MOST_STEPS;
-        // The crate's own choice is a table, for up to a hundred needles.
+        // The crate itself chooses a table, for up to a hundred needles.
         (!is_small).then_some(AhoCorasickKind::ContiguousNFA)
     }
 
-    /// How many bytes are held at once while the automaton is made, at most: by the
-    /// source of aho-corasick 1.1. `tests/out_of_memory.rs` grants as much and no more.
+    /// Returns the most bytes that are allocated at once while the automaton is made, by the
+    /// source of aho-corasick 1.1. `tests/out_of_memory.rs` grants this much and no more.
     fn most_memory(&self) -> usize {
         let states = self.states();
-        // Each beginning is reached in one way; three states have all of them.
+        // One transition leads to each beginning; three states have one for every byte.
         let transitions = self.beginnings + 3 * 256 + 1;
-        // At most one needle ends in a state, as the longest that does.
+        // At most one needle is the longest that ends in a state.
         let matches = states + 1;
         let rows = match self.depth_with_rows() {
             1 => self.rows(self.up_to_one),
             _ => self.rows(self.up_to_two),
         };
         let trie = 20 * states + 9 * transitions + rows + 8 * matches + 4 * self.needles;
-        // A vector that grows has twice its size, and once more while it moves. Then
-        // come a queue and two lists of all states.
+        // A vector that grows takes twice its size, and its old size while it moves. Then come
+        // a queue and two lists of all states.
         let while_it_grows = 3 * trie + (3 * 4 + 8) * states;
         let list = 4 * (2 * states + 2 * transitions + matches) + rows;
         let made_of_it = match self.kind() {
             None => max(self.table() + 64 * states, 3 * list + 4 * states),
             Some(_) => 3 * list + 4 * states,
         };
-        // What looks ahead has the needles twice, and a few tables.
+        // The prefilter has the needles twice, and a few tables.
         let ahead = 3 * self.bytes + 64 * self.needles.min(128) + (32 << 10);
         max(while_it_grows, trie + made_of_it) + ahead
     }
@@ -218,7 +217,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn beginnings_are_counted_once() {
+    fn shape_counts_each_beginning_once() {
         let needles: [&[u8]; 6] = [b"abc", b"b", b"abd", b"abc", b"ab", b"xyz"];
         let (places, shape) = distinct(&needles).unwrap();
         assert_eq!(places, [0, 1, 2, 4, 5]);

@@ -1,4 +1,4 @@
-//! Windows: pieces of a region in private memory.
+//! Chunks: pieces of a region, copied into private memory.
 
 use std::mem::MaybeUninit;
 use std::ops::Range;
@@ -6,14 +6,14 @@ use std::ops::Range;
 use crate::error::{self, Result};
 use crate::region::Region;
 
-/// The first chunk. It lies on the stack, so a match nearby costs no
-/// allocation and no more copying than this.
+/// Bytes of the first chunk. It is on the stack: a near match costs no allocation and little
+/// copying.
 pub(super) const STACK_CHUNK: usize = 4 << 10;
-/// Later windows: long enough to forget the cost of starting a search, short
-/// enough to stay in the second-level cache.
+/// Bytes of later chunks: so many that the start of a search costs nothing, and few enough for
+/// the second-level cache.
 pub(super) const HEAP_CHUNK: usize = 64 << 10;
 
-/// Copies windows out of one region, for one needle.
+/// Copies chunks out of a region.
 pub(super) struct Chunks<'a> {
     region: &'a Region,
     needle_len: usize,
@@ -33,14 +33,14 @@ impl<'a> Chunks<'a> {
         }
     }
 
-    /// The first bytes of `range`, as many as fit into a chunk.
+    /// Returns the first bytes of `range`, as many as fit into a chunk.
     pub(super) fn first_of(&mut self, range: Range<usize>) -> Result<&[u8]> {
         let region = self.region;
         let chunk = self.buffer(range.len())?;
         region.read(range.start, chunk).map(|chunk| &*chunk)
     }
 
-    /// Memory for the next chunk, at most `wanted` bytes.
+    /// Returns memory for the next chunk, at most `wanted` bytes.
     fn buffer(&mut self, wanted: usize) -> Result<&mut [MaybeUninit<u8>]> {
         if !self.near_used && self.needle_len <= STACK_CHUNK / 2 {
             self.near_used = true;

@@ -1,5 +1,4 @@
-//! Every match in a range: counted, or told. None shares a byte with another, but
-//! where overlapping ones are asked for.
+//! Counts or lists the matches in a range.
 
 use std::cmp::{max, min};
 use std::ops::Range;
@@ -8,8 +7,8 @@ use memsearch::Finder;
 
 use super::PIECE;
 use super::parallel::on_all_cores;
+use crate::deadline::Deadline;
 use crate::error::{self, Cause, Error, Result};
-use crate::jobs::Deadline;
 use crate::region::Region;
 
 /// Counts the matches in `range`. Returns the number and where the search has stopped:
@@ -68,7 +67,7 @@ pub(crate) fn find_all(
     collect(region, needle, range, false, until)
 }
 
-/// As [`find_all`], with matches that share bytes.
+/// Finds every match in `range`, overlapping ones too.
 pub(crate) fn find_all_overlapping(
     region: &Region,
     needle: &[u8],
@@ -113,7 +112,7 @@ pub(crate) fn newlines(bytes: &[u8], found: impl FnMut(usize)) {
     Finder::new(b"\n").each_in(bytes.into(), false, found);
 }
 
-/// Indices for which there may be no room.
+/// Indices of matches; it notes if there was no memory for one.
 #[derive(Default)]
 struct Places {
     indices: Vec<usize>,

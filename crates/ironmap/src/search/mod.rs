@@ -23,15 +23,13 @@ pub(crate) use multi::find_any;
 pub use multi::{Match, Needles};
 pub(crate) use parallel::cores;
 
-/// How many places the first piece has: a match nearby should cost no more than it
-/// must.
+/// Places of the first piece: few, because a match can be near.
 const FIRST_PIECE: usize = 4 << 10;
 
-/// How many places the others have: so many that to look for damage after each
-/// costs nothing.
+/// Places of the other pieces: so many that the look for damage after each costs nothing.
 const PIECE: usize = 1 << 20;
 
-/// The first match that lies wholly in `range`.
+/// Returns the index of the first match in `range`.
 #[inline]
 pub(crate) fn find(region: &Region, needle: &[u8], range: Range<usize>) -> Result<Option<usize>> {
     region.require_readable()?;
@@ -43,7 +41,7 @@ pub(crate) fn find(region: &Region, needle: &[u8], range: Range<usize>) -> Resul
     }
 }
 
-/// The last match that lies wholly in `range`.
+/// Returns the index of the last match in `range`.
 #[inline]
 pub(crate) fn rfind(region: &Region, needle: &[u8], range: Range<usize>) -> Result<Option<usize>> {
     region.require_readable()?;
@@ -55,7 +53,7 @@ pub(crate) fn rfind(region: &Region, needle: &[u8], range: Range<usize>) -> Resu
     }
 }
 
-/// As [`find`], with a finder that keeps what it learns.
+/// Does what [`find`] does, with a finder that keeps what it learns.
 pub(crate) fn find_with(
     region: &Region,
     finder: &mut Finder<'_>,
@@ -69,7 +67,7 @@ pub(crate) fn find_with(
     }
 }
 
-/// As [`rfind`], with a finder that keeps what it learns.
+/// Does what [`rfind`] does, with a finder that keeps what it learns.
 pub(crate) fn rfind_with(
     region: &Region,
     finder: &mut Finder<'_>,
@@ -119,7 +117,7 @@ fn rfind_byte(region: &Region, byte: u8, range: Range<usize>) -> Result<Option<u
     }
 }
 
-/// Where a fault ends the look at a piece, what lies before it is searched again, alone.
+/// Searches the bytes before a fault again, if the fault has ended the search of a piece.
 #[cold]
 fn retry_before(
     at: usize,
@@ -134,7 +132,7 @@ fn retry_before(
     }
 }
 
-/// As [`retry_before`], backwards.
+/// Searches the bytes after the page of a fault again.
 #[cold]
 fn retry_after(
     region: &Region,
@@ -151,8 +149,8 @@ fn retry_after(
     }
 }
 
-/// A piece, or a thread, has its own first damaged byte, the range may have an
-/// earlier one.
+/// Returns the error for the first damaged byte of the whole range, which can be before that
+/// of a piece.
 #[cold]
 fn first_damage_of(region: &Region, range: Range<usize>, error: Error) -> Error {
     region.require_intact(range).err().unwrap_or(error)
@@ -170,9 +168,13 @@ fn first_match(
         let end = min(range.end, at + piece + rest);
         let found = match region.scan(&(at..end), |bytes| finder.find_in(bytes)) {
             Ok(found) => found,
-            Err(error) => return retry_before(at, error, |part| first_of(region, finder, part)),
+            Err(error) => {
+                // A fault can have interrupted it (W2).
+                finder.reset();
+                return retry_before(at, error, |part| first_match(region, finder, part));
+            }
         };
-        // What lies after a match was not looked at.
+        // The bytes after a match do not count.
         let end_seen = found.map_or(end, |place| at + place + rest + 1);
         region
             .require_intact(at..end_seen)
@@ -183,11 +185,6 @@ fn first_match(
         (at, piece) = (end - rest, max(PIECE, rest));
     }
     Ok(None)
-}
-
-/// Searches with a finder of its own: one that a fault has interrupted is not used again.
-fn first_of(region: &Region, finder: &Finder<'_>, range: Range<usize>) -> Result<Option<usize>> {
-    first_match(region, &mut Finder::new(finder.needle()), range)
 }
 
 fn last_match(
@@ -203,7 +200,8 @@ fn last_match(
         let found = match region.scan(&(at..end), |bytes| finder.rfind_in(bytes)) {
             Ok(found) => found,
             Err(error) => {
-                return retry_after(region, end, error, |part| last_of(region, finder, part));
+                finder.reset();
+                return retry_after(region, end, error, |part| last_match(region, finder, part));
             }
         };
         let first_seen = found.map_or(at, |place| at + place);
@@ -216,9 +214,4 @@ fn last_match(
         (end, piece) = (at + rest, max(PIECE, rest));
     }
     Ok(None)
-}
-
-/// As [`first_of`], backwards.
-fn last_of(region: &Region, finder: &Finder<'_>, range: Range<usize>) -> Result<Option<usize>> {
-    last_match(region, &mut Finder::new(finder.needle()), range)
 }

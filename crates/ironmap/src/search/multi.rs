@@ -1,10 +1,10 @@
-//! The first of several needles, by Aho and Corasick: one pass over the bytes,
-//! however many needles there are.
+//! The first match of several needles, by Aho and Corasick: one pass over the bytes for any
+//! number of needles.
 //!
-//! The automaton wants bytes that hold still, so it is given windows: pieces of the
-//! region copied into private memory, each overlapping the next by one byte less than
-//! the longest needle. What is found near a chunk's end may not be the first: a
-//! longer needle can begin before it, and end after the chunk.
+//! The automaton needs bytes that do not change, so it gets chunks of the region, copied into
+//! private memory. Chunks overlap by one byte less than the longest needle. A match near the
+//! end of a chunk may not be the first: a longer needle can begin before it and end after the
+//! chunk.
 
 use std::cmp::min;
 use std::fmt;
@@ -15,11 +15,10 @@ use super::chunk::Chunks;
 use crate::error::{self, Error, Result};
 use crate::region::Region;
 
-/// Several needles, made ready to be looked for at once: see
-/// [`Mmap::find_any`](crate::Mmap::find_any).
+/// Several needles, prepared for [`Mmap::find_any`](crate::Mmap::find_any).
 ///
-/// It costs time and memory in proportion to their lengths together (up to 200 times as
-/// much, and 20 MiB, while it is made); a search costs the same whatever they are.
+/// To make it takes time and memory in proportion to the total length (up to 200 times as
+/// much, and 20 MiB); the cost of a search does not depend on the needles.
 ///
 /// ```
 /// use ironmap::{Mmap, Needles};
@@ -32,13 +31,13 @@ use crate::region::Region;
 /// ```
 #[derive(Clone)]
 pub struct Needles {
-    /// Of those before the first empty one, which lies wherever a search begins.
+    /// Has the needles before the first empty one, which matches where a search begins.
     automaton: Automaton,
     empty: Option<usize>,
     longest: usize,
 }
 
-/// Where one of several needles was found.
+/// A match of one of several needles.
 ///
 /// ```
 /// use ironmap::{Mmap, Needles};
@@ -53,15 +52,14 @@ pub struct Needles {
 pub struct Match {
     /// The index in the map at which it begins.
     pub at: usize,
-    /// How many bytes it has.
+    /// Its length in bytes.
     pub len: usize,
-    /// Which needle it is, by its place among them.
+    /// The index of the needle among the needles.
     pub needle: usize,
 }
 
 impl Needles {
-    /// Makes needles ready. Where two lie at one place, the earlier in this list is
-    /// what is found.
+    /// Prepares needles. If two match at one index, the earlier of this list is found.
     ///
     /// # Errors
     ///
@@ -88,7 +86,7 @@ impl Needles {
         })
     }
 
-    /// How many bytes the longest needle has; 0 if there are no needles.
+    /// Returns the length of the longest needle, or 0 if there are no needles.
     ///
     /// ```
     /// let needles = ironmap::Needles::new(["ERROR", "WARNING"])?;
@@ -108,7 +106,7 @@ impl Needles {
         })
     }
 
-    /// Whether no needle that begins before a match, or with it, reaches `end`.
+    /// Returns true if a needle that begins before a match, or with it, ends before `end`.
     pub(crate) fn is_first(&self, found: Match, end: usize) -> bool {
         end - found.at >= self.longest
     }
@@ -142,8 +140,8 @@ pub(crate) fn find_any(
 }
 
 fn first_match(region: &Region, needles: &Needles, range: Range<usize>) -> Result<Option<Match>> {
-    // Windows are too small to ask for it.
-    region.rearm_before(range.len());
+    // Reads of chunks are too small to do it.
+    region.ensure_installed_before(range.len());
     let mut chunks = Chunks::new(region, needles.longest);
     let mut at = range.start;
     loop {
@@ -163,8 +161,8 @@ fn first_match(region: &Region, needles: &Needles, range: Range<usize>) -> Resul
     }
 }
 
-/// A chunk can reach into damage that the first match does not: what lies before
-/// the damage is searched again, alone.
+/// Searches the bytes before the damage again: a chunk can reach into damage that the first
+/// match does not reach.
 #[cold]
 fn before_damage(
     chunks: &mut Chunks<'_>,

@@ -1,8 +1,7 @@
 //! One search on all cores.
 //!
-//! A range is shared out part by part, each as soon as a thread is free for it.
-//! A part ends where no match lies across: what is found before such a place
-//! has no say in what is found after it.
+//! Each thread takes the next part of the range when it is free. A part ends at a place that
+//! no match lies across, so matches before that place do not affect those after it.
 
 use std::cmp::{max, min};
 use std::ops::Range;
@@ -11,26 +10,26 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 use super::{first_damage_of, rfind};
+use crate::deadline::Deadline;
 use crate::error::{self, Error, Result};
-use crate::jobs::Deadline;
 use crate::os;
 use crate::region::Region;
 
-/// Bytes that make a thread worth its start: `make bench`, in its group "threads",
-/// has sizes on both sides of it.
+/// Bytes that are worth the start of a thread: `make bench` measures sizes on both sides of it
+/// (group "threads").
 const SHARE: usize = 8 << 20;
 
-/// Bytes of a part: so many that to ask for the next costs nothing.
+/// Bytes of a part: so many that taking the next one costs nothing.
 const PART: usize = 2 << 20;
 
 /// Bytes that are looked through for the end of a part, where there is a deadline.
 const LONG_PART: usize = 64 << 20;
 
-/// How many places in a row are tried for the end of a part.
+/// Places in a row that are tried for the end of a part.
 const TRIES: usize = 64;
 
-/// Bytes of memory, many times what std takes to count the cores. It ends the process if
-/// it finds none, so it is not asked where there is little.
+/// Bytes of memory, many times what std allocates to count the cores. std ends the process if
+/// the allocation fails, so it is not called when memory is short.
 const ROOM: usize = 64 << 10;
 
 /// Calls `search` with each part of `range`. Returns its results in order, and the index up to
@@ -54,23 +53,21 @@ pub(super) fn on_all_cores<T: Send>(
         return Ok((whole, end));
     }
     let parts = Parts::new(region, needle, range.clone(), until);
-    // Whatever threads the system refuses, the others do their part.
+    // If the system refuses threads, the others do their parts.
     os::in_threads(threads - 1, || parts.search_all(&search));
     parts
         .into_found()
         .map_err(|error| first_damage_of(region, range, error))
 }
 
-/// How many threads can run at once.
+/// Returns the number of threads that can run at once.
 pub(crate) fn cores() -> usize {
-    // 0: not asked yet. No lock: a fork while another thread asks would leave it held in
-    // the child.
+    // 0: not known yet. No lock: after a fork in the wrong moment the child would find it held.
     static CORES: AtomicUsize = AtomicUsize::new(0);
     match CORES.load(Ordering::Relaxed) {
-        // To ask takes memory.
         0 if !has_room() => 1,
         0 => {
-            // To ask the system reads several files.
+            // Reads several files.
             let cores = thread::available_parallelism().map_or(1, usize::from);
             CORES.store(cores, Ordering::Relaxed);
             cores
@@ -97,7 +94,7 @@ struct Progress<T> {
     failed: Option<Error>,
 }
 
-/// What was found in a part, and where the search has stopped.
+/// The result of a part, and the index at which the search has stopped.
 struct Found<T> {
     part: Range<usize>,
     result: T,
@@ -124,11 +121,11 @@ impl<'a, T> Parts<'a, T> {
         }
     }
 
-    /// Part after part, until none is left.
+    /// Searches one part after the other, until none is left.
     fn search_all(&self, search: impl Fn(Range<usize>) -> Result<(T, usize)>) {
         if let Err(error) = self.try_search_all(search) {
             let mut progress = self.progress();
-            // Keeps the others from work that is for nothing.
+            // The other threads need not go on.
             progress.rest = 0..0;
             progress.failed.get_or_insert(error);
         }
@@ -154,7 +151,7 @@ impl<'a, T> Parts<'a, T> {
             return Ok(None);
         }
         let start = progress.rest.start;
-        // Nothing is left for others if this fails.
+        // If this fails, the other threads find no part.
         let all = std::mem::replace(&mut progress.rest, 0..0);
         let end = self.end_of_part(&all)?;
         progress.rest = end..all.end;
@@ -167,7 +164,7 @@ impl<'a, T> Parts<'a, T> {
         self.until.may_pass() && len > LONG_PART
     }
 
-    /// Where a part at the start of `rest` ends.
+    /// Returns the end of a part that begins where `rest` begins.
     fn end_of_part(&self, rest: &Range<usize>) -> Result<usize> {
         let across = self.needle.len() - 1;
         let mut at = rest.start.saturating_add(self.len);

@@ -6,7 +6,7 @@ use std::ops::Range;
 use ironmap::{Mmap, Needles};
 
 use crate::search::map_of;
-use crate::{any, file_with, lines, pattern, search, writable};
+use crate::{file_with, find_any, lines, pattern, search, writable};
 
 /// Lengths around those of one and of several vectors.
 const LENS: [usize; 20] = [
@@ -154,8 +154,8 @@ fn find_any_every_edge_agrees() {
         let needles = Needles::new(&list).unwrap();
         let list: Vec<_> = list.into_iter().map(Vec::from).collect();
         for range in ranges() {
-            let found = any::found(&map, &needles, range.clone());
-            assert_eq!(found, any::naive(&bytes, &list, range));
+            let found = find_any::found(&map, &needles, range.clone());
+            assert_eq!(found, find_any::naive(&bytes, &list, range));
         }
     }
 }

@@ -7,7 +7,7 @@ use ironmap::jobs::{Count, Deadline, EachPart, Find, FindAny, Job, Resident};
 use ironmap::raw::Matches;
 use ironmap::{Mmap, Needles};
 
-const LEN: usize = 1 << 20;
+const LEN: usize = 2 << 20;
 
 /// Runs a job to its end, with a deadline that has passed before each step. Returns its
 /// result and the number of steps.

@@ -2,13 +2,11 @@
 
 mod advise;
 mod anonymous;
-mod any;
 mod any_offset;
 mod cursor;
 mod edges;
 #[cfg(all(windows, target_arch = "x86_64"))]
 mod exceptions;
-mod far;
 #[cfg(unix)]
 mod fault_guard;
 #[cfg(unix)]
@@ -16,17 +14,19 @@ mod faults;
 #[cfg(unix)]
 mod faults_and_signals;
 mod files;
+mod find_any;
 #[cfg(target_os = "linux")]
 mod forks;
 mod jobs;
+mod large_offsets;
 #[cfg(unix)]
 mod lent_addresses;
 mod lines;
-mod many_cores;
 mod matches;
 mod model;
 mod options;
 mod pages;
+mod parallel;
 #[cfg(target_os = "linux")]
 mod processes;
 #[cfg(unix)]

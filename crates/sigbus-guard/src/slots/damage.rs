@@ -1,9 +1,8 @@
-//! Which pages of a region are damaged, in one atomic word.
+//! The damaged pages of a region, in one atomic word.
 //!
-//! One word, because the signal handler of any thread adds to it while any
-//! other thread reads it, and neither may wait. It names the pages from the
-//! first damaged one to the last; those between two places of damage count as
-//! damaged too, which is an error too many, never a wrong byte.
+//! The signal handler of any thread adds to the word while other threads read it, and
+//! neither may wait. The word names the first and the last damaged page. Pages between two
+//! places of damage count as damaged: that costs an error too many, never a wrong byte.
 
 use std::ops::Range;
 use std::sync::atomic::compiler_fence;
@@ -11,21 +10,21 @@ use std::sync::atomic::compiler_fence;
 use super::atomics::{AtomicU64, Ordering, fence};
 use crate::guarded_region::{LAST, LostPages};
 
-/// Set when some pages between the first and the last were never damaged.
+/// Set when some pages between the first and the last are not damaged.
 const SCATTERED: u64 = 1 << 63;
 
-/// Set until the region's first use in this process, before which its guard is checked.
-/// It is no damage, and stays when damage is added.
+/// Set until the first use of the region in this process, which checks that the handler is
+/// installed. The bit is not damage; adding damage keeps it.
 const UNCHECKED: u64 = 1 << 31;
 
-/// The numbers of damaged pages: bits 0 to 30 the first, 32 to 62 the end. All
-/// zero is no damage.
+/// The numbers of the damaged pages: the first in bits 0 to 30, the end in bits 32 to 62. Zero
+/// is no damage.
 #[derive(Debug, Default)]
 pub(crate) struct Damage(AtomicU64);
 
-/// How far to cover where nobody knows how far the damage goes: one page, and
-/// as many again as the time before if that ended here. So a long tail is few
-/// faults, and few sound pages are lost after an unreadable one.
+/// The extent to cover where the extent of the damage is not known: one page, or twice the
+/// last extent if that ended here. A long tail then takes few faults, and few intact pages
+/// are lost after an unreadable one.
 #[derive(Debug, Default)]
 pub(crate) struct Recent(AtomicU64);
 
@@ -35,13 +34,12 @@ impl Recent {
         Recent(AtomicU64::new(0))
     }
 
-    /// Before another region.
+    /// Resets it for another region.
     pub(crate) fn forget(&self) {
         self.0.store(0, Ordering::Relaxed);
     }
 
-    /// How many pages from this one on. Handlers of two threads may mislead each
-    /// other: then it is fewer.
+    /// Returns the number of pages to cover from `first` on. Two handlers that race get fewer.
     pub(crate) fn next(&self, first: usize) -> usize {
         let recent = self.0.load(Ordering::Relaxed);
         let (end, covered) = ((recent >> 32) as usize, recent as u32 as usize);
@@ -53,17 +51,17 @@ impl Recent {
     }
 }
 
-/// Between loads of mapped bytes and the look at the damage (SAFETY.md: G2).
+/// Orders loads of mapped bytes before the check of the damage (SAFETY.md: G2).
 #[inline(always)]
 pub(crate) fn order_loads() {
     fence(Ordering::Acquire);
 }
 
-/// Between stores to mapped bytes and the look at the damage (SAFETY.md: G2).
+/// Orders stores to mapped bytes before the check of the damage (SAFETY.md: G2).
 ///
-/// On x86 that needs no instruction. The store that meets the zeros has been
-/// given their page after the damage was noted; a load after it that ran ahead
-/// is not final before the store is, and is repeated if what it saw has changed.
+/// x86 needs no instruction for this. A store that reaches the zeros got their page after the
+/// damage was noted. A later load that ran ahead becomes final after the store, and is
+/// repeated if the value it saw has changed.
 #[inline(always)]
 pub(crate) fn order_stores() {
     if cfg!(all(
@@ -77,21 +75,21 @@ pub(crate) fn order_stores() {
 }
 
 impl Damage {
-    /// In a `static` too; under loom, whose atomics cannot be, it is `default`.
+    /// Makes one in a `static`; loom's atomics cannot be in one and use `default`.
     #[cfg(not(loom))]
     pub(crate) const fn none() -> Damage {
         Damage(AtomicU64::new(0))
     }
 
-    /// Whether there is none, and no check to make: [`order_loads`] or
-    /// [`order_stores`] comes first.
+    /// Returns whether there is no damage and no check to make. The caller runs [`order_loads`]
+    /// or [`order_stores`] first.
     #[inline]
     pub(crate) fn is_quiet(&self) -> bool {
         self.0.load(Ordering::Acquire) == 0
     }
 
-    /// When the region is new, or the process is a forked child: the first use checks the
-    /// guard.
+    /// Makes the next use of the region check the guard: it is new, or the process is a
+    /// forked child.
     pub(crate) fn demand_check(&self) {
         self.0.fetch_or(UNCHECKED, Ordering::Relaxed);
     }
@@ -100,7 +98,7 @@ impl Damage {
         self.0.load(Ordering::Relaxed) & UNCHECKED != 0
     }
 
-    /// After the check: who sees this touches the region under our handler.
+    /// Clears the bit after the check: a thread that sees it cleared has our handler.
     pub(crate) fn note_check(&self) {
         self.0.fetch_and(!UNCHECKED, Ordering::Release);
     }
@@ -109,8 +107,8 @@ impl Damage {
         unpack(self.0.load(Ordering::Acquire))
     }
 
-    /// Adds pages: whoever sees what this thread does afterwards, and then looks
-    /// here, sees them.
+    /// Adds pages. A thread that sees a later write of this thread, and then reads the damage,
+    /// sees them.
     pub(crate) fn add(&self, pages: Range<usize>) {
         let pages = pages.start.min(LAST)..pages.end.min(LAST + 1);
         let mut old = self.0.load(Ordering::Relaxed);
@@ -124,11 +122,11 @@ impl Damage {
                 Err(now) => old = now,
             }
         }
-        // Not only the store of this word, but its order before the pages'.
+        // Orders the store of this word before the change of the pages'.
         fence(Ordering::SeqCst);
     }
 
-    /// Forgets all damage. The caller keeps everybody else from the region.
+    /// Forgets all damage. The caller has the region alone.
     pub(crate) fn clear(&self) {
         self.0.store(0, Ordering::SeqCst);
     }
@@ -176,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn grows_and_is_forgotten() {
+    fn add_joins_and_clear_forgets() {
         let damage = Damage::none();
         assert!(damage.is_quiet());
         assert_eq!(damage.get(), None);
@@ -196,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn demand_check_is_no_damage_and_outlives_it() {
+    fn demand_check_is_no_damage_and_outlives_add() {
         let damage = Damage::none();
         damage.demand_check();
         assert!(damage.wants_check() && !damage.is_quiet());
@@ -210,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn covers_twice_as_much_where_it_left_off() {
+    fn recent_next_doubles_at_its_end() {
         let recent = Recent::none();
         assert_eq!(recent.next(0), 1);
         assert_eq!(recent.next(1), 2);
@@ -225,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn page_zero_is_damage_too() {
+    fn add_page_zero_is_damage() {
         let damage = Damage::none();
         damage.add(0..1);
         assert!(!damage.is_quiet());
@@ -234,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn meets_what_shares_a_page() {
+    fn meets_ranges_that_share_a_page() {
         let damage = Damage::none();
         damage.add(4..6);
         let damaged = damage.get().unwrap();
@@ -245,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn pages_without_a_number_of_their_own_are_all_damaged() {
+    fn add_past_last_number_damages_the_tail() {
         let damage = Damage::none();
         damage.add(LAST + 100..LAST + 101);
         assert!(damage.get().unwrap().meets(LAST + 5, LAST + 5));

@@ -1,22 +1,21 @@
-//! The slots whose regions are gone: a list through `Slot::next`, last in first
-//! out.
+//! The free slots: a stack, linked through `Slot::next`.
 
 use super::atomics::{AtomicU64, Ordering};
 use super::slot::Slot;
 
-/// The first slot's number, plus one, in the low half; in the high half a count
-/// of changes, so that a slot that left and came back is noticed.
+/// The low half has the number of the first slot, plus one. The high half counts changes, so
+/// that a slot that left and came back is noticed.
 #[derive(Debug, Default)]
 pub(crate) struct FreeList(AtomicU64);
 
 impl FreeList {
-    /// In a `static` too; under loom, whose atomics cannot be, it is `default`.
+    /// Makes one in a `static`; loom's atomics cannot be in one and use `default`.
     #[cfg(not(loom))]
     pub(crate) const fn new() -> FreeList {
         FreeList(AtomicU64::new(0))
     }
 
-    /// The number of a slot that is now the caller's.
+    /// Takes a slot out of the list and returns its number.
     pub(crate) fn take<'a>(&self, slot_of: impl Fn(u32) -> Option<&'a Slot>) -> Option<u32> {
         let mut head = self.0.load(Ordering::Acquire);
         loop {

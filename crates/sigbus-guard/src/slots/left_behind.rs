@@ -1,5 +1,4 @@
-//! What a fork leaves behind: a child does not have the pages that were advised
-//! `MADV_DONTFORK`.
+//! Pages that a forked child does not have: those advised `MADV_DONTFORK`.
 
 use std::ops::Range;
 
@@ -7,19 +6,19 @@ use super::atomics::{AtomicBool, Ordering};
 use super::damage::Damage;
 use crate::guarded_region::LostPages;
 
-/// Of one region. By default it has all of its pages in every process.
+/// The pages of one region that this process lacks; by default none.
 #[derive(Debug, Default)]
 pub(crate) struct LeftBehind {
-    /// Whether a child may lack some of the pages.
+    /// True if a child may lack some of the pages.
     expected: AtomicBool,
-    /// Those that this process lacks, and has zeros of its own in their place.
+    /// The pages that this process lacks and has covered with zeros.
     pages: Damage,
-    /// Whether it has not, for some of them: there are others' mappings, or none.
+    /// True if it has not, for some of them: there are others' mappings, or none.
     given_up: AtomicBool,
 }
 
 impl LeftBehind {
-    /// What `default` is, in a `static` too, where loom's atomics cannot be.
+    /// Makes one in a `static`; loom's atomics cannot be in one and use `default`.
     #[cfg(not(loom))]
     pub(crate) const fn none() -> LeftBehind {
         LeftBehind {
@@ -29,7 +28,7 @@ impl LeftBehind {
         }
     }
 
-    /// Before another region.
+    /// Resets it for another region.
     pub(crate) fn forget(&self) {
         self.expected.store(false, Ordering::Relaxed);
         self.pages.clear();

@@ -1,4 +1,4 @@
-//! What the handler knows of each region, in atomics.
+//! The handler's view of each region, in atomics.
 
 mod damage;
 mod free_list;

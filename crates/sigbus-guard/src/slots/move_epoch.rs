@@ -1,5 +1,5 @@
-//! How often a slot has taken over addresses of another: who looks for an address in all
-//! slots, one after the other, can miss it on its way.
+//! Counts transfers of address ranges between slots, so that a scan over all slots can detect
+//! a concurrent transfer and retry.
 
 use super::atomics::{AtomicUsize, Ordering, fence};
 
@@ -7,21 +7,21 @@ use super::atomics::{AtomicUsize, Ordering, fence};
 pub(crate) struct MoveEpoch(AtomicUsize);
 
 impl MoveEpoch {
-    /// In a `static` too; under loom, whose atomics cannot be, it is `default`.
+    /// Makes one in a `static`; loom's atomics cannot be in one and use `default`.
     #[cfg(not(loom))]
     pub(crate) const fn none() -> MoveEpoch {
         MoveEpoch(AtomicUsize::new(0))
     }
 
-    /// After a slot was written, and before the one that had its addresses is erased.
-    pub(crate) fn note(&self) {
+    /// Counts a transfer: after the new slot is written and before the old one is erased.
+    pub(crate) fn advance(&self) {
         self.0.fetch_add(1, Ordering::Release);
         fence(Ordering::Release);
     }
 
-    /// Runs `f`, which looks for an address among all slots, until it is true, or what
-    /// it looked at stood still.
-    pub(crate) fn look(&self, mut f: impl FnMut() -> bool) -> bool {
+    /// Runs `f`, which looks for an address in all slots, until it returns true or no transfer
+    /// came in between.
+    pub(crate) fn scan(&self, mut f: impl FnMut() -> bool) -> bool {
         loop {
             let before = self.0.load(Ordering::Acquire);
             if f() {

@@ -1,9 +1,9 @@
-//! What the signal handler knows of a region: a slot of atomics.
+//! A slot of atomics that describes one region to the signal handler.
 //!
-//! A slot is written while nobody uses its region, and read by handlers at any
-//! time. It is a seqlock: `sequence` is odd while it is written, and a reader
-//! that finds it odd, or changed, has read nothing. That is no loss: a slot
-//! whose region is in use is not being written (SAFETY.md: G1).
+//! The owner writes a slot while no thread uses its region; handlers read it at any time. It is
+//! a seqlock: `sequence` is odd during a write, and a reader that finds it odd, or changed, has
+//! read nothing. Nothing is lost by that: the slot of a region in use is not being written
+//! (SAFETY.md: G1).
 
 use std::ops::Range;
 
@@ -16,7 +16,7 @@ use crate::guarded_region::{FileId, GuardedFile, GuardedRegion};
 const COUNT: u64 = u32::MAX as u64;
 const PROCESS: u64 = !COUNT;
 
-/// By default it has no region.
+/// A slot has no region by default.
 #[derive(Debug, Default)]
 pub(crate) struct Slot {
     sequence: AtomicU32,
@@ -32,10 +32,10 @@ pub(crate) struct Slot {
     device: AtomicU64,
     inode: AtomicU64,
     at_risk: AtomicI32,
-    /// Whether zeros took the place of private changes: 0 or 1.
+    /// True if zeros took the place of private changes: 0 or 1.
     changes_lost: AtomicI32,
-    /// How many handlers are at work on the region, in the low half; in the high
-    /// half in which process, because a forked child has none of the parent's.
+    /// The low half counts the handlers at work on the region. The high half names their
+    /// process, because a forked child has none of its parent's.
     handlers: AtomicU64,
     pub(crate) damage: Damage,
     pub(crate) recent: Recent,
@@ -46,7 +46,7 @@ pub(crate) struct Slot {
 }
 
 impl Slot {
-    /// What `default` is, in a `static` too, where loom's atomics cannot be.
+    /// Makes one in a `static`; loom's atomics cannot be in one and use `default`.
     #[cfg(not(loom))]
     pub(crate) const fn new() -> Slot {
         Slot {
@@ -71,7 +71,7 @@ impl Slot {
         }
     }
 
-    /// Before another region than the last one.
+    /// Resets it for another region.
     pub(crate) fn forget(&self) {
         self.forget_damage();
         self.recent.forget();
@@ -79,46 +79,45 @@ impl Slot {
         self.faults.store(0, Ordering::Relaxed);
     }
 
-    /// Only the slot's owner writes, one thread at a time.
-    pub(crate) fn write(&self, watched: &GuardedRegion) {
+    /// Writes the region. Called by the owner of the slot, one thread at a time.
+    pub(crate) fn write(&self, region: &GuardedRegion) {
         self.change(|| {
-            self.start.store(watched.start, Ordering::Relaxed);
-            self.len.store(watched.len, Ordering::Relaxed);
-            self.page.store(watched.page, Ordering::Relaxed);
-            self.protection.store(watched.protection, Ordering::Relaxed);
+            self.start.store(region.start, Ordering::Relaxed);
+            self.len.store(region.len, Ordering::Relaxed);
+            self.page.store(region.page, Ordering::Relaxed);
+            self.protection.store(region.protection, Ordering::Relaxed);
             self.private
-                .store(i32::from(watched.private), Ordering::Relaxed);
+                .store(i32::from(region.private), Ordering::Relaxed);
             self.file_offset
-                .store(watched.file_offset, Ordering::Relaxed);
-            let fd = watched.file.map_or(-1, |file| file.fd);
-            let id = watched.file.map_or(FileId::default(), |file| file.id);
+                .store(region.file_offset, Ordering::Relaxed);
+            let fd = region.file.map_or(-1, |file| file.fd);
+            let id = region.file.map_or(FileId::default(), |file| file.id);
             self.fd.store(fd, Ordering::Relaxed);
             self.device.store(id.device, Ordering::Relaxed);
             self.inode.store(id.inode, Ordering::Relaxed);
             self.at_risk
-                .store(i32::from(watched.at_risk), Ordering::Relaxed);
+                .store(i32::from(region.at_risk), Ordering::Relaxed);
         });
     }
 
-    /// What handlers that enter from here on put zeros in place with. It hangs
-    /// together with nothing else in the slot, so a reader may have either.
+    /// Sets the protection of the zeros of handlers that enter from here on. It is independent
+    /// of the other fields, so a reader may have either.
     pub(crate) fn set_protection(&self, protection: i32) {
         self.protection.store(protection, Ordering::Relaxed);
     }
 
-    /// The region has another length, at the same address. As with the protection, a
-    /// reader may have either.
+    /// Sets the length of the region, which stays at its address. A reader may have either.
     pub(crate) fn set_len(&self, len: usize) {
         self.len.store(len, Ordering::Relaxed);
     }
 
-    /// From here on no address is the slot's.
+    /// Removes the region from the slot.
     pub(crate) fn erase(&self) {
         self.change(|| self.len.store(0, Ordering::Relaxed));
     }
 
-    /// Before a handler reads the slot to change what is mapped. Then `read` tells
-    /// of what stays until `leave`, or the slot's owner waits for it.
+    /// Marks a handler as at work, before it reads the slot to change the mapping. From then to
+    /// `leave` the region that `read` returns stays: its owner waits.
     pub(crate) fn enter(&self, process: u32) {
         let mut old = self.handlers.load(Ordering::Relaxed);
         loop {
@@ -144,7 +143,7 @@ impl Slot {
         self.handlers.fetch_sub(1, Ordering::Release);
     }
 
-    /// Whether no handler is at work that has not seen what the owner did before.
+    /// Returns whether every handler has left that may not have seen the owner's last change.
     #[inline]
     pub(crate) fn is_left(&self, process: impl FnOnce() -> u32) -> bool {
         fence(Ordering::SeqCst);
@@ -152,9 +151,9 @@ impl Slot {
         handlers & COUNT == 0 || handlers & PROCESS != u64::from(process()) << 32
     }
 
-    /// Covers pages with zeros, between `enter` and `leave`, and returns what `put_zeros`
-    /// does. The damage is noted first, and again afterwards: a restore may have
-    /// forgotten it meanwhile (SAFETY.md: G2, G4).
+    /// Covers pages with zeros, between `enter` and `leave`, and returns the result of
+    /// `put_zeros`. Notes the damage before and after it: a restore may have forgotten it in
+    /// between (SAFETY.md: G2, G4).
     pub(crate) fn cover<R>(&self, pages: Range<usize>, put_zeros: impl FnOnce() -> R) -> R {
         self.damage.add(pages.clone());
         let covered = put_zeros();
@@ -162,7 +161,7 @@ impl Slot {
         covered
     }
 
-    /// Before the zeros: see [`Slot::cover`].
+    /// Notes that private changes are lost. Called before the zeros: see [`Slot::cover`].
     pub(crate) fn note_lost_changes(&self) {
         self.changes_lost.store(1, Ordering::Relaxed);
     }
@@ -171,7 +170,7 @@ impl Slot {
         self.changes_lost.load(Ordering::Relaxed) != 0
     }
 
-    /// Forgets all damage. The caller keeps everybody else from the region.
+    /// Forgets all damage. The caller has the region alone.
     pub(crate) fn forget_damage(&self) {
         self.changes_lost.store(0, Ordering::Relaxed);
         self.damage.clear();
@@ -187,7 +186,7 @@ impl Slot {
             .store(sequence.wrapping_add(2), Ordering::Release);
     }
 
-    /// The slot's region, unless it has none or is being written.
+    /// Returns the region, unless the slot has none or is being written.
     pub(crate) fn read(&self) -> Option<GuardedRegion> {
         let before = self.sequence.load(Ordering::Acquire);
         let len = self.len.load(Ordering::Relaxed);
@@ -199,7 +198,7 @@ impl Slot {
             device: self.device.load(Ordering::Relaxed),
             inode: self.inode.load(Ordering::Relaxed),
         };
-        let watched = GuardedRegion {
+        let region = GuardedRegion {
             start: self.start.load(Ordering::Relaxed),
             len,
             page: self.page.load(Ordering::Relaxed),
@@ -211,7 +210,7 @@ impl Slot {
         };
         fence(Ordering::Acquire);
         let after = self.sequence.load(Ordering::Relaxed);
-        (before == after).then_some(watched)
+        (before == after).then_some(region)
     }
 }
 
@@ -231,7 +230,7 @@ mod tests {
     };
 
     #[test]
-    fn is_read_as_it_was_written() {
+    fn read_returns_what_was_written() {
         let slot = Slot::new();
         assert_eq!(slot.read(), None);
         slot.write(&REGION);
@@ -242,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn has_another_protection_and_the_same_region() {
+    fn set_protection_keeps_the_region() {
         let slot = Slot::new();
         slot.write(&REGION);
         slot.set_protection(1);
@@ -257,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn counts_the_handlers_of_one_process() {
+    fn is_left_counts_handlers_of_one_process() {
         let slot = Slot::new();
         assert!(slot.is_left(|| 1));
         slot.enter(1);
@@ -277,7 +276,7 @@ mod tests {
     }
 
     #[test]
-    fn is_not_read_while_it_is_written() {
+    fn read_during_write_returns_none() {
         let slot = Slot::new();
         slot.write(&REGION);
         slot.change(|| assert_eq!(slot.read(), None));
@@ -285,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn readers_see_one_region_or_none() {
+    fn read_beside_writer_returns_whole_region_or_none() {
         const ROUNDS: usize = if cfg!(miri) { 300 } else { 100_000 };
         let slot = Slot::new();
         let other = GuardedRegion {

@@ -1,4 +1,4 @@
-//! What the process does with SIGBUS: `sigaction`.
+//! The action of the process for SIGBUS: `sigaction`.
 //!
 //! # Safety
 //!
@@ -14,10 +14,11 @@ use libc::{SIGBUS, sigaction};
 use super::os::signal;
 use crate::error::{Error, Result, SystemCall};
 
-/// The standard signals are 1 to 31. Masks are compared in these alone: the real-time
-/// signals above them are as many as each system likes, and some belong to its C library.
+/// The last standard signal. Masks are compared up to it: the number of real-time signals
+/// differs from system to system, and its C library uses some of them.
 const STANDARD: c_int = 31;
 
+/// Returns the installed action.
 pub(super) fn current() -> Result<sigaction> {
     let mut current = MaybeUninit::<sigaction>::zeroed();
     // SAFETY: sigaction only writes the action, for which there is room.
@@ -29,7 +30,7 @@ pub(super) fn current() -> Result<sigaction> {
     Ok(unsafe { current.assume_init() })
 }
 
-/// Installs an action and returns the one it replaces; None if the system refuses.
+/// Installs an action and returns the one it replaces; `None` if the system refuses.
 pub(super) fn replace(action: &sigaction) -> Option<sigaction> {
     let mut found = MaybeUninit::<sigaction>::zeroed();
     // SAFETY: both are valid actions; ours keeps the handler's rules.
@@ -38,6 +39,7 @@ pub(super) fn replace(action: &sigaction) -> Option<sigaction> {
     (replaced == 0).then(|| unsafe { found.assume_init() })
 }
 
+/// Returns the error of a `sigaction` that has just failed.
 #[cold]
 pub(super) fn refused() -> Error {
     let errno = std::io::Error::last_os_error().raw_os_error();
@@ -47,6 +49,7 @@ pub(super) fn refused() -> Error {
     }
 }
 
+/// Returns whether two actions are equal.
 pub(super) fn is_same(one: &sigaction, other: &sigaction) -> bool {
     let blocks = |action: &sigaction, number| signal::contains(&action.sa_mask, number);
     one.sa_sigaction == other.sa_sigaction
@@ -54,6 +57,7 @@ pub(super) fn is_same(one: &sigaction, other: &sigaction) -> bool {
         && (1..=STANDARD).all(|number| blocks(one, number) == blocks(other, number))
 }
 
+/// Returns the action of a handler without flags and mask.
 pub(super) fn of_handler(handler: usize) -> sigaction {
     // SAFETY: all zero bits are an action: no flags, an empty mask.
     let mut action: sigaction = unsafe { MaybeUninit::zeroed().assume_init() };

@@ -1,13 +1,13 @@
-//! What a forked child does first.
+//! The first steps of a forked child.
 //!
-//! A framework installs the signal handlers of its worker processes after the fork, on
-//! top of ours, and tells nothing of it. So a child checks the guard again at its
-//! first use of each map. It has none of the threads that were in a handler: see `previous_handlers`. And
-//! it has no pages that were left behind: see `in_child`.
+//! A framework may install signal handlers in its worker processes after the fork, on top of
+//! ours. So a child checks the guard again at its first use of each region. It forgets the
+//! threads that were in a handler (`previous_handlers`), and fills the holes of pages that it
+//! does not have (`in_child`).
 //!
 //! # Safety
 //!
-//! * F1: it runs in the child's only thread, before `fork` returns there, so it makes bare
+//! * F1: this runs in the only thread of the child, before `fork` returns there. It makes bare
 //!   system calls and touches atomics.
 #![allow(unsafe_code)]
 
@@ -19,10 +19,14 @@ use crate::error::{Error, Result, SystemCall};
 static WATCHED: AtomicBool = AtomicBool::new(false);
 static FORKS: AtomicU32 = AtomicU32::new(0);
 
-/// Has every child of this process do this.
+/// Registers the first steps for every child of this process (`pthread_atfork`).
+///
+/// # Errors
+///
+/// `pthread_atfork` has no memory.
 pub fn watch() -> Result<()> {
-    // Two threads may both be first: to do it twice finds nothing to do. (A lock could be
-    // left held in a child.)
+    // Two threads may both register it: the second run finds nothing to do. (A lock could
+    // stay held in a child.)
     if !WATCHED.load(Ordering::Acquire) {
         on_fork(forked)?;
         WATCHED.store(true, Ordering::Release);
@@ -30,7 +34,7 @@ pub fn watch() -> Result<()> {
     Ok(())
 }
 
-/// Changes in every child of a process that calls [`watch`].
+/// Returns a number that differs between a process that calls [`watch`] and its children.
 pub fn count() -> u32 {
     FORKS.load(Ordering::Relaxed)
 }

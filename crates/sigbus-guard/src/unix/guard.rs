@@ -1,11 +1,10 @@
-//! The guard of one region: it keeps the region in a slot that the signal
-//! handler can see, and answers after each access whether the bytes were the
-//! file's.
+//! The guard of one region. It keeps the region in a slot that the signal handler reads, and
+//! tells after each access whether the bytes were those of the file.
 //!
 //! # Safety
 //!
-//! * G1: who makes a guard promises that the region is mapped, and is told apart from what is
-//!   mapped there next: the guard is suspended first. What the guard itself writes are slots.
+//! * G1: the caller that makes a guard promises that the region is mapped, and suspends the guard
+//!   before anything else can be mapped there. The guard itself writes only slots.
 #![allow(unsafe_code)]
 
 use std::ops::Range;
@@ -18,56 +17,56 @@ use crate::fault::{Fault, FaultReason};
 use crate::guarded_region::{GuardedRegion, LostPages};
 use crate::slots::{Slot, order_loads, order_stores};
 
-/// What regions that cannot be damaged share.
+/// The slot of all regions that cannot be damaged.
 static NEVER: Slot = Slot::new();
 
-/// One region's place among those that the handler looks after.
+/// The registration of one region with the handler; withdrawn on drop.
 #[derive(Debug)]
 pub struct Guard {
     slot: &'static Slot,
-    /// None for [`NEVER`].
+    /// The number of the slot; `None` for [`NEVER`].
     number: Option<u32>,
-    /// Of the region's pages.
+    /// The size of its pages.
     page: usize,
-    /// How far in the first of them the region's first byte is.
-    lead: usize,
+    /// The offset of the first byte that users see in the region.
+    head_padding: usize,
 }
 
 impl Guard {
-    /// For memory that no truncation, no full disk and no broken one can take.
+    /// Returns a guard for memory that cannot be lost: it registers nothing.
     pub fn needless() -> Guard {
         Guard {
             slot: &NEVER,
             number: None,
             page: 1,
-            lead: 0,
+            head_padding: 0,
         }
     }
 
-    /// From here on faults in this region are survived. Its first byte that users see, from
-    /// which indexes count, is `lead` bytes after its start.
+    /// Registers a region: from here on its faults are survived. Indexes count from the first
+    /// byte that users see, `head_padding` bytes after the start of the region.
     ///
     /// # Errors
     ///
-    /// The system has no room for the pages that the handler keeps for when it has none, or
-    /// refuses the handler; there is no memory for a slot, or for what is known of the
-    /// handler before.
+    /// [`SystemCall`](crate::Error::SystemCall): the system has no room for the spare pages of
+    /// the handler, or refuses the handler; [`OutOfMemory`](crate::Error::OutOfMemory): no
+    /// memory for a slot, or for the record of the previous handler.
     ///
     /// # Safety
     ///
-    /// The region is whole pages of a mapping of the caller's, in which the handler may put
-    /// zeros. Before the addresses are given up, [`Guard::suspend`] is called (G1).
-    pub unsafe fn watch(watched: &GuardedRegion, lead: usize) -> Result<Guard> {
+    /// The region is whole pages of a mapping that the caller owns; the handler may replace them
+    /// by zeros. The caller calls [`Guard::suspend`] before it gives the addresses up (G1).
+    pub unsafe fn watch(region: &GuardedRegion, head_padding: usize) -> Result<Guard> {
         spares::refill()?;
         install::ensure_installed()?;
         inherited::unblock();
-        // Without memory for that the next map tries again.
+        // Without memory for it, the next region tries again.
         let _ = forks::watch();
-        Guard::take(watched, lead)
+        Guard::take(region, head_padding)
     }
 
-    /// Looks after zeros in the place of a region whose guard is about to give it up:
-    /// a thread may have met a fault there, and have yet to get its signal.
+    /// Registers zeros that replace a region, before its own guard gives it up: a thread may
+    /// have met a fault there and not have its signal yet.
     ///
     /// # Errors
     ///
@@ -76,27 +75,27 @@ impl Guard {
     /// # Safety
     ///
     /// As for [`Guard::watch`].
-    pub unsafe fn adopt(watched: &GuardedRegion) -> Result<Guard> {
-        let guard = Guard::take(watched, 0)?;
-        registry::MOVES.note();
+    pub unsafe fn adopt(region: &GuardedRegion) -> Result<Guard> {
+        let guard = Guard::take(region, 0)?;
+        registry::MOVE_EPOCH.advance();
         Ok(guard)
     }
 
-    fn take(watched: &GuardedRegion, lead: usize) -> Result<Guard> {
+    fn take(region: &GuardedRegion, head_padding: usize) -> Result<Guard> {
         let (number, slot) = registry::take()?;
         slot.forget();
         slot.damage.demand_check();
-        registry::write(number, slot, watched);
+        registry::write(number, slot, region);
         Ok(Guard {
             slot,
             number: Some(number),
-            page: watched.page,
-            lead,
+            page: region.page,
+            head_padding,
         })
     }
 
-    /// Called before advice that keeps some of the region's pages from forked children. From
-    /// then on the region is in a slot, whether or not faults can come.
+    /// Prepares for forked children that lack pages of the region: called before such advice.
+    /// From then on the region is in a slot, whether or not faults can come.
     ///
     /// # Errors
     ///
@@ -105,34 +104,38 @@ impl Guard {
     /// # Safety
     ///
     /// As for [`Guard::watch`].
-    pub unsafe fn expect_forks(&mut self, watched: &GuardedRegion, lead: usize) -> Result<()> {
+    pub unsafe fn expect_forks(
+        &mut self,
+        region: &GuardedRegion,
+        head_padding: usize,
+    ) -> Result<()> {
         forks::watch()?;
         if self.number.is_none() {
-            *self = Guard::take(watched, lead)?;
+            *self = Guard::take(region, head_padding)?;
         }
         self.slot.left_behind.expect();
         Ok(())
     }
 
-    /// Whether a forked child may lack some of the region's pages.
+    /// Returns whether a forked child may lack some of the region's pages.
     pub fn expects_forks(&self) -> bool {
         self.slot.left_behind.is_expected()
     }
 
-    /// Whether a fork has left pages of the region behind, in whose place something of
-    /// others may be: nothing of it may be touched any more.
+    /// Returns whether this process lacks pages of the region and could not cover them: other
+    /// memory may be there, so no system call may get the addresses any more.
     #[cold]
     pub fn is_given_up(&self) -> bool {
         self.slot.left_behind.is_given_up()
     }
 
-    /// The error of a page that a fork has left behind.
+    /// Returns the fault of the pages that a fork has left behind.
     pub fn left_behind(&self) -> Option<Fault> {
         let pages = self.slot.left_behind.get()?;
         Some(self.describe(self.first_of(&pages)))
     }
 
-    /// Before the region's address is given up (SAFETY.md: G1).
+    /// Takes the region out of its slot, before its addresses are given up (SAFETY.md: G1).
     pub fn suspend(&self) {
         if self.number.is_some() {
             self.slot.erase();
@@ -140,40 +143,40 @@ impl Guard {
         }
     }
 
-    /// Returns when no handler is at work on what the region was before.
+    /// Waits until every handler has left that may have read the previous state of the slot.
     pub fn await_handlers(&self) {
-        // A handler makes a few system calls and waits for nobody.
+        // A handler makes a few system calls and does not wait.
         while !self.slot.is_left(signal::process) {
             std::thread::yield_now();
         }
     }
 
-    /// After the region has another address or length.
+    /// Registers the region again, at another address or length.
     ///
     /// # Safety
     ///
     /// As for [`Guard::watch`].
-    pub unsafe fn resume(&self, watched: &GuardedRegion) {
+    pub unsafe fn resume(&self, region: &GuardedRegion) {
         if let Some(number) = self.number {
-            registry::write(number, self.slot, watched);
+            registry::write(number, self.slot, region);
         }
     }
 
-    /// The region has another length from here on, in the slot's bytes, at the same address.
-    /// What it gains may be in another slot, which gives it up next.
+    /// Sets the length of the region, counted from its start. The pages it gains may be in
+    /// another slot, which gives them up next.
     ///
     /// # Safety
     ///
-    /// As for [`Guard::watch`]: so much is mapped there.
+    /// As for [`Guard::watch`]: `len` bytes are mapped there.
     pub unsafe fn set_len(&self, len: usize) {
         if let Some(number) = self.number {
             registry::set_len(number, self.slot, len);
-            registry::MOVES.note();
+            registry::MOVE_EPOCH.advance();
         }
     }
 
-    /// Before the region's pages get another protection: zeros that are put in
-    /// place with the old one are there when this returns, later ones have the new
+    /// Sets the protection of zeros, before the pages of the region get another one. When this
+    /// returns, zeros with the old protection are in place and later ones get the new
     /// (SAFETY.md: G7).
     pub fn set_protection(&self, protection: i32) {
         if self.number.is_some() {
@@ -182,22 +185,22 @@ impl Guard {
         }
     }
 
-    /// Goes on from the count of a region that this one replaces.
+    /// Continues the count of faults of a region that this one replaces.
     pub fn continue_count(&self, faults: u64) {
         if self.number.is_some() {
             self.slot.faults.store(faults, Ordering::Relaxed);
         }
     }
 
-    /// Before much is touched: somebody may have taken the signal since.
+    /// Installs the handler again if other code has replaced it.
     pub fn ensure_installed(&self) {
         if self.number.is_some() {
-            // Where that fails it is as it was, and the next map says so.
+            // After a failure nothing has changed, and the next region reports it.
             let _ = install::ensure_installed();
         }
     }
 
-    /// Runs `touch`. What it cannot have is damage by the time it is done.
+    /// Runs `touch`; pages it could not access are recorded as damage before it returns.
     ///
     /// # Errors
     ///
@@ -216,21 +219,23 @@ impl Guard {
         Ok(touch())
     }
 
-    /// Returns whether bytes that were just loaded need a look: if not, they were the file's.
+    /// Returns whether the caller must check bytes that it has just loaded. If not, they are the
+    /// file's.
     #[inline(always)]
     pub fn loads_need_attention(&self) -> bool {
         order_loads();
         self.needs_attention()
     }
 
-    /// Returns whether bytes that were just stored need a look: if not, they went to the file.
+    /// Returns whether the caller must check bytes that it has just stored. If not, they went to
+    /// the file.
     #[inline(always)]
     pub fn stores_need_attention(&self) -> bool {
         order_stores();
         self.needs_attention()
     }
 
-    /// The same for bytes that were just loaded and stored.
+    /// Returns whether the caller must check bytes that it has just loaded and stored.
     #[inline(always)]
     pub fn copies_need_attention(&self) -> bool {
         order_loads();
@@ -238,36 +243,40 @@ impl Guard {
         self.needs_attention()
     }
 
-    /// Whether the region is damaged, or has yet to be used in this process.
+    /// Returns whether the region is damaged, or not used in this process yet.
     #[inline(always)]
     pub fn needs_attention(&self) -> bool {
         !self.slot.damage.is_quiet()
     }
 
-    /// Returns the first damage among the `count` bytes at `at`, which an access has touched
-    /// that [needs attention](Guard::loads_need_attention).
+    /// Returns the first damage among the `count` bytes at `at`, if there is any. The slow path
+    /// after [`Guard::loads_need_attention`].
     #[cold]
     pub fn find_fault(&self, at: usize, count: usize) -> Option<Fault> {
         self.check_first_use();
         let damaged = self.slot.damage.get()?;
-        let page_of = |at| (self.lead + at) / self.page;
+        let page_of = |at| (self.head_padding + at) / self.page;
         if count == 0 || !damaged.meets(page_of(at), page_of(at + count - 1)) {
             return None;
         }
         let at = at.max(self.first_of(&damaged));
-        // The handler may have used some. A new map needs all of them; this is as well.
+        // The handler may have used some. Failure is fine here: a new region tries again.
         let _ = spares::refill();
         Some(self.describe(at))
     }
 
-    /// The first of the region's bytes that is damaged.
+    /// Returns the index of the first damaged byte.
     fn first_of(&self, damaged: &LostPages) -> usize {
-        (damaged.pages.start * self.page).saturating_sub(self.lead)
+        (damaged.pages.start * self.page).saturating_sub(self.head_padding)
     }
 
-    /// What is known of the damage at `at`.
+    /// Describes the damage at `at`.
     fn describe(&self, at: usize) -> Fault {
-        if self.slot.left_behind.has((self.lead + at) / self.page) {
+        if self
+            .slot
+            .left_behind
+            .has((self.head_padding + at) / self.page)
+        {
             return Fault {
                 at,
                 file_size: None,
@@ -284,7 +293,7 @@ impl Guard {
         if let Some((file_offset, file)) = file {
             let now = os::size(file.fd).filter(|&(id, _)| id == file.id);
             file_size = now.map(|(_, size)| size);
-            let place = file_offset + (self.lead + at) as u64;
+            let place = file_offset + (self.head_padding + at) as u64;
             if file_size.is_some_and(|size| size <= place) {
                 reason = FaultReason::FileTooShort;
             } else if file_size.is_some() && os::is_full(file.fd) {
@@ -304,14 +313,14 @@ impl Guard {
         }
     }
 
-    /// The first damage there is.
+    /// Returns the first damage of the region.
     pub fn first_damage(&self) -> Option<Fault> {
         let damaged = self.slot.damage.get()?;
         Some(self.describe(self.first_of(&damaged)))
     }
 
-    /// At the region's first use in this process: somebody may have taken the signal
-    /// since it was mapped, or since the fork (SAFETY.md: G9).
+    /// Installs the handler at the first use of the region in this process: other code may have
+    /// replaced it since the region was mapped, or since the fork (SAFETY.md: G9).
     #[cold]
     pub fn check_first_use(&self) {
         if self.slot.damage.wants_check() {
@@ -330,29 +339,29 @@ impl Guard {
         self.slot.damage.get()
     }
 
-    /// Before the file is put back in the place of the damage, and
-    /// [`Guard::await_handlers`] after it. In this order a fault in between is
-    /// damage again, and never forgotten (SAFETY.md: G4).
+    /// Forgets the damage before the file is mapped over it again; [`Guard::await_handlers`]
+    /// comes after. In this order a fault in between is damage again, and never forgotten
+    /// (SAFETY.md: G4).
     pub fn forget_damage(&self) {
         self.slot.forget_damage();
     }
 
-    /// Whether the damage has taken a private map's changes with it.
+    /// Returns whether the changes of a private region are lost.
     pub fn has_lost_changes(&self) -> bool {
         self.slot.has_lost_changes()
     }
 
-    /// After a restore that has failed: the private changes are lost still.
+    /// Notes that private changes are lost, after a restore that has failed.
     pub fn note_lost_changes(&self) {
         self.slot.note_lost_changes();
     }
 
-    /// After that has failed.
+    /// Notes damage again, after a restore that has failed.
     pub fn note_damage(&self, pages: Range<usize>) {
         self.slot.damage.add(pages);
     }
 
-    /// How many faults were survived.
+    /// Returns the number of survived faults.
     pub fn faults(&self) -> u64 {
         self.slot.faults.load(Ordering::Relaxed)
     }

@@ -1,22 +1,21 @@
-//! Guesses at which slot has an address, so that a handler does not look through all of
-//! them while thousands of maps are open.
+//! Guesses at the slot that has an address, so that a handler need not scan all slots while
+//! thousands of regions are open.
 //!
-//! A guess is checked as any other slot is, and where none is right all slots are looked
-//! through. So a guess that is wrong, lost, or read while it is written costs time and
-//! nothing else.
+//! The handler checks a guess as it checks any slot, and scans all slots if no guess is right.
+//! A guess that is wrong, lost, or read during a write costs only time.
 
 use std::ops::Range;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
-/// How many blocks have a place of their own: twice as many as Linux lets a process have
-/// maps (`vm.max_map_count`). The table is memory only where it is used.
+/// The number of places in the table: twice the mappings that Linux gives a process
+/// (`vm.max_map_count`). Pages of the table take memory only once they are used.
 const PLACES: usize = 1 << 17;
 
-/// Regions of at least `1 << class` bytes, and less than twice as many, are noted at each
-/// block of `1 << class` bytes that they reach into: three at most. A block's first byte is in
-/// one region, and one more can begin in it, which has the other half of its place.
+/// A region of `1 << class` bytes or more, and less than twice that, is noted at each block of
+/// `1 << class` bytes that it overlaps: three at most. A place has two halves: one for the
+/// region with the first byte of the block, one for a region that begins inside it.
 pub(super) struct Hints {
-    /// A bit for each class that there ever was.
+    /// A bit for each class that was ever used.
     classes: AtomicU64,
     /// Numbers of slots, plus one; 0 for none.
     places: [[AtomicU32; 2]; PLACES],
@@ -30,7 +29,7 @@ impl Hints {
         }
     }
 
-    /// Notes which slot has these addresses.
+    /// Notes the slot that has these addresses.
     pub(super) fn note(&self, addresses: &Range<usize>, number: u32) {
         let Some(class) = addresses.len().checked_ilog2() else {
             return;
@@ -46,7 +45,7 @@ impl Hints {
         }
     }
 
-    /// The numbers of slots that may have an address.
+    /// Returns the numbers of slots that may have an address.
     pub(super) fn guesses(&self, address: usize) -> impl Iterator<Item = u32> {
         let classes = self.classes.load(Ordering::Relaxed);
         (0..usize::BITS)
@@ -56,7 +55,7 @@ impl Hints {
     }
 
     fn place(&self, class: u32, block: usize) -> &[AtomicU32; 2] {
-        // Neighbours beside one another, and each class away from the others.
+        // Neighbours are adjacent; classes are far apart.
         let away = (class as usize).wrapping_mul(0x9e37);
         &self.places[block.wrapping_add(away) % PLACES]
     }
@@ -75,7 +74,7 @@ mod tests {
     static ALONE: Hints = Hints::none();
 
     #[test]
-    fn every_address_is_guessed() {
+    fn guesses_has_every_noted_address() {
         let mut number = 0;
         for start in [PAGE, 7 * PAGE, usize::MAX / 2 / PAGE * PAGE] {
             for pages in [1, 2, 3, 4, 5, 1000, 1 << 16] {
@@ -92,11 +91,11 @@ mod tests {
 
     static CROWDED: Hints = Hints::none();
 
-    /// Where a system begins to map, downwards.
+    /// The address below which a system begins to map.
     const TOP: usize = usize::MAX / 2 / PAGE * PAGE;
 
     #[test]
-    fn neighbours_do_not_take_each_others_places() {
+    fn guesses_of_neighbours_do_not_collide() {
         let maps = if cfg!(miri) { 30 } else { 3_000 };
         for (pages, gap) in [(1, 0), (1, 1), (2, 0), (3, 0), (3, 1), (16, 1), (100, 0)] {
             let addresses = |number: u32| {

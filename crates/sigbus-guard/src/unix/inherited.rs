@@ -1,15 +1,15 @@
 //! SIGBUS that was blocked before the program ran.
 //!
-//! A process inherits the signal mask of the thread that started it, so a launcher that
-//! blocks all signals starts programs in which every fault is the end. The mask is
-//! looked at when the library is loaded. In a Rust program that is before `main`, so
-//! what is blocked then is inherited; in Python it is at the import. What a program
-//! blocks later it has blocked on purpose, for `sigwait` or `signalfd`, and keeps.
+//! A process inherits the signal mask of the thread that started it. A launcher that blocks all
+//! signals starts programs in which every fault is fatal. The mask is read when the library is
+//! loaded: before `main` in a Rust program, at the import in Python. SIGBUS that is blocked
+//! then is taken as inherited. SIGBUS that is blocked later is blocked on purpose, for `sigwait`
+//! or `signalfd`, and stays blocked.
 //!
 //! # Safety
 //!
-//! * The function that the loader runs needs nothing that is set up later: it makes a
-//!   system call, and stores to an atomic.
+//! * The loader runs the function before anything else is set up: it makes one system call and
+//!   stores to an atomic.
 #![allow(unsafe_code)]
 
 use std::cell::Cell;
@@ -22,12 +22,12 @@ use super::os::signal;
 static BLOCKED_AT_LOAD: AtomicBool = AtomicBool::new(false);
 
 thread_local! {
-    /// Whether this thread was looked at: what it blocks from then on, it blocks on purpose.
+    /// True once this thread was checked: a later block is on purpose.
     static LOOKED_AT: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Before this thread's first map: unblocks SIGBUS if the process was started with it
-/// blocked. Not if one is pending, for which something may be waiting.
+/// Unblocks SIGBUS if the process was started with it blocked. Called before the first region
+/// of each thread. Leaves it blocked if one is pending: something may wait for it.
 pub(super) fn unblock() {
     if !BLOCKED_AT_LOAD.load(Ordering::Relaxed) || LOOKED_AT.replace(true) {
         return;
@@ -42,9 +42,9 @@ extern "C" fn look() {
     BLOCKED_AT_LOAD.store(signal::contains(&signal::mask(), SIGBUS), Ordering::Relaxed);
 }
 
-/// What the loader runs; Miri's has no signals.
+/// The loader runs this; Miri has no signals.
 // SAFETY: the paragraph above. The sections hold pointers to functions, which may ignore
-// what they are given.
+// their arguments.
 #[cfg_attr(
     target_vendor = "apple",
     unsafe(link_section = "__DATA,__mod_init_func")

@@ -1,4 +1,4 @@
-//! Putting our handler in place, on top of the one that is there.
+//! Installation of our handler on top of the present one.
 
 use libc::{SIGBUS, sigaction};
 
@@ -8,15 +8,16 @@ use super::os::signal;
 use super::previous_handlers as previous;
 use crate::error::Result;
 
-/// Makes SIGBUS ours, and returns whether it is: not when all levels are used up.
+/// Installs our handler for SIGBUS unless it is installed. Returns false if all
+/// [`MAX_HANDLERS`](crate::MAX_HANDLERS) levels are used up and another handler has the signal.
 ///
-/// Others take it at any time, so this is asked again and again; it costs one
-/// system call.
+/// Other code can replace the handler at any time, so callers repeat this; it costs one system
+/// call.
 ///
 /// # Errors
 ///
-/// The system refuses `sigaction` (a filter of system calls does), or there is no memory for
-/// another level.
+/// [`SystemCall`](crate::Error::SystemCall): the system refuses `sigaction` (a filter of system
+/// calls does); [`OutOfMemory`](crate::Error::OutOfMemory): no memory for another level.
 pub fn ensure_installed() -> Result<bool> {
     // Miri has no signals. A process that is about to end needs no handler.
     if cfg!(miri) || previous::is_ending() {
@@ -33,13 +34,13 @@ pub fn ensure_installed() -> Result<bool> {
         if action::is_same(&found, &current) {
             return Ok(true);
         }
-        // Somebody came in between.
+        // Another thread has replaced it in between.
         current = found;
     }
     Ok(true)
 }
 
-/// Whether SIGBUS is ours now.
+/// Returns whether our handler is installed.
 pub fn is_installed() -> bool {
     cfg!(miri) || action::current().is_ok_and(|action| is_ours(&action))
 }

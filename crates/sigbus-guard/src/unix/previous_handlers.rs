@@ -1,12 +1,11 @@
-//! Who had SIGBUS before us, and how the signal goes on to them.
+//! The actions that were installed for SIGBUS before ours, and how a signal reaches them.
 //!
-//! Others take the signal at any time, and give it back to the handler that
-//! they found: by putting it in place again, as faulthandler does before it
-//! raises the signal once more, or by calling it. If that were always the same
-//! function, it could not tell whether it is at the top of the chain or below
-//! a handler that it has just called itself, and would call that one for ever.
-//! So there is a function for each *level*, and each goes on to the action
-//! that it was put on, and to no other:
+//! Other code replaces our handler at any time, and gives the signal back to the handler it
+//! found: it reinstalls that one, as faulthandler does before it raises the signal again, or
+//! calls it. If ours were always the same function, it could not tell whether it is at the top
+//! of the chain or below a handler that it has just called, and would call that one for ever.
+//! So there is a function for each *level*, and each calls only the action that it was
+//! installed over:
 //!
 //! ```text
 //!   level 1 -> faulthandler -> level 0 -> the default action
@@ -32,19 +31,19 @@ use crate::error::{self, Result};
 /// A signal handler with `SA_SIGINFO`.
 pub(super) type Entry = unsafe extern "C" fn(c_int, *mut siginfo_t, *mut c_void);
 
-/// How many different actions can be found in the place of ours. When all levels
-/// are used up the signal is not taken back again: two libraries that both take
-/// it back from each other would never end.
+/// The number of levels: different actions that our handler can be installed over. When all are
+/// used up it is not installed again: two libraries that keep replacing each other would
+/// never end.
 pub const MAX_HANDLERS: usize = 8;
 
-/// What the process did with SIGBUS before a level of ours.
+/// The action that one of our levels was installed over.
 struct Link {
     action: sigaction,
     /// Our handler of this level.
     entry: Entry,
-    /// Whether it was one for a single signal, and has had it.
+    /// True if it was for a single signal (`SA_RESETHAND`) and has had it.
     spent: AtomicBool,
-    /// The thread that hands on a signal that was sent, 0 for none.
+    /// The thread that forwards a signal that was sent, 0 for none.
     sender: AtomicUsize,
 }
 
@@ -54,8 +53,8 @@ static ENDING: AtomicUsize = AtomicUsize::new(0);
 static PREVIOUS: [AtomicPtr<Link>; MAX_HANDLERS] =
     [const { AtomicPtr::new(ptr::null_mut()) }; MAX_HANDLERS];
 
-/// Clears this thread's mark of a signal that it hands on. It runs no handler now, so
-/// a mark that is left is that of a handler which never returned (`siglongjmp`).
+/// Clears the mark of a signal that this thread forwards. The thread runs no handler now, so a
+/// mark that is left is from a handler that never returned (`siglongjmp`).
 pub(super) fn forget_abandoned_signal() {
     let me = signal::thread();
     for link in PREVIOUS.iter().filter_map(link_in) {
@@ -65,11 +64,11 @@ pub(super) fn forget_abandoned_signal() {
     }
 }
 
-/// In a forked child, before anything else runs there: clears the marks of threads that it
-/// does not have. None of them ends the child or hands anything on there, and a new thread
-/// can have the number of one.
+/// Clears the marks of threads that a forked child does not have, before anything else runs
+/// there. None of them ends the child or forwards anything in it, and a new thread can have
+/// the number of one.
 ///
-/// Nor does the thread that has forked end the child: the signal that it has raised is
+/// The thread that has forked does not end the child either: the signal that it has raised is
 /// pending in the parent alone.
 pub(super) fn forget_other_threads() {
     ENDING.store(0, Ordering::Relaxed);
@@ -81,7 +80,8 @@ pub(super) fn forget_other_threads() {
     }
 }
 
-/// The level that goes on to this action, an unused one if there is none yet.
+/// Returns the level over this action, taking an unused one if there is none yet; `None` if
+/// all are used up.
 pub(super) fn level_over(
     action: &sigaction,
     entries: &[Entry; MAX_HANDLERS],
@@ -104,7 +104,8 @@ fn link_in(place: &AtomicPtr<Link>) -> Option<&'static Link> {
     unsafe { place.load(Ordering::Acquire).as_ref() }
 }
 
-/// The link that is in a place from now on: this action's, or another thread's.
+/// Fills a place with a link for this action. Returns the link that is there afterwards, which
+/// may be another thread's.
 fn fill(place: &AtomicPtr<Link>, action: &sigaction, entry: Entry) -> Result<&'static Link> {
     let mut memory = Vec::new();
     error::reserve(&mut memory, 1)?;
@@ -122,11 +123,12 @@ fn fill(place: &AtomicPtr<Link>, action: &sigaction, entry: Entry) -> Result<&'s
     })
 }
 
+/// Returns the action that installs `entry` over a previous action.
 pub(super) fn action_over(previous: &sigaction, entry: Entry) -> sigaction {
     let mut action = action::of_handler(entry as *const () as usize);
-    // SA_SIGINFO: the address. SA_ONSTACK: the thread's own stack may be the
-    // one that is used up. SA_NODEFER: a fault of ours may come while a
-    // previous handler runs. SA_RESTART is for signals that are sent.
+    // SA_SIGINFO gives the address. SA_ONSTACK: the stack of the thread may be used up.
+    // SA_NODEFER: one of our faults may come while a previous handler runs. SA_RESTART is
+    // for signals that are sent.
     action.sa_flags = libc::SA_SIGINFO | libc::SA_ONSTACK | libc::SA_NODEFER;
     action.sa_flags |= match previous.sa_sigaction {
         libc::SIG_IGN => libc::SA_RESTART,
@@ -135,22 +137,22 @@ pub(super) fn action_over(previous: &sigaction, entry: Entry) -> sigaction {
     action
 }
 
-/// Whether a thread is about to end the process.
+/// Returns whether a thread is about to end the process.
 pub(super) fn is_ending() -> bool {
     ENDING.load(Ordering::Relaxed) != 0
 }
 
-/// A signal that is not ours, as a handler got it.
-pub(super) struct Foreign {
+/// A signal that is not about our regions, as a handler got it.
+pub(super) struct UnrelatedSignal {
     pub(super) signal: c_int,
     pub(super) info: *mut siginfo_t,
     pub(super) context: *mut c_void,
     pub(super) made_by_kernel: bool,
 }
 
-/// Whether this thread is just handing on a signal that was sent. Who raises
-/// it again then is the previous handler, and not one that is on top of ours.
-pub(super) fn is_handing_on() -> bool {
+/// Returns whether this thread is forwarding a signal that was sent. If it is raised again
+/// then, the previous handler did it, and not one on top of ours.
+pub(super) fn is_forwarding() -> bool {
     let me = signal::thread();
     if ENDING.load(Ordering::Relaxed) == me {
         return true;
@@ -159,44 +161,44 @@ pub(super) fn is_handing_on() -> bool {
     links.any(|link| link.sender.load(Ordering::Relaxed) == me)
 }
 
-/// Does what the process did with the signal before this level.
+/// Does what the action below this level says.
 ///
 /// # Safety
 ///
-/// `foreign` holds the arguments of a signal handler.
-pub(super) unsafe fn go_on(level: usize, foreign: &Foreign) {
+/// `unrelated` holds the arguments of a signal handler.
+pub(super) unsafe fn call_previous(level: usize, unrelated: &UnrelatedSignal) {
     let Some(link) = link_in(&PREVIOUS[level]) else {
-        return default_action(level, foreign);
+        return default_action(level, unrelated);
     };
     match link.action.sa_sigaction {
-        // The kernel does not let anybody ignore a fault.
-        libc::SIG_IGN if !foreign.made_by_kernel => {}
-        libc::SIG_DFL | libc::SIG_IGN => default_action(level, foreign),
-        _ if is_spent(link) => default_action(level, foreign),
+        // The kernel lets no process ignore a fault.
+        libc::SIG_IGN if !unrelated.made_by_kernel => {}
+        libc::SIG_DFL | libc::SIG_IGN => default_action(level, unrelated),
+        _ if is_spent(link) => default_action(level, unrelated),
         // SAFETY: the caller's promise; it is neither of the two above.
-        _ => unsafe { call(link, foreign) },
+        _ => unsafe { call(link, unrelated) },
     }
 }
 
-/// Whether the action was for a single signal and has had it; it has now.
+/// Returns whether the action was for a single signal and has had it. Marks it as had.
 fn is_spent(link: &Link) -> bool {
     let once = link.action.sa_flags & libc::SA_RESETHAND != 0;
     once && link.spent.swap(true, Ordering::Relaxed)
 }
 
-/// The end of the process: a fault is repeated after the return, with the
-/// default action in place; a signal that was sent is sent again.
-fn default_action(level: usize, foreign: &Foreign) {
+/// Ends the process: installs the default action. A fault is repeated after the return; a
+/// signal that was sent is raised again.
+fn default_action(level: usize, unrelated: &UnrelatedSignal) {
     ENDING.store(signal::thread(), Ordering::Relaxed);
     let ours = action::replace(&action::of_handler(libc::SIG_DFL));
-    if foreign.made_by_kernel {
+    if unrelated.made_by_kernel {
         return;
     }
     // SAFETY: raise touches no memory of ours.
-    unsafe { libc::raise(foreign.signal) };
-    // Still here: it comes as soon as the signal is not blocked any more, or it
-    // does not come because the process is a container's first one.
-    if !signal::contains(&signal::mask(), foreign.signal) {
+    unsafe { libc::raise(unrelated.signal) };
+    // Still running: the signal is blocked and comes later, or it does not come because the
+    // process is the first one of a container.
+    if !signal::contains(&signal::mask(), unrelated.signal) {
         let level = link_in(&PREVIOUS[level]).map(|link| action_over(&link.action, link.entry));
         if let Some(action) = level.or(ours) {
             action::replace(&action);
@@ -209,17 +211,17 @@ fn default_action(level: usize, foreign: &Foreign) {
 ///
 /// # Safety
 ///
-/// The link's action is a handler, and `foreign` holds what handlers get.
-unsafe fn call(link: &Link, foreign: &Foreign) {
+/// The link's action is a handler, and `unrelated` holds what handlers get.
+unsafe fn call(link: &Link, unrelated: &UnrelatedSignal) {
     type WithInfo = unsafe extern "C" fn(c_int, *mut siginfo_t, *mut c_void);
     type Plain = unsafe extern "C" fn(c_int);
 
-    let Foreign {
+    let UnrelatedSignal {
         signal,
         info,
         context,
         made_by_kernel,
-    } = *foreign;
+    } = *unrelated;
     let sigaction {
         sa_sigaction: handler,
         sa_flags: flags,
@@ -235,12 +237,12 @@ unsafe fn call(link: &Link, foreign: &Foreign) {
     }
     let before = signal::change_mask(libc::SIG_BLOCK, &blocked);
     if flags & libc::SA_SIGINFO != 0 {
-        // SAFETY: the flag says that it is one of these.
+        // SAFETY: the flag says that the handler is one of these.
         let handler = unsafe { transmute::<usize, WithInfo>(handler) };
         // SAFETY: the caller's arguments.
         unsafe { handler(signal, info, context) };
     } else {
-        // SAFETY: without the flag it is one of these.
+        // SAFETY: without the flag the handler is one of these.
         let handler = unsafe { transmute::<usize, Plain>(handler) };
         // SAFETY: the caller's argument.
         unsafe { handler(signal) };

@@ -1,8 +1,8 @@
-//! All slots, where a signal handler can walk them.
+//! The table of all slots, which signal handlers scan.
 //!
-//! Slots are never freed, so a handler that looks at one never looks at
-//! something else. They lie in chunks that double in size. There is no lock: a
-//! fork cannot inherit one that is held, and a handler cannot wait for one.
+//! Slots are never freed, so a handler never reads anything else in their place. They lie in
+//! chunks that double in size. There is no lock: a child could inherit one that is held, and a
+//! handler cannot wait for one.
 //!
 //! # Safety
 //!
@@ -18,23 +18,23 @@ use crate::error::{self, Result};
 use crate::guarded_region::GuardedRegion;
 use crate::slots::{FreeList, MoveEpoch, Slot};
 
-/// How many slots the first chunk has.
+/// The number of slots in the first chunk.
 const FIRST: usize = 64;
-/// Chunk `k` has `FIRST << k` slots; together more than a process can map.
+/// The number of chunks. Chunk `k` has `FIRST << k` slots: together more than a process can map.
 const CHUNKS: usize = 26;
 
 static CHUNK: [AtomicPtr<Slot>; CHUNKS] = [const { AtomicPtr::new(ptr::null_mut()) }; CHUNKS];
 
-/// How many slots were ever given out.
+/// The number of slots that were ever taken.
 static USED: AtomicUsize = AtomicUsize::new(0);
 
-pub(super) static MOVES: MoveEpoch = MoveEpoch::none();
+pub(super) static MOVE_EPOCH: MoveEpoch = MoveEpoch::none();
 
 static FREE: FreeList = FreeList::new();
 
 static HINTS: Hints = Hints::none();
 
-/// A slot that nobody has, and its number. Fails if there is no memory for more slots.
+/// Takes a free slot and returns it with its number. Fails if there is no memory for more slots.
 pub(super) fn take() -> Result<(u32, &'static Slot)> {
     if let Some(number) = FREE.take(|number| get(number as usize)) {
         let (chunk, index) = place(number as usize);
@@ -42,7 +42,7 @@ pub(super) fn take() -> Result<(u32, &'static Slot)> {
     }
     let mut number = USED.load(Ordering::Relaxed);
     loop {
-        // The slot is there before its number is used up.
+        // The slot exists before its number is taken.
         let (chunk, index) = place(number);
         let slot = &chunk_or_new(chunk)?[index];
         match USED.compare_exchange(number, number + 1, Ordering::Relaxed, Ordering::Relaxed) {
@@ -55,34 +55,34 @@ pub(super) fn take() -> Result<(u32, &'static Slot)> {
     }
 }
 
-/// Gives a slot back, erased.
+/// Gives an erased slot back.
 pub(super) fn give_back(number: u32) {
     if let Some(slot) = get(number as usize) {
         FREE.give_back(number, slot);
     }
 }
 
-/// Writes a region into a slot of the caller's.
-pub(super) fn write(number: u32, slot: &Slot, watched: &GuardedRegion) {
-    HINTS.note(&watched.addresses(), number);
-    slot.write(watched);
+/// Writes a region into a slot that the caller has taken.
+pub(super) fn write(number: u32, slot: &Slot, region: &GuardedRegion) {
+    HINTS.note(&region.addresses(), number);
+    slot.write(region);
 }
 
-/// The region in a slot of the caller's has another length.
+/// Sets the length of the region in a slot that the caller has taken.
 pub(super) fn set_len(number: u32, slot: &Slot, len: usize) {
     slot.set_len(len);
-    if let Some(watched) = slot.read() {
-        HINTS.note(&watched.addresses(), number);
+    if let Some(region) = slot.read() {
+        HINTS.note(&region.addresses(), number);
     }
 }
 
-/// Every slot there is, for handlers.
+/// Returns every slot, for handlers.
 pub(super) fn all() -> impl Iterator<Item = &'static Slot> {
     (0..USED.load(Ordering::Acquire)).filter_map(get)
 }
 
-/// Whether `f` is true of a slot, for a handler that looks for the one with an address:
-/// those that are likely to have it come first.
+/// Returns whether `f` is true of a slot. Calls it first with the slots that are likely to have
+/// the address.
 pub(super) fn any_with(address: usize, f: impl Fn(&Slot) -> bool) -> bool {
     let mut likely = HINTS
         .guesses(address)
@@ -90,9 +90,9 @@ pub(super) fn any_with(address: usize, f: impl Fn(&Slot) -> bool) -> bool {
     likely.any(&f)
         || (0..USED.load(Ordering::Acquire)).any(|number| {
             let slot = get(number).filter(|slot| f(slot));
-            // Another region has taken its place among the likely ones.
-            let watched = slot.and_then(Slot::read);
-            watched.inspect(|watched| HINTS.note(&watched.addresses(), number as u32));
+            // Another region has overwritten its hint.
+            let region = slot.and_then(Slot::read);
+            region.inspect(|region| HINTS.note(&region.addresses(), number as u32));
             slot.is_some()
         })
 }
@@ -102,7 +102,7 @@ fn get(number: usize) -> Option<&'static Slot> {
     chunk_if_there(chunk)?.get(index)
 }
 
-/// In which chunk a slot is, and where in it.
+/// Returns the chunk of a slot and its index there.
 fn place(number: usize) -> (usize, usize) {
     let chunk = (number / FIRST + 1).ilog2() as usize;
     (chunk, number - FIRST * ((1 << chunk) - 1))
@@ -134,7 +134,7 @@ fn chunk_or_new(chunk: usize) -> Result<&'static [Slot]> {
     if set.is_err() {
         // Another thread was first.
         let unused = ptr::from_mut(new);
-        // SAFETY: leaked above, and shown to nobody.
+        // SAFETY: leaked above, and not published.
         drop(unsafe { Box::from_raw(unused) });
     }
     Ok(chunk_if_there(chunk).expect("set by this thread or another"))
@@ -147,7 +147,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn chunks_follow_one_another() {
+    fn place_counts_through_all_chunks() {
         assert_eq!(place(0), (0, 0));
         assert_eq!(place(63), (0, 63));
         assert_eq!(place(64), (1, 0));
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn no_slot_is_given_to_two() {
+    fn take_by_threads_gives_different_slots() {
         const THREADS: usize = 8;
         const SLOTS: usize = if cfg!(miri) { 10 } else { 500 };
         let taken: Vec<HashSet<u32>> = std::thread::scope(|scope| {

@@ -1,10 +1,9 @@
-//! The guard of one region where a page that is not available is an exception: it ends
-//! the access, and nothing is put in the place of the page. So no region is ever
-//! damaged, and who touches the page again is told again.
+//! The guard of one region where a lost page is an exception: it ends the access, and no zeros
+//! replace the page. So no region is ever damaged, and each access to the page fails.
 //!
 //! # Safety
 //!
-//! * W1, as in `seh.rs`: what is attempted owns nothing.
+//! * W1, as in `seh.rs`: a closure that may be left owns nothing.
 
 #![allow(unsafe_code)]
 
@@ -19,21 +18,21 @@ use crate::error::Result;
 use crate::fault::{Fault, FaultReason};
 use crate::guarded_region::GuardedRegion;
 
-/// One region's count of faults.
+/// The count of faults of one region.
 #[derive(Debug)]
 pub struct Guard {
     faults: AtomicU64,
 }
 
 impl Guard {
-    /// For a region whose pages cannot be lost.
+    /// Returns a guard for a region whose pages cannot be lost.
     pub fn needless() -> Guard {
         Guard {
             faults: AtomicU64::new(0),
         }
     }
 
-    /// Nothing needs to be watched.
+    /// Returns a guard; nothing needs to be registered.
     ///
     /// # Errors
     ///
@@ -46,11 +45,12 @@ impl Guard {
         Ok(Guard::needless())
     }
 
-    /// Runs `touch`, which touches a region of these addresses from `at` on.
+    /// Runs `touch`, which touches a region of these addresses from index `at` on. A fault there
+    /// ends it.
     ///
     /// # Errors
     ///
-    /// A page of it is not available.
+    /// The fault.
     ///
     /// # Safety
     ///
@@ -64,17 +64,17 @@ impl Guard {
     ) -> Result<R, Fault> {
         let start = addresses.start;
         // SAFETY: W1, the caller's promise.
-        let touched = unsafe { seh::attempt(addresses, touch) };
+        let touched = unsafe { seh::catch_fault(addresses, touch) };
         touched.map_err(|failed| self.fault(start, at, failed))
     }
 
     #[cold]
-    fn fault(&self, start: usize, at: usize, failed: seh::Untouchable) -> Fault {
+    fn fault(&self, start: usize, at: usize, failed: seh::CaughtFault) -> Fault {
         self.faults.fetch_add(1, Ordering::Relaxed);
         let page = failed.address & !(page_size() - 1);
         let touched = (page..=failed.address).contains(&(start + at));
         Fault {
-            // The first byte of the page that the operation touches.
+            // The first byte of the page that the access touches.
             at: if touched {
                 at
             } else {
@@ -87,12 +87,12 @@ impl Guard {
         }
     }
 
-    /// How many faults were survived.
+    /// Returns the number of survived faults.
     pub fn faults(&self) -> u64 {
         self.faults.load(Ordering::Relaxed)
     }
 
-    /// Goes on from the count of a region that this one replaces.
+    /// Continues the count of faults of a region that this one replaces.
     pub fn continue_count(&self, faults: u64) {
         self.faults.fetch_max(faults, Ordering::Relaxed);
     }
@@ -107,7 +107,7 @@ fn page_size() -> usize {
     unsafe { info.assume_init() }.dwPageSize as usize
 }
 
-/// There is no damage, and no handler to look after.
+/// There is no damage and no handler.
 impl Guard {
     /// Does nothing.
     pub fn suspend(&self) {}

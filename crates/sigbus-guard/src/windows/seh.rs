@@ -1,44 +1,42 @@
-//! Touching memory that may turn out not to be there: structured exception handling.
+//! Access to memory that may be lost: structured exception handling.
 //!
-//! A page of a view that cannot be read is `EXCEPTION_IN_PAGE_ERROR`, and one that
-//! somebody has protected `EXCEPTION_ACCESS_VIOLATION`. C has `__try` for both; Rust
-//! has not, so the frame that catches them is written here by hand. As long as all is
-//! well it costs two calls and a few stores.
+//! A page of a view that cannot be read is `EXCEPTION_IN_PAGE_ERROR`, and a protected one
+//! `EXCEPTION_ACCESS_VIOLATION`. C has `__try` for both and Rust has not, so the frame that
+//! catches them is written here by hand. Without a fault it costs two calls and a few stores.
 //!
 //! # Safety
 //!
-//! W1. The exception unwinds the frames between the touch and [`sigbus_guard_attempt`]
-//! without running what their Rust code would do. So what is attempted owns nothing:
-//! it borrows, and what it writes to is whole at each moment, or thrown away after a
-//! failure.
+//! W1. The exception unwinds the frames between the touch and [`sigbus_guard_catch`]
+//! without running destructors. So the closure owns nothing: it borrows, and what it writes to
+//! is whole at each moment, or thrown away after a failure.
 
 #![allow(unsafe_code)]
 
-/// A touch that failed.
+/// A fault that ended an access.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Untouchable {
+pub(crate) struct CaughtFault {
     pub(crate) address: usize,
-    /// The number that `GetLastError` has for it.
+    /// The number of `GetLastError` for it.
     pub(crate) code: i32,
 }
 
-/// Whether [`Guard::catch_fault`](crate::Guard::catch_fault) catches anything.
+/// True if [`Guard::catch_fault`](crate::Guard::catch_fault) catches faults.
 pub const CATCHES_FAULTS: bool = cfg!(target_arch = "x86_64");
 
 #[cfg(target_arch = "x86_64")]
-pub(crate) use here::attempt;
+pub(crate) use here::catch_fault;
 
-/// Without protection: the frame that catches is written for x86-64 only.
+/// Runs `touch` without protection: the catching frame is written for x86-64 only.
 ///
 /// # Safety
 ///
 /// W1.
 #[cfg(not(target_arch = "x86_64"))]
 #[inline(always)]
-pub(crate) unsafe fn attempt<R>(
+pub(crate) unsafe fn catch_fault<R>(
     _addresses: std::ops::Range<usize>,
     touch: impl FnOnce() -> R,
-) -> Result<R, Untouchable> {
+) -> Result<R, CaughtFault> {
     Ok(touch())
 }
 
@@ -56,19 +54,18 @@ mod here {
     };
     use windows_sys::Win32::System::Diagnostics::Debug::EXCEPTION_RECORD;
 
-    use super::Untouchable;
+    use super::CaughtFault;
 
-    /// The frame's name for the linker, which knows no crates: each version has its own.
+    /// The symbol of the frame. The linker knows no crates, so each version has its own.
     macro_rules! symbol {
         () => {
-            concat!("sigbus_guard_attempt_", env!("CARGO_PKG_VERSION"))
+            concat!("sigbus_guard_catch_", env!("CARGO_PKG_VERSION"))
         };
     }
 
-    // rcx: what to call; rdx: its argument; r8: the `Watch`, kept in its home, which
-    // lies above the return address. The number returned is the callee's, or that
-    // of `RtlUnwind`. The `nop` parts the call from the epilogue, in which an
-    // unwinder takes the frame for gone.
+    // rcx: the function; rdx: its argument; r8: the `Watch`, stored in its home slot above the
+    // return address. Returns the number of the callee, or that of `RtlUnwind`. The `nop`
+    // separates the call from the epilogue, in which an unwinder takes the frame for gone.
     global_asm!(
         concat!(".globl ", symbol!()),
         concat!(".def ", symbol!(), "; .scl 2; .type 32; .endef"),
@@ -89,12 +86,12 @@ mod here {
         caught = sym caught,
     );
 
-    /// Where the frame of [`sigbus_guard_attempt`] has its `Watch`.
+    /// The offset of the `Watch` in the frame of [`sigbus_guard_catch`].
     const WATCH: usize = 64;
 
     unsafe extern "C-unwind" {
         #[link_name = symbol!()]
-        fn sigbus_guard_attempt(
+        fn sigbus_guard_catch(
             call: unsafe extern "C-unwind" fn(*mut c_void) -> usize,
             argument: *mut c_void,
             watch: *mut c_void,
@@ -111,22 +108,22 @@ mod here {
         );
     }
 
-    /// Which exceptions are ours, and what became of it.
+    /// The addresses whose faults are caught, and the fault.
     struct Watch {
         addresses: Range<usize>,
-        failed: Option<Untouchable>,
+        failed: Option<CaughtFault>,
     }
 
-    /// Runs `touch`, which may fail to touch one of these addresses.
+    /// Runs `touch`. A fault at one of these addresses ends it.
     ///
     /// # Safety
     ///
     /// W1.
     #[inline]
-    pub(crate) unsafe fn attempt<R, F: FnOnce() -> R>(
+    pub(crate) unsafe fn catch_fault<R, F: FnOnce() -> R>(
         addresses: Range<usize>,
         touch: F,
-    ) -> Result<R, Untouchable> {
+    ) -> Result<R, CaughtFault> {
         let mut watch = Watch {
             addresses,
             failed: None,
@@ -137,11 +134,11 @@ mod here {
         };
         let argument = ptr::from_mut(&mut work).cast();
         let place = ptr::from_mut(&mut watch).cast();
-        // SAFETY: `run` gets the work that it is made for, which lives until then, as
+        // SAFETY: `run` gets the work of its types, which lives until the call returns, as
         // `watch` does; W1.
-        unsafe { sigbus_guard_attempt(run::<R, F>, argument, place) };
+        unsafe { sigbus_guard_catch(run::<R, F>, argument, place) };
         match watch.failed {
-            // SAFETY: `run` has come to its end.
+            // SAFETY: `run` has returned.
             None => Ok(unsafe { work.result.assume_init() }),
             Some(failed) => Err(failed),
         }
@@ -154,7 +151,7 @@ mod here {
 
     /// # Safety
     ///
-    /// `work` is a `Work` of these types, whose `touch` nobody has taken.
+    /// `work` is a `Work` of these types, whose `touch` is not taken yet.
     unsafe extern "C-unwind" fn run<R, F: FnOnce() -> R>(work: *mut c_void) -> usize {
         // SAFETY: the caller's promise.
         let work = unsafe { &mut *work.cast::<Work<R, F>>() };
@@ -164,9 +161,9 @@ mod here {
         0
     }
 
-    impl Untouchable {
-        /// What an exception at one of these addresses says.
-        fn from_record(record: &EXCEPTION_RECORD, addresses: &Range<usize>) -> Option<Untouchable> {
+    impl CaughtFault {
+        /// Returns the fault of an exception at one of these addresses.
+        fn from_record(record: &EXCEPTION_RECORD, addresses: &Range<usize>) -> Option<CaughtFault> {
             let [_, address, status, ..] = record.ExceptionInformation;
             let code = match record.ExceptionCode {
                 EXCEPTION_ACCESS_VIOLATION => ERROR_NOACCESS,
@@ -174,17 +171,17 @@ mod here {
                 EXCEPTION_IN_PAGE_ERROR => unsafe { RtlNtStatusToDosError(status as NTSTATUS) },
                 _ => return None,
             };
-            addresses.contains(&address).then_some(Untouchable {
+            addresses.contains(&address).then_some(CaughtFault {
                 address,
                 code: code as i32,
             })
         }
     }
 
-    /// The first of what the system tells a handler about the frame.
+    /// The first field of `DISPATCHER_CONTEXT`.
     #[repr(C)]
     struct Dispatcher {
-        /// Where the call returns to.
+        /// The return address of the call.
         control_pc: usize,
     }
 
@@ -192,7 +189,7 @@ mod here {
     /// `EXCEPTION_UNWINDING | EXCEPTION_EXIT_UNWIND`: the search is over.
     const UNWINDING: u32 = 2 | 4;
 
-    /// The handler of the frame of [`sigbus_guard_attempt`].
+    /// The handler of the frame of [`sigbus_guard_catch`].
     ///
     /// # Safety
     ///
@@ -208,11 +205,11 @@ mod here {
         if exception.ExceptionFlags & UNWINDING != 0 {
             return CONTINUE_SEARCH;
         }
-        // SAFETY: the frame is that of `sigbus_guard_attempt`, which has stored it there.
+        // SAFETY: the frame is that of `sigbus_guard_catch`, which has stored it there.
         let watch = unsafe { frame.byte_add(WATCH).cast::<*mut Watch>().read() };
-        // SAFETY: `attempt` waits for that frame, and does not look meanwhile.
+        // SAFETY: `catch_fault` waits for that frame, and does not read it meanwhile.
         let watch = unsafe { &mut *watch };
-        watch.failed = Untouchable::from_record(exception, &watch.addresses);
+        watch.failed = CaughtFault::from_record(exception, &watch.addresses);
         if watch.failed.is_none() {
             return CONTINUE_SEARCH;
         }
@@ -220,7 +217,7 @@ mod here {
         let returns_to = unsafe { (*dispatcher).control_pc } as *const c_void;
         // SAFETY: W1; a frame that is active, at the instruction after its call.
         unsafe { RtlUnwind(frame, returns_to, record, 1) };
-        unreachable!("RtlUnwind goes on in the frame it was given");
+        unreachable!("RtlUnwind continues in the frame it was given");
     }
 }
 
@@ -234,46 +231,47 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_ends_well_returns_its_result() {
-        let result = unsafe { attempt(0..1, || String::from("all is well")) };
+    fn catch_fault_without_fault_returns_result() {
+        let result = unsafe { catch_fault(0..1, || String::from("all is well")) };
         assert_eq!(result.as_deref(), Ok("all is well"));
     }
 
     #[cfg(target_arch = "x86_64")]
     #[test]
-    fn what_is_not_there_is_an_error_with_its_address() {
+    fn catch_fault_of_missing_page_returns_address() {
         let address = 0x1234;
         let load = || unsafe { std::ptr::read_volatile(address as *const u8) };
         let deep = || (0..3).map(|_| load()).sum::<u8>();
         for _ in 0..1000 {
             let code = ERROR_NOACCESS as i32;
-            let failed = unsafe { attempt(0x1000..0x2000, deep) };
-            assert_eq!(failed, Err(Untouchable { address, code }));
+            let failed = unsafe { catch_fault(0x1000..0x2000, deep) };
+            assert_eq!(failed, Err(CaughtFault { address, code }));
         }
     }
 
     #[cfg(target_arch = "x86_64")]
     #[test]
-    fn an_attempt_inside_another_lands_in_its_own() {
+    fn catch_fault_nested_ends_the_right_frame() {
         let load = |at: usize| unsafe { std::ptr::read_volatile(at as *const u8) };
-        let inner = |at| unsafe { attempt(0x1000..0x2000, || load(at)) };
-        let outer = |at| unsafe { attempt(0x2000..0x3000, || inner(at).map_err(|e| e.address)) };
+        let inner = |at| unsafe { catch_fault(0x1000..0x2000, || load(at)) };
+        let outer =
+            |at| unsafe { catch_fault(0x2000..0x3000, || inner(at).map_err(|e| e.address)) };
         assert_eq!(outer(0x1fff), Ok(Err(0x1fff)));
         assert_eq!(outer(0x2000).map_err(|e| e.address), Err(0x2000));
     }
 
     #[test]
-    fn a_panic_goes_through() {
+    fn catch_fault_passes_panics_on() {
         let panics = || -> u8 { panic!("on its way") };
-        let caught = std::panic::catch_unwind(|| unsafe { attempt(0..1, panics) });
+        let caught = std::panic::catch_unwind(|| unsafe { catch_fault(0..1, panics) });
         let text = *caught.unwrap_err().downcast::<&str>().unwrap();
         assert_eq!(text, "on its way");
     }
 
-    /// What the system says when a disk fails under a view.
+    /// The exception of a disk that fails under a view.
     #[cfg(target_arch = "x86_64")]
     #[test]
-    fn an_in_page_error_has_the_number_of_its_reason() {
+    fn catch_fault_of_in_page_error_returns_its_code() {
         use windows_sys::Win32::Foundation::{
             ERROR_IO_DEVICE, EXCEPTION_IN_PAGE_ERROR, STATUS_IO_DEVICE_ERROR,
         };
@@ -284,23 +282,24 @@ mod tests {
             let kind = EXCEPTION_IN_PAGE_ERROR as u32;
             unsafe { RaiseException(kind, 0, 3, about.as_ptr()) };
         };
-        let outcome = unsafe { attempt(0x1000..0x2000, || fail(0x1fff)) };
+        let outcome = unsafe { catch_fault(0x1000..0x2000, || fail(0x1fff)) };
         let (address, code) = (0x1fff, ERROR_IO_DEVICE as i32);
-        assert_eq!(outcome, Err(Untouchable { address, code }));
+        assert_eq!(outcome, Err(CaughtFault { address, code }));
     }
 
     #[cfg(target_arch = "x86_64")]
     #[test]
-    fn threads_land_each_in_its_own() {
+    fn catch_fault_in_threads_is_independent() {
         let load = |at: usize| unsafe { std::ptr::read_volatile(at as *const u8) };
         std::thread::scope(|scope| {
             for address in 0x1000..0x1008 {
                 scope.spawn(move || {
                     for _ in 0..20 {
-                        let failed = unsafe { attempt(0x1000..0x2000, || load(address)) };
+                        let failed = unsafe { catch_fault(0x1000..0x2000, || load(address)) };
                         assert_eq!(failed.map_err(|e| e.address), Err(address));
                         let panics = || -> u8 { panic!("after it") };
-                        std::panic::catch_unwind(|| unsafe { attempt(0..1, panics) }).unwrap_err();
+                        std::panic::catch_unwind(|| unsafe { catch_fault(0..1, panics) })
+                            .unwrap_err();
                     }
                 });
             }

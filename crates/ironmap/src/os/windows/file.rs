@@ -26,15 +26,18 @@ use crate::error::{self, Cause, Error, Result};
 
 pub(crate) use std::os::windows::io::AsHandle as AsFile;
 
-pub(crate) use sigbus_guard::{FileId, RawFile};
+pub(crate) use sigbus_guard::FileId;
 
-/// What stands for no file: `INVALID_HANDLE_VALUE`.
+/// A handle, as a number: several threads can share it.
+pub(crate) type RawFile = isize;
+
+/// The number of no file: `INVALID_HANDLE_VALUE`.
 pub(crate) const NO_FILE: RawFile = -1;
 
-/// A map that is longer than its file makes it longer, if it may write to it.
+/// True: a map that is longer than its file lengthens it, if it may write to it.
 pub(crate) const MAPS_EXTEND_FILES: bool = true;
 
-/// The handle of an open file.
+/// Returns the handle of an open file.
 pub(crate) fn raw_file(file: &impl AsFile) -> RawFile {
     file.as_handle().as_raw_handle() as RawFile
 }
@@ -51,17 +54,17 @@ pub(crate) fn open_file(path: &Path, writes: bool) -> Result<File> {
     })
 }
 
-/// The same open file: no handle is one of standard input, output and error by its number.
+/// Returns the file: no handle is standard input, output or error by its number.
 pub(crate) fn above_standard(file: File) -> Result<File> {
     Ok(file)
 }
 
-/// The handle of a file, which is ours to close from here on.
+/// Returns the handle of a file. The caller has to close it.
 pub(crate) fn into_raw_file(file: File) -> RawFile {
     file.into_raw_handle() as RawFile
 }
 
-/// What `GetFileInformationByHandle` says about a file.
+/// The status of a file, from `GetFileInformationByHandle`.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct FileStatus {
     pub(crate) size: u64,
@@ -69,8 +72,8 @@ pub(crate) struct FileStatus {
     pub(crate) id: FileId,
 }
 
-/// Whether all of a process knows handles by their numbers, and may close and reuse
-/// any: they come from no common row of small ones.
+/// False: handles are no common sequence of small numbers that any code of a process may close and
+/// reuse.
 pub(crate) const NUMBERS_ARE_SHARED: bool = false;
 
 fn system_info() -> SYSTEM_INFO {
@@ -81,12 +84,12 @@ fn system_info() -> SYSTEM_INFO {
     unsafe { info.assume_init() }
 }
 
-/// `GetSystemInfo`: the size of a page.
+/// `GetSystemInfo`: returns the size of a page.
 pub(crate) fn page_size() -> usize {
     system_info().dwPageSize as usize
 }
 
-/// `GetSystemInfo`: what file offsets are multiples of.
+/// `GetSystemInfo`: returns the granularity of file offsets.
 pub(crate) fn allocation_granularity() -> usize {
     system_info().dwAllocationGranularity as usize
 }
@@ -109,7 +112,7 @@ pub(crate) fn status(file: RawFile) -> Result<FileStatus> {
 
 /// `DuplicateHandle`, within this process and not for its children.
 pub(crate) fn duplicate(file: RawFile) -> Result<RawFile> {
-    // SAFETY: the call touches no memory; what it returns stands for us.
+    // SAFETY: the call touches no memory; it returns a constant for this process.
     let process = unsafe { GetCurrentProcess() };
     let mut copy: HANDLE = ptr::null_mut();
     // SAFETY: the call writes one handle, for which there is room.
@@ -135,15 +138,15 @@ pub(crate) fn close(file: RawFile) -> Result<()> {
     check(result, || text!("CloseHandle"))
 }
 
-/// `SetFileInformationByHandle(file, FileEndOfFileInfo, size)`: what
-/// `SetEndOfFile` does, without moving the position that all handles share.
+/// `SetFileInformationByHandle(file, FileEndOfFileInfo, size)`: does what `SetEndOfFile` does, and
+/// leaves the position that all handles share.
 pub(crate) fn truncate(file: RawFile, size: u64) -> Result<()> {
     let what = || text!("setting the end of a file to {size} bytes");
     let Ok(size) = i64::try_from(size) else {
         return Err(Error::os(what(), EINVAL));
     };
     let end = FILE_END_OF_FILE_INFO { EndOfFile: size };
-    // SAFETY: the call reads one structure, of which it is told the size.
+    // SAFETY: the call reads one structure, whose size it gets.
     let result = unsafe {
         SetFileInformationByHandle(
             file as HANDLE,

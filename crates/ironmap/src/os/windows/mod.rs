@@ -1,8 +1,7 @@
 //! The system calls of Windows.
 //!
-//! They have the names of Unix where the idea is the same. A file is mapped in
-//! two steps here: a *section* is made of it (Windows says "file mapping object"),
-//! and a *view* shows a part of the section.
+//! They have the names of Unix if they do the same. A file is mapped in two steps: a *section* is
+//! made of it (a "file mapping object"), and a *view* shows a part of the section.
 
 mod file;
 mod pages;
@@ -37,7 +36,7 @@ pub(crate) const MADV_RANDOM: i32 = 1;
 pub(crate) const MADV_SEQUENTIAL: i32 = 2;
 pub(crate) const MADV_WILLNEED: i32 = 3;
 
-/// What would ask for an address; `map` knows nothing of it.
+/// The flag that asks for a fixed address; `map` does not know it.
 pub(crate) const MAP_AT_ADDRESS: i32 = 8;
 
 pub(crate) const EBADF: i32 = win32::ERROR_INVALID_HANDLE as i32;
@@ -45,13 +44,12 @@ pub(crate) const ENOMEM: i32 = win32::ERROR_NOT_ENOUGH_MEMORY as i32;
 pub(crate) const EINVAL: i32 = win32::ERROR_INVALID_PARAMETER as i32;
 pub(crate) const ENOENT: i32 = win32::ERROR_FILE_NOT_FOUND as i32;
 pub(crate) const EEXIST: i32 = win32::ERROR_ALREADY_EXISTS as i32;
-/// A view begins in the middle of what offsets are multiples of.
+/// The offset of a view is not a multiple of the granularity.
 pub(crate) const UNALIGNED: i32 = win32::ERROR_MAPPED_ALIGNMENT as i32;
-/// A section is in use by somebody else.
+/// Other code uses a section.
 pub(crate) const USER_MAPPED_FILE: i32 = win32::ERROR_USER_MAPPED_FILE as i32;
 
-/// The convention of the calls that return a `BOOL`: 0 is failure, and
-/// `GetLastError` says which.
+/// Checks the result of a call: 0 is failure, and `GetLastError` has the reason.
 fn check(result: BOOL, what: impl FnOnce() -> Text) -> Result<()> {
     if result == 0 {
         Err(last_error(what))
@@ -62,7 +60,7 @@ fn check(result: BOOL, what: impl FnOnce() -> Text) -> Result<()> {
 
 #[cold]
 fn last_error(what: impl FnOnce() -> Text) -> Error {
-    // Before anything else: to allocate may be a call, too.
+    // Read first: an allocation may be a system call, too.
     let code = io::Error::last_os_error().raw_os_error();
     Error::os(what(), code.expect("the last OS error has a number"))
 }
@@ -71,8 +69,8 @@ fn unsupported(what: &'static str) -> Result<()> {
     Err(Error::new(Cause::Unsupported { what }))
 }
 
-/// Runs `work` in this thread and in `more` others, fewer where the system refuses them.
-/// Returns when all of them have.
+/// Runs `work` in this thread and in `more` others, or fewer if the system refuses them.
+/// Returns when all have finished.
 pub(crate) fn in_threads(more: usize, work: impl Fn() + Sync) {
     thread::scope(|scope| {
         for _ in 0..more {
@@ -84,7 +82,7 @@ pub(crate) fn in_threads(more: usize, work: impl Fn() + Sync) {
     });
 }
 
-/// The two halves of 64 bits in which the calls take sizes, the high one first.
+/// Returns the halves of a 64-bit number, the high one first.
 fn halves(number: u64) -> (u32, u32) {
     ((number >> 32) as u32, number as u32)
 }

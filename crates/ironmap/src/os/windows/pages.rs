@@ -1,5 +1,4 @@
-//! Calls about pages: whether they are in memory, should come or stay there, and
-//! what may be done with them.
+//! The system calls about pages: residency, locks and protection.
 //!
 //! # Safety
 //!
@@ -26,12 +25,11 @@ use super::{MADV_WILLNEED, MAP_SHARED, PROT_WRITE, RawFile, check, page_size, un
 use crate::error::{self, Error, Result};
 
 fn this_process() -> HANDLE {
-    // SAFETY: GetCurrentProcess gives a constant.
+    // SAFETY: GetCurrentProcess returns a constant.
     unsafe { GetCurrentProcess() }
 }
 
-/// `PrefetchVirtualMemory(start, len)`, which is what Windows has of `madvise`:
-/// other advice than `MADV_WILLNEED` is unsupported.
+/// `PrefetchVirtualMemory(start, len)` for `MADV_WILLNEED`; other advice is unsupported.
 ///
 /// # Safety
 ///
@@ -49,7 +47,7 @@ pub(crate) unsafe fn advise(start: *mut u8, len: usize, advice: i32) -> Result<(
     check(result, || text!("PrefetchVirtualMemory of {len} bytes"))
 }
 
-/// To prefetch pages is not to map them.
+/// Windows can prefetch pages but not map them ahead.
 ///
 /// # Safety
 ///
@@ -98,7 +96,7 @@ pub(crate) unsafe fn lock(start: *mut u8, len: usize) -> Result<()> {
     check(result, || text!("VirtualLock of {len} bytes"))
 }
 
-/// Whether the limit is no reason to fail: it has an error of its own here.
+/// Returns whether a failed lock is not due to the limit, which has an error of its own.
 ///
 /// # Safety
 ///
@@ -109,8 +107,7 @@ pub(crate) unsafe fn may_lock(_start: *mut u8, _len: usize, failed: &Error) -> b
     !limits.contains(&(code as u32))
 }
 
-/// `VirtualUnlock(start, len)`. That some of it is not locked is no error to other
-/// systems.
+/// `VirtualUnlock(start, len)`. Pages that are not locked are no error, as on other systems.
 ///
 /// # Safety
 ///
@@ -128,7 +125,7 @@ pub(crate) unsafe fn unlock(start: *mut u8, len: usize) -> Result<()> {
 ///
 /// # Safety
 ///
-/// The block is the whole mapping of one region, and nobody uses it in a way that
+/// The block is the whole mapping of one region, and no one uses it in a way that
 /// the protection forbids.
 pub(crate) unsafe fn protect(
     start: *mut u8,
@@ -147,7 +144,7 @@ pub(crate) unsafe fn protect(
     check(result, || text!("VirtualProtect of {len} bytes"))
 }
 
-/// There is no such call for views.
+/// Windows has no such call for views.
 ///
 /// # Safety
 ///
@@ -156,7 +153,7 @@ pub(crate) unsafe fn unload(_start: *mut u8, _len: usize) -> Result<()> {
     unsupported("way to drop a file's pages from memory")
 }
 
-/// The cache cannot be told here.
+/// Windows takes no advice about its cache.
 pub(crate) fn drop_cached(_file: RawFile, _file_offset: u64, _len: usize) -> Result<()> {
     unsupported("way to drop a file's pages from memory")
 }
@@ -173,7 +170,7 @@ mod tests {
     use super::*;
     use crate::os::failing::fails_with_one_of;
 
-    /// In no view.
+    /// An address in no view.
     const NOWHERE: *mut u8 = 0x1000 as *mut u8;
 
     #[test]
@@ -193,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_there_is_unsupported() {
+    fn advise_populate_and_unload_are_unsupported() {
         let asked = [
             unsafe { advise(NOWHERE, 1, MADV_NORMAL) },
             unsafe { populate(NOWHERE, 1, PROT_READ) },

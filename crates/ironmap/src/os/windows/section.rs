@@ -2,8 +2,7 @@
 //!
 //! # Safety
 //!
-//! No call here touches memory of a map. A [`Name`] ends with a zero, so who
-//! reads it stops there.
+//! No call here touches memory of a map. A [`Name`] ends with a zero, where a reader stops.
 
 #![allow(unsafe_code)]
 
@@ -21,19 +20,19 @@ use windows_sys::Win32::System::Memory::{
 use super::{MAP_SHARED, PROT_WRITE, RawFile, halves, last_error};
 use crate::error::{Cause, Error, Result};
 
-/// A section, let go of on drop. A view of it needs it no longer; its name is
-/// gone when all who have the section have let go of it.
+/// A section, closed on drop. A view does not need it any more. Its name is gone when all its
+/// handles are closed.
 #[derive(Debug)]
 pub(crate) struct Section(OwnedHandle);
 
 impl Section {
-    /// For [`map`](super::map), which takes it in the place of a file.
+    /// Returns its handle for [`map`](super::map), which takes it instead of a file.
     pub(crate) fn as_raw(&self) -> RawFile {
         self.0.as_raw_handle() as RawFile
     }
 }
 
-/// What a section is known by to other processes: UTF-16, and a zero.
+/// The name of a section for other processes: UTF-16, and a zero.
 #[derive(Clone, Debug)]
 pub(crate) struct Name(Vec<u16>);
 
@@ -58,8 +57,8 @@ impl Name {
     }
 }
 
-/// A section, and whether another has had its name before: then it is that one,
-/// of whatever it was made.
+/// A section. If its name existed before, it is the section of that name, with its own size and
+/// file.
 pub(crate) struct Made {
     pub(crate) section: Section,
     pub(crate) existed: bool,
@@ -67,7 +66,7 @@ pub(crate) struct Made {
 
 /// `CreateFileMappingW(file, NULL, protection, size, name)`.
 ///
-/// A file that is shorter is made `size` bytes long, if it may be written to.
+/// Lengthens a shorter file to `size` bytes, if it may be written to.
 pub(crate) fn create_section(
     file: RawFile,
     protection: i32,
@@ -95,7 +94,7 @@ pub(crate) fn create_section(
     Ok(Made { section, existed })
 }
 
-/// `OpenFileMappingW(FILE_MAP_READ, FALSE, name)`: the section that has the name.
+/// `OpenFileMappingW(FILE_MAP_READ, FALSE, name)`: opens the section of a name.
 pub(crate) fn open_section(name: &Name) -> Result<Section> {
     // SAFETY: the name ends with a zero; no other memory is touched.
     let handle = unsafe { OpenFileMappingW(FILE_MAP_READ, 0, name.as_ptr()) };
@@ -115,7 +114,7 @@ mod tests {
     use crate::os::failing::fails_with;
 
     #[test]
-    fn a_section_needs_bytes() {
+    fn create_section_needs_bytes() {
         let made = create_section(NO_FILE, PROT_READ, MAP_SHARED, 0, None);
         fails_with(made, EINVAL, "CreateFileMapping of 0 bytes failed");
         let empty = tempfile::tempfile().unwrap();
@@ -125,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn a_section_to_write_to_needs_a_writable_file() {
+    fn create_section_to_write_needs_a_writable_file() {
         let named = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(named.path(), "x").unwrap();
         let reading = std::fs::File::open(named.path()).unwrap();
@@ -134,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_is_there_until_it_is_let_go_of() {
+    fn open_section_succeeds_until_all_are_closed() {
         let name = Name::new(OsStr::new("ironmap-a-name-ж")).unwrap();
         fails_with(open_section(&name), ENOENT, "OpenFileMapping failed");
         let make = || create_section(NO_FILE, PROT_WRITE, MAP_SHARED, 10, Some(&name)).unwrap();
@@ -148,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn a_zero_ends_no_name() {
+    fn name_with_zero_is_refused() {
         let error = Name::new(OsStr::new("a\0b")).unwrap_err();
         assert_eq!(error.kind(), crate::ErrorKind::InvalidInput);
     }

@@ -24,8 +24,8 @@ use super::{
 };
 use crate::error::{Error, Result};
 
-/// `MapViewOfFile(section, access, file_offset, len)`. The view is where there
-/// is room; the system takes no length of 0 as one.
+/// `MapViewOfFile(section, access, file_offset, len)`. The system chooses the address. A length of
+/// 0, which means the rest of the section to it, is refused.
 ///
 /// # Safety
 ///
@@ -57,7 +57,7 @@ pub(crate) unsafe fn map(
 ///
 /// # Safety
 ///
-/// The block is one region's mapping, and nobody uses it again.
+/// The block is one region's mapping, and no one uses it again.
 pub(crate) unsafe fn unmap(start: *mut u8, len: usize) -> Result<()> {
     let view = MEMORY_MAPPED_VIEW_ADDRESS {
         Value: start.cast(),
@@ -88,8 +88,8 @@ pub(crate) unsafe fn sync(
     }
 }
 
-/// `VirtualQuery(start)`: whether all of a block is memory. A section that
-/// somebody else has made can be addresses without memory.
+/// `VirtualQuery(start)`: returns whether all of a block is memory. A section of another process can
+/// be addresses without memory.
 pub(crate) fn is_committed(start: *const u8, len: usize) -> bool {
     let mut found = MaybeUninit::<MEMORY_BASIC_INFORMATION>::zeroed();
     let size = size_of::<MEMORY_BASIC_INFORMATION>();
@@ -101,7 +101,7 @@ pub(crate) fn is_committed(start: *const u8, len: usize) -> bool {
     found.State == MEM_COMMIT && found.RegionSize >= len
 }
 
-/// There is no way to name a mapping here but to name its section.
+/// Windows names sections, not mappings.
 ///
 /// # Safety
 ///
@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn names_are_unsupported() {
+    fn set_name_is_unsupported() {
         let named = unsafe { set_name(NOWHERE, 1, c"name") };
         assert!(named.unwrap_err().is_unsupported());
     }

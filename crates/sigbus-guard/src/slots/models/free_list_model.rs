@@ -1,4 +1,4 @@
-//! The list of free slots gives none of them to two.
+//! The list of free slots gives each slot to one owner.
 
 use loom::sync::Arc;
 use loom::thread;
@@ -11,7 +11,7 @@ use super::super::slot::Slot;
 struct Registry {
     slots: [Slot; 2],
     free: FreeList,
-    /// How many have each slot.
+    /// The number of owners of each slot.
     owners: [AtomicU32; 2],
 }
 
@@ -49,7 +49,7 @@ impl Registry {
 }
 
 #[test]
-fn no_slot_has_two_owners() {
+fn take_gives_slot_to_one_owner() {
     loom::model(|| {
         let registry = Arc::new(Registry::new());
         let other = {
@@ -68,7 +68,7 @@ fn no_slot_has_two_owners() {
 /// While one thread takes the first slot, another takes it, takes the second
 /// too, and gives the first back: the first is where it was, the second is not.
 #[test]
-fn a_slot_that_left_and_came_back_is_noticed() {
+fn take_notices_slot_that_came_back() {
     loom::model(|| {
         let registry = Arc::new(Registry::new());
         let other = {
@@ -90,9 +90,9 @@ fn a_slot_that_left_and_came_back_is_noticed() {
     });
 }
 
-/// What the last owner did with a slot is done before the next one has it.
+/// The writes of the last owner of a slot happen before the next one has it.
 #[test]
-fn a_slot_is_taken_as_it_was_given_back() {
+fn take_sees_writes_of_last_owner() {
     loom::model(|| {
         let registry = Arc::new(Registry::new());
         let other = {

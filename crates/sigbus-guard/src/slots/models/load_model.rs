@@ -1,4 +1,4 @@
-//! G2 for loads: whoever gets a zero that covers damage sees the damage.
+//! G2 for loads: a thread that loads a zero which covers damage sees the damage.
 
 use loom::sync::Arc;
 use loom::thread;
@@ -22,7 +22,7 @@ impl Region {
         }
     }
 
-    /// What the kernel does for a handler, without any order of its own.
+    /// Covers the pages as the kernel does for a handler, without any order.
     fn cover(&self) {
         for page in &self.pages {
             page.store(0, Ordering::Relaxed);
@@ -64,12 +64,12 @@ fn load_beside(handler: fn(&Region), order: fn()) {
 }
 
 #[test]
-fn zeros_come_with_damage() {
+fn load_of_zeros_sees_damage() {
     load_beside(note_and_cover, order_loads);
 }
 
 #[test]
-fn zeros_come_with_damage_beside_two_handlers() {
+fn load_of_zeros_beside_two_handlers_sees_damage() {
     loom::model(|| {
         let region = Arc::new(Region::new());
         let faulting: Vec<_> = (0..2)
@@ -94,13 +94,13 @@ fn zeros_come_with_damage_beside_two_handlers() {
 
 #[test]
 #[should_panic(expected = "zeros without damage")]
-fn the_look_at_the_damage_must_be_ordered() {
+fn load_without_order_is_found() {
     load_beside(note_and_cover, || {});
 }
 
 #[test]
 #[should_panic(expected = "zeros without damage")]
-fn damage_must_be_noted_first() {
+fn load_of_zeros_noted_late_is_found() {
     let cover_and_note = |region: &Region| {
         region.cover();
         region.note();

@@ -1,4 +1,4 @@
-//! A region of one page, and what its owner and a handler do with it.
+//! A region of one page, and the steps of its owner and of a handler.
 
 use loom::sync::Arc;
 use loom::thread;
@@ -20,7 +20,7 @@ pub(super) const REGION: GuardedRegion = GuardedRegion {
     at_risk: true,
 };
 
-/// A slot, and what is of interest of the page of its region.
+/// A slot, and the state of the page of its region.
 #[derive(Default)]
 pub(super) struct Region {
     pub(super) slot: Slot,
@@ -35,8 +35,7 @@ impl Region {
         Arc::new(region)
     }
 
-    /// `mmap` over the page, or `mprotect`: the kernel makes a process's calls of
-    /// them one after the other, under a lock.
+    /// `mmap` over the page, or `mprotect`: the kernel serialises these calls of a process.
     pub(super) fn set(&self, page: i32) {
         self.page.swap(page, Ordering::AcqRel);
     }
@@ -45,7 +44,7 @@ impl Region {
         self.page.load(Ordering::Relaxed)
     }
 
-    /// What a handler does about a fault in the page.
+    /// Handles a fault in the page.
     pub(super) fn cover(&self, put: fn(&GuardedRegion) -> i32) {
         self.slot.enter(PROCESS);
         if let Some(watched) = self.slot.read() {
@@ -64,7 +63,7 @@ impl Region {
     }
 }
 
-/// One thread's handler runs, while `change` does.
+/// Runs a handler in one thread while another runs `change`.
 pub(super) fn beside_a_handler(
     page: i32,
     handler: fn(&Region),

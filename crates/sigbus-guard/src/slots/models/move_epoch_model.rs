@@ -1,4 +1,4 @@
-//! G1: addresses that pass from one slot to another are found in one of them.
+//! G1: addresses that move from one slot to another are found in one of them.
 
 use loom::sync::Arc;
 use loom::thread;
@@ -10,22 +10,22 @@ use crate::guarded_region::GuardedRegion;
 
 #[derive(Default)]
 struct Registry {
-    /// The region's, and that of the zeros which take its place.
+    /// The slot of the region, and the slot of the zeros that replace it.
     slots: [Slot; 2],
-    hand_overs: MoveEpoch,
+    epoch: MoveEpoch,
 }
 
 impl Registry {
     fn hand_over(&self, note: fn(&MoveEpoch)) {
         self.slots[1].write(&REGION);
-        note(&self.hand_overs);
+        note(&self.epoch);
         self.slots[0].erase();
     }
 
-    /// What a handler does that finds no region at an address.
+    /// Scans for the address of the region, as a handler does.
     fn has_the_address(&self, order: [usize; 2]) -> bool {
-        self.hand_overs
-            .look(|| order.iter().any(|&i| self.slots[i].read().is_some()))
+        self.epoch
+            .scan(|| order.iter().any(|&i| self.slots[i].read().is_some()))
     }
 }
 
@@ -45,14 +45,14 @@ fn look_beside(order: [usize; 2], note: fn(&MoveEpoch)) {
 }
 
 #[test]
-fn an_address_on_its_way_is_found() {
-    look_beside([0, 1], MoveEpoch::note);
-    look_beside([1, 0], MoveEpoch::note);
+fn scan_beside_move_finds_address() {
+    look_beside([0, 1], MoveEpoch::advance);
+    look_beside([1, 0], MoveEpoch::advance);
 }
 
 #[test]
 #[should_panic(expected = "in no slot")]
-fn a_hand_over_must_be_counted() {
+fn scan_beside_uncounted_move_misses_address() {
     look_beside([1, 0], |_| ());
 }
 
@@ -65,13 +65,13 @@ const ZEROS: GuardedRegion = GuardedRegion {
 impl Registry {
     fn take_back(&self, note: fn(&MoveEpoch)) {
         self.slots[0].set_len(2);
-        note(&self.hand_overs);
+        note(&self.epoch);
         self.slots[1].erase();
     }
 
-    /// What a handler does that finds no region at the address of the zeros.
+    /// Scans for the address of the zeros, as a handler does.
     fn has_the_zeros(&self) -> bool {
-        self.hand_overs.look(|| {
+        self.epoch.scan(|| {
             self.slots.iter().any(|slot| {
                 let watched = slot.read();
                 watched.is_some_and(|watched| watched.addresses().contains(&ZEROS.start))
@@ -97,12 +97,12 @@ fn look_beside_a_region_that_grows(note: fn(&MoveEpoch)) {
 }
 
 #[test]
-fn an_address_that_is_taken_back_is_found() {
-    look_beside_a_region_that_grows(MoveEpoch::note);
+fn scan_beside_growth_finds_address() {
+    look_beside_a_region_that_grows(MoveEpoch::advance);
 }
 
 #[test]
 #[should_panic(expected = "in no slot")]
-fn a_region_that_grows_must_be_counted() {
+fn scan_beside_uncounted_growth_misses_address() {
     look_beside_a_region_that_grows(|_| ());
 }

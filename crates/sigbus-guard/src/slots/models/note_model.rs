@@ -1,4 +1,4 @@
-//! Damage that several handlers note at once is all noted.
+//! All damage that several handlers note at once is kept.
 
 use std::ops::Range;
 
@@ -39,18 +39,18 @@ fn assert_noted(damage: &Damage, pages: &Range<usize>) {
 }
 
 #[test]
-fn two_handlers_lose_nothing() {
+fn add_by_two_handlers_keeps_all() {
     note_at_once(2, Damage::add);
 }
 
 #[test]
-fn three_handlers_lose_nothing() {
+fn add_by_three_handlers_keeps_all() {
     note_at_once(3, Damage::add);
 }
 
 #[test]
 #[should_panic(expected = "damage lost")]
-fn damage_must_be_joined_in_one_step() {
+fn add_in_two_steps_is_found() {
     note_at_once(2, |damage, pages| {
         let old = damage.get();
         damage.clear();

@@ -1,5 +1,5 @@
-//! G7: when a region has got another protection, all of its pages have it, also
-//! those that a handler has put in place meanwhile.
+//! G7: after a region gets another protection all of its pages have it, those included that a
+//! handler has mapped meanwhile.
 
 use super::modelled_region::{REGION, Region, beside_a_handler};
 
@@ -16,7 +16,7 @@ fn protect_beside_a_handler(protect: fn(&Region)) {
 }
 
 #[test]
-fn all_pages_get_the_new_protection() {
+fn protect_beside_handler_changes_all_pages() {
     protect_beside_a_handler(|region| {
         region.slot.set_protection(NEW);
         region.await_handlers();
@@ -26,7 +26,7 @@ fn all_pages_get_the_new_protection() {
 
 #[test]
 #[should_panic(expected = "assertion")]
-fn handlers_must_be_waited_for() {
+fn protect_without_wait_is_found() {
     protect_beside_a_handler(|region| {
         region.slot.set_protection(NEW);
         region.set(NEW);
@@ -35,7 +35,7 @@ fn handlers_must_be_waited_for() {
 
 #[test]
 #[should_panic(expected = "assertion")]
-fn handlers_must_be_told_first() {
+fn protect_before_slot_is_found() {
     protect_beside_a_handler(|region| {
         region.await_handlers();
         region.set(NEW);

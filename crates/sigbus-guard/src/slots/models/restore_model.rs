@@ -1,5 +1,5 @@
-//! G4: when a restore is over, zeros that a handler has put in place are damage,
-//! whenever the handler began; and a region that is given up is left alone.
+//! G4: after a restore, zeros that a handler has mapped are damage, whenever the handler began.
+//! A region that is given up is not changed.
 
 use super::super::damage::order_loads;
 use super::modelled_region::{PROCESS, Region, beside_a_handler};
@@ -21,7 +21,7 @@ fn restore(region: &Region, wait: fn(&Region)) {
 }
 
 #[test]
-fn a_restore_loses_no_damage() {
+fn restore_beside_handler_keeps_damage() {
     beside_a_handler(
         0,
         cover,
@@ -32,13 +32,13 @@ fn a_restore_loses_no_damage() {
 
 #[test]
 #[should_panic(expected = "zeros without damage")]
-fn a_restore_must_wait_for_handlers() {
+fn restore_without_wait_is_found() {
     beside_a_handler(0, cover, |region| restore(region, |_| ()), |_| ());
 }
 
 #[test]
 #[should_panic(expected = "zeros without damage")]
-fn a_handler_must_note_damage_again() {
+fn restore_with_damage_noted_once_is_found() {
     let once = |region: &Region| {
         region.slot.enter(PROCESS);
         region.slot.damage.add(0..1);
@@ -66,13 +66,13 @@ fn give_up_beside(handler: fn(&Region)) {
 }
 
 #[test]
-fn a_region_given_up_is_left_alone() {
+fn suspend_beside_handler_leaves_region_alone() {
     give_up_beside(cover);
 }
 
 #[test]
 #[should_panic(expected = "covered somebody else's page")]
-fn a_handler_must_enter_before_it_looks() {
+fn suspend_with_late_enter_is_found() {
     give_up_beside(|region| {
         if region.slot.read().is_some() {
             region.slot.enter(PROCESS);

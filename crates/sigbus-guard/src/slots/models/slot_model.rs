@@ -1,4 +1,4 @@
-//! A slot that is read while it is written gives one region whole, or none.
+//! A slot that is read during a write gives one whole region, or none.
 
 use loom::sync::Arc;
 use loom::thread;
@@ -7,7 +7,7 @@ use super::super::atomics::{AtomicBool, Ordering};
 use super::super::slot::Slot;
 use crate::guarded_region::{FileId, GuardedFile, GuardedRegion};
 
-/// A region of which every field says which one it is.
+/// Returns a region whose every field carries the mark.
 fn region(mark: u8) -> GuardedRegion {
     let number = usize::from(mark);
     GuardedRegion {
@@ -28,15 +28,15 @@ fn region(mark: u8) -> GuardedRegion {
     }
 }
 
-/// One thread reads, the owner changes the slot, which shows region 1.
+/// Reads the slot of region 1 in one thread while the owner changes it.
 fn read_beside(change: fn(&Slot), may_be_seen: &'static [Option<u8>]) {
     let mut model = loom::model::Builder::new();
     model.preemption_bound = Some(3);
     model.check(move || {
         let slot = Arc::new(Slot::default());
         slot.write(&region(1));
-        // Loom 0.7 looks for conflicts with the last access to an atomic only: the
-        // owner's own load of the sequence hides the reader's. This one has none.
+        // Loom 0.7 looks only for conflicts with the last access to an atomic: the owner's own
+        // load of the sequence hides the reader's. This atomic has no such load.
         let turn = Arc::new(AtomicBool::new(false));
         let owner = {
             let (slot, turn) = (Arc::clone(&slot), Arc::clone(&turn));
@@ -54,17 +54,17 @@ fn read_beside(change: fn(&Slot), may_be_seen: &'static [Option<u8>]) {
 }
 
 #[test]
-fn a_move_is_seen_whole() {
+fn read_beside_move_is_whole() {
     read_beside(|slot| slot.write(&region(2)), &[None, Some(1), Some(2)]);
 }
 
 #[test]
-fn an_end_is_seen_whole() {
+fn read_beside_erase_is_whole() {
     read_beside(Slot::erase, &[None, Some(1)]);
 }
 
 #[test]
-fn a_new_owner_is_seen_whole() {
+fn read_beside_new_owner_is_whole() {
     read_beside(
         |slot| {
             slot.erase();
@@ -75,7 +75,7 @@ fn a_new_owner_is_seen_whole() {
 }
 
 #[test]
-fn the_region_in_use_is_always_seen() {
+fn read_of_region_in_use_succeeds() {
     loom::model(|| {
         let slot = Arc::new(Slot::default());
         slot.write(&region(1));

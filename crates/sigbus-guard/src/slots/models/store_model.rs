@@ -1,7 +1,7 @@
-//! G2 for stores: one that lands on the zeros and not in the file sees damage.
+//! G2 for stores: a thread whose store reaches the zeros and not the file sees the damage.
 //!
-//! A byte has one order of stores and swaps. What a handler's swap takes is in
-//! the file; what is stored after it lands on the page that covers the damage.
+//! A byte has one order of stores and swaps. A value that the handler's swap takes is in the
+//! file; a later store reaches the page that covers the damage.
 
 use loom::sync::Arc;
 use loom::thread;
@@ -17,7 +17,7 @@ struct Region {
 }
 
 impl Region {
-    /// What the kernel does for a handler, without any order of its own.
+    /// Covers the page as the kernel does for a handler, without any order.
     fn cover(&self) {
         self.byte.swap(0, Ordering::Relaxed);
     }
@@ -53,25 +53,25 @@ fn store_beside(handler: fn(&Region), order: fn()) {
 }
 
 #[test]
-fn lost_stores_come_with_damage() {
+fn store_to_zeros_sees_damage() {
     store_beside(note_and_cover, order_stores);
 }
 
 #[test]
 #[should_panic(expected = "a store lost without damage")]
-fn the_look_at_the_damage_must_be_ordered() {
+fn store_without_order_is_found() {
     store_beside(note_and_cover, || {});
 }
 
 #[test]
 #[should_panic(expected = "a store lost without damage")]
-fn what_orders_loads_does_not_order_stores() {
+fn store_with_order_of_loads_is_found() {
     store_beside(note_and_cover, order_loads);
 }
 
 #[test]
 #[should_panic(expected = "a store lost without damage")]
-fn damage_must_be_noted_first() {
+fn store_to_zeros_noted_late_is_found() {
     let cover_and_note = |region: &Region| {
         region.cover();
         region.note();

@@ -19,7 +19,7 @@ use libc::{fstat64 as fstat, stat64 as stat};
 
 use crate::guarded_region::{FileId, RawFile};
 
-/// `fstat(fd)`: which file it is, and how long.
+/// `fstat(fd)`: returns the identity and the size of a file.
 pub(crate) fn size(fd: RawFile) -> Option<(FileId, u64)> {
     let mut status = MaybeUninit::<stat>::uninit();
     // SAFETY: fstat writes one `stat`, for which there is room.
@@ -35,7 +35,7 @@ pub(crate) fn size(fd: RawFile) -> Option<(FileId, u64)> {
     Some((id, status.st_size as _))
 }
 
-/// `fstatvfs(fd)`: whether its file system has no block for us.
+/// `fstatvfs(fd)`: returns whether its file system has no block left for us.
 pub(crate) fn is_full(fd: RawFile) -> bool {
     let mut status = MaybeUninit::<libc::statvfs>::uninit();
     // SAFETY: fstatvfs writes one `statvfs`, for which there is room.

@@ -1,6 +1,6 @@
 //! `getrlimit` and `setrlimit`: the limits of the process.
 //!
-//! A signal handler asks, too, and a child that is being forked, so nothing is allocated here.
+//! A signal handler and a child in `fork` call these, so nothing is allocated here.
 //!
 //! # Safety
 //!
@@ -16,7 +16,7 @@ use std::mem::MaybeUninit;
 #[cfg(all(target_os = "linux", any(target_env = "gnu", target_env = "uclibc")))]
 pub use libc::__rlimit_resource_t as Resource;
 
-/// RLIMIT_DATA: whether private memory that can be stored to is limited.
+/// Returns whether private writable memory is limited (RLIMIT_DATA).
 pub(crate) fn data_is_limited() -> bool {
     soft_limit(libc::RLIMIT_DATA).is_some()
 }
@@ -27,9 +27,9 @@ const OF_MEMORY: [Resource; 2] = [libc::RLIMIT_AS, libc::RLIMIT_DATA];
 #[cfg(target_os = "openbsd")]
 const OF_MEMORY: [Resource; 1] = [libc::RLIMIT_DATA];
 
-/// Runs `f` while RLIMIT_AS and RLIMIT_DATA are as high as this process may set them. For a
-/// process with one thread, that can be interrupted by no signal handler: others would have
-/// the limits, too.
+/// Runs `f` while RLIMIT_AS and RLIMIT_DATA are as high as this process may set them. Other
+/// threads and signal handlers would have these limits too, so the process has one thread and
+/// runs no handler meanwhile.
 pub(crate) fn with_room<R>(f: impl FnOnce() -> R) -> R {
     let before = OF_MEMORY.map(|resource| (resource, get(resource)));
     for (resource, limit) in before {
@@ -61,7 +61,7 @@ pub fn soft_limit(resource: Resource) -> Option<u64> {
     (limit != libc::RLIM_INFINITY).then_some(limit as u64)
 }
 
-/// None where it cannot be told.
+/// Returns a limit; `None` if the system does not tell.
 fn get(resource: Resource) -> Option<libc::rlimit> {
     let mut limit = MaybeUninit::<libc::rlimit>::uninit();
     // SAFETY: getrlimit writes one `rlimit`, for which there is room.
@@ -77,7 +77,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_resource_that_there_is_not_has_no_limit() {
+    fn soft_limit_of_unknown_resource_is_none() {
         assert_eq!(soft_limit(Resource::MAX), None);
         assert_eq!(super::super::replace::last_errno(), libc::EINVAL);
     }

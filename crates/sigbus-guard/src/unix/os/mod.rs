@@ -1,5 +1,4 @@
-//! System calls that allocate nothing: a signal handler and a child that is being forked make
-//! them.
+//! System calls that allocate nothing: signal handlers and a child in `fork` may make them.
 
 mod file;
 pub mod limit;

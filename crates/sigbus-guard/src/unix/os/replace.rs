@@ -1,8 +1,8 @@
-//! The system calls that put one mapping in the place of another.
+//! The system calls that replace one mapping by another.
 //!
 //! A call that replaces a mapping can fail after it has unmapped the old one. Then the
-//! addresses are free, and another thread can map something there. So each function
-//! says what it has left (SAFETY.md, "Calls that replace a mapping").
+//! addresses are free, and another thread can map something there. So each function returns
+//! what it has left (SAFETY.md, "Calls that replace a mapping").
 //!
 //! A signal handler calls them, so they allocate nothing, and on Linux they are bare system
 //! calls: musl's wrappers of `mmap` and `mremap` wait for a lock.
@@ -26,8 +26,8 @@ use libc::MAP_NORESERVE;
 #[cfg(not(any(target_os = "linux", target_os = "android", target_vendor = "apple")))]
 const MAP_NORESERVE: c_int = 0;
 
-/// What takes addresses only if they are free. Where there is no such flag, an address
-/// without `MAP_FIXED` is taken if it is free, and another one if not.
+/// The flag that takes addresses only if they are free. A system without it takes an address
+/// without `MAP_FIXED` if it is free, and another one if not.
 #[cfg(any(target_os = "linux", target_os = "android"))]
 const IF_FREE: c_int = libc::MAP_FIXED_NOREPLACE;
 #[cfg(target_os = "freebsd")]
@@ -40,23 +40,27 @@ const IF_FREE: c_int = 0;
 pub struct NotReplaced {
     /// The number of the failure.
     pub errno: c_int,
-    /// What is at the addresses now.
+    /// The state of the addresses.
     pub left: Left,
 }
 
-/// What is at the addresses then.
+/// The state of the addresses after a failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Left {
     /// The old mapping.
     Old,
-    /// Zeros of the process's own: the old mapping was gone.
+    /// Zeros: the old mapping was gone, and they were mapped instead.
     Zeros,
-    /// Nothing, or a mapping of another thread's.
+    /// Nothing, or a mapping of another thread.
     Lost,
 }
 
-/// `mmap(start, len, protection, sharing | MAP_ANONYMOUS | MAP_FIXED, -1, 0)`: puts zeros
-/// in the place of a block. `sharing` is `MAP_PRIVATE` or `MAP_SHARED`.
+/// `mmap(start, len, protection, sharing | MAP_ANONYMOUS | MAP_FIXED, -1, 0)`: maps zeros over
+/// a block. `sharing` is `MAP_PRIVATE` or `MAP_SHARED`.
+///
+/// # Errors
+///
+/// The old mapping is left, or lost.
 ///
 /// # Safety
 ///
@@ -81,10 +85,11 @@ pub unsafe fn cover(
     }
 }
 
-/// After a call that was to replace a mapping, and failed.
+/// Returns the state of a block after a call that should have replaced it has failed. Maps zeros
+/// if nothing is left there.
 ///
-/// Where the old mapping seems to be left, another thread may have mapped the same
-/// addresses since the call has unmapped them.
+/// If the old mapping seems to be left, another thread may have mapped the same addresses after
+/// the call had unmapped them.
 ///
 /// # Safety
 ///
@@ -108,20 +113,20 @@ pub unsafe fn what_is_left(
     NotReplaced { errno, left }
 }
 
-/// What became of an attempt to fill a hole.
+/// The result of filling a hole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Hole {
-    /// It has zeros of the process's own.
+    /// Zeros are mapped there.
     Filled,
-    /// Something is mapped there, or in a part of it.
+    /// Something else is mapped there, or in a part of it.
     Taken,
     /// The system has no memory for it.
     NoRoom,
 }
 
 /// `mmap(start, len, protection, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE)`: maps
-/// zeros where nothing is mapped. Where the system has no room for memory that can be
-/// stored to (`RLIMIT_DATA`, strict overcommit), they can only be read.
+/// zeros where nothing is mapped. If the system has no room for writable memory
+/// (`RLIMIT_DATA`, strict overcommit), they are read-only.
 ///
 /// # Safety
 ///
@@ -131,7 +136,7 @@ pub unsafe fn fill_hole(start: usize, len: usize, protection: c_int) -> Hole {
         // SAFETY: S5: it replaces nothing.
         match unsafe { map_zeros(start, len, protection, MAP_PRIVATE | IF_FREE) } {
             Some(at) if at == start => return Hole::Filled,
-            // A system that does not know the flag chooses another place.
+            // A system that does not know the flag takes another place.
             Some(at) => {
                 // SAFETY: S4: it was mapped just now.
                 unsafe { libc::munmap(without_provenance_mut(at), len) };
@@ -178,12 +183,12 @@ unsafe fn map_zeros(start: usize, len: usize, protection: c_int, flags: c_int) -
     }
 }
 
-/// `mremap(zeros, len, len, MREMAP_MAYMOVE | MREMAP_FIXED, to)`, then `mprotect`: moves zeros
-/// that can be loaded to the place of other pages. After a failure they are where they were.
+/// `mremap(zeros, len, len, MREMAP_MAYMOVE | MREMAP_FIXED, to)`, then `mprotect`: moves readable
+/// zeros over other pages. After a failure they are where they were.
 ///
 /// # Safety
 ///
-/// `zeros` are as many pages of a mapping of the caller's, and `to` of a region's.
+/// `zeros` are as many pages of a mapping of the caller, and `to` of a region.
 #[cfg(target_os = "linux")]
 pub(crate) unsafe fn move_zeros(
     zeros: usize,
@@ -206,8 +211,8 @@ pub(crate) unsafe fn move_zeros(
     Ok(())
 }
 
-/// `msync(start, len, MS_ASYNC)`, which does nothing but to fail where a page of the block is
-/// not mapped.
+/// Returns whether all of a block is mapped: `msync(start, len, MS_ASYNC)`, which only fails if a
+/// page is not.
 ///
 /// # Safety
 ///
@@ -220,8 +225,8 @@ pub unsafe fn is_mapped(start: usize, len: usize) -> bool {
     result == 0 || last_errno() != libc::ENOMEM
 }
 
-/// `msync(start, len, MS_ASYNC)` by the C library: POSIX, too, has it fail with ENOMEM where a
-/// page of the block is not mapped.
+/// Returns whether all of a block is mapped: `msync(start, len, MS_ASYNC)` of the C library. POSIX
+/// has it fail with ENOMEM if a page is not mapped.
 ///
 /// # Safety
 ///
@@ -233,7 +238,7 @@ pub unsafe fn is_mapped(start: usize, len: usize) -> bool {
     result == 0 || last_errno() != libc::ENOMEM
 }
 
-/// Reads `errno` and allocates nothing.
+/// Returns `errno`, without an allocation.
 pub(crate) fn last_errno() -> c_int {
     io::Error::last_os_error().raw_os_error().unwrap_or(0)
 }
@@ -250,7 +255,7 @@ mod tests {
     #[cfg_attr(miri, ignore = "addresses by number")]
     #[cfg(any(target_os = "linux", target_os = "android"))]
     #[test]
-    fn only_a_hole_is_filled() {
+    fn fill_hole_fills_only_holes() {
         let page = page_size();
         let flags = MAP_PRIVATE | MAP_ANON;
         let place = std::ptr::null_mut();
@@ -280,7 +285,7 @@ mod tests {
 
     #[cfg_attr(miri, ignore = "addresses by number")]
     #[test]
-    fn there_is_no_room_for_more_than_all_addresses() {
+    fn fill_hole_of_all_addresses_has_no_room() {
         let most = usize::MAX & !(page_size() - 1);
         assert_eq!(unsafe { fill_hole(0, most, PROT_WRITE) }, Hole::NoRoom);
     }

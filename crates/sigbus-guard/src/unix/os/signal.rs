@@ -1,4 +1,4 @@
-//! Signals, and who is asked about them.
+//! Signal masks, and the numbers of thread and process.
 //!
 //! # Safety
 //!
@@ -10,7 +10,7 @@ use std::mem::MaybeUninit;
 
 use libc::{SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGSYS, SIGTRAP, sigset_t};
 
-/// A number for this thread that no other has at the same time.
+/// Returns a number that no other thread has at the same time.
 pub(crate) fn thread() -> usize {
     // SAFETY: pthread_self touches no memory of ours.
     unsafe { libc::pthread_self() as usize }
@@ -22,7 +22,7 @@ pub(crate) fn process() -> u32 {
     unsafe { libc::getpid() as u32 }
 }
 
-/// All signals that can wait: not those that a thread's own instructions make.
+/// Returns the set of all signals that can wait: all but those that instructions raise.
 pub(crate) fn those_that_wait() -> sigset_t {
     let mut signals = MaybeUninit::<sigset_t>::zeroed();
     // SAFETY: sigfillset fills in one set, for which there is room.
@@ -36,13 +36,13 @@ pub(crate) fn those_that_wait() -> sigset_t {
     signals
 }
 
-/// Whether a signal is in a set.
+/// Returns whether a signal is in a set.
 pub fn contains(signals: &sigset_t, signal: c_int) -> bool {
     // SAFETY: sigismember only reads the set.
     unsafe { libc::sigismember(signals, signal) == 1 }
 }
 
-/// Which signals wait in this thread.
+/// Returns the signals that this thread blocks.
 pub fn mask() -> sigset_t {
     let mut now = MaybeUninit::<sigset_t>::zeroed();
     // SAFETY: it writes one set, for which there is room.
@@ -51,7 +51,7 @@ pub fn mask() -> sigset_t {
     unsafe { now.assume_init() }
 }
 
-/// `pthread_sigmask`: changes which signals wait, and tells which did before.
+/// `pthread_sigmask`: changes the mask of this thread and returns the mask before.
 pub fn change_mask(how: c_int, signals: &sigset_t) -> sigset_t {
     let mut before = MaybeUninit::<sigset_t>::zeroed();
     // SAFETY: both are signal sets; it touches no other memory.
@@ -60,7 +60,7 @@ pub fn change_mask(how: c_int, signals: &sigset_t) -> sigset_t {
     unsafe { before.assume_init() }
 }
 
-/// The set of one signal.
+/// Returns the set of one signal.
 pub fn only(signal: c_int) -> sigset_t {
     let mut signals = MaybeUninit::<sigset_t>::zeroed();
     // SAFETY: sigemptyset fills in one set, for which there is room.
@@ -77,7 +77,7 @@ pub(crate) fn unblock(signal: c_int) {
     change_mask(libc::SIG_UNBLOCK, &only(signal));
 }
 
-/// `sigpending`: which signals were sent to this thread or its process, and wait.
+/// `sigpending`: returns the signals that are pending for this thread or its process.
 pub fn pending() -> sigset_t {
     let mut waiting = MaybeUninit::<sigset_t>::zeroed();
     // SAFETY: it writes one set, for which there is room.

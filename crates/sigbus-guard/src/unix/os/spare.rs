@@ -1,9 +1,8 @@
-//! The system calls that map and unmap what the fault handler keeps for when it gets no
-//! mapping.
+//! The system calls that map and unmap the spares of the handler.
 //!
 //! # Safety
 //!
-//! A spare mapping is its owner's alone (SAFETY.md: G8).
+//! A spare mapping has one owner (SAFETY.md: G8).
 #![allow(unsafe_code)]
 
 use std::ffi::c_int;
@@ -22,10 +21,10 @@ use super::page_size;
 use super::replace::last_errno;
 use crate::error::{Error, Result, SystemCall};
 
-/// `mmap`, then `madvise`: maps one page that cannot be used, as an area of its own.
+/// `mmap`, then `madvise`: maps one inaccessible page as an area of its own.
 ///
-/// The kernel joins neighbouring areas that are alike. So the advice differs from page to
-/// page, and from that of other pages without access; it has no effect here.
+/// The kernel joins equal neighbouring areas. So the advice differs from page to page, and from
+/// that of other inaccessible pages. It has no other effect here.
 pub(crate) fn spare_area() -> Result<usize> {
     let page = page_size();
     let at = spare(page, PROT_NONE)?;
@@ -45,7 +44,7 @@ pub(crate) fn spare_area() -> Result<usize> {
     Ok(at)
 }
 
-/// `mmap`: maps zeros that can be loaded. They cost address space and no memory.
+/// `mmap`: maps readable zeros. They cost address space and no memory.
 pub(crate) fn spare_zeros(len: usize) -> Result<usize> {
     spare(len, PROT_READ)
 }
@@ -60,14 +59,14 @@ fn spare(len: usize, protection: c_int) -> Result<usize> {
     Ok(start.addr())
 }
 
-/// `munmap`. For handlers, too: nothing is allocated for an error, and musl's wrapper, which
-/// waits for a lock, is not called.
+/// `munmap`. Safe in a handler: it allocates nothing for an error, and does not call musl's
+/// wrapper, which waits for a lock.
 ///
 /// # Safety
 ///
-/// The block is (a part of) a spare mapping of the caller's, which does not use it again.
+/// The block is a spare mapping of the caller, or a part of one, and is not used again.
 pub(crate) unsafe fn give_up(start: usize, len: usize) {
-    // SAFETY: G8, the caller's promise. A mapping that stays harms nothing.
+    // SAFETY: G8, the caller's promise. A mapping that stays does no harm.
     unsafe { libc::syscall(libc::SYS_munmap, start, len) };
 }
 

@@ -1,6 +1,6 @@
-//! Areas to give back.
+//! Spare areas, to be given back.
 //!
-//! Addresses are atomics, so that handlers of several threads take different ones.
+//! The addresses are atomics, so that handlers of several threads take different ones.
 //!
 //! # Safety
 //!
@@ -13,14 +13,14 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use crate::error::Result;
 use crate::unix::os;
 
-/// A page that is covered takes two areas more at most: this is 32 faults in a row, and
-/// more where a tail is covered, which takes one.
+/// The number of spare areas. A covered page takes two areas at most, so they last for 32 faults
+/// in a row, and for more if they cover tails, which take one.
 const COUNT: usize = 64;
 
-/// The address of each, 0 where it was given back.
+/// The address of each; 0 if it was given back.
 static AREAS: [AtomicUsize; COUNT] = [const { AtomicUsize::new(0) }; COUNT];
 
-/// Whether one of them may be missing.
+/// True if one of them may be missing.
 static MISSING: AtomicBool = AtomicBool::new(true);
 
 pub(super) fn refill() -> Result<()> {
@@ -32,7 +32,7 @@ pub(super) fn refill() -> Result<()> {
             let new = os::spare_area().inspect_err(|_| MISSING.store(true, Ordering::Relaxed))?;
             let put = place.compare_exchange(0, new, Ordering::Release, Ordering::Relaxed);
             if put.is_err() {
-                // Another thread has filled the place.
+                // Another thread was first.
                 // SAFETY: G8: mapped just now.
                 unsafe { os::give_up(new, os::page_size()) };
             }
@@ -41,12 +41,12 @@ pub(super) fn refill() -> Result<()> {
     Ok(())
 }
 
-/// Whether there is one to give back.
+/// Returns whether an area is left.
 pub(in crate::unix) fn has_area() -> bool {
     AREAS.iter().any(|place| place.load(Ordering::Relaxed) != 0)
 }
 
-/// Gives an area back to the system; false if there is none.
+/// Gives an area back to the system; false if none is left.
 pub(in crate::unix) fn give_back_area() -> bool {
     MISSING.store(true, Ordering::Relaxed);
     let mut taken = AREAS.iter().map(|place| place.swap(0, Ordering::Acquire));

@@ -1,4 +1,4 @@
-//! Nothing is kept: for systems without `mremap` and without a limit of areas.
+//! No spares: for systems without `mremap` and without a limit of areas.
 //!
 //! # Safety
 //!

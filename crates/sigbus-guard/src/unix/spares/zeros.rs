@@ -1,8 +1,8 @@
-//! Zeros to move to the place of damage.
+//! Spare zeros, to be moved over damage.
 //!
-//! They are one block, of which handlers take pages from the front. What is left of it is
-//! one word, so that handlers of several threads take different pages, and a block that is
-//! being replaced has none.
+//! They are one block; handlers take pages from its front. One word names the rest, so that
+//! handlers of several threads take different pages, and a block that is being replaced has
+//! none.
 //!
 //! # Safety
 //!
@@ -19,24 +19,24 @@ use crate::unix::os::{
     replace::{self, Left},
 };
 
-/// How many bytes of address space are kept, where the system gives so many.
+/// The size of a block in bytes of address space, if the system gives so many.
 const MOST: usize = if cfg!(target_pointer_width = "64") {
     16 << 20
 } else {
     1 << 20
 };
 
-/// How many pages are kept at least.
+/// The minimum number of pages.
 const LEAST: u64 = 64;
 
-/// The number of the first page that was not taken, and below [`COUNTS`] how many pages
-/// there are from it on.
+/// The number of the first page that is left, times [`COUNTS`], plus the count of pages from
+/// it on.
 static LEFT: AtomicU64 = AtomicU64::new(0);
 
-/// More than a block has pages.
+/// More than the pages of a block.
 const COUNTS: u64 = 1 << 16;
 
-/// How many pages the block had.
+/// The number of pages that the block had.
 static FULL: AtomicU64 = AtomicU64::new(u64::MAX);
 
 /// Maps a new block, if pages of the old one were taken.
@@ -58,8 +58,8 @@ pub(super) fn refill() -> error::Result<()> {
     Ok(())
 }
 
-/// As many pages as the system gives: the limit of locked memory, which `mlockall` puts
-/// them under, may be small.
+/// Maps as many pages as the system gives: after `mlockall` they count for the limit of locked
+/// memory, which may be small.
 fn map_block() -> error::Result<(usize, u64)> {
     let page = os::page_size();
     let mut count = (MOST / page) as u64;
@@ -72,11 +72,11 @@ fn map_block() -> error::Result<(usize, u64)> {
     }
 }
 
-/// Unmaps pages that are this thread's.
+/// Unmaps pages that this thread owns.
 fn give_up(pages: u64) {
     let len = (pages % COUNTS) as usize * os::page_size();
     if len > 0 {
-        // SAFETY: G8: they are in `LEFT` no more.
+        // SAFETY: G8: they are no longer in `LEFT`.
         unsafe { os::give_up(address(pages), len) };
     }
 }
@@ -85,7 +85,7 @@ fn address(pages: u64) -> usize {
     (pages / COUNTS) as usize * os::page_size()
 }
 
-/// Moves zeros to the place of whole pages.
+/// Moves zeros over whole pages.
 ///
 /// # Safety
 ///
@@ -100,7 +100,7 @@ pub(in crate::unix) unsafe fn move_zeros(to: Range<usize>, protection: i32) -> R
     })
 }
 
-/// Takes so many pages from the front.
+/// Takes `count` pages from the front.
 fn take(count: u64) -> Option<u64> {
     let mut left = LEFT.load(Ordering::Acquire);
     loop {
@@ -115,13 +115,13 @@ fn take(count: u64) -> Option<u64> {
     }
 }
 
-/// The pages but for the first ones.
+/// Returns the pages without the first `count`.
 fn without(pages: u64, count: u64) -> u64 {
     pages + count * COUNTS - count
 }
 
-/// After pages that were taken were not moved. They are given up if the front is not where
-/// they end: others were taken since.
+/// Puts pages back that were taken and not moved. Unmaps them if the front is not where they
+/// end: others were taken since.
 fn put_back(taken: u64) {
     let count = taken % COUNTS;
     let left = LEFT.load(Ordering::Relaxed);

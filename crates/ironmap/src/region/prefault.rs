@@ -1,6 +1,5 @@
-//! Touching the pages of an access before it changes anything: what a fault
-//! stops halfway should have stored nothing. Maps of devices are not touched: what is
-//! stopped there has stored a part.
+//! Touches the pages of an access before it changes anything, so that a fault finds nothing
+//! half stored. Maps of devices are not touched: there a fault may leave a part stored.
 //!
 //! # Safety
 //!
@@ -16,10 +15,9 @@ use crate::error::Result;
 use crate::{range, volatile};
 
 impl Region {
-    /// Touches every page of a range: what is damaged should not be stored
-    /// elsewhere as zeros.
+    /// Touches every page of a range, so that zeros of damaged pages are not stored elsewhere.
     #[inline]
-    pub(super) fn probe_loads(&self, bytes: Range<usize>) -> Result<()> {
+    pub(super) fn prefault_loads(&self, bytes: Range<usize>) -> Result<()> {
         if self.backing.at_risk && !self.backing.is_device {
             self.load_pages(bytes)
         } else {
@@ -33,67 +31,67 @@ impl Region {
             // SAFETY: S7, S8: inside the range.
             unsafe { volatile::load(self.start.as_ptr().wrapping_add(at)) };
         };
-        self.attempt(bytes.start, || self.for_each_page(&bytes, load))?;
+        self.catch_fault(bytes.start, || self.for_each_page(&bytes, load))?;
         self.check_loaded(bytes.start, bytes.len())
     }
 
-    /// Makes every page of a range ready to be stored to. The file can lack its
-    /// last pages, its file system blocks for any of them.
+    /// Makes every page of a range ready for stores. The file can lack its last pages, and its
+    /// file system the blocks for any of them.
     #[inline]
-    pub(super) fn probe_stores(&self, at: usize, count: usize) -> Result<()> {
-        // By its address, which knows where pages begin (S10).
+    pub(super) fn prefault_stores(&self, at: usize, count: usize) -> Result<()> {
+        // Pages are counted by address (S10).
         let address = self.start.addr().get() + at;
         if range::is_in_one_page(address, count, self.backing.page) || !self.backing.at_risk {
             return Ok(());
         }
-        self.probe_pages(at..at + count)
+        self.prefault_pages(at..at + count)
     }
 
     #[inline(never)]
-    fn probe_pages(&self, bytes: Range<usize>) -> Result<()> {
+    fn prefault_pages(&self, bytes: Range<usize>) -> Result<()> {
         if self.backing.is_device {
             return Ok(());
         }
         let touch = |at| self.touch(at);
-        self.attempt(bytes.start, || self.for_each_page(&bytes, touch))?;
+        self.catch_fault(bytes.start, || self.for_each_page(&bytes, touch))?;
         self.check_stored(bytes.start, bytes.len())
     }
 
-    /// As [`Region::probe_stores`], for every `step`th of the `stretch` bytes from
+    /// Does the same as [`Region::prefault_stores`] for every `step`th of the `stretch` bytes from
     /// `first` on.
-    pub(super) fn probe_strided(
+    pub(super) fn prefault_strided(
         &self,
         step: isize,
         (first, stretch): (usize, usize),
     ) -> Result<()> {
         let distance = step.unsigned_abs();
         if distance < self.backing.page {
-            return self.probe_stores(first, stretch);
+            return self.prefault_stores(first, stretch);
         }
         if self.backing.is_device {
             return Ok(());
         }
-        // The pages between two of them are none of ours to touch.
+        // The pages between two of them are not part of the access.
         let places = (first..first + stretch).step_by(distance);
-        self.attempt(first, || places.for_each(|at| self.touch(at)))?;
+        self.catch_fault(first, || places.for_each(|at| self.touch(at)))?;
         self.check_stored(first, stretch)
     }
 
-    /// A private page stays the file's until it is changed, and then needs no
-    /// room in it: to load from it is enough.
+    /// Touches one page. A private page is loaded from: it is the file's until it is changed, and
+    /// then needs no room in the file.
     fn touch(&self, at: usize) {
         let at = self.start.as_ptr().wrapping_add(at);
         if self.layout.is_private() {
             // SAFETY: S7, S8: inside the range.
             unsafe { volatile::load(at) };
         } else {
-            // SAFETY: S7, S8: inside the range; the caller's is a store.
+            // SAFETY: S7, S8: inside the range; the caller is about to store.
             unsafe { volatile::touch(at) };
         }
     }
 
-    /// Calls `f` with one byte of each page of a range, in each page a line further
-    /// in: bytes at the same place of many pages drive each other out of the caches.
+    /// Calls `f` with one byte of each page of a range. The byte moves by a cache line from page
+    /// to page: bytes at the same offset of many pages evict each other from the caches.
     #[inline]
     pub(super) fn for_each_page(&self, bytes: &Range<usize>, f: impl Fn(usize)) {
         const LINE: usize = 64;

@@ -1,7 +1,7 @@
-//! RLIMIT_FSIZE: how long a process may make a file.
+//! RLIMIT_FSIZE: the length to which a process may extend a file.
 //!
-//! Past it the calls that make a file longer fail with EFBIG, and the kernel sends
-//! SIGXFSZ, which is deadly unless the process ignores it, as CPython does.
+//! Past it, calls that lengthen a file fail with EFBIG, and the kernel sends SIGXFSZ, which is fatal
+//! unless the process ignores it, as CPython does.
 //!
 //! # Safety
 //!
@@ -13,15 +13,15 @@ use sigbus_guard::os::signal::{change_mask, contains, only, pending};
 
 use crate::error::Result;
 
-/// Runs a call that may make a file longer: past the limit it is an error, and no signal.
+/// Runs a call that may lengthen a file. Past the limit it fails without a signal.
 ///
-/// The kernel sends the signal to the thread that makes the call. Here it is blocked
-/// meanwhile, and taken back if it came.
+/// The kernel sends the signal to the thread that makes the call. It is blocked meanwhile, and
+/// consumed if it came.
 #[cfg(any(target_os = "linux", target_os = "android"))]
 pub(super) fn without_sigxfsz(call: impl FnOnce() -> Result<()>) -> Result<()> {
     let signals = only(libc::SIGXFSZ);
     let before = change_mask(libc::SIG_BLOCK, &signals);
-    // One that was pending already is not from this call.
+    // One that was pending before is not from this call.
     let was_pending = contains(&before, libc::SIGXFSZ) && contains(&pending(), libc::SIGXFSZ);
     let result = call();
     if let Err(error) = &result {
@@ -33,14 +33,14 @@ pub(super) fn without_sigxfsz(call: impl FnOnce() -> Result<()>) -> Result<()> {
     result
 }
 
-/// Elsewhere the signal goes to the process, so callers check
-/// [`longest_file`](super::longest_file) first.
+/// Runs a call that may lengthen a file. On this system the signal goes to the process, so callers
+/// check [`longest_file`](super::longest_file) first.
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 pub(super) fn without_sigxfsz(call: impl FnOnce() -> Result<()>) -> Result<()> {
     call()
 }
 
-/// `sigtimedwait` with no time to wait: takes one of the signals, if one is pending.
+/// `sigtimedwait` without a wait: consumes one of the signals, if one is pending.
 #[cfg(any(target_os = "linux", target_os = "android"))]
 fn take(signals: &libc::sigset_t) {
     // SAFETY: all zero bits are a span of time: none.

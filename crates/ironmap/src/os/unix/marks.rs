@@ -1,5 +1,5 @@
-//! Telling a region's mapping from another one at the same addresses, by advice that no other
-//! mapping has.
+//! Marks that distinguish a region's mapping from another one at the same addresses: advice that no
+//! other mapping has.
 //!
 //! # Safety
 //!
@@ -10,7 +10,7 @@
 use std::ops::Range;
 
 use super::proc::find_in_lines;
-use super::unix::{MADV_DODUMP, MADV_DONTDUMP, MADV_NORMAL, MADV_RANDOM, advise};
+use super::{MADV_DODUMP, MADV_DONTDUMP, MADV_NORMAL, MADV_RANDOM, advise};
 use crate::error::Result;
 
 /// `MADV_DONTDUMP` and `MADV_RANDOM`, as `VmFlags` has them.
@@ -38,7 +38,7 @@ pub(super) unsafe fn clear(place: *mut u8, len: usize) {
     }
 }
 
-/// Whether every page has them. False where the system does not say.
+/// Returns whether every page has the marks; false if the system does not tell.
 pub(super) fn are_set(start: usize, len: usize) -> bool {
     let mut marked = Marked {
         area: 0..0,
@@ -51,7 +51,7 @@ pub(super) fn are_set(start: usize, len: usize) -> bool {
     all.is_some()
 }
 
-/// How far the pages were found marked, and the area that the lines are about.
+/// The end of the pages found marked, and the area of the present lines.
 struct Marked {
     area: Range<usize>,
     to: usize,
@@ -70,7 +70,7 @@ impl Marked {
     }
 }
 
-/// The addresses in the first line of an area: `7f00-7f10 rw-p …`.
+/// Parses the addresses in the first line of an area: `7f00-7f10 rw-p …`.
 fn area_in(line: &[u8]) -> Option<Range<usize>> {
     let end = line.iter().position(|&byte| byte == b' ')?;
     let (start, end) = std::str::from_utf8(&line[..end]).ok()?.split_once('-')?;
@@ -92,7 +92,7 @@ mod tests {
     fn are_set_looks_at_every_page() {
         let page = os::page_size();
         let folder = tempfile::tempdir().unwrap();
-        // Longer than what is kept of a line, and with a name like what is looked for.
+        // The name is longer than the kept part of a line, and resembles the marks.
         let path = folder.path().join("dd rr VmFlags:".repeat(18));
         std::fs::write(&path, vec![1; 4 * page]).unwrap();
         let file = File::open(path).unwrap();

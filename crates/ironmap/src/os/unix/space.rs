@@ -1,4 +1,4 @@
-//! The length of a file, and which of its bytes have space on the disk.
+//! The length of a file, and the space of its bytes on the disk.
 //!
 //! # Safety
 //!
@@ -16,25 +16,25 @@ use libc::pwrite;
 #[cfg(any(all(target_os = "linux", target_env = "gnu"), target_os = "android"))]
 use libc::pwrite64 as pwrite;
 
-use super::file_limit::without_sigxfsz;
 #[cfg(any(target_os = "linux", target_os = "android"))]
-use super::unix::check;
-use super::unix::{RawFile, file_system_of, last_error, off_t, stat_of, truncate};
+use super::check;
+use super::file_limit::without_sigxfsz;
+use super::{RawFile, file_system_of, last_error, off_t, stat_of, truncate};
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 use crate::error::Cause;
 use crate::error::{Error, Result};
 
-// The kernel's numbers, of which not every C library's headers have all.
+// The numbers of the kernel. Not every C library has all of them.
 const KEEP_SIZE: c_int = 0x01;
 const PUNCH_HOLE: c_int = 0x02;
 const ZERO_RANGE: c_int = 0x10;
 
-/// `fallocate(fd, 0, size - 1, 1)`: makes a file that is shorter `size` bytes long, and
-/// no file shorter. Its last byte has space then.
+/// `fallocate(fd, 0, size - 1, 1)`: lengthens a shorter file to `size` bytes, and shortens none. Its
+/// last byte has space then.
 pub(crate) fn extend(fd: RawFile, size: u64) -> Result<()> {
     let extended = allocate(fd, 0, size.saturating_sub(1), 1);
     match &extended {
-        // On tmpfs a signal that comes just now is an error, once.
+        // On tmpfs a signal at this moment is an error.
         Err(error) if error.raw_os_error() == Some(libc::EINTR) => {
             allocate(fd, 0, size.saturating_sub(1), 1)
         }
@@ -43,7 +43,7 @@ pub(crate) fn extend(fd: RawFile, size: u64) -> Result<()> {
 }
 
 /// `fallocate(fd, FALLOC_FL_KEEP_SIZE, start, len)`: gives the bytes space on the disk.
-/// Those past the file's end have it, too, when the file is made longer.
+/// Bytes past the end of the file have it when the file becomes longer.
 pub(crate) fn reserve_space(fd: RawFile, start: u64, len: u64) -> Result<()> {
     allocate(fd, KEEP_SIZE, start, len)
 }
@@ -83,14 +83,13 @@ pub(crate) fn lengthen(fd: RawFile, size: u64) -> Result<()> {
     without_sigxfsz(|| truncate(fd, size))
 }
 
-/// `fstat(fd)`: how many bytes of the disk the file has.
+/// `fstat(fd)`: returns the bytes of the disk that the file has.
 pub(crate) fn allocated(fd: RawFile) -> Option<u64> {
-    // In units of 512 bytes, whatever a block is.
+    // The unit is 512 bytes, not the size of a block.
     Some((stat_of(fd)?.st_blocks as u64).saturating_mul(512))
 }
 
-/// `fstatvfs(fd)`: how many bytes its file system has for us; None where it does not
-/// tell.
+/// `fstatvfs(fd)`: returns the bytes that its file system has for us; `None` if it does not tell.
 pub(crate) fn free_space(fd: RawFile) -> Option<u64> {
     let status = file_system_of(fd)?;
     if status.f_blocks == 0 {
@@ -103,16 +102,16 @@ pub(crate) fn free_space(fd: RawFile) -> Option<u64> {
     } else {
         status.f_bavail
     };
-    // Whether they are of 64 bits differs from system to system.
+    // Their width differs from system to system.
     #[allow(clippy::unnecessary_cast)]
     Some((blocks as u64).saturating_mul(status.f_frsize as u64))
 }
 
-/// How many zeros [`write_zeros`] writes.
+/// The zeros that [`write_zeros`] writes.
 static ZEROS: [u8; 1 << 16] = [0; 1 << 16];
 
-/// `pwrite(fd, zeros, len, at)`: makes bytes zeros, at most 64 KiB of them, and returns
-/// how many.
+/// `pwrite(fd, zeros, len, at)`: overwrites bytes with zeros, at most 64 KiB of them, and returns
+/// their number.
 pub(crate) fn write_zeros(fd: RawFile, at: u64, len: u64) -> Result<u64> {
     let count = len.min(ZEROS.len() as u64) as usize;
     let what = || text!("writing {count} zeros from byte {at} on");
@@ -132,7 +131,7 @@ pub(crate) fn write_zeros(fd: RawFile, at: u64, len: u64) -> Result<u64> {
 mod tests {
     use std::os::fd::AsRawFd;
 
-    use super::super::unix::EBADF;
+    use super::super::EBADF;
     use super::*;
     use crate::os::failing::fails_with;
 
@@ -192,7 +191,7 @@ mod tests {
         file.set_len(10_000).unwrap();
         match extend(file.as_raw_fd(), 5000) {
             Ok(()) => extend(file.as_raw_fd(), 20_000).unwrap(),
-            // A file system that has no such call.
+            // The file system has no such call.
             Err(error) => assert_eq!(error.raw_os_error(), Some(libc::EOPNOTSUPP)),
         }
         assert!([10_000, 20_000].contains(&file.metadata().unwrap().len()));

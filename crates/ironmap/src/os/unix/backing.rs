@@ -1,4 +1,4 @@
-//! What a map is made of, where Linux has more kinds of it than others.
+//! Kinds of files and memory that only Linux has.
 //!
 //! # Safety
 //!
@@ -11,14 +11,13 @@ use std::ffi::c_int;
 use std::mem::MaybeUninit;
 
 #[cfg(target_os = "linux")]
-use super::unix::MAP_ANON;
-use super::unix::RawFile;
+use super::MAP_ANON;
+use super::RawFile;
 #[cfg(any(target_os = "linux", target_os = "android"))]
-use super::unix::status;
+use super::status;
 
-/// The size of the huge pages that these flags of mmap ask for, if they do.
-/// Without a size of its own a flag asks for the system's usual one, which is 2 MiB
-/// where nobody tells.
+/// Returns the size of the huge pages that these flags of `mmap` ask for, if they do. A flag without
+/// a size asks for the default of the system, which is 2 MiB if `/proc/meminfo` does not tell.
 #[cfg(target_os = "linux")]
 pub(crate) fn huge_page_size(flags: c_int) -> Option<usize> {
     if flags & libc::MAP_HUGETLB == 0 || flags & MAP_ANON == 0 {
@@ -42,20 +41,20 @@ fn usual_huge_page_size() -> Option<usize> {
     })
 }
 
-/// Huge pages are not asked for by flags here.
+/// This system has no flags for huge pages.
 #[cfg(not(target_os = "linux"))]
 pub(crate) fn huge_page_size(_flags: c_int) -> Option<usize> {
     None
 }
 
-/// `fcntl(fd, F_GET_SEALS)`, then `fstat`: whether the file has `size` bytes and can
-/// never have fewer. In this order: it can be cut just before it is sealed.
+/// `fcntl(fd, F_GET_SEALS)`, then `fstat`: returns whether the file has `size` bytes and can never
+/// have fewer. The order matters: it can be cut just before it is sealed.
 #[cfg(any(target_os = "linux", target_os = "android"))]
 pub(crate) fn cannot_shrink_below(fd: RawFile, size: u64) -> bool {
     has_seals(fd, libc::F_SEAL_SHRINK) && status(fd).is_ok_and(|status| status.size >= size)
 }
 
-/// `fcntl(fd, F_GET_SEALS)`: whether the file stays as it is for ever.
+/// `fcntl(fd, F_GET_SEALS)`: returns whether the file can never change.
 #[cfg(any(target_os = "linux", target_os = "android"))]
 pub(crate) fn cannot_change(fd: RawFile) -> bool {
     has_seals(fd, libc::F_SEAL_SHRINK | libc::F_SEAL_WRITE)
@@ -80,7 +79,7 @@ pub(crate) fn cannot_change(_fd: RawFile) -> bool {
     false
 }
 
-/// `fstatfs(fd)`: whether the file is one of huge pages.
+/// `fstatfs(fd)`: returns whether the file is one of huge pages.
 #[cfg(target_os = "linux")]
 pub(crate) fn has_huge_pages(fd: RawFile) -> bool {
     let mut status = MaybeUninit::<libc::statfs>::uninit();
@@ -90,13 +89,13 @@ pub(crate) fn has_huge_pages(fd: RawFile) -> bool {
     }
     // SAFETY: fstatfs has succeeded and so has filled it in.
     let status = unsafe { status.assume_init() };
-    // The two are of one type, but for C libraries that disagree with themselves.
+    // The two have one type, except in C libraries that disagree with themselves.
     #[allow(clippy::unnecessary_cast)]
     let same = status.f_type as i64 == libc::HUGETLBFS_MAGIC as i64;
     same
 }
 
-/// Huge pages are not asked for by file here.
+/// This system has no files of huge pages.
 #[cfg(not(target_os = "linux"))]
 pub(crate) fn has_huge_pages(_fd: RawFile) -> bool {
     false
@@ -111,21 +110,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_ordinary_file_is_neither_sealed_nor_huge() {
+    fn seals_and_huge_pages_of_ordinary_file_are_none() {
         let file = tempfile::tempfile().unwrap();
         assert!(!cannot_shrink_below(file.as_raw_fd(), 0));
         assert!(!has_huge_pages(file.as_raw_fd()));
     }
 
     #[test]
-    fn no_file_is_neither_sealed_nor_huge() {
+    fn seals_and_huge_pages_of_no_file_are_none() {
         assert!(!cannot_shrink_below(-1, 0));
         assert!(!has_huge_pages(-1));
     }
 
     #[cfg(target_os = "linux")]
     #[test]
-    fn a_sealed_file_that_was_cut_before_it_was_sealed() {
+    fn cannot_shrink_below_needs_seal_and_size() {
         // SAFETY: the name is a C string.
         let fd = unsafe { libc::memfd_create(c"test".as_ptr(), libc::MFD_ALLOW_SEALING) };
         // SAFETY: memfd_create has just made it.
@@ -141,7 +140,7 @@ mod tests {
 
     #[cfg(target_os = "linux")]
     #[test]
-    fn flags_tell_the_size_of_huge_pages() {
+    fn huge_page_size_reads_flags() {
         let huge = MAP_ANON | libc::MAP_HUGETLB;
         assert_eq!(huge_page_size(MAP_ANON), None);
         assert_eq!(huge_page_size(libc::MAP_HUGETLB), None);

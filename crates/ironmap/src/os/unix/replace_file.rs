@@ -1,14 +1,14 @@
-//! Putting a part of a file in the place of what a region shows.
+//! Replacement of a part of a region's mapping by a part of a file.
 //!
 //! The file is mapped elsewhere first: a file that refuses changes nothing. On Linux the
-//! new mapping is then moved over the old one. To see afterwards whether a move that
-//! failed has unmapped the old mapping, it is marked before, by advice that no other
-//! mapping has (`VmFlags` of `/proc/self/smaps`).
+//! new mapping is then moved over the old one. The old one is marked before, by advice that no
+//! other mapping has (`VmFlags` of `/proc/self/smaps`): the marks tell whether a move that
+//! failed has unmapped it.
 //!
 //! # Safety
 //!
 //! [`replace_by_file`] asks for a block of whole pages of one region's mapping (SAFETY.md: S4).
-//! Its new mapping is its own until it is moved.
+//! It alone has its new mapping until that is moved.
 #![allow(unsafe_code)]
 
 use std::ffi::c_int;
@@ -19,15 +19,15 @@ use sigbus_guard::os::replace::Left;
 use sigbus_guard::os::replace::what_is_left;
 
 #[cfg(target_os = "linux")]
-use super::marks;
+use super::last_error;
 #[cfg(target_os = "linux")]
-use super::unix::last_error;
-use super::unix::{RawFile, map, unmap};
+use super::marks;
+use super::{RawFile, map, unmap};
 #[cfg(not(target_os = "linux"))]
 use crate::error::Cause;
 use crate::error::{Error, Result};
 
-/// What to map: the arguments of [`map`].
+/// The arguments of [`map`].
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Source {
     pub(crate) len: usize,
@@ -56,7 +56,7 @@ impl Source {
     }
 }
 
-/// A mapping that has no user yet; unmapped on drop.
+/// A mapping without a user yet; unmapped on drop.
 struct NewMapping {
     start: NonNull<u8>,
     len: usize,
@@ -69,8 +69,8 @@ impl Drop for NewMapping {
     }
 }
 
-/// Maps the file in the place of a block. `prepare` is called with the address of the new
-/// mapping before that, and can refuse it.
+/// Maps the file over a block. Calls `prepare` before that with the address of the new mapping;
+/// `prepare` can refuse it.
 ///
 /// # Errors
 ///
@@ -109,13 +109,13 @@ pub(crate) unsafe fn replace_by_file(
         left => left,
     };
     if left == Left::Old {
-        // SAFETY: S4: the block is the region's still.
+        // SAFETY: S4: the block still belongs to the region.
         unsafe { marks::clear(place, len) };
     }
     Err((error, left))
 }
 
-/// Whether there is a call for [`move_over`].
+/// True if there is a call for [`move_over`].
 pub(crate) const CAN_MOVE_OVER: bool = cfg!(target_os = "linux");
 
 /// `mremap(from, len, len, MREMAP_MAYMOVE | MREMAP_FIXED, to)`: moves a mapping over another.
@@ -123,7 +123,7 @@ pub(crate) const CAN_MOVE_OVER: bool = cfg!(target_os = "linux");
 ///
 /// # Safety
 ///
-/// Both blocks are whole pages of the caller's, who alone uses the first.
+/// Both blocks are whole pages of the caller, and only the caller uses the first.
 #[cfg(target_os = "linux")]
 pub(crate) unsafe fn move_over(from: NonNull<u8>, len: usize, to: *mut u8) -> Result<()> {
     let flags = libc::MREMAP_MAYMOVE | libc::MREMAP_FIXED;
@@ -136,7 +136,7 @@ pub(crate) unsafe fn move_over(from: NonNull<u8>, len: usize, to: *mut u8) -> Re
     Ok(())
 }
 
-/// There is no `mremap` here.
+/// This system has no `mremap`.
 ///
 /// # Safety
 ///
@@ -146,8 +146,8 @@ pub(crate) unsafe fn move_over(_from: NonNull<u8>, _len: usize, _to: *mut u8) ->
     Err(Error::new(Cause::Unsupported { what: "mremap" }))
 }
 
-/// Maps the file in the place of a block. Without `mremap` the file is mapped elsewhere
-/// only to see whether it can be.
+/// Maps the file over a block. Without `mremap` the file is mapped elsewhere first, only to see
+/// whether that succeeds.
 ///
 /// # Errors
 ///
@@ -165,14 +165,14 @@ pub(crate) unsafe fn replace_by_file(
 ) -> Result<(), (Error, Left)> {
     drop(source.map().map_err(|error| (error, Left::Old))?);
     // SAFETY: S4, the caller's promise.
-    unsafe { super::unix::map_over(place, source) }.map_err(|error| {
+    unsafe { super::map_over(place, source) }.map_err(|error| {
         // Whether the old mapping is still there is not known.
         // SAFETY: S4, the caller's promise.
         let hole = unsafe { super::fill_hole(place.addr(), source.len, source.protection) };
         let filled = hole == super::Hole::Filled;
         (error, if filled { Left::Zeros } else { Left::Lost })
     })?;
-    // The file is there, and it is too late to refuse it.
+    // The file is mapped, so a refusal comes too late.
     let _ = prepare(place);
     Ok(())
 }

@@ -1,9 +1,9 @@
-//! What `madvise` and `mlock` say of pages that lasts: the settings of their area.
+//! The lasting settings of pages: advice and locks.
 //!
 //! # Safety
 //!
 //! As in `pages.rs`: [`set_pages`] asks for a block that one of our regions has mapped, or
-//! is about to (SAFETY.md: S4).
+//! is about to own (SAFETY.md: S4).
 #![allow(unsafe_code)]
 
 use std::ffi::c_int;
@@ -11,7 +11,7 @@ use std::ffi::c_int;
 use super::{MADV_NORMAL, MADV_RANDOM, MADV_SEQUENTIAL};
 use crate::error::Result;
 
-/// A kind of setting: of each, a page has one.
+/// A kind of setting. A page has one setting of each kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[cfg_attr(
     not(any(target_os = "linux", target_os = "android")),
@@ -27,12 +27,12 @@ pub(crate) enum Setting {
     Lock,
 }
 
-/// Stands for `mlock` and `munlock` among the numbers of advice, which are not negative.
+/// The numbers of `mlock` and `munlock` among those of advice, which are not negative.
 pub(crate) const LOCKED: c_int = -1;
 pub(crate) const UNLOCKED: c_int = -2;
 
 impl Setting {
-    /// None for advice that is done when the call returns.
+    /// Returns the kind of a piece of advice; `None` if it does not last.
     pub(crate) fn of(advice: c_int) -> Option<Setting> {
         Some(match advice {
             MADV_NORMAL | MADV_RANDOM | MADV_SEQUENTIAL => Setting::ReadAhead,
@@ -44,7 +44,7 @@ impl Setting {
         })
     }
 
-    /// Whether pages are so before anything is said of them.
+    /// Returns whether this is the default of new pages.
     pub(crate) fn is_usual(advice: c_int) -> bool {
         #[cfg(any(target_os = "linux", target_os = "android"))]
         if matches!(
@@ -71,12 +71,12 @@ fn linux(advice: c_int) -> Option<Setting> {
 
 /// Gives pages a setting: `madvise(start, len, advice)`, or a lock.
 ///
-/// Where the system can do that, a page is locked when it comes into memory, and none is
-/// read in now: that can take as long as a disk does, and no one has asked for it.
+/// If the system can, it locks each page when it comes into memory, and reads none in now: that can
+/// be as slow as a disk, and is not wanted here.
 ///
 /// # Safety
 ///
-/// The block is whole pages of a mapping of the caller's.
+/// The block is whole pages of a mapping of the caller.
 pub(crate) unsafe fn set_pages(
     start: *mut u8,
     len: usize,

@@ -1,4 +1,4 @@
-//! Opening files by their names.
+//! Opens files by name.
 //!
 //! # Safety
 //!
@@ -16,7 +16,7 @@ use libc::open;
 #[cfg(any(all(target_os = "linux", target_env = "gnu"), target_os = "android"))]
 use libc::open64 as open;
 
-use super::unix::check;
+use super::check;
 use crate::error::{self, Cause, Error, Result};
 
 /// `open(path, O_RDONLY | O_CLOEXEC)`, or `O_RDWR`.
@@ -37,7 +37,7 @@ pub(crate) fn open_file(path: &Path, writes: bool) -> Result<File> {
         // SAFETY: open reads a path that ends with a zero byte.
         let fd = unsafe { open(name.as_ptr(), access | libc::O_CLOEXEC) };
         match check(fd, || text!("opening {path:?}")) {
-            // A slow file system was interrupted by a signal.
+            // A signal has interrupted a slow file system.
             Err(error) if error.raw_os_error() == Some(libc::EINTR) => {}
             // SAFETY: S6: open has just made it, so it has no other owner.
             opened => return opened.map(|fd| unsafe { File::from_raw_fd(fd) }),

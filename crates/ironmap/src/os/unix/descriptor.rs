@@ -24,9 +24,9 @@ use libc::flock64 as Lock;
 
 #[cfg(any(target_os = "linux", target_os = "android"))]
 use super::proc::{Name, find_in_lines};
-use super::unix::{RawFile, check, off_t};
+use super::{RawFile, check, off_t};
 #[cfg(any(target_os = "linux", target_os = "android"))]
-use super::unix::{close, last_error};
+use super::{close, last_error};
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 use crate::error::Cause;
 use crate::error::{Error, Result};
@@ -35,7 +35,7 @@ use crate::error::{Error, Result};
 /// would read and overwrite the mapped file if a map's descriptor had a lower number.
 const FIRST: c_int = 3;
 
-/// The descriptor of a file, which is ours to close from here on.
+/// Returns the descriptor of a file. The caller has to close it.
 pub(crate) fn into_raw_file(file: File) -> RawFile {
     file.into_raw_fd()
 }
@@ -79,11 +79,11 @@ fn seek(fd: RawFile, place: off_t, whence: c_int) -> Result<u64> {
     // SAFETY: lseek touches no memory.
     let position = unsafe { lseek(fd, place, whence) };
     u64::try_from(position)
-        .map_err(|_| super::unix::last_error(|| text!("moving descriptor {fd} to byte {place}")))
+        .map_err(|_| super::last_error(|| text!("moving descriptor {fd} to byte {place}")))
 }
 
-/// `open("/proc/thread-self/fd/N")`: opens the file of a descriptor once more, for the same
-/// use, with a position of its own.
+/// `open("/proc/thread-self/fd/N")`: opens the file of a descriptor again, for the same use, with a
+/// position of its own.
 #[cfg(any(target_os = "linux", target_os = "android"))]
 pub(crate) fn open_again(fd: RawFile) -> Result<RawFile> {
     // SAFETY: this command of fcntl takes no argument and touches no memory.
@@ -107,7 +107,7 @@ pub(crate) fn open_again(fd: RawFile) -> Result<RawFile> {
     above
 }
 
-/// Elsewhere a descriptor that is opened by its number is a copy, with the same position.
+/// On this system a descriptor that is opened by its number is a copy, with the same position.
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 pub(crate) fn open_again(_fd: RawFile) -> Result<RawFile> {
     Err(Error::new(Cause::Unsupported {
@@ -115,7 +115,7 @@ pub(crate) fn open_again(_fd: RawFile) -> Result<RawFile> {
     }))
 }
 
-/// `dup3(by, fd, O_CLOEXEC)`, then `close(by)`: puts another open file behind a number.
+/// `dup3(by, fd, O_CLOEXEC)`, then `close(by)`: replaces the open file behind a number.
 #[cfg(any(target_os = "linux", target_os = "android"))]
 pub(crate) fn replace(fd: RawFile, by: RawFile) -> Result<()> {
     // SAFETY: dup3 touches no memory.
@@ -125,14 +125,14 @@ pub(crate) fn replace(fd: RawFile, by: RawFile) -> Result<()> {
     replaced.map(drop)
 }
 
-/// Elsewhere there is nothing to replace it by: [`open_again`].
+/// On this system [`open_again`] gives no file to replace it by.
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 pub(crate) fn replace(_fd: RawFile, _by: RawFile) -> Result<()> {
     Err(Error::new(Cause::Unsupported { what: "dup3" }))
 }
 
-/// `fcntl(fd, F_OFD_GETLK)` and `/proc/thread-self/fdinfo/N`: whether to close the
-/// descriptor may take a lock away, from the open file behind it or from this process.
+/// `fcntl(fd, F_OFD_GETLK)` and `/proc/thread-self/fdinfo/N`: returns whether closing the descriptor
+/// may release a lock, of the open file behind it or of this process.
 #[cfg(any(target_os = "linux", target_os = "android"))]
 pub(crate) fn is_locked(fd: RawFile) -> bool {
     let mut lock = MaybeUninit::<Lock>::zeroed();
@@ -145,7 +145,7 @@ pub(crate) fn is_locked(fd: RawFile) -> bool {
         return true;
     }
     let name = Name::new(format_args!("/proc/thread-self/fdinfo/{fd}"));
-    // Where the system does not say, there may be one: the flags of a descriptor come before.
+    // The flags of a descriptor come before its locks: without them, there may be a lock.
     let mut said = false;
     let locked = find_in_lines(name.as_str(), |line| {
         said |= line.starts_with(b"flags:");
@@ -154,7 +154,7 @@ pub(crate) fn is_locked(fd: RawFile) -> bool {
     !said || locked.is_some()
 }
 
-/// Elsewhere it is never [replaced](replace).
+/// On this system it is never [replaced](replace).
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 pub(crate) fn is_locked(_fd: RawFile) -> bool {
     true
@@ -164,7 +164,7 @@ pub(crate) fn is_locked(_fd: RawFile) -> bool {
 mod tests {
     #![allow(clippy::undocumented_unsafe_blocks)]
 
-    use super::super::unix::{EBADF, close};
+    use super::super::{EBADF, close};
     use super::*;
     use crate::os::failing::fails_with;
 

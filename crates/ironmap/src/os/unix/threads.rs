@@ -1,12 +1,12 @@
-//! Threads that help with one piece of work.
+//! Helper threads of one operation.
 //!
-//! std ends the process if there is no memory for a thread's handle, or no room for its
-//! signal stack. The C library only refuses the thread.
+//! std ends the process if there is no memory for the handle of a thread, or no room for its signal
+//! stack. The C library only refuses the thread.
 //!
 //! # Safety
 //!
-//! * A thread gets a pointer to what [`in_threads`] has on its stack. [`Threads`] joins all of
-//!   them before that is gone, also when it unwinds.
+//! * A thread gets a pointer to the stack of [`in_threads`]. [`Threads`] joins all of them before
+//!   that frame is gone, also when it unwinds.
 #![allow(unsafe_code)]
 
 use std::ffi::c_void;
@@ -17,7 +17,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use libc::{pthread_attr_t, pthread_t};
 
-/// As std gives. Some C libraries give much less.
+/// The stack size of std. Some C libraries have a much smaller default.
 const STACK: usize = 2 << 20;
 
 struct Shared<'a> {
@@ -25,8 +25,8 @@ struct Shared<'a> {
     panicked: AtomicBool,
 }
 
-/// Runs `work` in this thread and in `more` others, fewer where the system refuses them.
-/// Returns when all of them have.
+/// Runs `work` in this thread and in `more` others, or fewer if the system refuses them.
+/// Returns when all have finished.
 pub(crate) fn in_threads(more: usize, work: impl Fn() + Sync) {
     let shared = Shared {
         work: &work,
@@ -41,7 +41,7 @@ pub(crate) fn in_threads(more: usize, work: impl Fn() + Sync) {
     assert!(!shared.panicked.into_inner(), "a thread has panicked");
 }
 
-/// Those that were started, joined on drop.
+/// The started threads, joined on drop.
 struct Threads(Vec<pthread_t>);
 
 impl Threads {

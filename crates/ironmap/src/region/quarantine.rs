@@ -1,14 +1,13 @@
-//! Addresses that a region had and somebody may go on using.
+//! Quarantine of addresses that a region had and other code may still use.
 //!
-//! Code that was lent an address may keep it after it has said that it does not need it
-//! any more: numpy does. If the address were given back, the next use of it would end the
-//! process, or find whatever was mapped there next. So zeros take the region's place.
-//! They are the process's own: no file, no descriptor and no signal has a part in it.
+//! Code that was lent an address may keep it after it has returned it: numpy does. If the
+//! addresses were unmapped, the next use would end the process, or reach the next mapping there.
+//! So zeros replace the region. They are private memory, without file, descriptor or signal.
 //!
 //! # Safety
 //!
-//! * S9: what `reserve_from` makes a block of is whole pages of the region's mapping, and
-//!   the region counts them as its own no more.
+//! * S9: `quarantine_from` makes a block of whole pages of the region's mapping, and the region no
+//!   longer counts them as its own.
 #![allow(unsafe_code)]
 
 use std::mem;
@@ -22,30 +21,28 @@ use super::damage::is_guarded;
 use crate::error::{Fault, FaultReason};
 use crate::os::{self, Left};
 
-/// How many bytes are reserved at most when the last map, or its last place, is not
-/// counted.
+/// The maximum number of quarantined bytes of a map, without its newest block.
 const MOST: usize = {
     let far = 1 << 40;
     let share = usize::MAX as u64 / 64 + 1;
     (if far < share { far } else { share }) as usize
 };
 
-/// How many blocks a map keeps at most. A map that moves takes room to become twice as long,
-/// so one that is resized for days has not nearly as many.
+/// The maximum number of blocks of a map. A map that moves takes room to double its length, so
+/// one that is resized for days has far fewer.
 const MOST_BLOCKS: usize = 64;
 
-/// How many blocks all maps have before each of them keeps the last one only. They take two
-/// areas each at most, of the 65,530 that Linux lets a process have (`vm.max_map_count`).
+/// The number of blocks of all maps above which each map keeps only its newest. A block takes two
+/// areas at most, of the 65,530 that Linux gives a process (`vm.max_map_count`).
 const MOST_OF_ALL: usize = 1 << 14;
 
-/// Of what was not used.
+/// The index of no byte.
 const NOWHERE: usize = usize::MAX;
 
-/// Addresses that a map has lent and had to leave: see [`MmapExt::retire`]. They are
-/// given back (`munmap`) when this is dropped.
+/// Addresses that a map has lent and no longer has: see [`MmapExt::retire`]. They are unmapped
+/// (`munmap`) when this is dropped.
 ///
-/// Nothing of the file is kept. The addresses read as zeros; what is stored there is
-/// nobody's.
+/// Nothing of the file is kept. The addresses read as zeros, and stores to them are lost.
 ///
 /// ```
 /// use ironmap::{Mmap, raw::MmapExt};
@@ -62,11 +59,11 @@ const NOWHERE: usize = usize::MAX;
 /// [`MmapExt::retire`]: crate::raw::MmapExt::retire
 #[derive(Debug)]
 pub struct Reserved {
-    /// Whether a region's addresses, where it is now, were lent.
+    /// True if the present addresses of the region were lent.
     lent: AtomicBool,
-    /// Whether the region has taken some back since its length was settled.
+    /// True if the region has taken addresses back since its length was last set.
     pub(super) took_back: bool,
-    /// The first byte that was used of what it has taken back.
+    /// The index of the first used byte that the region has taken back.
     used: AtomicUsize,
     /// The oldest first.
     blocks: Vec<Block>,
@@ -84,7 +81,7 @@ impl Default for Reserved {
 }
 
 impl Reserved {
-    /// Whether there are none, nor anything to tell of any.
+    /// Returns whether there are no addresses, and no use to report.
     ///
     /// ```
     /// use ironmap::{Mmap, raw::MmapExt};
@@ -95,12 +92,12 @@ impl Reserved {
         self.blocks.is_empty() && self.used.load(Ordering::Relaxed) == NOWHERE
     }
 
-    /// What was used of them: the fault that it would have been.
+    /// Returns the first use of the addresses, as the fault that it would have been.
     ///
-    /// `mincore`, which tells of whole pages (`at` is the first byte of one), or of
-    /// whole huge pages where the system takes those. Asked again, it tells of what
-    /// was used since. `None` on systems other than Linux, where memory is locked
-    /// (`mlockall`), and if the system has swapped out all that was used.
+    /// Calls `mincore`, which reports whole pages (`at` is the first byte of one), or whole huge
+    /// pages if the system uses them. A second call reports uses since the first. Returns `None`
+    /// on systems other than Linux, if memory is locked (`mlockall`), and if the system has
+    /// swapped out all used pages.
     ///
     /// ```
     /// use ironmap::{Mmap, raw::MmapExt};
@@ -127,12 +124,12 @@ impl Reserved {
         })
     }
 
-    /// Whether a map may reserve `len` bytes to grow into.
+    /// Returns whether a map may reserve `len` bytes to grow into.
     pub(super) fn may_have_room(len: usize) -> bool {
         len <= MOST && Block::count() <= MOST_OF_ALL
     }
 
-    /// Before the region takes this much of a block back.
+    /// Notes a use of the first `count` bytes of a block, before the region takes them back.
     pub(super) fn note_use(&mut self, block: &Block, count: usize) {
         if let Some(at) = block.first_use(count) {
             let used = self.used.get_mut();
@@ -140,8 +137,8 @@ impl Reserved {
         }
     }
 
-    /// Adds a block, and gives back the oldest if they are too many. Gives the block back if
-    /// there is no memory for it.
+    /// Adds a block, and unmaps the oldest if there are too many. Returns the block if there is no
+    /// memory for the entry.
     pub(super) fn add(&mut self, block: Block) -> Result<(), Block> {
         let most = match Block::count() {
             ..=MOST_OF_ALL => MOST_BLOCKS,
@@ -161,7 +158,7 @@ impl Reserved {
         Ok(())
     }
 
-    /// Takes out the block that follows upon what ends at `end`, if there is one.
+    /// Takes out the block that begins at `end`, `from` bytes after the base, if there is one.
     pub(super) fn take_behind(&mut self, end: *mut u8, from: usize) -> Option<Block> {
         let follows = |block: &Block| block.follows(end, from);
         let at = self.blocks.iter().position(follows)?;
@@ -171,31 +168,32 @@ impl Reserved {
 
 /// # Lending
 impl Region {
-    /// The address of the first byte, for those who may keep it.
+    /// Returns the address of the first byte, and notes that it was lent.
     pub(crate) fn lend_address(&self) -> *mut u8 {
-        // Whoever takes the address away has the region alone.
-        self.reserved.lent.store(true, Ordering::Relaxed);
+        // Relaxed: code that changes the address has the region alone.
+        self.quarantine.lent.store(true, Ordering::Relaxed);
         self.start()
     }
 
     pub(super) fn is_lent(&self) -> bool {
-        self.reserved.lent.load(Ordering::Relaxed)
+        self.quarantine.lent.load(Ordering::Relaxed)
     }
 
-    /// Gives up what is mapped `keep` bytes after `base`, a whole number of pages, and on. If
-    /// it was lent, zeros take its place; it stays mapped if that cannot be.
+    /// Gives up all but the first `keep` bytes from `base`, a whole number of pages, if the
+    /// addresses were lent: zeros replace the rest. It stays mapped if that fails.
     ///
-    /// The addresses are watched all the time: code that uses them meanwhile meets a page of
-    /// the file, its damage, or zeros, and never nothing.
-    pub(super) fn reserve_from(&mut self, keep: usize) {
+    /// A slot has the addresses all the time: code that uses them meanwhile meets a page of the
+    /// file, its damage, or zeros, and never a hole.
+    pub(super) fn quarantine_from(&mut self, keep: usize) {
         if self.is_lent() {
-            // The system may have no room for more memory that can be stored to.
+            // The system may have no room for more writable memory.
             let protections = [self.layout.protection(), os::PROT_READ];
             self.zero_from(keep, &protections);
         }
     }
 
-    /// The same whether or not it was lent, with the first of these protections that can be.
+    /// Does the same whether or not they were lent, with the first protection that the system
+    /// allows.
     pub(super) fn zero_from(&mut self, keep: usize, protections: &[i32]) {
         if keep >= self.mapped || self.guard.is_given_up() {
             return;
@@ -203,7 +201,7 @@ impl Region {
         let start = self.base().wrapping_add(keep);
         let len = self.mapped - keep;
         for &protection in protections {
-            // SAFETY: S7: the tail of our mapping, which is not ours from here on.
+            // SAFETY: S7: the tail of our mapping, which is given up here.
             let covered = unsafe { os::cover(start.addr(), len, protection, os::MAP_PRIVATE) };
             match covered.map_err(|failed| failed.left) {
                 Ok(()) => {
@@ -219,18 +217,18 @@ impl Region {
         }
     }
 
-    /// Makes a block of what was mapped behind `mapped`, and of the block behind it.
+    /// Makes a block of the zeros behind `mapped`, joined with the block behind them.
     fn add_zeros(&mut self, start: *mut u8, len: usize) {
         let end = start.wrapping_add(len);
-        let behind = self.reserved.take_behind(end, self.mapped + len);
+        let behind = self.quarantine.take_behind(end, self.mapped + len);
         let whole = len + behind.as_ref().map_or(0, Block::len);
         let guard = self.guard_of_zeros(start, whole);
         if let Some(mut behind) = behind {
             behind.give_up(behind.len());
         }
         // SAFETY: S9: zeros are mapped there, and the region and `behind` have given them up.
-        let block = unsafe { Block::new((start, whole), (self.mapped, self.lead), guard) };
-        if let Err(mut block) = self.reserved.add(block) {
+        let block = unsafe { Block::new((start, whole), (self.mapped, self.head_padding), guard) };
+        if let Err(mut block) = self.quarantine.add(block) {
             if self.is_lent() {
                 // They stay zeros for the life of the process.
                 block.give_up(block.len());
@@ -238,6 +236,7 @@ impl Region {
         }
     }
 
+    /// Returns a guard for zeros that replace a part of the region.
     pub(super) fn guard_of_zeros(&self, start: *mut u8, len: usize) -> Guard {
         if !self.backing.at_risk || len == 0 {
             return Guard::needless();
@@ -257,37 +256,37 @@ impl Region {
         // SAFETY: G1: zeros are mapped there, and the block unmaps them after it has
         // suspended the guard.
         let guard = unsafe { Guard::adopt(&zeros) };
-        // Without memory for a slot nobody looks after them.
+        // Without memory for a slot the zeros are not guarded.
         guard.unwrap_or_else(|_| Guard::needless())
     }
 
-    /// Gives up all that is mapped, before the region is dropped.
-    pub(crate) fn retire(&mut self) -> Reserved {
-        self.reserve_from(0);
-        mem::take(&mut self.reserved)
+    /// Gives up the whole mapping, before the region is dropped.
+    pub(crate) fn unmap_to_quarantine(&mut self) -> Reserved {
+        self.quarantine_from(0);
+        mem::take(&mut self.quarantine)
     }
 
-    /// What was reserved when the region became shorter or moved.
-    pub(crate) fn reserved(&self) -> &Reserved {
-        &self.reserved
+    /// Returns the addresses that were quarantined when the region became shorter or moved.
+    pub(crate) fn quarantine(&self) -> &Reserved {
+        &self.quarantine
     }
 
-    /// The addresses that `old` had belong to the region that replaces it. Its own block is
-    /// room to grow, which is not lent: it is the first to be given back.
-    pub(super) fn take_over_reserved(&mut self, old: &mut Region) {
+    /// Moves the quarantine of `old` to this region, which replaces it. Its own block is room to
+    /// grow, which is not lent, and becomes the first to be unmapped.
+    pub(super) fn adopt_quarantine(&mut self, old: &mut Region) {
         let room = mem::replace(
-            &mut self.reserved.blocks,
-            mem::take(&mut old.reserved.blocks),
+            &mut self.quarantine.blocks,
+            mem::take(&mut old.quarantine.blocks),
         );
-        if self.reserved.blocks.try_reserve(room.len()).is_ok() {
-            self.reserved.blocks.splice(..0, room);
+        if self.quarantine.blocks.try_reserve(room.len()).is_ok() {
+            self.quarantine.blocks.splice(..0, room);
         }
-        self.reserved.used = mem::replace(&mut old.reserved.used, AtomicUsize::new(NOWHERE));
+        self.quarantine.used = mem::replace(&mut old.quarantine.used, AtomicUsize::new(NOWHERE));
     }
 
-    /// Makes room: no resize fails for addresses that hardly anybody uses.
-    pub(super) fn give_back_reserved(&mut self) {
-        self.reserved.blocks.clear();
+    /// Unmaps the quarantine: no resize fails for addresses that are hardly used.
+    pub(super) fn release_quarantine(&mut self) {
+        self.quarantine.blocks.clear();
     }
 }
 
@@ -296,7 +295,7 @@ mod tests {
     use super::*;
     use crate::region::{Backing, Layout};
 
-    /// A lent region of addresses without memory.
+    /// Returns a lent region of addresses without memory.
     fn region(len: usize) -> Region {
         let layout = Layout::new(0, os::MAP_PRIVATE | os::MAP_ANON, 0).unwrap();
         let region = Region::map(len, layout, Backing::memory(), os::NO_FILE).unwrap();
@@ -306,7 +305,7 @@ mod tests {
 
     #[cfg_attr(miri, ignore = "memory without access")]
     #[test]
-    fn the_oldest_addresses_are_given_back() {
+    fn add_past_most_bytes_unmaps_the_oldest() {
         let mut reserved = Reserved::default();
         let small = 1 << 16;
         for (len, kept) in [
@@ -318,7 +317,9 @@ mod tests {
             (small, 2),
         ] {
             let mut region = region(len);
-            reserved.add(region.retire().blocks.pop().unwrap()).unwrap();
+            reserved
+                .add(region.unmap_to_quarantine().blocks.pop().unwrap())
+                .unwrap();
             assert_eq!(reserved.blocks.len(), kept);
             assert_eq!(reserved.blocks.last().unwrap().len(), len);
         }
@@ -326,37 +327,39 @@ mod tests {
 
     #[cfg_attr(miri, ignore = "memory without access")]
     #[test]
-    fn no_more_than_so_many_blocks_are_kept() {
+    fn add_past_most_blocks_unmaps_the_oldest() {
         let mut reserved = Reserved::default();
         for count in 1..2 * MOST_BLOCKS {
             let mut region = region(os::page_size());
-            reserved.add(region.retire().blocks.pop().unwrap()).unwrap();
+            reserved
+                .add(region.unmap_to_quarantine().blocks.pop().unwrap())
+                .unwrap();
             assert_eq!(reserved.blocks.len(), count.min(MOST_BLOCKS));
         }
     }
 
     #[cfg_attr(miri, ignore = "memory without access")]
     #[test]
-    fn neighbours_become_one_block() {
+    fn set_len_and_trim_joins_neighbouring_blocks() {
         let page = os::page_size();
         let mut region = region(9 * page);
         for pages in [8, 5, 4, 1, 0] {
-            region.cut(pages * page);
-            assert_eq!(region.reserved.blocks.len(), 1);
-            assert_eq!(region.reserved.blocks[0].len(), (9 - pages) * page);
+            region.set_len_and_trim(pages * page);
+            assert_eq!(region.quarantine.blocks.len(), 1);
+            assert_eq!(region.quarantine.blocks[0].len(), (9 - pages) * page);
         }
     }
 
     #[cfg_attr(miri, ignore = "memory without access")]
     #[test]
-    fn a_region_that_moves_is_not_lent() {
+    fn adopt_quarantine_leaves_region_not_lent() {
         let mut old = region(1 << 16);
         let mut new = region(1 << 17);
-        new.reserved = Reserved::default();
-        old.reserve_from(0);
-        new.take_over_reserved(&mut old);
-        assert_eq!((new.is_lent(), new.reserved.blocks.len()), (false, 1));
-        new.give_back_reserved();
-        assert!(new.reserved.is_empty());
+        new.quarantine = Reserved::default();
+        old.quarantine_from(0);
+        new.adopt_quarantine(&mut old);
+        assert_eq!((new.is_lent(), new.quarantine.blocks.len()), (false, 1));
+        new.release_quarantine();
+        assert!(new.quarantine.is_empty());
     }
 }

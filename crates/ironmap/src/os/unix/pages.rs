@@ -1,5 +1,4 @@
-//! The system calls about pages: whether they are in memory, should stay there or
-//! go, and what may be done with them.
+//! The system calls about pages: residency, locks and protection.
 //!
 //! # Safety
 //!
@@ -12,11 +11,11 @@
 use std::ffi::c_int;
 
 use super::limit::lockable;
-use super::unix::{RawFile, check};
+use super::{RawFile, check};
 use crate::error::{Cause, Error, Result};
 
 /// `madvise(start, len, MADV_POPULATE_READ)`, or `MADV_POPULATE_WRITE` for a
-/// `protection` with `PROT_WRITE`: maps every page, and says whether it could.
+/// `protection` with `PROT_WRITE`: maps every page.
 ///
 /// # Safety
 ///
@@ -31,7 +30,7 @@ pub(crate) unsafe fn populate(start: *mut u8, len: usize, protection: c_int) -> 
     unsafe { super::advise(start, len, advice) }
 }
 
-/// There is no such advice here.
+/// This system has no such advice.
 ///
 /// # Safety
 ///
@@ -52,12 +51,12 @@ pub(crate) unsafe fn in_memory(start: *mut u8, len: usize, pages: &mut [u8]) -> 
     // SAFETY: S4, the caller's promise, which says that there is room for the answer.
     let result = unsafe { libc::mincore(start.cast(), len, pages.as_mut_ptr().cast()) };
     check(result, || text!("mincore of {len} bytes"))?;
-    // The other bits are each system's own.
+    // The meaning of the other bits differs from system to system.
     pages.iter_mut().for_each(|page| *page &= 1);
     Ok(())
 }
 
-/// OpenBSD took its `mincore` away.
+/// OpenBSD has removed `mincore`.
 ///
 /// # Safety
 ///
@@ -67,7 +66,7 @@ pub(crate) unsafe fn in_memory(_start: *mut u8, _len: usize, _pages: &mut [u8]) 
     unsupported("mincore")
 }
 
-/// `mlock(start, len)`. A caller that is refused is told the limit.
+/// `mlock(start, len)`. The error names the limit.
 ///
 /// # Safety
 ///
@@ -82,7 +81,7 @@ pub(crate) unsafe fn lock(start: *mut u8, len: usize) -> Result<()> {
     .map(drop)
 }
 
-/// Whether the limit is no reason to fail.
+/// Returns whether a failed lock is not due to the limit.
 ///
 /// # Safety
 ///
@@ -93,15 +92,15 @@ pub(crate) unsafe fn may_lock(start: *mut u8, len: usize, _failed: &Error) -> bo
     unsafe { lock_on_fault(start, len) }
 }
 
-/// `mlock2(start, len, MLOCK_ONFAULT)`, which locks without reading in. Returns whether that
-/// has succeeded.
+/// `mlock2(start, len, MLOCK_ONFAULT)`: locks pages without reading them in. Returns whether it has
+/// succeeded.
 ///
 /// # Safety
 ///
 /// The block is a part of one region's mapping.
 #[cfg(any(target_os = "linux", target_os = "android"))]
 pub(super) unsafe fn lock_on_fault(start: *mut u8, len: usize) -> bool {
-    // The C library's name for it is newer than some that we are built for.
+    // Some supported C libraries are older than its name.
     // SAFETY: S4, the caller's promise; no byte is changed.
     unsafe {
         libc::syscall(
@@ -113,7 +112,7 @@ pub(super) unsafe fn lock_on_fault(start: *mut u8, len: usize) -> bool {
     }
 }
 
-/// Whether the limit is no reason to fail.
+/// Returns whether a failed lock is not due to the limit.
 ///
 /// # Safety
 ///
@@ -134,12 +133,11 @@ pub(crate) unsafe fn unlock(start: *mut u8, len: usize) -> Result<()> {
     check(result, || text!("munlock of {len} bytes")).map(drop)
 }
 
-/// `mprotect(start, len, protection)`. The flags of the mapping say the rest on
-/// other systems.
+/// `mprotect(start, len, protection)`. Windows needs the flags of the mapping.
 ///
 /// # Safety
 ///
-/// The block is the whole mapping of one region, and nobody uses it in a way that
+/// The block is the whole mapping of one region, and no one uses it in a way that
 /// the protection forbids.
 pub(crate) unsafe fn protect(
     start: *mut u8,
@@ -166,8 +164,8 @@ pub(crate) unsafe fn unload(start: *mut u8, len: usize) -> Result<()> {
     unsafe { super::advise(start, len, libc::MADV_DONTNEED) }
 }
 
-/// `posix_fadvise(fd, file_offset, len, POSIX_FADV_DONTNEED)`: the system need not
-/// keep whole pages of this part of the file in memory.
+/// `posix_fadvise(fd, file_offset, len, POSIX_FADV_DONTNEED)`: lets the system drop whole pages of
+/// this part of the file from its cache.
 #[cfg(any(target_os = "linux", target_os = "android", target_os = "freebsd"))]
 pub(crate) fn drop_cached(fd: RawFile, file_offset: u64, len: usize) -> Result<()> {
     #[cfg(target_os = "freebsd")]
@@ -184,13 +182,13 @@ pub(crate) fn drop_cached(fd: RawFile, file_offset: u64, len: usize) -> Result<(
     Err(Error::os(what, errno))
 }
 
-/// The cache cannot be told here.
+/// This system takes no advice about its cache.
 #[cfg(not(any(target_os = "linux", target_os = "android", target_os = "freebsd")))]
 pub(crate) fn drop_cached(_fd: RawFile, _file_offset: u64, _len: usize) -> Result<()> {
     unsupported("way to drop a file's pages from memory")
 }
 
-// Linux has all of it.
+// Linux has all of them.
 #[cfg_attr(any(target_os = "linux", target_os = "android"), allow(dead_code))]
 fn unsupported(what: &'static str) -> Result<()> {
     Err(Error::new(Cause::Unsupported { what }))
@@ -206,7 +204,7 @@ mod tests {
     use crate::os::failing::fails_with_one_of;
     use crate::os::{EBADF, EINVAL, page_size};
 
-    /// Where nothing is mapped on any system.
+    /// Returns an address where no system maps anything.
     fn nowhere() -> *mut u8 {
         ptr::without_provenance_mut(usize::MAX & !(page_size() - 1))
     }

@@ -2,12 +2,12 @@
 
 use sigbus_guard::os::limit::soft_limit;
 
-/// RLIMIT_FSIZE: how long this process may make a file, in bytes.
+/// Returns RLIMIT_FSIZE: the bytes to which this process may lengthen a file.
 pub(crate) fn longest_file() -> u64 {
     soft_limit(libc::RLIMIT_FSIZE).unwrap_or(u64::MAX)
 }
 
-/// RLIMIT_MEMLOCK: how many bytes this process may lock, unless it is privileged.
+/// Returns RLIMIT_MEMLOCK: the bytes that this process may lock, unless it is privileged.
 pub(super) fn lockable() -> Option<u64> {
     soft_limit(libc::RLIMIT_MEMLOCK)
 }

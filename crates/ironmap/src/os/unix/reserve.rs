@@ -1,8 +1,8 @@
-//! The system calls that keep addresses from others, and ask what became of them.
+//! The system calls behind the quarantine of addresses.
 //!
 //! # Safety
 //!
-//! As in `unix.rs`: each function asks for a block of memory that one of our regions
+//! As in `mapping.rs`: each function asks for a block of memory that one of our regions
 //! has mapped, or had (SAFETY.md: S4, S9).
 #![allow(unsafe_code)]
 
@@ -11,7 +11,7 @@ use std::ptr::NonNull;
 pub(crate) use libc::MADV_DONTNEED;
 
 #[cfg(target_os = "linux")]
-use super::unix::last_error;
+use super::last_error;
 use crate::error::Result;
 
 #[cfg(not(target_os = "linux"))]
@@ -34,7 +34,7 @@ pub(crate) unsafe fn stretch(start: NonNull<u8>, from: usize, to: usize) -> Resu
     Ok(())
 }
 
-/// There is no `mremap` here.
+/// This system has no `mremap`.
 ///
 /// # Safety
 ///
@@ -44,8 +44,7 @@ pub(crate) unsafe fn stretch(_start: NonNull<u8>, _from: usize, _to: usize) -> R
     Err(Error::new(Cause::Unsupported { what: "mremap" }))
 }
 
-/// Whether a page of zeros is in memory if it was used, and only then. What other
-/// systems do is not known here.
+/// True if a page of zeros is in memory exactly if it was used. Not known of other systems.
 pub(crate) const MEMORY_TELLS_OF_USE: bool = cfg!(any(target_os = "linux", target_os = "android"));
 
 #[cfg(test)]

@@ -1,11 +1,11 @@
-//! Files of `/proc`, read without memory: it may be short.
+//! Files of `/proc`, read without an allocation.
 
 use std::ffi::CStr;
 use std::fmt::{self, Write};
 use std::fs::File;
 use std::io::{ErrorKind, Read};
 
-/// A file name that is made of a number: shorter than 64 bytes, and without a zero.
+/// A file name that contains a number: shorter than 64 bytes, and without a zero.
 pub(super) struct Name {
     bytes: [u8; 64],
     len: usize,
@@ -41,8 +41,8 @@ impl Write for Name {
     }
 }
 
-/// Returns what `f` finds in the first line in which it finds anything: of each it gets the
-/// first 256 bytes. None if there is none, or the file cannot be read.
+/// Returns the first result of `f`, called with the first 256 bytes of each line. `None` if there
+/// is none, or the file cannot be read.
 pub(super) fn find_in_lines<T>(path: &str, mut f: impl FnMut(&[u8]) -> Option<T>) -> Option<T> {
     // std copies a long name only.
     let mut file = File::open(path).ok()?;
@@ -66,7 +66,7 @@ pub(super) fn find_in_lines<T>(path: &str, mut f: impl FnMut(&[u8]) -> Option<T>
     }
 }
 
-/// A line's beginning. What is looked for is not longer; the name of a file can be.
+/// The beginning of a line. All that is searched for fits; the name of a file may not.
 struct Line {
     start: [u8; 256],
     len: usize,

@@ -1,4 +1,4 @@
-//! No record of settings: for systems where no mapping is made again.
+//! No record of settings: for systems where no mapping is replaced.
 
 use std::ops::Range;
 

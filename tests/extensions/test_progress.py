@@ -1,0 +1,108 @@
+"""`progress=`: a callable that is told how far a long call has got."""
+
+import gc
+import sys
+import weakref
+
+import pytest
+
+import ironmap
+
+MIB = 1 << 20
+SIZE = 48 * MIB
+
+CALLS = {
+    "count": lambda m, progress: m.count(b"needle", progress=progress),
+    "find_any": lambda m, progress: m.find_any([b"needle"], progress=progress),
+    "find_all": lambda m, progress: list(m.find_all(b"needle", progress=progress)),
+    "lines": lambda m, progress: list(m.lines(progress=progress)),
+}
+if sys.platform != "win32":
+    CALLS |= {
+        "populate": lambda m, progress: m.populate(progress=progress),
+        "resident": lambda m, progress: m.resident(progress=progress),
+        "resident_pages": lambda m, progress: m.resident(pages=True, progress=progress),
+    }
+
+
+@pytest.fixture
+def m():
+    with ironmap.mmap(-1, SIZE) as m:
+        yield m
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_progress_reports_rise_to_the_total(m, name):
+    reports = []
+    CALLS[name](m, lambda done, total: reports.append((done, total)))
+    assert reports == sorted(reports)
+    assert reports[-1] == (SIZE, SIZE)
+    assert {total for _, total in reports} == {SIZE}
+
+
+def test_progress_of_a_range_counts_its_bytes(m):
+    reports = []
+    m.count(b"needle", MIB, 9 * MIB, progress=lambda *report: reports.append(report))
+    assert reports[-1] == (8 * MIB, 8 * MIB)
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_progress_exception_ends_the_call_and_leaves_the_map_usable(m, name):
+    def fail(done, total):
+        raise LookupError(done)
+
+    with pytest.raises(LookupError):
+        CALLS[name](m, fail)
+    m[:6] = b"needle"
+    assert m.find(b"needle", 0) == 0
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_progress_not_callable_raises_type_error(m, name):
+    with pytest.raises(TypeError, match="progress must be a callable or None, not int"):
+        CALLS[name](m, 5)
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_progress_none_is_the_default(m, name):
+    CALLS[name](m, None)
+
+
+@pytest.mark.parametrize("name", ["find_all", "lines"])
+def test_progress_iterator_in_a_cycle_is_collected(name):
+    m = ironmap.mmap(-1, 10)
+
+    class Progress:
+        def __call__(self, done, total):
+            pass
+
+    progress = Progress()
+    known = weakref.ref(progress)
+    arguments = [b"a"] if name == "find_all" else []
+    progress.iterator = getattr(m, name)(*arguments, progress=progress)
+    del progress
+    gc.collect()
+    assert known() is None
+
+
+def test_progress_exception_loses_no_line():
+    with ironmap.mmap(-1, 400_000) as m:
+        m[:] = b"0123456789abcde\n" * 25_000
+
+        def fail(done, total):
+            raise LookupError
+
+        lines = m.lines(progress=fail)
+        read = 0
+        with pytest.raises(LookupError):
+            for line in lines:
+                assert len(line) == 16
+                read += 1
+        assert read == 25_000
+        assert next(lines, None) is None
+
+
+def test_progress_of_standard_methods_is_refused(m):
+    for name in ("find", "rfind"):
+        with pytest.raises(TypeError):
+            getattr(m, name)(b"a", progress=print)
