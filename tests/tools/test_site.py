@@ -7,8 +7,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-import ironmap
 import pytest
+
+import ironmap
 
 ROOT = Path(__file__).parents[2]
 
