@@ -34,7 +34,10 @@ trait Direction {
         if range.len() < LONG {
             return Some(range);
         }
-        (needle_len <= NEAR_BYTES).then(|| Self::begin(range, NEAR_BYTES + needle_len))
+        (needle_len <= NEAR_BYTES).then(|| {
+            let behind = needle_len.saturating_sub(1);
+            Self::begin(range, NEAR_BYTES + behind)
+        })
     }
 }
 

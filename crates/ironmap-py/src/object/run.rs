@@ -65,11 +65,22 @@ pub(crate) fn run_with_progress<J: Job<Output: Send> + Send>(
     let mut paused = None;
     let mut restarts = 0;
     loop {
-        let guard = object.read_guard(py)?;
-        if paused.take().is_some_and(|paused| guard.met_writer(paused)) {
-            job.restart();
-            restarts += 1;
-        }
+        let guard = match paused.take() {
+            None => object.read_guard(py)?,
+            Some(paused) => {
+                // Damage that another thread's buffer has met since the last step is for the
+                // next call to report.
+                let Some(guard) = object.read_guard_ignoring_damage(py)? else {
+                    object.check_open(py)?;
+                    continue;
+                };
+                if guard.met_writer(paused) {
+                    job.restart();
+                    restarts += 1;
+                }
+                guard
+            }
+        };
         let until = match restarts {
             0..RESTARTS => Deadline::after(SIGNAL_INTERVAL),
             _ => Deadline::NEVER,

@@ -47,7 +47,7 @@ impl Job for Find<'_> {
             Direction::Forward => Mmap::find_with,
             Direction::Backward => Mmap::rfind_with,
         };
-        let searched = self.parts.work(until, |part| {
+        let searched = self.parts.work(map, until, |part| {
             let found = find(map, &mut self.finder, part)?;
             Ok(found.map_or(ControlFlow::Continue(()), ControlFlow::Break))
         });

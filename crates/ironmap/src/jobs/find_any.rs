@@ -34,7 +34,7 @@ impl Job for FindAny<'_> {
     fn step(&mut self, map: &Mmap, until: Deadline) -> Result<ControlFlow<Option<Match>>> {
         self.parts.cut(map.len());
         let end = self.range.end.min(map.len());
-        self.parts.work(until, |part| {
+        self.parts.work(map, until, |part| {
             let seen = part.end;
             let found = map.find_any(self.needles, part)?;
             // Otherwise a longer needle may begin earlier and reach into the next part, which

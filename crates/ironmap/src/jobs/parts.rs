@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::{Deadline, Progress};
 use crate::error::Result;
+use crate::mmap::Mmap;
 
 /// Bytes of the first part, and of every part of a disk that is slow.
 const SHORTEST: usize = 64 << 10;
@@ -112,11 +113,14 @@ impl Parts {
     /// with; `Break(None)` after the last part; `Continue` once the deadline has passed.
     pub(super) fn work<R>(
         &mut self,
+        map: &Mmap,
         until: Deadline,
         mut work: impl FnMut(Range<usize>) -> Result<ControlFlow<R>>,
     ) -> Result<ControlFlow<Option<R>>> {
         let mut begun = until.0.map(|_| Instant::now());
         loop {
+            // A short part would not ask whether the fault handler is in place.
+            map.ensure_installed_before(self.rest.len().saturating_mul(self.width));
             let (part, rest) = self.split();
             if let ControlFlow::Break(result) = work(part)? {
                 return Ok(ControlFlow::Break(Some(result)));
@@ -175,7 +179,8 @@ mod tests {
             seen.push(part);
             Ok(ControlFlow::<()>::Continue(()))
         };
-        while parts.work(until, &mut see).unwrap().is_continue() {}
+        let map = Mmap::anonymous(1).unwrap();
+        while parts.work(&map, until, &mut see).unwrap().is_continue() {}
         seen
     }
 
@@ -203,7 +208,8 @@ mod tests {
             Ok(ControlFlow::<()>::Continue(()))
         };
         let until = Deadline::after(Duration::ZERO);
-        assert!(parts.work(until, &mut work).unwrap().is_continue());
+        let map = Mmap::anonymous(1).unwrap();
+        assert!(parts.work(&map, until, &mut work).unwrap().is_continue());
         assert_eq!(calls, 1);
     }
 

@@ -45,7 +45,7 @@ impl<F: FnMut(&[u8])> Job for Resident<F> {
             }
         };
         parts.cut(padding + map.len());
-        let asked = parts.work(until, |part| {
+        let asked = parts.work(map, until, |part| {
             let part = part.start.saturating_sub(padding)..part.end.saturating_sub(padding);
             map.for_each_resident(part, &mut self.tell)?;
             Ok(ControlFlow::<()>::Continue(()))
