@@ -12,4 +12,4 @@ pub(crate) use arguments::{Argument, Arguments};
 pub(crate) use callback::Callback;
 pub(crate) use keywords::Keywords;
 pub(crate) use slice::Slice;
-pub(crate) use span::Span;
+pub(crate) use span::{AtPosition, Span, Spans};

@@ -32,7 +32,7 @@ use ironmap::Mmap;
 use methods::iterators;
 use module::Module;
 use object::access_mode::AccessMode;
-use results::{cached, huge_pages};
+use results::{huge_pages, output};
 
 /// Initialises the module.
 fn init(module: &Module<'_>) -> PyResult<()> {
@@ -45,7 +45,7 @@ fn init(module: &Module<'_>) -> PyResult<()> {
     platform::new_map::init(py)?;
     shutdown::init(py)?;
     huge_pages::init();
-    cached::init(py)?;
+    output::init_cached(py)?;
     module.add("mmap", object::MAP_CLASS.get(py))?;
     module.add("error", errors::os_error_class(py))?;
     module.add("FaultError", errors::FAULT_CLASS.get(py))?;

@@ -130,7 +130,10 @@ impl<C, R: Readers> MapLock<C, R> {
     /// If threads take turns, this thread has its turn and keeps it until the guard is dropped.
     #[inline(always)]
     pub unsafe fn read(&self) -> Option<ShortRead<'_, C, R>> {
-        let count = Count::new(&self.readers);
+        let count = Count {
+            readers: &self.readers,
+            place: self.readers.enter(),
+        };
         if self.word.load(R::ORDER) & (CLOSED | WRITER) != 0 {
             return None;
         }

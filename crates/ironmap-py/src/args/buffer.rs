@@ -8,6 +8,7 @@
 
 use std::borrow::Cow;
 use std::mem::MaybeUninit;
+use std::ops::Deref;
 use std::{ptr, slice};
 
 use ironmap::raw::MmapExt;
@@ -46,22 +47,39 @@ impl Drop for Held<'_> {
     }
 }
 
-/// Runs `f` on the bytes of a bytes-like object.
-#[inline]
-pub(crate) fn with_source<R>(
-    object: Argument<'_, '_>,
-    f: impl FnOnce(Source) -> PyResult<R>,
-) -> PyResult<R> {
-    let mut view = MaybeUninit::uninit();
-    let (source, _held) = match bytes_in(object) {
-        Some(source) => (source, None),
-        None => hold(object, &mut view)?,
-    };
-    f(source)
+/// The bytes of a bytes-like object, held until it is dropped.
+pub(crate) struct HeldSource<'a> {
+    source: Source,
+    _held: Option<Held<'a>>,
 }
 
-/// Runs `f` like [`with_source`], but copies a small `bytearray` instead of locking it. `f` gets
-/// the bytes of this moment; only while it waits for the map can other code change the array.
+impl<'a> HeldSource<'a> {
+    /// Holds the bytes of a bytes-like object. `view` is the place for its buffer.
+    #[inline]
+    pub(crate) fn new(
+        object: Argument<'_, '_>,
+        view: &'a mut MaybeUninit<ffi::Py_buffer>,
+    ) -> PyResult<HeldSource<'a>> {
+        let (source, _held) = match bytes_in(object) {
+            Some(source) => (source, None),
+            None => hold(object, view)?,
+        };
+        Ok(HeldSource { source, _held })
+    }
+}
+
+impl Deref for HeldSource<'_> {
+    type Target = Source;
+
+    #[inline]
+    fn deref(&self) -> &Source {
+        &self.source
+    }
+}
+
+/// Runs `f` on the bytes of a bytes-like object, but copies a small `bytearray` instead of
+/// locking it. `f` gets the bytes of this moment; only while it waits for the map can other code
+/// change the array.
 #[inline]
 pub(crate) fn with_bytes_unlocked<R>(
     object: Argument<'_, '_>,
@@ -205,6 +223,14 @@ fn hold<'a>(
 }
 
 impl Source {
+    /// Returns the bytes, unless they could change.
+    #[inline]
+    pub(crate) fn fixed_bytes(&self) -> Option<&[u8]> {
+        // SAFETY: B2: the bytes object is held as long as the source.
+        self.fixed
+            .then(|| unsafe { slice::from_raw_parts(self.start, self.len) })
+    }
+
     /// Returns the bytes, as a private copy if they could change. Bytes of `object`'s own map
     /// are read like any mapped bytes: they may be damaged.
     pub(crate) fn stable_bytes(
@@ -212,9 +238,7 @@ impl Source {
         py: Python<'_>,
         object: &MapObject,
     ) -> PyResult<Cow<'_, [u8]>> {
-        if self.fixed {
-            // SAFETY: B2: the bytes object is held as long as the source.
-            let bytes = unsafe { slice::from_raw_parts(self.start, self.len) };
+        if let Some(bytes) = self.fixed_bytes() {
             return Ok(Cow::Borrowed(bytes));
         }
         let mut copy: Vec<u8> = Vec::new();

@@ -176,6 +176,18 @@ pub(crate) fn small_int(object: Argument<'_, '_>) -> Option<isize> {
     }
 }
 
+/// Adds the length to a negative index. An index out of range stays out of range: as an
+/// unsigned number it is larger than any length.
+#[inline]
+pub(crate) fn wrapped(index: isize, len: usize) -> usize {
+    let at = if index < 0 {
+        index.wrapping_add(len as isize)
+    } else {
+        index
+    };
+    at as usize
+}
+
 #[inline]
 pub(crate) fn is_index(object: Argument<'_, '_>) -> bool {
     // SAFETY: E2: a live object.
@@ -201,6 +213,9 @@ pub(crate) fn is_slice(object: Argument<'_, '_>) -> bool {
 /// Converts `read`'s argument: an integer, or None for all.
 pub(crate) fn read_count(object: Argument<'_, '_>) -> PyResult<Option<isize>> {
     let py = object.py();
+    if let Some(count) = small_int(object) {
+        return Ok(Some(count));
+    }
     if object.is_none() {
         return Ok(None);
     }

@@ -1,10 +1,13 @@
-//! Spans: evenly spaced bytes of a map.
+//! Spans: evenly spaced bytes of a map, and the ways to choose one.
 
+use std::cmp::min;
 use std::mem::MaybeUninit;
 use std::ops::Range;
 
 use ironmap::Mmap;
 use ironmap::raw::MmapExt;
+
+use crate::object::MapObject;
 
 /// `count` bytes of a map, at `start`, `start + step`, ….
 #[derive(Clone, Copy)]
@@ -50,6 +53,54 @@ impl Span {
             map.read_uninit_at(self.start, place)
         } else {
             map.read_strided(self.start, self.step, place)
+        }
+    }
+}
+
+/// The span that a copy is of.
+pub(crate) trait Spans {
+    /// Returns the span, as the map is now.
+    fn resolve(&self, map: &Mmap) -> Span;
+
+    /// Takes the span, before another thread can: a position moves past it.
+    #[inline]
+    fn commit(&self, _span: Span) {}
+
+    /// Gives the span back, because its copy has failed.
+    fn retract(&self, _span: Span) {}
+}
+
+impl<F: Fn(&Mmap) -> Span> Spans for F {
+    #[inline(always)]
+    fn resolve(&self, map: &Mmap) -> Span {
+        self(map)
+    }
+}
+
+/// The bytes from the position on, at most so many. The position moves before they are
+/// copied, so that the read of another thread goes on behind them. If the copy fails it
+/// returns, unless another thread has moved it since.
+pub(crate) struct AtPosition<'a> {
+    pub(crate) object: &'a MapObject,
+    pub(crate) most: usize,
+}
+
+impl Spans for AtPosition<'_> {
+    #[inline]
+    fn resolve(&self, map: &Mmap) -> Span {
+        let start = self.object.position();
+        Span::contiguous(start, min(self.most, map.len().saturating_sub(start)))
+    }
+
+    #[inline]
+    fn commit(&self, span: Span) {
+        self.object.set_position(span.start + span.count);
+    }
+
+    #[cold]
+    fn retract(&self, Span { start, count, .. }: Span) {
+        if self.object.position() == start + count {
+            self.object.set_position(start);
         }
     }
 }

@@ -137,7 +137,7 @@ unsafe extern "C" fn dealloc<S: PyIterator>(slf: Object) {
         }
     };
     // SAFETY: M1.
-    unsafe { trampoline::dealloc(slf, drop_fields) };
+    unsafe { trampoline::dealloc_object(slf, drop_fields) };
 }
 
 /// Called at import.

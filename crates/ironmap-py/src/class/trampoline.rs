@@ -1,4 +1,4 @@
-//! Trampolines: C functions that call Rust functions.
+//! Trampolines: the C functions of the class, which call Rust functions.
 //!
 //! Each macro defines an `extern "C"` function that takes raw arguments, calls a safe function,
 //! and returns an object, or NULL with the error indicator set. A panic becomes an exception.
@@ -10,34 +10,22 @@
 #![allow(unsafe_code)]
 
 use std::any::Any;
-use std::ffi::c_void;
+use std::ffi::{c_int, c_void};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use pyo3_ffi as ffi;
 
 use crate::errors::message::Message;
 use crate::errors::{PyResult, Raised};
-use crate::interpreter::{Owned, Python, SavedException};
+use crate::interpreter::{Borrowed, Owned, Python, SavedException, capi};
+use crate::methods::{buffer, constructor, file, find, iterators, lifecycle, memory, sequence};
 use crate::object::MapObject;
+use crate::platform;
 use crate::results::output::Output;
 
-/// Runs a function on the object behind `slf`.
-///
-/// # Safety
-///
-/// M1.
-#[inline(always)]
-pub(crate) unsafe fn call_method<'a, O: Output>(
-    slf: *mut ffi::PyObject,
-    f: impl FnOnce(Python<'a>, &'a MapObject) -> PyResult<O>,
-) -> O::Raw {
-    // SAFETY: M1.
-    let object = unsafe { MapObject::from_ptr(slf) };
-    // SAFETY: M1.
-    unsafe { call_function(|py| f(py, object)) }
-}
+type Object = *mut ffi::PyObject;
 
-/// Runs a function without an object.
+/// Runs the function of a trampoline.
 ///
 /// # Safety
 ///
@@ -64,7 +52,10 @@ pub(crate) unsafe fn call_function<'a, O: Output>(
 /// # Safety
 ///
 /// M1; the object has no references, and the collector does not track it.
-pub(crate) unsafe fn dealloc<'a>(slf: *mut ffi::PyObject, drop_fields: impl FnOnce(Python<'a>)) {
+pub(crate) unsafe fn dealloc_object<'a>(
+    slf: *mut ffi::PyObject,
+    drop_fields: impl FnOnce(Python<'a>),
+) {
     // SAFETY: M1.
     let py = unsafe { Python::assume_attached() };
     // SAFETY: M1.
@@ -98,11 +89,16 @@ fn raise_panic(py: Python<'_>, panic: &(dyn Any + Send)) -> Raised {
 /// Defines a method without arguments, or a slot that takes only the object.
 macro_rules! unary {
     ($name:ident($($unused:ty)?) -> $raw:ty, $function:path) => {
-        unsafe extern "C" fn $name(
+        pub(super) unsafe extern "C" fn $name(
             slf: *mut ffi::PyObject $(, _: $unused)?
         ) -> $raw {
+            let function = |py| {
+                // SAFETY: M1.
+                let object = unsafe { $crate::object::MapObject::from_ptr(slf) };
+                $function(py, object)
+            };
             // SAFETY: M1.
-            unsafe { $crate::class::trampoline::call_method(slf, |py, object| $function(py, object)) }
+            unsafe { $crate::class::trampoline::call_function(function) }
         }
     };
 }
@@ -110,17 +106,19 @@ macro_rules! unary {
 /// Defines a method or slot with one argument.
 macro_rules! binary {
     ($name:ident, $function:path) => {
-        unsafe extern "C" fn $name(
+        pub(super) unsafe extern "C" fn $name(
             slf: *mut ffi::PyObject,
             argument: *mut ffi::PyObject,
         ) -> *mut ffi::PyObject {
-            let function = |py, object| {
+            let function = |py| {
+                // SAFETY: M1.
+                let object = unsafe { $crate::object::MapObject::from_ptr(slf) };
                 // SAFETY: M1.
                 let argument = unsafe { $crate::interpreter::Borrowed::from_ptr(py, argument) };
                 $function(py, object, argument)
             };
             // SAFETY: M1.
-            unsafe { $crate::class::trampoline::call_method(slf, function) }
+            unsafe { $crate::class::trampoline::call_function(function) }
         }
     };
 }
@@ -128,18 +126,20 @@ macro_rules! binary {
 /// Defines a method with positional arguments.
 macro_rules! positional {
     ($name:ident, $function:path) => {
-        unsafe extern "C" fn $name(
+        pub(super) unsafe extern "C" fn $name(
             slf: *mut ffi::PyObject,
             args: *mut *mut ffi::PyObject,
             count: ffi::Py_ssize_t,
         ) -> *mut ffi::PyObject {
-            let function = |py, object| {
+            let function = |py| {
+                // SAFETY: M1.
+                let object = unsafe { $crate::object::MapObject::from_ptr(slf) };
                 // SAFETY: M1.
                 let args = unsafe { $crate::args::Arguments::new(py, args, count as usize) };
                 $function(py, object, &args)
             };
             // SAFETY: M1.
-            unsafe { $crate::class::trampoline::call_method(slf, function) }
+            unsafe { $crate::class::trampoline::call_function(function) }
         }
     };
 }
@@ -147,13 +147,15 @@ macro_rules! positional {
 /// Defines a method with positional and keyword arguments.
 macro_rules! keyword {
     ($name:ident, $function:path) => {
-        unsafe extern "C" fn $name(
+        pub(super) unsafe extern "C" fn $name(
             slf: *mut ffi::PyObject,
             args: *const *mut ffi::PyObject,
             count: ffi::Py_ssize_t,
             names: *mut ffi::PyObject,
         ) -> *mut ffi::PyObject {
-            let function = |py, object| {
+            let function = |py| {
+                // SAFETY: M1.
+                let object = unsafe { $crate::object::MapObject::from_ptr(slf) };
                 // SAFETY: M1.
                 let args = unsafe { $crate::args::Arguments::new(py, args, count as usize) };
                 // SAFETY: M1.
@@ -161,9 +163,175 @@ macro_rules! keyword {
                 $function(py, object, &args, &keywords)
             };
             // SAFETY: M1.
-            unsafe { $crate::class::trampoline::call_method(slf, function) }
+            unsafe { $crate::class::trampoline::call_function(function) }
         }
     };
 }
 
-pub(crate) use {binary, keyword, positional, unary};
+#[cfg(windows)]
+pub(crate) use unary;
+#[cfg(unix)]
+pub(crate) use {binary, positional};
+
+unary!(close(Object) -> Object, lifecycle::close);
+unary!(enter(Object) -> Object, lifecycle::enter);
+unary!(closed(*mut c_void) -> Object, lifecycle::closed);
+unary!(faults(*mut c_void) -> Object, lifecycle::faults);
+unary!(restore(Object) -> Object, lifecycle::restore);
+unary!(repr() -> Object, lifecycle::repr);
+unary!(tell(Object) -> Object, file::tell);
+unary!(seekable(Object) -> Object, file::seekable);
+unary!(read_byte(Object) -> Object, file::read_byte);
+unary!(readline(Object) -> Object, file::readline);
+unary!(readable(Object) -> Object, file::readable);
+unary!(writable(Object) -> Object, file::writable);
+unary!(isatty(Object) -> Object, file::isatty);
+unary!(fileno(Object) -> Object, platform::descriptor::fileno);
+unary!(size(Object) -> Object, memory::size);
+unary!(bytes(Object) -> Object, sequence::bytes);
+unary!(length() -> ffi::Py_ssize_t, sequence::length);
+
+binary!(write, file::write);
+binary!(write_byte, file::write_byte);
+binary!(readinto, file::readinto);
+binary!(writelines, file::writelines);
+binary!(protect, memory::protect);
+binary!(subscript, sequence::subscript);
+
+positional!(exit, lifecycle::exit);
+positional!(seek, file::seek);
+positional!(read, file::read);
+positional!(find_, find::find);
+positional!(rfind, find::rfind);
+positional!(move_, memory::move_);
+positional!(unlock, memory::unlock);
+positional!(readlines, file::readlines);
+positional!(truncate, file::truncate);
+positional!(index, find::index);
+positional!(rindex, find::rindex);
+positional!(startswith, find::startswith);
+positional!(endswith, find::endswith);
+
+keyword!(flush, memory::flush);
+keyword!(count, find::count);
+keyword!(find_any, find::find_any);
+keyword!(lock, memory::lock);
+keyword!(populate, memory::populate);
+keyword!(find_all, iterators::find_all);
+keyword!(lines, iterators::lines);
+keyword!(resident, memory::resident);
+keyword!(resize, memory::resize);
+
+pub(super) unsafe extern "C" fn item(slf: Object, index: ffi::Py_ssize_t) -> Object {
+    let function = |py| {
+        // SAFETY: M1.
+        let object = unsafe { MapObject::from_ptr(slf) };
+        sequence::item(py, object, index)
+    };
+    // SAFETY: M1.
+    unsafe { call_function(function) }
+}
+
+pub(super) unsafe extern "C" fn assign_item(
+    slf: Object,
+    index: ffi::Py_ssize_t,
+    value: Object,
+) -> c_int {
+    let function = |py| {
+        // SAFETY: M1.
+        let object = unsafe { MapObject::from_ptr(slf) };
+        // SAFETY: M1: NULL, for a deletion, or a live object.
+        let value = unsafe { Borrowed::from_ptr_or_opt(py, value) };
+        sequence::assign_item(py, object, index, value)
+    };
+    // SAFETY: M1.
+    unsafe { call_function(function) }
+}
+
+pub(super) unsafe extern "C" fn assign_subscript(slf: Object, key: Object, value: Object) -> c_int {
+    let function = |py| {
+        // SAFETY: M1.
+        let object = unsafe { MapObject::from_ptr(slf) };
+        // SAFETY: M1.
+        let key = unsafe { Borrowed::from_ptr(py, key) };
+        // SAFETY: M1: NULL, for a deletion, or a live object.
+        let value = unsafe { Borrowed::from_ptr_or_opt(py, value) };
+        sequence::assign_subscript(py, object, key, value)
+    };
+    // SAFETY: M1.
+    unsafe { call_function(function) }
+}
+
+pub(super) unsafe extern "C" fn get_buffer(
+    slf: Object,
+    view: *mut ffi::Py_buffer,
+    flags: c_int,
+) -> c_int {
+    let function = |py| {
+        // SAFETY: M1.
+        let object = unsafe { MapObject::from_ptr(slf) };
+        // SAFETY: M1: the interpreter passes a place for a view.
+        unsafe { buffer::get_buffer(py, object, view, flags) }
+    };
+    // SAFETY: M1.
+    unsafe { call_function(function) }
+}
+
+pub(super) unsafe extern "C" fn release_buffer(slf: Object, _view: *mut ffi::Py_buffer) {
+    // SAFETY: M1.
+    let object = unsafe { MapObject::from_ptr(slf) };
+    object.drop_export();
+}
+
+pub(super) unsafe extern "C" fn tp_new(
+    class: *mut ffi::PyTypeObject,
+    args: Object,
+    kwargs: Object,
+) -> Object {
+    // SAFETY: M1, N1.
+    let function = |py| unsafe { constructor::new(py, class, args, kwargs) };
+    // SAFETY: M1.
+    unsafe { call_function(function) }
+}
+
+/// Visits the class too: an instance of a heap type owns a reference to it.
+pub(super) unsafe extern "C" fn traverse(
+    slf: Object,
+    visit: ffi::visitproc,
+    arg: *mut c_void,
+) -> c_int {
+    // SAFETY: M1.
+    let class = unsafe { ffi::Py_TYPE(slf) };
+    // SAFETY: M1.
+    let [first, second] = unsafe { MapObject::from_ptr(slf) }.referents();
+    for referent in [class.cast(), first, second] {
+        if referent.is_null() {
+            continue;
+        }
+        // SAFETY: M1: the collector's own function and argument.
+        let stop = unsafe { visit(referent, arg) };
+        if stop != 0 {
+            return stop;
+        }
+    }
+    0
+}
+
+pub(super) unsafe extern "C" fn clear(slf: Object) -> c_int {
+    // SAFETY: M1.
+    let object = unsafe { MapObject::from_ptr(slf) };
+    // SAFETY: M1.
+    object.clear_referents(unsafe { Python::assume_attached() });
+    0
+}
+
+pub(super) unsafe extern "C" fn dealloc(slf: Object) {
+    // SAFETY: M1: instances of a class with Py_TPFLAGS_HAVE_GC are tracked.
+    unsafe { ffi::PyObject_GC_UnTrack(slf.cast()) };
+    // SAFETY: M1: the class has its weak references in `weakrefs`.
+    unsafe { capi::PyObject_ClearWeakRefs(slf) };
+    // SAFETY: M1: the object has no references.
+    let end = |py| unsafe { MapObject::dealloc(py, slf) };
+    // SAFETY: M1.
+    unsafe { dealloc_object(slf, end) };
+}

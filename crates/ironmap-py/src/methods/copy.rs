@@ -8,8 +8,8 @@ use std::mem::MaybeUninit;
 use ironmap::Mmap;
 use ironmap::jobs::EachPart;
 
-use crate::args::Span;
 use crate::args::buffer::Source;
+use crate::args::{Span, Spans};
 use crate::errors::{MapError, PyResult};
 use crate::interpreter::{Owned, Python};
 use crate::object::run::{LONG, LONG_PASS, run};
@@ -17,46 +17,6 @@ use crate::object::{MapObject, WriteGuard};
 use crate::platform;
 use crate::results::huge_pages::prefer_huge_pages;
 use crate::results::output::{bytes_of, new_bytes};
-
-impl Span {
-    /// A short run of bytes, which the interpreter copies as it makes the `bytes`;
-    /// None for all that takes more than that.
-    #[inline(always)]
-    fn copy_contiguous<'py>(
-        self,
-        py: Python<'py>,
-        map: &Mmap,
-    ) -> Option<ironmap::Result<PyResult<Owned<'py>>>> {
-        if self.step != 1 || self.count >= LONG {
-            return None;
-        }
-        // Nothing may lie anywhere, past the end too.
-        Some(match self.count {
-            0 => Ok(bytes_of(py, &[])),
-            count => platform::bytes::bytes_at(py, map, self.start, count),
-        })
-    }
-}
-
-/// The span that a copy is of.
-pub(crate) trait Spans {
-    /// Returns the span, as the map is now.
-    fn resolve(&self, map: &Mmap) -> Span;
-
-    /// Takes the span, before another thread can: a position moves past it.
-    #[inline]
-    fn commit(&self, _span: Span) {}
-
-    /// Gives the span back, because its copy has failed.
-    fn retract(&self, _span: Span) {}
-}
-
-impl<F: Fn(&Mmap) -> Span> Spans for F {
-    #[inline(always)]
-    fn resolve(&self, map: &Mmap) -> Span {
-        self(map)
-    }
-}
 
 /// Returns the bytes of a span as a new `bytes`.
 #[inline]
@@ -67,10 +27,17 @@ pub(crate) fn copy_to_bytes<'py>(
 ) -> PyResult<Owned<'py>> {
     let (span, copied) = object.read(py, |map| {
         let span = spans.resolve(map);
-        (span, span.copy_contiguous(py, map))
+        // The interpreter copies a short run of bytes as it makes the `bytes`.
+        let is_short = span.step == 1 && span.count < LONG;
+        let copied = is_short.then(|| match span.count {
+            // A span of no bytes is valid at any offset, even past the end.
+            0 => Ok(bytes_of(py, &[])),
+            count => platform::bytes::bytes_at(py, map, span.start, count),
+        });
+        (span, copied)
     })?;
     if let Some(copied) = copied {
-        let bytes = object.or_raise(py, copied)??;
+        let bytes = copied.map_err(|error| object.raise(py, error))??;
         spans.commit(span);
         return Ok(bytes);
     }

@@ -11,11 +11,11 @@ use ironmap::jobs::{EachPart, Find};
 use ironmap::raw::MmapExt;
 
 use crate::args::buffer::{Target, with_bytes_unlocked, with_target};
-use crate::args::{Argument, Arguments, Span, conversion};
+use crate::args::{Argument, Arguments, AtPosition, Span, Spans, conversion};
 use crate::errors::{MapError, PyResult, Raised, check_writable};
 use crate::interpreter::objects::{Items, append, empty_list};
 use crate::interpreter::{Owned, Python};
-use crate::methods::copy::{Spans, copy_to_bytes, copy_to_bytes_attached, fill, store};
+use crate::methods::copy::{copy_to_bytes, copy_to_bytes_attached, fill, store};
 use crate::methods::memory::resize_to;
 use crate::object::MapObject;
 use crate::object::run::{LONG, run, yield_gil};
@@ -76,45 +76,6 @@ pub(crate) fn read<'py>(
         .and_then(|n| usize::try_from(n).ok())
         .unwrap_or(usize::MAX);
     copy_to_bytes(py, object, AtPosition { object, most })
-}
-
-/// The bytes from the position on, at most so many. The position moves before they are
-/// copied, so that the read of another thread goes on behind them. If the copy fails it
-/// returns, unless another thread has moved it since.
-struct AtPosition<'a> {
-    object: &'a MapObject,
-    most: usize,
-}
-
-impl Spans for AtPosition<'_> {
-    #[inline]
-    fn resolve(&self, map: &Mmap) -> Span {
-        next_span(self.object, map, self.most)
-    }
-
-    #[inline]
-    fn commit(&self, span: Span) {
-        self.object.set_position(span.start + span.count);
-    }
-
-    #[cold]
-    fn retract(&self, span: Span) {
-        restore_position(self.object, span);
-    }
-}
-
-/// From the position on, as many bytes as are there.
-#[inline]
-pub(crate) fn next_span(object: &MapObject, map: &Mmap, most: usize) -> Span {
-    let start = object.position();
-    Span::contiguous(start, min(most, map.len().saturating_sub(start)))
-}
-
-/// Sets the position back to where a span begins, unless it was moved since.
-pub(crate) fn restore_position(object: &MapObject, Span { start, count, .. }: Span) {
-    if object.position() == start + count {
-        object.set_position(start);
-    }
 }
 
 pub(crate) fn read_byte(py: Python<'_>, object: &MapObject) -> PyResult<u8> {
@@ -207,6 +168,10 @@ fn near_line(map: &Mmap, start: usize) -> ironmap::Result<Option<Span>> {
 /// found, it is another line.
 #[cold]
 fn far_line<'py>(py: Python<'py>, object: &MapObject) -> PyResult<Owned<'py>> {
+    let spans = AtPosition {
+        object,
+        most: usize::MAX,
+    };
     loop {
         let start = object.position();
         let rest = object.read(py, |map| min(start, map.len())..map.len())?;
@@ -219,13 +184,13 @@ fn far_line<'py>(py: Python<'py>, object: &MapObject) -> PyResult<Owned<'py>> {
             continue;
         }
         let span = Span::contiguous(start, end.saturating_sub(start));
-        object.set_position(start + span.count);
+        spans.commit(span);
         let bytes = new_bytes(py, span.count, |place| {
             prefer_huge_pages(place);
             fill(py, object, span, place)
         });
         if !matches!(bytes, Ok(Some(_))) {
-            restore_position(object, span);
+            spans.retract(span);
         }
         if let Some(bytes) = bytes? {
             return Ok(bytes);
@@ -285,27 +250,36 @@ pub(crate) fn readinto(
     buffer: Argument<'_, '_>,
 ) -> PyResult<usize> {
     with_target(buffer, "readinto", |target| {
+        let spans = AtPosition {
+            object,
+            most: target.len,
+        };
         let filled = object.read(py, |map| {
-            let span = next_span(object, map, target.len);
+            let span = spans.resolve(map);
             (span.count < LONG).then(|| target.fill(0, map, span).map(|()| span))
         })?;
         let span = match filled {
             Some(filled) => object.or_raise(py, filled)?,
-            None => return read_long_into(py, object, target),
+            None => return read_long_into(py, object, target, &spans),
         };
-        object.set_position(span.start + span.count);
+        spans.commit(span);
         Ok(span.count)
     })
 }
 
 #[cold]
-fn read_long_into(py: Python<'_>, object: &MapObject, target: Target) -> PyResult<usize> {
+fn read_long_into(
+    py: Python<'_>,
+    object: &MapObject,
+    target: Target,
+    spans: &AtPosition<'_>,
+) -> PyResult<usize> {
     loop {
-        let span = object.read(py, |map| next_span(object, map, target.len))?;
-        object.set_position(span.start + span.count);
+        let span = object.read(py, |map| spans.resolve(map))?;
+        spans.commit(span);
         let filled = fill_target(py, object, target, span);
         if !matches!(filled, Ok(true)) {
-            restore_position(object, span);
+            spans.retract(span);
         }
         if filled? {
             return Ok(span.count);
@@ -357,7 +331,11 @@ pub(crate) fn readlines<'py>(
             Ok(true) if bytes < enough => {}
             Ok(_) => break,
             Err(raised) => {
-                restore_position(object, Span::contiguous(start, bytes));
+                let all = AtPosition {
+                    object,
+                    most: bytes,
+                };
+                all.retract(Span::contiguous(start, bytes));
                 return Err(raised);
             }
         }

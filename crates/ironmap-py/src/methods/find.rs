@@ -1,13 +1,14 @@
 //! `find` and `rfind`: needle and bounds first, then the map.
 
 use std::cmp::min;
+use std::mem::MaybeUninit;
 use std::ops::Range;
 
 use ironmap::jobs::{Count, Find, FindAny, first_damage};
 use ironmap::raw::MmapExt;
 use ironmap::{ErrorKind, Match, Mmap, Needles};
 
-use crate::args::buffer::with_source;
+use crate::args::buffer::{HeldSource, Source};
 use crate::args::{Argument, Arguments, Callback, Keywords, Slice, conversion};
 use crate::errors::message::Message;
 use crate::errors::{OrRaise, PyResult, Raised};
@@ -19,40 +20,28 @@ use crate::object::run::{LONG, LONG_PASS, run, run_with_progress};
 /// How many places come first: what is found there is not worth a guard.
 const NEAR_BYTES: usize = 4 << 10;
 
+type SearchFn = fn(&Mmap, &[u8], Range<usize>) -> ironmap::Result<Option<usize>>;
+
 /// The end of a range at which a search begins.
 trait Direction {
-    fn search(map: &Mmap, needle: &[u8], range: Range<usize>) -> ironmap::Result<Option<usize>>;
+    const SEARCH: SearchFn;
 
     fn job(needle: &[u8], range: Range<usize>) -> Find<'_>;
 
     /// Returns the first `count` bytes of a range that is longer.
-    fn begin(range: Range<usize>, count: usize) -> Range<usize>;
-
-    /// Returns what is searched before there is a job: a range that is short, or the
-    /// beginning of a long one.
-    fn near(range: Range<usize>, needle_len: usize) -> Option<Range<usize>> {
-        if range.len() < LONG {
-            return Some(range);
-        }
-        (needle_len <= NEAR_BYTES).then(|| {
-            let behind = needle_len.saturating_sub(1);
-            Self::begin(range, NEAR_BYTES + behind)
-        })
-    }
+    fn begin(range: &Range<usize>, count: usize) -> Range<usize>;
 }
 
 struct Forwards;
 
 impl Direction for Forwards {
-    fn search(map: &Mmap, needle: &[u8], range: Range<usize>) -> ironmap::Result<Option<usize>> {
-        map.find(needle, range)
-    }
+    const SEARCH: SearchFn = Mmap::find;
 
     fn job(needle: &[u8], range: Range<usize>) -> Find<'_> {
         Find::first(needle, range)
     }
 
-    fn begin(range: Range<usize>, count: usize) -> Range<usize> {
+    fn begin(range: &Range<usize>, count: usize) -> Range<usize> {
         range.start..range.start + count
     }
 }
@@ -60,15 +49,13 @@ impl Direction for Forwards {
 struct Backwards;
 
 impl Direction for Backwards {
-    fn search(map: &Mmap, needle: &[u8], range: Range<usize>) -> ironmap::Result<Option<usize>> {
-        map.rfind(needle, range)
-    }
+    const SEARCH: SearchFn = Mmap::rfind;
 
     fn job(needle: &[u8], range: Range<usize>) -> Find<'_> {
         Find::last(needle, range)
     }
 
-    fn begin(range: Range<usize>, count: usize) -> Range<usize> {
+    fn begin(range: &Range<usize>, count: usize) -> Range<usize> {
         range.end - count..range.end
     }
 }
@@ -99,44 +86,41 @@ fn search<D: Direction>(
     let Some(needle) = args.get(0) else {
         return Ok(None);
     };
-    with_source(needle, |source| {
-        let start = conversion::optional_ssize(args.get(1))?;
-        let end = conversion::optional_ssize(args.get(2))?;
-        // From the position to the end unless told.
-        let bounds = |map: &Mmap| {
-            let start = start.unwrap_or(object.position() as isize);
-            Slice::between(start, end.unwrap_or(isize::MAX)).range(map.len())
-        };
-        let exports = object.exports_total();
-        let range = match object.read(py, bounds)? {
-            Some(range) if source.len <= range.len() => range,
-            _ => return Ok(None),
-        };
-        let needle = &*source.stable_bytes(py, object)?;
-        search_in::<D>(py, object, needle, range, exports, bounds)
-    })
+    let mut view = MaybeUninit::uninit();
+    let needle = HeldSource::new(needle, &mut view)?;
+    let start = conversion::optional_ssize(args.get(1))?;
+    let end = conversion::optional_ssize(args.get(2))?;
+    // From the position to the end unless told.
+    let bounds = |map: &Mmap| {
+        let start = start.unwrap_or(object.position() as isize);
+        Slice::between(start, end.unwrap_or(isize::MAX)).range(map.len())
+    };
+    match needle.fixed_bytes() {
+        Some(needle) => search_within::<D>(py, object, needle, bounds),
+        None => search_copied::<D>(py, object, &needle, bounds),
+    }
 }
 
-/// The first match in what `bounds` says.
-pub(crate) fn first_within(
+/// Searches for a private copy of a needle, if the bounds have room for it.
+#[inline(never)]
+fn search_copied<D: Direction>(
     py: Python<'_>,
     object: &MapObject,
-    needle: &[u8],
+    needle: &Source,
     bounds: impl Fn(&Mmap) -> Option<Range<usize>>,
 ) -> PyResult<Option<usize>> {
-    search_within::<Forwards>(py, object, needle, bounds)
+    match object.read(py, &bounds)? {
+        Some(range) if needle.len <= range.len() => {
+            let needle = needle.stable_bytes(py, object)?;
+            search_within::<D>(py, object, &needle, bounds)
+        }
+        _ => Ok(None),
+    }
 }
 
-/// The last match in what `bounds` says.
-pub(crate) fn last_within(
-    py: Python<'_>,
-    object: &MapObject,
-    needle: &[u8],
-    bounds: impl Fn(&Mmap) -> Option<Range<usize>>,
-) -> PyResult<Option<usize>> {
-    search_within::<Backwards>(py, object, needle, bounds)
-}
-
+/// Searches the range that `bounds` returns: all of it if it is short, else its beginning, and
+/// the rest by a job.
+#[inline]
 fn search_within<D: Direction>(
     py: Python<'_>,
     object: &MapObject,
@@ -144,33 +128,23 @@ fn search_within<D: Direction>(
     bounds: impl Fn(&Mmap) -> Option<Range<usize>>,
 ) -> PyResult<Option<usize>> {
     let exports = object.exports_total();
-    match object.read(py, &bounds)? {
-        Some(range) if needle.len() <= range.len() => {
-            search_in::<D>(py, object, needle, range, exports, bounds)
-        }
-        _ => Ok(None),
-    }
-}
-
-/// Searches what `bounds` says, which a moment ago was `range`.
-#[inline]
-fn search_in<D: Direction>(
-    py: Python<'_>,
-    object: &MapObject,
-    needle: &[u8],
-    range: Range<usize>,
-    exports: Option<u64>,
-    bounds: impl Fn(&Mmap) -> Option<Range<usize>>,
-) -> PyResult<Option<usize>> {
-    let (found, damaged) = object.read_ignoring_damage(py, |map| {
-        let found = bounds(map).and_then(|whole| {
-            let near = D::near(whole.clone(), needle.len())?;
-            let found = D::search(map, needle, near);
-            Some(found.map_err(|error| first_damage(map, &whole, error)))
-        });
-        (found.transpose(), map.needs_attention())
+    let searched = object.read(py, |map| {
+        let range = bounds(map).filter(|range| needle.len() <= range.len())?;
+        let found = if range.len() < LONG {
+            D::SEARCH(map, needle, range.clone())
+        } else if needle.len() <= NEAR_BYTES {
+            let behind = needle.len().saturating_sub(1);
+            D::SEARCH(map, needle, D::begin(&range, NEAR_BYTES + behind))
+        } else {
+            Ok(None)
+        };
+        let found = found.map_err(|error| first_damage(map, &range, error));
+        Some((range, found, map.needs_attention()))
     })?;
-    let found = object.or_raise(py, found)?.flatten();
+    let Some((range, found, damaged)) = searched else {
+        return Ok(None);
+    };
+    let found = found.map_err(|error| object.raise(py, error))?;
     if damaged {
         object.ignore_damage_past_match(py, exports)?;
     }
@@ -193,7 +167,9 @@ pub(crate) fn with_needle<R>(
 ) -> PyResult<R> {
     let py = needle.py();
     if conversion::is_buffer(needle) {
-        return with_source(needle, |source| f(&source.stable_bytes(py, object)?));
+        let mut view = MaybeUninit::uninit();
+        let source = HeldSource::new(needle, &mut view)?;
+        return f(&source.stable_bytes(py, object)?);
     }
     if !conversion::is_index(needle) {
         let text = Message::new(py, "argument should be integer or bytes-like object, not '");
@@ -246,7 +222,7 @@ pub(crate) fn index(
 ) -> PyResult<usize> {
     args.expect("index", 1, 3)?;
     let found = found_in(py, object, args, |needle, ends| {
-        first_within(py, object, needle, |map| ends.range(map.len()))
+        search_within::<Forwards>(py, object, needle, |map| ends.range(map.len()))
     })?;
     found.ok_or_else(|| not_found(py))
 }
@@ -258,7 +234,7 @@ pub(crate) fn rindex(
 ) -> PyResult<usize> {
     args.expect("rindex", 1, 3)?;
     let found = found_in(py, object, args, |needle, ends| {
-        last_within(py, object, needle, |map| ends.range(map.len()))
+        search_within::<Backwards>(py, object, needle, |map| ends.range(map.len()))
     })?;
     found.ok_or_else(|| not_found(py))
 }
@@ -316,14 +292,14 @@ fn affix_at(
     };
     let ends = Slice::from_ends(py, args.get(1), args.get(2))?;
     let lies = |affix: Argument<'_, '_>| {
-        with_source(affix, |source| {
-            let affix = &*source.stable_bytes(py, object)?;
-            let found = first_within(py, object, affix, |map| {
-                let range = ends.range(map.len())?;
-                (affix.len() <= range.len()).then(|| place(range, affix.len()))
-            })?;
-            Ok(found.is_some())
-        })
+        let mut view = MaybeUninit::uninit();
+        let source = HeldSource::new(affix, &mut view)?;
+        let affix = &*source.stable_bytes(py, object)?;
+        let found = search_within::<Forwards>(py, object, affix, |map| {
+            let range = ends.range(map.len())?;
+            (affix.len() <= range.len()).then(|| place(range, affix.len()))
+        })?;
+        Ok(found.is_some())
     };
     object.check_open(py)?;
     if let Some(mut affixes) = conversion::tuple_items(affixes) {

@@ -13,8 +13,7 @@ use crate::errors::{MapError, PyResult, Raised, check_writable};
 use crate::interpreter::{Owned, Python};
 use crate::methods::copy::{copy_to_bytes, store};
 use crate::object::MapObject;
-use crate::results::cached;
-use crate::results::output::{Done, Length};
+use crate::results::output::{Done, Length, cached_bytes, cached_int};
 
 /// Does `bytes(m)`, which would otherwise copy through a buffer, with the GIL.
 pub(crate) fn bytes<'py>(py: Python<'py>, object: &MapObject) -> PyResult<Owned<'py>> {
@@ -40,8 +39,13 @@ pub(crate) fn subscript<'py>(
         Some(index) => index,
         None => slow_index(py, object, key)?,
     };
-    match object.read(py, |map| byte(map, wrapped(index, map.len())))? {
-        Some(byte) => Ok(cached::int(py, object.or_raise(py, byte)?)),
+    let byte = object.read(py, |map| {
+        let at = conversion::wrapped(index, map.len());
+        (at < map.len()).then(|| map.byte(at))
+    })?;
+    match byte {
+        Some(Ok(byte)) => Ok(cached_int(py, byte)),
+        Some(Err(error)) => Err(object.raise(py, error)),
         None => Err(out_of_range(py)),
     }
 }
@@ -72,7 +76,7 @@ pub(crate) fn assign_subscript(
     };
     let place = object.read(py, |map| {
         check_writable(map)?;
-        let at = wrapped(index, map.len());
+        let at = conversion::wrapped(index, map.len());
         Ok::<_, MapError>((at < map.len()).then_some(at))
     })?;
     let at = object
@@ -134,27 +138,27 @@ fn assign_slice(
 ///
 /// Iteration and `in` call this for each byte, so rare cases are in `slow_item`.
 pub(crate) fn item<'py>(py: Python<'py>, object: &MapObject, index: isize) -> PyResult<Owned<'py>> {
-    match object.try_read(|map| byte(map, index as usize)) {
-        Some(Some(Ok(byte))) => Ok(cached::bytes(py, byte)),
+    let at = index as usize;
+    // No error is made for an index out of range: each iteration ends there.
+    let byte = |map: &Mmap| (at < map.len()).then(|| map.byte(at));
+    match object.try_read(byte) {
+        Some(Some(Ok(byte))) => Ok(cached_bytes(py, byte)),
         Some(Some(Err(error))) => Err(object.raise(py, error)),
         Some(None) => Err(out_of_range(py)),
-        None => slow_item(py, object, index),
+        None => slow_item(py, object, byte),
     }
 }
 
 #[cold]
-fn slow_item<'py>(py: Python<'py>, object: &MapObject, index: isize) -> PyResult<Owned<'py>> {
-    match object.read(py, |map| byte(map, index as usize))? {
-        Some(byte) => Ok(cached::bytes(py, object.or_raise(py, byte)?)),
+fn slow_item<'py>(
+    py: Python<'py>,
+    object: &MapObject,
+    byte: impl FnOnce(&Mmap) -> Option<ironmap::Result<u8>>,
+) -> PyResult<Owned<'py>> {
+    match object.read(py, byte)? {
+        Some(byte) => Ok(cached_bytes(py, object.or_raise(py, byte)?)),
         None => Err(out_of_range(py)),
     }
-}
-
-/// Returns the byte at `at`, or `None` out of range. No error is made for that: each iteration
-/// ends there.
-#[inline]
-fn byte(map: &Mmap, at: usize) -> Option<ironmap::Result<u8>> {
-    (at < map.len()).then(|| map.byte(at))
 }
 
 /// Does the sequence protocol's `m[index] = value`.
@@ -183,18 +187,6 @@ fn set(py: Python<'_>, object: &MapObject, at: usize, byte: u8) -> PyResult<Done
         Err(error) if error.is_out_of_bounds() => Err(out_of_range(py)),
         Err(error) => Err(object.raise(py, error)),
     }
-}
-
-/// Adds the length to a negative index. An index out of range stays out of range: as an
-/// unsigned number it is larger than any length.
-#[inline]
-fn wrapped(index: isize, len: usize) -> usize {
-    let at = if index < 0 {
-        index.wrapping_add(len as isize)
-    } else {
-        index
-    };
-    at as usize
 }
 
 #[cold]

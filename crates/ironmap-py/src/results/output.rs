@@ -15,8 +15,8 @@ use std::slice::from_raw_parts_mut;
 use pyo3_ffi as ffi;
 
 use crate::errors::PyResult;
-use crate::interpreter::objects::{int_of_size, tuple};
-use crate::interpreter::{Owned, Python, owned};
+use crate::interpreter::objects::{int, int_of_size, tuple};
+use crate::interpreter::{Owned, Python, StaticRef, owned};
 
 /// A result, as the C interface takes it.
 pub(crate) trait Output {
@@ -158,4 +158,32 @@ pub(crate) fn bytes_of<'py>(py: Python<'py>, bytes: &[u8]) -> PyResult<Owned<'py
     let (start, len) = (bytes.as_ptr().cast(), bytes.len() as isize);
     // SAFETY: E2: attached; the slice has `len` bytes from `start`.
     owned(py, unsafe { ffi::PyBytes_FromStringAndSize(start, len) })
+}
+
+type Table = [StaticRef; 256];
+
+/// The ints from 0 to 255 and the `bytes` of one byte. The interpreter caches them too, but
+/// behind a call that costs more than the rest of `m[i]`.
+static INTS: Table = [const { StaticRef::empty() }; 256];
+static BYTES: Table = [const { StaticRef::empty() }; 256];
+
+/// Called at import.
+pub(crate) fn init_cached(py: Python<'_>) -> PyResult<()> {
+    for byte in u8::MIN..=u8::MAX {
+        INTS[usize::from(byte)].set(int(py, byte.into())?);
+        BYTES[usize::from(byte)].set(bytes_of(py, &[byte])?);
+    }
+    Ok(())
+}
+
+/// Returns a byte as an int.
+#[inline]
+pub(crate) fn cached_int(py: Python<'_>, byte: u8) -> Owned<'_> {
+    INTS[usize::from(byte)].get(py).to_owned()
+}
+
+/// Returns a byte as a `bytes`.
+#[inline]
+pub(crate) fn cached_bytes(py: Python<'_>, byte: u8) -> Owned<'_> {
+    BYTES[usize::from(byte)].get(py).to_owned()
 }

@@ -14,16 +14,9 @@ use crate::sync::{Ordering, UnsafeCell};
 
 /// The count of one short reader, removed on drop.
 pub(super) struct Count<'a, R: Readers> {
-    readers: &'a R,
-    place: usize,
-}
-
-impl<R: Readers> Count<'_, R> {
-    #[inline(always)]
-    pub(super) fn new(readers: &R) -> Count<'_, R> {
-        let place = readers.enter();
-        Count { readers, place }
-    }
+    pub(super) readers: &'a R,
+    /// The result of [`Readers::enter`].
+    pub(super) place: usize,
 }
 
 impl<R: Readers> Drop for Count<'_, R> {

@@ -100,7 +100,7 @@ impl Mmap {
         self.region.require_readable()?;
         // SAFETY: the caller's promise.
         let result = f(unsafe { self.as_slice() });
-        self.region.require_intact(0..self.len())?;
+        self.region.check_loaded(0, self.len())?;
         Ok(result)
     }
 

@@ -1,4 +1,4 @@
-//! Access to the bytes of a region: check, make a pointer, copy.
+//! Access to the bytes of a region: check, make a pointer, copy, check for damage.
 //!
 //! # Safety
 //!
@@ -100,6 +100,50 @@ impl Region {
     }
 }
 
+/// # After an access
+impl Region {
+    /// Returns whether the `count` bytes at `at`, just loaded, were the file's.
+    ///
+    /// # Errors
+    ///
+    /// The fault of the first damaged byte among them.
+    #[inline(always)]
+    pub(crate) fn check_loaded(&self, at: usize, count: usize) -> Result<()> {
+        if cfg!(ironmap_unguarded) || !self.guard.loads_need_attention() {
+            return Ok(());
+        }
+        self.check_damage(at, count)
+    }
+
+    /// Returns whether the `count` bytes at `at`, just stored, went to the file.
+    #[inline(always)]
+    pub(super) fn check_stored(&self, at: usize, count: usize) -> Result<()> {
+        if cfg!(ironmap_unguarded) || !self.guard.stores_need_attention() {
+            return Ok(());
+        }
+        self.check_damage(at, count)
+    }
+
+    /// Checks both, for the `count` bytes at `from` that were stored at `to`.
+    #[inline(always)]
+    fn check_copied(&self, from: usize, to: usize, count: usize) -> Result<()> {
+        if cfg!(ironmap_unguarded) || !self.guard.copies_need_attention() {
+            return Ok(());
+        }
+        self.check_damage(to, count)?;
+        self.check_damage(from, count)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn check_damage(&self, at: usize, count: usize) -> Result<()> {
+        match self.guard.find_fault(at, count) {
+            Some(fault) => Err(Error::of_fault(fault)),
+            None => Ok(()),
+        }
+    }
+}
+
 /// # Loading
 impl Region {
     #[inline]
@@ -195,7 +239,7 @@ impl Region {
     }
 
     /// Runs `f`, which scans a range and owns nothing (SAFETY.md: W1). The caller then calls
-    /// [`Region::require_intact`].
+    /// [`Region::check_loaded`].
     #[inline]
     pub(crate) fn scan<R>(
         &self,
@@ -207,24 +251,6 @@ impl Region {
         // borrowed.
         let bytes = unsafe { VolatileSlice::new(start, range.len()) };
         self.catch_fault(range.start, || f(bytes))
-    }
-
-    pub(crate) fn find_byte(&self, byte: u8, range: Range<usize>) -> Result<Option<usize>> {
-        let found = self.scan(&range, |bytes| memsearch::find_byte(bytes, byte))?;
-        let found = found.map(|place| range.start + place);
-        // What lies on the other side of a match was not looked at.
-        let seen = range.start..found.map_or(range.end, |at| at + 1);
-        self.check_loaded(seen.start, seen.len())?;
-        Ok(found)
-    }
-
-    pub(crate) fn rfind_byte(&self, byte: u8, range: Range<usize>) -> Result<Option<usize>> {
-        let found = self.scan(&range, |bytes| memsearch::rfind_byte(bytes, byte))?;
-        let found = found.map(|place| range.start + place);
-        // What lies on the other side of a match was not looked at.
-        let seen = found.unwrap_or(range.start)..range.end;
-        self.check_loaded(seen.start, seen.len())?;
-        Ok(found)
     }
 
     pub(crate) fn count_byte(&self, byte: u8, range: Range<usize>) -> Result<usize> {

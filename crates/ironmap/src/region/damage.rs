@@ -1,12 +1,10 @@
-//! The guard of a region: registration, the check after each access, and the damage.
+//! The guard of a region: registration, and the damage.
 //!
 //! # Safety
 //!
 //! * G1: a region is the only owner of its mapping, and suspends its guard before it gives
 //!   addresses up (`remap.rs`, `block.rs`, its drop).
 #![allow(unsafe_code)]
-
-use std::ops::Range;
 
 use sigbus_guard::Guard;
 
@@ -48,54 +46,8 @@ impl Region {
     }
 }
 
-/// # After an access
+/// # Before a system call
 impl Region {
-    /// Returns whether the `count` bytes at `at`, just loaded, were the file's.
-    #[inline(always)]
-    pub(super) fn check_loaded(&self, at: usize, count: usize) -> Result<()> {
-        if cfg!(ironmap_unguarded) || !self.guard.loads_need_attention() {
-            return Ok(());
-        }
-        self.check_damage(at, count)
-    }
-
-    /// Returns whether the `count` bytes at `at`, just stored, went to the file.
-    #[inline(always)]
-    pub(super) fn check_stored(&self, at: usize, count: usize) -> Result<()> {
-        if cfg!(ironmap_unguarded) || !self.guard.stores_need_attention() {
-            return Ok(());
-        }
-        self.check_damage(at, count)
-    }
-
-    /// Checks both, for the `count` bytes at `from` that were stored at `to`.
-    #[inline(always)]
-    pub(super) fn check_copied(&self, from: usize, to: usize, count: usize) -> Result<()> {
-        if cfg!(ironmap_unguarded) || !self.guard.copies_need_attention() {
-            return Ok(());
-        }
-        self.check_damage(to, count)?;
-        self.check_damage(from, count)
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn check_damage(&self, at: usize, count: usize) -> Result<()> {
-        match self.guard.find_fault(at, count) {
-            Some(fault) => Err(Error::of_fault(fault)),
-            None => Ok(()),
-        }
-    }
-
-    /// Fails as an access to all of these bytes would.
-    ///
-    /// # Errors
-    ///
-    /// The fault of the first damaged byte.
-    pub(crate) fn require_intact(&self, range: Range<usize>) -> Result<()> {
-        self.check_loaded(range.start, range.len())
-    }
-
     /// Fails if a part of the mapping may not be the region's any more. Called before system calls
     /// about it.
     pub(super) fn require_mapping(&self) -> Result<()> {

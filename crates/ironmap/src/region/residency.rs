@@ -46,7 +46,7 @@ impl Region {
                 self.catch_fault(range.start, || self.for_each_page(&range, load))?;
             }
         }
-        self.require_intact(range)
+        self.check_loaded(range.start, range.len())
     }
 
     /// Calls `f` with 1 for each page of a range that is in memory and 0 for each other one, many
@@ -85,7 +85,7 @@ impl Region {
                 locked = self.populate(range.clone(), os::PROT_READ).and(locked);
             }
         }
-        let locked = locked.and_then(|()| self.require_intact(range.clone()));
+        let locked = locked.and_then(|()| self.check_loaded(range.start, range.len()));
         let pages = self.pages_of(start, count);
         if locked.is_ok() {
             entry.note_locked(pages);

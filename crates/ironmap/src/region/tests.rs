@@ -29,8 +29,9 @@ fn accesses(region: &mut Region, at: usize, count: usize) -> Vec<Result<()>> {
         region.gather(at, 1, &mut into),
         region.gather(at + count - 1, -1, &mut into),
         region.gather(at, step as isize, &mut into[..few]),
-        region.find_byte(1, range.clone()).map(drop),
-        region.rfind_byte(1, range.clone()).map(drop),
+        region
+            .scan(&range, |_| ())
+            .and_then(|()| region.check_loaded(at, count)),
         region.count_byte(1, range.clone()).map(drop),
         region.write(at, &bytes),
         region.scatter(at, 1, &bytes),

@@ -157,7 +157,7 @@ fn each(
         let next = region.scan(&(at..end), |piece| {
             finder.each_in(piece, overlapping, move |place| found(start + place))
         })?;
-        region.require_intact(at..end)?;
+        region.check_loaded(at, end - at)?;
         at += next;
         if until.has_passed() && at + rest < range.end {
             return Ok(at);

@@ -88,7 +88,14 @@ fn find_byte(region: &Region, byte: u8, range: Range<usize>) -> Result<Option<us
     loop {
         let end = min(range.end, at + piece);
         let found = region
-            .find_byte(byte, at..end)
+            .scan(&(at..end), |bytes| memsearch::find_byte(bytes, byte))
+            .and_then(|place| {
+                let found = place.map(|place| at + place);
+                // The bytes after a match do not count.
+                let end_seen = found.map_or(end, |at| at + 1);
+                region.check_loaded(at, end_seen - at)?;
+                Ok(found)
+            })
             .or_else(|error| retry_before(at, error, |part| find_byte(region, byte, part)))
             .map_err(|error| first_damage_of(region, range.start..end, error))?;
         if found.is_some() || end == range.end {
@@ -106,7 +113,14 @@ fn rfind_byte(region: &Region, byte: u8, range: Range<usize>) -> Result<Option<u
     loop {
         let at = max(range.start, end.saturating_sub(piece));
         let found = region
-            .rfind_byte(byte, at..end)
+            .scan(&(at..end), |bytes| memsearch::rfind_byte(bytes, byte))
+            .and_then(|place| {
+                let found = place.map(|place| at + place);
+                // The bytes before a match do not count.
+                let first_seen = found.unwrap_or(at);
+                region.check_loaded(first_seen, end - first_seen)?;
+                Ok(found)
+            })
             .or_else(|error| retry_after(region, end, error, |part| rfind_byte(region, byte, part)))
             .map_err(|error| first_damage_of(region, range.clone(), error))?;
         if found.is_some() || at == range.start {
@@ -153,7 +167,10 @@ fn retry_after(
 /// of a piece.
 #[cold]
 fn first_damage_of(region: &Region, range: Range<usize>, error: Error) -> Error {
-    region.require_intact(range).err().unwrap_or(error)
+    region
+        .check_loaded(range.start, range.len())
+        .err()
+        .unwrap_or(error)
 }
 
 fn first_match(
@@ -177,7 +194,7 @@ fn first_match(
         // The bytes after a match do not count.
         let end_seen = found.map_or(end, |place| at + place + rest + 1);
         region
-            .require_intact(at..end_seen)
+            .check_loaded(at, end_seen - at)
             .map_err(|error| first_damage_of(region, range.start..end_seen, error))?;
         if let Some(place) = found {
             return Ok(Some(at + place));
@@ -206,7 +223,7 @@ fn last_match(
         };
         let first_seen = found.map_or(at, |place| at + place);
         region
-            .require_intact(first_seen..end)
+            .check_loaded(first_seen, end - first_seen)
             .map_err(|error| first_damage_of(region, range.clone(), error))?;
         if let Some(place) = found {
             return Ok(Some(at + place));
