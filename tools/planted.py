@@ -40,9 +40,9 @@ class Error:
 
 
 RESIZE = """\
-    region.extend(len, fd)?;
+    region.grow_mapping(len, fd)?;
     if let Err(error) = file.set_size(size) {
-        region.cut(region.len());
+        region.set_len_and_trim(region.len());
         return Err(error);
     }
 """
@@ -50,7 +50,7 @@ RESIZE = """\
 IN_CORE = [
     Error(
         "a mapping is not unmapped",
-        f"{CORE}/os/replace_file.rs",
+        f"{CORE}/os/unix/replace_file.rs",
         "let _ = unsafe { unmap(self.start.as_ptr(), self.len) };",
         "let _ = (unmap as unsafe fn(_, _) -> _, self.start, self.len);",
         "Mmap::restore",
@@ -59,7 +59,7 @@ IN_CORE = [
         "a resize that fails leaves the file longer",
         f"{CORE}/mmap/unix.rs",
         RESIZE,
-        "    file.set_size(size)?;\n    region.extend(len, fd)?;\n",
+        "    file.set_size(size)?;\n    region.grow_mapping(len, fd)?;\n",
         "Mmap::resize, from nothing",
     ),
     Error(
@@ -97,7 +97,7 @@ IN_CORE = [
 CLOSED = """\
         return replace(fd, new)
     finally:
-        # No call that could fail without memory, nor an error: the file is mapped or replaced.
+        # Needs no memory and ignores errors: the file is mapped or replaced.
         try:
             os.close(fd)
         except OSError:

@@ -13,7 +13,7 @@
 //! # Safety
 //!
 //! L1 to L3 in `lock.rs` and Q1 in `queue.rs` are the whole argument. `tests/models.rs` runs
-//! the lock in every order of its atomic operations (`make loom`).
+//! the lock in every order of its atomic operations (`make check WHAT=loom`).
 
 mod counters;
 #[cfg(not(loom))]

@@ -1,4 +1,4 @@
-//! Runs the lock in every order of its atomic operations: `make loom`.
+//! Runs the lock in every order of its atomic operations: `make check WHAT=loom`.
 //!
 //! # Safety
 //!
