@@ -11,7 +11,7 @@ INSTALLED := $(VENV)/.installed
 EXTENSION := python/ironmap/_ironmap.abi3.so
 INTEROP   := target/interop
 SOURCES   := Cargo.toml Cargo.lock pyproject.toml $(shell find crates -name '*.rs' -o -name Cargo.toml)
-FORMATTED := tools bench
+FORMATTED := python tools tests bench
 
 # maturin installs into this environment, and cargo builds for its interpreter.
 export VIRTUAL_ENV := $(CURDIR)/$(VENV)

@@ -23,10 +23,11 @@ ROOT = HERE.parent
 sys.path.insert(0, str(ROOT / "tools"))
 
 import curves
-import interpreters
 import text
 from about import about
 from table import mean_of_small, table
+
+import interpreters
 
 WANTED = [(3, 11), (3, 13)]
 FILE_SIZES = {"quick": 256 << 20, "full": 1 << 30}

@@ -5,9 +5,10 @@ import pathlib
 import subprocess
 import sys
 
+import pytest
+
 import interpreters
 import ironmap
-import pytest
 from hang import HANG
 
 PYTHONS = [python for python in interpreters.found() if not python.free_threaded]

@@ -230,8 +230,10 @@ def main(sides: list[str]) -> int:
     unnoticed = []
     for side in sides or SIDES:
         errors, run = SIDES[side]
-        if run(errors[0]).returncode:
-            sys.exit(f"{side}: its tests fail before anything is planted")
+        before = run(errors[0])
+        if before.returncode:
+            said = f"{before.stdout}{before.stderr}"
+            sys.exit(f"{said}{side}: its tests fail before anything is planted")
         unnoticed += [error.what for error in errors if not is_found(error, run)]
     if unnoticed:
         sys.exit(f"UNNOTICED: {', '.join(unnoticed)}")

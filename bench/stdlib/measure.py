@@ -13,9 +13,10 @@ import sys
 import tempfile
 import timeit
 
-import ironmap
 from rows import GIB, MIB, Row, largest_written, pathological_size, rows
 from world import pathological, world
+
+import ironmap
 
 SECONDS = {"quick": 0.15, "full": 1.0}
 FEWEST = 3

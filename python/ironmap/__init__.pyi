@@ -1,7 +1,8 @@
 import sys
-from _typeshed import ReadableBuffer, Unused, WriteableBuffer
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final, Literal, SupportsIndex, overload
+
+from _typeshed import ReadableBuffer, Unused, WriteableBuffer
 from typing_extensions import Never, Self, disjoint_base
 
 from ironmap._fault_guard import FaultGuard as FaultGuard

@@ -7,8 +7,9 @@ the GIL, on other paths.
 import random
 import types
 
-import ironmap
 import pytest
+
+import ironmap
 
 MIB = 1 << 20
 SIZE = 17 * MIB + 123

@@ -103,9 +103,7 @@ DEFECTIVE = [
 
 REPRESENTATIVE = CloseSwallowsExports
 CASES = [
-    pytest.param(
-        each, id=each.__name__, marks=[] if each is REPRESENTATIVE else pytest.mark.weekly
-    )
+    pytest.param(each, id=each.__name__, marks=[] if each is REPRESENTATIVE else pytest.mark.weekly)
     for each in DEFECTIVE
 ]
 

@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from hang import HANG
 
 ROOT = Path(__file__).parents[2]
@@ -33,7 +34,10 @@ def blocks(page: Path, language: str) -> list[str]:
 def pages_with(language: str) -> list:
     pages = [page for page in PAGES if blocks(page, language)]
     assert pages, f"no page has {language} examples"
-    return [pytest.param(page, id=str(page.relative_to(ROOT)), marks=unless_of_unix(page)) for page in pages]
+    return [
+        pytest.param(page, id=str(page.relative_to(ROOT)), marks=unless_of_unix(page))
+        for page in pages
+    ]
 
 
 def unless_of_unix(page: Path) -> pytest.MarkDecorator:

@@ -10,8 +10,27 @@ import ironmap
 from compat.support import CLOSED, Closing, Index, raises
 
 DATA = b"one two ones\x00\xff"
-BOUNDS = [None, *range(-len(DATA) - 2, len(DATA) + 3), sys.maxsize, -sys.maxsize - 1, 1 << 100, -1 << 100]
-NEEDLES = [b"one", b"o", b"", b"s\x00\xff", b"absent", DATA, DATA + b"x", b"\xff", bytearray(b"ne"), 0, 255]
+BOUNDS = [
+    None,
+    *range(-len(DATA) - 2, len(DATA) + 3),
+    sys.maxsize,
+    -sys.maxsize - 1,
+    1 << 100,
+    -1 << 100,
+]
+NEEDLES = [
+    b"one",
+    b"o",
+    b"",
+    b"s\x00\xff",
+    b"absent",
+    DATA,
+    DATA + b"x",
+    b"\xff",
+    bytearray(b"ne"),
+    0,
+    255,
+]
 METHODS = ["count", "index", "rindex", "startswith", "endswith"]
 
 
@@ -83,7 +102,15 @@ def test_bytes_methods_wrong_arguments(m, method):
 
 @pytest.mark.parametrize("method", ["startswith", "endswith"])
 def test_startswith_tuple(m, method):
-    for fixes in [(), (b"one",), (b"x", b"one"), (b"x", bytearray(b"\xff")), (b"", 7), (b"x", "text"), 7]:
+    for fixes in [
+        (),
+        (b"one",),
+        (b"x", b"one"),
+        (b"x", bytearray(b"\xff")),
+        (b"", 7),
+        (b"x", "text"),
+        7,
+    ]:
         agree(m, DATA, method, fixes)
         agree(m, DATA, method, fixes, 8, -2)
 
@@ -130,7 +157,10 @@ def test_find_any_random_needles(make_map):
     data = bytes(chance.choices(b"abc", k=300))
     m = make_map(data)
     for _ in range(2000):
-        needles = [bytes(chance.choices(b"abcd", k=chance.randrange(9))) for _ in range(chance.randrange(5))]
+        needles = [
+            bytes(chance.choices(b"abcd", k=chance.randrange(9)))
+            for _ in range(chance.randrange(5))
+        ]
         start, end = sorted(chance.randrange(len(data) + 1) for _ in range(2))
         assert m.find_any(needles, start, end) == naive_find_any(data, needles, start, end)
 

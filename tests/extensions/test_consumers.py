@@ -145,7 +145,10 @@ def test_json_load(mapped):
 
 
 def test_tomllib_load(mapped):
-    assert tomllib.load(mapped(lambda file: file.write(b"a = 1\n[b]\nc = 'd'\n"))) == {"a": 1, "b": {"c": "d"}}
+    assert tomllib.load(mapped(lambda file: file.write(b"a = 1\n[b]\nc = 'd'\n"))) == {
+        "a": 1,
+        "b": {"c": "d"},
+    }
 
 
 def test_configparser_read_file(mapped):

@@ -123,4 +123,3 @@ def test_absent_map_frees_its_error():
     m = _absent_map(ironmap.mmap, kind, arguments)
     del m
     assert (sys.getrefcount(kind), sys.getrefcount(arguments)) == counts
-

@@ -148,7 +148,9 @@ def test_readlines_arguments(make_map):
 def test_writelines(make_map):
     m = make_map(b"." * 20)
     m.seek(2)
-    assert m.writelines(piece for piece in [b"one", bytearray(b"two"), memoryview(b"\n"), b""]) is None
+    assert (
+        m.writelines(piece for piece in [b"one", bytearray(b"two"), memoryview(b"\n"), b""]) is None
+    )
     assert (m[:], m.tell()) == (b"..onetwo\n" + b"." * 11, 9)
 
 

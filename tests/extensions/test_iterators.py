@@ -32,7 +32,11 @@ def test_lines(make_map):
     m.seek(7)
     expected = io.BytesIO(TEXT).readlines()
     assert list(m.lines()) == list(m.lines(True)) == list(m.lines(start=None)) == expected
-    assert list(m.lines(False)) == list(m.lines(keepends=0)) == [line.removesuffix(b"\n") for line in expected]
+    assert (
+        list(m.lines(False))
+        == list(m.lines(keepends=0))
+        == [line.removesuffix(b"\n") for line in expected]
+    )
     assert m.tell() == 7
 
 

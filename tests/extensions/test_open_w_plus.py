@@ -53,7 +53,14 @@ def unnamed_files(folder) -> bool:
     return True
 
 
-OPTIONS = [{}, {"advise": 0}, {"reserve": True}, {"populate": True}, {"trackfd": False}, {"offset": 7}]
+OPTIONS = [
+    {},
+    {"advise": 0},
+    {"reserve": True},
+    {"populate": True},
+    {"trackfd": False},
+    {"offset": 7},
+]
 
 
 def skip_unless_reserved(folder, options):

@@ -86,7 +86,10 @@ def test_resize_reserves_map(path, opened):
 @pytest.mark.parametrize("length", [1 << 50, 1 << 62])
 def test_reserve_more_than_disk_changes_nothing(path, length):
     before = space(path)
-    for options in ({"mode": "w+", "length": length}, {"mode": "w+", "length": 1, "offset": length}):
+    for options in (
+        {"mode": "w+", "length": length},
+        {"mode": "w+", "length": 1, "offset": length},
+    ):
         with pytest.raises(OSError) as raised:
             ironmap.open(path, reserve=True, **options)
         assert raised.value.errno in (errno.ENOSPC, errno.EFBIG)

@@ -65,7 +65,9 @@ def spin(seconds):
 
 
 @unix_only("Windows sends no such signals")
-@pytest.mark.parametrize("call", [lambda m: m.readlines(), lambda m: list(m.find_all(0)), lambda m: list(m.lines())])
+@pytest.mark.parametrize(
+    "call", [lambda m: m.readlines(), lambda m: list(m.find_all(0)), lambda m: list(m.lines())]
+)
 def test_long_call_interrupted_by_signal(call):
     class Alarm(Exception):
         pass
@@ -119,7 +121,11 @@ def test_close_during_iteration():
             started.wait()
             unless_closed(lambda: call(m))
 
-        calls = [lambda m: list(m.lines()), lambda m: list(m.find_all(b"\n")), lambda m: m.readlines()]
+        calls = [
+            lambda m: list(m.lines()),
+            lambda m: list(m.find_all(b"\n")),
+            lambda m: m.readlines(),
+        ]
         users = [threading.Thread(target=use, args=(call,)) for call in calls]
         for user in users:
             user.start()

@@ -31,7 +31,9 @@ def main():
     parser.add_argument("--quick", action="store_true", help="some of the points, always the same")
     parser.add_argument("--kind", action="append", choices=KINDS, help="default: all")
     parser.add_argument("operations", nargs="*", help="prefixes of names; default: all")
-    parser.add_argument("--trace", metavar="OPERATION", help="print the system calls of one, for strace")
+    parser.add_argument(
+        "--trace", metavar="OPERATION", help="print the system calls of one, for strace"
+    )
     options = parser.parse_args()
     if options.trace:
         trace(options.trace)

@@ -191,7 +191,9 @@ class Check:
         if again.outcome() != self.usual.outcome:
             self.wrong("loss", f"repeated: {again.outcome()}, not {self.usual.outcome}"[:300])
         elif again.made.state() != self.usual.state:
-            self.wrong("loss", f"repeated: {difference(again.made.state(), self.usual.state)}"[:300])
+            self.wrong(
+                "loss", f"repeated: {difference(again.made.state(), self.usual.state)}"[:300]
+            )
         again.let_go()
 
     def cut_all(self, trial):

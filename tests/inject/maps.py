@@ -50,7 +50,9 @@ class Maps(Files):
         self.read_only = ironmap.mmap(self.file.fileno(), 0, access=ironmap.ACCESS_READ)
         self.view = memoryview(self.read_only)
         self.memory = ironmap.mmap(-1, 200_000)
-        private = {"flags": ironmap.MAP_PRIVATE | ironmap.MAP_ANON} if sys.platform != "win32" else {}
+        private = (
+            {"flags": ironmap.MAP_PRIVATE | ironmap.MAP_ANON} if sys.platform != "win32" else {}
+        )
         self.private = ironmap.mmap(-1, 5 * PAGE, **private)
         self.large = ironmap.mmap(-1, 17 << 20, **private)
         self.closed = ironmap.mmap(-1, 5)
@@ -97,7 +99,9 @@ def state_of(m):
 
 
 def state_of_process():
-    mask = signal.pthread_sigmask(signal.SIG_BLOCK, ()) if hasattr(signal, "pthread_sigmask") else None
+    mask = (
+        signal.pthread_sigmask(signal.SIG_BLOCK, ()) if hasattr(signal, "pthread_sigmask") else None
+    )
     hook = ironmap._fault_guard.current_hook
     return ironmap.fault_guard(), mask, hook, sys.modules.get("mmap") is ironmap
 

@@ -49,8 +49,12 @@ MEANT = [
         "malloc .*memory grows",
         "meant: addresses that were lent stay zeros where they cannot be noted",
     ),
-    Meant("loss", "writelines of an error", ANY, "meant: writelines writes what comes before an error"),
-    Meant("loss", ".*, closed while converting", ANY, "meant: what is converted has closed the map"),
+    Meant(
+        "loss", "writelines of an error", ANY, "meant: writelines writes what comes before an error"
+    ),
+    Meant(
+        "loss", ".*, closed while converting", ANY, "meant: what is converted has closed the map"
+    ),
     Meant(
         "loss",
         "open anew",
@@ -75,9 +79,16 @@ MEANT = [
         "fstat .*'FaultError', '.* could not be read",
         "meant: where the file's size is not known a fault has no better reason",
     ),
-    Meant("wrong error", "lock", "mlock2 .*Errno 12", "meant: mlock2 only says why mlock has failed"),
+    Meant(
+        "wrong error", "lock", "mlock2 .*Errno 12", "meant: mlock2 only says why mlock has failed"
+    ),
     Meant("loss", "_mount_of", "statx ", "meant: 0 where the mount is not known"),
-    Meant("loss", "(ensure_)?fault_guard", "sigaction ", "meant: without an answer SIGBUS is another's"),
+    Meant(
+        "loss",
+        "(ensure_)?fault_guard",
+        "sigaction ",
+        "meant: without an answer SIGBUS is another's",
+    ),
     Meant("loss", ".*, the first", ".*'(active|replaced)' instead of", FIRST),
     Meant("loss", "ensure_fault_guard, the first", ".*repeated: .*'replaced'", FIRST),
 ]

@@ -13,8 +13,8 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import ironmap
-from ironmap import _ironmap
 from inject.maps import PAGE, Closing, Damaged, Files, Index, Maps, Sub, failing_needles, heard
+from ironmap import _ironmap
 
 
 class After(NamedTuple):
@@ -30,6 +30,7 @@ class After(NamedTuple):
 
 BIG = 1 << 70
 LONG = b"x" * 100_000
+
 
 def lend(s):
     """Exports the map once: after that its address is kept."""
@@ -75,10 +76,14 @@ SUCCEEDING = {
     "__repr__, closed": lambda s: repr(s.closed),
     "mmap": lambda s: ironmap.mmap(-1, 4096),
     "mmap of a file": lambda s: ironmap.mmap(s.over.fileno(), 0),
-    "mmap to read": lambda s: ironmap.mmap(s.over.fileno(), PAGE, access=ironmap.ACCESS_READ, offset=PAGE),
+    "mmap to read": lambda s: ironmap.mmap(
+        s.over.fileno(), PAGE, access=ironmap.ACCESS_READ, offset=PAGE
+    ),
     "mmap to copy": lambda s: ironmap.mmap(s.over.fileno(), 0, access=ironmap.ACCESS_COPY),
     "mmap without a descriptor": lambda s: ironmap.mmap(s.over.fileno(), 0, trackfd=False),
-    "_map_file": lambda s: _ironmap._map_file(Sub, s.over.fileno(), 5, ironmap.ACCESS_READ, 3, True),
+    "_map_file": lambda s: _ironmap._map_file(
+        Sub, s.over.fileno(), 5, ironmap.ACCESS_READ, 3, True
+    ),
     "_absent_map": lambda s: _ironmap._absent_map(ironmap.mmap, OSError, (1, "x")),
     "read": lambda s: s.m.read(100),
     "readline": lambda s: s.m.readline(),
@@ -156,7 +161,9 @@ SUCCEEDING = {
 OF_THE_MODULE = {
     "fault_guard": lambda s: ironmap.fault_guard(),
     "ensure_fault_guard": lambda s: ironmap.ensure_fault_guard(),
-    "set_fault_hook": After(lambda s: ironmap.set_fault_hook(None), lambda s: ironmap.set_fault_hook(heard)),
+    "set_fault_hook": After(
+        lambda s: ironmap.set_fault_hook(None), lambda s: ironmap.set_fault_hook(heard)
+    ),
     "set_fault_hook and a fault": After(
         lambda s: ironmap.set_fault_hook(heard), lambda s: first_error(lambda: s.cut[2 * PAGE])
     ),
@@ -178,7 +185,7 @@ OF_THE_MODULE = {
     ),
     "Part.open": lambda s: s.part.open(),
     "FileMap.path": lambda s: os.path.basename(s.opened.path),
-    "FileMap.__iter__": lambda s: [byte for byte, _ in zip(s.opened, range(5))],
+    "FileMap.__iter__": lambda s: [byte for byte, _ in zip(s.opened, range(5), strict=False)],
     "FileMap.__reversed__": lambda s: next(reversed(s.opened)),
     "FileMap.__contains__": lambda s: [b"f" in s.opened, 5 in s.read_only],
     "FileMap.flush": lambda s: s.opened.flush(PAGE + 7, 100),
@@ -191,7 +198,9 @@ if sys.platform == "linux":
             s.path("file"), advise=[ironmap.MADV_RANDOM, ironmap.MADV_WILLNEED], huge_pages=True
         ),
         "open to write, reserved": lambda s: ironmap.open(s.path("over"), "r+", reserve=True),
-        "open anew, reserved": lambda s: ironmap.open(s.path("unmade"), "w+", length=5 * PAGE, reserve=True),
+        "open anew, reserved": lambda s: ironmap.open(
+            s.path("unmade"), "w+", length=5 * PAGE, reserve=True
+        ),
         "open over a file, reserved": lambda s: ironmap.open(
             s.path("over"), "w+", length=2 * PAGE, reserve=True
         ),
@@ -289,7 +298,9 @@ FAILING = {
     "open past the end": lambda s: ironmap.open(s.path("file"), offset=1 << 30),
     "open, unknown": lambda s: ironmap.open(s.path("file"), "a"),
     "open over a folder": lambda s: ironmap.open(s.folder, "w+", length=5),
-    "open over a file, past all sizes": lambda s: ironmap.open(s.path("over"), "w+", length=(1 << 63) - 1),
+    "open over a file, past all sizes": lambda s: ironmap.open(
+        s.path("over"), "w+", length=(1 << 63) - 1
+    ),
     "split of no file": lambda s: ironmap.split(s.path("unmade"), 3),
     "split without a size": lambda s: ironmap.split(s.path("file")),
     "Part.open of what is shorter": After(
@@ -308,7 +319,9 @@ FAILING = {
 if sys.platform != "win32":
     SUCCEEDING |= {
         "fileno": lambda s: s.m.fileno() > 0,
-        "fileno, once more": After(lambda s: s.m.seek(5 * (s.m.fileno() > 0)), lambda s: s.m.fileno() > 0),
+        "fileno, once more": After(
+            lambda s: s.m.seek(5 * (s.m.fileno() > 0)), lambda s: s.m.fileno() > 0
+        ),
         "madvise": lambda s: s.m.madvise(ironmap.MADV_NORMAL),
         "set_name": lambda s: s.memory.set_name("name"),
     }
@@ -341,7 +354,9 @@ if sys.platform != "win32":
         "_map_past_end": lambda s: _ironmap._map_past_end(
             Sub, s.over.fileno(), 9 * PAGE, ironmap.ACCESS_READ, 0, True
         ),
-        "_overwrite_with_zeros": lambda s: _ironmap._overwrite_with_zeros(s.over.fileno(), 5 * PAGE),
+        "_overwrite_with_zeros": lambda s: _ironmap._overwrite_with_zeros(
+            s.over.fileno(), 5 * PAGE
+        ),
         "_replace_with_zeros": lambda s: _ironmap._replace_with_zeros(s.over.fileno(), 5 * PAGE),
     }
 
@@ -358,4 +373,3 @@ OPERATIONS = SUCCEEDING | FAILING
 def setting(name):
     """Returns the class of the files and maps that an operation uses."""
     return Files if name in FIRST else Damaged if "damage" in name.split() else Maps
-

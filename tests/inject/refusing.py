@@ -76,7 +76,12 @@ def start():
             getattr(library, name).restype = ctypes.c_long
         library.inject_name.restype = ctypes.c_char_p
         library.inject_name.argtypes = [ctypes.c_long]
-        library.inject_plan.argtypes = [ctypes.c_char_p, ctypes.c_long, ctypes.c_long, *[ctypes.c_int] * 2]
+        library.inject_plan.argtypes = [
+            ctypes.c_char_p,
+            ctypes.c_long,
+            ctypes.c_long,
+            *[ctypes.c_int] * 2,
+        ]
         return library
     if not sys.platform.startswith("linux") or not shutil.which("cc"):
         sys.exit("skipped: needs Linux and a C compiler, to put a library in front of libc's")
@@ -119,7 +124,6 @@ class Refusal(NamedTuple):
         library.inject_end(0)
 
 
-
 class NoMemory(NamedTuple):
     """Fails the n-th allocation of the interpreter, alone or with all later ones."""
 
@@ -143,7 +147,6 @@ class NoMemory(NamedTuple):
         import _testcapi
 
         _testcapi.remove_mem_hooks()
-
 
 
 def calls_made():

@@ -8,7 +8,15 @@ from ironmap import _ironmap, _open, _part
 from .operations import OPERATIONS
 
 # Attributes that Python gives each class, and those that are not called.
-PYTHONS = {"__doc__", "__module__", "__slots__", "__annotations__", "__new__", "_origin", "_opened_as"}
+PYTHONS = {
+    "__doc__",
+    "__module__",
+    "__slots__",
+    "__annotations__",
+    "__new__",
+    "_origin",
+    "_opened_as",
+}
 
 
 def methods():

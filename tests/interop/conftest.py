@@ -5,6 +5,7 @@ import sys
 import textwrap
 
 import pytest
+
 from hang import HANG
 
 INSTALLED = """\
@@ -20,7 +21,11 @@ def runs(tmp_path):
     def runs(program: str) -> list[str]:
         (tmp_path / "program.py").write_text(INSTALLED + textwrap.dedent(program))
         done = subprocess.run(
-            [sys.executable, "program.py"], cwd=tmp_path, capture_output=True, text=True, timeout=HANG
+            [sys.executable, "program.py"],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            timeout=HANG,
         )
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout.split()

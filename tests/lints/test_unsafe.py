@@ -240,8 +240,10 @@ def test_function_length_limit():
 
 
 def test_function_lengths_counted():
-    body = "        {\n            g(\"}\");\n        }\n"
-    source = f"impl A {{\n    pub(super) unsafe fn f(\n    ) -> B {{\n{body}    }}\n    fn g();\n}}\n"
+    body = '        {\n            g("}");\n        }\n'
+    source = (
+        f"impl A {{\n    pub(super) unsafe fn f(\n    ) -> B {{\n{body}    }}\n    fn g();\n}}\n"
+    )
     assert functions(source) == {"f, line 2": 6, "g, line 8": 1}
     long = "fn f() {\n" + "    g();\n" * LONGEST_FUNCTION + "}\n"
     assert long_functions(long) == ["f, line 1"]

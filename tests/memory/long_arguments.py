@@ -31,7 +31,10 @@ CASES = {
     "startswith": (50, lambda: m.startswith(ARRAY)),
     "slice": (50, lambda: m[: len(LONG)]),
     "stride": (50, lambda: m[: 2 * len(LONG) : 2]),
-    "set stride of itself": (50, lambda: m.__setitem__(slice(0, 200 * MIB, 2), memoryview(m)[: 100 * MIB])),
+    "set stride of itself": (
+        50,
+        lambda: m.__setitem__(slice(0, 200 * MIB, 2), memoryview(m)[: 100 * MIB]),
+    ),
     "read": (50, lambda: m.read()),
     "readline": (50, lambda: m.readline()),
     "lines": (50, lambda: next(m.lines())),

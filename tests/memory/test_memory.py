@@ -4,6 +4,7 @@ import pathlib
 import sys
 
 import pytest
+
 from pythons import each_python, run
 
 HERE = pathlib.Path(__file__).parent

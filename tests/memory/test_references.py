@@ -4,9 +4,9 @@ import gc
 import sys
 import weakref
 
-import ironmap
 import pytest
 
+import ironmap
 from inject.operations import FAILING, OPERATIONS, SUCCEEDING, setting
 
 ROUNDS = 20

@@ -5,6 +5,7 @@ import pathlib
 import sys
 
 import pytest
+
 from pythons import each_name, run
 
 PROGRAM = pathlib.Path(__file__).with_name("program.py")

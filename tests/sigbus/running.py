@@ -32,7 +32,12 @@ def environment():
 def run(program, *arguments, variant="plain"):
     command = [sys.executable, *VARIANTS[variant], program, *arguments]
     return subprocess.run(
-        command, env=environment(), capture_output=True, text=True, errors="replace", timeout=2 * HANG
+        command,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        errors="replace",
+        timeout=2 * HANG,
     )
 
 

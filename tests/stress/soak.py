@@ -259,4 +259,3 @@ def run_or_die(job: Runs) -> None:
         traceback.print_exc()
         sys.stderr.flush()
         os._exit(1)
-

@@ -4,10 +4,10 @@ import os
 from random import Random
 
 import pytest
-from stress.files import SMALL, Changing
-from stress.history import JOURNAL_WORDS, MAPPER, PAGE, Journal, View, filling_bytes
 
 import ironmap
+from stress.files import SMALL, Changing
+from stress.history import JOURNAL_WORDS, MAPPER, PAGE, Journal, View, filling_bytes
 
 FIRST, LAST = 2, 4  # A stripe that is written through maps.
 

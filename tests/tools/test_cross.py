@@ -3,8 +3,9 @@
 import os
 import shutil
 
-import cross
 import pytest
+
+import cross
 
 MISSING = "no-such-package"
 

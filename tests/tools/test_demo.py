@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from hang import HANG
 
 DEMO = Path(__file__).parents[2] / "tools" / "demo.py"

@@ -1,8 +1,8 @@
 """The errors that tools/planted.py plants have a place to be planted at."""
 
-import planted
 import pytest
 
+import planted
 
 PLANTED = [*planted.IN_CORE, *planted.IN_MODULE, *planted.IN_MODELS]
 

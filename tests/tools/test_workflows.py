@@ -9,7 +9,9 @@ WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 
 
 def targets(makefile: str) -> set[str]:
-    return set(re.findall(r"^([a-z][\w-]*)\b[^:=\n]*:(?!=)", (ROOT / makefile).read_text(), re.MULTILINE))
+    return set(
+        re.findall(r"^([a-z][\w-]*)\b[^:=\n]*:(?!=)", (ROOT / makefile).read_text(), re.MULTILINE)
+    )
 
 
 TARGETS = targets("Makefile")
@@ -57,7 +59,9 @@ def test_unknown_target_is_noticed():
 
 def test_weekly_jobs_are_make_weekly():
     (matrix,) = re.findall(r"what: \[(.*)\]", (ROOT / ".github/workflows/weekly.yml").read_text())
-    (weekly,) = re.findall(r"^WEEKLY := (.*)$", (ROOT / "tools/checks.mk").read_text(), re.MULTILINE)
+    (weekly,) = re.findall(
+        r"^WEEKLY := (.*)$", (ROOT / "tools/checks.mk").read_text(), re.MULTILINE
+    )
     assert matrix.split(", ") == weekly.split()
 
 

@@ -1,6 +1,17 @@
 """Use of a closed map's address without an export, as by numpy.ndarray(buffer=m)."""
 
-from prelude import PAGE, WINDOWS, kept_address, loaded, must_raise, new_map, skipped, store, survived, wrong
+from prelude import (
+    PAGE,
+    WINDOWS,
+    kept_address,
+    loaded,
+    must_raise,
+    new_map,
+    skipped,
+    store,
+    survived,
+    wrong,
+)
 
 if WINDOWS:
     skipped("Windows cannot replace a view by zeros")

@@ -3,8 +3,9 @@
 import subprocess
 import sys
 
-from hang import HANG
 from prelude import die_of, mmap, notes, survived, wrong
+
+from hang import HANG
 
 CODE = f"""
 import atexit, builtins, sys, weakref

@@ -6,8 +6,9 @@ Windows refuses to truncate it.
 import subprocess
 import sys
 
-from hang import HANG
 from prelude import WINDOWS, die_of, mmap, notes, survived, wrong
+
+from hang import HANG
 
 CODE = f"""
 import contextlib, os, tempfile, threading

@@ -2,8 +2,9 @@
 
 import time
 
-from hang import HANG
 from prelude import cut_map, dies, expect, faulthandler, ironmap, new_file, os, signal, threading
+
+from hang import HANG
 
 KILLS = 60
 
@@ -38,5 +39,8 @@ def kill_a_child():
 
 for _ in range(KILLS):
     status = kill_a_child()
-    expect(os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGBUS, f"swallowed: status {status}")
+    expect(
+        os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGBUS,
+        f"swallowed: status {status}",
+    )
 dies(lambda: os.kill(os.getpid(), signal.SIGBUS))

@@ -3,7 +3,18 @@
 import gc
 import sys
 
-from prelude import PAGE, check_error, content, expect, kept_address, loaded, new_map, os, store, survived
+from prelude import (
+    PAGE,
+    check_error,
+    content,
+    expect,
+    kept_address,
+    loaded,
+    new_map,
+    os,
+    store,
+    survived,
+)
 
 told = []
 sys.unraisablehook = lambda unraisable: told.append(unraisable.exc_value)

@@ -4,7 +4,19 @@ import gc
 import sys
 
 import seccomp
-from prelude import PAGE, check_error, content, expect, ironmap, kept_address, loaded, new_map, os, store, survived
+from prelude import (
+    PAGE,
+    check_error,
+    content,
+    expect,
+    ironmap,
+    kept_address,
+    loaded,
+    new_map,
+    os,
+    store,
+    survived,
+)
 
 PRIVATE = ironmap.MAP_PRIVATE | ironmap.MAP_ANONYMOUS
 told = []

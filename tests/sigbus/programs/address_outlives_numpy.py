@@ -3,7 +3,18 @@
 import gc
 import sys
 
-from prelude import PAGE, check_error, content, expect, must_report, new_file, new_map, os, skipped, survived
+from prelude import (
+    PAGE,
+    check_error,
+    content,
+    expect,
+    must_report,
+    new_file,
+    new_map,
+    os,
+    skipped,
+    survived,
+)
 
 import ironmap
 

@@ -25,7 +25,10 @@ expect(mapped_at(address) == "rw-p", f"zeros are mapped {mapped_at(address)}")
 
 seccomp.refuse_fixed_mappings(ironmap.PROT_WRITE)
 m, address = closed_map()
-expect(mapped_at(address) == "r--p", f"without memory to store to, zeros are mapped {mapped_at(address)}")
+expect(
+    mapped_at(address) == "r--p",
+    f"without memory to store to, zeros are mapped {mapped_at(address)}",
+)
 expect(loaded(address + PAGE, 5) == bytes(5), "not zeros")
 
 seccomp.refuse_fixed_mappings(ironmap.PROT_READ)
@@ -34,8 +37,13 @@ expect(mapped_at(address) is None, f"without any memory {mapped_at(address)} is 
 file, last = new_map()
 address = kept_address(last)
 last.resize(PAGE)
-expect(mapped_at(address + PAGE) is None, f"without any memory {mapped_at(address)} is mapped behind the end")
+expect(
+    mapped_at(address + PAGE) is None,
+    f"without any memory {mapped_at(address)} is mapped behind the end",
+)
 last.resize(2000 * PAGE)
-expect(len(last) == 2000 * PAGE == os.fstat(file.fileno()).st_size, "no resize without room for zeros")
+expect(
+    len(last) == 2000 * PAGE == os.fstat(file.fileno()).st_size, "no resize without room for zeros"
+)
 last[-1] = 1
 survived()

@@ -3,7 +3,18 @@
 import resource
 
 import limits
-from prelude import PAGE, check_intact, cut_map, expect, fault_of, grow, new_map, notes, os, survived
+from prelude import (
+    PAGE,
+    check_intact,
+    cut_map,
+    expect,
+    fault_of,
+    grow,
+    new_map,
+    notes,
+    os,
+    survived,
+)
 
 maps = [cut_map(300, keep=PAGE, access=1 + i % 2) for i in range(8)]
 file, private = new_map(8, access=3)

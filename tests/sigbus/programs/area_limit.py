@@ -1,7 +1,18 @@
 """At the limit of areas each fault is an error, intact pages stay, and the file comes back."""
 
 import limits
-from prelude import PAGE, check_intact, cut_map, expect, fault_of, grow, new_map, notes, os, survived
+from prelude import (
+    PAGE,
+    check_intact,
+    cut_map,
+    expect,
+    fault_of,
+    grow,
+    new_map,
+    notes,
+    os,
+    survived,
+)
 
 maps = [cut_map(8, keep=3 * PAGE) for _ in range(20)]
 private_file, private = new_map(8, access=3)

@@ -24,7 +24,9 @@ thread = threading.Thread(target=search, daemon=True)
 thread.start()
 searching.wait()
 fd = file.fileno()
-subprocess.run([sys.executable, "-c", f"import os; os.ftruncate({fd}, {PAGE})"], pass_fds=[fd], check=True)
+subprocess.run(
+    [sys.executable, "-c", f"import os; os.ftruncate({fd}, {PAGE})"], pass_fds=[fd], check=True
+)
 thread.join()
 check_error("search", errors[0], PAGE, PAGE)
 grow(m, file)

@@ -15,5 +15,8 @@ os.ftruncate(file.fileno(), 8 * PAGE)
 expect(m[: 4 * PAGE] == own, "growing the file lost private changes")
 expect(m[4 * PAGE :] == bytes(4 * PAGE), "the map does not show the hole")
 m[7 * PAGE] = 5
-expect((m[7 * PAGE], os.pread(file.fileno(), 1, 7 * PAGE)) == (5, b"\0"), "a private store is not private")
+expect(
+    (m[7 * PAGE], os.pread(file.fileno(), 1, 7 * PAGE)) == (5, b"\0"),
+    "a private store is not private",
+)
 survived()

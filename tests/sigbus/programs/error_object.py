@@ -9,7 +9,10 @@ file, m = cut_map(keep=PAGE)
 error = fault_of("slice", lambda: m[:])
 check_error("error", error, PAGE, PAGE)
 expect(isinstance(error, OSError) and issubclass(ironmap.FaultError, OSError), "no OSError")
-expect((error.errno, error.args[0], error.filename) == (errno.EIO, errno.EIO, None), "not as an OSError is")
+expect(
+    (error.errno, error.args[0], error.filename) == (errno.EIO, errno.EIO, None),
+    "not as an OSError is",
+)
 expect(ironmap.FaultError.__module__ == "ironmap", "its name is not where it is found")
 for label, twin in {"pickle": pickle.loads(pickle.dumps(error)), "copy": copy.copy(error)}.items():
     check_error(label, twin, PAGE, PAGE)

@@ -5,7 +5,18 @@ import fcntl
 import struct
 
 import filesystems
-from prelude import PAGE, content, errno, expect, fault_of, ironmap, must_fault, os, skipped, survived
+from prelude import (
+    PAGE,
+    content,
+    errno,
+    expect,
+    fault_of,
+    ironmap,
+    must_fault,
+    os,
+    skipped,
+    survived,
+)
 
 PAGES = 64
 SIZE = PAGES * PAGE

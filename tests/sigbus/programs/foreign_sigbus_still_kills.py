@@ -12,7 +12,10 @@ def kill():
 
 def check():
     status = in_child(kill)
-    expect(os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGBUS, "a foreign SIGBUS was swallowed")
+    expect(
+        os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGBUS,
+        "a foreign SIGBUS was swallowed",
+    )
 
 
 check()

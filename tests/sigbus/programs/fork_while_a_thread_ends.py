@@ -3,8 +3,20 @@
 import threading
 
 import foreign
-from prelude import PAGE, cut_map, expect, faulthandler, in_surviving_child, ironmap, must_fault, new_map, notes
-from prelude import os, signal, survived
+from prelude import (
+    PAGE,
+    cut_map,
+    expect,
+    faulthandler,
+    in_surviving_child,
+    ironmap,
+    must_fault,
+    new_map,
+    notes,
+    os,
+    signal,
+    survived,
+)
 
 faulthandler.disable()
 file, m = new_map()

@@ -16,7 +16,13 @@ for pages in (8, 600, 3000):
             expect(search() == kept - 40, f"{label}: {pages} pages, {kept} kept")
             expect(m[0] and m.count(0xFF, 0, kept) == 1, "the next call")
         expect(m.startswith(m[:100]) and m.endswith(m[:0]), "the ends")
-        must_fault("a longer one could be first", m, lambda: m.find_any([b"\xff\xfe", b"x" * 41]), kept, kept)
+        must_fault(
+            "a longer one could be first",
+            m,
+            lambda: m.find_any([b"\xff\xfe", b"x" * 41]),
+            kept,
+            kept,
+        )
         must_fault("count", m, lambda: m.count(b"\xff\xfe"), kept, kept)
         must_fault("endswith", m, lambda: m.endswith(b"x"), len(m) - 1, kept)
 survived()

@@ -15,7 +15,12 @@ size = PAGES * PAGE
 expect(m[:] == b"A" * PAGE + bytes(size - PAGE), "a hole is not zeros")
 must_fault("item", m, lambda: m.__setitem__(5 * PAGE + 1, 1), 5 * PAGE + 1, size, errno.ENOSPC)
 must_fault(
-    "slice", m, lambda: m.__setitem__(slice(2 * PAGE, 3 * PAGE), b"B" * PAGE), 2 * PAGE, size, errno.ENOSPC
+    "slice",
+    m,
+    lambda: m.__setitem__(slice(2 * PAGE, 3 * PAGE), b"B" * PAGE),
+    2 * PAGE,
+    size,
+    errno.ENOSPC,
 )
 must_fault("move", m, lambda: m.move(9 * PAGE, 0, PAGE), 9 * PAGE, size, errno.ENOSPC)
 m[0] = 0x43

@@ -17,7 +17,9 @@ notes.append(f"first page without space: {error.offset // PAGE}")
 expect(os.pread(file.fileno(), size, 0) == bytes(size), "a store that failed is in the file")
 
 gone = error.offset // PAGE
-must_fault("item", m, lambda: m.__setitem__(gone * PAGE + 5, 1), gone * PAGE + 5, size, errno.ENOSPC)
+must_fault(
+    "item", m, lambda: m.__setitem__(gone * PAGE + 5, 1), gone * PAGE + 5, size, errno.ENOSPC
+)
 os.remove(filler)
 m[:] = new
 expect(m[:] == os.pread(file.fileno(), size, 0) == new, "the second store did not reach the file")

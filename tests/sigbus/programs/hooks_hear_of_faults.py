@@ -3,7 +3,19 @@
 import gc
 import sys
 
-from prelude import PAGE, cut_map, errno, expect, ironmap, new_file, new_map, notes, os, survived, tempfile
+from prelude import (
+    PAGE,
+    cut_map,
+    errno,
+    expect,
+    ironmap,
+    new_file,
+    new_map,
+    notes,
+    os,
+    survived,
+    tempfile,
+)
 
 unraisable = []
 sys.unraisablehook = lambda raised: unraisable.append(raised.exc_value)
@@ -113,7 +125,9 @@ with tempfile.TemporaryDirectory() as folder:
     del untracked
     gc.collect()
     heard("freed, without a descriptor", None, 0, None, reason="unreadable", count=faults)
-    expect(len(unraisable) == 1 and isinstance(unraisable.pop(), ironmap.FaultError), f"{unraisable}")
+    expect(
+        len(unraisable) == 1 and isinstance(unraisable.pop(), ironmap.FaultError), f"{unraisable}"
+    )
 
 
 def hook_that_fails(report):

@@ -32,7 +32,9 @@ def use():
         if pool() < 3:
             return
         m[HUGE : HUGE + 6] = b"second"
-        expect((m[:5], m[HUGE : HUGE + 6]) == (b"first", b"second"), "wrong bytes when there are pages")
+        expect(
+            (m[:5], m[HUGE : HUGE + 6]) == (b"first", b"second"), "wrong bytes when there are pages"
+        )
         m.close()
 
 

@@ -16,7 +16,13 @@ with filesystems.pool_of_huge_pages(6), open(os.path.join(folder, "huge"), "w+b"
     expect((len(empty), size()) == (0, 0), f"an empty file has {size()} bytes after it was mapped")
     empty.close()
     file.truncate(HUGE)
-    for length, wanted in ((PAGE, HUGE + PAGE), (PAGE, 1000), (HUGE, HUGE + PAGE), (HUGE, HUGE - 1), (HUGE, 100 * HUGE)):
+    for length, wanted in (
+        (PAGE, HUGE + PAGE),
+        (PAGE, 1000),
+        (HUGE, HUGE + PAGE),
+        (HUGE, HUGE - 1),
+        (HUGE, 100 * HUGE),
+    ):
         m = ironmap.mmap(file.fileno(), length)
         m[:5] = b"there"
         try:
@@ -24,7 +30,10 @@ with filesystems.pool_of_huge_pages(6), open(os.path.join(folder, "huge"), "w+b"
             expect(False, f"a resize from {length} to {wanted}")
         except OSError as error:
             notes.append(str(error))
-        expect((len(m), size()) == (length, HUGE), f"{len(m)} bytes of {size()} after {wanted} were refused")
+        expect(
+            (len(m), size()) == (length, HUGE),
+            f"{len(m)} bytes of {size()} after {wanted} were refused",
+        )
         expect(m[:5] == b"there", "the map does not show its file")
         m.close()
     m = ironmap.mmap(file.fileno(), HUGE)

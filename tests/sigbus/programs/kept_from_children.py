@@ -64,7 +64,9 @@ def let_go(close):
     del m
     gc.collect()
     own += own_maps()
-    expect(all(each[:] == b"\7" * len(each) for each in own), "the child has lost memory of its own")
+    expect(
+        all(each[:] == b"\7" * len(each) for each in own), "the child has lost memory of its own"
+    )
     expect(not told, f"told {told}")
 
 
@@ -90,7 +92,9 @@ def use_rest():
     fault_of("second page", lambda: m[PAGE])
     own = own_maps()
     m.close()
-    expect(all(each[:] == b"\7" * len(each) for each in own), "the child has lost memory of its own")
+    expect(
+        all(each[:] == b"\7" * len(each) for each in own), "the child has lost memory of its own"
+    )
 
 
 for kind, make in kinds.items():

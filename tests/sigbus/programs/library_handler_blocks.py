@@ -12,7 +12,10 @@ def repair(number, info, context):
 
 
 before = signal.pthread_sigmask(signal.SIG_BLOCK, ())
-for flags, itself in ((foreign.SA_SIGINFO, {signal.SIGBUS}), (foreign.SA_SIGINFO | foreign.SA_NODEFER, set())):
+for flags, itself in (
+    (foreign.SA_SIGINFO, {signal.SIGBUS}),
+    (foreign.SA_SIGINFO | foreign.SA_NODEFER, set()),
+):
     handler = foreign.install(repair, flags, blocked=(signal.SIGUSR1,))
     file, m = cut_map()
     must_fault("our own", m, lambda: m[0], 0, 0)

@@ -3,7 +3,18 @@
 import faulthandler
 
 from compiled import library
-from prelude import PAGE, cut_map, expect, ironmap, must_fault, must_report, new_map, os, signal, survived
+from prelude import (
+    PAGE,
+    cut_map,
+    expect,
+    ironmap,
+    must_fault,
+    must_report,
+    new_map,
+    os,
+    signal,
+    survived,
+)
 
 faulthandler.disable()
 handler = library("resetting_handler")

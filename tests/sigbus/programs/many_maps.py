@@ -1,6 +1,17 @@
 """3,000 maps at once: each has its own damage, and new maps have none."""
 
-from prelude import PAGE, check_error, content, expect, fault_of, ironmap, new_file, notes, os, survived
+from prelude import (
+    PAGE,
+    check_error,
+    content,
+    expect,
+    fault_of,
+    ironmap,
+    new_file,
+    notes,
+    os,
+    survived,
+)
 
 file = new_file(4)
 maps = [ironmap.mmap(file.fileno(), 0) for _ in range(3000)]
@@ -14,6 +25,9 @@ del maps[::2]
 maps += [ironmap.mmap(file.fileno(), 0) for _ in range(1500)]
 expect(sum(m.faults for m in maps) == 500, "a new map has faults of an old one")
 os.pwrite(file.fileno(), content(4 * PAGE, 1), 0)
-expect(all(m[:] == content(len(m), 1) for m in maps), "a map does not show the file that has grown again")
+expect(
+    all(m[:] == content(len(m), 1) for m in maps),
+    "a map does not show the file that has grown again",
+)
 notes[:] = [f"{len(notes)} faults"]
 survived()

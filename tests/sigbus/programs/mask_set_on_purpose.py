@@ -3,8 +3,9 @@
 import ctypes
 import select
 
-from hang import HANG
 from prelude import expect, in_threads, new_map, os, signal, survived, threading
+
+from hang import HANG
 
 BUS = {signal.SIGBUS}
 SIGNALFD_SIZE = 128

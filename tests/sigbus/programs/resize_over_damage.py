@@ -10,7 +10,8 @@ for pages in (1, 3, 4, 9):
     expect(m[:] == content(PAGE).ljust(pages * PAGE, b"\0"), "wrong bytes after resize")
     m[:] = content(pages * PAGE, 5)
     expect(
-        os.pread(file.fileno(), pages * PAGE, 0) == content(pages * PAGE, 5), "stores after resize are lost"
+        os.pread(file.fileno(), pages * PAGE, 0) == content(pages * PAGE, 5),
+        "stores after resize are lost",
     )
     m.close()
 survived()

@@ -7,8 +7,9 @@ import random
 import time
 
 from generations import Generations
-from hang import HANG
 from prelude import PAGE, expect, in_threads, ironmap, notes, os, signal, survived, tempfile
+
+from hang import HANG
 
 PAGES, ROUNDS = 1200, 300
 MOST_ROUNDS = 20 * ROUNDS
@@ -78,10 +79,17 @@ if writer == 0:
     change()
     os._exit(0)
 readers = (read_some, read_all, read_byte, read_backwards, search)
-in_threads(*[lambda number=number, read=read: loop(number, read) for number, read in enumerate(readers)])
+in_threads(
+    *[lambda number=number, read=read: loop(number, read) for number, read in enumerate(readers)]
+)
 expect(os.waitpid(writer, 0)[1] == 0, "the writer failed")
-expect(not generations.wrong_byte(0, m[:], generations.now() + 1, generations.now()), "wrong bytes in the end")
+expect(
+    not generations.wrong_byte(0, m[:], generations.now() + 1, generations.now()),
+    "wrong bytes in the end",
+)
 expect(all(reads), f"a reader never succeeded: {reads}")
 expect(any(faults), "no read has met damage")
-notes.append(f"{generations.now()} rounds, {sum(reads)} reads, {sum(faults)} fault errors, {m.faults} faults")
+notes.append(
+    f"{generations.now()} rounds, {sum(reads)} reads, {sum(faults)} fault errors, {m.faults} faults"
+)
 survived()

@@ -4,7 +4,17 @@ import ctypes
 import sys
 
 from compiled import library
-from prelude import cut_map, expect, faulthandler, in_threads, must_report, notes, skipped, survived, threading
+from prelude import (
+    cut_map,
+    expect,
+    faulthandler,
+    in_threads,
+    must_report,
+    notes,
+    skipped,
+    survived,
+    threading,
+)
 
 if sys.platform != "linux":
     skipped("only Linux says how much of the stack the system needs")

@@ -15,7 +15,9 @@ DEFAULT = [
 
 file, m = cut_map()
 must_fault("item", m, lambda: m[0], 0, 0)
-expect(subprocess.run(KILLED).returncode == -signal.SIGBUS, "the started program did not die of SIGBUS")
+expect(
+    subprocess.run(KILLED).returncode == -signal.SIGBUS, "the started program did not die of SIGBUS"
+)
 expect(subprocess.run(DEFAULT).returncode == 0, "the started program has another action")
 grow(m, file)
 survived()

@@ -1,6 +1,16 @@
 """Eight threads fault at once, each on its own maps, 200 times."""
 
-from prelude import PAGE, check_error, content, cut_map, expect, fault_of, in_threads, notes, survived
+from prelude import (
+    PAGE,
+    check_error,
+    content,
+    cut_map,
+    expect,
+    fault_of,
+    in_threads,
+    notes,
+    survived,
+)
 
 
 def rounds():

@@ -2,7 +2,18 @@
 byte, and the process survives."""
 
 import fuse
-from prelude import PAGE, content, errno, expect, fault_of, ironmap, must_fault, os, signal, survived
+from prelude import (
+    PAGE,
+    content,
+    errno,
+    expect,
+    fault_of,
+    ironmap,
+    must_fault,
+    os,
+    signal,
+    survived,
+)
 
 PAGES, READABLE = 256, 64
 SIZE = PAGES * PAGE

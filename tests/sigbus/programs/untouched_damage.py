@@ -8,7 +8,9 @@ with m:
     view = memoryview(m)
     expect(bytes(view[: 3 * PAGE]) == content(3 * PAGE), "wrong bytes through a view")
     view.release()
-    expect((len(m), m.size(), m.tell(), m.closed) == (8 * PAGE, 3 * PAGE, 0, False), "wrong figures")
+    expect(
+        (len(m), m.size(), m.tell(), m.closed) == (8 * PAGE, 3 * PAGE, 0, False), "wrong figures"
+    )
     m.seek(5 * PAGE)
     m.flush()
     m.flush(0, PAGE)

@@ -6,7 +6,10 @@ file, m = cut_map(keep=PAGE, trackfd=False)
 must_fault("behind", m, lambda: m[2 * PAGE :], 2 * PAGE, None)
 os.pwrite(file.fileno(), content(4 * PAGE, 1), 0)
 expect(m[:PAGE] == content(PAGE, 1), "the intact part does not show the file")
-for label, action in {"read": lambda: m[2 * PAGE], "store": lambda: m.__setitem__(2 * PAGE, 1)}.items():
+for label, action in {
+    "read": lambda: m[2 * PAGE],
+    "store": lambda: m.__setitem__(2 * PAGE, 1),
+}.items():
     try:
         action()
     except OSError as error:

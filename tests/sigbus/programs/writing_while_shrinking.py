@@ -7,8 +7,9 @@ was truncated since.
 
 import time
 
-from hang import HANG
 from prelude import PAGE, expect, in_threads, ironmap, notes, os, signal, survived, tempfile
+
+from hang import HANG
 
 PAGES, ROUNDS, THREADS = 64, 300, 4
 MOST_ROUNDS = 20 * ROUNDS

@@ -6,7 +6,18 @@ Arguments: the library, and "before" or "after" for the order of library and fir
 import ctypes
 import sys
 
-from prelude import PAGE, expect, grow, in_threads, ironmap, must_fault, must_report, new_map, os, survived
+from prelude import (
+    PAGE,
+    expect,
+    grow,
+    in_threads,
+    ironmap,
+    must_fault,
+    must_report,
+    new_map,
+    os,
+    survived,
+)
 
 path, order = sys.argv[1:]
 

@@ -13,8 +13,9 @@ import stat
 import struct
 
 import filesystems
-from hang import HANG
 from prelude import PAGE, skipped
+
+from hang import HANG
 
 LOOKUP, FORGET, GETATTR, OPEN, READ, RELEASE, FLUSH, INIT = 1, 2, 3, 14, 15, 18, 25, 26
 BATCH_FORGET = 42
@@ -45,7 +46,9 @@ class Server:
 
     def answer(self, opcode, node, body):
         if opcode == INIT:
-            return 0, struct.pack("<IIIIHHIIHHIIHHI6I", 7, 31, 0, 0, 0, 0, LONGEST, 0, 0, 0, 0, 0, 0, 0, *[0] * 7)[:64]
+            return 0, struct.pack(
+                "<IIIIHHIIHHIIHHI6I", 7, 31, 0, 0, 0, 0, LONGEST, 0, 0, 0, 0, 0, 0, 0, *[0] * 7
+            )[:64]
         if opcode == GETATTR:
             return 0, struct.pack("<QII", 3600, 0, 0) + self.attributes(node)
         if opcode == LOOKUP and body.rstrip(b"\0") == NAME:
@@ -65,7 +68,9 @@ class Server:
         mode = stat.S_IFDIR | 0o755 if node == ROOT else stat.S_IFREG | 0o644
         size = 0 if node == ROOT else len(self.content)
         blocks = -(-size // 512)
-        return struct.pack("<QQQQQQ10I", node, size, blocks, 0, 0, 0, 0, 0, 0, mode, 1, 0, 0, 0, PAGE, 0)
+        return struct.pack(
+            "<QQQQQQ10I", node, size, blocks, 0, 0, 0, 0, 0, 0, mode, 1, 0, 0, 0, PAGE, 0
+        )
 
 
 @contextlib.contextmanager

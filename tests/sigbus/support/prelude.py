@@ -75,7 +75,9 @@ def check_error(label, error, offset, file_size, number=errno.EIO):
     right = (number, offset, file_size)
     expect(seen == right, f"{label}: errno, offset and file size are {seen}, not {right}")
     for figure in (offset, file_size):
-        expect(figure is None or str(figure) in str(error), f"{label}: no {figure} in {str(error)!r}")
+        expect(
+            figure is None or str(figure) in str(error), f"{label}: no {figure} in {str(error)!r}"
+        )
 
 
 def must_fault(label, m, action, offset, file_size, number=errno.EIO):
@@ -104,7 +106,9 @@ def check_intact(m, file, generation=0):
 def grow(m, file, generation=1):
     """Writes the whole file again; the map must show it."""
     os.pwrite(file.fileno(), content(len(m), generation), 0)
-    expect(m[:] == content(len(m), generation), "the map does not show the file that has grown again")
+    expect(
+        m[:] == content(len(m), generation), "the map does not show the file that has grown again"
+    )
 
 
 def in_child(action):
@@ -136,7 +140,9 @@ def in_threads(*actions):
         except BaseException as error:
             errors.append(error)
 
-    threads = [threading.Thread(target=noting_errors, args=(action,), daemon=True) for action in actions]
+    threads = [
+        threading.Thread(target=noting_errors, args=(action,), daemon=True) for action in actions
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -63,7 +63,10 @@ class Case:
         self.end = min(page_end(kept), self.length)
         self.before = content(self.length)[:kept].ljust(self.length, b"\0")
         if by_another_process:
-            expect(in_child(lambda: os.ftruncate(self.file.fileno(), self.size)) == 0, "cannot cut the file")
+            expect(
+                in_child(lambda: os.ftruncate(self.file.fileno(), self.size)) == 0,
+                "cannot cut the file",
+            )
         else:
             os.ftruncate(self.file.fileno(), self.size)
 
@@ -90,7 +93,10 @@ class Case:
         kept = self.size - self.offset
         if kept > 0:
             in_file = os.pread(self.file.fileno(), kept, self.offset)
-            expect(in_file == (self.before if self.private else shown)[:kept], "wrong bytes in the file")
+            expect(
+                in_file == (self.before if self.private else shown)[:kept],
+                "wrong bytes in the file",
+            )
         expect(os.fstat(self.file.fileno()).st_size == self.size, "the file's size changed")
 
     def check_grown(self, damaged):
@@ -119,7 +125,9 @@ def own(case):
         return
     for _ in range(2):
         error = fault_of("operation", act)
-        expect(case.is_right(error.offset, damaged), f"offset {error.offset} is not one of {damaged}")
+        expect(
+            case.is_right(error.offset, damaged), f"offset {error.offset} is not one of {damaged}"
+        )
         check_error("operation", error, error.offset, case.file_size())
         expect(m.tell() == operation.position, "the position moved")
         case.check_shown(case.before)
@@ -137,7 +145,8 @@ def by_foreign_code(case):
         expect(m.faults >= 1, "no fault was counted")
         error = fault_of("next call", lambda: m[0])
         expect(
-            case.end <= error.offset <= damaged, f"offset {error.offset}, not from {case.end} to {damaged}"
+            case.end <= error.offset <= damaged,
+            f"offset {error.offset}, not from {case.end} to {damaged}",
         )
         check_error("next call", error, error.offset, case.file_size())
     expect(seen == result, "wrong result")
@@ -151,7 +160,10 @@ def run_cases(operation, unit, check, modes, keeps):
     for mode in modes:
         for keep in keeps:
             for by_another_process in (False, True):
-                print(f"{mode}, {keep} bytes kept, by another process: {by_another_process}", flush=True)
+                print(
+                    f"{mode}, {keep} bytes kept, by another process: {by_another_process}",
+                    flush=True,
+                )
 
                 def one():
                     case = Case(operation, unit, mode)
@@ -175,7 +187,10 @@ def main(size, name):
     modes = WRITABLE if operation.writes else READABLE
     keeps = [-1, 0, unit + 100, 2 * unit, 3 * unit + PAGE // 2, 4 * unit - 1]
     if size == "long":
-        modes, keeps = [mode for mode in modes if mode in ("default", "copy")], [0, unit + 100, 4 * unit - 1]
+        modes, keeps = (
+            [mode for mode in modes if mode in ("default", "copy")],
+            [0, unit + 100, 4 * unit - 1],
+        )
     run_cases(operation, unit, checks[kind], modes, keeps)
     survived()
 

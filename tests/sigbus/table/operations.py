@@ -48,7 +48,9 @@ def reading(unit):
         "slice by 2": Operation(lambda m: m[low:high:2], (stretch(range(low, high, 2)),)),
         "slice backwards": Operation(lambda m: m[high:low:-1], (stretch(range(high, low, -1)),)),
         "slice by -3": Operation(lambda m: m[high:low:-3], (stretch(range(high, low, -3)),)),
-        "slice by a page": Operation(lambda m: m[5::PAGESIZE], (stretch(range(5, length, PAGESIZE)),)),
+        "slice by a page": Operation(
+            lambda m: m[5::PAGESIZE], (stretch(range(5, length, PAGESIZE)),)
+        ),
         "bytes()": Operation(bytes, (range(length),)),
         "read": Operation(lambda m: m.read(high - low), (range(low, high),), low),
         "read to the end": Operation(lambda m: m.read(), (range(low, length),), low),
@@ -90,7 +92,9 @@ def added(unit):
         "count one": Operation(lambda m: m.count(255, low), rest, like=lambda m: 0),
         "count many": Operation(lambda m: m.count(ABSENT, low, high), part, like=lambda m: 0),
         "find_all": Operation(lambda m: list(m.find_all(ABSENT, low)), rest, like=lambda m: []),
-        "find_any": Operation(lambda m: m.find_any([ABSENT, b"absent"], low), rest, like=lambda m: None),
+        "find_any": Operation(
+            lambda m: m.find_any([ABSENT, b"absent"], low), rest, like=lambda m: None
+        ),
         "lines": Operation(lambda m: list(m.lines(start=low)), rest, like=lambda m: [m[low:]]),
     }
 
@@ -124,7 +128,9 @@ def writing_little(unit):
     one = (range(high, high + 1),)
     return {
         "set item": Operation(lambda m: m.__setitem__(high, 9), one, writes=True),
-        "set item from the end": Operation(lambda m: m.__setitem__(high - length, 9), one, writes=True),
+        "set item from the end": Operation(
+            lambda m: m.__setitem__(high - length, 9), one, writes=True
+        ),
         "write_byte": Operation(lambda m: m.write_byte(9), one, high, True),
     }
 
@@ -153,8 +159,12 @@ def foreign_stores(unit):
         "store by memoryview": Operation(
             lambda m: memoryview(m).__setitem__(high, 9), (end[0][:1],), writes=True
         ),
-        "store by struct": Operation(lambda m: struct.pack_into("8s", m, high, b"y" * 8), end, writes=True),
+        "store by struct": Operation(
+            lambda m: struct.pack_into("8s", m, high, b"y" * 8), end, writes=True
+        ),
         "store by readinto": Operation(
-            lambda m: io.BytesIO(b"z" * 8).readinto(memoryview(m)[high : high + 8]), end, writes=True
+            lambda m: io.BytesIO(b"z" * 8).readinto(memoryview(m)[high : high + 8]),
+            end,
+            writes=True,
         ),
     }
