@@ -5,7 +5,9 @@ import pytest
 from .running import fate, last_line, programs, run
 
 
-@pytest.mark.parametrize("variant", ["plain", pytest.param("faulthandler", marks=pytest.mark.weekly)])
+@pytest.mark.parametrize(
+    "variant", ["plain", pytest.param("faulthandler", marks=pytest.mark.weekly)]
+)
 @pytest.mark.parametrize("program", programs("programs"), ids=lambda path: path.stem)
 def test_program_survives(program, variant):
     ended = run(program, variant=variant)

@@ -29,9 +29,18 @@ LONG = [
     for name in kind(PAGESIZE)
 ]
 # One of each kind of loop; the other long operations run weekly.
-REPRESENTATIVE = {"slice", "slice backwards", "readinto", "find many", "find_any", "lines", "set slice"}
+REPRESENTATIVE = {
+    "slice",
+    "slice backwards",
+    "readinto",
+    "find many",
+    "find_any",
+    "lines",
+    "set slice",
+}
 ROWS = [("page", name) for name in SHORT] + [
-    pytest.param("long", name, marks=[] if name in REPRESENTATIVE else pytest.mark.weekly) for name in LONG
+    pytest.param("long", name, marks=[] if name in REPRESENTATIVE else pytest.mark.weekly)
+    for name in LONG
 ]
 
 
