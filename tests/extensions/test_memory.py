@@ -22,7 +22,9 @@ LINUX = sys.platform == "linux"
 
 RANGED = ["populate", "resident", "lock", "unlock", *(["drop", "cold"] if LINUX else [])]
 SIGNATURES = {name: "(start=0, length=None, /)" for name in RANGED} | {
-    "resident": "(start=0, length=None, /, *, pages=False)",
+    "lock": "(start=0, length=None, /, *, progress=None)",
+    "populate": "(start=0, length=None, /, *, progress=None)",
+    "resident": "(start=0, length=None, /, *, pages=False, progress=None)",
 }
 
 

@@ -1,11 +1,13 @@
-"""Runs programs that must survive their faults, with and without Python's faulthandler."""
+"""Runs programs that must survive their faults; with Python's faulthandler, weekly."""
 
 import pytest
 
-from .running import VARIANTS, fate, last_line, programs, run
+from .running import fate, last_line, programs, run
 
 
-@pytest.mark.parametrize("variant", VARIANTS)
+@pytest.mark.parametrize(
+    "variant", ["plain", pytest.param("faulthandler", marks=pytest.mark.weekly)]
+)
 @pytest.mark.parametrize("program", programs("programs"), ids=lambda path: path.stem)
 def test_program_survives(program, variant):
     ended = run(program, variant=variant)

@@ -28,7 +28,20 @@ LONG = [
     for kind in (operations.reading, operations.added, operations.writing)
     for name in kind(PAGESIZE)
 ]
-ROWS = [("page", name) for name in SHORT] + [("long", name) for name in LONG]
+# One of each kind of loop; the other long operations run weekly.
+REPRESENTATIVE = {
+    "slice",
+    "slice backwards",
+    "readinto",
+    "find many",
+    "find_any",
+    "lines",
+    "set slice",
+}
+ROWS = [("page", name) for name in SHORT] + [
+    pytest.param("long", name, marks=[] if name in REPRESENTATIVE else pytest.mark.weekly)
+    for name in LONG
+]
 
 
 @pytest.mark.parametrize("size, operation", ROWS)

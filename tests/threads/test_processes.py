@@ -17,7 +17,6 @@ from .apart import apart
 from .common import (
     CLOSED,
     MIB,
-    endless_map,
     growing_maps,
     repeat,
     search_in_progress,
@@ -31,6 +30,31 @@ pytestmark = pytest.mark.skipif(
 )
 
 TRIES = 5
+# A store this long takes a tenth of a second or more, and is not interrupted. A search would
+# end soon after close or resize is called.
+STORED = bytes(512 * MIB)
+
+
+@contextlib.contextmanager
+def store_in_progress(mmap):
+    """Yields a map that another thread stores to, and a list that is empty until that is done."""
+    m = mmap.mmap(-1, len(STORED))
+    results = []
+    begun = threading.Event()
+
+    def store():
+        begun.set()
+        m[:] = STORED
+        results.append(len(STORED))
+
+    (thread,) = start(lambda: unless_closed(store))
+    begun.wait()
+    # Time for the store to detach. A test that meets no store in progress tries again.
+    time.sleep(0.01)
+    try:
+        yield m, results
+    finally:
+        thread.join()
 
 
 @apart("ironmap")
@@ -75,8 +99,8 @@ def test_fork_during_find_child_uses_map(mmap):
 @apart("ironmap")
 def test_fork_while_close_waits(mmap):
     met = 0
-    for m in growing_maps(mmap):
-        with search_in_progress(m) as results:
+    for _ in range(10 * TRIES):
+        with store_in_progress(mmap) as (m, results):
             (closer,) = start(m.close)
             time.sleep(0.01)
             met += not results
@@ -92,37 +116,36 @@ def test_fork_while_close_waits(mmap):
     assert met, "no fork met a close in progress"
 
 
-def interrupted_in_time(m, wait):
-    """Returns whether an interrupt ends ``wait`` before the search in progress ends."""
+def interrupted_in_time(m, results, wait):
+    """Returns whether an interrupt ends ``wait`` before the store in progress ends."""
     ready = threading.Event()
 
     def interrupt():
         ready.wait()
-        time.sleep(0.2)
+        time.sleep(0.02)
         os.kill(os.getpid(), signal.SIGINT)
 
     (thread,) = start(interrupt)
-    with search_in_progress(m) as results:
-        try:
-            ready.set()
-            wait(m)
-            # The search has ended before the interrupt, which comes here.
-            time.sleep(HANG)
-        except KeyboardInterrupt:
-            in_time = not results
+    try:
+        ready.set()
+        wait(m)
+        # The store has ended before the interrupt, which comes here.
+        time.sleep(HANG)
+    except KeyboardInterrupt:
+        in_time = not results
     thread.join()
     return in_time
 
 
 def check_interrupted(mmap, wait):
-    for _ in range(TRIES):
-        m = endless_map(mmap)
-        size = len(m)
-        if interrupted_in_time(m, wait):
-            assert not m.closed and len(m) == size
+    for _ in range(10 * TRIES):
+        with store_in_progress(mmap) as (m, results):
+            in_time = interrupted_in_time(m, results, wait)
+        if in_time:
+            assert not m.closed and len(m) == len(STORED)
             m.close()
             return
-    raise AssertionError("no interrupt came through while the search went on")
+    raise AssertionError("no interrupt came through while the store went on")
 
 
 @apart("ironmap")
@@ -135,38 +158,39 @@ def test_resize_waiting_interrupted(mmap):
     check_interrupted(mmap, lambda m: m.resize(4096))
 
 
-@apart("ironmap")
-def test_close_waiting_signal_handler_uses_map(mmap):
-    """The handler runs in the waiting thread, so that may hold no lock of the map."""
-    for m in growing_maps(mmap):
-        size = len(m)
+def check_signal_while_close_waits(mmap, handle):
+    """Calls ``handle`` with the map, in a signal handler that runs while close waits."""
+    for _ in range(10 * TRIES):
         seen = []
+        with store_in_progress(mmap) as (m, results):
 
-        def handler(number, frame, m=m, seen=seen):
-            use = lambda: (m[0], m.find(b"\1", 0, 20 * MIB), len(m), m.read(5))
-            seen.append(unless_closed(use))
+            def handler(number, frame, m=m, results=results, seen=seen):
+                in_time = not results and not m.closed
+                seen.append((in_time, unless_closed(lambda: handle(m))))
 
-        signal.signal(signal.SIGALRM, handler)
-        with search_in_progress(m) as results:
+            signal.signal(signal.SIGALRM, handler)
             signal.setitimer(signal.ITIMER_REAL, 0.02)
             m.close()
-        while not seen:
-            time.sleep(0.001)
-        assert m.closed and results[0] in (-1, None)
-        if seen[0] is not None:
-            assert seen == [(0, -1, size, bytes(5))]
-            return
+            while not seen:
+                time.sleep(0.001)
+        assert m.closed
+        in_time, result = seen[0]
+        if in_time:
+            assert results == [len(STORED)]
+            return result
     raise AssertionError("no signal came while close waited")
 
 
 @apart("ironmap")
+def test_close_waiting_signal_handler_uses_map(mmap):
+    """The handler runs in the waiting thread, so that may hold no lock of the map."""
+    use = lambda m: (m[0], m.find(b"\1", 0, 20 * MIB), len(m), m.read(5))
+    assert check_signal_while_close_waits(mmap, use) == (0, -1, len(STORED), bytes(5))
+
+
+@apart("ironmap")
 def test_close_waiting_signal_handler_closes(mmap):
-    m = endless_map(mmap)
-    signal.signal(signal.SIGALRM, lambda number, frame: m.close())
-    signal.setitimer(signal.ITIMER_REAL, 0.2)
-    with search_in_progress(m) as results:
-        m.close()
-    assert m.closed and results == [-1]
+    check_signal_while_close_waits(mmap, lambda m: m.close())
 
 
 @apart("ironmap")
