@@ -7,7 +7,7 @@ from .running import VARIANTS, fate, last_line, programs, run
 
 @pytest.mark.parametrize("variant", VARIANTS)
 @pytest.mark.parametrize("program", programs("programs"), ids=lambda path: path.stem)
-def test_program_survives(program, variant):
+def test_program_with_faults_survives(program, variant):
     ended = run(program, variant=variant)
     if ended.returncode == 77:
         pytest.skip(last_line(ended))
