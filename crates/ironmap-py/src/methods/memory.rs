@@ -13,9 +13,9 @@ use crate::args::{Argument, Arguments, Callback, Keywords, conversion};
 use crate::errors::message::Message;
 use crate::errors::{MapError, NOT_RESIZABLE, PyResult, Raised, UNTRACKED, check_writable};
 use crate::interpreter::objects::{float, is_true};
-use crate::interpreter::{Owned, Python, SavedException, check_signals};
+use crate::interpreter::{Owned, Python, SavedException};
 use crate::object::access_mode::AccessMode;
-use crate::object::run::{LONG_PASS, is_interrupted, run_with_progress};
+use crate::object::run::{LONG_PASS, retry_interrupted, run_with_progress};
 use crate::object::{MapObject, ReadGuard, WriteGuard};
 use crate::platform;
 use crate::results::output::bytes_of;
@@ -142,14 +142,10 @@ fn resize_uninterrupted(
     size: isize,
     resize: Resize,
 ) -> PyResult<Result<(), MapError>> {
-    loop {
-        let resized = resize_guarded(object, &mut object.resize_guard(py)?, size, resize);
-        // Here is no guard: a signal handler may close the map.
-        match resized {
-            Err(MapError::Core(error)) if is_interrupted(&error) => check_signals(py)?,
-            resized => return Ok(resized),
-        }
-    }
+    retry_interrupted(py, || {
+        let mut guard = object.resize_guard(py)?;
+        Ok(resize_guarded(object, &mut guard, size, resize))
+    })
 }
 
 fn resize_guarded(

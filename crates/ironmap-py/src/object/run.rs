@@ -22,7 +22,7 @@ use ironmap::Mmap;
 use ironmap::jobs::{Deadline, Job, Progress};
 
 use crate::args::Callback;
-use crate::errors::PyResult;
+use crate::errors::{MapError, PyResult};
 use crate::interpreter::{Python, check_signals};
 use crate::object::{MapObject, ReadGuard, SIGNAL_INTERVAL};
 
@@ -156,8 +156,22 @@ fn is_due() -> bool {
     due
 }
 
+/// Calls `call` again after each signal that interrupts its system call, unless the handler
+/// raises. Nothing of a map is held while handlers run.
+pub(crate) fn retry_interrupted<T, E: Into<MapError>>(
+    py: Python<'_>,
+    mut call: impl FnMut() -> PyResult<Result<T, E>>,
+) -> PyResult<Result<T, MapError>> {
+    loop {
+        match call()?.map_err(Into::into) {
+            Err(MapError::Core(error)) if is_interrupted(&error) => check_signals(py)?,
+            done => return Ok(done),
+        }
+    }
+}
+
 /// Returns whether a signal has come before a system call had done anything.
-pub(crate) fn is_interrupted(error: &ironmap::Error) -> bool {
+fn is_interrupted(error: &ironmap::Error) -> bool {
     let code = error.raw_os_error();
     code.is_some_and(|code| io::Error::from_raw_os_error(code).kind() == io::ErrorKind::Interrupted)
 }
