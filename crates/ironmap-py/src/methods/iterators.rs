@@ -120,7 +120,7 @@ impl PyIterator for MatchIterator {
             yield_gil(py)?;
             let found = read_part(py, object, &mut matches)?;
             let (is_last, done) = (found.is_none(), matches.progress());
-            let is_due = {
+            let report_is_due = {
                 let mut state = locked(&self.state);
                 if state.parts != parts {
                     continue;
@@ -128,9 +128,9 @@ impl PyIterator for MatchIterator {
                 state.parts += 1;
                 state.matches = (!is_last).then_some(matches);
                 state.found = found.unwrap_or_default().into_iter();
-                is_due(&mut state.reported)
+                report_is_due(&mut state.reported)
             };
-            if is_due || is_last {
+            if report_is_due || is_last {
                 progress.report(py, done)?;
             }
         }
@@ -138,7 +138,7 @@ impl PyIterator for MatchIterator {
 }
 
 /// Returns whether it is time for the next report of progress.
-fn is_due(reported: &mut Instant) -> bool {
+fn report_is_due(reported: &mut Instant) -> bool {
     let now = Instant::now();
     let due = now - *reported >= SIGNAL_INTERVAL;
     if due {
@@ -227,7 +227,7 @@ impl PyIterator for LineIterator {
     ) -> PyResult<Option<Owned<'py>>> {
         loop {
             let len = object.read(py, Mmap::len)?;
-            let (window, windows, is_due) = {
+            let (window, windows, report_is_due) = {
                 let mut state = locked(&self.state);
                 let start = state.window.position();
                 if start >= len {
@@ -242,12 +242,12 @@ impl PyIterator for LineIterator {
                 if let Some(line) = state.window.next_line() {
                     return bytes_of(py, self.trimmed(line)).map(Some);
                 }
-                let is_due = is_due(&mut state.reported);
-                (state.window.try_clone(), state.windows, is_due)
+                let report_is_due = report_is_due(&mut state.reported);
+                (state.window.try_clone(), state.windows, report_is_due)
             };
             let mut window = window.or_raise(py)?;
             yield_gil(py)?;
-            if is_due {
+            if report_is_due {
                 progress.report(py, self.progress(&window))?;
             }
             if !read_near(py, object, &mut window)? {

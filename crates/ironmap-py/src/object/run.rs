@@ -1,5 +1,6 @@
-//! Runs long operations. Only this file decides when an operation lets other threads and
-//! signal handlers run.
+//! Runs long operations. Only this file runs jobs: it decides when a long read detaches and
+//! when signal handlers run. Waiting for the lock, stores and system calls under a guard, and
+//! work without a map detach by themselves.
 //!
 //! Getting the GIL back costs up to a switch interval (5 ms by default) while another thread
 //! computes, so short work keeps it: the size of an operation decides, before any job
@@ -138,13 +139,14 @@ const KEEP_GIL: Duration = Duration::from_millis(6);
 /// many objects and so cannot detach. Nothing of a map is held.
 pub(crate) fn yield_gil(py: Python<'_>) -> PyResult<()> {
     check_signals(py)?;
-    if is_due() {
+    if gil_is_due() {
         py.detach(|| ());
     }
     Ok(())
 }
 
-fn is_due() -> bool {
+/// Returns whether other threads should get the GIL.
+fn gil_is_due() -> bool {
     static BEGUN: OnceLock<Instant> = OnceLock::new();
     static YIELDED: AtomicU64 = AtomicU64::new(0);
     let now = BEGUN.get_or_init(Instant::now).elapsed().as_micros() as u64;
