@@ -112,7 +112,7 @@ pub(crate) fn readline<'py>(py: Python<'py>, object: &MapObject) -> PyResult<Own
             object.set_position(start + newline + 1);
             Ok(line)
         }
-        None => long_line(py, object),
+        None => line_past_head(py, object),
     }
 }
 
@@ -135,7 +135,7 @@ fn find_newline(head: &[u8; HEAD]) -> Option<usize> {
 /// Reads any line, after a look at the map that has reported what there was to report: what
 /// the look itself ran into may be behind the line.
 #[inline(never)]
-fn long_line<'py>(py: Python<'py>, object: &MapObject) -> PyResult<Owned<'py>> {
+fn line_past_head<'py>(py: Python<'py>, object: &MapObject) -> PyResult<Owned<'py>> {
     let exports = object.exports_total();
     let (near, damaged) = object.read_ignoring_damage(py, |map| {
         let near = near_line(map, object.position());

@@ -255,7 +255,7 @@ impl PyIterator for LineIterator {
             }
             let line = match window.next_line() {
                 Some(line) => bytes_of(py, self.trimmed(line))?,
-                None => match self.long_line(py, object, &mut window)? {
+                None => match self.far_line(py, object, &mut window)? {
                     Some(line) => line,
                     None => return self.end(py, locked(&self.state), progress),
                 },
@@ -297,7 +297,7 @@ impl LineIterator {
 
     /// Returns the next line, whose end is far away, straight out of the map; `None` if the
     /// map has become too short for it.
-    fn long_line<'py>(
+    fn far_line<'py>(
         &self,
         py: Python<'py>,
         object: &MapObject,
