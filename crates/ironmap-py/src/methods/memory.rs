@@ -214,11 +214,8 @@ impl RangeArgs {
     }
 
     fn range(self, len: usize) -> Range<usize> {
-        let end = match self.length {
-            Some(length) => min(self.start.saturating_add(length), len),
-            None => len,
-        };
-        self.start..max(self.start, end)
+        let end = self.length.map(|length| self.start.saturating_add(length));
+        cut(self.start..end.unwrap_or(len), len)
     }
 }
 
