@@ -14,7 +14,7 @@ use crate::errors::{PyResult, Raised};
 use crate::interpreter::Python;
 use crate::interpreter::objects::{call, int_of_size, tuple};
 
-/// What is called with the progress of a long operation, if anything.
+/// The callable given as `progress=`, if any.
 #[derive(Clone, Copy)]
 pub(crate) struct Callback<'a, 'py>(pub(crate) Option<Argument<'a, 'py>>);
 

@@ -1,4 +1,4 @@
-//! The map as a file: a position, and what moves it.
+//! The file interface: the position and the methods that move it.
 //!
 //! A position may lie past the end, after a `resize` that shrank the map:
 //! there is nothing to read there, and no place to write.
@@ -91,7 +91,7 @@ pub(crate) fn read_byte(py: Python<'_>, object: &MapObject) -> PyResult<u8> {
     }
 }
 
-/// How many bytes are looked at first: most lines are shorter.
+/// Bytes searched first; most lines are shorter.
 const HEAD: usize = 64;
 
 pub(crate) fn readline<'py>(py: Python<'py>, object: &MapObject) -> PyResult<Owned<'py>> {
@@ -116,7 +116,7 @@ pub(crate) fn readline<'py>(py: Python<'py>, object: &MapObject) -> PyResult<Own
     }
 }
 
-/// In which sixteen bytes there is one, then where among them, eight at a time.
+/// Returns the index of the first newline: finds its block of 16 bytes, then its word.
 #[inline]
 fn find_newline(head: &[u8; HEAD]) -> Option<usize> {
     const ONES: u64 = u64::MAX / 255;

@@ -1,10 +1,9 @@
 //! The iterators over a map: `find_all` and `lines`.
 //!
-//! An iterator has a span of its work done ahead, and between two spans holds nothing
-//! of the map but a reference to the object: the map may be closed or resized. Its
-//! state is behind a lock that is only taken attached, where no Python code can run;
-//! so nobody ever waits for it. The next span is read on a copy, with no lock. If
-//! another thread has read one meanwhile, it is read again from there.
+//! An iterator searches one part ahead. Between two parts it holds only a reference to the
+//! object, so the map may be closed or resized. Its state has a lock that is taken attached and
+//! never while Python code runs, so no thread waits for it. The next part is read into a copy;
+//! if another thread was faster, the copy is dropped.
 
 use std::cmp::min;
 use std::ffi::CStr;
@@ -44,7 +43,7 @@ struct MatchState {
     /// None at the end.
     matches: Option<Matches>,
     found: vec::IntoIter<usize>,
-    /// How many parts were read.
+    /// Number of parts read.
     parts: u64,
     reported: Instant,
 }
@@ -178,7 +177,7 @@ struct LineIterator {
 
 struct LineState {
     window: LineWindow,
-    /// How many windows were read.
+    /// Number of windows read.
     windows: u64,
     reported: Instant,
     end_reported: bool,
@@ -330,8 +329,7 @@ impl LineIterator {
     }
 }
 
-/// How many windows, of 64 KiB each, are looked through for the end of a line before
-/// it is a long one.
+/// Windows, of 64 KiB each, that are searched for the end of a line before it is a far one.
 const NEAR_WINDOWS: usize = 16;
 
 /// Reads on until there is a line, or none nearby; false at the end.
