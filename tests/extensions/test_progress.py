@@ -102,6 +102,19 @@ def test_progress_exception_loses_no_line():
         assert next(lines, None) is None
 
 
+def test_progress_of_an_empty_range_is_not_reported(m):
+    def divide(done, total):
+        reports.append(done / total)
+
+    reports = []
+    assert list(m.find_all(b"a", 5, 5, progress=divide)) == []
+    assert list(m.lines(start=5, stop=5, progress=divide)) == []
+    if sys.platform != "win32":
+        m.populate(0, 0, progress=divide)
+        assert m.resident(0, 0, progress=divide) == 1.0
+    assert reports == []
+
+
 def test_progress_of_standard_methods_is_refused(m):
     for name in ("find", "rfind"):
         with pytest.raises(TypeError):

@@ -41,6 +41,10 @@ impl<'a, 'py> Callback<'a, 'py> {
         let Some(callable) = self.0 else {
             return Ok(());
         };
+        // So that callers can divide by it.
+        if progress.total == 0 {
+            return Ok(());
+        }
         let numbers = [progress.done, progress.total];
         let [done, total] = numbers.map(|number| int_of_size(py, number as u64));
         call(callable, tuple(py, [done?, total?])?.borrow()).map(drop)

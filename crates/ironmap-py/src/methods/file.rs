@@ -304,7 +304,7 @@ fn fill_target(py: Python<'_>, object: &MapObject, target: Target, span: Span) -
     }
 }
 
-/// How many lines are read before others may run.
+/// Lines read before other threads may run.
 const LINES: usize = 256;
 
 pub(crate) fn readlines<'py>(
