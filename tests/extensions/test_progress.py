@@ -11,6 +11,17 @@ import ironmap
 MIB = 1 << 20
 SIZE = 48 * MIB
 
+
+
+def lock(m, progress):
+    try:
+        m.lock(progress=progress)
+    except OSError as error:
+        if "RLIMIT_MEMLOCK" not in str(error):
+            raise
+        pytest.skip(f"this process may not lock so much: {error}")
+
+
 CALLS = {
     "count": lambda m, progress: m.count(b"needle", progress=progress),
     "find_any": lambda m, progress: m.find_any([b"needle"], progress=progress),
@@ -19,6 +30,7 @@ CALLS = {
 }
 if sys.platform != "win32":
     CALLS |= {
+        "lock": lock,
         "populate": lambda m, progress: m.populate(progress=progress),
         "resident": lambda m, progress: m.resident(progress=progress),
         "resident_pages": lambda m, progress: m.resident(pages=True, progress=progress),
