@@ -93,7 +93,8 @@ impl WriteGuard<'_, '_> {
 impl MapObject {
     /// Waits until no operation conflicts, and reports damage first.
     pub(crate) fn read_guard<'a, 'py>(&'a self, py: Python<'py>) -> PyResult<ReadGuard<'a, 'py>> {
-        let guard = self.enter_reported(py, |guard: &LockReadGuard<'_>| guard.with(needs_attention))?;
+        let guard =
+            self.enter_reported(py, |guard: &LockReadGuard<'_>| guard.with(needs_attention))?;
         Ok(ReadGuard { guard, py })
     }
 
@@ -119,8 +120,9 @@ impl MapObject {
         &'a self,
         py: Python<'py>,
     ) -> PyResult<WriteGuard<'a, 'py>> {
-        let guard =
-            self.enter_reported(py, |guard: &LockResizeGuard<'_>| guard.with(needs_attention))?;
+        let guard = self.enter_reported(py, |guard: &LockResizeGuard<'_>| {
+            guard.with(needs_attention)
+        })?;
         let guard = guard.into();
         Ok(WriteGuard { guard, py })
     }
@@ -131,7 +133,9 @@ impl MapObject {
         &'a self,
         py: Python<'py>,
     ) -> PyResult<Option<WriteGuard<'a, 'py>>> {
-        let guard = self.enter::<LockResizeGuard<'_>>(py)?.map(LockWriteGuard::from);
+        let guard = self
+            .enter::<LockResizeGuard<'_>>(py)?
+            .map(LockWriteGuard::from);
         Ok(guard.map(|guard| WriteGuard { guard, py }))
     }
 
@@ -141,7 +145,11 @@ impl MapObject {
         &'a self,
         py: Python<'py>,
     ) -> Option<WriteGuard<'a, 'py>> {
-        let guard = self.fields.state.lock.enter_at_once::<LockResizeGuard<'_>>()?;
+        let guard = self
+            .fields
+            .state
+            .lock
+            .enter_at_once::<LockResizeGuard<'_>>()?;
         Some(WriteGuard {
             guard: guard.into(),
             py,
