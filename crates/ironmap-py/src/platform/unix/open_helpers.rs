@@ -24,8 +24,8 @@ use ironmap::raw;
 use crate::args::{Argument, Arguments, conversion};
 use crate::errors::{OrRaise, PyResult};
 #[cfg(any(target_os = "linux", target_os = "android"))]
-use crate::interpreter::objects::int_of_size;
-use crate::interpreter::{Owned, Python, check_signals};
+use crate::interpreter::{Owned, objects::int_of_size};
+use crate::interpreter::{Python, check_signals};
 use crate::object::run::is_interrupted;
 
 /// Reserves disk space for `length` bytes of a file, from `start` on.
