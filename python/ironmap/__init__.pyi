@@ -1,6 +1,6 @@
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from typing import Final, Literal, SupportsIndex, overload
+from typing import Final, Literal, SupportsIndex, TypeAlias, overload
 
 from _typeshed import ReadableBuffer, Unused, WriteableBuffer
 from typing_extensions import Never, Self, disjoint_base
@@ -18,6 +18,9 @@ from ironmap._open import FileMap as FileMap
 from ironmap._open import open as open
 from ironmap._part import Part as Part
 from ironmap._part import split as split
+
+# Called with the bytes done and all bytes.
+_Progress: TypeAlias = Callable[[int, int], object]
 
 def __dir__() -> list[str]: ...
 
@@ -190,7 +193,7 @@ class mmap:
         length: SupportsIndex | None = None,
         /,
         *,
-        progress: Callable[[int, int], object] | None = None,
+        progress: _Progress | None = None,
     ) -> None: ...
     def move(self, dest: SupportsIndex, src: SupportsIndex, count: SupportsIndex, /) -> None: ...
     def populate(
@@ -199,7 +202,7 @@ class mmap:
         length: SupportsIndex | None = None,
         /,
         *,
-        progress: Callable[[int, int], object] | None = None,
+        progress: _Progress | None = None,
     ) -> None: ...
     def protect(self, access: int, /) -> None: ...
     def read(self, n: SupportsIndex | None = None, /) -> bytes: ...
@@ -213,7 +216,7 @@ class mmap:
         /,
         *,
         pages: Literal[False] = False,
-        progress: Callable[[int, int], object] | None = None,
+        progress: _Progress | None = None,
     ) -> float: ...
     @overload
     def resident(
@@ -223,7 +226,7 @@ class mmap:
         /,
         *,
         pages: Literal[True],
-        progress: Callable[[int, int], object] | None = None,
+        progress: _Progress | None = None,
     ) -> bytes: ...
     def resize(self, newsize: SupportsIndex, /, *, reserve: bool = False) -> None: ...
     def seek(self, pos: SupportsIndex, whence: Literal[0, 1, 2] = 0, /) -> int: ...
@@ -243,7 +246,7 @@ class mmap:
         end: SupportsIndex | None = None,
         /,
         *,
-        progress: Callable[[int, int], object] | None = None,
+        progress: _Progress | None = None,
     ) -> int: ...
     def index(
         self,
@@ -281,7 +284,7 @@ class mmap:
         /,
         *,
         overlapping: bool = False,
-        progress: Callable[[int, int], object] | None = None,
+        progress: _Progress | None = None,
     ) -> Iterator[int]: ...
     def find_any(
         self,
@@ -290,7 +293,7 @@ class mmap:
         end: SupportsIndex | None = None,
         /,
         *,
-        progress: Callable[[int, int], object] | None = None,
+        progress: _Progress | None = None,
     ) -> tuple[int, int] | None: ...
     def lines(
         self,
@@ -298,7 +301,7 @@ class mmap:
         start: SupportsIndex | None = None,
         stop: SupportsIndex | None = None,
         *,
-        progress: Callable[[int, int], object] | None = None,
+        progress: _Progress | None = None,
     ) -> Iterator[bytes]: ...
     def size(self) -> int: ...
     def tell(self) -> int: ...

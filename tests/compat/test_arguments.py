@@ -94,7 +94,7 @@ def test_seekable_refuses_argument(mod, m):
         ("write_byte", (), "byte"),
     ],
 )
-def test_keywords_refused(mod, m, method, arguments, keyword):
+def test_keywords_of_positional_methods_refused(mod, m, method, arguments, keyword):
     with pytest.raises(TypeError) as caught:
         getattr(m, method)(*arguments, **{keyword: 0})
     if has(mod, *CLINIC):

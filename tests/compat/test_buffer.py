@@ -26,7 +26,7 @@ def m(mod, file):
     return mod.mmap(file.fileno(), 0)
 
 
-def test_memoryview_attributes(m):
+def test_memoryview_attributes_are_of_writable_bytes(m):
     with memoryview(m) as view:
         assert view.obj is m
         assert (view.format, view.itemsize, view.ndim) == ("B", 1, 1)
@@ -55,7 +55,7 @@ def test_memoryview_sees_changes(m, file):
 
 
 @pytest.mark.parametrize("access", ["ACCESS_DEFAULT", "ACCESS_WRITE", "ACCESS_COPY"])
-def test_memoryview_writable(mod, make_map, access):
+def test_memoryview_writable_access_changes_map(mod, make_map, access):
     m = make_map(DATA, access=getattr(mod, access))
     with memoryview(m) as view:
         assert not view.readonly
@@ -95,7 +95,7 @@ def test_memoryview_keeps_position(m):
     assert m.tell() == 4
 
 
-def test_memoryview_cast(make_map):
+def test_memoryview_cast_to_ints_changes_map(make_map):
     m = make_map(struct.pack("<4I", 1, 2, 3, 4))
     with memoryview(m) as view, view.cast("I") as numbers:
         assert numbers.tolist() == [1, 2, 3, 4]
@@ -125,7 +125,7 @@ def test_memoryview_closed_map(m):
         memoryview(m)
 
 
-def test_bytes_copies(m):
+def test_bytes_of_map_copies_content(m):
     assert bytes(m) == DATA
     assert bytearray(m) == DATA
     assert array.array("B", m[:]).tobytes() == DATA
@@ -139,7 +139,7 @@ def test_eq_bytes_is_false(m):
     assert m[:] == DATA
 
 
-def test_re_module(m):
+def test_re_functions_accept_map(m):
     pairs = [match.groups() for match in re.finditer(rb"(\w+)=(\w+)", m)]
     assert pairs == [(b"key", b"value"), (b"other", b"thing")]
     assert re.search(rb"absent", m) is None
@@ -159,7 +159,7 @@ def test_hashlib_and_zlib(m):
     m.close()
 
 
-def test_struct_module(make_map):
+def test_struct_functions_accept_map(make_map):
     m = make_map(struct.pack("<HIb", 7, 70000, -3))
     assert struct.unpack_from("<HIb", m) == (7, 70000, -3)
     struct.pack_into("<I", m, 2, 5)
@@ -207,7 +207,7 @@ def test_str_decodes_map(m):
 
 
 @pytest.mark.skipif(sys.version_info < (3, 12), reason="__buffer__ came with Python 3.12")
-def test_dunder_buffer(m):
+def test_dunder_buffer_called_returns_view(m):
     view = m.__buffer__(0)
     assert view.tobytes() == DATA
     m.__release_buffer__(view)

@@ -60,7 +60,7 @@ def test_close_sets_closed(make_map):
     assert m.closed is True
 
 
-def test_close_twice(closed):
+def test_close_twice_returns_none(closed):
     assert closed.close() is None
     assert closed.closed is True
 
@@ -156,7 +156,7 @@ def test_exit_propagates_exception(make_map):
     assert m.closed
 
 
-def test_enter_twice(make_map):
+def test_enter_twice_closes_map(make_map):
     m = make_map(b"abcdef")
     with m, m:
         pass

@@ -57,7 +57,7 @@ def test_new_position_is_zero(mod, make_file):
     assert file.tell() == (0 if sys.platform == "win32" else 2)
 
 
-def test_new_anonymous(mod):
+def test_new_anonymous_is_zeroed_and_writable(mod):
     m = mod.mmap(-1, 13)
     assert len(m) == 13
     assert m[:] == bytes(13)

@@ -41,7 +41,7 @@ def pipe():
         os.close(end)
 
 
-def test_new_directory(mod, page, access, open_descriptor, tmp_path):
+def test_new_directory_refused(mod, page, access, open_descriptor, tmp_path):
     directory = open_descriptor(tmp_path, os.O_RDONLY)
     with raises_errno(errno.EACCES if access in WRITING else errno.ENODEV):
         mod.mmap(directory, page, access=getattr(mod, access))
@@ -63,7 +63,7 @@ def test_new_pipe_write_end(mod, page, access, pipe):
         mod.mmap(pipe[1], 0, access=getattr(mod, access))
 
 
-def test_new_socket(mod, page):
+def test_new_socket_refused(mod, page):
     # A read-only mapping of a TCP socket starts the kernel's zero-copy receive;
     # a local socket has none.
     with socket.socket(socket.AF_UNIX) as local:
@@ -161,7 +161,7 @@ def test_new_o_path_descriptor(mod, open_descriptor, make_file):
 
 
 @pytest.mark.skipif(not hasattr(os, "memfd_create"), reason="this system has no memfd_create")
-def test_new_memfd(mod, page):
+def test_new_memfd_writes_reach_file(mod, page):
     descriptor = os.memfd_create("contract")
     try:
         os.truncate(descriptor, page)

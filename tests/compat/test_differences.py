@@ -1,7 +1,7 @@
 """The intended differences from the stdlib module.
 
-Each row of docs/differences.md has a test here, except the one about other threads,
-which has test_gil.py. Each test runs on both modules: the first branch is for
+Each row of docs/differences.md has a test here, except the one about other threads
+(test_gil.py) and the one about Ctrl-C (extensions/test_interrupts.py). Each test runs on both modules: the first branch is for
 ironmap, the second for the stdlib module, in its own process if that dies.
 """
 

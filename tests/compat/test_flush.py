@@ -26,7 +26,7 @@ def test_flush_returns_none(m, file):
     assert contents(file)[0] == ord("X")
 
 
-def test_flush_range(m, page):
+def test_flush_valid_range_returns_none(m, page):
     for arguments in (
         (0, 0),
         (0, 1),
@@ -124,7 +124,7 @@ def test_flush_anonymous_or_private(mod, file, page):
 
 
 @unix_only("Windows ignores the flags")
-def test_flush_flags(mod, m, page):
+def test_flush_valid_flags_return_none(mod, m, page):
     needs(mod, 3, 15)
     for flags in (0, mod.MS_SYNC, mod.MS_ASYNC, mod.MS_INVALIDATE | mod.MS_SYNC):
         assert m.flush(flags=flags) is None

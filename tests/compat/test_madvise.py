@@ -18,7 +18,7 @@ def m(make_map, page):
 
 
 @pytest.mark.parametrize("advice", HARMLESS)
-def test_madvise_ranges(mod, m, page, advice):
+def test_madvise_harmless_advice_keeps_content(mod, m, page, advice):
     option = getattr(mod, advice)
     for arguments in (
         (),
@@ -123,7 +123,7 @@ def test_madvise_dontneed_anonymous_zeroes(mod, page):
     assert m[:] == b"a" * page + bytes(page)
 
 
-def test_madvise_dontfork(mod, page):
+def test_madvise_dontfork_returns_none(mod, page):
     assert mod.mmap(-1, page).madvise(mod.MADV_DONTFORK) is None
 
 

@@ -80,7 +80,7 @@ def test_module_has_no_all(mod):
     assert not hasattr(mod, "__all__")
 
 
-def test_star_import(mod):
+def test_star_import_binds_public_names(mod):
     names: dict[str, object] = {}
     exec(f"from {mod.__name__} import *", names)
     assert names["mmap"] is mod.mmap
@@ -88,7 +88,7 @@ def test_star_import(mod):
 
 
 @pytest.mark.parametrize("name", METHODS)
-def test_method_signature(mod, name):
+def test_method_signature_equals_stdlib(mod, name):
     needs(mod, 3, 15)
     method = getattr(mod.mmap(-1, 1), name)
     assert str(inspect.signature(method)) == METHODS[name]
@@ -97,25 +97,25 @@ def test_method_signature(mod, name):
 
 
 @pytest.mark.parametrize("name", METHODS)
-def test_method_docstring(mod, name):
+def test_method_docstring_is_not_empty(mod, name):
     if not is_ironmap(mod):
         pytest.skip("most methods of the stdlib class have no docstring")
     assert inspect.getdoc(getattr(mod.mmap, name))
 
 
-def test_closed_docstring(mod):
+def test_closed_docstring_is_not_empty(mod):
     if not is_ironmap(mod):
         pytest.skip("the stdlib attribute has no docstring")
     assert inspect.getdoc(mod.mmap.closed)
 
 
-def test_class_docstring(mod):
+def test_class_docstring_names_arguments(mod):
     own = ("tagname",) if sys.platform == "win32" else ("flags", "prot")
     for word in ("fileno", "length", *own, "access", "offset"):
         assert word in mod.mmap.__doc__
 
 
-def test_module_docstring(mod):
+def test_module_docstring_is_not_empty(mod):
     if not is_ironmap(mod):
         pytest.skip("the stdlib module has no docstring")
     assert mod.__doc__

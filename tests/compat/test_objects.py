@@ -17,14 +17,14 @@ def m(make_map):
     return make_map(b"abcdef")
 
 
-def test_class_attributes(mod, m):
+def test_class_name_and_bases_equal_stdlib(mod, m):
     assert type(m) is mod.mmap
     assert mod.mmap.__name__ == mod.mmap.__qualname__ == "mmap"
     assert mod.mmap.__bases__ == (object,)
     assert inspect.isclass(mod.mmap)
 
 
-def test_repr(mod, make_map, granularity):
+def test_repr_open_or_closed_map_shows_state(mod, make_map, granularity):
     m = make_map(b"abcdef")
     m.seek(4)
     assert repr(m) == "<mmap.mmap closed=False, access=ACCESS_DEFAULT, length=6, pos=4, offset=0>"
@@ -37,7 +37,7 @@ def test_repr(mod, make_map, granularity):
         assert repr(m) == "<mmap.mmap closed=True>"
 
 
-def test_repr_subclass(mod):
+def test_repr_subclass_shows_own_name(mod):
     class Log(mod.mmap):
         pass
 
@@ -47,7 +47,7 @@ def test_repr_subclass(mod):
     assert repr(m) == "<Log closed=True>"
 
 
-def test_subclass_new(mod):
+def test_subclass_new_overridden_passes_arguments(mod):
     class Anonymous(mod.mmap):
         def __new__(cls, *args, **kwargs):
             return super().__new__(cls, -1, *args, **kwargs)
@@ -59,7 +59,7 @@ def test_subclass_new(mod):
 
 
 @unix_only("Windows has no flags and no prot")
-def test_subclass_init(mod):
+def test_subclass_init_gets_arguments(mod):
     class Labelled(mod.mmap):
         def __init__(self, fileno, length, *, prot):
             self.label = f"{fileno} {length} {prot}"
@@ -68,7 +68,7 @@ def test_subclass_init(mod):
     assert m.label == f"-1 5 {mod.PROT_READ}"
 
 
-def test_subclass_methods(mod):
+def test_subclass_methods_override_and_call_super(mod):
     class Doubling(mod.mmap):
         def read(self, n=None):
             return super().read(n) * 2
@@ -90,7 +90,7 @@ def test_subclass_methods(mod):
     assert m.tell() == 4
 
 
-def test_subclass_attributes(mod):
+def test_subclass_attributes_can_be_set(mod):
     class Labelled(mod.mmap):
         pass
 
@@ -146,7 +146,7 @@ def test_closed_attribute_read_only(m):
 
 
 @pytest.mark.parametrize("name", ["new", "read", "__len__"])
-def test_class_immutable(mod, name):
+def test_class_attribute_change_refused(mod, name):
     text = f"cannot set '{name}' attribute of immutable type 'mmap.mmap'"
     with raises(TypeError, text):
         setattr(mod.mmap, name, 1)
@@ -154,7 +154,7 @@ def test_class_immutable(mod, name):
         delattr(mod.mmap, name)
 
 
-def test_subclass_mutable(mod):
+def test_subclass_attribute_change_reaches_instances(mod):
     class Log(mod.mmap):
         pass
 
@@ -174,7 +174,7 @@ def test_eq_and_hash_by_identity(mod, make_file):
         one < other
 
 
-def test_pickle_refused(m):
+def test_pickle_every_protocol_refused(m):
     for protocol in range(2, pickle.HIGHEST_PROTOCOL + 1):
         with raises(TypeError, "cannot pickle 'mmap.mmap' object"):
             pickle.dumps(m, protocol)
@@ -183,7 +183,7 @@ def test_pickle_refused(m):
             pickle.dumps(m, protocol)
 
 
-def test_copy_refused(m):
+def test_copy_and_deepcopy_refused(m):
     for how in (copy.copy, copy.deepcopy):
         with raises(TypeError, "cannot pickle 'mmap.mmap' object"):
             how(m)
@@ -202,11 +202,11 @@ def test_format_spec_refused(m):
         format(m, "x")
 
 
-def test_sizeof(m):
+def test_sizeof_map_covers_object(m):
     assert sys.getsizeof(m) >= object.__basicsize__
 
 
-def test_weakref(mod):
+def test_weakref_deleted_map_calls_back(mod):
     m = mod.mmap(-1, 4)
     seen = []
     reference = weakref.ref(m, lambda _: seen.append("gone"))

@@ -24,7 +24,7 @@ def test_read_to_end(m, arguments):
     assert m.read(*arguments) == b""
 
 
-def test_read_count(m):
+def test_read_count_returns_that_many_bytes(m):
     assert m.read(0) == b""
     assert m.read(Index(5)) == b"first"
     assert m.read(True) == b"\n"
@@ -53,7 +53,7 @@ def test_read_wrong_argument(m, argument, kind, text):
     assert m.tell() == 6
 
 
-def test_read_byte(m):
+def test_read_byte_repeated_returns_ints_in_order(m):
     assert [m.read_byte() for _ in range(6)] == list(b"first\n")
     assert type(m.read_byte()) is int
 
@@ -69,7 +69,7 @@ def test_read_byte_at_end(m):
     assert m.tell() == 18
 
 
-def test_readline(m):
+def test_readline_repeated_returns_lines_in_order(m):
     assert [m.readline() for _ in range(5)] == [b"first\n", b"second\n", b"\n", b"last", b""]
     assert m.tell() == 18
 

@@ -181,7 +181,7 @@ def test_buffer_shrinks_map(mod, make_file):
 
 
 @needs_buffer
-def test_buffer_raises(make_map):
+def test_buffer_of_argument_raises_same_error(make_map):
     def fail():
         raise KeyError("no buffer")
 

@@ -27,7 +27,7 @@ pytestmark = pytest.mark.skipif(
 )
 
 
-def test_resize_grow(mod, make_file, page):
+def test_resize_grow_appends_zeros(mod, make_file, page):
     file = make_file(b"abc")
     m = mod.mmap(file.fileno(), 0)
     assert m.resize(3 * page) is None
@@ -36,7 +36,7 @@ def test_resize_grow(mod, make_file, page):
     assert m[:] == contents(file) == b"abc" + bytes(3 * page - 6) + b"xyz"
 
 
-def test_resize_shrink(mod, make_file, page):
+def test_resize_shrink_keeps_start(mod, make_file, page):
     file = make_file(b"abc" * page)
     m = mod.mmap(file.fileno(), 0)
     m[0] = ord("X")
@@ -64,7 +64,7 @@ def test_resize_shrink_then_grow_zeroes(mod, make_file):
     assert m[:] == contents(file) == b"ab\0\0\0\0"
 
 
-def test_resize_repeatedly(mod, make_file, page):
+def test_resize_repeatedly_changes_file_size(mod, make_file, page):
     file = make_file(b"a" * page)
     m = mod.mmap(file.fileno(), 0)
     for size in (100 * page, page // 2, 1000 * page, 1, page):
@@ -252,7 +252,7 @@ def test_size_every_access(mod, make_map, access):
     assert make_map(b"abcdef", access=access).size() == 6
 
 
-def test_size_anonymous(mod, page):
+def test_size_anonymous_is_length_or_refused(mod, page):
     m = mod.mmap(-1, 2 * page)
     if has(mod, 3, 15) or sys.platform == "win32":
         assert m.size() == 2 * page

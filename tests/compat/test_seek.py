@@ -41,7 +41,7 @@ def m(make_map):
         ((True, True), 5),
     ],
 )
-def test_seek(mod, m, arguments, position):
+def test_seek_valid_arguments_move_position(mod, m, arguments, position):
     m.seek(4)
     assert m.seek(*arguments) == (position if has(mod, 3, 13) else None)
     assert m.tell() == position
@@ -90,7 +90,7 @@ def test_seek_whence_overflow(mod, m):
         m.seek(0, 2**31)
 
 
-def test_seekable(mod, m):
+def test_seekable_open_map_is_true(mod, m):
     needs(mod, 3, 13)
     assert m.seekable() is True
 

@@ -24,20 +24,20 @@ def m(make_map):
     return make_map(DATA)
 
 
-def test_len(mod, make_file, m):
+def test_len_of_map_is_its_length(mod, make_file, m):
     assert len(m) == m.__len__() == operator.length_hint(m) == 7
     assert len(mod.mmap(make_file(DATA).fileno(), 3)) == 3
     assert bool(m) is True
 
 
-def test_getitem_int(m):
+def test_getitem_int_returns_int(m):
     assert [m[i] for i in range(7)] == list(DATA)
     assert [m[i] for i in range(-7, 0)] == list(DATA)
     assert type(m[0]) is int
     assert m[True] == m[Index(1)] == DATA[1]
 
 
-def test_getitem_unsigned(make_map):
+def test_getitem_high_bytes_are_unsigned(make_map):
     data = bytes(range(256))
     m = make_map(data)
     assert [m[i] for i in range(256)] == list(range(256))
@@ -130,14 +130,14 @@ def test_iter_map_shrinks(m):
     assert list(iterator) == [b"e"]
 
 
-def test_iter_exhausted(m):
+def test_iter_exhausted_stays_exhausted(m):
     iterator = iter(m)
     list(iterator)
     with pytest.raises(StopIteration):
         next(iterator)
 
 
-def test_reversed(m):
+def test_reversed_yields_single_bytes(m):
     assert list(reversed(m)) == [bytes([b]) for b in reversed(DATA)]
 
 
@@ -150,7 +150,7 @@ def test_contains_single_bytes_only(m):
     assert "d" not in m
 
 
-def test_operator_functions(m):
+def test_operator_functions_accept_map(m):
     assert operator.indexOf(m, b"f") == 2
     assert operator.countOf(m, b"d") == 1
     assert operator.getitem(m, 1) == DATA[1]
@@ -158,12 +158,12 @@ def test_operator_functions(m):
         operator.indexOf(m, b"z")
 
 
-def test_unpacking(make_map):
+def test_unpacking_yields_single_bytes(make_map):
     a, *rest = make_map(b"xyz")
     assert (a, rest) == (b"x", [b"y", b"z"])
 
 
-def test_sequence_getitem(m):
+def test_sequence_getitem_returns_single_byte(m):
     assert PySequence_GetItem(m, 0) == b"d"
     assert PySequence_GetItem(m, -1) == b"j"
     for index in (7, -8):
@@ -171,7 +171,7 @@ def test_sequence_getitem(m):
             PySequence_GetItem(m, index)
 
 
-def test_sequence_getslice(m):
+def test_sequence_getslice_clamps_bounds(m):
     assert PySequence_GetSlice(m, 1, 3) == DATA[1:3]
     assert PySequence_GetSlice(m, -3, 100) == DATA[-3:]
 

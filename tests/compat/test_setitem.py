@@ -44,7 +44,7 @@ def unchanged(m, file):
     assert m[:] == contents(file) == DATA
 
 
-def test_setitem_int(m, file):
+def test_setitem_int_writes_file(m, file):
     m[0] = ord("X")
     m[-1] = ord("Y")
     m[True] = Index(ord("Z"))
@@ -188,12 +188,12 @@ def test_setitem_slice_empty(m, unchanged):
         (None, TypeError, "mmap indices must be integer"),
     ],
 )
-def test_delitem_refused(m, unchanged, index, kind, text):
+def test_delitem_any_index_refused(m, unchanged, index, kind, text):
     with raises(kind, text):
         del m[index]
 
 
-def test_sequence_setitem(m, file):
+def test_sequence_setitem_single_byte_writes_file(m, file):
     PySequence_SetItem(m, 0, b"X")
     PySequence_SetItem(m, -1, b"Y")
     assert m[:] == contents(file) == b"XbcdefY"
@@ -227,7 +227,7 @@ def test_sequence_delitem_refused(m, unchanged):
         PySequence_DelSlice(m, 0, 2)
 
 
-def test_sequence_setslice(m, file):
+def test_sequence_setslice_writes_file(m, file):
     PySequence_SetSlice(m, 1, 3, b"XY")
     assert m[:] == contents(file) == b"aXYdefg"
 

@@ -50,7 +50,7 @@ def test_new_positional_and_keyword_arguments(mod, tag):
     assert second[:] == b"hello"
 
 
-def test_new_signature(mod):
+def test_new_signature_has_windows_arguments(mod):
     if not is_ironmap(mod):
         pytest.skip("the stdlib class has no signature")
     assert str(inspect.signature(mod.mmap)) == (
@@ -74,7 +74,7 @@ def test_mmap_has_no_unix_methods(mod):
     assert not hasattr(mod.mmap, "set_name")
 
 
-def test_allocation_granularity(mod):
+def test_allocation_granularity_is_64_kib(mod):
     assert (mod.PAGESIZE, mod.ALLOCATIONGRANULARITY) == (4096, 65536)
 
 
@@ -237,7 +237,7 @@ def test_new_write_only_descriptor(mod, make_file):
     os.close(descriptor)
 
 
-def test_new_pipe(mod):
+def test_new_pipe_refused(mod):
     ends = os.pipe()
     for end in ends:
         with raises_winerror(INVALID_FUNCTION):

@@ -101,7 +101,7 @@ def test_write_wrong_argument(m, unchanged, data, kind, text):
         m.write(data)
 
 
-def test_write_byte(m, file):
+def test_write_byte_valid_values_reach_file(m, file):
     for value in (0, 255, True, Index(65)):
         assert m.write_byte(value) is None
     assert m.tell() == 4

@@ -61,7 +61,7 @@ def test_read_and_write_large(large):
     assert m[:] == model
 
 
-def test_readline_large(large):
+def test_readline_large_line_is_whole(large):
     m, model = large
     line = b"x" * (6 * MIB) + b"\n"
     m[5 : 5 + len(line)] = line
@@ -74,7 +74,7 @@ def test_readline_large(large):
     "needle", [b"\0", b"\0\0", b"\0abc", b"\0" * 300, b"\0" + b"z" * (3 * MIB)]
 )
 @pytest.mark.parametrize("at", [0, 4095, 64 * 1024 - 1, MIB - 1, MIB, 8 * MIB - 2, "end"])
-def test_find_large(large, needle, at):
+def test_find_large_map_finds_needle(large, needle, at):
     m, _ = large
     at = SIZE - len(needle) if at == "end" else at
     m[at : at + len(needle)] = needle

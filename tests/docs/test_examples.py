@@ -46,7 +46,7 @@ def unless_of_unix(page: Path) -> pytest.MarkDecorator:
 
 
 @pytest.mark.parametrize("page", pages_with("python"))
-def test_python_examples(page, tmp_path):
+def test_python_examples_print_as_documented(page, tmp_path):
     program = "\n".join(blocks(page, "python"))
     if "import numpy" in program:
         pytest.importorskip("numpy", reason="numpy is not installed: make interop")
@@ -78,7 +78,7 @@ def ironmap_library() -> Path:
 
 
 @pytest.mark.parametrize("page", pages_with("rust"))
-def test_rust_examples(page, ironmap_library, tmp_path):
+def test_rust_examples_all_pass(page, ironmap_library, tmp_path):
     done = subprocess.run(
         ["rustdoc", "--test", str(page), "--edition", "2024"]
         + ["--extern", f"ironmap={ironmap_library}"]

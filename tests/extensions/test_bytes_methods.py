@@ -101,7 +101,7 @@ def test_bytes_methods_wrong_arguments(m, method):
 
 
 @pytest.mark.parametrize("method", ["startswith", "endswith"])
-def test_startswith_tuple(m, method):
+def test_startswith_tuple_matches_bytes(m, method):
     for fixes in [
         (),
         (b"one",),

@@ -43,7 +43,7 @@ def text(mapped):
     return mapped(lambda file: file.write(TEXT))
 
 
-def test_buffered_reader(text):
+def test_buffered_reader_on_map_reads_and_seeks(text):
     reader = io.BufferedReader(text)
     assert reader.readline() == b"line 0, \xc3\xa9\r\n"
     assert reader.peek(4)[:4] == b"line"
@@ -101,7 +101,7 @@ def test_text_io_write(tmp_path):
     file.detach().detach()
 
 
-def test_buffered_writer():
+def test_buffered_writer_past_end_refused():
     m = ironmap.mmap(-1, 100)
     writer = io.BufferedWriter(m)
     writer.write(b"abc")
@@ -115,7 +115,7 @@ def test_buffered_writer():
         writer.close()
 
 
-def test_csv_reader(mapped):
+def test_csv_reader_on_map_returns_rows(mapped):
     def write(file):
         with io.TextIOWrapper(file, encoding="utf-8", newline="") as lines:
             csv.writer(lines).writerows(ROWS)
@@ -125,7 +125,7 @@ def test_csv_reader(mapped):
 
 
 @pytest.mark.parametrize("protocol", range(2, pickle.HIGHEST_PROTOCOL + 1))
-def test_pickle_load(mapped, protocol):
+def test_pickle_load_from_map_returns_values(mapped, protocol):
     value = [ROWS, bytearray(b"x" * 300_000), {"key": b"y" * 100_000}]
 
     def write(file):
@@ -140,11 +140,11 @@ def test_pickle_load(mapped, protocol):
     assert pickle._Unpickler(m).load() == value
 
 
-def test_json_load(mapped):
+def test_json_load_from_map_returns_rows(mapped):
     assert json.load(mapped(lambda file: file.write(json.dumps(ROWS).encode()))) == ROWS
 
 
-def test_tomllib_load(mapped):
+def test_tomllib_load_from_map_returns_tables(mapped):
     assert tomllib.load(mapped(lambda file: file.write(b"a = 1\n[b]\nc = 'd'\n"))) == {
         "a": 1,
         "b": {"c": "d"},
@@ -171,7 +171,7 @@ def test_gzip_bz2_lzma_open(mapped, module):
         assert file.read() == TEXT.decode()
 
 
-def test_zipfile_read(mapped):
+def test_zipfile_read_from_map_returns_members(mapped):
     def write(file):
         with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
             archive.writestr("a.txt", TEXT)
@@ -204,7 +204,7 @@ def test_zipfile_write_then_truncate(tmp_path):
         assert archive.read("a.txt") == TEXT
 
 
-def test_tarfile_open(mapped, tmp_path):
+def test_tarfile_open_map_reads_members(mapped, tmp_path):
     (tmp_path / "a.txt").write_bytes(TEXT)
 
     def write(file):
@@ -231,7 +231,7 @@ def test_tarfile_open_gzip(mapped, tmp_path):
         assert archive.extractfile("a.txt").read() == TEXT
 
 
-def test_tarfile_addfile(text):
+def test_tarfile_addfile_map_archives_content(text):
     into = io.BytesIO()
     with tarfile.open(fileobj=into, mode="w") as archive:
         member = tarfile.TarInfo("a.txt")
@@ -242,7 +242,7 @@ def test_tarfile_addfile(text):
         assert archive.extractfile("a.txt").read() == TEXT
 
 
-def test_shutil_copyfileobj(text):
+def test_shutil_copyfileobj_map_copies_content(text):
     into = io.BytesIO()
     shutil.copyfileobj(text, into)
     assert into.getvalue() == TEXT
@@ -253,7 +253,7 @@ def test_hashlib_file_digest(text):
     assert text.tell() == len(TEXT)
 
 
-def test_wave_open(mapped):
+def test_wave_open_map_reads_frames(mapped):
     frames = bytes(range(256)) * 100
 
     def write(file):

@@ -70,7 +70,7 @@ def test_readinto_matches_bytesio(make_map, position, size):
 
 
 @pytest.mark.parametrize("size", [(1 << 20) - 1, 1 << 20, (5 << 20) + 3])
-def test_readinto_large(make_map, size):
+def test_readinto_large_target_gets_rest(make_map, size):
     content = random.Random(size).randbytes(size)
     m = make_map(content)
     m.seek(5)
@@ -128,14 +128,14 @@ def test_readlines_matches_bytesio(make_map, hint, position):
     assert m.tell() == oracle.tell()
 
 
-def test_readlines_large(make_map):
+def test_readlines_large_map_matches_bytesio(make_map):
     content = b"".join(b"%d\n" % i for i in range(200_000)) + b"x" * 100_000
     m = make_map(content)
     assert m.readlines() == io.BytesIO(content).readlines()
     assert (m.readlines(), m.readlines(-1)) == ([], [])
 
 
-def test_readlines_arguments(make_map):
+def test_readlines_wrong_arguments_refused(make_map):
     m = make_map(TEXT)
     with pytest.raises(TypeError):
         m.readlines("3")
@@ -145,7 +145,7 @@ def test_readlines_arguments(make_map):
         m.readlines(Closing(3, m))
 
 
-def test_writelines(make_map):
+def test_writelines_bytes_like_moves_position(make_map):
     m = make_map(b"." * 20)
     m.seek(2)
     assert (
@@ -187,7 +187,7 @@ def test_writelines_iterable_uses_map(make_map):
         m.writelines(pieces())
 
 
-def test_truncate(make_map, tmp_path):
+def test_truncate_size_or_position_resizes_file(make_map, tmp_path):
     m = make_map(TEXT)
     (path,) = tmp_path.iterdir()
     assert m.truncate(100) == 100

@@ -142,7 +142,7 @@ class TestPosition:
             m.seek(90)
             assert read_by_a_child(m) == CONTENT[90:]
 
-    def test_fileno_memfd(self):
+    def test_fileno_memfd_reads_from_position(self):
         fd = os.memfd_create("test")
         try:
             os.write(fd, CONTENT)

@@ -147,7 +147,7 @@ rm -r "$base"
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="overlayfs is Linux's")
-def test_identity_overlayfs():
+def test_identity_overlayfs_replaced_file_is_stale():
     if os.geteuid() != 0:
         pytest.skip("needs root, to mount file systems")
     environment = os.environ | {

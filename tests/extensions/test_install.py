@@ -238,7 +238,7 @@ def test_run_traceback_matches_python(folder, arguments, program):
     assert (ours.returncode, ours.stderr) == (usual.returncode, usual.stderr)
 
 
-def test_run_excepthook(folder):
+def test_run_excepthook_of_program_called(folder):
     hook = "def hook(kind, error, traceback):\n    print(kind.__name__, traceback.tb_lineno)\n"
     (folder / "program.py").write_text(f"import sys\n{hook}sys.excepthook = hook\n1 / 0\n")
     done = python("-m", "ironmap", "run", "program.py", cwd=folder)
@@ -265,7 +265,7 @@ def test_run_wrong_magic_number(folder):
     ],
     ids=str,
 )
-def test_run_usage(folder, arguments, why):
+def test_run_wrong_arguments_print_usage(folder, arguments, why):
     done = python("-m", "ironmap", "run", *arguments, cwd=folder, stdin="print(1)")
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.splitlines() == [
@@ -309,7 +309,7 @@ if __name__ == "__main__":
         ("spawn", "import ironmap; ironmap.install()", "ironmap"),
     ],
 )
-def test_run_multiprocessing(folder, method, install, expected):
+def test_run_multiprocessing_only_forks_inherit(folder, method, install, expected):
     (folder / "workers.py").write_text(WORKER.format(method=method, install=install))
     done = python("-m", "ironmap", "run", "workers.py", cwd=folder)
     assert done.stdout == f"{expected}\n", done.stderr

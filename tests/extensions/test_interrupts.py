@@ -12,6 +12,17 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no 
 GIB = 1 << 30
 SIZE = 64 * GIB
 
+
+
+def lock(m):
+    try:
+        m.lock()
+    except OSError as error:
+        if "RLIMIT_MEMLOCK" not in str(error):
+            raise
+        pytest.skip(f"this process may not lock so much: {error}")
+
+
 OPERATIONS = {
     "find": lambda m: m.find(b"needle"),
     "find_one_byte": lambda m: m.find(b"x"),
@@ -32,6 +43,7 @@ OPERATIONS = {
     "resident": lambda m: m.resident(),
     "resident_pages": lambda m: m.resident(pages=True),
     "populate": lambda m: m.populate(),
+    "lock": lock,
 }
 
 

@@ -27,7 +27,7 @@ def large():
     return b"".join(b"%d lines\n" % i for i in range(300_000))
 
 
-def test_lines(make_map):
+def test_lines_valid_arguments_match_readlines(make_map):
     m = make_map(TEXT)
     m.seek(7)
     expected = io.BytesIO(TEXT).readlines()
@@ -66,7 +66,7 @@ def test_lines_long_line(make_map, size):
     assert [len(line) for line in m.lines(False)] == [5, size, 3]
 
 
-def test_lines_arguments(make_map):
+def test_lines_wrong_arguments_refused(make_map):
     m = make_map(TEXT)
     with raises(TypeError, "lines() takes at most 3 positional arguments (4 given)"):
         m.lines(1, 2, 3, 4)
@@ -94,7 +94,7 @@ def test_find_all_arguments(make_map):
         m.find_all(b"x", Closing(0, m))
 
 
-def test_iterator_protocol(make_map, iterate):
+def test_iterator_exhausted_stays_exhausted(make_map, iterate):
     iterator = iterate(make_map(TEXT))
     assert iter(iterator) is iterator
     next(iterator)

@@ -68,7 +68,7 @@ def test_populate_makes_pages_resident(map):
     assert map.resident(pages=True) == b"\1" * PAGES
 
 
-def test_resident_pages():
+def test_resident_pages_flag_lists_pages():
     with mmap.mmap(-1, 4 * PAGE) as map:
         map.populate(PAGE + 1, PAGE)
         assert map.resident(pages=True) == b"\0\1\1\0"

@@ -23,7 +23,7 @@ def path(tmp_path) -> Path:
     return path
 
 
-def test_open_r(path):
+def test_open_r_maps_read_only(path):
     with ironmap.open(path) as m:
         assert isinstance(m, ironmap.mmap)
         assert isinstance(m, ironmap.FileMap)
@@ -129,7 +129,7 @@ def test_open_unaligned_offset(path, offset):
     assert path.read_bytes() == BYTES[:offset] + b"\xff" + BYTES[offset + 1 :]
 
 
-def test_open_length(path):
+def test_open_length_maps_part_of_file(path):
     assert ironmap.open(path, length=10)[:] == BYTES[:10]
     assert ironmap.open(path, offset=7, length=10)[:] == BYTES[7:17]
     assert ironmap.open(path, offset=len(BYTES) - 3, length=3)[:] == BYTES[-3:]
@@ -374,7 +374,7 @@ def test_open_block_device(path):
 
 
 @unix_only("Windows has no such files")
-def test_open_advise(path):
+def test_open_advise_accepts_one_or_several(path):
     wanted = (ironmap.MADV_SEQUENTIAL, ironmap.MADV_WILLNEED)
     assert ironmap.open(path, advise=wanted, offset=5)[:] == BYTES[5:]
     assert ironmap.open(path, advise=ironmap.MADV_RANDOM)[:] == BYTES
@@ -394,7 +394,7 @@ def resident(m: ironmap.FileMap) -> int:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="/proc/self/smaps is Linux's")
-def test_open_populate(tmp_path):
+def test_open_populate_loads_all_pages(tmp_path):
     (tmp_path / "large").write_bytes(bytes(1 << 20))
     with ironmap.open(tmp_path / "large") as m:
         assert resident(m) == 0

@@ -209,19 +209,19 @@ sys.exit(_pages.main(["data"]))
 """
 
 
-def test_pages_interrupt(path):
+def test_pages_interrupted_dies_of_signal(path):
     done = subprocess.run([sys.executable, "-c", INTERRUPTED], capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (-signal.SIGINT, "")
 
 
 @pytest.mark.parametrize("arguments", [[], ["pages"], ["pages", "--jason", "x"], ["paegs", "x"]])
-def test_pages_usage(arguments):
+def test_pages_wrong_arguments_print_usage(arguments):
     done = run(*arguments)
     assert (done.returncode, done.stdout) == (2, "")
     assert "usage: python -m ironmap" in done.stderr
 
 
-def test_pages_help():
+def test_pages_help_lists_commands_and_options():
     done = run("--help")
     assert done.returncode == 0
     assert " pages     show which parts of files are in memory\n" in done.stdout
@@ -238,7 +238,7 @@ def test_pages_scale_ends(monkeypatch):
     assert shares == ["0.0%", "<0.1%", "0.1%", "45.6%", "99.9%", "100%"]
 
 
-def test_pages_amount():
+def test_pages_amount_has_binary_unit():
     sizes = [0, 999, 1000, 1024, 1 << 20, 3 << 39, 5 << 50]
     amounts = ["0 B", "999 B", "1.0 KiB", "1.0 KiB", "1.0 MiB", "1.5 TiB", "5.0 PiB"]
     assert [_pages.amount(size) for size in sizes] == amounts
@@ -252,7 +252,7 @@ def in_chunks(cached, pages, chunk):
 
 @pytest.mark.parametrize("chunk", [1, 3, 1000])
 @pytest.mark.parametrize("pages", [b"\1", b"\1\0", b"\0\1\1\0\1", bytes([1, 0] * 30), b"\0\1" * 9])
-def test_pages_columns(pages, chunk):
+def test_pages_columns_are_means_of_pages(pages, chunk):
     size = len(pages) * PAGE
     for width in (1, 2, 7, 20, 1000):
         cached = in_chunks(_cached.Columns("x", size, width), pages, chunk)

@@ -76,7 +76,7 @@ def test_pickle_after_resize(path):
     assert sent(m)[:] == BYTES[:50]
 
 
-def test_pickle_size(tmp_path):
+def test_pickle_large_file_is_small(tmp_path):
     with open(tmp_path / "large", "wb") as file:
         file.truncate(1 << 30)
     with ironmap.open(tmp_path / "large") as m:
@@ -220,7 +220,7 @@ def test_pickle_closed_map(path):
 
 
 @pytest.mark.parametrize("copier", [copy.copy, copy.deepcopy])
-def test_copy_refused(path, copier):
+def test_copy_and_deepcopy_refused(path, copier):
     m = ironmap.open(path)
     with pytest.raises(TypeError, match=r"cannot copy a map: use bytes\(m\).*ironmap\.open\('"):
         copier(m)

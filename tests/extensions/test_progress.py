@@ -11,6 +11,17 @@ import ironmap
 MIB = 1 << 20
 SIZE = 48 * MIB
 
+
+
+def lock(m, progress):
+    try:
+        m.lock(progress=progress)
+    except OSError as error:
+        if "RLIMIT_MEMLOCK" not in str(error):
+            raise
+        pytest.skip(f"this process may not lock so much: {error}")
+
+
 CALLS = {
     "count": lambda m, progress: m.count(b"needle", progress=progress),
     "find_any": lambda m, progress: m.find_any([b"needle"], progress=progress),
@@ -19,6 +30,7 @@ CALLS = {
 }
 if sys.platform != "win32":
     CALLS |= {
+        "lock": lock,
         "populate": lambda m, progress: m.populate(progress=progress),
         "resident": lambda m, progress: m.resident(progress=progress),
         "resident_pages": lambda m, progress: m.resident(pages=True, progress=progress),
@@ -100,6 +112,19 @@ def test_progress_exception_loses_no_line():
                 read += 1
         assert read == 25_000
         assert next(lines, None) is None
+
+
+def test_progress_of_an_empty_range_is_not_reported(m):
+    def divide(done, total):
+        reports.append(done / total)
+
+    reports = []
+    assert list(m.find_all(b"a", 5, 5, progress=divide)) == []
+    assert list(m.lines(start=5, stop=5, progress=divide)) == []
+    if sys.platform != "win32":
+        m.populate(0, 0, progress=divide)
+        assert m.resident(0, 0, progress=divide) == 1.0
+    assert reports == []
 
 
 def test_progress_of_standard_methods_is_refused(m):

@@ -26,7 +26,7 @@ def map(path):
         yield map
 
 
-def test_protect_signature(map):
+def test_protect_signature_and_docstring_exist(map):
     assert not hasattr(stdlib.mmap, "protect")
     assert str(inspect.signature(map.protect)) == "(access, /)"
     assert map.protect.__doc__

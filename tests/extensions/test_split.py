@@ -176,7 +176,7 @@ def test_part_is_small_value(make):
         part.offset = 0
 
 
-def test_part_open(make):
+def test_part_open_modes_map_part(make):
     path = make(LINES)
     part = ironmap.split(path, 3)[1]
     with part.open("r+", populate=True, huge_pages=True, trackfd=False) as m:

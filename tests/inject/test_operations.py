@@ -57,7 +57,7 @@ def test_operations_cover_functions():
     assert missing == set()
 
 
-def test_operations_exist():
+def test_operations_name_existing_methods():
     known = {*methods(), *functions(), *(name.removeprefix("_") for name in functions())}
     assert {about(name) for name in OPERATIONS} - known == set()
 

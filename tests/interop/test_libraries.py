@@ -23,7 +23,7 @@ def test_pandas_read_csv(runs):
     assert runs(program) == ["49995000", "49995000"]
 
 
-def test_joblib_load(runs):
+def test_joblib_load_mmap_mode_uses_ironmap(runs):
     needs("joblib")
     needs("numpy")
     program = """
@@ -58,7 +58,7 @@ def test_joblib_worker_gets_reference(runs):
     assert runs(program) == ["999", "999"]
 
 
-def test_shared_memory(runs):
+def test_shared_memory_of_processes_uses_ironmap(runs):
     program = """
         import multiprocessing.shared_memory
         from multiprocessing import get_context
@@ -86,7 +86,7 @@ def test_shared_memory(runs):
     assert runs(program) == ["hello", "0", "1", "two", "3.0"]
 
 
-def test_safetensors_reader(runs):
+def test_safetensors_tensors_read_from_map(runs):
     """The library's own reader maps files in Rust; this one maps the tensors."""
     needs("safetensors")
     needs("numpy")
@@ -111,7 +111,7 @@ def test_safetensors_reader(runs):
     assert runs(program) == ["49995000", "3"]
 
 
-def test_pyarrow_buffer(runs):
+def test_pyarrow_buffer_reads_without_copy(runs):
     needs("pyarrow")
     program = """
         import pyarrow as pa

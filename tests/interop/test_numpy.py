@@ -7,7 +7,7 @@ import pytest
 pytest.importorskip("numpy", reason="numpy is not installed: make interop")
 
 
-def test_memmap_modes(runs):
+def test_memmap_every_mode_uses_ironmap(runs):
     program = """
         import numpy as np
         made = np.memmap("data", dtype="<i4", mode="w+", offset=100, shape=(50, 20))

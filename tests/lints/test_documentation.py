@@ -42,7 +42,7 @@ def test_core_items_documented():
     assert wrong == {}
 
 
-def test_complaints_found():
+def test_complaints_undocumented_items_found():
     assert complaints("/// Text.\npub fn plain(&self) {}") == ["fn plain has no example"]
     source = "/// ```\n/// code\n/// ```\n#[inline]\npub fn fails(\n    &self,\n) -> Result<()> {}"
     assert complaints(source) == ["fn fails does not say how it fails"]

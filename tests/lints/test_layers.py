@@ -52,7 +52,7 @@ def complaints(files: dict[str, str]) -> list[str]:
     return wrong
 
 
-def test_core_levels():
+def test_core_files_use_lower_levels():
     src = CORE / "src"
     files = {path.relative_to(src).as_posix(): path.read_text() for path in src.rglob("*.rs")}
     assert {module_of(file)[0] for file in files if module_of(file)} == LEVELS.keys()

@@ -1,5 +1,7 @@
-"""tests/README.md names the tests of each method and of each name of the module."""
+"""tests/README.md names the tests of each method and of each name of the module. Tests are
+called as it says."""
 
+import ast
 import re
 from fnmatch import fnmatch
 from pathlib import Path
@@ -72,3 +74,32 @@ def test_readme_has_every_file():
 def test_readme_has_every_folder():
     folders = {f"{path.name}/" for path in TESTS.iterdir() if list(path.glob("*.py"))}
     assert set(re.findall(r"^\| `(\w+/)`", README, re.MULTILINE)) == folders
+
+
+def short_names(source: str) -> list[str]:
+    """Lists the tests whose names do not have a method, a condition and a result."""
+    return [
+        node.name
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        if node.name.startswith("test")
+        if not re.match(r"test(_[a-z0-9]+){3}", node.name)
+    ]
+
+
+def test_names_of_tests_have_three_words():
+    files = list(TESTS.rglob("test_*.py"))
+    assert len(files) > 50
+    short = {
+        path.relative_to(TESTS).as_posix(): names
+        for path in files
+        if (names := short_names(path.read_text()))
+    }
+    assert short == {}
+
+
+def test_short_names_of_tests_found():
+    assert short_names("def test_resize_grow(): pass") == ["test_resize_grow"]
+    source = "class TestRead:\n    async def test_read(self): pass\n    def helper(self): pass"
+    assert short_names(source) == ["test_read"]
+    assert short_names("def test_resize_grow_appends_zeros(): pass") == []

@@ -334,6 +334,6 @@ def test_safety_tables_marked_files():
     assert [name for name, files in covers.items() if not files] == []
 
 
-def test_documented_files():
+def test_documented_files_of_table_found():
     page = "| `crates/a-b/src/` | |\n|---|---|\n| `c.rs`, `d/` | not `e.rs` |\n\n| `f.rs` | |\n"
     assert documented_files(page) == {"a-b/src/c.rs", "a-b/src/d/"}

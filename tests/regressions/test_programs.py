@@ -82,7 +82,7 @@ def fate(ended):
 
 
 @each_program
-def test_program_survives(program):
+def test_program_with_ironmap_survives(program):
     ended = run(program, "ironmap")
     last = (ended.stdout.splitlines() or [""])[-1]
     if ended.returncode == 77:

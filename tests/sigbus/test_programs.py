@@ -9,7 +9,7 @@ from .running import fate, last_line, programs, run
     "variant", ["plain", pytest.param("faulthandler", marks=pytest.mark.weekly)]
 )
 @pytest.mark.parametrize("program", programs("programs"), ids=lambda path: path.stem)
-def test_program_survives(program, variant):
+def test_program_with_faults_survives(program, variant):
     ended = run(program, variant=variant)
     if ended.returncode == 77:
         pytest.skip(last_line(ended))

@@ -82,7 +82,7 @@ def test_write_chunks_disjoint(mmap):
 
 
 @apart("stdlib", "ironmap")
-def test_readline_disjoint(mmap):
+def test_readline_threads_get_disjoint_lines(mmap):
     lines = [b"%d %s\n" % (number, b"x" * (number % 7)) for number in range(40_000)]
     text = b"".join(lines)
     m = mmap.mmap(-1, len(text))

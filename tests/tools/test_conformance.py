@@ -13,7 +13,7 @@ def test_complaints_more_passed():
     assert complaints(STDLIB, Run({"a", "b", "c"})) == {}
 
 
-def test_complaints_failure():
+def test_complaints_new_failure_listed():
     assert complaints(STDLIB, Run({"a", "c"}, failed={"b": "1 != 2"})) == {"b": "1 != 2"}
 
 
@@ -34,7 +34,7 @@ def test_complaints_missing_test():
     assert complaints(STDLIB, Run({"b", "c"})) == {"a": "not run with ironmap"}
 
 
-def test_complaints_died():
+def test_complaints_dead_process_listed():
     died = Run(broken="died of SIGBUS")
     assert complaints(STDLIB, died) == {"test_mmap with ironmap": "died of SIGBUS"}
     assert complaints(died, STDLIB) == {"test_mmap with the stdlib module": "died of SIGBUS"}

@@ -18,7 +18,7 @@ def demo(file: Path, **options) -> subprocess.CompletedProcess:
 
 
 @pytest.mark.parametrize("content", [b"x", b"one error\n" * 5000], ids=["one byte", "text"])
-def test_demo_file(tmp_path, content):
+def test_demo_regular_file_shows_counts(tmp_path, content):
     path = tmp_path / "a file"
     path.write_bytes(content)
     shown = demo(path)
@@ -45,7 +45,7 @@ def test_demo_unmappable_path(tmp_path):
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes in folders")
-def test_demo_pipe(tmp_path):
+def test_demo_named_pipe_refused(tmp_path):
     os.mkfifo(tmp_path / "pipe")
     refused(tmp_path / "pipe", "needs a regular file")
 

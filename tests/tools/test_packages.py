@@ -14,11 +14,11 @@ NAMES = [
 ]
 
 
-def test_wheel_complete():
+def test_wheel_complete_has_no_complaints():
     assert complaints(WHEEL, NAMES, TAGS) == []
 
 
-def test_wheel_sources():
+def test_wheel_sources_include_stubs():
     assert {"__init__.py", "__init__.pyi", "py.typed", "_open.py"} <= set(sources())
 
 

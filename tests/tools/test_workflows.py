@@ -65,7 +65,7 @@ def test_weekly_jobs_are_make_weekly():
     assert matrix.split(", ") == weekly.split()
 
 
-def test_actions_pinned():
+def test_actions_pinned_by_commit():
     for workflow in WORKFLOWS:
         for action in re.findall(r"uses: (.*)", workflow.read_text()):
             assert re.fullmatch(r"[\w/-]+@[0-9a-f]{40} # v[\d.]+", action), action

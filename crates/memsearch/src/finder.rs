@@ -90,13 +90,14 @@ impl<'n> Finder<'n> {
     /// Calls `found` with the place of every match in order. Returns the first place that
     /// a match in the bytes after this haystack can have.
     ///
-    /// Without `overlapping`, a match that begins before the end of the one before it is
-    /// passed over. An empty needle matches before each byte and at the end.
+    /// A match that begins less than `apart` bytes after the one before it is passed over: 1
+    /// finds all matches, the length of the needle those that do not overlap, and more than
+    /// that is taken for it. An empty needle matches before each byte and at the end.
     #[inline]
     pub fn each_in(
         &mut self,
         haystack: VolatileSlice<'_>,
-        overlapping: bool,
+        apart: usize,
         mut found: impl FnMut(usize),
     ) -> usize {
         let needle = &self.needle;
@@ -105,7 +106,7 @@ impl<'n> Finder<'n> {
             (0..=haystack.len()).for_each(found);
             return haystack.len() + 1;
         }
-        let apart = if overlapping { 1 } else { len };
+        let apart = apart.clamp(1, len);
         let mut from = 0;
         if self.forwards.is_none() {
             let budget = &mut self.budget;
@@ -115,7 +116,7 @@ impl<'n> Finder<'n> {
             }
             from = walk.next;
         }
-        self.each_linearly(haystack, from, overlapping, &mut found)
+        self.each_linearly(haystack, from, apart, &mut found)
     }
 
     /// Finds needles of less than two bytes, and others linearly.
@@ -149,7 +150,7 @@ impl<'n> Finder<'n> {
         &mut self,
         haystack: VolatileSlice<'_>,
         from: usize,
-        overlapping: bool,
+        apart: usize,
         found: &mut dyn FnMut(usize),
     ) -> usize {
         let needle = self.needle.bytes();
@@ -159,8 +160,9 @@ impl<'n> Finder<'n> {
         let mut position = Position::from(from);
         while let Some(place) = two_way.next(needle, haystack, &mut position) {
             found(place);
-            if !overlapping {
-                position = Position::from(place + needle.len());
+            // Position by position, the search keeps what it knows of the last match.
+            if apart > 1 {
+                position = Position::from(place + apart);
                 free = max(places, position.place);
             }
         }
@@ -174,9 +176,9 @@ mod tests {
     use crate::guard_page::GuardedPage;
     use crate::oracle::{Numbers, matches_in};
 
-    fn each(finder: &mut Finder<'_>, haystack: VolatileSlice<'_>, overlapping: bool) -> Vec<usize> {
+    fn each(finder: &mut Finder<'_>, haystack: VolatileSlice<'_>, apart: usize) -> Vec<usize> {
         let mut places = Vec::new();
-        let next = finder.each_in(haystack, overlapping, |place| places.push(place));
+        let next = finder.each_in(haystack, apart, |place| places.push(place));
         assert!(next + finder.needle().len() > haystack.len());
         places
     }
@@ -195,9 +197,9 @@ mod tests {
         let all = matches_in(haystack, &needle, 1);
         assert_eq!(finder.find_in(held), all.first().copied());
         assert_eq!(finder.rfind_in(held), all.last().copied());
-        assert_eq!(each(finder, held, true), all);
-        let apart = matches_in(haystack, &needle, needle.len());
-        assert_eq!(each(finder, held, false), apart);
+        assert_eq!(each(finder, held, 1), all);
+        let disjoint = matches_in(haystack, &needle, needle.len());
+        assert_eq!(each(finder, held, needle.len()), disjoint);
     }
 
     #[test]
@@ -235,7 +237,7 @@ mod tests {
         let mut finder = Finder::new(Vec::new());
         assert_eq!(finder.find_in(b"ab"[..].into()), Some(0));
         assert_eq!(finder.rfind_in(b"ab"[..].into()), Some(2));
-        assert_eq!(each(&mut finder, b"ab"[..].into(), false), [0, 1, 2]);
+        assert_eq!(each(&mut finder, b"ab"[..].into(), 1), [0, 1, 2]);
     }
 
     #[test]
@@ -252,7 +254,7 @@ mod tests {
         while at + needle.len() <= haystack.len() {
             let end = haystack.len().min(at + 3000);
             let part = &haystack[at..end];
-            at += finder.each_in(part.into(), false, |place| places.push(at + place));
+            at += finder.each_in(part.into(), needle.len(), |place| places.push(at + place));
         }
         assert_eq!(places, [haystack.len() - needle.len()]);
         assert!(finder.forwards.is_some() || cfg!(miri));

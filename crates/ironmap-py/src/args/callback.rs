@@ -14,7 +14,7 @@ use crate::errors::{PyResult, Raised};
 use crate::interpreter::Python;
 use crate::interpreter::objects::{call, int_of_size, tuple};
 
-/// What is called with the progress of a long operation, if anything.
+/// The callable given as `progress=`, if any.
 #[derive(Clone, Copy)]
 pub(crate) struct Callback<'a, 'py>(pub(crate) Option<Argument<'a, 'py>>);
 
@@ -41,6 +41,10 @@ impl<'a, 'py> Callback<'a, 'py> {
         let Some(callable) = self.0 else {
             return Ok(());
         };
+        // So that callers can divide by it.
+        if progress.total == 0 {
+            return Ok(());
+        }
         let numbers = [progress.done, progress.total];
         let [done, total] = numbers.map(|number| int_of_size(py, number as u64));
         call(callable, tuple(py, [done?, total?])?.borrow()).map(drop)

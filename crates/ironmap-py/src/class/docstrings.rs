@@ -72,15 +72,15 @@ waits for the disk.
 
 start: int, 0 or more.
 length: int or None, 0 or more; cut at the end of the map.
-progress: callable or None; called with the bytes that are done and all bytes
-    about ten times a second, and at the end.
+progress: callable or None; called with the bytes done and all bytes, about ten
+    times a second and at the end of a long call.
 
 All pages of the range are read. On Linux the pages of a writable map without a
 file are also prepared for writing.
 
-Runs without the GIL and can be interrupted. Raises FaultError at the first
-page that the system cannot provide, ValueError for a start past the end of the
-map, and OSError (ENOMEM) if there is not enough memory.";
+Runs without the GIL. Raises FaultError at the first page that the system cannot
+provide, ValueError for a start past the end of the map, and OSError (ENOMEM) if
+there is not enough memory.";
 
 pub(crate) const RESIDENT: &CStr = c"\
 resident($self, start=0, length=None, /, *, pages=False, progress=None)
@@ -92,8 +92,8 @@ start: int, 0 or more.
 length: int or None, 0 or more; cut at the end of the map.
 pages: bool; if true, the result is a bytes object with 1 for each page that is
     in memory and 0 for each that is not, from the page of start on.
-progress: callable or None; called with the bytes that are done and all bytes
-    about ten times a second, and at the end.
+progress: callable or None; called with the bytes done and all bytes, about ten
+    times a second and at the end of a long call.
 
 Calls mincore(2), on Windows QueryWorkingSetEx. For a file, Linux reports the
 pages in the page cache, but reports all pages unless the process owns the file
@@ -108,15 +108,15 @@ Read [start, start + length) into memory and keep it there: mlock(2).
 
 start: int, 0 or more.
 length: int or None, 0 or more; cut at the end of the map.
-progress: callable or None; called with the bytes that are done and all bytes
-    about ten times a second, and at the end.
+progress: callable or None; called with the bytes done and all bytes, about ten
+    times a second and at the end of a long call.
 
 All pages of the range are locked, until unlock() or close().
 
-Runs without the GIL and can be interrupted. After an error none of the range
-is locked. Raises OSError if the process may not lock so much, with the limit
-in its text, FaultError for a page that the system cannot provide, and ValueError
-for a start past the end of the map.";
+Runs without the GIL. After an error none of the range is locked. Raises OSError
+if the process may not lock so much, with the limit in its text, FaultError for a
+page that the system cannot provide, and ValueError for a start past the end of
+the map.";
 
 pub(crate) const UNLOCK: &CStr = c"\
 unlock($self, start=0, length=None, /)
@@ -306,8 +306,9 @@ Return how often sub occurs in [start, end), without overlap.
 sub: bytes-like, or one byte as an int from 0 to 255.
 start, end: int or None, as in slices; by default the whole map. The
     position is not used.
-progress: callable or None; called with the bytes that are done and all bytes
-    about ten times a second, and at the end.
+progress: callable or None; called with the bytes done and all bytes, about ten
+    times a second and at the end of a long call. A shorter map ends it
+    earlier.
 
 Long searches run without the GIL, on all cores from 16 MiB up.";
 
@@ -363,8 +364,9 @@ sub: bytes-like, or one byte as an int from 0 to 255.
 start, end: int or None, as in slices; by default the whole map. The
     position is not used.
 overlapping: whether matches may share bytes.
-progress: callable or None; called with the bytes that are done and all bytes
-    about ten times a second, and at the end.
+progress: callable or None; called with the bytes done and all bytes, about ten
+    times a second and at the end of a long call. A shorter map ends it
+    earlier.
 
 The iterator searches ahead, up to 64 MiB at a time, without the GIL and on all
 cores, and does not see what is stored there later. It keeps no buffer: the
@@ -382,8 +384,8 @@ needles: iterable of bytes-like objects, or ints from 0 to 255. If two match at
     the same index, the earlier in the iterable wins.
 start, end: int or None, as in slices; by default the whole map. The
     position is not used.
-progress: callable or None; called with the bytes that are done and all bytes
-    about ten times a second, and at the end.
+progress: callable or None; called with the bytes done and all bytes, about ten
+    times a second and at the end of a long call. A match ends it earlier.
 
 Raises ValueError for needles of more than 512 MiB together, MemoryError if there
 is no memory to prepare them, which takes up to 200 times their size and 20 MiB.";
@@ -397,8 +399,8 @@ Return an iterator over the lines in [start, stop), as bytes.
 keepends: whether a line keeps its newline. Lines end with b'\\n' alone.
 start, stop: int or None, as in slices; by default the whole map. The
     position is not used and does not move.
-progress: callable or None; called with the bytes that are done and all bytes
-    about ten times a second, and at the end.
+progress: callable or None; called between lines with the bytes done and all
+    bytes, about ten times a second and at the end.
 
 The iterator reads ahead, 64 KiB at a time, and does not see what is stored
 there later. It keeps no buffer: the map can be closed (the next step is a

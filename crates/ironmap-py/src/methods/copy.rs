@@ -109,8 +109,8 @@ pub(crate) fn fill(
     }
 }
 
-/// Puts all of `source` where `plan` says, which looks at the map last. It
-/// will extent over `extent` bytes.
+/// Stores all of `source` in the span that `resolve` returns. The span extends over `extent`
+/// bytes.
 #[inline]
 pub(crate) fn store(
     py: Python<'_>,

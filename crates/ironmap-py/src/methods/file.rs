@@ -1,4 +1,4 @@
-//! The map as a file: a position, and what moves it.
+//! The file interface: the position and the methods that move it.
 //!
 //! A position may lie past the end, after a `resize` that shrank the map:
 //! there is nothing to read there, and no place to write.
@@ -91,7 +91,7 @@ pub(crate) fn read_byte(py: Python<'_>, object: &MapObject) -> PyResult<u8> {
     }
 }
 
-/// How many bytes are looked at first: most lines are shorter.
+/// Bytes searched first; most lines are shorter.
 const HEAD: usize = 64;
 
 pub(crate) fn readline<'py>(py: Python<'py>, object: &MapObject) -> PyResult<Owned<'py>> {
@@ -112,11 +112,11 @@ pub(crate) fn readline<'py>(py: Python<'py>, object: &MapObject) -> PyResult<Own
             object.set_position(start + newline + 1);
             Ok(line)
         }
-        None => long_line(py, object),
+        None => line_past_head(py, object),
     }
 }
 
-/// In which sixteen bytes there is one, then where among them, eight at a time.
+/// Returns the index of the first newline: finds its block of 16 bytes, then its word.
 #[inline]
 fn find_newline(head: &[u8; HEAD]) -> Option<usize> {
     const ONES: u64 = u64::MAX / 255;
@@ -135,7 +135,7 @@ fn find_newline(head: &[u8; HEAD]) -> Option<usize> {
 /// Reads any line, after a look at the map that has reported what there was to report: what
 /// the look itself ran into may be behind the line.
 #[inline(never)]
-fn long_line<'py>(py: Python<'py>, object: &MapObject) -> PyResult<Owned<'py>> {
+fn line_past_head<'py>(py: Python<'py>, object: &MapObject) -> PyResult<Owned<'py>> {
     let exports = object.exports_total();
     let (near, damaged) = object.read_ignoring_damage(py, |map| {
         let near = near_line(map, object.position());
@@ -304,7 +304,7 @@ fn fill_target(py: Python<'_>, object: &MapObject, target: Target, span: Span) -
     }
 }
 
-/// How many lines are read before others may run.
+/// Lines read before other threads may run.
 const LINES: usize = 256;
 
 pub(crate) fn readlines<'py>(

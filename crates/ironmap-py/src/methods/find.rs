@@ -1,4 +1,4 @@
-//! `find` and `rfind`: needle and bounds first, then the map.
+//! Searches: `find`, `rfind`, `index`, `rindex`, `count`, `startswith`, `endswith`, `find_any`.
 
 use std::cmp::min;
 use std::mem::MaybeUninit;
@@ -17,7 +17,7 @@ use crate::interpreter::objects::Items;
 use crate::object::MapObject;
 use crate::object::run::{LONG, LONG_PASS, run, run_with_progress};
 
-/// How many places come first: what is found there is not worth a guard.
+/// Places searched before a job is made; a match there costs no guard.
 const NEAR_BYTES: usize = 4 << 10;
 
 type SearchFn = fn(&Mmap, &[u8], Range<usize>) -> ironmap::Result<Option<usize>>;
@@ -155,8 +155,7 @@ fn search_within<D: Direction>(
     object.or_raise(py, found)
 }
 
-/// How many places of a long range are looked at first, for any of several needles:
-/// what is found there is not worth a guard.
+/// As [`NEAR_BYTES`], for several needles.
 const FIND_ANY_NEAR_BYTES: usize = 64 << 10;
 
 /// Runs `f` on a needle: bytes-like, or one byte as an int.
@@ -277,8 +276,8 @@ pub(crate) fn endswith(
     })
 }
 
-/// Whether the argument, or one of it if it is a tuple, is where `place` says. It is
-/// if it is found in a range no longer than itself.
+/// Returns whether the argument, or one item of a tuple, is at the range that `place` returns.
+/// It is if it is found in a range no longer than itself.
 fn affix_at(
     py: Python<'_>,
     object: &MapObject,
@@ -319,7 +318,7 @@ fn affix_at(
     lies(affixes)
 }
 
-/// Where the first of several needles is, and which: (offset, index), or None.
+/// Returns the offset and the number of the first needle found.
 pub(crate) fn find_any<'py>(
     py: Python<'py>,
     object: &MapObject,
@@ -382,7 +381,7 @@ fn needles_of(object: &MapObject, needles: Argument<'_, '_>) -> PyResult<Needles
             copy_of(py, bytes)
         })?);
     }
-    // What is made of them takes longer than they do.
+    // Preparing needles takes longer than copying them.
     let total: usize = copies.iter().map(Vec::len).sum();
     let made = match total {
         0..SHORT => Needles::new(&copies),
@@ -405,5 +404,5 @@ fn copy_of(py: Python<'_>, bytes: &[u8]) -> PyResult<Vec<u8>> {
     Ok(copy)
 }
 
-/// Bytes of needles that are made ready for a search in no time.
+/// Bytes of needles below which preparing them is short.
 const SHORT: usize = 4 << 10;

@@ -1,10 +1,9 @@
 //! The iterators over a map: `find_all` and `lines`.
 //!
-//! An iterator has a span of its work done ahead, and between two spans holds nothing
-//! of the map but a reference to the object: the map may be closed or resized. Its
-//! state is behind a lock that is only taken attached, where no Python code can run;
-//! so nobody ever waits for it. The next span is read on a copy, with no lock. If
-//! another thread has read one meanwhile, it is read again from there.
+//! An iterator searches one part ahead. Between two parts it holds only a reference to the
+//! object, so the map may be closed or resized. Its state has a lock that is taken attached and
+//! never while Python code runs, so no thread waits for it. The next part is read into a copy;
+//! if another thread was faster, the copy is dropped.
 
 use std::cmp::min;
 use std::ffi::CStr;
@@ -44,7 +43,7 @@ struct MatchState {
     /// None at the end.
     matches: Option<Matches>,
     found: vec::IntoIter<usize>,
-    /// How many parts were read.
+    /// Number of parts read.
     parts: u64,
     reported: Instant,
 }
@@ -120,7 +119,7 @@ impl PyIterator for MatchIterator {
             yield_gil(py)?;
             let found = read_part(py, object, &mut matches)?;
             let (is_last, done) = (found.is_none(), matches.progress());
-            let is_due = {
+            let report_is_due = {
                 let mut state = locked(&self.state);
                 if state.parts != parts {
                     continue;
@@ -128,9 +127,9 @@ impl PyIterator for MatchIterator {
                 state.parts += 1;
                 state.matches = (!is_last).then_some(matches);
                 state.found = found.unwrap_or_default().into_iter();
-                is_due(&mut state.reported)
+                report_is_due(&mut state.reported)
             };
-            if is_due || is_last {
+            if report_is_due || is_last {
                 progress.report(py, done)?;
             }
         }
@@ -138,7 +137,7 @@ impl PyIterator for MatchIterator {
 }
 
 /// Returns whether it is time for the next report of progress.
-fn is_due(reported: &mut Instant) -> bool {
+fn report_is_due(reported: &mut Instant) -> bool {
     let now = Instant::now();
     let due = now - *reported >= SIGNAL_INTERVAL;
     if due {
@@ -178,7 +177,7 @@ struct LineIterator {
 
 struct LineState {
     window: LineWindow,
-    /// How many windows were read.
+    /// Number of windows read.
     windows: u64,
     reported: Instant,
     end_reported: bool,
@@ -227,7 +226,7 @@ impl PyIterator for LineIterator {
     ) -> PyResult<Option<Owned<'py>>> {
         loop {
             let len = object.read(py, Mmap::len)?;
-            let (window, windows, is_due) = {
+            let (window, windows, report_is_due) = {
                 let mut state = locked(&self.state);
                 let start = state.window.position();
                 if start >= len {
@@ -242,12 +241,12 @@ impl PyIterator for LineIterator {
                 if let Some(line) = state.window.next_line() {
                     return bytes_of(py, self.trimmed(line)).map(Some);
                 }
-                let is_due = is_due(&mut state.reported);
-                (state.window.try_clone(), state.windows, is_due)
+                let report_is_due = report_is_due(&mut state.reported);
+                (state.window.try_clone(), state.windows, report_is_due)
             };
             let mut window = window.or_raise(py)?;
             yield_gil(py)?;
-            if is_due {
+            if report_is_due {
                 progress.report(py, self.progress(&window))?;
             }
             if !read_near(py, object, &mut window)? {
@@ -255,7 +254,7 @@ impl PyIterator for LineIterator {
             }
             let line = match window.next_line() {
                 Some(line) => bytes_of(py, self.trimmed(line))?,
-                None => match self.long_line(py, object, &mut window)? {
+                None => match self.far_line(py, object, &mut window)? {
                     Some(line) => line,
                     None => return self.end(py, locked(&self.state), progress),
                 },
@@ -297,7 +296,7 @@ impl LineIterator {
 
     /// Returns the next line, whose end is far away, straight out of the map; `None` if the
     /// map has become too short for it.
-    fn long_line<'py>(
+    fn far_line<'py>(
         &self,
         py: Python<'py>,
         object: &MapObject,
@@ -330,8 +329,7 @@ impl LineIterator {
     }
 }
 
-/// How many windows, of 64 KiB each, are looked through for the end of a line before
-/// it is a long one.
+/// Windows, of 64 KiB each, that are searched for the end of a line before it is a far one.
 const NEAR_WINDOWS: usize = 16;
 
 /// Reads on until there is a line, or none nearby; false at the end.

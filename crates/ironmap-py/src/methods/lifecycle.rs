@@ -21,12 +21,7 @@ pub(crate) fn close(py: Python<'_>, object: &MapObject) -> PyResult<()> {
             c"cannot close exported pointers exist",
         ));
     }
-    let (unreported, report) = guard.with(|map| {
-        (
-            object.unreported_at_end(map),
-            object.fault_report_at_end(map),
-        )
-    });
+    let (unreported, report) = guard.with(|map| object.damage_at_end(map));
     guard.close();
     if let Some(report) = report {
         report.announce(py);

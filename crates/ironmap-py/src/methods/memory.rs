@@ -1,5 +1,5 @@
-//! What a map is told about its memory and its file: flush, move,
-//! resize, size.
+//! Calls about a map's pages and file: `flush`, `move`, `resize`, `size`, `populate`,
+//! `resident`, `lock`, `protect`.
 
 use std::cmp::{max, min};
 use std::ffi::c_int;
@@ -13,9 +13,9 @@ use crate::args::{Argument, Arguments, Callback, Keywords, conversion};
 use crate::errors::message::Message;
 use crate::errors::{MapError, NOT_RESIZABLE, PyResult, Raised, UNTRACKED, check_writable};
 use crate::interpreter::objects::{float, is_true};
-use crate::interpreter::{Owned, Python, SavedException, check_signals};
+use crate::interpreter::{Owned, Python, SavedException};
 use crate::object::access_mode::AccessMode;
-use crate::object::run::{LONG_PASS, is_interrupted, run_with_progress};
+use crate::object::run::{LONG_PASS, retry_interrupted, run_with_progress};
 use crate::object::{MapObject, ReadGuard, WriteGuard};
 use crate::platform;
 use crate::results::output::bytes_of;
@@ -142,14 +142,10 @@ fn resize_uninterrupted(
     size: isize,
     resize: Resize,
 ) -> PyResult<Result<(), MapError>> {
-    loop {
-        let resized = resize_guarded(object, &mut object.resize_guard(py)?, size, resize);
-        // Here is no guard: a signal handler may close the map.
-        match resized {
-            Err(MapError::Core(error)) if is_interrupted(&error) => check_signals(py)?,
-            resized => return Ok(resized),
-        }
-    }
+    retry_interrupted(py, || {
+        let mut guard = object.resize_guard(py)?;
+        Ok(resize_guarded(object, &mut guard, size, resize))
+    })
 }
 
 fn resize_guarded(
@@ -175,7 +171,7 @@ fn new_size(object: &MapObject, map: &Mmap, size: isize) -> Result<usize, MapErr
     if private_file || matches!(object.mode(), AccessMode::Read | AccessMode::Copy) {
         return Err(MapError::Type(NOT_RESIZABLE));
     }
-    // To resize to nothing would empty the file, with no map to show for it.
+    // A resize to 0 would empty the file and then fail.
     let room = (i64::MAX as u64).saturating_sub(map.file_offset());
     let size = usize::try_from(size).ok();
     let size = size.filter(|&size| size > 0 && size as u64 <= room);
@@ -211,18 +207,15 @@ impl RangeArgs {
         })
     }
 
-    /// What it is of a map of `len` bytes. A start behind its end is for the core
-    /// to refuse.
+    /// Returns the range of the map as it is now. A start past its end is for the core to
+    /// refuse.
     pub(crate) fn resolve(self, py: Python<'_>, object: &MapObject) -> PyResult<Range<usize>> {
         object.read(py, |map| self.range(map.len()))
     }
 
     fn range(self, len: usize) -> Range<usize> {
-        let end = match self.length {
-            Some(length) => min(self.start.saturating_add(length), len),
-            None => len,
-        };
-        self.start..max(self.start, end)
+        let end = self.length.map(|length| self.start.saturating_add(length));
+        cut(self.start..end.unwrap_or(len), len)
     }
 }
 
@@ -233,7 +226,7 @@ fn not_negative(py: Python<'_>, name: &str, value: isize) -> PyResult<usize> {
     })
 }
 
-/// Makes the exception, in the core's words: the stdlib module has none for this.
+/// Raises the error with the core's text: the stdlib module has none.
 pub(crate) fn or_raise_in_core_words<T>(
     py: Python<'_>,
     object: &MapObject,
@@ -245,7 +238,7 @@ pub(crate) fn or_raise_in_core_words<T>(
     }
 }
 
-/// `what` comes before the words of a call that failed.
+/// Raises the error with the core's text; `what` comes before that of a system call.
 #[cold]
 fn raise_in_full(
     py: Python<'_>,
@@ -342,7 +335,7 @@ fn resident_pages<'py>(
     }
 }
 
-/// What the system says of a range, without the GIL.
+/// Calls `question` with a range of the map, without the GIL.
 pub(crate) fn ask<R: Send>(
     guard: &ReadGuard<'_, '_>,
     given: RangeArgs,
@@ -352,7 +345,7 @@ pub(crate) fn ask<R: Send>(
     Ok(guard.detached(|map| question(map, range))?)
 }
 
-/// `lock(start=0, length=None)`. If not all of it can be locked, nothing is.
+/// `lock(start=0, length=None)`. If a part cannot be locked, unlocks the others.
 pub(crate) fn lock(
     py: Python<'_>,
     object: &MapObject,
@@ -381,7 +374,7 @@ pub(crate) fn lock(
     }
 }
 
-/// After an error, which may be raised already and stays so.
+/// Unlocks what a failed `lock` has locked. Keeps the raised exception.
 fn unlock_again(py: Python<'_>, object: &MapObject, range: Range<usize>) {
     let _aside = SavedException::new(py);
     match object.read_guard_ignoring_damage(py) {

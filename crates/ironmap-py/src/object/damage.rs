@@ -33,12 +33,10 @@ impl MapObject {
         Err(Raised::fault(py, fault))
     }
 
-    pub(crate) fn unreported_at_end(&self, map: &Mmap) -> Option<Fault> {
-        self.fields.state.damage_counters.unreported(map)
-    }
-
-    pub(crate) fn fault_report_at_end(&self, map: &Mmap) -> Option<FaultReport> {
-        self.fields.state.damage_counters.fault_report(map)
+    /// Returns what `close` has to report: the fault to raise, and the report for the hooks.
+    pub(crate) fn damage_at_end(&self, map: &Mmap) -> (Option<Fault>, Option<FaultReport>) {
+        let counters = &self.fields.state.damage_counters;
+        (counters.unreported(map), counters.fault_report(map))
     }
 
     /// Announces `count` faults to the hooks; `fault` is the last of them. Hooks are Python

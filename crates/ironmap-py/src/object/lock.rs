@@ -23,13 +23,13 @@ use crate::object::state::{Contents, needs_attention, open, open_mut};
 /// The longest wait for a lock or for a detached step before signal handlers run.
 pub(crate) const SIGNAL_INTERVAL: Duration = Duration::from_millis(100);
 
-type ReadEntry<'a> = ironmap_state::ReadGuard<'a, Contents>;
-type WriteEntry<'a> = ironmap_state::WriteGuard<'a, Contents>;
-type ResizeEntry<'a> = ironmap_state::ResizeGuard<'a, Contents>;
+type LockReadGuard<'a> = ironmap_state::ReadGuard<'a, Contents>;
+type LockWriteGuard<'a> = ironmap_state::WriteGuard<'a, Contents>;
+type LockResizeGuard<'a> = ironmap_state::ResizeGuard<'a, Contents>;
 
 /// Blocks writers, `resize` and `close` until it is dropped.
 pub(crate) struct ReadGuard<'a, 'py> {
-    guard: ReadEntry<'a>,
+    guard: LockReadGuard<'a>,
     py: Python<'py>,
 }
 
@@ -57,7 +57,7 @@ impl ReadGuard<'_, '_> {
 
 /// Blocks all other operations until it is dropped.
 pub(crate) struct WriteGuard<'a, 'py> {
-    guard: WriteEntry<'a>,
+    guard: LockWriteGuard<'a>,
     py: Python<'py>,
 }
 
@@ -93,14 +93,15 @@ impl WriteGuard<'_, '_> {
 impl MapObject {
     /// Waits until no operation conflicts, and reports damage first.
     pub(crate) fn read_guard<'a, 'py>(&'a self, py: Python<'py>) -> PyResult<ReadGuard<'a, 'py>> {
-        let guard = self.enter_reported(py, |guard: &ReadEntry<'_>| guard.with(needs_attention))?;
+        let guard =
+            self.enter_reported(py, |guard: &LockReadGuard<'_>| guard.with(needs_attention))?;
         Ok(ReadGuard { guard, py })
     }
 
     /// Waits like [`MapObject::read_guard`].
     pub(crate) fn write_guard<'a, 'py>(&'a self, py: Python<'py>) -> PyResult<WriteGuard<'a, 'py>> {
         let guard =
-            self.enter_reported(py, |guard: &WriteEntry<'_>| guard.with(needs_attention))?;
+            self.enter_reported(py, |guard: &LockWriteGuard<'_>| guard.with(needs_attention))?;
         Ok(WriteGuard { guard, py })
     }
 
@@ -119,8 +120,9 @@ impl MapObject {
         &'a self,
         py: Python<'py>,
     ) -> PyResult<WriteGuard<'a, 'py>> {
-        let guard =
-            self.enter_reported(py, |guard: &ResizeEntry<'_>| guard.with(needs_attention))?;
+        let guard = self.enter_reported(py, |guard: &LockResizeGuard<'_>| {
+            guard.with(needs_attention)
+        })?;
         let guard = guard.into();
         Ok(WriteGuard { guard, py })
     }
@@ -131,7 +133,9 @@ impl MapObject {
         &'a self,
         py: Python<'py>,
     ) -> PyResult<Option<WriteGuard<'a, 'py>>> {
-        let guard = self.enter::<ResizeEntry<'_>>(py)?.map(WriteEntry::from);
+        let guard = self
+            .enter::<LockResizeGuard<'_>>(py)?
+            .map(LockWriteGuard::from);
         Ok(guard.map(|guard| WriteGuard { guard, py }))
     }
 
@@ -141,7 +145,11 @@ impl MapObject {
         &'a self,
         py: Python<'py>,
     ) -> Option<WriteGuard<'a, 'py>> {
-        let guard = self.fields.state.lock.enter_at_once::<ResizeEntry<'_>>()?;
+        let guard = self
+            .fields
+            .state
+            .lock
+            .enter_at_once::<LockResizeGuard<'_>>()?;
         Some(WriteGuard {
             guard: guard.into(),
             py,
@@ -209,7 +217,7 @@ impl MapObject {
     /// Waits until no writer is in.
     #[cold]
     pub(super) fn wait_to_read(&self, py: Python<'_>) -> PyResult<()> {
-        match self.enter::<ReadEntry<'_>>(py)? {
+        match self.enter::<LockReadGuard<'_>>(py)? {
             Some(_) => Ok(()),
             None => Err(self.closed(py)),
         }
@@ -218,7 +226,7 @@ impl MapObject {
     /// Waits until no guard is left.
     #[cold]
     pub(super) fn wait_to_write(&self, py: Python<'_>) -> PyResult<()> {
-        match self.enter::<WriteEntry<'_>>(py)? {
+        match self.enter::<LockWriteGuard<'_>>(py)? {
             Some(_) => Ok(()),
             None => Err(self.closed(py)),
         }
@@ -226,7 +234,7 @@ impl MapObject {
 
     /// Waits until no writer is in, or the map is closed.
     pub(crate) fn wait_until_readable(&self, py: Python<'_>) -> PyResult<()> {
-        self.enter::<ReadEntry<'_>>(py).map(drop)
+        self.enter::<LockReadGuard<'_>>(py).map(drop)
     }
 
     /// Waits for a guard. Returns `None` if the map is closed. Runs signal handlers.

@@ -1,5 +1,6 @@
-//! Runs long operations. Only this file decides when an operation lets other threads and
-//! signal handlers run.
+//! Runs long operations. Only this file runs jobs: it decides when a long read detaches and
+//! when signal handlers run. Waiting for the lock, stores and system calls under a guard, and
+//! work without a map detach by themselves.
 //!
 //! Getting the GIL back costs up to a switch interval (5 ms by default) while another thread
 //! computes, so short work keeps it: the size of an operation decides, before any job
@@ -22,7 +23,7 @@ use ironmap::Mmap;
 use ironmap::jobs::{Deadline, Job, Progress};
 
 use crate::args::Callback;
-use crate::errors::PyResult;
+use crate::errors::{MapError, PyResult};
 use crate::interpreter::{Python, check_signals};
 use crate::object::{MapObject, ReadGuard, SIGNAL_INTERVAL};
 
@@ -138,13 +139,14 @@ const KEEP_GIL: Duration = Duration::from_millis(6);
 /// many objects and so cannot detach. Nothing of a map is held.
 pub(crate) fn yield_gil(py: Python<'_>) -> PyResult<()> {
     check_signals(py)?;
-    if is_due() {
+    if gil_is_due() {
         py.detach(|| ());
     }
     Ok(())
 }
 
-fn is_due() -> bool {
+/// Returns whether other threads should get the GIL.
+fn gil_is_due() -> bool {
     static BEGUN: OnceLock<Instant> = OnceLock::new();
     static YIELDED: AtomicU64 = AtomicU64::new(0);
     let now = BEGUN.get_or_init(Instant::now).elapsed().as_micros() as u64;
@@ -156,8 +158,22 @@ fn is_due() -> bool {
     due
 }
 
+/// Calls `call` again after each signal that interrupts its system call, unless the handler
+/// raises. Nothing of a map is held while handlers run.
+pub(crate) fn retry_interrupted<T, E: Into<MapError>>(
+    py: Python<'_>,
+    mut call: impl FnMut() -> PyResult<Result<T, E>>,
+) -> PyResult<Result<T, MapError>> {
+    loop {
+        match call()?.map_err(Into::into) {
+            Err(MapError::Core(error)) if is_interrupted(&error) => check_signals(py)?,
+            done => return Ok(done),
+        }
+    }
+}
+
 /// Returns whether a signal has come before a system call had done anything.
-pub(crate) fn is_interrupted(error: &ironmap::Error) -> bool {
+fn is_interrupted(error: &ironmap::Error) -> bool {
     let code = error.raw_os_error();
     code.is_some_and(|code| io::Error::from_raw_os_error(code).kind() == io::ErrorKind::Interrupted)
 }

@@ -1,8 +1,7 @@
 //! Long operations that can be continued.
 //!
-//! A caller that must look up now and then runs a [`Job`] step by step. Between two steps
-//! nothing of the map is borrowed: it may be resized. The methods of [`Mmap`] run to their
-//! end instead.
+//! A caller that must check signals runs a [`Job`] step by step. Between two steps nothing of
+//! the map is borrowed: it may be resized. The methods of [`Mmap`] run to their end instead.
 //!
 //! This module is for the bindings of this project, and no part of the crate's API.
 

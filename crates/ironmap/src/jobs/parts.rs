@@ -15,7 +15,7 @@ const SHORTEST: usize = 64 << 10;
 const LONGEST: usize = 4 << 20;
 
 /// Bytes of a part that takes too long to be done while other threads wait.
-const LONG: usize = 1 << 20;
+const LARGE_PART: usize = 1 << 20;
 
 /// A part that took less is followed by a longer one.
 const BRIEF: Duration = Duration::from_millis(4);
@@ -85,7 +85,7 @@ impl Parts {
 
     /// Returns whether even the shortest part takes long.
     pub(super) fn are_long(&self) -> bool {
-        self.shortest >= LONG
+        self.shortest >= LARGE_PART
     }
 
     pub(super) fn whole(&self) -> &Range<usize> {

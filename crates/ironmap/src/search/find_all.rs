@@ -30,7 +30,7 @@ pub(crate) fn count(
             return count_byte(region, byte, part, until);
         }
         let mut matches = 0;
-        let end = each(region, needle, part, false, until, |_| matches += 1)?;
+        let end = each(region, needle, part, needle.len(), until, |_| matches += 1)?;
         Ok((matches, end))
     })?;
     Ok((counts.into_iter().sum(), end))
@@ -64,7 +64,7 @@ pub(crate) fn find_all(
     range: Range<usize>,
     until: Deadline,
 ) -> Result<(Vec<usize>, usize)> {
-    collect(region, needle, range, false, until)
+    collect(region, needle, range, needle.len(), until)
 }
 
 /// Finds every match in `range`, overlapping ones too.
@@ -74,14 +74,14 @@ pub(crate) fn find_all_overlapping(
     range: Range<usize>,
     until: Deadline,
 ) -> Result<(Vec<usize>, usize)> {
-    collect(region, needle, range, true, until)
+    collect(region, needle, range, 1, until)
 }
 
 fn collect(
     region: &Region,
     needle: &[u8],
     range: Range<usize>,
-    overlapping: bool,
+    apart: usize,
     until: Deadline,
 ) -> Result<(Vec<usize>, usize)> {
     region.require_readable()?;
@@ -92,9 +92,7 @@ fn collect(
     }
     let (mut parts, end) = on_all_cores(region, needle, range, until, |part| {
         let mut places = Places::default();
-        let end = each(region, needle, part, overlapping, until, |at| {
-            places.push(at)
-        })?;
+        let end = each(region, needle, part, apart, until, |at| places.push(at))?;
         Ok((places.into_vec()?, end))
     })?;
     if parts.len() == 1 {
@@ -109,7 +107,7 @@ fn collect(
 
 /// Calls `found` with the index of every newline in private bytes.
 pub(crate) fn newlines(bytes: &[u8], found: impl FnMut(usize)) {
-    Finder::new(b"\n").each_in(bytes.into(), false, found);
+    Finder::new(b"\n").each_in(bytes.into(), 1, found);
 }
 
 /// Indices of matches; it notes if there was no memory for one.
@@ -139,12 +137,13 @@ impl Places {
     }
 }
 
-/// Calls `found` with every match in `range`. Returns where the search has stopped.
+/// Calls `found` with every match in `range` that begins `apart` bytes or more after the one
+/// before it. Returns where the search has stopped.
 fn each(
     region: &Region,
     needle: &[u8],
     range: Range<usize>,
-    overlapping: bool,
+    apart: usize,
     until: Deadline,
     mut found: impl FnMut(usize),
 ) -> Result<usize> {
@@ -155,7 +154,7 @@ fn each(
         let end = min(range.end, at + max(PIECE, rest) + rest);
         let (start, found) = (at, &mut found);
         let next = region.scan(&(at..end), |piece| {
-            finder.each_in(piece, overlapping, move |place| found(start + place))
+            finder.each_in(piece, apart, move |place| found(start + place))
         })?;
         region.check_loaded(at, end - at)?;
         at += next;

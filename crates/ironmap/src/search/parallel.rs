@@ -22,8 +22,8 @@ const SHARE: usize = 8 << 20;
 /// Bytes of a part: so many that taking the next one costs nothing.
 const PART: usize = 2 << 20;
 
-/// Bytes that are looked through for the end of a part, where there is a deadline.
-const LONG_PART: usize = 64 << 20;
+/// The end of a part is looked for within so many bytes, where there is a deadline.
+const END_WITHIN: usize = 64 << 20;
 
 /// Places in a row that are tried for the end of a part.
 const TRIES: usize = 64;
@@ -52,7 +52,7 @@ pub(super) fn on_all_cores<T: Send>(
         whole.push(found);
         return Ok((whole, end));
     }
-    let parts = Parts::new(region, needle, range.clone(), until);
+    let parts = SharedParts::new(region, needle, range.clone(), until);
     // If the system refuses threads, the others do their parts.
     os::in_threads(threads - 1, || parts.search_all(&search));
     parts
@@ -80,15 +80,17 @@ fn has_room() -> bool {
     Vec::<u8>::new().try_reserve(ROOM).is_ok()
 }
 
-struct Parts<'a, T> {
+/// The parts that the threads take one by one.
+struct SharedParts<'a, T> {
     region: &'a Region,
     needle: &'a [u8],
     len: usize,
     until: Deadline,
-    progress: Mutex<Progress<T>>,
+    results: Mutex<Results<T>>,
 }
 
-struct Progress<T> {
+/// What is left to search, and what the threads have found.
+struct Results<T> {
     rest: Range<usize>,
     found: Vec<Found<T>>,
     failed: Option<Error>,
@@ -101,19 +103,19 @@ struct Found<T> {
     end: usize,
 }
 
-impl<'a, T> Parts<'a, T> {
+impl<'a, T> SharedParts<'a, T> {
     fn new(
         region: &'a Region,
         needle: &'a [u8],
         range: Range<usize>,
         until: Deadline,
-    ) -> Parts<'a, T> {
-        Parts {
+    ) -> SharedParts<'a, T> {
+        SharedParts {
             region,
             needle,
             len: max(PART, needle.len().saturating_mul(16)),
             until,
-            progress: Mutex::new(Progress {
+            results: Mutex::new(Results {
                 rest: range,
                 found: Vec::new(),
                 failed: None,
@@ -124,10 +126,10 @@ impl<'a, T> Parts<'a, T> {
     /// Searches one part after the other, until none is left.
     fn search_all(&self, search: impl Fn(Range<usize>) -> Result<(T, usize)>) {
         if let Err(error) = self.try_search_all(search) {
-            let mut progress = self.progress();
+            let mut results = self.results();
             // The other threads need not go on.
-            progress.rest = 0..0;
-            progress.failed.get_or_insert(error);
+            results.rest = 0..0;
+            results.failed.get_or_insert(error);
         }
     }
 
@@ -135,9 +137,9 @@ impl<'a, T> Parts<'a, T> {
     fn try_search_all(&self, search: impl Fn(Range<usize>) -> Result<(T, usize)>) -> Result<()> {
         while let Some(part) = self.next()? {
             let (result, end) = search(part.clone())?;
-            let mut progress = self.progress();
-            error::reserve(&mut progress.found, 1)?;
-            progress.found.push(Found { part, result, end });
+            let mut results = self.results();
+            error::reserve(&mut results.found, 1)?;
+            results.found.push(Found { part, result, end });
             if self.until.has_passed() {
                 return Ok(());
             }
@@ -146,22 +148,22 @@ impl<'a, T> Parts<'a, T> {
     }
 
     fn next(&self) -> Result<Option<Range<usize>>> {
-        let mut progress = self.progress();
-        if progress.rest.is_empty() {
+        let mut results = self.results();
+        if results.rest.is_empty() {
             return Ok(None);
         }
-        let start = progress.rest.start;
+        let start = results.rest.start;
         // If this fails, the other threads find no part.
-        let all = std::mem::replace(&mut progress.rest, 0..0);
+        let all = std::mem::replace(&mut results.rest, 0..0);
         let end = self.end_of_part(&all)?;
-        progress.rest = end..all.end;
+        results.rest = end..all.end;
         Ok(Some(start..end))
     }
 
     /// Returns whether a part is not made longer in search of its end: the rest becomes one
     /// part, which ends at the deadline.
     fn is_long(&self, len: usize) -> bool {
-        self.until.may_pass() && len > LONG_PART
+        self.until.may_pass() && len > END_WITHIN
     }
 
     /// Returns the end of a part that begins where `rest` begins.
@@ -181,15 +183,15 @@ impl<'a, T> Parts<'a, T> {
         Ok(rest.end)
     }
 
-    fn progress(&self) -> MutexGuard<'_, Progress<T>> {
-        self.progress.lock().unwrap_or_else(PoisonError::into_inner)
+    fn results(&self) -> MutexGuard<'_, Results<T>> {
+        self.results.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn into_found(self) -> Result<(Vec<T>, usize)> {
-        let progress = self.progress.into_inner();
-        let Progress {
+        let results = self.results.into_inner();
+        let Results {
             mut found, failed, ..
-        } = progress.unwrap_or_else(PoisonError::into_inner);
+        } = results.unwrap_or_else(PoisonError::into_inner);
         if let Some(error) = failed {
             return Err(error);
         }

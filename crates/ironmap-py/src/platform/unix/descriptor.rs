@@ -7,32 +7,27 @@ use std::path::Path;
 use ironmap::raw::MmapExt;
 use ironmap::{ErrorKind, Mmap};
 
-use crate::errors::{PyResult, Raised};
-use crate::interpreter::{Python, check_signals};
+use crate::errors::{MapError, PyResult, Raised};
+use crate::interpreter::Python;
 use crate::object::MapObject;
-use crate::object::run::is_interrupted;
+use crate::object::run::retry_interrupted;
 
 /// Returns a descriptor that stands at the map's position. Callers read the file by it, so it
 /// is refused where that would not give the map's bytes.
 pub(crate) fn fileno(py: Python<'_>, object: &MapObject) -> PyResult<usize> {
-    let number = loop {
+    let number = retry_interrupted(py, || {
         let guard = object.read_guard(py)?;
         let position = object.position() as u64;
-        let number = guard.detached(|map| descriptor_of_all(map, position));
-        drop(guard);
-        match number {
-            Err(error) if is_interrupted(&error) => check_signals(py)?,
-            number => break number,
-        }
-    };
+        Ok(guard.detached(|map| descriptor_of_all(map, position)))
+    })?;
     match number {
         Ok(Ok(number)) => Ok(number.unsigned_abs() as usize),
         Ok(Err(text)) => Err(Raised::unsupported(py, text)),
-        Err(error) if error.kind() == ErrorKind::Untracked => {
+        Err(MapError::Core(error)) if error.kind() == ErrorKind::Untracked => {
             let text = c"fileno: the map keeps no descriptor";
             Err(Raised::unsupported(py, text))
         }
-        Err(error) if error.kind() == ErrorKind::Unsupported => {
+        Err(MapError::Core(error)) if error.kind() == ErrorKind::Unsupported => {
             let text = c"fileno: no descriptor can stand where the map stands";
             Err(Raised::unsupported(py, text))
         }

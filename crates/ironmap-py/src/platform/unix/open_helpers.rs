@@ -23,10 +23,10 @@ use ironmap::raw;
 
 use crate::args::{Argument, Arguments, conversion};
 use crate::errors::{OrRaise, PyResult};
+use crate::interpreter::Python;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 use crate::interpreter::{Owned, objects::int_of_size};
-use crate::interpreter::{Python, check_signals};
-use crate::object::run::is_interrupted;
+use crate::object::run::retry_interrupted;
 
 /// Reserves disk space for `length` bytes of a file, from `start` on.
 pub(crate) fn reserve_space(py: Python<'_>, args: &Arguments<'_, '_>) -> PyResult<()> {
@@ -57,13 +57,7 @@ fn change(
     let fileno = conversion::c_int(fileno)?;
     // SAFETY: N2.
     let file = unsafe { BorrowedFd::borrow_raw(fileno) };
-    loop {
-        match py.detach(|| call(file)) {
-            // Try again, unless the signal handler raises.
-            Err(error) if is_interrupted(&error) => check_signals(py)?,
-            done => return done.or_raise(py),
-        }
-    }
+    retry_interrupted(py, || Ok(py.detach(|| call(file))))?.or_raise(py)
 }
 
 /// Returns the number of the mount by which a file was opened, or 0 if the system does not tell.

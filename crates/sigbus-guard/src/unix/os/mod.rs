@@ -1,4 +1,4 @@
-//! System calls that allocate nothing: signal handlers and a child in `fork` may make them.
+//! System calls that allocate nothing. SAFETY.md, "Damage", lists those that a handler may make.
 
 mod file;
 pub mod limit;
