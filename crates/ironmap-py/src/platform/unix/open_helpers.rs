@@ -23,9 +23,9 @@ use ironmap::raw;
 
 use crate::args::{Argument, Arguments, conversion};
 use crate::errors::{OrRaise, PyResult};
+use crate::interpreter::Python;
 #[cfg(any(target_os = "linux", target_os = "android"))]
-use crate::interpreter::objects::int_of_size;
-use crate::interpreter::{Owned, Python};
+use crate::interpreter::{Owned, objects::int_of_size};
 use crate::object::run::retry_interrupted;
 
 /// Reserves disk space for `length` bytes of a file, from `start` on.

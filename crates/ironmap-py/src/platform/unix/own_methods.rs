@@ -9,7 +9,9 @@ use pyo3_ffi as ffi;
 
 use crate::class::method_def::methods;
 use crate::class::trampoline::{binary, positional};
-use crate::platform::{map_calls, page_hints};
+use crate::platform::map_calls;
+#[cfg(any(target_os = "linux", target_os = "android", target_os = "freebsd"))]
+use crate::platform::page_hints;
 
 positional!(madvise, map_calls::madvise);
 #[cfg(any(target_os = "linux", target_os = "android", target_os = "freebsd"))]
