@@ -13,7 +13,6 @@ GIB = 1 << 30
 SIZE = 64 * GIB
 
 
-
 def lock(m):
     try:
         m.lock()

@@ -12,7 +12,6 @@ MIB = 1 << 20
 SIZE = 48 * MIB
 
 
-
 def lock(m, progress):
     try:
         m.lock(progress=progress)

@@ -1,6 +1,6 @@
 //! Spans: evenly spaced bytes of a map, and the ways to choose one.
 
-use std::cmp::min;
+use std::cmp::{max, min};
 use std::mem::MaybeUninit;
 use std::ops::Range;
 
@@ -41,6 +41,14 @@ impl Span {
             step: self.step,
             count: numbers.len(),
         }
+    }
+
+    /// Returns the range from its lowest byte to its highest. It has one byte at least.
+    pub(crate) fn range(self) -> Range<usize> {
+        let last = self
+            .start
+            .wrapping_add_signed(self.step * (self.count as isize - 1));
+        min(self.start, last)..max(self.start, last) + 1
     }
 
     #[inline]

@@ -6,7 +6,7 @@
 use std::mem::MaybeUninit;
 
 use ironmap::Mmap;
-use ironmap::jobs::EachPart;
+use ironmap::jobs::{EachPart, first_damage};
 
 use crate::args::buffer::Source;
 use crate::args::{Span, Spans};
@@ -101,7 +101,8 @@ pub(crate) fn fill(
 ) -> PyResult<bool> {
     let mut job = EachPart::of_places(span.count, span.step.unsigned_abs(), |map, part| {
         let place = &mut place[part.clone()];
-        span.part(part).copy_out(map, place)
+        let copied = span.part(part).copy_out(map, place);
+        copied.map_err(|error| first_damage(map, &span.range(), error))
     });
     match run(py, object, &mut job)? {
         Err(error) if error.is_out_of_bounds() => Ok(false),
