@@ -11,6 +11,10 @@ use crate::deadline::Deadline;
 use crate::error::{self, Cause, Error, Result};
 use crate::region::Region;
 
+/// Lengths of the needle that are searched at least, whatever the deadline: preparing the needle
+/// again for the next step takes as long as searching a few.
+const LEAST_NEEDLES: usize = 16;
+
 /// Counts the matches in `range`. Returns the number and where the search has stopped:
 /// before the end of the range if the deadline has passed.
 ///
@@ -158,7 +162,8 @@ fn each(
         })?;
         region.check_loaded(at, end - at)?;
         at += next;
-        if until.has_passed() && at + rest < range.end {
+        let enough = at - range.start >= needle.len().saturating_mul(LEAST_NEEDLES);
+        if enough && until.has_passed() && at + rest < range.end {
             return Ok(at);
         }
     }
