@@ -297,14 +297,13 @@ impl Matches {
         // A match can begin at each byte of the part.
         let after = self.needle_len.saturating_sub(1);
         let end = min(rest.end, rest.start.saturating_add(self.part + after));
-        let (found, end) = self.find_up_to_damage(map, rest.start..end, until)?;
+        let (found, end, next) = self.find_up_to_damage(map, rest.start..end, until)?;
         self.part = self.next_part_len(end - rest.start, found.len());
         self.rest = (end < rest.end).then(|| {
-            let unseen = (end + 1).saturating_sub(self.needle_len);
             let free = found
                 .last()
                 .map_or(rest.start, |last| last + self.min_distance);
-            max(unseen, free)..rest.end
+            max(next, free)..rest.end
         });
         Ok(Some(found))
     }
@@ -316,12 +315,12 @@ impl Matches {
         map: &Mmap,
         range: Range<usize>,
         until: Deadline,
-    ) -> Result<(Vec<usize>, usize)> {
+    ) -> Result<(Vec<usize>, usize, usize)> {
         if self.needle.len() < self.needle_len {
             return Err(Error::out_of_memory::<u8>(self.needle_len));
         }
         let error = match (self.find)(map, &self.needle, range.clone(), until) {
-            Ok(found) => return Ok(found),
+            Ok((found, stopped)) => return Ok(self.with_next(found, stopped, range.end)),
             Err(error) => error,
         };
         let Some(damage) = error.fault().map(|fault| fault.at) else {
@@ -331,7 +330,22 @@ impl Matches {
         if found.is_empty() && end == damage {
             return Err(error);
         }
-        Ok((found, end))
+        Ok(self.with_next(found, end, damage))
+    }
+
+    /// Adds the first place that was not searched. At the end of the range a match may reach
+    /// past it; a search that stopped earlier has searched all places before.
+    fn with_next(
+        &self,
+        found: Vec<usize>,
+        stopped: usize,
+        end: usize,
+    ) -> (Vec<usize>, usize, usize) {
+        let next = match stopped == end {
+            true => (end + 1).saturating_sub(self.needle_len),
+            false => stopped,
+        };
+        (found, stopped, next)
     }
 
     fn next_part_len(&self, len: usize, found: usize) -> usize {

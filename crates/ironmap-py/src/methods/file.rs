@@ -4,13 +4,14 @@
 //! there is nothing to read there, and no place to write.
 
 use std::cmp::min;
+use std::mem::MaybeUninit;
 use std::ops::Range;
 
 use ironmap::Mmap;
 use ironmap::jobs::{EachPart, Find};
 use ironmap::raw::MmapExt;
 
-use crate::args::buffer::{Target, with_bytes_unlocked, with_target};
+use crate::args::buffer::{HeldSource, Target, with_bytes_unlocked, with_target};
 use crate::args::{Argument, Arguments, AtPosition, Span, Spans, conversion};
 use crate::errors::{MapError, PyResult, Raised, check_writable};
 use crate::interpreter::objects::{Items, append, empty_list};
@@ -164,38 +165,76 @@ fn near_line(map: &Mmap, start: usize) -> ironmap::Result<Option<Span>> {
     Ok(Some(Span::contiguous(start, end.saturating_sub(start))))
 }
 
-/// Reads a line whose end is far away. If another thread moves the position before the end is
-/// found, it is another line.
+/// How often a long line is read again because another thread moves the position or stores to
+/// the map meanwhile.
+pub(crate) const RETRIES: usize = 3;
+
+/// Reads a line whose end is far away.
 #[cold]
 fn far_line<'py>(py: Python<'py>, object: &MapObject) -> PyResult<Owned<'py>> {
     let spans = AtPosition {
         object,
         most: usize::MAX,
     };
-    loop {
+    for tries in 0.. {
         let start = object.position();
         let rest = object.read(py, |map| min(start, map.len())..map.len())?;
         let newline = run(py, object, &mut Find::first(b"\n", rest))?;
-        let end = match object.or_raise(py, newline)? {
+        let newline = object.or_raise(py, newline)?;
+        let end = match newline {
             Some(newline) => newline + 1,
             None => object.read(py, Mmap::len)?,
         };
-        if object.position() != start {
+        let was_moved = object.position() != start;
+        if was_moved && tries < RETRIES {
             continue;
         }
         let span = Span::contiguous(start, end.saturating_sub(start));
-        spans.commit(span);
-        let bytes = new_bytes(py, span.count, |place| {
-            prefer_huge_pages(place);
-            fill(py, object, span, place)
-        });
-        if !matches!(bytes, Ok(Some(_))) {
-            spans.retract(span);
+        if !was_moved {
+            spans.commit(span);
         }
-        if let Some(bytes) = bytes? {
-            return Ok(bytes);
+        let line = copy_line(py, object, span, newline.is_some());
+        match line {
+            Ok(Some((line, is_whole))) if is_whole || tries >= RETRIES => return Ok(line),
+            _ if !was_moved => spans.retract(span),
+            _ => {}
         }
+        line?;
     }
+    unreachable!("the last try returns")
+}
+
+/// Copies a line that a search has found, and returns whether it is one still: a store may
+/// have moved its end since. Returns `None` if the map has become too short for it.
+pub(crate) fn copy_line<'py>(
+    py: Python<'py>,
+    object: &MapObject,
+    span: Span,
+    has_newline: bool,
+) -> PyResult<Option<(Owned<'py>, bool)>> {
+    let line = new_bytes(py, span.count, |place| {
+        prefer_huge_pages(place);
+        fill(py, object, span, place)
+    })?;
+    let Some(line) = line else {
+        return Ok(None);
+    };
+    let mut view = MaybeUninit::uninit();
+    let bytes = HeldSource::new(line.borrow(), &mut view)?;
+    let is_whole = bytes
+        .fixed_bytes()
+        .is_some_and(|bytes| py.detach(|| is_line(bytes, has_newline)));
+    drop(bytes);
+    Ok(Some((line, is_whole)))
+}
+
+fn is_line(bytes: &[u8], has_newline: bool) -> bool {
+    let body = match bytes.split_last() {
+        Some((b'\n', body)) if has_newline => body,
+        _ if has_newline => return false,
+        _ => bytes,
+    };
+    !body.contains(&b'\n')
 }
 
 pub(crate) fn write(py: Python<'_>, object: &MapObject, data: Argument<'_, '_>) -> PyResult<usize> {

@@ -5,7 +5,6 @@
 //! never while Python code runs, so no thread waits for it. The next part is read into a copy;
 //! if another thread was faster, the copy is dropped.
 
-use std::cmp::min;
 use std::ffi::CStr;
 use std::mem;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -21,7 +20,7 @@ use crate::class::iterator::{self, PyIterator};
 use crate::errors::{OrRaise, PyResult};
 use crate::interpreter::objects::is_true;
 use crate::interpreter::{Owned, Python, StaticRef};
-use crate::methods::copy::copy_to_bytes;
+use crate::methods::file::{RETRIES, copy_line};
 use crate::methods::find::with_needle;
 use crate::object::run::{LONG, run, yield_gil};
 use crate::object::{MapObject, SIGNAL_INTERVAL};
@@ -303,22 +302,28 @@ impl LineIterator {
         window: &mut LineWindow,
     ) -> PyResult<Option<Owned<'py>>> {
         let start = window.position();
-        let rest = object.read(py, |map| window.unread(map.len()))?;
-        let end = rest.end;
-        let newline = run(py, object, &mut Find::first(b"\n", rest))?;
-        let newline = object.or_raise(py, newline)?;
-        let end = newline.map_or(end, |newline| newline + 1);
-        if end <= start {
-            return Ok(None);
+        for tries in 0..=RETRIES {
+            let rest = object.read(py, |map| window.unread(map.len()))?;
+            let end = rest.end;
+            let newline = run(py, object, &mut Find::first(b"\n", rest))?;
+            let newline = object.or_raise(py, newline)?;
+            let end = newline.map_or(end, |newline| newline + 1);
+            if end <= start {
+                return Ok(None);
+            }
+            let has_newline = newline.is_some() && self.keep_ends;
+            let stop = end - usize::from(newline.is_some() && !self.keep_ends);
+            let span = Span::contiguous(start, stop - start);
+            match copy_line(py, object, span, has_newline)? {
+                Some((line, is_whole)) if is_whole || tries == RETRIES => {
+                    window.resume_at(end);
+                    return Ok(Some(line));
+                }
+                _ => {}
+            }
         }
-        let stop = end - usize::from(newline.is_some() && !self.keep_ends);
-        let resolve = |map: &Mmap| {
-            let [start, stop] = [start, stop].map(|at| min(at, map.len()));
-            Span::contiguous(start, stop - start)
-        };
-        let line = copy_to_bytes(py, object, resolve)?;
-        window.resume_at(end);
-        Ok(Some(line))
+        // The map becomes shorter all the time.
+        Ok(None)
     }
 
     fn trimmed<'l>(&self, line: &'l [u8]) -> &'l [u8] {

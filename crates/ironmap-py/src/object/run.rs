@@ -10,8 +10,8 @@
 //!
 //! A detached step ends after a tenth of a second. Then nothing of the map is held, signal
 //! handlers run, and they may close or resize the map. The next step enters the lock anew. If
-//! another thread has written to the map in between, the job starts again, so its result is
-//! of one state of the map.
+//! another thread has written to the map in between, the job starts again, a few times, so that
+//! its result is of one state of the map.
 
 use std::io;
 use std::ops::ControlFlow;
@@ -20,7 +20,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use ironmap::Mmap;
-use ironmap::jobs::{Deadline, Job, Progress};
+use ironmap::jobs::{Consistency, Deadline, Job, Progress};
 
 use crate::args::Callback;
 use crate::errors::{MapError, PyResult};
@@ -42,8 +42,9 @@ const ATTACHED: Duration = Duration::from_micros(500);
 /// GIL back from a thread that computes.
 const ATTACHED_REST: Duration = Duration::from_millis(2);
 
-/// How often a job starts again because of writers. Then it keeps them out until it is done,
-/// and signal handlers wait for it.
+/// How often a job starts again because of writers. Then a copy keeps them out until it is
+/// done, and signal handlers wait for it; a search goes on, and may see some of the stores
+/// and not others.
 const RESTARTS: usize = 3;
 
 /// Runs a job to its end. Nothing of the map is held here.
@@ -75,16 +76,16 @@ pub(crate) fn run_with_progress<J: Job<Output: Send> + Send>(
                     object.check_open(py)?;
                     continue;
                 };
-                if guard.met_writer(paused) {
+                if guard.met_writer(paused) && may_restart(job, restarts) {
                     job.restart();
                     restarts += 1;
                 }
                 guard
             }
         };
-        let until = match restarts {
-            0..RESTARTS => Deadline::after(SIGNAL_INTERVAL),
-            _ => Deadline::NEVER,
+        let until = match (restarts, job.consistency()) {
+            (RESTARTS.., Consistency::Required) => Deadline::NEVER,
+            _ => Deadline::after(SIGNAL_INTERVAL),
         };
         match step(&guard, job, until) {
             Ok(ControlFlow::Continue(())) => paused = Some(guard.pause()),
@@ -98,6 +99,14 @@ pub(crate) fn run_with_progress<J: Job<Output: Send> + Send>(
         }
         check_signals(py)?;
         callback.report(py, job.progress())?;
+    }
+}
+
+fn may_restart(job: &impl Job, restarts: usize) -> bool {
+    match job.consistency() {
+        Consistency::Irrelevant => false,
+        Consistency::Preferred => restarts < RESTARTS,
+        Consistency::Required => true,
     }
 }
 

@@ -9,7 +9,7 @@ use std::ops::{Deref, DerefMut};
 
 use super::{CLOSED, MapLock, PAUSED, Pass, READER, RESIZER, WRITER};
 use crate::queue::Wanted;
-use crate::readers::{Readers, TakingTurns};
+use crate::readers::{Readers, TakingTurns, epoch};
 use crate::sync::{Ordering, UnsafeCell};
 
 /// The count of one short reader, removed on drop.
@@ -107,7 +107,10 @@ impl<C, R: Readers> ReadGuard<'_, C, R> {
             .fetch_update(Ordering::SeqCst, Ordering::Relaxed, pause);
         std::mem::forget(self);
         lock.queue.with(|waiting| waiting.wake());
-        Paused { writes }
+        Paused {
+            writes,
+            epoch: epoch(),
+        }
     }
 }
 
@@ -116,13 +119,15 @@ impl<C, R: Readers> ReadGuard<'_, C, R> {
 #[must_use = "a reader that resumes must ask whether a writer entered"]
 pub struct Paused {
     writes: u64,
+    epoch: u64,
 }
 
 impl Paused {
     /// Returns whether a writer has entered the lock since the pause. `guard` must belong to the
     /// same lock.
     pub fn met_writer<C, R: Readers>(self, guard: &ReadGuard<'_, C, R>) -> bool {
-        guard.0.writes_beside_paused.load(Ordering::Relaxed) != self.writes
+        // A child of a fork does not know that a reader had paused.
+        self.epoch != epoch() || guard.0.writes_beside_paused.load(Ordering::Relaxed) != self.writes
     }
 }
 

@@ -3,7 +3,7 @@
 use std::ops::{ControlFlow, Range};
 
 use super::parts::Parts;
-use super::{Deadline, Job, Progress};
+use super::{Consistency, Deadline, Job, Progress};
 use crate::error::Result;
 use crate::mmap::Mmap;
 
@@ -61,8 +61,13 @@ impl<F: FnMut(&Mmap, Range<usize>) -> Result<()>> Job for EachPart<F> {
     }
 
     fn restart(&mut self) {
-        if self.kind == Kind::Copies {
-            self.parts.restart();
+        self.parts.restart();
+    }
+
+    fn consistency(&self) -> Consistency {
+        match self.kind {
+            Kind::Copies => Consistency::Required,
+            Kind::Waits => Consistency::Irrelevant,
         }
     }
 

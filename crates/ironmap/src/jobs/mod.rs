@@ -42,6 +42,11 @@ pub trait Job {
     /// Starts again, because the map was written to since the last step.
     fn restart(&mut self);
 
+    /// Returns what stores between two steps mean for the result.
+    fn consistency(&self) -> Consistency {
+        Consistency::Preferred
+    }
+
     /// Returns how far it has got.
     fn progress(&self) -> Progress;
 
@@ -50,6 +55,17 @@ pub trait Job {
     fn waits(&self) -> bool {
         false
     }
+}
+
+/// The meaning of stores between two steps for the result of a job.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Consistency {
+    /// A store changes nothing of it.
+    Irrelevant,
+    /// The result should be of one state of the map, if that takes few restarts.
+    Preferred,
+    /// The result must be of one state of the map.
+    Required,
 }
 
 /// The bytes of a job that are done, and all of them.

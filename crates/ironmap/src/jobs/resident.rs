@@ -4,7 +4,7 @@ use std::cmp::min;
 use std::ops::{ControlFlow, Range};
 
 use super::parts::{Direction, Parts};
-use super::{Deadline, Job, Progress};
+use super::{Consistency, Deadline, Job, Progress};
 use crate::error::Result;
 use crate::mmap::Mmap;
 use crate::{os, range};
@@ -56,8 +56,14 @@ impl<F: FnMut(&[u8])> Job for Resident<F> {
         })
     }
 
+    fn restart(&mut self) {
+        self.parts = None;
+    }
+
     /// A store leaves pages where they are.
-    fn restart(&mut self) {}
+    fn consistency(&self) -> Consistency {
+        Consistency::Irrelevant
+    }
 
     fn progress(&self) -> Progress {
         match &self.parts {
