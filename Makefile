@@ -74,9 +74,16 @@ lint: $(INSTALLED) | cargo-found
 	$(PY) -m ruff format --check $(FORMATTED)
 	$(PY) -m mypy
 
+# With cargo-nextest, where it is installed, each test has a process of its own.
 rust-test: $(INSTALLED) | cargo-found
 	$(call heading,cargo test)
+ifneq ($(shell command -v cargo-nextest),)
+	cargo nextest run --workspace --status-level slow -E 'not binary(inject)'
+	cargo test --workspace --doc
+	cargo test --package ironmap --test inject
+else
 	cargo test --workspace
+endif
 
 rust-doc: $(INSTALLED) | cargo-found
 	$(call heading,cargo doc)
