@@ -55,7 +55,7 @@ def test_reference_has_docstrings_overloads_and_systems(html):
     page = (html / "docs" / "reference" / "index.html").read_text()
     text = re.sub(r"<[^>]+>", "", page)
     assert "Map length bytes of the file behind the descriptor fileno" in text
-    resident = text.partition("How much of [start, start + length) is in memory")[0][-400:]
+    resident = text.partition("Return how much of [start, start + length) is in memory")[0][-1200:]
     assert resident.count("resident(") == 2
     assert 'Where sys.platform == "linux".' in text.partition("madvise(MADV_COLD)")[2][:400]
 
