@@ -3,7 +3,7 @@
 //! A position may lie past the end, after a `resize` that shrank the map:
 //! there is nothing to read there, and no place to write.
 
-use std::cmp::min;
+use std::cmp::{max, min};
 use std::mem::MaybeUninit;
 use std::ops::Range;
 
@@ -166,7 +166,7 @@ fn near_line(map: &Mmap, start: usize) -> ironmap::Result<Option<Span>> {
 }
 
 /// How often a long line is read again because another thread moves the position or stores to
-/// the map meanwhile.
+/// the map meanwhile. Then it is read with writers kept out.
 pub(crate) const RETRIES: usize = 3;
 
 /// Reads a line whose end is far away.
@@ -176,7 +176,7 @@ fn far_line<'py>(py: Python<'py>, object: &MapObject) -> PyResult<Owned<'py>> {
         object,
         most: usize::MAX,
     };
-    for tries in 0.. {
+    for _ in 0..RETRIES {
         let start = object.position();
         let rest = object.read(py, |map| min(start, map.len())..map.len())?;
         let newline = run(py, object, &mut Find::first(b"\n", rest))?;
@@ -185,23 +185,61 @@ fn far_line<'py>(py: Python<'py>, object: &MapObject) -> PyResult<Owned<'py>> {
             Some(newline) => newline + 1,
             None => object.read(py, Mmap::len)?,
         };
-        let was_moved = object.position() != start;
-        if was_moved && tries < RETRIES {
+        if object.position() != start {
             continue;
         }
         let span = Span::contiguous(start, end.saturating_sub(start));
-        if !was_moved {
-            spans.commit(span);
-        }
+        spans.commit(span);
         let line = copy_line(py, object, span, newline.is_some());
         match line {
-            Ok(Some((line, is_whole))) if is_whole || tries >= RETRIES => return Ok(line),
-            _ if !was_moved => spans.retract(span),
-            _ => {}
+            Ok(Some((line, true))) => return Ok(line),
+            _ => spans.retract(span),
         }
         line?;
     }
-    unreachable!("the last try returns")
+    let start = object.position();
+    let rest = move |map: &Mmap| min(start, map.len())..map.len();
+    let span_to = |end: usize, _| Span::contiguous(start, end.saturating_sub(start));
+    let (line, end) = copy_line_guarded(py, object, rest, span_to)?;
+    if object.position() == start {
+        object.set_position(max(start, end));
+    }
+    Ok(line)
+}
+
+/// Finds the end of a line in `rest` and copies the span that `span_to` returns for the end and
+/// whether there is a newline. Keeps writers out meanwhile, and signal handlers wait.
+pub(crate) fn copy_line_guarded<'py>(
+    py: Python<'py>,
+    object: &MapObject,
+    rest: impl Fn(&Mmap) -> Range<usize> + Sync,
+    span_to: impl Fn(usize, bool) -> Span,
+) -> PyResult<(Owned<'py>, usize)> {
+    let exports = object.exports_total();
+    let guard = object.read_guard(py)?;
+    let found = guard.detached(|map| {
+        let rest = rest(map);
+        let newline = map.find(b"\n", rest.clone())?;
+        Ok::<_, ironmap::Error>(newline.map_or((rest.end, false), |newline| (newline + 1, true)))
+    });
+    let (end, has_newline) = match found {
+        Ok(found) => found,
+        Err(error) => {
+            drop(guard);
+            return Err(object.raise(py, error));
+        }
+    };
+    let span = span_to(end, has_newline);
+    let mut copied = Ok(());
+    // Making a `bytes` runs no user code.
+    let line = new_bytes(py, span.count, |place| {
+        copied = guard.detached(|map| span.copy_out(map, place));
+        Ok(true)
+    });
+    drop(guard);
+    object.or_raise(py, copied)?;
+    object.ignore_damage_past_match(py, exports)?;
+    Ok((line?.expect("filled"), end))
 }
 
 /// Copies a line that a search has found, and returns whether it is one still: a store may

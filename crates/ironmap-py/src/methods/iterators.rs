@@ -20,7 +20,7 @@ use crate::class::iterator::{self, PyIterator};
 use crate::errors::{OrRaise, PyResult};
 use crate::interpreter::objects::is_true;
 use crate::interpreter::{Owned, Python, StaticRef};
-use crate::methods::file::{RETRIES, copy_line};
+use crate::methods::file::{RETRIES, copy_line, copy_line_guarded};
 use crate::methods::find::with_needle;
 use crate::object::run::{LONG, run, yield_gil};
 use crate::object::{MapObject, SIGNAL_INTERVAL};
@@ -302,7 +302,7 @@ impl LineIterator {
         window: &mut LineWindow,
     ) -> PyResult<Option<Owned<'py>>> {
         let start = window.position();
-        for tries in 0..=RETRIES {
+        for _ in 0..RETRIES {
             let rest = object.read(py, |map| window.unread(map.len()))?;
             let end = rest.end;
             let newline = run(py, object, &mut Find::first(b"\n", rest))?;
@@ -312,18 +312,23 @@ impl LineIterator {
                 return Ok(None);
             }
             let has_newline = newline.is_some() && self.keep_ends;
-            let stop = end - usize::from(newline.is_some() && !self.keep_ends);
-            let span = Span::contiguous(start, stop - start);
-            match copy_line(py, object, span, has_newline)? {
-                Some((line, is_whole)) if is_whole || tries == RETRIES => {
-                    window.resume_at(end);
-                    return Ok(Some(line));
-                }
-                _ => {}
+            let span = self.span(start, end, newline.is_some());
+            if let Some((line, true)) = copy_line(py, object, span, has_newline)? {
+                window.resume_at(end);
+                return Ok(Some(line));
             }
         }
-        // The map becomes shorter all the time.
-        Ok(None)
+        let rest = |map: &Mmap| window.unread(map.len());
+        let span_to = |end, has_newline| self.span(start, end, has_newline);
+        let (line, end) = copy_line_guarded(py, object, rest, span_to)?;
+        window.resume_at(end);
+        Ok((end > start).then_some(line))
+    }
+
+    /// Returns the span of a line, without its newline if that is not to be kept.
+    fn span(&self, start: usize, end: usize, has_newline: bool) -> Span {
+        let stop = end - usize::from(has_newline && !self.keep_ends);
+        Span::contiguous(start, stop.saturating_sub(start))
     }
 
     fn trimmed<'l>(&self, line: &'l [u8]) -> &'l [u8] {
