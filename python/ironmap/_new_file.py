@@ -26,9 +26,9 @@ class NewFile(NamedTuple, Generic[M]):
     # Flags for os.open.
     flags: int
     size: int
-    # Whether disk space must be reserved.
+    # True if disk space must be reserved.
     reserve: bool
-    # Whether its pages are made at once: then space is reserved where possible.
+    # Returns True if the pages are made at once: then space is reserved where possible.
     touched: Callable[[], bool]
     # Maps the file, which may still be too short, and gives all other advice.
     map_file: Callable[[int], M]

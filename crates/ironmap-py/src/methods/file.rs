@@ -237,9 +237,11 @@ pub(crate) fn copy_line_guarded<'py>(
         Ok(true)
     });
     drop(guard);
+    // Before the hooks of a fault run, which are Python code.
+    let line = line?.expect("filled");
     object.or_raise(py, copied)?;
     object.ignore_damage_past_match(py, exports)?;
-    Ok((line?.expect("filled"), end))
+    Ok((line, end))
 }
 
 /// Copies a line that a search has found, and returns whether it is one still: a store may

@@ -54,10 +54,7 @@ impl<F: FnMut(&Mmap, Range<usize>) -> Result<()>> Job for EachPart<F> {
     fn step(&mut self, map: &Mmap, until: Deadline) -> Result<ControlFlow<()>> {
         let work = |part| (self.work)(map, part).map(ControlFlow::<()>::Continue);
         let worked = self.parts.work(map, until, work)?;
-        Ok(match worked {
-            ControlFlow::Break(_) => ControlFlow::Break(()),
-            ControlFlow::Continue(()) => ControlFlow::Continue(()),
-        })
+        Ok(worked.map_break(|_| ()))
     }
 
     fn restart(&mut self) {

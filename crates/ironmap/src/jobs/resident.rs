@@ -1,4 +1,4 @@
-//! Whether pages are in memory, as a job.
+//! A job that asks the system which pages are in memory.
 
 use std::cmp::min;
 use std::ops::{ControlFlow, Range};
@@ -50,10 +50,7 @@ impl<F: FnMut(&[u8])> Job for Resident<F> {
             map.for_each_resident(part, &mut self.tell)?;
             Ok(ControlFlow::<()>::Continue(()))
         })?;
-        Ok(match asked {
-            ControlFlow::Break(_) => ControlFlow::Break(()),
-            ControlFlow::Continue(()) => ControlFlow::Continue(()),
-        })
+        Ok(asked.map_break(|_| ()))
     }
 
     fn restart(&mut self) {

@@ -89,7 +89,7 @@ struct SharedParts<'a, T> {
     results: Mutex<Results<T>>,
 }
 
-/// What is left to search, and what the threads have found.
+/// The part of the range that is left, and the results of the threads.
 struct Results<T> {
     rest: Range<usize>,
     found: Vec<Found<T>>,
