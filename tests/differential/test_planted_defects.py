@@ -121,6 +121,7 @@ def test_planted_defect_found(defective):
             run_round(Planted, number)
 
 
+@pytest.mark.weekly
 def test_sound_map_passes():
     class Sound(Differential):
         make_subject = staticmethod(lambda: side_of(Promised))

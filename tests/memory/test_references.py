@@ -12,7 +12,7 @@ from inject.operations import FAILING, OPERATIONS, SUCCEEDING, setting
 ROUNDS = 20
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(autouse=True, scope="module")
 def no_collection():
     gc.collect()
     # Objects that exist already are not examined again.
@@ -21,6 +21,11 @@ def no_collection():
     yield
     gc.enable()
     gc.unfreeze()
+
+
+@pytest.fixture(autouse=True)
+def nothing_replaced():
+    yield
     ironmap.set_fault_hook(None)
     ironmap.uninstall()
 

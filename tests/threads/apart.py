@@ -1,7 +1,7 @@
 """Runs a test in its own process, so that a hang does not stop the whole run.
 
 ``@apart("stdlib", "ironmap")`` makes a test of each module, which gets the module as its
-argument. A process that hangs prints the traceback of every thread and
+argument. The stdlib module's, which show that a test is right, run weekly. A process that hangs prints the traceback of every thread and
 ends. ``common.py`` has what the tests share.
 """
 
@@ -20,7 +20,7 @@ MODULES = {"stdlib": "mmap", "ironmap": "ironmap"}
 
 def apart(*modules):
     def decorate(body):
-        @pytest.mark.parametrize("name", modules)
+        @pytest.mark.parametrize("name", [parameter(name) for name in modules])
         def test(name):
             run_apart(body, MODULES[name])
 
@@ -30,6 +30,10 @@ def apart(*modules):
         return test
 
     return decorate
+
+
+def parameter(name):
+    return pytest.param(name, marks=pytest.mark.weekly if name == "stdlib" else [])
 
 
 def run_apart(body, module):
