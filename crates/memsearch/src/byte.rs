@@ -15,12 +15,22 @@ use crate::volatile_slice::VolatileSlice;
 
 /// Runs a method of the fastest searcher that this processor has.
 macro_rules! fastest {
-    ($method:ident($byte:ident, $start:ident, $end:ident)) => {
+    ($method:ident($byte:ident, $start:ident, $end:ident) -> $result:ty) => {
         'found: {
             #[cfg(target_arch = "x86_64")]
-            if let Some(searcher) = arch::x86_64::avx2::memchr::One::new($byte) {
-                // SAFETY: S3, S1.
-                break 'found unsafe { searcher.$method($start, $end) };
+            if std::arch::is_x86_feature_detected!("avx2") {
+                /// # Safety
+                ///
+                /// S3, S1, and the processor has AVX2.
+                #[target_feature(enable = "avx2")]
+                unsafe fn with_avx2(byte: u8, start: *const u8, end: *const u8) -> $result {
+                    // SAFETY: the processor has AVX2.
+                    let searcher = unsafe { arch::x86_64::avx2::memchr::One::new_unchecked(byte) };
+                    // SAFETY: S3, S1.
+                    unsafe { searcher.$method(start, end) }
+                }
+                // SAFETY: S3, S1; the processor has AVX2, as just checked.
+                break 'found unsafe { with_avx2($byte, $start, $end) };
             }
             #[cfg(target_arch = "x86_64")]
             if let Some(searcher) = arch::x86_64::sse2::memchr::One::new($byte) {
@@ -43,7 +53,7 @@ macro_rules! fastest {
 #[inline]
 pub fn find_byte(haystack: VolatileSlice<'_>, byte: u8) -> Option<usize> {
     let [start, end] = haystack.ends();
-    let found = fastest!(find_raw(byte, start, end));
+    let found = fastest!(find_raw(byte, start, end) -> Option<*const u8>);
     found.map(|at| at.addr() - start.addr())
 }
 
@@ -51,7 +61,7 @@ pub fn find_byte(haystack: VolatileSlice<'_>, byte: u8) -> Option<usize> {
 #[inline]
 pub fn rfind_byte(haystack: VolatileSlice<'_>, byte: u8) -> Option<usize> {
     let [start, end] = haystack.ends();
-    let found = fastest!(rfind_raw(byte, start, end));
+    let found = fastest!(rfind_raw(byte, start, end) -> Option<*const u8>);
     found.map(|at| at.addr() - start.addr())
 }
 
@@ -59,5 +69,5 @@ pub fn rfind_byte(haystack: VolatileSlice<'_>, byte: u8) -> Option<usize> {
 #[inline]
 pub fn count_byte(haystack: VolatileSlice<'_>, byte: u8) -> usize {
     let [start, end] = haystack.ends();
-    fastest!(count_raw(byte, start, end))
+    fastest!(count_raw(byte, start, end) -> usize)
 }

@@ -20,6 +20,7 @@ use crate::methods::copy::{copy_to_bytes, copy_to_bytes_attached, fill, store};
 use crate::methods::memory::resize_to;
 use crate::object::MapObject;
 use crate::object::run::{LONG, run, yield_gil};
+use crate::platform;
 use crate::results::huge_pages::prefer_huge_pages;
 use crate::results::output::{bytes_of, new_bytes};
 
@@ -92,45 +93,25 @@ pub(crate) fn read_byte(py: Python<'_>, object: &MapObject) -> PyResult<u8> {
     }
 }
 
-/// Bytes searched first; most lines are shorter.
-const HEAD: usize = 64;
-
 pub(crate) fn readline<'py>(py: Python<'py>, object: &MapObject) -> PyResult<Owned<'py>> {
-    let mut head = [0; HEAD];
-    let newline = object.read(py, |map| {
+    let line = object.read(py, |map| {
         let start = object.position();
         if start >= map.len() {
-            return Some(None);
+            return Some((start, bytes_of(py, &[])));
         }
-        // Near the end, or near damage, there are fewer.
-        map.read_at(start, &mut head).ok()?;
-        Some(Some((start, find_newline(&head)?)))
+        let near = start..min(map.len(), start.saturating_add(LONG));
+        let end = map.find_near(b'\n', near).ok()?? + 1;
+        let line = platform::bytes::bytes_at(py, map, start, end - start);
+        // The search may have met damage behind the line.
+        let line = line.ok().filter(|_| !map.needs_attention())?;
+        Some((end, line))
     })?;
-    match newline {
-        Some(None) => bytes_of(py, &[]),
-        Some(Some((start, newline))) => {
-            let line = bytes_of(py, &head[..=newline])?;
-            object.set_position(start + newline + 1);
-            Ok(line)
-        }
-        None => line_past_head(py, object),
-    }
-}
-
-/// Returns the index of the first newline: finds its block of 16 bytes, then its word.
-#[inline]
-fn find_newline(head: &[u8; HEAD]) -> Option<usize> {
-    const ONES: u64 = u64::MAX / 255;
-    let has_one = |bytes: &[u8]| bytes.iter().fold(false, |any, &byte| any | (byte == b'\n'));
-    let start = 16 * head.chunks_exact(16).position(has_one)?;
-    let mut words = head[start..start + 16].chunks_exact(8).enumerate();
-    words.find_map(|(i, word)| {
-        let word = u64::from_le_bytes(word.try_into().expect("eight bytes"));
-        // Zero where the newlines are; the lowest zero byte borrows first.
-        let zeros = word ^ (ONES * u64::from(b'\n'));
-        let found = zeros.wrapping_sub(ONES) & !zeros & (ONES << 7);
-        (found != 0).then(|| start + 8 * i + found.trailing_zeros() as usize / 8)
-    })
+    let Some((end, line)) = line else {
+        return line_past_head(py, object);
+    };
+    let line = line?;
+    object.set_position(end);
+    Ok(line)
 }
 
 /// Reads any line, after a look at the map that has reported what there was to report: what

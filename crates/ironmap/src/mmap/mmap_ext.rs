@@ -7,6 +7,7 @@
 #![allow(unsafe_code)]
 
 use std::mem::MaybeUninit;
+use std::ops::Range;
 #[cfg(unix)]
 use std::ops::RangeBounds;
 
@@ -19,6 +20,7 @@ use crate::os::RawFile;
 #[cfg(unix)]
 use crate::range;
 use crate::region::Reserved;
+use crate::search;
 
 mod sealed {
     pub trait Sealed {}
@@ -151,6 +153,23 @@ pub trait MmapExt: sealed::Sealed {
     /// # Ok::<(), ironmap::Error>(())
     /// ```
     fn write_strided(&mut self, start: usize, step: isize, bytes: &[u8]) -> Result<()>;
+
+    /// Returns the index of the first `byte` in `range`, which is searched in one pass: a match
+    /// nearby costs less than with [`find`](Mmap::find).
+    ///
+    /// # Errors
+    ///
+    /// `OutOfBounds`, `NotReadable`. `Fault` if damage comes before the match; on Windows also
+    /// if it comes later.
+    ///
+    /// ```
+    /// use ironmap::raw::MmapExt;
+    ///
+    /// let map = ironmap::Mmap::open("Cargo.toml")?;
+    /// assert_eq!(map.find_near(b']', 0..map.len())?, Some(8));
+    /// # Ok::<(), ironmap::Error>(())
+    /// ```
+    fn find_near(&self, byte: u8, range: Range<usize>) -> Result<Option<usize>>;
 
     /// Returns the address of the first byte, for foreign code that may use it after the map
     /// was resized or [retired](MmapExt::retire).
@@ -390,6 +409,11 @@ impl MmapExt for Mmap {
 
     fn write_strided(&mut self, start: usize, step: isize, bytes: &[u8]) -> Result<()> {
         self.region.scatter(start, step, bytes)
+    }
+
+    #[inline]
+    fn find_near(&self, byte: u8, range: Range<usize>) -> Result<Option<usize>> {
+        search::find_near(&self.region, byte, range)
     }
 
     #[inline]
