@@ -42,6 +42,13 @@ OFFSET_TOO_LARGE = (
 GROWTH_REFUSED = (3, 13, 8)
 
 
+def growth_refused(mod: types.ModuleType) -> str:
+    """Returns the text of that error, which named the system at first."""
+    return "mmap: can't expand a shared anonymous mapping" + (
+        "" if has(mod, 3, 14, 7) else " on Linux"
+    )
+
+
 def is_ironmap(mod: types.ModuleType) -> bool:
     return mod.__name__ == "ironmap"
 

@@ -19,6 +19,7 @@ from .support import (
     NOT_RESIZABLE,
     Shrinking,
     contents,
+    growth_refused,
     has,
     hidden_descriptors,
     is_ironmap,
@@ -184,7 +185,7 @@ def test_resize_grow_shared_anonymous(mod, page):
     if has(mod, *GROWTH_REFUSED):
         m = mod.mmap(-1, page)
         m[:3] = b"abc"
-        with raises(ValueError, "mmap: can't expand a shared anonymous mapping on Linux"):
+        with raises(ValueError, growth_refused(mod)):
             m.resize(2 * page)
         assert len(m) == page
         assert m[:3] == b"abc"

@@ -224,7 +224,7 @@ class Promised(mmap.mmap):
         if newsize == 0 or newsize > sys.maxsize - self.offset:
             raise ValueError("new size out of range")
         if self.anonymous and not self.private and newsize > len(self) and not WINDOWS:
-            raise ValueError("mmap: can't expand a shared anonymous mapping on Linux")
+            raise ValueError("mmap: can't expand a shared anonymous mapping")
         if newsize >= IMPOSSIBLE:
             raise OSError(errno.ENOMEM, os.strerror(errno.ENOMEM))
         self._resize_whole(newsize)

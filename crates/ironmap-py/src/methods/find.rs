@@ -88,17 +88,32 @@ fn search<D: Direction>(
     };
     let mut view = MaybeUninit::uninit();
     let needle = HeldSource::new(needle, &mut view)?;
-    let start = conversion::optional_ssize(args.get(1))?;
-    let end = conversion::optional_ssize(args.get(2))?;
-    // From the position to the end unless told.
+    let (start, end) = match args.get(1) {
+        Some(start) => given_bounds(py, object, start, args.get(2))?,
+        None => (None, isize::MAX),
+    };
+    // From the position on unless told.
     let bounds = |map: &Mmap| {
         let start = start.unwrap_or(object.position() as isize);
-        Slice::between(start, end.unwrap_or(isize::MAX)).range(map.len())
+        Slice::between(start, end).range(map.len())
     };
     match needle.fixed_bytes() {
         Some(needle) => search_within::<D>(py, object, needle, bounds),
         None => search_copied::<D>(py, object, &needle, bounds),
     }
+}
+
+/// Converts the bounds. The end is that from before unless told.
+fn given_bounds(
+    py: Python<'_>,
+    object: &MapObject,
+    start: Argument<'_, '_>,
+    end: Option<Argument<'_, '_>>,
+) -> PyResult<(Option<isize>, isize)> {
+    let len = object.read(py, Mmap::len)?;
+    let start = conversion::optional_ssize(Some(start))?;
+    let end = conversion::optional_ssize(end)?;
+    Ok((start, end.unwrap_or(len as isize)))
 }
 
 /// Searches for a private copy of a needle, if the bounds have room for it.
