@@ -38,6 +38,9 @@ OFFSET_TOO_LARGE = (
     "int too big to convert" if LONG_IS_INT else "Python int too large to convert to C long"
 )
 
+# From here on a store checks the access, converts index and value, and then looks at the map.
+CONVERTED_FIRST = (3, 14, 8)
+
 # The stdlib module refuses to grow a shared anonymous map from here on.
 GROWTH_REFUSED = (3, 13, 8)
 
