@@ -89,12 +89,11 @@ def make_chroot() -> None:
 def mirror() -> str:
     """Returns the address from which this machine has its own packages."""
     listed = cross.output(["apt-get", "update", "--print-uris"])
-    found = re.findall(r"^'(.*)/dists/[\w-]+/InRelease'", listed, re.MULTILINE)
-    # Security updates come from a place that has nothing else.
-    addresses = [address for address in found if not address.rstrip("/").endswith("security")]
-    if not addresses:
-        sys.exit("apt-get has no address of a Debian mirror")
-    return addresses[0]
+    for found in re.finditer(r"^'(.*)/dists/[\w-]+/InRelease'", listed, re.MULTILINE):
+        # Security updates come from a place that has nothing else.
+        if not found[1].endswith("security"):
+            return str(found[1])
+    sys.exit("apt-get has no address of a Debian mirror")
 
 
 def make_environment(version: str) -> None:
