@@ -116,7 +116,7 @@ $(INTEROP)/.installed: tests/interop/requirements.txt $(INSTALLED)
 	@touch $@
 
 test-pythons: $(EXTENSION)
-	$(PY) tools/pythons.py
+	$(PY) tools/newest_pythons.py
 
 test-windows: $(INSTALLED)
 	$(PY) tools/windows.py

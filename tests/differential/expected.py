@@ -85,7 +85,7 @@ class Promised(mmap.mmap):
                 os.ftruncate(fileno, size)
             raise
         self.untracked = untracked
-        self.readonly = "access=ACCESS_READ," in super().__repr__()
+        self.readonly = "access=ACCESS_READ," in repr(self)
         self.anonymous = fileno == -1
         self.offset = named.get("offset", 0)
         self.private = not WINDOWS and bool(named.get("flags", 0) & mmap.MAP_PRIVATE)

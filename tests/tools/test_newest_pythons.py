@@ -5,7 +5,7 @@ import os
 import pytest
 
 import cross
-import pythons
+import newest_pythons
 
 LISTED = """\
 'http://security.example/debian-security/dists/bookworm-security/InRelease' a 0
@@ -16,13 +16,13 @@ LISTED = """\
 
 def test_mirror_is_that_of_apt(monkeypatch):
     monkeypatch.setattr(cross, "output", lambda command: LISTED)
-    assert pythons.mirror() == "http://mirror.example/debian"
+    assert newest_pythons.mirror() == "http://mirror.example/debian"
 
 
 def test_mirror_missing_is_refused(monkeypatch):
     monkeypatch.setattr(cross, "output", lambda command: "")
     with pytest.raises(SystemExit, match="no address of a Debian mirror"):
-        pythons.mirror()
+        newest_pythons.mirror()
 
 
 def test_setup_without_root_is_refused(monkeypatch):
@@ -30,12 +30,12 @@ def test_setup_without_root_is_refused(monkeypatch):
         pytest.skip("Windows has no root")
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
     with pytest.raises(SystemExit, match="needs root"):
-        pythons.setup()
+        newest_pythons.setup()
 
 
 def test_setup_ready_uses_no_network(monkeypatch, tmp_path):
-    made = f"{pythons.SUITE} {' '.join(pythons.packages())}\n"
+    made = f"{newest_pythons.SUITE} {' '.join(newest_pythons.packages())}\n"
     (tmp_path / "root.txt").write_text(made)
-    monkeypatch.setattr(pythons, "HERE", tmp_path)
+    monkeypatch.setattr(newest_pythons, "HERE", tmp_path)
     monkeypatch.setattr(cross, "output", lambda command: pytest.fail(f"runs {command}"))
-    pythons.make_chroot()
+    newest_pythons.make_chroot()

@@ -1,10 +1,10 @@
 """Tests ironmap under CPython 3.14 and 3.15 of Debian sid, in a chroot on Debian 12.
 
-    python tools/pythons.py                all steps, in this order:
-    python tools/pythons.py setup          make the chroot and the environments, in target/pythons
-    python tools/pythons.py conformance    test.test_mmap of each Python, on both modules
-    python tools/pythons.py stubtest       the stubs beside the module
-    python tools/pythons.py tests          the tests, under all Pythons at once
+    python tools/newest_pythons.py                all steps, in this order:
+    python tools/newest_pythons.py setup          make the chroot and the environments, in target/pythons
+    python tools/newest_pythons.py conformance    test.test_mmap of each Python, on both modules
+    python tools/newest_pythons.py stubtest       the stubs beside the module
+    python tools/newest_pythons.py tests          the tests, under all Pythons at once
 
 A step can be repeated; what is made already stays, and needs no network. Needs root, and the
 extension of `make build`, which is the same file for all Pythons.
