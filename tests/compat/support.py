@@ -20,6 +20,12 @@ NOT_RESIZABLE = "mmap can't resize a readonly or copy-on-write memory map."
 # The stdlib module was converted to Argument Clinic in 3.15 and 3.14.1: since
 # then arguments are converted before the map is looked at.
 CLINIC = (3, 14, 1)
+# The interpreter's error for a wrong index of a slice.
+WRONG_SLICE = (
+    "slice indices must be integers or have an __index__ method"
+    if sys.version_info >= (3, 15)
+    else "slice indices must be integers or None or have an __index__ method"
+)
 # The interpreter's error for an int that is too large for a C int. It converts to a
 # long first, which has no more bits on Windows.
 LONG_IS_INT = sys.platform == "win32"

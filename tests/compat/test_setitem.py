@@ -6,7 +6,17 @@ import itertools
 
 import pytest
 
-from .support import CONVERTED_FIRST, READONLY, Index, Shrinking, contents, has, needs, raises
+from .support import (
+    CONVERTED_FIRST,
+    READONLY,
+    WRONG_SLICE,
+    Index,
+    Shrinking,
+    contents,
+    has,
+    needs,
+    raises,
+)
 
 DATA = b"abcdefg"
 OUT_OF_RANGE = "mmap index out of range"
@@ -187,7 +197,7 @@ def test_setitem_slice_from_own_view(m, file):
             slice("0", 2),
             b"XY",
             TypeError,
-            "slice indices must be integers or None or have an __index__ method",
+            WRONG_SLICE,
         ),
     ],
 )
