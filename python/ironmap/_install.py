@@ -15,7 +15,7 @@ replaced: list[ModuleType | None] = []
 
 PACKAGE = os.path.dirname(os.path.abspath(__file__))
 # Holds a sitecustomize.py, which Python imports when it starts.
-HOOK = os.path.join(PACKAGE, "_children")
+HOOK = os.path.join(PACKAGE, "in-children")
 # Tells the hook which Python it is for, where ironmap is, and the options.
 VARIABLE = "IRONMAP_INSTALL"
 

@@ -10,7 +10,7 @@ import pytest
 import ironmap
 from hang import HANG
 
-HOOK = os.path.join(os.path.dirname(ironmap.__file__), "_children")
+HOOK = os.path.join(os.path.dirname(ironmap.__file__), "in-children")
 
 
 def runs(program, cwd, *options, env=None):
@@ -20,7 +20,7 @@ def runs(program, cwd, *options, env=None):
         [sys.executable, *options, "program.py"],
         cwd=cwd,
         env=os.environ
-        | {"PYTHONPATH": os.path.dirname(HOOK.removesuffix("_children")[:-1])}
+        | {"PYTHONPATH": os.path.dirname(HOOK.removesuffix("in-children")[:-1])}
         | (env or {}),
         capture_output=True,
         text=True,
@@ -139,7 +139,7 @@ def test_install_children_multiprocessing(tmp_path, method, trackfd):
     assert runs(program, tmp_path) == [str(("ironmap", 2 if trackfd else 4))]
 
 
-CHILD = "import sys, mmap; print(mmap.__name__, [p for p in sys.path if '_children' in p])"
+CHILD = "import sys, mmap; print(mmap.__name__, [p for p in sys.path if 'in-children' in p])"
 
 
 @pytest.mark.parametrize(

@@ -88,9 +88,10 @@ fn search<D: Direction>(
     };
     let mut view = MaybeUninit::uninit();
     let needle = HeldSource::new(needle, &mut view)?;
-    let (start, end) = match args.get(1) {
-        Some(start) => given_bounds(py, object, start, args.get(2))?,
-        None => (None, isize::MAX),
+    let bounds = (plain_bound(args.get(1)), plain_bound(args.get(2)));
+    let (start, end) = match bounds {
+        (Some(start), Some(end)) => (start, end.unwrap_or(isize::MAX)),
+        _ => converted_bounds(py, object, args)?,
     };
     // From the position on unless told.
     let bounds = |map: &Mmap| {
@@ -103,16 +104,25 @@ fn search<D: Direction>(
     }
 }
 
+/// Returns a bound whose conversion runs no code and raises nothing.
+#[inline]
+fn plain_bound(bound: Option<Argument<'_, '_>>) -> Option<Option<isize>> {
+    match bound {
+        Some(bound) if !bound.is_none() => conversion::small_int(bound).map(Some),
+        _ => Some(None),
+    }
+}
+
 /// Converts the bounds. The end is that from before unless told.
-fn given_bounds(
+#[cold]
+fn converted_bounds(
     py: Python<'_>,
     object: &MapObject,
-    start: Argument<'_, '_>,
-    end: Option<Argument<'_, '_>>,
+    args: &Arguments<'_, '_>,
 ) -> PyResult<(Option<isize>, isize)> {
     let len = object.read(py, Mmap::len)?;
-    let start = conversion::optional_ssize(Some(start))?;
-    let end = conversion::optional_ssize(end)?;
+    let start = conversion::optional_ssize(args.get(1))?;
+    let end = conversion::optional_ssize(args.get(2))?;
     Ok((start, end.unwrap_or(len as isize)))
 }
 

@@ -37,7 +37,9 @@ def import_next():
         sys.modules.setdefault(__name__, hiding)
 
 
-try:
-    install_in_child()
-finally:
-    import_next()
+# Not if stubtest imports it as a part of the package.
+if __name__ == "sitecustomize":
+    try:
+        install_in_child()
+    finally:
+        import_next()
