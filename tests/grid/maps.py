@@ -114,12 +114,8 @@ CLOSED = [
 KINDS = OPEN + CLOSED
 
 # For the calls with many arguments.
-FEW = [
-    kind
-    for kind in KINDS
-    if kind.name
-    in (
-        *("default", "ACCESS_READ", "ACCESS_COPY", "anonymous", "anonymous, ACCESS_READ"),
-        *("default, shrunk", "default, closed", "ACCESS_READ, closed", "anonymous, closed"),
-    )
-]
+NAMES_OF_FEW = (
+    *("default", "ACCESS_READ", "anonymous", "default, shrunk"),
+    *("default, closed", "ACCESS_READ, closed"),
+)
+FEW = [kind for kind in KINDS if kind.name in NAMES_OF_FEW]
