@@ -20,7 +20,7 @@ export PYO3_PYTHON := $(CURDIR)/$(PY)
 unexport CONDA_PREFIX
 
 .PHONY: help build demo test format lint rust-test rust-doc pytest types conformance interop \
-        test-windows typecheck coverage bench site check weekly clean cargo-found
+        test-pythons test-windows typecheck coverage bench site check weekly clean cargo-found
 .DELETE_ON_ERROR:
 # The first failing stage is printed last, also under make -j.
 .NOTPARALLEL:
@@ -46,6 +46,7 @@ help:
 	    '' \
 	    'For maintainers; some need Debian, a nightly toolchain or root:' \
 	    'make interop          run numpy, pandas, Dask and others on ironmap' \
+	    'make test-pythons     test under the newest Pythons, in a chroot of Debian' \
 	    'make test-windows     build for Windows and test under Wine' \
 	    'make typecheck        type-check for systems that cannot be run here' \
 	    'make weekly           run the slow checks, one after the other' \
@@ -113,6 +114,9 @@ $(INTEROP)/.installed: tests/interop/requirements.txt $(INSTALLED)
 	$(PY) -m venv $(INTEROP)
 	$(INTEROP)/bin/python -m pip install --quiet --disable-pip-version-check -r $<
 	@touch $@
+
+test-pythons: $(EXTENSION)
+	$(PY) tools/newest_pythons.py
 
 test-windows: $(INSTALLED)
 	$(PY) tools/windows.py

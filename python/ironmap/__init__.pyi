@@ -185,7 +185,7 @@ class mmap:
         /,
     ) -> int: ...
     def flush(
-        self, offset: SupportsIndex = 0, size: SupportsIndex | None = -1, /, *, flags: int = 0
+        self, offset: SupportsIndex = 0, size: SupportsIndex = -1, /, *, flags: int = 0
     ) -> None: ...
     def lock(
         self,

@@ -1,11 +1,11 @@
 """Output and exit status of the commands."""
 
-import contextlib
 import errno
 import os
 import signal
 import sys
 from collections.abc import Callable
+from typing import TextIO
 
 
 def die_of_signals() -> None:
@@ -25,15 +25,22 @@ def written(command: str, write: Callable[[], int]) -> int:
         sys.stdout.flush()
     except OSError as error:
         complain(command, f"cannot write: {error.strerror}")
-        if sys.stdout is not None:
-            # The rest of the buffer would fail again when Python exits.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        give_up(sys.stdout)
         return 1
     return status
 
 
 def complain(command: str, text: str) -> None:
     """Print to standard error, if there is one."""
-    if sys.stderr is not None:
-        with contextlib.suppress(OSError):
-            print(f"python -m ironmap {command}: {text}", file=sys.stderr)
+    if sys.stderr is None:
+        return
+    try:
+        print(f"python -m ironmap {command}: {text}", file=sys.stderr)
+    except OSError:
+        give_up(sys.stderr)
+
+
+def give_up(stream: TextIO | None) -> None:
+    """Drop the rest of a buffer that cannot be written: it would fail again at the exit."""
+    if stream is not None:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

@@ -109,7 +109,7 @@ class FileMap(mmap):
         return any(byte == value for byte in self)
 
     def flush(
-        self, offset: SupportsIndex = 0, size: SupportsIndex | None = -1, /, *, flags: int = 0
+        self, offset: SupportsIndex = 0, size: SupportsIndex = -1, /, *, flags: int = 0
     ) -> None:
         """Write changed bytes to the file, as ``mmap.flush`` does, at any offset.
 
@@ -117,7 +117,7 @@ class FileMap(mmap):
         written too.
         """
         if offset:
-            start, count = operator.index(offset), -1 if size is None else operator.index(size)
+            start, count = operator.index(offset), operator.index(size)
             if 0 < start <= len(self):
                 further = min(start, (self._opened_as().offset + start) % PAGESIZE)
                 start -= further

@@ -82,7 +82,9 @@ def run_script(program: list[str]) -> int:
         return 2
     import_first_from(os.path.dirname(os.path.realpath(path)))
     main = fresh_main()
-    vars(main).update(__file__=path, __loader__=loader, __cached__=None)
+    vars(main).update(__file__=path, __loader__=loader)
+    if sys.version_info < (3, 15):
+        vars(main)["__cached__"] = None
     with ShownAsPythonDoes():
         if compiled:
             code = loader.get_code("__main__")

@@ -20,6 +20,12 @@ NOT_RESIZABLE = "mmap can't resize a readonly or copy-on-write memory map."
 # The stdlib module was converted to Argument Clinic in 3.15 and 3.14.1: since
 # then arguments are converted before the map is looked at.
 CLINIC = (3, 14, 1)
+# The interpreter's error for a wrong index of a slice.
+WRONG_SLICE = (
+    "slice indices must be integers or have an __index__ method"
+    if sys.version_info >= (3, 15)
+    else "slice indices must be integers or None or have an __index__ method"
+)
 # The interpreter's error for an int that is too large for a C int. It converts to a
 # long first, which has no more bits on Windows.
 LONG_IS_INT = sys.platform == "win32"
@@ -38,8 +44,18 @@ OFFSET_TOO_LARGE = (
     "int too big to convert" if LONG_IS_INT else "Python int too large to convert to C long"
 )
 
+# From here on a store checks the access, converts index and value, and then looks at the map.
+CONVERTED_FIRST = (3, 14, 8)
+
 # The stdlib module refuses to grow a shared anonymous map from here on.
 GROWTH_REFUSED = (3, 13, 8)
+
+
+def growth_refused(mod: types.ModuleType) -> str:
+    """Returns the text of that error, which named the system at first."""
+    return "mmap: can't expand a shared anonymous mapping" + (
+        "" if has(mod, 3, 14, 7) else " on Linux"
+    )
 
 
 def is_ironmap(mod: types.ModuleType) -> bool:

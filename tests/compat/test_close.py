@@ -5,7 +5,17 @@ import sys
 
 import pytest
 
-from .support import CLINIC, CLOSED, contents, has, needs, raises, unix_only
+from .support import (
+    CLINIC,
+    CLOSED,
+    CONVERTED_FIRST,
+    READONLY,
+    contents,
+    has,
+    needs,
+    raises,
+    unix_only,
+)
 
 CALLS = {
     "__enter__": (),
@@ -88,8 +98,11 @@ def test_methods_closed_map(closed, method):
 @unix_only("Windows has no set_name")
 def test_set_name_closed_map(mod, closed):
     needs(mod, 3, 15)
-    with raises(ValueError, CLOSED):
+    with raises(ValueError, "Cannot set annotation on non-anonymous mappings"):
         closed.set_name("name")
+    anonymous = mod.mmap(-1, 5)
+    anonymous.close()
+    assert anonymous.set_name("name") is None
 
 
 @pytest.mark.parametrize("method", WRONG_ARGUMENTS)
@@ -121,17 +134,36 @@ def test_seekable_closed_map(mod, closed):
         lambda m: m[:],
         lambda m: m[::-1],
         lambda m: m.__setitem__(0, 1),
-        lambda m: m.__setitem__(0, "no int"),
-        lambda m: m.__setitem__("no index", 1),
         lambda m: m.__setitem__(slice(None), b"abcdef"),
-        lambda m: m.__delitem__(0),
-        lambda m: m.__delitem__(slice(None)),
         ctypes.c_char.from_buffer,
     ],
 )
 def test_operators_closed_map(closed, operation):
     with raises(ValueError, CLOSED):
         operation(closed)
+
+
+@pytest.mark.parametrize(
+    ("operation", "text"),
+    [
+        (lambda m: m.__setitem__(0, "no int"), "mmap item value must be an int"),
+        (lambda m: m.__setitem__("no index", 1), "mmap indices must be integer"),
+        (lambda m: m.__delitem__(0), "mmap doesn't support item deletion"),
+        (lambda m: m.__delitem__(slice(None)), "mmap object doesn't support slice deletion"),
+    ],
+)
+def test_wrong_store_closed_map(mod, closed, operation, text):
+    converted_first = has(mod, *CONVERTED_FIRST)
+    with raises(*((TypeError, text) if converted_first else (ValueError, CLOSED))):
+        operation(closed)
+
+
+def test_store_closed_readonly_map(mod, make_map):
+    m = make_map(b"abcdef", access=mod.ACCESS_READ)
+    m.close()
+    converted_first = has(mod, *CONVERTED_FIRST)
+    with raises(*((TypeError, READONLY) if converted_first else (ValueError, CLOSED))):
+        m[0] = 1
 
 
 def test_repr_hash_eq_iter_closed_map(closed):

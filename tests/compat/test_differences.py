@@ -15,13 +15,17 @@ import pytest
 
 from .support import (
     CLOSED,
+    CONVERTED_FIRST,
     GROWTH_REFUSED,
     NOT_RESIZABLE,
     Shrinking,
     contents,
+    growth_refused,
     has,
     hidden_descriptors,
     is_ironmap,
+    linux_only,
+    needs,
     raises,
     raises_errno,
     run_python,
@@ -184,7 +188,7 @@ def test_resize_grow_shared_anonymous(mod, page):
     if has(mod, *GROWTH_REFUSED):
         m = mod.mmap(-1, page)
         m[:3] = b"abc"
-        with raises(ValueError, "mmap: can't expand a shared anonymous mapping on Linux"):
+        with raises(ValueError, growth_refused(mod)):
             m.resize(2 * page)
         assert len(m) == page
         assert m[:3] == b"abc"
@@ -219,7 +223,7 @@ print("alive", flush=True)
 
 
 def test_setitem_value_shrinks_map(mod, make_file, page):
-    if is_ironmap(mod):
+    if has(mod, *CONVERTED_FIRST):
         file = make_file(bytes(100 * page))
         m = mod.mmap(file.fileno(), 0)
         with raises(IndexError, "mmap index out of range"):
@@ -236,7 +240,7 @@ def test_setitem_value_shrinks_map(mod, make_file, page):
 @pytest.mark.parametrize("index", ["90 * PAGE:90 * PAGE + 2", "90 * PAGE:90 * PAGE + 4:2"])
 def test_setitem_slice_value_shrinks_map(mod, index):
     code = f"{SHRINK}m[{index}] = Shrinking()"
-    if is_ironmap(mod):
+    if has(mod, *CONVERTED_FIRST):
         result = run_python(mod, code)
         assert result.returncode == 1
         assert result.stderr.endswith("\nIndexError: mmap slice assignment is wrong size\n")
@@ -474,3 +478,23 @@ def sizes_until_closed(m) -> set:
             outcomes.add(f"{type(error).__name__}: {error}")
         if m.closed:
             return outcomes
+
+
+@linux_only
+def test_set_name_kernel_without_names(mod, monkeypatch):
+    needs(mod, 3, 15)
+    monkeypatch.setenv("PYTHONDEVMODE", "1")
+    program = """
+try:
+    print(mmap.mmap(-1, 5).set_name("name"))
+except OSError as error:
+    print(error.errno)
+"""
+    done = run_python(mod, program)
+    assert done.returncode == 0, done.stderr
+    if is_ironmap(mod):
+        assert done.stdout == "None\n"
+    elif done.stdout == "None\n":
+        pytest.skip("this kernel has names for memory")
+    else:
+        assert done.stdout == f"{errno.EINVAL}\n"

@@ -6,9 +6,20 @@ import itertools
 
 import pytest
 
-from .support import READONLY, Index, contents, raises
+from .support import (
+    CONVERTED_FIRST,
+    READONLY,
+    WRONG_SLICE,
+    Index,
+    Shrinking,
+    contents,
+    has,
+    needs,
+    raises,
+)
 
 DATA = b"abcdefg"
+OUT_OF_RANGE = "mmap index out of range"
 
 PySequence_SetItem = ctypes.pythonapi.PySequence_SetItem
 PySequence_SetItem.argtypes = [ctypes.py_object, ctypes.c_ssize_t, ctypes.py_object]
@@ -78,12 +89,39 @@ def test_setitem_every_byte_value(make_map):
         (0, -1, ValueError, "mmap item value must be in range(0, 256)"),
         (0, 2**63 - 1, ValueError, "mmap item value must be in range(0, 256)"),
         (0, 2**63, TypeError, "cannot fit 'int' into an index-sized integer"),
-        (7, "x", IndexError, "mmap index out of range"),
     ],
 )
 def test_setitem_int_wrong(m, unchanged, index, value, kind, text):
     with raises(kind, text):
         m[index] = value
+
+
+@pytest.mark.parametrize(
+    ("value", "kind", "text"),
+    [
+        ("x", TypeError, "mmap item value must be an int"),
+        (300, ValueError, "mmap item value must be in range(0, 256)"),
+        (1 << 64, TypeError, "cannot fit 'int' into an index-sized integer"),
+    ],
+)
+def test_setitem_wrong_value_out_of_range(mod, m, unchanged, value, kind, text):
+    converted_first = has(mod, *CONVERTED_FIRST)
+    with raises(*((kind, text) if converted_first else (IndexError, OUT_OF_RANGE))):
+        m[7] = value
+
+
+def test_setitem_value_resizes_then_bounds(mod, m):
+    """A negative index counts from the end that the conversion of the value leaves."""
+    needs(mod, *CONVERTED_FIRST)
+    m[-1] = Shrinking(1, m, 5)
+    assert m[:] == DATA[:4] + b"\x01"
+
+
+def test_delitem_out_of_range(mod, m, unchanged):
+    converted_first = has(mod, *CONVERTED_FIRST)
+    text = "mmap doesn't support item deletion"
+    with raises(*((TypeError, text) if converted_first else (IndexError, OUT_OF_RANGE))):
+        del m[7]
 
 
 def test_setitem_slice_matches_bytearray(m, file):
@@ -159,7 +197,7 @@ def test_setitem_slice_from_own_view(m, file):
             slice("0", 2),
             b"XY",
             TypeError,
-            "slice indices must be integers or None or have an __index__ method",
+            WRONG_SLICE,
         ),
     ],
 )
@@ -179,7 +217,6 @@ def test_setitem_slice_empty(m, unchanged):
     [
         (0, TypeError, "mmap doesn't support item deletion"),
         (-1, TypeError, "mmap doesn't support item deletion"),
-        (7, IndexError, "mmap index out of range"),
         (2**63, IndexError, "cannot fit 'int' into an index-sized integer"),
         (slice(0, 2), TypeError, "mmap object doesn't support slice deletion"),
         (slice(5, 2), TypeError, "mmap object doesn't support slice deletion"),

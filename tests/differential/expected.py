@@ -4,8 +4,7 @@
 difference. Everything without an override must be the same, down to the text of the
 exception.
 
-Most differences follow from one rule: arguments are converted before the map is
-looked at, and the map is checked again afterwards.
+Most differences follow from one rule: the map is checked again after each conversion.
 """
 
 import errno
@@ -86,6 +85,7 @@ class Promised(mmap.mmap):
                 os.ftruncate(fileno, size)
             raise
         self.untracked = untracked
+        self.readonly = "access=ACCESS_READ," in repr(self)
         self.anonymous = fileno == -1
         self.offset = named.get("offset", 0)
         self.private = not WINDOWS and bool(named.get("flags", 0) & mmap.MAP_PRIVATE)
@@ -102,9 +102,9 @@ class Promised(mmap.mmap):
     def __reversed__(self):
         return reversed(Items(self))
 
-    # On 3.11 to 3.13 the defaults of start and end are the position and the length
-    # before the conversions, and None is refused. 3.15 no longer finds the empty needle
-    # past the end.
+    # On 3.11 to 3.13 the default of start is the position before the conversions, and None
+    # is refused. The default of end is the length before those of the bounds. 3.15 no longer
+    # finds the empty needle past the end.
     def find(self, *args):
         args = self._search_range(args)
         found = super().find(*args)
@@ -120,12 +120,16 @@ class Promised(mmap.mmap):
         return start > len(self)
 
     def _search_range(self, args):
-        args = [settled(argument) for argument in args]
-        if len(args) == 3 and args[2] is None:
-            args.pop()
-        if len(args) >= 2 and args[1] is None:
-            args[1] = self.tell()
-        return args
+        needle, *bounds = [*map(settled, args[:1]), *args[1:]] or [None]
+        if self.closed or not 1 <= len(bounds) <= 2:
+            return [*map(settled, args[:1]), *map(settled, bounds)]
+        end = len(self)
+        bounds = [settled(bound) for bound in bounds]
+        if not self.closed and bounds[0] is None:
+            bounds[0] = self.tell()
+        if len(bounds) == 1 or bounds[1] is None:
+            bounds[1:] = [end]
+        return [needle, *bounds]
 
     # 3.13 began to return the position, and only the newest versions check again
     # whether a conversion has closed the map.
@@ -145,11 +149,14 @@ class Promised(mmap.mmap):
     def seekable(self):
         return True
 
-    # 3.15 allows an offset without a size, and None or -1 for "to the end". Up to 3.13
-    # a map that a conversion has closed raises the kernel's error.
+    # 3.15 allows an offset without a size, and -1 for "to the end"; 3.14 allows None, too. Up
+    # to 3.13 a map that a conversion has closed raises the kernel's error.
     def flush(self, *args):
         args = [settled(argument) for argument in args]
-        if len(args) == 2 and (args[1] is None or repr(args[1]) == "-1"):
+        if len(args) == 2 and args[1] is None:
+            operator.index(args[0])
+            operator.index(None)
+        if len(args) == 2 and repr(args[1]) == "-1":
             args.pop()
         if len(args) == 1:
             args.append(min(len(self) - operator.index(args[0]), sys.maxsize))
@@ -157,9 +164,14 @@ class Promised(mmap.mmap):
 
     if not WINDOWS:
         # 3.15 allows None for the length; up to 3.13 a range out of bounds is
-        # noticed before a closed map is.
+        # noticed before a closed map is. So is a start out of bounds where the conversion of
+        # the length closes the map.
         def madvise(self, *args):
-            args = [settled(argument) for argument in args]
+            args = [*map(settled, args[:2]), *args[2:]]
+            before = 0 if self.closed else len(self)
+            args = [*args[:2], *map(settled, args[2:])]
+            if self.closed and before and len(args) == 3 and not 0 <= args[1] < before:
+                raise ValueError("madvise start out of bounds")
             if len(args) == 3 and args[2] is None:
                 args.pop()
             return super().madvise(*args)
@@ -173,32 +185,52 @@ class Promised(mmap.mmap):
             raise ValueError("can't get size with trackfd=False")
         return len(self) if self.anonymous else super().size()
 
-    # The stdlib module raises IndexError for a map that the conversion has closed, if the
-    # index or the value does not fit its former length.
+    # An index that closes the map is out of range by the length from before.
     def __getitem__(self, key):
-        return super().__getitem__(key if self.closed else settled(key))
+        before = 0 if self.closed else len(self)
+        key = settled(key) if before else key
+        if self.closed and before and isinstance(key, int) and not -before <= key < before:
+            raise IndexError("mmap index out of range")
+        return super().__getitem__(key)
 
+    # From 3.14.8 on a store checks the access, converts the index and the value, and then
+    # looks whether the map is open and has the index. Before, it writes out of bounds when
+    # converting the value shrinks the map. The bytes are scrambled when the value is the map's
+    # own memory.
     def __delitem__(self, key):
-        self._check_writable()
-        super().__delitem__(key if isinstance(key, slice) else settled(key))
+        self._check_access()
+        of_slice = isinstance(key, slice)
+        self._check_store(settled(key), b"" if of_slice else 0)
+        what = "mmap object doesn't support slice" if of_slice else "mmap doesn't support item"
+        raise TypeError(f"{what} deletion")
 
-    # The stdlib module writes out of bounds when converting the value shrinks
-    # the map, and scrambles the bytes when the value is the map's own memory.
     def __setitem__(self, key, value):
-        self._check_writable()
+        self._check_access()
         key = settled(key)
-        # A key that does not fit is refused for any value, and a negative index counts
-        # from the end before the value's conversion.
-        if isinstance(key, int):
-            super().__getitem__(key)
-            key = key + len(self) if key < 0 else key
-        if isinstance(key, slice):
-            key.indices(0)
-        super().__setitem__(key, self._copied(settled(value)))
+        value = settled(value)
+        self._check_store(key, value)
+        super().__setitem__(key, self._copied(value))
 
-    def _check_writable(self):
-        """Refuses a closed or read-only map before any conversion."""
-        super().__setitem__(slice(0, 0), b"")
+    def _check_access(self):
+        if self.readonly:
+            raise TypeError("mmap can't modify a readonly memory map.")
+
+    @staticmethod
+    def _check_store(key, value):
+        """Refuses what no map stores."""
+        with mmap.mmap(-1, 1) as other:
+            if isinstance(key, slice):
+                key.indices(0)
+                stores = [(slice(0, 0), value)]
+            else:
+                stores = [(key, 0), (0, value)]
+            for place, stored in stores:
+                try:
+                    other[place] = stored
+                except IndexError as error:
+                    # Bounds and sizes are those of the other map.
+                    if "mmap" not in str(error):
+                        raise
 
     def write(self, *args):
         return super().write(*(self._copied(settled(value)) for value in args))
@@ -224,7 +256,7 @@ class Promised(mmap.mmap):
         if newsize == 0 or newsize > sys.maxsize - self.offset:
             raise ValueError("new size out of range")
         if self.anonymous and not self.private and newsize > len(self) and not WINDOWS:
-            raise ValueError("mmap: can't expand a shared anonymous mapping on Linux")
+            raise ValueError("mmap: can't expand a shared anonymous mapping")
         if newsize >= IMPOSSIBLE:
             raise OSError(errno.ENOMEM, os.strerror(errno.ENOMEM))
         self._resize_whole(newsize)

@@ -97,7 +97,7 @@ import sys, mmap, ironmap
 from os import getcwd
 print(mmap is ironmap, __name__, sys.argv, sys.path[0] or getcwd(), sep="|")
 print(sys.modules["__main__"].__dict__ is globals(), __file__, __spec__ and __spec__.name, sep="|")
-print(type(__loader__), __package__, __cached__, sep="|")
+print(type(__loader__), __package__, globals().get("__cached__", "unset"), sep="|")
 """
 
 

@@ -139,6 +139,7 @@ USES = [
     lambda m: m.faults,
     lambda m: m.lines(),
     lambda m: m.protect(ironmap.ACCESS_READ),
+    *([] if sys.platform == "win32" else [lambda m: m.madvise(0), lambda m: m.set_name("x")]),
 ]
 
 

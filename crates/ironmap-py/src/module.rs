@@ -19,7 +19,7 @@ use crate::class::trampoline;
 use crate::errors::PyResult;
 use crate::interpreter::objects::{append, empty_list, str_of};
 use crate::interpreter::{Borrowed, Owned, Python, capi, done};
-use crate::methods::{fault_guard, map_file};
+use crate::methods::{constructor, fault_guard, map_file};
 use crate::platform;
 use crate::results::output::Done;
 
@@ -58,7 +58,7 @@ const SYSTEM_FUNCTIONS: usize = if cfg!(windows) {
 };
 
 /// The functions, which `import *` does not bring.
-static mut FUNCTIONS: [ffi::PyMethodDef; 9 + SYSTEM_FUNCTIONS] = [
+static mut FUNCTIONS: [ffi::PyMethodDef; 10 + SYSTEM_FUNCTIONS] = [
     function(c"_map_file", map_file, map_file::MAP_FILE),
     function(c"_map_past_end", map_past_end, map_file::MAP_PAST_END),
     function(c"_absent_map", absent_map, map_file::ABSENT_MAP),
@@ -67,6 +67,7 @@ static mut FUNCTIONS: [ffi::PyMethodDef; 9 + SYSTEM_FUNCTIONS] = [
     function(c"_disable_fault_guard", disable_fault_guard, c""),
     function(c"_set_fault_hook", set_fault_hook, c""),
     function(c"_reserve_space", reserve_space, c""),
+    function(c"_set_default_trackfd", set_default_trackfd, c""),
     #[cfg(not(windows))]
     function(c"_replace_with_zeros", replace_with_zeros, c""),
     #[cfg(not(windows))]
@@ -141,6 +142,7 @@ functions! {
     disable_fault_guard => fault_guard::disable_fault_guard;
     set_fault_hook => fault_guard::set_fault_hook;
     reserve_space => platform::open_helpers::reserve_space;
+    set_default_trackfd => constructor::set_default;
     #[cfg(not(windows))]
     replace_with_zeros => platform::open_helpers::replace_with_zeros;
     #[cfg(not(windows))]

@@ -4,7 +4,11 @@ import threading
 
 from prelude import PAGE, attempt, new_map, notes, survived
 
-threading.stack_size(32 * 1024)
+try:
+    threading.stack_size(32 * 1024)
+except ValueError:
+    # Python 3.15 refuses less.
+    threading.stack_size(52 * 1024)
 m = new_map(4096)
 
 

@@ -92,6 +92,23 @@ fn unexpected(function: &str, name: Argument<'_, '_>) -> Raised {
 }
 
 impl<'a, 'py> Arguments<'a, 'py> {
+    /// Checks the count of all arguments, then that of the positional ones.
+    pub(crate) fn expect_all(
+        &self,
+        function: &str,
+        most_positional: usize,
+        keywords: &Keywords<'_, '_>,
+        most: usize,
+    ) -> PyResult<()> {
+        let count = self.count + keywords.values.count;
+        if count > most {
+            return Err(self.type_error(format_args!(
+                "{function}() takes at most {most} arguments ({count} given)"
+            )));
+        }
+        self.expect_positional(function, most_positional)
+    }
+
     /// Returns the only positional argument and the value of the only keyword. Naming the
     /// positional one raises the interpreter's error for a method without keywords.
     pub(crate) fn one_and(

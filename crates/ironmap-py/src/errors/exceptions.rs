@@ -149,10 +149,9 @@ impl Raised {
             ErrorKind::NotWritable => Raised::type_error(py, NOT_WRITABLE),
             ErrorKind::NotResizable => Raised::type_error(py, NOT_RESIZABLE),
             ErrorKind::Untracked => Raised::value_error(py, UNTRACKED),
-            ErrorKind::SharedAnonymousGrowth => Raised::value_error(
-                py,
-                c"mmap: can't expand a shared anonymous mapping on Linux",
-            ),
+            ErrorKind::SharedAnonymousGrowth => {
+                Raised::value_error(py, c"mmap: can't expand a shared anonymous mapping")
+            }
             ErrorKind::FixedAddress => Raised::value_error(
                 py,
                 c"mmap can't map at a fixed address: flags has MAP_FIXED.",

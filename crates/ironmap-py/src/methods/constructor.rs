@@ -6,14 +6,38 @@
 //!   the call.
 #![allow(unsafe_code)]
 
+use std::ffi::c_int;
 use std::ptr::NonNull;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use pyo3_ffi as ffi;
 
+use crate::args::{Arguments, conversion};
 use crate::errors::PyResult;
 use crate::interpreter::Python;
 use crate::object::MapObject;
 use crate::platform;
+
+/// The default of `trackfd` for a file, in the whole process: `ironmap.install` sets it.
+static TRACKS_FILES: AtomicBool = AtomicBool::new(true);
+
+/// What the parser leaves for a `trackfd` that is not given.
+pub(crate) const NOT_GIVEN: c_int = -1;
+
+/// Returns whether a new map keeps a descriptor, if it is of a file.
+pub(crate) fn tracks(fileno: c_int, trackfd: c_int) -> bool {
+    match trackfd {
+        NOT_GIVEN => fileno == -1 || TRACKS_FILES.load(Ordering::Relaxed),
+        given => given != 0,
+    }
+}
+
+/// `_set_default_trackfd(trackfd)`.
+pub(crate) fn set_default(_py: Python<'_>, args: &Arguments<'_, '_>) -> PyResult<()> {
+    let [trackfd] = args.all("_set_default_trackfd")?;
+    TRACKS_FILES.store(conversion::boolean(trackfd, "trackfd")?, Ordering::Relaxed);
+    Ok(())
+}
 
 /// Creates a map, for `tp_new`.
 ///

@@ -88,17 +88,42 @@ fn search<D: Direction>(
     };
     let mut view = MaybeUninit::uninit();
     let needle = HeldSource::new(needle, &mut view)?;
-    let start = conversion::optional_ssize(args.get(1))?;
-    let end = conversion::optional_ssize(args.get(2))?;
-    // From the position to the end unless told.
+    let bounds = (plain_bound(args.get(1)), plain_bound(args.get(2)));
+    let (start, end) = match bounds {
+        (Some(start), Some(end)) => (start, end.unwrap_or(isize::MAX)),
+        _ => converted_bounds(py, object, args)?,
+    };
+    // From the position on unless told.
     let bounds = |map: &Mmap| {
         let start = start.unwrap_or(object.position() as isize);
-        Slice::between(start, end.unwrap_or(isize::MAX)).range(map.len())
+        Slice::between(start, end).range(map.len())
     };
     match needle.fixed_bytes() {
         Some(needle) => search_within::<D>(py, object, needle, bounds),
         None => search_copied::<D>(py, object, &needle, bounds),
     }
+}
+
+/// Returns a bound whose conversion runs no code and raises nothing.
+#[inline]
+fn plain_bound(bound: Option<Argument<'_, '_>>) -> Option<Option<isize>> {
+    match bound {
+        Some(bound) if !bound.is_none() => conversion::small_int(bound).map(Some),
+        _ => Some(None),
+    }
+}
+
+/// Converts the bounds. The end is that from before unless told.
+#[cold]
+fn converted_bounds(
+    py: Python<'_>,
+    object: &MapObject,
+    args: &Arguments<'_, '_>,
+) -> PyResult<(Option<isize>, isize)> {
+    let len = object.read(py, Mmap::len)?;
+    let start = conversion::optional_ssize(args.get(1))?;
+    let end = conversion::optional_ssize(args.get(2))?;
+    Ok((start, end.unwrap_or(len as isize)))
 }
 
 /// Searches for a private copy of a needle, if the bounds have room for it.

@@ -26,14 +26,15 @@ pub(crate) fn flush(
     args: &Arguments<'_, '_>,
     keywords: &Keywords<'_, '_>,
 ) -> PyResult<()> {
-    args.expect_positional("flush", 2)?;
+    args.expect_all("flush", 2, keywords, 3)?;
     let flags = keywords.only("flush", c"flags")?;
-    let (offset, size) = conversion::start_and_length(args, 0)?;
-    let size = size.unwrap_or(-1);
-    let flags = match flags {
-        Some(flags) => conversion::c_int(flags)?,
-        None => 0,
-    };
+    let offset = args.get(0).map(conversion::ssize).transpose()?.unwrap_or(0);
+    let size = args
+        .get(1)
+        .map(conversion::ssize)
+        .transpose()?
+        .unwrap_or(-1);
+    let flags = flags.map(conversion::c_int).transpose()?.unwrap_or(0);
     let flushed = flush_guarded(object, &object.read_guard(py)?, offset, size, flags);
     object.or_raise(py, flushed)
 }

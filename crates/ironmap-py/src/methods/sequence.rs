@@ -9,10 +9,11 @@ use ironmap::Mmap;
 
 use crate::args::buffer::with_bytes_unlocked;
 use crate::args::{Argument, Slice, Span, conversion};
-use crate::errors::{MapError, PyResult, Raised, check_writable};
+use crate::errors::{MapError, NOT_WRITABLE, PyResult, Raised, check_writable};
 use crate::interpreter::{Owned, Python};
 use crate::methods::copy::{copy_to_bytes, store};
 use crate::object::MapObject;
+use crate::object::access_mode::AccessMode;
 use crate::results::output::{Done, Length, cached_bytes, cached_int};
 
 /// Does `bytes(m)`, which would otherwise copy through a buffer, with the GIL.
@@ -50,38 +51,37 @@ pub(crate) fn subscript<'py>(
     }
 }
 
-/// Converts an index that is no small int.
+/// Converts an index that is no small int. If its `__index__` closes the map, the bounds are
+/// those from before.
 #[cold]
 fn slow_index(py: Python<'_>, object: &MapObject, key: Argument<'_, '_>) -> PyResult<isize> {
-    object.check_open(py)?;
+    let len = object.read(py, Mmap::len)?;
     if !conversion::is_index(key) {
         return Err(Raised::type_error(py, c"mmap indices must be integers"));
     }
-    conversion::index(key)
+    let index = conversion::index(key)?;
+    if object.is_closed() && conversion::wrapped(index, len) >= len {
+        return Err(out_of_range(py));
+    }
+    Ok(index)
 }
 
-/// Does `m[key] = value`, or `del m[key]` without a value.
+/// Does `m[key] = value`, or `del m[key]` without a value. All is converted before the map is
+/// looked at, except for its access.
 pub(crate) fn assign_subscript(
     py: Python<'_>,
     object: &MapObject,
     key: Argument<'_, '_>,
     value: Option<Argument<'_, '_>>,
 ) -> PyResult<Done> {
+    check_access(py, object)?;
     if conversion::is_slice(key) {
         return assign_slice(py, object, key, value);
     }
     let index = match conversion::small_int(key) {
         Some(index) => index,
-        None => slow_index_to_assign(py, object, key)?,
+        None => slow_index_to_assign(py, key)?,
     };
-    let place = object.read(py, |map| {
-        check_writable(map)?;
-        let at = conversion::wrapped(index, map.len());
-        Ok::<_, MapError>((at < map.len()).then_some(at))
-    })?;
-    let at = object
-        .or_raise(py, place)?
-        .ok_or_else(|| out_of_range(py))?;
     let value =
         value.ok_or_else(|| Raised::type_error(py, c"mmap doesn't support item deletion"))?;
     if !conversion::is_index(value) {
@@ -91,18 +91,22 @@ pub(crate) fn assign_subscript(
         let text = c"mmap item value must be in range(0, 256)";
         return Err(Raised::value_error(py, text));
     };
-    set(py, object, at, byte)
+    set(py, object, |len| conversion::wrapped(index, len), byte)
 }
 
-/// Converts an index that is no small int. Checks write access before it calls `__index__`.
+/// Refuses a store into a map of `ACCESS_READ`, also if it is closed.
+#[inline]
+fn check_access(py: Python<'_>, object: &MapObject) -> PyResult<()> {
+    if object.mode() == AccessMode::Read {
+        object.check_present(py)?;
+        return Err(Raised::type_error(py, NOT_WRITABLE));
+    }
+    Ok(())
+}
+
+/// Converts an index that is no small int.
 #[cold]
-fn slow_index_to_assign(
-    py: Python<'_>,
-    object: &MapObject,
-    key: Argument<'_, '_>,
-) -> PyResult<isize> {
-    let writable = object.read(py, check_writable)?;
-    object.or_raise(py, writable)?;
+fn slow_index_to_assign(py: Python<'_>, key: Argument<'_, '_>) -> PyResult<isize> {
     if !conversion::is_index(key) {
         return Err(Raised::type_error(py, c"mmap indices must be integer"));
     }
@@ -116,13 +120,12 @@ fn assign_slice(
     key: Argument<'_, '_>,
     value: Option<Argument<'_, '_>>,
 ) -> PyResult<Done> {
-    let writable = object.read(py, check_writable)?;
-    object.or_raise(py, writable)?;
     let slice = Slice::unpack(key)?;
     let value = value
         .ok_or_else(|| Raised::type_error(py, c"mmap object doesn't support slice deletion"))?;
     with_bytes_unlocked(value, |source| {
         store(py, object, source, slice.extent(source.len), |map| {
+            check_writable(map)?;
             let span = slice.resolve(map.len());
             if span.count != source.len {
                 return Err(MapError::Index(c"mmap slice assignment is wrong size"));
@@ -176,16 +179,25 @@ pub(crate) fn assign_item(
         .ok_or_else(|| Raised::type_error(py, c"mmap object doesn't support item deletion"))?;
     let byte = conversion::single_byte(value)
         .ok_or_else(|| Raised::index_error(py, c"mmap assignment must be length-1 bytes()"))?;
-    set(py, object, at, byte)
+    set(py, object, |_| at, byte)
 }
 
-/// Stores a byte. The conversion of the value may have shrunk the map since `at` was checked.
+/// Stores a byte at the place that `place` returns for the length of the map.
 #[inline]
-fn set(py: Python<'_>, object: &MapObject, at: usize, byte: u8) -> PyResult<Done> {
-    match object.write(py, |map| map.set_byte(at, byte))? {
+fn set(
+    py: Python<'_>,
+    object: &MapObject,
+    place: impl FnOnce(usize) -> usize,
+    byte: u8,
+) -> PyResult<Done> {
+    let stored = object.write(py, |map| {
+        check_writable(map)?;
+        Ok::<_, MapError>(map.set_byte(place(map.len()), byte)?)
+    })?;
+    match stored {
         Ok(()) => Ok(Done),
-        Err(error) if error.is_out_of_bounds() => Err(out_of_range(py)),
-        Err(error) => Err(object.raise(py, error)),
+        Err(MapError::Core(error)) if error.is_out_of_bounds() => Err(out_of_range(py)),
+        Err(error) => object.or_raise(py, Err(error)),
     }
 }
 

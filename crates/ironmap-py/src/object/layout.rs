@@ -102,6 +102,12 @@ impl MapObject {
         self.fields.state.flushes()
     }
 
+    /// Returns whether the map is, or was, anonymous.
+    #[cfg(unix)]
+    pub(crate) fn is_anonymous(&self) -> bool {
+        self.fields.state.is_anonymous
+    }
+
     pub(crate) fn is_closed(&self) -> bool {
         self.fields.state.lock.is_closed()
     }
@@ -134,6 +140,15 @@ impl MapObject {
             return Err(self.closed(py));
         }
         Ok(())
+    }
+
+    /// Raises the reason if the object never had a map.
+    pub(crate) fn check_present(&self, py: Python<'_>) -> PyResult<()> {
+        let is_absent = self.fields.absence.borrow().is_some();
+        match is_absent {
+            true => Err(self.closed(py)),
+            false => Ok(()),
+        }
     }
 
     #[cold]

@@ -41,6 +41,7 @@ pub(super) struct State {
     pub(super) exports: Exports,
     pub(super) damage_counters: DamageCounters,
     mode: AtomicU8,
+    pub(super) is_anonymous: bool,
     /// True if changes of this mode, or of an earlier one, reach the file.
     flushes: AtomicBool,
 }
@@ -51,6 +52,7 @@ const _: fn(&State) -> &(dyn Sync + Send) = |state| state;
 impl State {
     pub(super) fn new(map: Option<Mmap>, mode: AccessMode) -> State {
         let is_open = map.is_some();
+        let is_anonymous = map.as_ref().is_some_and(Mmap::is_anonymous);
         let reserved = Reserved::default();
         let contents = Contents { map, reserved };
         State {
@@ -62,6 +64,7 @@ impl State {
             exports: Exports::new(),
             damage_counters: DamageCounters::default(),
             mode: AtomicU8::new(mode as u8),
+            is_anonymous,
             flushes: AtomicBool::new(mode.flushes()),
         }
     }

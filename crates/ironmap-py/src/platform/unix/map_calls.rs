@@ -45,7 +45,13 @@ pub(crate) fn madvise(
         return Ok(());
     };
     let option = conversion::c_int(option)?;
-    let (start, length) = conversion::start_and_length(args, 1)?;
+    let start = args.get(1).map(conversion::ssize).transpose()?.unwrap_or(0);
+    let len = object.read(py, Mmap::len)?;
+    let length = conversion::optional_ssize(args.get(2))?;
+    if object.is_closed() {
+        // The conversion of the length has closed it: the bounds come first.
+        object.or_raise(py, advised_range(len, start, length))?;
+    }
     let range = |map: &Mmap| advised_range(map.len(), start, length);
     let advised = if HINTS.contains(&option) {
         object.write(py, |map| Ok(advise(map, option, range(map)?)?))?
@@ -112,7 +118,6 @@ pub(crate) fn set_name(py: Python<'_>, object: &MapObject, name: Argument<'_, '_
     if name.contains(&0) {
         return Err(Raised::value_error(py, c"embedded null character"));
     }
-    object.check_open(py)?;
     if NAME_PREFIX.len() + name.len() > LONGEST_NAME {
         return Err(Raised::value_error(py, c"name is too long"));
     }
@@ -120,7 +125,8 @@ pub(crate) fn set_name(py: Python<'_>, object: &MapObject, name: Argument<'_, '_
     full[..NAME_PREFIX.len()].copy_from_slice(NAME_PREFIX);
     full[NAME_PREFIX.len()..][..name.len()].copy_from_slice(name);
     let full = CStr::from_bytes_until_nul(&full).expect("the last byte is zero");
-    if !object.read(py, Mmap::is_anonymous)? {
+    object.check_present(py)?;
+    if !object.is_anonymous() {
         let text = c"Cannot set annotation on non-anonymous mappings";
         return Err(Raised::value_error(py, text));
     }

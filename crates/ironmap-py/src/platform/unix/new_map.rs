@@ -21,6 +21,7 @@ use crate::args::conversion::length_and_offset;
 use crate::errors::{OrRaise, PyResult, Raised};
 use crate::interpreter::objects::{attribute, imported, is_true};
 use crate::interpreter::{Python, audit, capi};
+use crate::methods::constructor;
 use crate::object::access_mode::{AccessMode, invalid_access};
 
 /// The types of [`ConstructorArgs`], for the interpreter's parser. The text of the offset's
@@ -67,7 +68,7 @@ pub(crate) unsafe fn parse(
         protection: DEFAULT_PROTECTION,
         access: 0,
         offset: 0,
-        trackfd: 1,
+        trackfd: constructor::NOT_GIVEN,
     };
     // SAFETY: N1: i int, n Py_ssize_t, l or L 64 bits, p int.
     let parsed = capi::guarded(|| unsafe {
@@ -133,7 +134,7 @@ fn parse_options(py: Python<'_>, given: &ConstructorArgs) -> PyResult<(AccessMod
     }
     let options = MmapOptions::new()
         .raw_file_offset(offset)
-        .track_file(given.trackfd != 0);
+        .track_file(constructor::tracks(given.fileno, given.trackfd));
     let (mode, options) = match AccessMode::from_number(given.access) {
         Some(AccessMode::Default) => {
             let options = options.raw_protection(given.protection);

@@ -24,6 +24,7 @@ use crate::errors::message::Message;
 use crate::errors::{OrRaise, PyResult, Raised};
 use crate::interpreter::objects::{call, imported, int, tuple};
 use crate::interpreter::{Borrowed, Owned, Python, StaticRef, audit, capi, version};
+use crate::methods::constructor;
 use crate::object::access_mode::{AccessMode, invalid_access};
 
 /// The types of [`ConstructorArgs`], for the interpreter's parser.
@@ -69,7 +70,7 @@ pub(crate) unsafe fn parse<'py>(
         tag_name: None,
         access: 0,
         offset: 0,
-        trackfd: 1,
+        trackfd: constructor::NOT_GIVEN,
     };
     let mut tag_name = ptr::null_mut();
     // SAFETY: N1: i int, n Py_ssize_t, O an object, L 64 bits, p int.
@@ -142,7 +143,7 @@ fn parse_options(
     let options = MmapOptions::new()
         .access(mode.core_access())
         .raw_file_offset(offset)
-        .track_file(given.trackfd != 0);
+        .track_file(constructor::tracks(given.fileno, given.trackfd));
     // Length 0 means the whole file.
     if length == 0 {
         return Ok((mode, options));
