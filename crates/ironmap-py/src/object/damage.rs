@@ -3,6 +3,7 @@
 
 use ironmap::raw::MmapExt;
 use ironmap::{Error, Fault, FaultReason, Mmap};
+use ironmap_state::DamageCounters;
 
 use crate::errors::{MapError, PyResult, Raised};
 use crate::interpreter::objects::attribute;
@@ -19,9 +20,10 @@ impl MapObject {
         let state = &self.fields.state;
         let unreported = self.try_read_ignoring_damage(|map| {
             map.check_guard();
-            state.damage_counters.unreported_now(map)
+            let is_new = state.damage_counters.has_unreported(map.faults());
+            map.damage().filter(|_| is_new)
         });
-        if !state.lock.is_unused() && !state.was_exported() {
+        if !state.lock.is_unused() && !self.exported_since_report() {
             // A thread that holds a guard hit it, and raises it.
             return Ok(());
         }
@@ -35,8 +37,7 @@ impl MapObject {
 
     /// Returns what `close` has to report: the fault to raise, and the report for the hooks.
     pub(crate) fn damage_at_end(&self, map: &Mmap) -> (Option<Fault>, Option<FaultReport>) {
-        let counters = &self.fields.state.damage_counters;
-        (counters.unreported(map), counters.fault_report(map))
+        damage_at_end(&self.fields.state.damage_counters, map)
     }
 
     /// Announces `count` faults to the hooks; `fault` is the last of them. Hooks are Python
@@ -64,6 +65,12 @@ impl MapObject {
         })
     }
 
+    /// Returns whether other code may have met damage through a buffer.
+    fn exported_since_report(&self) -> bool {
+        let state = &self.fields.state;
+        state.damage_counters.exported_since_report(&state.exports)
+    }
+
     /// Marks all damage as reported, and restores the file there. The damage stays if that
     /// fails: without a descriptor, or while another thread uses the map. Then a buffer still
     /// shows zeros, and the next call reports again. Returns the number of faults that were
@@ -74,10 +81,10 @@ impl MapObject {
         let Some(faults) = self.try_read_ignoring_damage(Mmap::faults) else {
             return 0;
         };
-        let unannounced = state.damage_counters.count_unannounced(faults);
+        let unannounced = state.damage_counters.announce(faults);
         let Some(mut guard) = self.try_resize_guard(py) else {
-            if !state.was_exported() {
-                state.damage_counters.set_reported(faults);
+            if !self.exported_since_report() {
+                state.damage_counters.report(faults);
             }
             return unannounced;
         };
@@ -139,7 +146,7 @@ impl MapObject {
         };
         let (fault, faults) = guard.with(|map| (map.damage(), map.faults()));
         let damage_counters = &self.fields.state.damage_counters;
-        damage_counters.set_reported(faults);
+        damage_counters.report(faults);
         damage_counters.set_again(false);
         let restored = guard.with_mut(Mmap::restore);
         match &restored {
@@ -147,7 +154,7 @@ impl MapObject {
             _ => drop(guard),
         }
         if let Some(fault) = fault {
-            self.announce(py, fault, damage_counters.count_unannounced(faults));
+            self.announce(py, fault, damage_counters.announce(faults));
         }
         Ok(restored)
     }
@@ -174,6 +181,25 @@ impl MapObject {
     ) -> PyResult<T> {
         result.map_err(|why| self.raise(py, why))
     }
+}
+
+/// Returns what the end of a map has to report: the fault to raise, and the report for the hooks.
+pub(super) fn damage_at_end(
+    counters: &DamageCounters,
+    map: &Mmap,
+) -> (Option<Fault>, Option<FaultReport>) {
+    let Some(fault) = map.damage() else {
+        return (None, None);
+    };
+    let faults = map.faults();
+    let count = counters.announce(faults);
+    let report = (count > 0).then(|| FaultReport {
+        path: platform::descriptor::path(map),
+        fault,
+        count,
+    });
+    let is_unreported = counters.has_unreported_at_end(faults);
+    (is_unreported.then_some(fault), report)
 }
 
 /// Returns whether `restore` found other memory at the map's addresses.

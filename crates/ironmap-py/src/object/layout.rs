@@ -21,7 +21,7 @@ use pyo3_ffi as ffi;
 use crate::errors::{PyResult, Raised};
 use crate::interpreter::{Borrowed, Python, StaticRef, StoredRef};
 use crate::object::absence::Absence;
-use crate::object::access_mode::AccessMode;
+use crate::object::access_mode::{AccessMode, CurrentMode};
 use crate::object::state::State;
 
 /// The class `mmap.mmap`: reprs and errors show the name of the stdlib's class.
@@ -38,6 +38,7 @@ pub(crate) struct MapObject {
 
 pub(super) struct Fields {
     pub(super) state: State,
+    pub(super) mode: CurrentMode,
     /// Set if the object never had a map.
     pub(super) absence: RefCell<Option<Absence>>,
 }
@@ -89,17 +90,17 @@ impl MapObject {
     }
 
     pub(crate) fn mode(&self) -> AccessMode {
-        self.fields.state.mode()
+        self.fields.mode.get()
     }
 
     pub(crate) fn set_mode(&self, mode: AccessMode) {
-        self.fields.state.set_mode(mode);
+        self.fields.mode.set(mode);
     }
 
     /// Returns whether there can be changes to flush. They stay when `protect` makes the map
     /// read-only.
     pub(crate) fn flushes(&self) -> bool {
-        self.fields.state.flushes()
+        self.fields.mode.flushes()
     }
 
     pub(crate) fn is_closed(&self) -> bool {
