@@ -58,7 +58,8 @@ impl MapObject {
         if let Some(absence) = fields.absence.take() {
             absence.release(py);
         }
-        let is_lost = fields.state.lock.is_lost();
+        let lock = &fields.state.lock;
+        let (is_lost, is_closed) = (lock.is_lost(), lock.is_closed());
         let counters = fields.state.damage_counters;
         let Contents { map, reserved } = fields.state.lock.into_inner();
         if is_lost {
@@ -66,16 +67,16 @@ impl MapObject {
             let _ = (ManuallyDrop::new(map), ManuallyDrop::new(reserved));
             return;
         }
-        if map.is_none() && reserved.is_empty() {
+        if is_closed && reserved.is_empty() {
             return;
         }
-        let at_end = map.as_ref().map(|map| damage_at_end(&counters, map));
-        let (damage, report) = at_end.unwrap_or_default();
+        let (damage, report) = damage_at_end(&counters, &map);
         let used = py.detach(|| {
-            let used = map
-                .as_ref()
-                .map_or(&reserved, MmapExt::reserved)
-                .first_use();
+            let lent = match is_closed {
+                true => &reserved,
+                false => map.reserved(),
+            };
+            let used = lent.first_use();
             drop((map, reserved));
             used
         });

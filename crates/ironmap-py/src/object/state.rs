@@ -8,36 +8,32 @@ pub(super) type State = MapState<Contents>;
 
 /// The contents of the lock.
 pub(super) struct Contents {
-    pub(super) map: Option<Mmap>,
+    /// Of no bytes if the lock is closed.
+    pub(super) map: Mmap,
     /// The addresses of a closed map, for code that kept one and a reference to the object.
     pub(super) reserved: Reserved,
 }
 
+impl Contents {
+    #[inline(always)]
+    pub(super) fn needs_attention(&self) -> bool {
+        self.map.needs_attention()
+    }
+}
+
 /// Returns the state of a new object, closed without a map.
 pub(super) fn state_of(map: Option<Mmap>) -> State {
-    let is_open = map.is_some();
-    let reserved = Reserved::default();
-    let contents = Contents { map, reserved };
-    MapState::new(match is_open {
-        true => MapLock::new(contents),
-        false => MapLock::closed(contents),
-    })
+    let lock = match map.is_some() {
+        true => MapLock::new,
+        false => MapLock::closed,
+    };
+    MapState::new(lock(Contents {
+        map: map.unwrap_or_else(no_map),
+        reserved: Reserved::default(),
+    }))
 }
 
-const OPEN: &str = "a lock that is not closed has a map";
-
-/// Returns the map of a lock that is not closed.
-#[inline(always)]
-pub(super) fn open(contents: &Contents) -> &Mmap {
-    contents.map.as_ref().expect(OPEN)
-}
-
-#[inline(always)]
-pub(super) fn open_mut(contents: &mut Contents) -> &mut Mmap {
-    contents.map.as_mut().expect(OPEN)
-}
-
-#[inline(always)]
-pub(super) fn needs_attention(contents: &Contents) -> bool {
-    open(contents).needs_attention()
+/// Returns a map of no bytes.
+pub(super) fn no_map() -> Mmap {
+    Mmap::anonymous(0).expect("needs no system call and no memory")
 }
