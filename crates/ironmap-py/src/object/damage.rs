@@ -27,12 +27,12 @@ impl MapObject {
             // A thread that holds a guard hit it, and raises it.
             return Ok(());
         }
-        let unannounced = self.acknowledge_damage(py);
-        let Some(fault) = unreported.flatten() else {
-            return Ok(());
-        };
-        self.announce(py, fault, unannounced);
-        Err(Raised::fault(py, fault))
+        let unreported = unreported.flatten();
+        self.acknowledge_damage(py, unreported);
+        match unreported {
+            Some(fault) => Err(Raised::fault(py, fault)),
+            None => Ok(()),
+        }
     }
 
     /// Returns what `close` has to report: the fault to raise, and the report for the hooks.
@@ -71,33 +71,33 @@ impl MapObject {
         state.damage_counters.exported_since_report(&state.exports)
     }
 
-    /// Marks all damage as reported, and restores the file there. The damage stays if that
-    /// fails: without a descriptor, or while another thread uses the map. Then a buffer still
-    /// shows zeros, and the next call reports again. Returns the number of faults that were
-    /// not announced yet, for [`MapObject::announce`].
-    #[must_use]
-    pub(super) fn acknowledge_damage(&self, py: Python<'_>) -> u64 {
+    /// Marks all damage as reported, restores the file there, and announces `fault`, the last of
+    /// the new faults. The damage stays if the file cannot be restored: without a descriptor, or
+    /// while another thread uses the map. Then a buffer still shows zeros, and the next call
+    /// reports again.
+    pub(super) fn acknowledge_damage(&self, py: Python<'_>, fault: Option<Fault>) {
         let state = &self.fields.state;
+        let counters = &state.damage_counters;
         let Some(faults) = self.try_read_ignoring_damage(Mmap::faults) else {
-            return 0;
+            return;
         };
-        let unannounced = state.damage_counters.announce(faults);
-        let Some(mut guard) = self.try_resize_guard(py) else {
-            if !self.exported_since_report() {
-                state.damage_counters.report(faults);
+        let unannounced = counters.announce(faults);
+        if let Some(mut guard) = self.try_resize_guard(py) {
+            counters.acknowledge(faults, &state.exports);
+            if let Err(error) = guard.with_mut(Mmap::restore) {
+                if self.exports() > 0 {
+                    counters.set_again(true);
+                }
+                if is_lost(&error) {
+                    guard.close();
+                }
             }
-            return unannounced;
-        };
-        state.damage_counters.acknowledge(faults, &state.exports);
-        if let Err(error) = guard.with_mut(Mmap::restore) {
-            if self.exports() > 0 {
-                state.damage_counters.set_again(true);
-            }
-            if is_lost(&error) {
-                guard.close();
-            }
+        } else if !self.exported_since_report() {
+            counters.report(faults);
         }
-        unannounced
+        if let Some(fault) = fault {
+            self.announce(py, fault, unannounced);
+        }
     }
 
     /// Ignores damage behind a match, which a search has hit by reading ahead, unless a buffer
@@ -112,8 +112,7 @@ impl MapObject {
         let fault =
             self.read_ignoring_damage(py, |map| map.needs_attention().then(|| map.damage()))?;
         if let (Some(fault), false) = (fault.flatten(), was_exported) {
-            let unannounced = self.acknowledge_damage(py);
-            self.announce(py, fault, unannounced);
+            self.acknowledge_damage(py, Some(fault));
         }
         Ok(())
     }
@@ -166,8 +165,7 @@ impl MapObject {
     pub(crate) fn raise(&self, py: Python<'_>, why: impl Into<MapError>) -> Raised {
         let error = why.into();
         if let Some(fault) = error.fault() {
-            let unannounced = self.acknowledge_damage(py);
-            self.announce(py, fault, unannounced);
+            self.acknowledge_damage(py, Some(fault));
         }
         error.raise(py)
     }
