@@ -8,7 +8,7 @@ pub(super) type State = MapState<Contents>;
 
 /// The contents of the lock.
 pub(super) struct Contents {
-    /// Of no bytes if the lock is closed.
+    /// Empty if the lock is closed.
     pub(super) map: Mmap,
     /// The addresses of a closed map, for code that kept one and a reference to the object.
     pub(super) reserved: Reserved,
@@ -33,7 +33,7 @@ pub(super) fn state_of(map: Option<Mmap>) -> State {
     }))
 }
 
-/// Returns a map of no bytes.
+/// Returns an empty map.
 pub(super) fn no_map() -> Mmap {
     Mmap::anonymous(0).expect("needs no system call and no memory")
 }
