@@ -165,7 +165,9 @@ impl MapObject {
     ) -> PyResult<G> {
         let mut reported = false;
         loop {
-            let guard = self.enter_open(py)?;
+            let Some(guard) = self.enter(py)? else {
+                return Err(self.closed(py));
+            };
             if reported || !needs_attention(&guard) {
                 return Ok(guard);
             }
@@ -175,36 +177,35 @@ impl MapObject {
         }
     }
 
-    /// Waits until no writer is in, reports damage, and returns the map.
+    /// Waits until no writer is in, and reports damage.
     #[cold]
-    fn prepare_to_read(&self, py: Python<'_>) -> PyResult<ShortRead<'_, Contents>> {
-        drop(self.enter_open::<LockReadGuard<'_>>(py)?);
-        self.report_if_needed(py)?;
-        self.wait_for(py)
+    pub(super) fn prepare(&self, py: Python<'_>) -> PyResult<()> {
+        self.wait_to_read(py)?;
+        self.report_if_needed(py)
     }
 
     /// Waits until no guard is left, reports damage, and returns the map.
     #[cold]
     pub(super) fn prepare_to_write(&self, py: Python<'_>) -> PyResult<ShortWrite<'_, Contents>> {
-        drop(self.enter_open::<LockWriteGuard<'_>>(py)?);
+        self.wait_to_write(py)?;
         self.report_if_needed(py)?;
         loop {
             // SAFETY: O1.
             if let Some(map) = unsafe { self.fields.state.lock.write() } {
                 return Ok(map);
             }
-            drop(self.enter_open::<LockWriteGuard<'_>>(py)?);
+            self.wait_to_write(py)?;
         }
     }
 
     /// Waits until no writer is in, and returns the map.
     #[cold]
-    fn wait_for(&self, py: Python<'_>) -> PyResult<ShortRead<'_, Contents>> {
+    pub(super) fn wait_for(&self, py: Python<'_>) -> PyResult<ShortRead<'_, Contents>> {
         loop {
             if let Some(map) = self.now() {
                 return Ok(map);
             }
-            drop(self.enter_open::<LockReadGuard<'_>>(py)?);
+            self.wait_to_read(py)?;
         }
     }
 
@@ -215,9 +216,22 @@ impl MapObject {
         }
     }
 
-    /// Waits for a guard. Raises if the map is closed.
-    fn enter_open<'a, G: Pass<'a, Contents, TakingTurns>>(&'a self, py: Python<'_>) -> PyResult<G> {
-        self.enter(py)?.ok_or_else(|| self.closed(py))
+    /// Waits until no writer is in.
+    #[cold]
+    pub(super) fn wait_to_read(&self, py: Python<'_>) -> PyResult<()> {
+        match self.enter::<LockReadGuard<'_>>(py)? {
+            Some(_) => Ok(()),
+            None => Err(self.closed(py)),
+        }
+    }
+
+    /// Waits until no guard is left.
+    #[cold]
+    pub(super) fn wait_to_write(&self, py: Python<'_>) -> PyResult<()> {
+        match self.enter::<LockWriteGuard<'_>>(py)? {
+            Some(_) => Ok(()),
+            None => Err(self.closed(py)),
+        }
     }
 
     /// Waits until no writer is in, or the map is closed.
@@ -226,7 +240,7 @@ impl MapObject {
     }
 
     /// Waits for a guard. Returns `None` if the map is closed. Runs signal handlers.
-    fn enter<'a, G: Pass<'a, Contents, TakingTurns>>(
+    pub(super) fn enter<'a, G: Pass<'a, Contents, TakingTurns>>(
         &'a self,
         py: Python<'_>,
     ) -> PyResult<Option<G>> {
@@ -260,7 +274,8 @@ impl MapObject {
         let map = match now.as_ref().map(|now| &now.get().map) {
             Some(map) if !map.needs_attention() => map,
             _ => {
-                waited = self.prepare_to_read(py)?;
+                self.prepare(py)?;
+                waited = self.wait_for(py)?;
                 &waited.get().map
             }
         };
