@@ -1,9 +1,9 @@
 """Shows that tests notice errors: plants one at a time in a copy, and wants a test to fail.
 
-    python tools/planted.py [core | module | models]…
+    python tools/planted.py [core | module | models | state]…
 
-`core` and `module` are the two programs that make each call fail once; `models` are the
-models of sigbus-guard in loom.
+`core` and `module` are the two programs that make each call fail once; `models` and `state` are
+the models of sigbus-guard and of ironmap-state in loom.
 """
 
 import os
@@ -22,7 +22,7 @@ COPY = ROOT / "target/planted/copy"
 BUILT = ROOT / "target/planted/built"
 COPIED = ("Cargo.toml", "Cargo.lock", "bench", "crates", "docs", "fuzz", "python", "tests/inject")
 CORE, BINDINGS, PYTHON = "crates/ironmap/src", "crates/ironmap-py/src", "python/ironmap"
-SLOTS = "crates/sigbus-guard/src/slots"
+SLOTS, STATE = "crates/sigbus-guard/src/slots", "crates/ironmap-state/src"
 
 # A line about a failure, in the output of either program or of cargo's tests.
 FOUND = re.compile(r"    \S|(death|loss|leak|wrong error): |test .*FAILED")
@@ -143,10 +143,14 @@ IN_MODULE = [
 ]
 
 
-# The place of each error is its name.
+def replaced(folder: str, file: str, old: str, new: str) -> Error:
+    """Returns an error whose place is its name."""
+    return Error(f"{file}: {old!r} -> {new!r}", f"{folder}/{file}", old, new)
+
+
 IN_MODELS = [
-    Error(f"{file}: {old!r} -> {new!r}", f"{SLOTS}/{file}", old, new)
-    for file, old, new in (
+    replaced(SLOTS, *error)
+    for error in (
         ("damage.rs", "fence(Ordering::Acquire);", ""),
         (
             "damage.rs",
@@ -217,6 +221,47 @@ IN_MODELS = [
     )
 ]
 
+IN_STATE = [
+    replaced(STATE, *error)
+    for error in (
+        (
+            "damage.rs",
+            "self.announced.fetch_max(faults, Ordering::Relaxed)",
+            "self.announced.swap(faults, Ordering::Relaxed)",
+        ),
+        (
+            "damage.rs",
+            "self.reported.fetch_max(faults, Ordering::Relaxed)",
+            "self.reported.store(faults, Ordering::Relaxed)",
+        ),
+        (
+            "counters.rs",
+            "self.out.fetch_sub(1, Ordering::Release)",
+            "self.out.fetch_sub(1, Ordering::Relaxed)",
+        ),
+        (
+            "counters.rs",
+            "self.out.load(Ordering::Acquire)",
+            "self.out.load(Ordering::Relaxed)",
+        ),
+        (
+            "lock.rs",
+            "G::WANTED == Wanted::Write && !self.readers.are_out()",
+            "G::WANTED != Wanted::Write && !self.readers.are_out()",
+        ),
+        (
+            "lock.rs",
+            "self.writes_beside_paused.fetch_add(1, Ordering::Relaxed);",
+            "",
+        ),
+        (
+            "readers.rs",
+            "self.0[place].0.fetch_sub(1, Ordering::Release);",
+            "self.0[place].0.fetch_sub(1, Ordering::Relaxed);",
+        ),
+    )
+]
+
 
 def main(sides: list[str]) -> int:
     shutil.rmtree(COPY, ignore_errors=True)
@@ -281,14 +326,22 @@ def run_module(error: Error) -> Run:
 
 
 def run_models(error: Error) -> Run:
-    arguments = ("--profile=models", "--package=sigbus-guard", "--lib")
-    return cargo("test", *arguments, RUSTFLAGS="--cfg loom")
+    return loom("--package=sigbus-guard", "--lib")
+
+
+def run_state(error: Error) -> Run:
+    return loom("--package=ironmap-state", "--test=models")
+
+
+def loom(*arguments: str) -> Run:
+    return cargo("test", "--profile=models", *arguments, RUSTFLAGS="--cfg loom")
 
 
 SIDES = {
     "core": (IN_CORE, run_core),
     "module": (IN_MODULE, run_module),
     "models": (IN_MODELS, run_models),
+    "state": (IN_STATE, run_state),
 }
 
 

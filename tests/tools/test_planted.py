@@ -4,7 +4,7 @@ import pytest
 
 import planted
 
-PLANTED = [*planted.IN_CORE, *planted.IN_MODULE, *planted.IN_MODELS]
+PLANTED = [*planted.IN_CORE, *planted.IN_MODULE, *planted.IN_MODELS, *planted.IN_STATE]
 
 
 @pytest.mark.parametrize("error", PLANTED, ids=lambda error: error.what)

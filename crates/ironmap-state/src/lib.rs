@@ -1,5 +1,5 @@
-//! The state of a map that several threads use: a lock, a position, and a counter of
-//! exported buffers. The crate depends on neither Python nor mappings.
+//! The state of a map that several threads use: a lock, a position, and counters of exported
+//! buffers and of faults. The crate depends on neither Python nor mappings.
 //!
 //! * [`MapLock`] holds the map. Short operations do not enter the lock: under a GIL they only
 //!   load a word ([`TakingTurns`]); without one they also count themselves in a counter that few
@@ -7,6 +7,8 @@
 //!   [`close`](WriteGuard::close) enter the lock and wait for each other.
 //! * [`Position`] is a file position: two readers that claim bytes get different bytes.
 //! * [`Exports`] counts exported buffers.
+//! * [`DamageCounters`] counts the faults that were reported.
+//! * [`MapState`] is all of these.
 //! * A forked child lacks the other threads of its parent. The lock forgets their
 //!   entries; a map that one of them was resizing is lost.
 //!
@@ -16,11 +18,13 @@
 //! the lock in every order of its atomic operations (`make check WHAT=loom`).
 
 mod counters;
+mod damage;
 #[cfg(not(loom))]
 pub mod forks;
 mod lock;
 mod queue;
 mod readers;
+mod state;
 mod sync;
 
 #[cfg(loom)]
@@ -33,8 +37,10 @@ pub mod forks {
 }
 
 pub use counters::{Exports, Position};
+pub use damage::DamageCounters;
 pub use lock::{
     Enter, MapLock, Pass, Paused, ReadGuard, ResizeGuard, ShortRead, ShortWrite, Sleep, WriteGuard,
 };
 pub use queue::Wanted;
 pub use readers::{Counted, Readers, TakingTurns};
+pub use state::MapState;

@@ -31,7 +31,6 @@ use std::time::Duration;
 use crate::queue::{Queue, Waiting, Wanted};
 use crate::readers::{EPOCH, Readers, TakingTurns, epoch};
 use crate::sync::{AtomicU64, Ordering, UnsafeCell, park, relax, sleep};
-use guards::Count;
 pub use guards::{Paused, ReadGuard, ResizeGuard, ShortRead, ShortWrite, WriteGuard};
 
 /// The map is closed.
@@ -130,17 +129,13 @@ impl<C, R: Readers> MapLock<C, R> {
     /// If threads take turns, this thread has its turn and keeps it until the guard is dropped.
     #[inline(always)]
     pub unsafe fn read(&self) -> Option<ShortRead<'_, C, R>> {
-        let count = Count {
+        let reading = ShortRead {
+            contents: &self.contents,
             readers: &self.readers,
             place: self.readers.enter(),
         };
-        if self.word.load(R::ORDER) & (CLOSED | WRITER) != 0 {
-            return None;
-        }
-        Some(ShortRead {
-            contents: &self.contents,
-            _count: count,
-        })
+        // Refused, it is dropped: it leaves again.
+        (self.word.load(R::ORDER) & (CLOSED | WRITER) == 0).then_some(reading)
     }
 
     /// Returns the map for exclusive use, like [`read`](MapLock::read). Returns `None` if the map

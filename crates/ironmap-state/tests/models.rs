@@ -9,10 +9,11 @@
 use std::time::Duration;
 
 use ironmap_state::{
-    Counted, Enter, Exports, MapLock, Pass, Position, ReadGuard, Readers, ResizeGuard, TakingTurns,
-    WriteGuard,
+    Counted, DamageCounters, Enter, Exports, MapLock, MapState, Pass, Position, ReadGuard, Readers,
+    ResizeGuard, TakingTurns, WriteGuard,
 };
 use loom::sync::Arc;
+use loom::sync::atomic::{AtomicU64, Ordering};
 use loom::thread;
 
 /// The contents of the lock: the address of the map, or `None` if it is closed.
@@ -20,8 +21,13 @@ type Map = Option<usize>;
 type Lock<R> = MapLock<Map, R>;
 
 fn model(f: impl Fn() + Send + Sync + 'static) {
+    model_preempted(3, f);
+}
+
+/// Runs a model in which threads are preempted so many times at most.
+fn model_preempted(times: usize, f: impl Fn() + Send + Sync + 'static) {
     let mut builder = loom::model::Builder::new();
-    builder.preemption_bound = Some(3);
+    builder.preemption_bound = Some(times);
     builder.check(f);
 }
 
@@ -277,5 +283,100 @@ fn short_write_with_reader_is_exclusive_or_refused() {
         let written = writer.join().unwrap();
         assert!(seen.is_none() || seen == Some(Some(1)) || (written && seen == Some(Some(2))));
         assert_eq!(read(&lock), Some(Some(if written { 2 } else { 1 })));
+    });
+}
+
+#[test]
+fn damage_two_threads_announce_each_fault_once() {
+    model(|| {
+        let map = Arc::new((AtomicU64::new(0), DamageCounters::new()));
+        let fault = |(faults, counters): &(AtomicU64, DamageCounters)| {
+            faults.fetch_add(1, Ordering::Relaxed);
+            let faults = faults.load(Ordering::Relaxed);
+            counters.report(faults);
+            counters.announce(faults)
+        };
+        let other = {
+            let map = Arc::clone(&map);
+            thread::spawn(move || fault(&map))
+        };
+        let announced = fault(&map) + other.join().unwrap();
+        let (_, counters) = &*map;
+        assert_eq!(announced + counters.announce(2), 2);
+        assert!(!counters.has_unreported(2));
+    });
+}
+
+/// A map whose only fault is met through a buffer.
+struct Damaged {
+    state: MapState<Map, Counted>,
+    faults: AtomicU64,
+}
+
+impl Damaged {
+    /// Exports a buffer and meets the fault through it.
+    fn use_buffer(&self) {
+        if lend(&self.state.lock, &self.state.exports).is_some() {
+            self.faults.store(1, Ordering::Relaxed);
+            self.state.exports.remove();
+        }
+    }
+
+    /// Acknowledges the damage as an operation does that has met it. Returns whether it reports
+    /// the fault.
+    fn acknowledge(&self) -> bool {
+        let counters = &self.state.damage_counters;
+        let faults = self.faults.load(Ordering::Relaxed);
+        let is_new = counters.has_unreported(faults);
+        let guard = self.state.lock.enter_at_once::<ResizeGuard<'_, _, _>>();
+        match guard {
+            Some(_) => counters.acknowledge(faults, &self.state.exports),
+            None if counters.exported_since_report(&self.state.exports) => {}
+            None => counters.report(faults),
+        }
+        is_new
+    }
+
+    /// Closes the map unless a buffer is out. Returns whether it is closed now, and whether
+    /// that reports the fault.
+    fn close(&self) -> (bool, bool) {
+        let mut guard = enter::<_, WriteGuard<'_, _, _>>(&self.state.lock).unwrap();
+        if self.state.exports.out() > 0 {
+            return (false, false);
+        }
+        guard.close();
+        let faults = self.faults.load(Ordering::Relaxed);
+        let is_new = self.state.damage_counters.has_unreported_at_end(faults);
+        (true, is_new)
+    }
+}
+
+#[test]
+fn damage_of_export_beside_close_is_reported() {
+    // With three threads three times would take half a minute.
+    model_preempted(2, || {
+        let map = Arc::new(Damaged {
+            state: MapState::new(MapLock::new(Some(1))),
+            faults: AtomicU64::new(0),
+        });
+        let exporter = {
+            let map = Arc::clone(&map);
+            thread::spawn(move || map.use_buffer())
+        };
+        let reporter = {
+            let map = Arc::clone(&map);
+            thread::spawn(move || map.acknowledge())
+        };
+        let (closed, by_close) = map.close();
+        exporter.join().unwrap();
+        let by_reporter = reporter.join().unwrap();
+        let faults = map.faults.load(Ordering::Relaxed);
+        let is_known = by_reporter || by_close;
+        let counters = &map.state.damage_counters;
+        if closed {
+            assert_eq!(is_known, faults > 0, "the last chance to report it");
+        } else {
+            assert!(is_known || faults == 0 || counters.has_unreported(faults));
+        }
     });
 }

@@ -6,14 +6,13 @@
 #![cfg(not(loom))]
 #![allow(unsafe_code)]
 
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
 use ironmap::Mmap;
 use ironmap_state::{
-    Counted, Enter, Exports, MapLock, Pass, Position, ReadGuard, ResizeGuard, Sleep, TakingTurns,
-    WriteGuard,
+    Counted, Enter, MapLock, MapState, Pass, ReadGuard, ResizeGuard, Sleep, TakingTurns, WriteGuard,
 };
 
 const THREADS: usize = 8;
@@ -21,6 +20,7 @@ const ROUNDS: usize = if cfg!(miri) { 20 } else { 2_000 };
 const LEN: usize = 1 << 16;
 
 type Lock = MapLock<Option<Mmap>, Counted>;
+type State = MapState<Option<Mmap>, Counted>;
 
 fn enter<'a, G: Pass<'a, Option<Mmap>, Counted>>(lock: &'a Lock) -> Option<G> {
     let mut entering = lock.enter();
@@ -36,10 +36,23 @@ fn enter<'a, G: Pass<'a, Option<Mmap>, Counted>>(lock: &'a Lock) -> Option<G> {
     }
 }
 
-fn new_lock() -> Lock {
-    let mut map = Mmap::anonymous(LEN).unwrap();
+fn new_map(len: usize) -> Mmap {
+    let mut map = Mmap::anonymous(len).unwrap();
     map.fill(7, ..).unwrap();
-    Lock::new(Some(map))
+    map
+}
+
+fn new_lock() -> Lock {
+    Lock::new(Some(new_map(LEN)))
+}
+
+/// Gives the map another length, and perhaps another address.
+fn resize(map: &mut Mmap, len: usize) {
+    // Miri unmaps only whole mappings.
+    match cfg!(miri) {
+        true => *map = new_map(len),
+        false => map.resize(len).unwrap(),
+    }
 }
 
 /// Runs `f` on the map, after a writer if there is one.
@@ -53,13 +66,19 @@ fn read<T>(lock: &Lock, f: impl Fn(&Mmap) -> T) -> Option<T> {
 }
 
 /// Runs one of eight operations.
-fn operate(lock: &Lock, position: &Position, exports: &Exports, number: usize) {
+fn operate(state: &State, number: usize) {
+    let State {
+        lock,
+        position,
+        exports,
+        ..
+    } = state;
     match number % 8 {
         0 => {
             let mut guard = enter::<ResizeGuard<'_, _, _>>(lock).unwrap();
             if exports.out() == 0 {
                 let len = LEN / 2 + number % LEN;
-                guard.with_mut(|map| map.as_mut().unwrap().resize(len).unwrap());
+                guard.with_mut(|map| resize(map.as_mut().unwrap(), len));
             }
         }
         1 => {
@@ -95,23 +114,56 @@ fn operate(lock: &Lock, position: &Position, exports: &Exports, number: usize) {
 
 #[test]
 fn all_operations_eight_threads_keep_map_intact() {
-    let (lock, position, exports) = (new_lock(), Position::new(), Exports::new());
+    let state = State::new(new_lock());
     let work = |thread: usize| {
-        let (lock, position, exports) = (&lock, &position, &exports);
-        move || {
-            for round in 0..ROUNDS {
-                operate(lock, position, exports, thread + round);
-            }
-        }
+        let state = &state;
+        move || (0..ROUNDS).for_each(|round| operate(state, thread + round))
     };
     thread::scope(|scope| {
         for thread in 0..THREADS {
             scope.spawn(work(thread));
         }
     });
-    let map = lock.into_inner().unwrap();
+    let map = state.lock.into_inner().unwrap();
     assert_eq!(map.count(&[7], ..LEN / 2).unwrap(), LEN / 2);
-    assert!(position.get() > 0);
+    assert!(state.position.get() > 0);
+}
+
+/// Each thread meets faults, some of them through a buffer, and reports and announces what it
+/// knows of.
+#[test]
+fn damage_eight_threads_announce_each_fault_once() {
+    let state = State::new(new_lock());
+    let (faults, announced) = (AtomicU64::new(0), AtomicU64::new(0));
+    let work = || {
+        let counters = &state.damage_counters;
+        for round in 0..ROUNDS {
+            let is_exported =
+                round % 2 == 0 && read(&state.lock, |_| state.exports.add()).is_some();
+            faults.fetch_add(1, Ordering::Relaxed);
+            if is_exported {
+                state.exports.remove();
+            }
+            let known = faults.load(Ordering::Relaxed);
+            announced.fetch_add(counters.announce(known), Ordering::Relaxed);
+            match state.lock.enter_at_once::<ResizeGuard<'_, _, _>>() {
+                Some(_) => counters.acknowledge(known, &state.exports),
+                None => counters.report(known),
+            }
+        }
+    };
+    thread::scope(|scope| {
+        for _ in 0..THREADS {
+            scope.spawn(work);
+        }
+    });
+    let faults = (THREADS * ROUNDS) as u64;
+    assert_eq!(announced.into_inner(), faults);
+    assert!(!state.damage_counters.has_unreported(faults));
+    let guard = enter::<WriteGuard<'_, _, _>>(&state.lock).unwrap();
+    state.damage_counters.acknowledge(faults, &state.exports);
+    drop(guard);
+    assert!(!state.damage_counters.exported_since_report(&state.exports));
 }
 
 #[test]

@@ -201,14 +201,14 @@ binary!(subscript, sequence::subscript);
 positional!(exit, lifecycle::exit);
 positional!(seek, file::seek);
 positional!(read, file::read);
-positional!(find_, find::find);
-positional!(rfind, find::rfind);
+positional!(find_, find::find::<find::Forwards>);
+positional!(rfind, find::find::<find::Backwards>);
 positional!(move_, memory::move_);
 positional!(unlock, memory::unlock);
 positional!(readlines, file::readlines);
 positional!(truncate, file::truncate);
-positional!(index, find::index);
-positional!(rindex, find::rindex);
+positional!(index, find::index::<find::Forwards>);
+positional!(rindex, find::index::<find::Backwards>);
 positional!(startswith, find::startswith);
 positional!(endswith, find::endswith);
 

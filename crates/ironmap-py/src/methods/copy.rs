@@ -25,22 +25,26 @@ pub(crate) fn copy_to_bytes<'py>(
     object: &MapObject,
     spans: impl Spans,
 ) -> PyResult<Owned<'py>> {
-    let (span, copied) = object.read(py, |map| {
+    let copied = object.read(py, |map| {
         let span = spans.resolve(map);
+        if span.step != 1 || span.count >= LONG {
+            return Err(span);
+        }
         // The interpreter copies a short run of bytes as it makes the `bytes`.
-        let is_short = span.step == 1 && span.count < LONG;
-        let copied = is_short.then(|| match span.count {
+        let copied = match span.count {
             // A span of no bytes is valid at any offset, even past the end.
             0 => Ok(bytes_of(py, &[])),
             count => platform::bytes::bytes_at(py, map, span.start, count),
-        });
-        (span, copied)
+        };
+        if let Ok(Ok(_)) = copied {
+            spans.commit(span);
+        }
+        Ok(copied)
     })?;
-    if let Some(copied) = copied {
-        let bytes = copied.map_err(|error| object.raise(py, error))??;
-        spans.commit(span);
-        return Ok(bytes);
-    }
+    let span = match copied {
+        Ok(copied) => return copied.map_err(|error| object.raise(py, error))?,
+        Err(span) => span,
+    };
     if span.extent() < LONG {
         spans.commit(span);
         return copy_to_bytes_attached(py, object, span).inspect_err(|_| spans.retract(span));

@@ -23,7 +23,10 @@ const NEAR_BYTES: usize = 4 << 10;
 type SearchFn = fn(&Mmap, &[u8], Range<usize>) -> ironmap::Result<Option<usize>>;
 
 /// The end of a range at which a search begins.
-trait Direction {
+pub(crate) trait Direction {
+    /// The methods' names.
+    const FIND: &str;
+    const INDEX: &str;
     const SEARCH: SearchFn;
 
     fn job(needle: &[u8], range: Range<usize>) -> Find<'_>;
@@ -32,9 +35,11 @@ trait Direction {
     fn begin(range: &Range<usize>, count: usize) -> Range<usize>;
 }
 
-struct Forwards;
+pub(crate) struct Forwards;
 
 impl Direction for Forwards {
+    const FIND: &str = "find";
+    const INDEX: &str = "index";
     const SEARCH: SearchFn = Mmap::find;
 
     fn job(needle: &[u8], range: Range<usize>) -> Find<'_> {
@@ -46,9 +51,11 @@ impl Direction for Forwards {
     }
 }
 
-struct Backwards;
+pub(crate) struct Backwards;
 
 impl Direction for Backwards {
+    const FIND: &str = "rfind";
+    const INDEX: &str = "rindex";
     const SEARCH: SearchFn = Mmap::rfind;
 
     fn job(needle: &[u8], range: Range<usize>) -> Find<'_> {
@@ -60,29 +67,13 @@ impl Direction for Backwards {
     }
 }
 
-pub(crate) fn find(
+/// Does `find`, and `rfind` backwards.
+pub(crate) fn find<D: Direction>(
     py: Python<'_>,
     object: &MapObject,
     args: &Arguments<'_, '_>,
 ) -> PyResult<Option<usize>> {
-    args.expect("find", 1, 3)?;
-    search::<Forwards>(py, object, args)
-}
-
-pub(crate) fn rfind(
-    py: Python<'_>,
-    object: &MapObject,
-    args: &Arguments<'_, '_>,
-) -> PyResult<Option<usize>> {
-    args.expect("rfind", 1, 3)?;
-    search::<Backwards>(py, object, args)
-}
-
-fn search<D: Direction>(
-    py: Python<'_>,
-    object: &MapObject,
-    args: &Arguments<'_, '_>,
-) -> PyResult<Option<usize>> {
+    args.expect(D::FIND, 1, 3)?;
     let Some(needle) = args.get(0) else {
         return Ok(None);
     };
@@ -239,41 +230,21 @@ pub(crate) fn count(
     })
 }
 
-pub(crate) fn index(
+/// Does `index`, and `rindex` backwards.
+pub(crate) fn index<D: Direction>(
     py: Python<'_>,
     object: &MapObject,
     args: &Arguments<'_, '_>,
 ) -> PyResult<usize> {
-    args.expect("index", 1, 3)?;
-    let found = found_in(py, object, args, |needle, ends| {
-        search_within::<Forwards>(py, object, needle, |map| ends.range(map.len()))
-    })?;
-    found.ok_or_else(|| not_found(py))
-}
-
-pub(crate) fn rindex(
-    py: Python<'_>,
-    object: &MapObject,
-    args: &Arguments<'_, '_>,
-) -> PyResult<usize> {
-    args.expect("rindex", 1, 3)?;
-    let found = found_in(py, object, args, |needle, ends| {
-        search_within::<Backwards>(py, object, needle, |map| ends.range(map.len()))
-    })?;
-    found.ok_or_else(|| not_found(py))
-}
-
-fn found_in(
-    py: Python<'_>,
-    object: &MapObject,
-    args: &Arguments<'_, '_>,
-    search: impl FnOnce(&[u8], Slice) -> PyResult<Option<usize>>,
-) -> PyResult<Option<usize>> {
+    args.expect(D::INDEX, 1, 3)?;
     let Some(needle) = args.get(0) else {
-        return Ok(None);
+        return Err(not_found(py));
     };
     let ends = Slice::from_ends(py, args.get(1), args.get(2))?;
-    with_needle(object, needle, |needle| search(needle, ends))
+    let found = with_needle(object, needle, |needle| {
+        search_within::<D>(py, object, needle, |map| ends.range(map.len()))
+    })?;
+    found.ok_or_else(|| not_found(py))
 }
 
 #[cold]

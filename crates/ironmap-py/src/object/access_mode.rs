@@ -1,6 +1,7 @@
 //! The access mode of a map: the module's `ACCESS_*`.
 
 use std::ffi::c_int;
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 
 use ironmap::Access;
 
@@ -31,11 +32,6 @@ impl AccessMode {
             .find(|mode| mode.number() == number)
     }
 
-    /// Returns the mode that was cast to a `u8`.
-    pub(crate) fn from_u8(number: u8) -> AccessMode {
-        AccessMode::ALL[usize::from(number)]
-    }
-
     pub(crate) fn number(self) -> c_int {
         self as c_int
     }
@@ -59,8 +55,37 @@ impl AccessMode {
     }
 
     /// Returns whether changes reach the file.
-    pub(crate) fn flushes(self) -> bool {
+    fn flushes(self) -> bool {
         matches!(self, AccessMode::Default | AccessMode::Write)
+    }
+}
+
+/// The access mode of an object, which `protect` changes.
+pub(super) struct CurrentMode {
+    mode: AtomicU8,
+    /// True if changes of this mode, or of an earlier one, reach the file.
+    flushes: AtomicBool,
+}
+
+impl CurrentMode {
+    pub(super) fn new(mode: AccessMode) -> CurrentMode {
+        CurrentMode {
+            mode: AtomicU8::new(mode as u8),
+            flushes: AtomicBool::new(mode.flushes()),
+        }
+    }
+
+    pub(super) fn get(&self) -> AccessMode {
+        AccessMode::ALL[usize::from(self.mode.load(Ordering::Relaxed))]
+    }
+
+    pub(super) fn set(&self, mode: AccessMode) {
+        self.mode.store(mode as u8, Ordering::Relaxed);
+        self.flushes.fetch_or(mode.flushes(), Ordering::Relaxed);
+    }
+
+    pub(super) fn flushes(&self) -> bool {
+        self.flushes.load(Ordering::Relaxed)
     }
 }
 

@@ -6,7 +6,7 @@
 #![allow(unsafe_code)]
 
 use std::cell::RefCell;
-use std::mem::{self, ManuallyDrop};
+use std::mem::ManuallyDrop;
 use std::ptr::{self, NonNull};
 
 use ironmap::Mmap;
@@ -16,10 +16,11 @@ use pyo3_ffi as ffi;
 use crate::errors::{PyResult, Raised};
 use crate::interpreter::{Python, capi};
 use crate::object::absence::Absence;
-use crate::object::access_mode::AccessMode;
+use crate::object::access_mode::{AccessMode, CurrentMode};
+use crate::object::damage::damage_at_end;
 use crate::object::fault_hooks::FaultReport;
 use crate::object::layout::{Fields, MapObject};
-use crate::object::state::{Contents, State};
+use crate::object::state::{Contents, state_of};
 
 impl MapObject {
     /// Creates an object of `class`: ours or a subclass.
@@ -53,30 +54,29 @@ impl MapObject {
         // SAFETY: the caller's promise.
         let fields = unsafe { &raw const (*this).fields };
         // SAFETY: O3: filled by `Fields::into_object`, dropped only here.
-        let mut fields = unsafe { ptr::read(fields) };
+        let fields = unsafe { ptr::read(fields) };
         if let Some(absence) = fields.absence.take() {
             absence.release(py);
         }
-        let is_lost = fields.state.lock.is_lost();
-        let damage_counters = mem::take(&mut fields.state.damage_counters);
+        let lock = &fields.state.lock;
+        let (is_lost, is_closed) = (lock.is_lost(), lock.is_closed());
+        let counters = fields.state.damage_counters;
         let Contents { map, reserved } = fields.state.lock.into_inner();
         if is_lost {
             // It is unknown what is mapped there.
             let _ = (ManuallyDrop::new(map), ManuallyDrop::new(reserved));
             return;
         }
-        if map.is_none() && reserved.is_empty() {
+        if is_closed && reserved.is_empty() {
             return;
         }
-        let damage = map.as_ref().and_then(|map| damage_counters.unreported(map));
-        let report = map
-            .as_ref()
-            .and_then(|map| damage_counters.fault_report(map));
+        let (damage, report) = damage_at_end(&counters, &map);
         let used = py.detach(|| {
-            let used = map
-                .as_ref()
-                .map_or(&reserved, MmapExt::reserved)
-                .first_use();
+            let lent = match is_closed {
+                true => &reserved,
+                false => map.reserved(),
+            };
+            let used = lent.first_use();
             drop((map, reserved));
             used
         });
@@ -108,7 +108,10 @@ impl MapObject {
 impl Fields {
     fn new(map: Option<Mmap>, mode: AccessMode, absence: Option<Absence>) -> Fields {
         Fields {
-            state: State::new(map, mode),
+            #[cfg(unix)]
+            is_anonymous: map.as_ref().is_some_and(Mmap::is_anonymous),
+            state: state_of(map),
+            mode: CurrentMode::new(mode),
             absence: RefCell::new(absence),
         }
     }

@@ -3,6 +3,7 @@
 
 use ironmap::raw::MmapExt;
 use ironmap::{Error, Fault, FaultReason, Mmap};
+use ironmap_state::DamageCounters;
 
 use crate::errors::{MapError, PyResult, Raised};
 use crate::interpreter::objects::attribute;
@@ -19,24 +20,24 @@ impl MapObject {
         let state = &self.fields.state;
         let unreported = self.try_read_ignoring_damage(|map| {
             map.check_guard();
-            state.damage_counters.unreported_now(map)
+            let is_new = state.damage_counters.has_unreported(map.faults());
+            map.damage().filter(|_| is_new)
         });
-        if !state.lock.is_unused() && !state.was_exported() {
+        if !state.lock.is_unused() && !self.exported_since_report() {
             // A thread that holds a guard hit it, and raises it.
             return Ok(());
         }
-        let unannounced = self.acknowledge_damage(py);
-        let Some(fault) = unreported.flatten() else {
-            return Ok(());
-        };
-        self.announce(py, fault, unannounced);
-        Err(Raised::fault(py, fault))
+        let unreported = unreported.flatten();
+        self.acknowledge_damage(py, unreported);
+        match unreported {
+            Some(fault) => Err(Raised::fault(py, fault)),
+            None => Ok(()),
+        }
     }
 
     /// Returns what `close` has to report: the fault to raise, and the report for the hooks.
     pub(crate) fn damage_at_end(&self, map: &Mmap) -> (Option<Fault>, Option<FaultReport>) {
-        let counters = &self.fields.state.damage_counters;
-        (counters.unreported(map), counters.fault_report(map))
+        damage_at_end(&self.fields.state.damage_counters, map)
     }
 
     /// Announces `count` faults to the hooks; `fault` is the last of them. Hooks are Python
@@ -64,33 +65,39 @@ impl MapObject {
         })
     }
 
-    /// Marks all damage as reported, and restores the file there. The damage stays if that
-    /// fails: without a descriptor, or while another thread uses the map. Then a buffer still
-    /// shows zeros, and the next call reports again. Returns the number of faults that were
-    /// not announced yet, for [`MapObject::announce`].
-    #[must_use]
-    pub(super) fn acknowledge_damage(&self, py: Python<'_>) -> u64 {
+    /// Returns whether other code may have met damage through a buffer.
+    fn exported_since_report(&self) -> bool {
         let state = &self.fields.state;
+        state.damage_counters.exported_since_report(&state.exports)
+    }
+
+    /// Marks all damage as reported, restores the file there, and announces `fault`, the last of
+    /// the new faults. The damage stays if the file cannot be restored: without a descriptor, or
+    /// while another thread uses the map. Then a buffer still shows zeros, and the next call
+    /// reports again.
+    pub(super) fn acknowledge_damage(&self, py: Python<'_>, fault: Option<Fault>) {
+        let state = &self.fields.state;
+        let counters = &state.damage_counters;
         let Some(faults) = self.try_read_ignoring_damage(Mmap::faults) else {
-            return 0;
+            return;
         };
-        let unannounced = state.damage_counters.count_unannounced(faults);
-        let Some(mut guard) = self.try_resize_guard(py) else {
-            if !state.was_exported() {
-                state.damage_counters.set_reported(faults);
+        let unannounced = counters.announce(faults);
+        if let Some(mut guard) = self.try_resize_guard(py) {
+            counters.acknowledge(faults, &state.exports);
+            if let Err(error) = guard.with_mut(Mmap::restore) {
+                if self.exports() > 0 {
+                    counters.set_again(true);
+                }
+                if is_lost(&error) {
+                    guard.close();
+                }
             }
-            return unannounced;
-        };
-        state.damage_counters.acknowledge(faults, &state.exports);
-        if let Err(error) = guard.with_mut(Mmap::restore) {
-            if self.exports() > 0 {
-                state.damage_counters.set_again(true);
-            }
-            if is_lost(&error) {
-                guard.close();
-            }
+        } else if !self.exported_since_report() {
+            counters.report(faults);
         }
-        unannounced
+        if let Some(fault) = fault {
+            self.announce(py, fault, unannounced);
+        }
     }
 
     /// Ignores damage behind a match, which a search has hit by reading ahead, unless a buffer
@@ -105,8 +112,7 @@ impl MapObject {
         let fault =
             self.read_ignoring_damage(py, |map| map.needs_attention().then(|| map.damage()))?;
         if let (Some(fault), false) = (fault.flatten(), was_exported) {
-            let unannounced = self.acknowledge_damage(py);
-            self.announce(py, fault, unannounced);
+            self.acknowledge_damage(py, Some(fault));
         }
         Ok(())
     }
@@ -139,7 +145,7 @@ impl MapObject {
         };
         let (fault, faults) = guard.with(|map| (map.damage(), map.faults()));
         let damage_counters = &self.fields.state.damage_counters;
-        damage_counters.set_reported(faults);
+        damage_counters.report(faults);
         damage_counters.set_again(false);
         let restored = guard.with_mut(Mmap::restore);
         match &restored {
@@ -147,7 +153,7 @@ impl MapObject {
             _ => drop(guard),
         }
         if let Some(fault) = fault {
-            self.announce(py, fault, damage_counters.count_unannounced(faults));
+            self.announce(py, fault, damage_counters.announce(faults));
         }
         Ok(restored)
     }
@@ -159,8 +165,7 @@ impl MapObject {
     pub(crate) fn raise(&self, py: Python<'_>, why: impl Into<MapError>) -> Raised {
         let error = why.into();
         if let Some(fault) = error.fault() {
-            let unannounced = self.acknowledge_damage(py);
-            self.announce(py, fault, unannounced);
+            self.acknowledge_damage(py, Some(fault));
         }
         error.raise(py)
     }
@@ -174,6 +179,25 @@ impl MapObject {
     ) -> PyResult<T> {
         result.map_err(|why| self.raise(py, why))
     }
+}
+
+/// Returns what the end of a map has to report: the fault to raise, and the report for the hooks.
+pub(super) fn damage_at_end(
+    counters: &DamageCounters,
+    map: &Mmap,
+) -> (Option<Fault>, Option<FaultReport>) {
+    let Some(fault) = map.damage() else {
+        return (None, None);
+    };
+    let faults = map.faults();
+    let count = counters.announce(faults);
+    let report = (count > 0).then(|| FaultReport {
+        path: platform::descriptor::path(map),
+        fault,
+        count,
+    });
+    let is_unreported = counters.has_unreported_at_end(faults);
+    (is_unreported.then_some(fault), report)
 }
 
 /// Returns whether `restore` found other memory at the map's addresses.

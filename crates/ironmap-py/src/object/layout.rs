@@ -21,7 +21,7 @@ use pyo3_ffi as ffi;
 use crate::errors::{PyResult, Raised};
 use crate::interpreter::{Borrowed, Python, StaticRef, StoredRef};
 use crate::object::absence::Absence;
-use crate::object::access_mode::AccessMode;
+use crate::object::access_mode::{AccessMode, CurrentMode};
 use crate::object::state::State;
 
 /// The class `mmap.mmap`: reprs and errors show the name of the stdlib's class.
@@ -38,6 +38,9 @@ pub(crate) struct MapObject {
 
 pub(super) struct Fields {
     pub(super) state: State,
+    pub(super) mode: CurrentMode,
+    #[cfg(unix)]
+    pub(super) is_anonymous: bool,
     /// Set if the object never had a map.
     pub(super) absence: RefCell<Option<Absence>>,
 }
@@ -89,23 +92,23 @@ impl MapObject {
     }
 
     pub(crate) fn mode(&self) -> AccessMode {
-        self.fields.state.mode()
+        self.fields.mode.get()
     }
 
     pub(crate) fn set_mode(&self, mode: AccessMode) {
-        self.fields.state.set_mode(mode);
+        self.fields.mode.set(mode);
     }
 
     /// Returns whether there can be changes to flush. They stay when `protect` makes the map
     /// read-only.
     pub(crate) fn flushes(&self) -> bool {
-        self.fields.state.flushes()
+        self.fields.mode.flushes()
     }
 
     /// Returns whether the map is, or was, anonymous.
     #[cfg(unix)]
     pub(crate) fn is_anonymous(&self) -> bool {
-        self.fields.state.is_anonymous
+        self.fields.is_anonymous
     }
 
     pub(crate) fn is_closed(&self) -> bool {

@@ -9,6 +9,7 @@
 //! O1, of `object`.
 #![allow(unsafe_code)]
 
+use std::mem;
 use std::time::Duration;
 
 use ironmap::Mmap;
@@ -18,7 +19,7 @@ use ironmap_state::{Enter, Pass, Paused, ShortRead, ShortWrite, TakingTurns};
 use crate::errors::PyResult;
 use crate::interpreter::{Python, check_signals, shutdown};
 use crate::object::layout::MapObject;
-use crate::object::state::{Contents, needs_attention, open, open_mut};
+use crate::object::state::{Contents, no_map};
 
 /// The longest wait for a lock or for a detached step before signal handlers run.
 pub(crate) const SIGNAL_INTERVAL: Duration = Duration::from_millis(100);
@@ -36,7 +37,7 @@ pub(crate) struct ReadGuard<'a, 'py> {
 impl ReadGuard<'_, '_> {
     /// Returns the result of `f` on the map.
     pub(crate) fn with<R>(&self, f: impl FnOnce(&Mmap) -> R) -> R {
-        self.guard.with(|contents| f(open(contents)))
+        self.guard.with(|contents| f(&contents.map))
     }
 
     /// Runs `f` on the map without the GIL.
@@ -64,12 +65,12 @@ pub(crate) struct WriteGuard<'a, 'py> {
 impl WriteGuard<'_, '_> {
     /// Returns the result of `f` on the map.
     pub(crate) fn with<R>(&self, f: impl FnOnce(&Mmap) -> R) -> R {
-        self.guard.with(|contents| f(open(contents)))
+        self.guard.with(|contents| f(&contents.map))
     }
 
     /// Runs `f` on the map.
     pub(super) fn with_mut<R>(&mut self, f: impl FnOnce(&mut Mmap) -> R) -> R {
-        self.guard.with_mut(|contents| f(open_mut(contents)))
+        self.guard.with_mut(|contents| f(&mut contents.map))
     }
 
     /// Runs `f` on the map without the GIL.
@@ -83,9 +84,8 @@ impl WriteGuard<'_, '_> {
         let py = self.py;
         self.guard.close();
         self.guard.with_mut(|contents| {
-            if let Some(map) = contents.map.take() {
-                contents.reserved = py.detach(|| map.retire());
-            }
+            let map = mem::replace(&mut contents.map, no_map());
+            contents.reserved = py.detach(|| map.retire());
         });
     }
 }
@@ -93,15 +93,17 @@ impl WriteGuard<'_, '_> {
 impl MapObject {
     /// Waits until no operation conflicts, and reports damage first.
     pub(crate) fn read_guard<'a, 'py>(&'a self, py: Python<'py>) -> PyResult<ReadGuard<'a, 'py>> {
-        let guard =
-            self.enter_reported(py, |guard: &LockReadGuard<'_>| guard.with(needs_attention))?;
+        let guard = self.enter_reported(py, |guard: &LockReadGuard<'_>| {
+            guard.with(Contents::needs_attention)
+        })?;
         Ok(ReadGuard { guard, py })
     }
 
     /// Waits like [`MapObject::read_guard`].
     pub(crate) fn write_guard<'a, 'py>(&'a self, py: Python<'py>) -> PyResult<WriteGuard<'a, 'py>> {
-        let guard =
-            self.enter_reported(py, |guard: &LockWriteGuard<'_>| guard.with(needs_attention))?;
+        let guard = self.enter_reported(py, |guard: &LockWriteGuard<'_>| {
+            guard.with(Contents::needs_attention)
+        })?;
         Ok(WriteGuard { guard, py })
     }
 
@@ -121,7 +123,7 @@ impl MapObject {
         py: Python<'py>,
     ) -> PyResult<WriteGuard<'a, 'py>> {
         let guard = self.enter_reported(py, |guard: &LockResizeGuard<'_>| {
-            guard.with(needs_attention)
+            guard.with(Contents::needs_attention)
         })?;
         let guard = guard.into();
         Ok(WriteGuard { guard, py })
@@ -269,12 +271,12 @@ impl MapObject {
     pub(crate) fn read<R>(&self, py: Python<'_>, f: impl FnOnce(&Mmap) -> R) -> PyResult<R> {
         let (now, waited);
         now = self.now();
-        let map = match now.as_ref().and_then(|now| now.get().map.as_ref()) {
+        let map = match now.as_ref().map(|now| &now.get().map) {
             Some(map) if !map.needs_attention() => map,
             _ => {
                 self.prepare(py)?;
                 waited = self.wait_for(py)?;
-                open(waited.get())
+                &waited.get().map
             }
         };
         Ok(f(map))
@@ -284,7 +286,7 @@ impl MapObject {
     #[inline(always)]
     pub(crate) fn try_read<R>(&self, f: impl FnOnce(&Mmap) -> R) -> Option<R> {
         let now = self.now()?;
-        let map = now.get().map.as_ref()?;
+        let map = &now.get().map;
         (!map.needs_attention()).then(|| f(map))
     }
 
@@ -298,11 +300,11 @@ impl MapObject {
     ) -> PyResult<R> {
         let (now, waited);
         now = self.now();
-        let map = match now.as_ref().and_then(|now| now.get().map.as_ref()) {
+        let map = match now.as_ref().map(|now| &now.get().map) {
             Some(map) => map,
             None => {
                 waited = self.wait_for(py)?;
-                open(waited.get())
+                &waited.get().map
             }
         };
         Ok(f(map))
@@ -314,15 +316,15 @@ impl MapObject {
     pub(crate) fn write<R>(&self, py: Python<'_>, f: impl FnOnce(&mut Mmap) -> R) -> PyResult<R> {
         // SAFETY: O1.
         let mut map = match unsafe { self.fields.state.lock.write() } {
-            Some(map) if !map.with(needs_attention) => map,
+            Some(map) if !map.with(Contents::needs_attention) => map,
             _ => self.prepare_to_write(py)?,
         };
-        Ok(map.with_mut(|contents| f(open_mut(contents))))
+        Ok(map.with_mut(|contents| f(&mut contents.map)))
     }
 
     /// Returns the result of `f` on the map, or `None` if there is no map or a writer is in.
     pub(super) fn try_read_ignoring_damage<R>(&self, f: impl FnOnce(&Mmap) -> R) -> Option<R> {
-        Some(self.now()?.with(|contents| f(open(contents))))
+        Some(self.now()?.with(|contents| f(&contents.map)))
     }
 
     #[inline(always)]

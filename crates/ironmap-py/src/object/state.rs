@@ -1,149 +1,39 @@
-//! The state of a map object, without Python. Several threads may use each part.
+//! The state of a map object: that of `ironmap_state`, with a map of the core in its lock.
 
-use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
-
+use ironmap::Mmap;
 use ironmap::raw::{MmapExt, Reserved};
-use ironmap::{Fault, Mmap};
-use ironmap_state::{Exports, MapLock, Position};
+use ironmap_state::{MapLock, MapState};
 
-use crate::object::access_mode::AccessMode;
-use crate::object::fault_hooks::FaultReport;
-use crate::platform;
+pub(super) type State = MapState<Contents>;
 
 /// The contents of the lock.
 pub(super) struct Contents {
-    pub(super) map: Option<Mmap>,
+    /// Empty if the lock is closed.
+    pub(super) map: Mmap,
     /// The addresses of a closed map, for code that kept one and a reference to the object.
     pub(super) reserved: Reserved,
 }
 
-const OPEN: &str = "a lock that is not closed has a map";
-
-/// Returns the map of a lock that is not closed.
-#[inline(always)]
-pub(super) fn open(contents: &Contents) -> &Mmap {
-    contents.map.as_ref().expect(OPEN)
-}
-
-#[inline(always)]
-pub(super) fn open_mut(contents: &mut Contents) -> &mut Mmap {
-    contents.map.as_mut().expect(OPEN)
-}
-
-#[inline(always)]
-pub(super) fn needs_attention(contents: &Contents) -> bool {
-    open(contents).needs_attention()
-}
-
-pub(super) struct State {
-    pub(super) lock: MapLock<Contents>,
-    pub(super) position: Position,
-    pub(super) exports: Exports,
-    pub(super) damage_counters: DamageCounters,
-    mode: AtomicU8,
-    pub(super) is_anonymous: bool,
-    /// True if changes of this mode, or of an earlier one, reach the file.
-    flushes: AtomicBool,
-}
-
-// Fails to compile if a part may not be shared between threads.
-const _: fn(&State) -> &(dyn Sync + Send) = |state| state;
-
-impl State {
-    pub(super) fn new(map: Option<Mmap>, mode: AccessMode) -> State {
-        let is_open = map.is_some();
-        let is_anonymous = map.as_ref().is_some_and(Mmap::is_anonymous);
-        let reserved = Reserved::default();
-        let contents = Contents { map, reserved };
-        State {
-            lock: match is_open {
-                true => MapLock::new(contents),
-                false => MapLock::closed(contents),
-            },
-            position: Position::new(),
-            exports: Exports::new(),
-            damage_counters: DamageCounters::default(),
-            mode: AtomicU8::new(mode as u8),
-            is_anonymous,
-            flushes: AtomicBool::new(mode.flushes()),
-        }
-    }
-
-    pub(super) fn mode(&self) -> AccessMode {
-        AccessMode::from_u8(self.mode.load(Ordering::Relaxed))
-    }
-
-    pub(super) fn set_mode(&self, mode: AccessMode) {
-        self.mode.store(mode as u8, Ordering::Relaxed);
-        self.flushes.fetch_or(mode.flushes(), Ordering::Relaxed);
-    }
-
-    pub(super) fn flushes(&self) -> bool {
-        self.flushes.load(Ordering::Relaxed)
-    }
-
-    /// Returns whether a buffer was exported since all damage was last acknowledged.
-    pub(super) fn was_exported(&self) -> bool {
-        self.exports.out() > 0 || self.damage_counters.exported_since_report(&self.exports)
+impl Contents {
+    #[inline(always)]
+    pub(super) fn needs_attention(&self) -> bool {
+        self.map.needs_attention()
     }
 }
 
-/// Counts the faults that were reported and announced.
-#[derive(Default)]
-pub(super) struct DamageCounters {
-    /// Number of faults raised as errors.
-    reported: AtomicU64,
-    /// Number of faults announced to the hooks.
-    announced: AtomicU64,
-    /// Total of exported buffers when damage was last acknowledged.
-    exports_at_report: AtomicU64,
-    /// True if a buffer was out when lasting damage was reported: the buffer still shows zeros.
-    again: AtomicBool,
+/// Returns the state of a new object, closed without a map.
+pub(super) fn state_of(map: Option<Mmap>) -> State {
+    let lock = match map.is_some() {
+        true => MapLock::new,
+        false => MapLock::closed,
+    };
+    MapState::new(lock(Contents {
+        map: map.unwrap_or_else(no_map),
+        reserved: Reserved::default(),
+    }))
 }
 
-impl DamageCounters {
-    /// Returns damage that was not reported yet.
-    pub(super) fn unreported_now(&self, map: &Mmap) -> Option<Fault> {
-        let unreported = map.faults() != self.reported.load(Ordering::Relaxed);
-        map.damage().filter(|_| unreported)
-    }
-
-    /// Returns damage to report when the map is closed: unreported, or seen by a buffer again.
-    pub(super) fn unreported(&self, map: &Mmap) -> Option<Fault> {
-        let again = self.again.load(Ordering::Relaxed);
-        self.unreported_now(map)
-            .or_else(|| map.damage().filter(|_| again))
-    }
-
-    /// Returns how many faults were not announced before, and marks all as announced.
-    pub(super) fn count_unannounced(&self, faults: u64) -> u64 {
-        faults.saturating_sub(self.announced.swap(faults, Ordering::Relaxed))
-    }
-
-    /// Returns the report of unannounced faults, for a map that is closed.
-    pub(super) fn fault_report(&self, map: &Mmap) -> Option<FaultReport> {
-        let fault = map.damage()?;
-        let count = self.count_unannounced(map.faults());
-        let path = platform::descriptor::path(map);
-        (count > 0).then_some(FaultReport { path, fault, count })
-    }
-
-    pub(super) fn set_reported(&self, faults: u64) {
-        self.reported.store(faults, Ordering::Relaxed);
-    }
-
-    /// Marks all damage as reported.
-    pub(super) fn acknowledge(&self, faults: u64, exports: &Exports) {
-        self.set_reported(faults);
-        self.exports_at_report
-            .store(exports.total(), Ordering::Relaxed);
-    }
-
-    pub(super) fn set_again(&self, again: bool) {
-        self.again.store(again, Ordering::Relaxed);
-    }
-
-    pub(super) fn exported_since_report(&self, exports: &Exports) -> bool {
-        exports.total() != self.exports_at_report.load(Ordering::Relaxed)
-    }
+/// Returns an empty map.
+pub(super) fn no_map() -> Mmap {
+    Mmap::anonymous(0).expect("needs no system call and no memory")
 }

@@ -12,24 +12,19 @@ use crate::queue::Wanted;
 use crate::readers::{Readers, TakingTurns, epoch};
 use crate::sync::{Ordering, UnsafeCell};
 
-/// The count of one short reader, removed on drop.
-pub(super) struct Count<'a, R: Readers> {
+/// Short shared access to the map.
+pub struct ShortRead<'a, C, R: Readers = TakingTurns> {
+    pub(super) contents: &'a UnsafeCell<C>,
     pub(super) readers: &'a R,
     /// The result of [`Readers::enter`].
     pub(super) place: usize,
 }
 
-impl<R: Readers> Drop for Count<'_, R> {
+impl<C, R: Readers> Drop for ShortRead<'_, C, R> {
     #[inline(always)]
     fn drop(&mut self) {
         self.readers.leave(self.place);
     }
-}
-
-/// Short shared access to the map.
-pub struct ShortRead<'a, C, R: Readers = TakingTurns> {
-    pub(super) contents: &'a UnsafeCell<C>,
-    pub(super) _count: Count<'a, R>,
 }
 
 impl<C, R: Readers> ShortRead<'_, C, R> {
