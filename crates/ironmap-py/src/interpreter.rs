@@ -8,6 +8,6 @@ mod raised;
 mod reference;
 pub(crate) mod shutdown;
 
-pub(crate) use python::{Python, version};
+pub(crate) use python::{Python, is_main_interpreter, version};
 pub(crate) use raised::{PyResult, Raised, SavedException, check_signals, done, owned};
 pub(crate) use reference::{Borrowed, Owned, StaticRef, StoredRef};

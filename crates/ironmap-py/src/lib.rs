@@ -27,7 +27,7 @@ mod results;
 
 use errors::{PyResult, Raised};
 use interpreter::objects::int;
-use interpreter::{audit, shutdown};
+use interpreter::{audit, is_main_interpreter, shutdown};
 use ironmap::Mmap;
 use methods::iterators;
 use module::Module;
@@ -37,6 +37,10 @@ use results::{huge_pages, output};
 /// Initialises the module.
 fn init(module: &Module<'_>) -> PyResult<()> {
     let py = module.py();
+    if !is_main_interpreter(py) {
+        let text = c"ironmap works in the main interpreter only; subinterpreters have mmap";
+        return Err(Raised::import_error(py, text));
+    }
     ironmap_state::forks::watch().map_err(|code| Raised::os_error(py, code))?;
     errors::init_classes(py)?;
     class::init(py)?;

@@ -64,6 +64,7 @@ impl Raised {
         overflow_error => PyExc_OverflowError,
         not_implemented => PyExc_NotImplementedError,
         runtime_error => PyExc_RuntimeError,
+        import_error => PyExc_ImportError,
     }
 
     raise_message! {
