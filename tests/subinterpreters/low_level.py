@@ -46,10 +46,14 @@ def run(interpreter, code):
         raise Failed
 
 
+def end(interpreter):
+    low.destroy(interpreter)
+
+
 def once(kind, code):
     """Runs the code in a new interpreter, and ends that."""
     interpreter = create(kind)
     try:
         run(interpreter, code)
     finally:
-        low.destroy(interpreter)
+        end(interpreter)

@@ -19,7 +19,7 @@
 use std::ffi::{c_char, c_int, c_long, c_ulonglong, c_void};
 use std::mem;
 
-use pyo3_ffi::{Py_buffer, Py_ssize_t, PyObject, PyThreadState, PyTypeObject};
+use pyo3_ffi::{Py_buffer, Py_ssize_t, PyInterpreterState, PyObject, PyThreadState, PyTypeObject};
 
 /// Stops an unwinding that comes out of the interpreter.
 struct Hang;
@@ -118,6 +118,7 @@ functions! {
     PyErr_WriteUnraisable(object: *mut PyObject);
     PyEval_RestoreThread(state: *mut PyThreadState);
     PyImport_ImportModule(name: *const c_char) -> *mut PyObject;
+    PyInterpreterState_GetDict(interpreter: *mut PyInterpreterState) -> *mut PyObject;
     PyIter_Next(iterator: *mut PyObject) -> *mut PyObject;
     PyList_Append(list: *mut PyObject, item: *mut PyObject) -> c_int;
     PyList_New(len: Py_ssize_t) -> *mut PyObject;
@@ -133,10 +134,14 @@ functions! {
     PyObject_ClearWeakRefs(object: *mut PyObject);
     PyObject_GetAttr(object: *mut PyObject, name: *mut PyObject) -> *mut PyObject;
     PyObject_GetBuffer(object: *mut PyObject, view: *mut Py_buffer, flags: c_int) -> c_int;
+    PyObject_GetItem(object: *mut PyObject, key: *mut PyObject) -> *mut PyObject;
     PyObject_GetIter(object: *mut PyObject) -> *mut PyObject;
     PyObject_IsTrue(object: *mut PyObject) -> c_int;
     PyObject_SetAttr(
         object: *mut PyObject, name: *mut PyObject, value: *mut PyObject
+    ) -> c_int;
+    PyObject_SetItem(
+        object: *mut PyObject, key: *mut PyObject, value: *mut PyObject
     ) -> c_int;
     PySlice_New(
         start: *mut PyObject, stop: *mut PyObject, step: *mut PyObject

@@ -42,15 +42,6 @@ impl Drop for Reattach {
     }
 }
 
-/// Returns whether this is the process's first interpreter.
-pub(crate) fn is_main_interpreter(_py: Python<'_>) -> bool {
-    // SAFETY: E2: an attached thread has an interpreter.
-    let interpreter = unsafe { ffi::PyInterpreterState_Get() };
-    // SAFETY: E2: this thread's own.
-    let number = unsafe { ffi::PyInterpreterState_GetID(interpreter) };
-    number == 0
-}
-
 /// Returns the interpreter's version: (3, 13) for 3.13.
 pub(crate) fn version() -> (u8, u8) {
     // SAFETY: E2: a constant of the interpreter.

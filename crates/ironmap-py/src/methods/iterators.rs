@@ -19,21 +19,15 @@ use crate::args::{Arguments, Callback, Keywords, Slice, Span};
 use crate::class::iterator::{self, PyIterator};
 use crate::errors::{OrRaise, PyResult};
 use crate::interpreter::objects::is_true;
-use crate::interpreter::{Owned, Python, StaticRef};
+use crate::interpreter::{Own, Owned, Python};
 use crate::methods::file::{RETRIES, copy_line, copy_line_guarded};
 use crate::methods::find::with_needle;
 use crate::object::run::{LONG, run, yield_gil};
 use crate::object::{MapObject, SIGNAL_INTERVAL};
 use crate::results::output::bytes_of;
 
-/// At import.
-pub(crate) fn init_classes(py: Python<'_>) -> PyResult<()> {
-    iterator::init_class::<MatchIterator>(py)?;
-    iterator::init_class::<LineIterator>(py)
-}
-
 /// The offsets of `find_all`.
-struct MatchIterator {
+pub(crate) struct MatchIterator {
     needle_len: usize,
     state: Mutex<MatchState>,
 }
@@ -88,7 +82,7 @@ pub(crate) fn find_all<'py>(
 
 impl PyIterator for MatchIterator {
     type Item<'py> = usize;
-    const CLASS: &'static StaticRef = &MATCH_ITERATOR;
+    const CLASS: Own = Own::MatchIteratorClass;
     const NAME: &'static CStr = c"ironmap.find_all_iterator";
     const DOC: &'static CStr = c"The offsets of `find_all`.";
 
@@ -163,11 +157,8 @@ fn read_part(
     Ok(found)
 }
 
-static MATCH_ITERATOR: StaticRef = StaticRef::empty();
-static LINE_ITERATOR: StaticRef = StaticRef::empty();
-
 /// The lines of `lines`.
-struct LineIterator {
+pub(crate) struct LineIterator {
     keep_ends: bool,
     /// Bytes of the whole range.
     total: usize,
@@ -213,7 +204,7 @@ pub(crate) fn lines<'py>(
 
 impl PyIterator for LineIterator {
     type Item<'py> = Owned<'py>;
-    const CLASS: &'static StaticRef = &LINE_ITERATOR;
+    const CLASS: Own = Own::LineIteratorClass;
     const NAME: &'static CStr = c"ironmap.lines_iterator";
     const DOC: &'static CStr = c"The lines of `lines`.";
 

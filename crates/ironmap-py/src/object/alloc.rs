@@ -14,7 +14,7 @@ use ironmap::raw::MmapExt;
 use pyo3_ffi as ffi;
 
 use crate::errors::{PyResult, Raised};
-use crate::interpreter::{Python, capi};
+use crate::interpreter::{Own, Python, capi, head};
 use crate::object::absence::Absence;
 use crate::object::access_mode::AccessMode;
 use crate::object::fault_hooks::FaultReport;
@@ -49,8 +49,8 @@ impl MapObject {
     ///
     /// `object` is an instance of our class without references.
     pub(crate) unsafe fn dealloc(py: Python<'_>, object: *mut ffi::PyObject) {
-        let this = object.cast::<MapObject>();
-        // SAFETY: the caller's promise.
+        let this = head::data::<MapObject>(object);
+        // SAFETY: the caller's promise; D1.
         let fields = unsafe { &raw const (*this).fields };
         // SAFETY: O3: filled by `Fields::into_object`, dropped only here.
         let mut fields = unsafe { ptr::read(fields) };
@@ -118,16 +118,23 @@ impl Fields {
         py: Python<'_>,
         class: NonNull<ffi::PyTypeObject>,
     ) -> PyResult<NonNull<ffi::PyObject>> {
-        // SAFETY: E2: attached; class is a ready type (tp_new got it from the interpreter).
-        let object = unsafe { capi::PyType_GenericAlloc(class.as_ptr(), 0) };
-        let Some(object) = NonNull::new(object) else {
-            let raised = Raised::already_set(py);
-            if let Some(absence) = self.absence.into_inner() {
-                absence.release(py);
+        let allocated = head::class_for_offset(py, Own::MapClass).and_then(|ours| {
+            // SAFETY: E2: class is a ready type (tp_new got it from the interpreter).
+            let object = unsafe { capi::PyType_GenericAlloc(class.as_ptr(), 0) };
+            let object = NonNull::new(object).ok_or_else(|| Raised::already_set(py))?;
+            Ok((object, ours))
+        });
+        let (object, ours) = match allocated {
+            Ok(allocated) => allocated,
+            Err(raised) => {
+                if let Some(absence) = self.absence.into_inner() {
+                    absence.release(py);
+                }
+                return Err(raised);
             }
-            return Err(raised);
         };
-        let this = object.cast::<MapObject>().as_ptr();
+        // SAFETY: E2: `class` is ours or derived from it.
+        let this = unsafe { head::new_data::<MapObject>(object.as_ptr(), ours) };
         // SAFETY: O3: the allocation has our basicsize, and `fields` lies inside it.
         let place = unsafe { &raw mut (*this).fields };
         // SAFETY: O3: freshly allocated, so there is nothing to drop.

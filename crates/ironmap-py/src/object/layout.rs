@@ -19,18 +19,15 @@ use std::ptr;
 use pyo3_ffi as ffi;
 
 use crate::errors::{PyResult, Raised};
-use crate::interpreter::{Borrowed, Python, StaticRef, StoredRef};
+use crate::interpreter::head::{self, Head};
+use crate::interpreter::{Borrowed, Own, Python, StoredRef};
 use crate::object::absence::Absence;
 use crate::object::access_mode::AccessMode;
 use crate::object::state::State;
 
-/// The class `mmap.mmap`: reprs and errors show the name of the stdlib's class.
-pub(crate) static MAP_CLASS: StaticRef = StaticRef::empty();
-
 #[repr(C)]
 pub(crate) struct MapObject {
-    /// The interpreter changes the reference count here behind shared references.
-    head: UnsafeCell<ffi::PyObject>,
+    head: Head,
     /// The interpreter's list of weak references.
     pub(crate) weakrefs: UnsafeCell<*mut ffi::PyObject>,
     pub(super) fields: Fields,
@@ -49,19 +46,20 @@ impl MapObject {
     /// for `'a`.
     #[inline]
     pub(crate) unsafe fn from_ptr<'a>(object: *mut ffi::PyObject) -> &'a MapObject {
-        // SAFETY: the caller's promise; the layout starts with the object head.
-        unsafe { &*object.cast::<MapObject>() }
+        // SAFETY: the caller's promise; D1.
+        unsafe { &*head::data::<MapObject>(object) }
     }
 
     pub(crate) fn as_ptr(&self) -> *mut ffi::PyObject {
-        ptr::from_ref(self).cast_mut().cast()
+        self.head.as_ptr()
     }
 
     /// Returns whether the class is `mmap` itself, no subclass.
-    pub(crate) fn is_exact(&self) -> bool {
+    pub(crate) fn is_exact(&self, py: Python<'_>) -> PyResult<bool> {
+        let maps = Own::MapClass.get(py)?;
         // SAFETY: M1: a live object has a class.
         let class = unsafe { ffi::Py_TYPE(self.as_ptr()) };
-        ptr::eq(class.cast(), MAP_CLASS.as_ptr())
+        Ok(ptr::eq(class.cast(), maps.as_ptr()))
     }
 
     pub(crate) fn as_any<'py>(&self, py: Python<'py>) -> Borrowed<'_, 'py> {
