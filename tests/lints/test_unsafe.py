@@ -32,6 +32,7 @@ MARKED = {
     "ironmap-py/src/interpreter/python.rs",
     "ironmap-py/src/interpreter/raised.rs",
     "ironmap-py/src/interpreter/reference.rs",
+    "ironmap-py/src/interpreter/section.rs",
     "ironmap-py/src/methods/buffer.rs",
     "ironmap-py/src/methods/constructor.rs",
     "ironmap-py/src/methods/map_file.rs",

@@ -34,6 +34,6 @@ static mut SLOTS: [ffi::PySlot; 7] = [
         ffi::Py_mod_multiple_interpreters,
         ffi::Py_MOD_PER_INTERPRETER_GIL_SUPPORTED,
     ),
-    PySlot_DATA(ffi::Py_mod_gil, ffi::Py_MOD_GIL_USED),
+    PySlot_DATA(ffi::Py_mod_gil, ffi::Py_MOD_GIL_NOT_USED),
     PySlot_END(),
 ];

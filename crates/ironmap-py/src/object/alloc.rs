@@ -5,9 +5,9 @@
 //! O3, of `object`.
 #![allow(unsafe_code)]
 
-use std::cell::RefCell;
 use std::mem::{self, ManuallyDrop};
 use std::ptr::{self, NonNull};
+use std::sync::Mutex;
 
 use ironmap::Mmap;
 use ironmap::raw::MmapExt;
@@ -54,7 +54,8 @@ impl MapObject {
         let fields = unsafe { &raw const (*this).fields };
         // SAFETY: O3: filled by `Fields::into_object`, dropped only here.
         let mut fields = unsafe { ptr::read(fields) };
-        if let Some(absence) = fields.absence.take() {
+        let absence = fields.absence().take();
+        if let Some(absence) = absence {
             absence.release(py);
         }
         let is_lost = fields.state.lock.is_lost();
@@ -91,7 +92,7 @@ impl MapObject {
 
     /// Returns the objects that this one refers to, for the garbage collector.
     pub(crate) fn referents(&self) -> [*mut ffi::PyObject; 2] {
-        match self.fields.absence.borrow().as_ref() {
+        match self.fields.absence().as_ref() {
             Some(absence) => [absence.class.as_ptr(), absence.arguments.as_ptr()],
             None => [ptr::null_mut(); 2],
         }
@@ -99,7 +100,8 @@ impl MapObject {
 
     /// Drops the references. The object is then a closed map.
     pub(crate) fn clear_referents(&self, py: Python<'_>) {
-        if let Some(absence) = self.fields.absence.take() {
+        let absence = self.fields.absence().take();
+        if let Some(absence) = absence {
             absence.release(py);
         }
     }
@@ -109,7 +111,7 @@ impl Fields {
     fn new(map: Option<Mmap>, mode: AccessMode, absence: Option<Absence>) -> Fields {
         Fields {
             state: State::new(map, mode),
-            absence: RefCell::new(absence),
+            absence: Mutex::new(absence),
         }
     }
 
@@ -127,7 +129,8 @@ impl Fields {
         let (object, ours) = match allocated {
             Ok(allocated) => allocated,
             Err(raised) => {
-                if let Some(absence) = self.absence.into_inner() {
+                let absence = self.absence().take();
+                if let Some(absence) = absence {
                     absence.release(py);
                 }
                 return Err(raised);

@@ -2,19 +2,20 @@
 //!
 //! # Safety
 //!
-//! * O1: a `MapObject` is reached only from attached threads, under one GIL
-//!   (the module declares that it needs it), so threads take turns, as
-//!   [`MapLock::read`] and [`MapLock::write`] ask. The closures given to them do not call
-//!   the interpreter (they return a `MapError`, not an exception), so the turn lasts until
-//!   they return. The one exception makes a `bytes`, which runs no user code:
-//!   `platform::bytes`.
+//! * O1: a `MapObject` is reached only from attached threads of one interpreter. In a build for
+//!   interpreters with a GIL (`abi3`) they take turns, as [`MapLock::read`] and
+//!   [`MapLock::write`] ask. The closures given to them do not call the interpreter (they
+//!   return a `MapError`, not an exception), so the turn lasts until they return. The one
+//!   exception makes a `bytes`, which runs no user code: `platform::bytes`. In the other
+//!   builds the lock counts short readers, and asks for no turns.
 //! * O2: detached code uses the map under a guard, which has a guard of the lock.
 //! * O3: `alloc` fills every field before other code can see the object, and
 //!   `tp_dealloc` drops them once.
 #![allow(unsafe_code)]
 
-use std::cell::{RefCell, UnsafeCell};
+use std::cell::UnsafeCell;
 use std::ptr;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use pyo3_ffi as ffi;
 
@@ -36,7 +37,14 @@ pub(crate) struct MapObject {
 pub(super) struct Fields {
     pub(super) state: State,
     /// Set if the object never had a map.
-    pub(super) absence: RefCell<Option<Absence>>,
+    pub(super) absence: Mutex<Option<Absence>>,
+}
+
+impl Fields {
+    /// No Python code runs while this is locked.
+    pub(super) fn absence(&self) -> MutexGuard<'_, Option<Absence>> {
+        self.absence.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl MapObject {
@@ -138,7 +146,7 @@ impl MapObject {
     pub(super) fn closed(&self, py: Python<'_>) -> Raised {
         let copied = |absence: &Absence| absence.clone_ref(py);
         // Cloned first: raising runs user code, so nothing may be borrowed.
-        let absence = self.fields.absence.borrow().as_ref().map(copied);
+        let absence = self.fields.absence().as_ref().map(copied);
         match absence {
             Some(absence) => {
                 let raised = absence.raise(py);

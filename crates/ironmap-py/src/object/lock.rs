@@ -13,19 +13,33 @@ use std::time::Duration;
 
 use ironmap::Mmap;
 use ironmap::raw::MmapExt;
-use ironmap_state::{Enter, Pass, Paused, ShortRead, ShortWrite, TakingTurns};
+use ironmap_state::{Enter, Pass, Paused, Readers, ShortRead, ShortWrite, Wanted};
 
 use crate::errors::PyResult;
 use crate::interpreter::{Python, check_signals, shutdown};
 use crate::object::layout::MapObject;
-use crate::object::state::{Contents, needs_attention, open, open_mut};
+use crate::object::state::{Contents, ShortReaders, needs_attention, open, open_mut};
 
 /// The longest wait for a lock or for a detached step before signal handlers run.
 pub(crate) const SIGNAL_INTERVAL: Duration = Duration::from_millis(100);
 
-type LockReadGuard<'a> = ironmap_state::ReadGuard<'a, Contents>;
-type LockWriteGuard<'a> = ironmap_state::WriteGuard<'a, Contents>;
-type LockResizeGuard<'a> = ironmap_state::ResizeGuard<'a, Contents>;
+type LockReadGuard<'a> = ironmap_state::ReadGuard<'a, Contents, ShortReaders>;
+type LockWriteGuard<'a> = ironmap_state::WriteGuard<'a, Contents, ShortReaders>;
+type LockResizeGuard<'a> = ironmap_state::ResizeGuard<'a, Contents, ShortReaders>;
+
+/// A guard of the lock.
+pub(super) trait Entry<'a>: Pass<'a, Contents, ShortReaders> + Send {}
+impl<'a, G: Pass<'a, Contents, ShortReaders> + Send> Entry<'a> for G {}
+
+/// Runs an entry into the lock, which waits for the short readers of other threads. Without a GIL
+/// one of these may be stopped (for the garbage collector, say) until every thread is detached.
+#[inline]
+fn entering<R: Send>(py: Python<'_>, wanted: Wanted, enter: impl FnOnce() -> R + Send) -> R {
+    match wanted {
+        Wanted::Write if !ShortReaders::TAKE_TURNS => py.detach(enter),
+        _ => enter(),
+    }
+}
 
 /// Blocks writers, `resize` and `close` until it is dropped.
 pub(crate) struct ReadGuard<'a, 'py> {
@@ -145,18 +159,17 @@ impl MapObject {
         &'a self,
         py: Python<'py>,
     ) -> Option<WriteGuard<'a, 'py>> {
-        let guard = self
-            .fields
-            .state
-            .lock
-            .enter_at_once::<LockResizeGuard<'_>>()?;
+        let lock = &self.fields.state.lock;
+        let guard = entering(py, Wanted::Write, || {
+            lock.enter_at_once::<LockResizeGuard<'_>>()
+        })?;
         Some(WriteGuard {
             guard: guard.into(),
             py,
         })
     }
 
-    fn enter_reported<'a, G: Pass<'a, Contents, TakingTurns>>(
+    fn enter_reported<'a, G: Entry<'a>>(
         &'a self,
         py: Python<'_>,
         needs_attention: fn(&G) -> bool,
@@ -184,7 +197,10 @@ impl MapObject {
 
     /// Waits until no guard is left, reports damage, and returns the map.
     #[cold]
-    pub(super) fn prepare_to_write(&self, py: Python<'_>) -> PyResult<ShortWrite<'_, Contents>> {
+    pub(super) fn prepare_to_write(
+        &self,
+        py: Python<'_>,
+    ) -> PyResult<ShortWrite<'_, Contents, ShortReaders>> {
         self.wait_to_write(py)?;
         self.report_if_needed(py)?;
         loop {
@@ -198,7 +214,10 @@ impl MapObject {
 
     /// Waits until no writer is in, and returns the map.
     #[cold]
-    pub(super) fn wait_for(&self, py: Python<'_>) -> PyResult<ShortRead<'_, Contents>> {
+    pub(super) fn wait_for(
+        &self,
+        py: Python<'_>,
+    ) -> PyResult<ShortRead<'_, Contents, ShortReaders>> {
         loop {
             if let Some(map) = self.now() {
                 return Ok(map);
@@ -238,12 +257,10 @@ impl MapObject {
     }
 
     /// Waits for a guard. Returns `None` if the map is closed. Runs signal handlers.
-    pub(super) fn enter<'a, G: Pass<'a, Contents, TakingTurns>>(
-        &'a self,
-        py: Python<'_>,
-    ) -> PyResult<Option<G>> {
+    pub(super) fn enter<'a, G: Entry<'a>>(&'a self, py: Python<'_>) -> PyResult<Option<G>> {
         loop {
-            let sleep = match self.fields.state.lock.enter() {
+            let lock = &self.fields.state.lock;
+            let sleep = match entering(py, G::WANTED, || lock.enter()) {
                 Enter::Entered(guard) => return Ok(Some(guard)),
                 Enter::Closed => return Ok(None),
                 Enter::Sleep(sleep) => sleep,
@@ -252,7 +269,7 @@ impl MapObject {
             py.detach(|| wait(SIGNAL_INTERVAL));
             // Try before leaving the queue. This thread is in no queue while signal
             // handlers run: they may use the map.
-            match sleep.try_enter() {
+            match entering(py, G::WANTED, || sleep.try_enter()) {
                 Enter::Entered(guard) => return Ok(Some(guard)),
                 Enter::Closed => return Ok(None),
                 Enter::Sleep(sleep) => drop(sleep),
@@ -267,17 +284,22 @@ impl MapObject {
     /// Reports damage, then runs `f` on the map, attached. `f` does not call the interpreter.
     #[inline(always)]
     pub(crate) fn read<R>(&self, py: Python<'_>, f: impl FnOnce(&Mmap) -> R) -> PyResult<R> {
-        let (now, waited);
-        now = self.now();
-        let map = match now.as_ref().and_then(|now| now.get().map.as_ref()) {
-            Some(map) if !map.needs_attention() => map,
+        let now = self.now();
+        match now.as_ref().and_then(|now| now.get().map.as_ref()) {
+            Some(map) if !map.needs_attention() => Ok(f(map)),
             _ => {
-                self.prepare(py)?;
-                waited = self.wait_for(py)?;
-                open(waited.get())
+                // Nothing waits for a thread that waits.
+                drop(now);
+                self.read_late(py, f)
             }
-        };
-        Ok(f(map))
+        }
+    }
+
+    #[cold]
+    fn read_late<R>(&self, py: Python<'_>, f: impl FnOnce(&Mmap) -> R) -> PyResult<R> {
+        self.prepare(py)?;
+        let map = self.wait_for(py)?;
+        Ok(f(open(map.get())))
     }
 
     /// Runs `f` like [`MapObject::read`]. Returns `None` if that needs a wait or a report.
@@ -313,10 +335,21 @@ impl MapObject {
     #[inline(always)]
     pub(crate) fn write<R>(&self, py: Python<'_>, f: impl FnOnce(&mut Mmap) -> R) -> PyResult<R> {
         // SAFETY: O1.
-        let mut map = match unsafe { self.fields.state.lock.write() } {
-            Some(map) if !map.with(needs_attention) => map,
-            _ => self.prepare_to_write(py)?,
-        };
+        let now = unsafe { self.fields.state.lock.write() };
+        match now {
+            Some(mut map) if !map.with(needs_attention) => {
+                Ok(map.with_mut(|contents| f(open_mut(contents))))
+            }
+            _ => {
+                drop(now);
+                self.write_late(py, f)
+            }
+        }
+    }
+
+    #[cold]
+    fn write_late<R>(&self, py: Python<'_>, f: impl FnOnce(&mut Mmap) -> R) -> PyResult<R> {
+        let mut map = self.prepare_to_write(py)?;
         Ok(map.with_mut(|contents| f(open_mut(contents))))
     }
 
@@ -326,7 +359,7 @@ impl MapObject {
     }
 
     #[inline(always)]
-    fn now(&self) -> Option<ShortRead<'_, Contents>> {
+    fn now(&self) -> Option<ShortRead<'_, Contents, ShortReaders>> {
         // SAFETY: O1.
         unsafe { self.fields.state.lock.read() }
     }

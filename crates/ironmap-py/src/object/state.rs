@@ -35,8 +35,14 @@ pub(super) fn needs_attention(contents: &Contents) -> bool {
     open(contents).needs_attention()
 }
 
+/// How the lock knows its short readers: with a GIL, threads take turns (O1).
+#[cfg(feature = "abi3")]
+pub(super) type ShortReaders = ironmap_state::TakingTurns;
+#[cfg(not(feature = "abi3"))]
+pub(super) type ShortReaders = Box<ironmap_state::Counted>;
+
 pub(super) struct State {
-    pub(super) lock: MapLock<Contents>,
+    pub(super) lock: MapLock<Contents, ShortReaders>,
     pub(super) position: Position,
     pub(super) exports: Exports,
     pub(super) damage_counters: DamageCounters,
