@@ -203,12 +203,10 @@ impl MapObject {
     ) -> PyResult<ShortWrite<'_, Contents, ShortReaders>> {
         self.wait_to_write(py)?;
         self.report_if_needed(py)?;
-        loop {
-            // SAFETY: O1.
-            if let Some(map) = unsafe { self.fields.state.lock.write() } {
-                return Ok(map);
-            }
-            self.wait_to_write(py)?;
+        // Kept, for other writers may be waiting.
+        match self.enter::<LockWriteGuard<'_>>(py)? {
+            Some(guard) => Ok(guard.into()),
+            None => Err(self.closed(py)),
         }
     }
 
@@ -222,7 +220,13 @@ impl MapObject {
             if let Some(map) = self.now() {
                 return Ok(map);
             }
-            self.wait_to_read(py)?;
+            let guard = self.enter::<LockReadGuard<'_>>(py)?;
+            // Behind a guard no writer is in.
+            match (self.now(), guard) {
+                (Some(map), Some(_)) => return Ok(map),
+                (_, None) => return Err(self.closed(py)),
+                _ => {}
+            }
         }
     }
 
@@ -336,20 +340,10 @@ impl MapObject {
     pub(crate) fn write<R>(&self, py: Python<'_>, f: impl FnOnce(&mut Mmap) -> R) -> PyResult<R> {
         // SAFETY: O1.
         let now = unsafe { self.fields.state.lock.write() };
-        match now {
-            Some(mut map) if !map.with(needs_attention) => {
-                Ok(map.with_mut(|contents| f(open_mut(contents))))
-            }
-            _ => {
-                drop(now);
-                self.write_late(py, f)
-            }
-        }
-    }
-
-    #[cold]
-    fn write_late<R>(&self, py: Python<'_>, f: impl FnOnce(&mut Mmap) -> R) -> PyResult<R> {
-        let mut map = self.prepare_to_write(py)?;
+        let mut map = match now.filter(|map| !map.with(needs_attention)) {
+            Some(map) => map,
+            None => self.prepare_to_write(py)?,
+        };
         Ok(map.with_mut(|contents| f(open_mut(contents))))
     }
 
