@@ -10,7 +10,7 @@ export PATH := $(TOOLS)/bin:$(PATH)
 
 WEEKLY := pytest-weekly inject planted loom miri sanitize msrv minimal-versions fuzz soak
 
-.PHONY: weekly build $(WEEKLY) public-api deny packages typecheck test-i686 fuzz-build nightly coverage \
+.PHONY: weekly build $(WEEKLY) public-api deny packages abis typecheck test-i686 fuzz-build nightly coverage \
         bench bench-record bench-waits bench-bulk bench-guard bench-reserve bench-programs
 .NOTPARALLEL:
 
@@ -159,6 +159,10 @@ CROSS := RUSTFLAGS='-D warnings' PYO3_CROSS=1 PYO3_NO_PYTHON=1 CARGO_TARGET_DIR=
 TYPECHECKED := x86_64-unknown-linux-musl aarch64-unknown-linux-gnu i686-unknown-linux-gnu \
     aarch64-apple-darwin x86_64-unknown-freebsd x86_64-unknown-openbsd x86_64-unknown-netbsd \
     x86_64-pc-windows-msvc aarch64-pc-windows-msvc
+
+## abis              type-check the builds for interpreters without a GIL, and refuse wrong ones
+abis:
+	$(PY) tools/abis.py check
 
 ## test-i686         the tests of the core as 32-bit programs
 test-i686:

@@ -29,6 +29,8 @@ HARMLESS = {
     *("Py_NewRef", "Py_None", "PyErr_Occurred", "PyErr_Fetch"),
     # Threads, garbage collection and memory
     *("PyEval_SaveThread", "PyObject_GC_UnTrack", "PyMem_Free", "PyModuleDef_Init"),
+    *("PyInterpreterState_Get", "PyList_GetItem", "Py_REFCNT"),
+    *("PyObject_GetTypeData",),
 }
 
 CALL = re.compile(r"\bffi::(\w+)\(")

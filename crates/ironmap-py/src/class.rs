@@ -12,9 +12,10 @@ pub(crate) mod iterator;
 pub(crate) mod method_def;
 pub(crate) mod trampoline;
 
-use std::ffi::{CStr, c_int, c_void};
-use std::mem::{offset_of, size_of};
+use std::ffi::{CStr, c_void};
+use std::mem::offset_of;
 use std::ptr;
+use std::sync::OnceLock;
 
 use pyo3_ffi as ffi;
 
@@ -22,8 +23,8 @@ use self::docstrings as docs;
 use self::method_def::methods;
 use self::trampoline::*;
 use crate::errors::PyResult;
-use crate::interpreter::{Python, capi, owned};
-use crate::object::{MAP_CLASS, MapObject};
+use crate::interpreter::{Owned, Python, capi, head, owned};
+use crate::object::MapObject;
 use crate::platform;
 
 fn method_table() -> Vec<ffi::PyMethodDef> {
@@ -95,14 +96,14 @@ fn member_table() -> Vec<ffi::PyMemberDef> {
             name: c"__weaklistoffset__".as_ptr(),
             type_code: ffi::Py_T_PYSSIZET,
             offset: offset_of!(MapObject, weakrefs) as isize,
-            flags: ffi::Py_READONLY,
+            flags: ffi::Py_READONLY | head::OFFSET_FLAG,
             doc: ptr::null(),
         },
         ffi::PyMemberDef::default(),
     ]
 }
 
-/// Leaks a table: the class uses it until the process ends.
+/// Leaks a table: the slots, which use it, are never dropped.
 fn leaked<T>(table: Vec<T>) -> *mut c_void {
     table.leak().as_mut_ptr().cast()
 }
@@ -131,25 +132,31 @@ fn slot_table() -> Vec<ffi::PyType_Slot> {
     ]
 }
 
-/// Called at import.
-pub(crate) fn init(py: Python<'_>) -> PyResult<()> {
-    if !MAP_CLASS.as_ptr().is_null() {
-        return Ok(());
-    }
+/// The slots, made once: they and their tables are the same for the classes of all interpreters,
+/// which use them until the process ends.
+struct Slots(Vec<ffi::PyType_Slot>);
+
+// SAFETY: T1: nothing changes them.
+unsafe impl Send for Slots {}
+// SAFETY: T1: nothing changes them.
+unsafe impl Sync for Slots {}
+
+static SLOTS: OnceLock<Slots> = OnceLock::new();
+
+/// Makes the class.
+pub(crate) fn make(py: Python<'_>) -> PyResult<Owned<'_>> {
     let flags = ffi::Py_TPFLAGS_DEFAULT
         | ffi::Py_TPFLAGS_BASETYPE
         | ffi::Py_TPFLAGS_HAVE_GC
         | ffi::Py_TPFLAGS_IMMUTABLETYPE;
-    let mut slots = slot_table();
+    let Slots(slots) = SLOTS.get_or_init(|| Slots(slot_table()));
     let mut spec = ffi::PyType_Spec {
         name: c"mmap.mmap".as_ptr(),
-        basicsize: size_of::<MapObject>() as c_int,
+        basicsize: head::basic_size::<MapObject>(),
         itemsize: 0,
         flags: flags as _,
-        slots: slots.as_mut_ptr(),
+        slots: slots.as_ptr().cast_mut(),
     };
     // SAFETY: T1; attached.
-    let class = unsafe { capi::PyType_FromSpec(&raw mut spec) };
-    MAP_CLASS.set(owned(py, class)?);
-    Ok(())
+    owned(py, unsafe { capi::PyType_FromSpec(&raw mut spec) })
 }

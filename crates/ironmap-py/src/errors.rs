@@ -5,7 +5,7 @@ pub(crate) mod map_error;
 pub(crate) mod message;
 
 pub(crate) use crate::interpreter::{PyResult, Raised};
-pub(crate) use exceptions::{FAULT_CLASS, init_classes, os_error_class};
+pub(crate) use exceptions::{make_fault_class, os_error_class};
 pub(crate) use map_error::{
     MapError, NOT_READABLE, NOT_RESIZABLE, NOT_WRITABLE, OrRaise, UNTRACKED, check_writable,
 };

@@ -25,11 +25,12 @@ mod object;
 mod platform;
 mod results;
 
+use class::iterator::make_class;
 use errors::{PyResult, Raised};
-use interpreter::objects::int;
-use interpreter::{audit, shutdown};
+use interpreter::objects::{imported, int, interned};
+use interpreter::{Own, Owned, Python, own};
 use ironmap::Mmap;
-use methods::iterators;
+use methods::iterators::{LineIterator, MatchIterator};
 use module::Module;
 use object::access_mode::AccessMode;
 use results::{huge_pages, output};
@@ -38,18 +39,33 @@ use results::{huge_pages, output};
 fn init(module: &Module<'_>) -> PyResult<()> {
     let py = module.py();
     ironmap_state::forks::watch().map_err(|code| Raised::os_error(py, code))?;
-    errors::init_classes(py)?;
-    class::init(py)?;
-    iterators::init_classes(py)?;
-    audit::init(py)?;
-    platform::new_map::init(py)?;
-    shutdown::init(py)?;
-    huge_pages::init();
     output::init_cached(py)?;
-    module.add("mmap", object::MAP_CLASS.get(py))?;
+    own::init(py, make_own)?;
+    #[cfg(unix)]
+    platform::new_map::init(py)?;
+    huge_pages::init();
+    module.add("mmap", Own::MapClass.get(py)?.borrow())?;
     module.add("error", errors::os_error_class(py))?;
-    module.add("FaultError", errors::FAULT_CLASS.get(py))?;
+    module.add("FaultError", Own::FaultClass.get(py)?.borrow())?;
     add_constants(module)
+}
+
+/// Makes an object that each interpreter has of its own.
+fn make_own(py: Python<'_>, own: Own) -> PyResult<Owned<'_>> {
+    match own {
+        Own::MapClass => class::make(py),
+        Own::MatchIteratorClass => make_class::<MatchIterator>(py),
+        Own::LineIteratorClass => make_class::<LineIterator>(py),
+        Own::FaultClass => errors::make_fault_class(py),
+        Own::UnsupportedClass => imported(py, c"io", c"UnsupportedOperation"),
+        Own::Audit => imported(py, c"sys", c"audit"),
+        Own::NewMapEvent => interned(py, c"mmap.__new__"),
+        Own::IsFinalizing => imported(py, c"sys", c"is_finalizing"),
+        #[cfg(windows)]
+        Own::Handle => imported(py, c"msvcrt", c"get_osfhandle"),
+        #[cfg(windows)]
+        Own::Seek => imported(py, c"os", c"lseek"),
+    }
 }
 
 /// Adds the constants that the system has, with the system's values.

@@ -1,16 +1,14 @@
-//! The module: its definition and its functions.
+//! The module: its functions and its initialisation.
 //!
 //! # Safety
 //!
-//! * T1: the definition and its tables are statics that only the interpreter changes,
-//!   each table ends with an empty entry, and each entry's function has the signature
-//!   that its flag or slot number asks for.
+//! * T1: the table ends with an empty entry, nothing changes it, and each entry's function has
+//!   the signature that its flag asks for.
 //! * M1: the interpreter calls a function of the module attached, with arguments that
 //!   live for the call and are as many as it says.
 #![allow(unsafe_code)]
 
-use std::ffi::{CStr, c_int, c_void};
-use std::ptr;
+use std::ffi::{CStr, c_int};
 
 use pyo3_ffi as ffi;
 
@@ -23,30 +21,11 @@ use crate::methods::{constructor, fault_guard, map_file};
 use crate::platform;
 use crate::results::output::Done;
 
+/// What the interpreter takes the module from.
+#[cfg_attr(feature = "abi3t", path = "module/export.rs")]
+mod definition;
+
 type Object = *mut ffi::PyObject;
-
-static mut DEFINITION: ffi::PyModuleDef = ffi::PyModuleDef {
-    m_base: ffi::PyModuleDef_HEAD_INIT,
-    m_name: c"_ironmap".as_ptr(),
-    m_doc: c"".as_ptr(),
-    m_size: 0,
-    m_methods: &raw mut FUNCTIONS as *mut ffi::PyMethodDef,
-    m_slots: &raw mut SLOTS as *mut ffi::PyModuleDef_Slot,
-    m_traverse: None,
-    m_clear: None,
-    m_free: None,
-};
-
-static mut SLOTS: [ffi::PyModuleDef_Slot; 2] = [
-    ffi::PyModuleDef_Slot {
-        slot: ffi::Py_mod_exec,
-        value: execute as *mut c_void,
-    },
-    ffi::PyModuleDef_Slot {
-        slot: 0,
-        value: ptr::null_mut(),
-    },
-];
 
 /// Number of functions that only some systems have.
 const SYSTEM_FUNCTIONS: usize = if cfg!(windows) {
@@ -58,7 +37,7 @@ const SYSTEM_FUNCTIONS: usize = if cfg!(windows) {
 };
 
 /// The functions, which `import *` does not bring.
-static mut FUNCTIONS: [ffi::PyMethodDef; 10 + SYSTEM_FUNCTIONS] = [
+pub(crate) static mut FUNCTIONS: [ffi::PyMethodDef; 10 + SYSTEM_FUNCTIONS] = [
     function(c"_map_file", map_file, map_file::MAP_FILE),
     function(c"_map_past_end", map_past_end, map_file::MAP_PAST_END),
     function(c"_absent_map", absent_map, map_file::ABSENT_MAP),
@@ -92,19 +71,7 @@ const fn function(
     }
 }
 
-/// Called by the interpreter when it has loaded the library.
-///
-/// # Safety
-///
-/// M1.
-#[unsafe(no_mangle)]
-pub(crate) unsafe extern "C" fn PyInit__ironmap() -> Object {
-    let definition = &raw mut DEFINITION;
-    // SAFETY: T1.
-    unsafe { ffi::PyModuleDef_Init(definition) }
-}
-
-unsafe extern "C" fn execute(module: Object) -> c_int {
+pub(crate) unsafe extern "C" fn execute(module: Object) -> c_int {
     let function = |py| {
         // SAFETY: M1.
         let object = unsafe { Borrowed::from_ptr(py, module) };

@@ -11,5 +11,5 @@ pub(crate) mod run;
 mod state;
 
 pub(crate) use absence::Absence;
-pub(crate) use layout::{MAP_CLASS, MapObject, MapRef};
+pub(crate) use layout::{MapObject, MapRef};
 pub(crate) use lock::{ReadGuard, SIGNAL_INTERVAL, WriteGuard};

@@ -5,8 +5,9 @@
 //! The function that runs in a child only adds to an atomic.
 #![allow(unsafe_code)]
 
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
+static WATCHED: AtomicBool = AtomicBool::new(false);
 static FORKS: AtomicU32 = AtomicU32::new(0);
 
 #[inline]
@@ -20,20 +21,22 @@ extern "C" fn forked() {
     FORKS.fetch_add(1, Ordering::Relaxed);
 }
 
-/// Makes every child of this process count its fork, so that locks can detect it. Call it once,
-/// before the first lock is made.
+/// Makes every child of this process count its fork, so that locks can detect it. Call it before
+/// the first lock is made.
 ///
 /// # Errors
 ///
 /// Returns the error number of `pthread_atfork`.
 pub fn watch() -> Result<(), i32> {
     #[cfg(unix)]
-    {
+    if !WATCHED.load(Ordering::Acquire) {
+        // Two threads may both register it: then each fork counts twice.
         // SAFETY: `forked` only adds to an atomic, which a child may do.
         let errno = unsafe { libc::pthread_atfork(None, None, Some(forked)) };
         if errno != 0 {
             return Err(errno);
         }
+        WATCHED.store(true, Ordering::Release);
     }
     Ok(())
 }

@@ -100,6 +100,25 @@ impl Readers for Counted {
     }
 }
 
+/// Counters in memory of their own, for objects that are aligned less than a cache line.
+impl<R: Readers> Readers for Box<R> {
+    const TAKE_TURNS: bool = R::TAKE_TURNS;
+
+    #[inline]
+    fn enter(&self) -> usize {
+        R::enter(self)
+    }
+
+    #[inline]
+    fn leave(&self, place: usize) {
+        R::leave(self, place);
+    }
+
+    fn are_out(&self) -> bool {
+        R::are_out(self)
+    }
+}
+
 /// The bits of a counter and of a lock's word that identify the process.
 pub(crate) const EPOCH: u64 = u64::MAX << 32;
 

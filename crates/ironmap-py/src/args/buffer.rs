@@ -18,7 +18,7 @@ use pyo3_ffi as ffi;
 use crate::args::{Argument, Span};
 use crate::errors::message::Message;
 use crate::errors::{PyResult, Raised};
-use crate::interpreter::{Python, capi};
+use crate::interpreter::{Python, alone, capi};
 use crate::object::MapObject;
 use crate::object::run::LONG_PASS;
 
@@ -184,21 +184,23 @@ fn copy_of_array(object: Argument<'_, '_>, copy: &mut [MaybeUninit<u8>; SMALL]) 
     if unsafe { ffi::PyByteArray_CheckExact(object.as_ptr()) } == 0 {
         return None;
     }
-    // SAFETY: E2: a live bytearray.
-    let len = unsafe { ffi::PyByteArray_Size(object.as_ptr()) } as usize;
-    if len > SMALL {
-        return None;
-    }
-    // SAFETY: as above.
-    let data = unsafe { ffi::PyByteArray_AsString(object.as_ptr()) };
     let start = copy.as_mut_ptr().cast::<u8>();
-    // SAFETY: E2: attached, so no other thread changes the array: it has `len` bytes, and the
-    // copy has room for them.
-    unsafe { ptr::copy_nonoverlapping(data.cast(), start, len) };
-    Some(Source {
-        start,
-        len,
-        fixed: true,
+    alone(object, || {
+        // SAFETY: E2: a live bytearray.
+        let len = unsafe { ffi::PyByteArray_Size(object.as_ptr()) } as usize;
+        if len > SMALL {
+            return None;
+        }
+        // SAFETY: as above.
+        let data = unsafe { ffi::PyByteArray_AsString(object.as_ptr()) };
+        // SAFETY: E2: no other thread changes the array: it has `len` bytes, and the copy has
+        // room for them.
+        unsafe { ptr::copy_nonoverlapping(data.cast(), start, len) };
+        Some(Source {
+            start,
+            len,
+            fixed: true,
+        })
     })
 }
 

@@ -8,9 +8,7 @@
 //!   drops them once.
 #![allow(unsafe_code)]
 
-use std::cell::UnsafeCell;
 use std::ffi::{CStr, c_int, c_void};
-use std::mem::size_of;
 use std::ptr;
 
 use pyo3_ffi as ffi;
@@ -18,7 +16,8 @@ use pyo3_ffi as ffi;
 use crate::args::Callback;
 use crate::class::trampoline;
 use crate::errors::PyResult;
-use crate::interpreter::{Owned, Python, StaticRef, StoredRef, capi, owned};
+use crate::interpreter::head::{self, Head};
+use crate::interpreter::{Own, Owned, Python, StoredRef, capi, owned};
 use crate::object::{MapObject, MapRef};
 use crate::results::output::{Next, Output};
 
@@ -27,8 +26,7 @@ type Object = *mut ffi::PyObject;
 /// The state of an iterator over a map.
 pub(crate) trait PyIterator: 'static {
     type Item<'py>: Output<Raw = Object>;
-    /// The class, set at import.
-    const CLASS: &'static StaticRef;
+    const CLASS: Own;
     const NAME: &'static CStr;
     const DOC: &'static CStr;
 
@@ -43,7 +41,7 @@ pub(crate) trait PyIterator: 'static {
 
 #[repr(C)]
 struct IteratorObject<S> {
-    head: UnsafeCell<ffi::PyObject>,
+    _head: Head,
     fields: Fields<S>,
 }
 
@@ -60,9 +58,10 @@ pub(crate) fn make<'py, S: PyIterator>(
     progress: Callback<'_, 'py>,
     steps: S,
 ) -> PyResult<Owned<'py>> {
-    let class = S::CLASS.as_ptr().cast();
-    // SAFETY: E2: attached; a class that is never freed.
-    let object = owned(py, unsafe { capi::PyType_GenericAlloc(class, 0) })?;
+    let class = S::CLASS.get(py)?;
+    // SAFETY: E2: a live class.
+    let object = unsafe { capi::PyType_GenericAlloc(class.as_ptr().cast(), 0) };
+    let object = owned(py, object)?;
     let fields = Fields {
         map: MapRef::new(py, map),
         progress: progress
@@ -70,7 +69,8 @@ pub(crate) fn make<'py, S: PyIterator>(
             .map(|callable| StoredRef::new(callable.to_owned())),
         steps,
     };
-    let this = object.as_ptr().cast::<IteratorObject<S>>();
+    // SAFETY: E2: a new instance of the class.
+    let this = unsafe { head::new_data::<IteratorObject<S>>(object.as_ptr(), Some(class)) };
     // SAFETY: O3: the allocation has this size, and `fields` lies inside it.
     let place = unsafe { &raw mut (*this).fields };
     // SAFETY: O3: freshly allocated, so there is nothing to drop.
@@ -84,7 +84,7 @@ pub(crate) fn make<'py, S: PyIterator>(
 unsafe extern "C" fn next<S: PyIterator>(slf: Object) -> Object {
     let step = |py| {
         // SAFETY: M1.
-        let this = unsafe { &*slf.cast::<IteratorObject<S>>() };
+        let this = unsafe { &*head::data::<IteratorObject<S>>(slf) };
         let Fields {
             map,
             progress,
@@ -105,7 +105,7 @@ unsafe extern "C" fn traverse<S: PyIterator>(
     // SAFETY: M1.
     let class = unsafe { ffi::Py_TYPE(slf) };
     // SAFETY: M1.
-    let this = unsafe { &*slf.cast::<IteratorObject<S>>() };
+    let this = unsafe { &*head::data::<IteratorObject<S>>(slf) };
     let Fields { map, progress, .. } = &this.fields;
     let progress = progress.as_ref().map(StoredRef::as_ptr);
     for referent in [Some(class.cast()), Some(map.as_ptr()), progress] {
@@ -125,7 +125,7 @@ unsafe extern "C" fn dealloc<S: PyIterator>(slf: Object) {
     // SAFETY: M1: instances of a class with Py_TPFLAGS_HAVE_GC are tracked.
     unsafe { ffi::PyObject_GC_UnTrack(slf.cast()) };
     let drop_fields = |py: Python<'_>| {
-        let this = slf.cast::<IteratorObject<S>>();
+        let this = head::data::<IteratorObject<S>>(slf);
         // SAFETY: M1: the object has no references.
         let fields = unsafe { &raw const (*this).fields };
         // SAFETY: O3: filled by `make`, dropped only here.
@@ -140,8 +140,8 @@ unsafe extern "C" fn dealloc<S: PyIterator>(slf: Object) {
     unsafe { trampoline::dealloc_object(slf, drop_fields) };
 }
 
-/// Called at import.
-pub(crate) fn init_class<S: PyIterator>(py: Python<'_>) -> PyResult<()> {
+/// Makes the class.
+pub(crate) fn make_class<S: PyIterator>(py: Python<'_>) -> PyResult<Owned<'_>> {
     let slot = |slot, pfunc| ffi::PyType_Slot { slot, pfunc };
     let mut slots = [
         slot(ffi::Py_tp_doc, S::DOC.as_ptr().cast_mut().cast()),
@@ -157,13 +157,11 @@ pub(crate) fn init_class<S: PyIterator>(py: Python<'_>) -> PyResult<()> {
         | ffi::Py_TPFLAGS_DISALLOW_INSTANTIATION;
     let mut spec = ffi::PyType_Spec {
         name: S::NAME.as_ptr(),
-        basicsize: size_of::<IteratorObject<S>>() as c_int,
+        basicsize: head::basic_size::<IteratorObject<S>>(),
         itemsize: 0,
         flags: flags as _,
         slots: slots.as_mut_ptr(),
     };
     // SAFETY: T1; attached.
-    let class = unsafe { capi::PyType_FromSpec(&raw mut spec) };
-    S::CLASS.set(owned(py, class)?);
-    Ok(())
+    owned(py, unsafe { capi::PyType_FromSpec(&raw mut spec) })
 }

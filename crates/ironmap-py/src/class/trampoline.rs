@@ -86,16 +86,26 @@ fn raise_panic(py: Python<'_>, panic: &(dyn Any + Send)) -> Raised {
     Raised::system_error_with(Message::new(py, format_args!("a panic in ironmap: {text}")))
 }
 
+/// Calls a function, alone on its map if the last argument says so: see [`crate::interpreter::alone`].
+macro_rules! section {
+    ($py:ident, $object:ident, $call:expr) => {
+        $call
+    };
+    ($py:ident, $object:ident, $call:expr, alone) => {
+        $crate::interpreter::alone($object.as_any($py), || $call)
+    };
+}
+
 /// Defines a method without arguments, or a slot that takes only the object.
 macro_rules! unary {
-    ($name:ident($($unused:ty)?) -> $raw:ty, $function:path) => {
+    ($name:ident($($unused:ty)?) -> $raw:ty, $function:path $(, $alone:ident)?) => {
         pub(super) unsafe extern "C" fn $name(
             slf: *mut ffi::PyObject $(, _: $unused)?
         ) -> $raw {
             let function = |py| {
                 // SAFETY: M1.
                 let object = unsafe { $crate::object::MapObject::from_ptr(slf) };
-                $function(py, object)
+                $crate::class::trampoline::section!(py, object, $function(py, object) $(, $alone)?)
             };
             // SAFETY: M1.
             unsafe { $crate::class::trampoline::call_function(function) }
@@ -105,7 +115,7 @@ macro_rules! unary {
 
 /// Defines a method or slot with one argument.
 macro_rules! binary {
-    ($name:ident, $function:path) => {
+    ($name:ident, $function:path $(, $alone:ident)?) => {
         pub(super) unsafe extern "C" fn $name(
             slf: *mut ffi::PyObject,
             argument: *mut ffi::PyObject,
@@ -115,7 +125,7 @@ macro_rules! binary {
                 let object = unsafe { $crate::object::MapObject::from_ptr(slf) };
                 // SAFETY: M1.
                 let argument = unsafe { $crate::interpreter::Borrowed::from_ptr(py, argument) };
-                $function(py, object, argument)
+                $crate::class::trampoline::section!(py, object, $function(py, object, argument) $(, $alone)?)
             };
             // SAFETY: M1.
             unsafe { $crate::class::trampoline::call_function(function) }
@@ -125,7 +135,7 @@ macro_rules! binary {
 
 /// Defines a method with positional arguments.
 macro_rules! positional {
-    ($name:ident, $function:path) => {
+    ($name:ident, $function:path $(, $alone:ident)?) => {
         pub(super) unsafe extern "C" fn $name(
             slf: *mut ffi::PyObject,
             args: *mut *mut ffi::PyObject,
@@ -136,7 +146,7 @@ macro_rules! positional {
                 let object = unsafe { $crate::object::MapObject::from_ptr(slf) };
                 // SAFETY: M1.
                 let args = unsafe { $crate::args::Arguments::new(py, args, count as usize) };
-                $function(py, object, &args)
+                $crate::class::trampoline::section!(py, object, $function(py, object, &args) $(, $alone)?)
             };
             // SAFETY: M1.
             unsafe { $crate::class::trampoline::call_function(function) }
@@ -146,7 +156,7 @@ macro_rules! positional {
 
 /// Defines a method with positional and keyword arguments.
 macro_rules! keyword {
-    ($name:ident, $function:path) => {
+    ($name:ident, $function:path $(, $alone:ident)?) => {
         pub(super) unsafe extern "C" fn $name(
             slf: *mut ffi::PyObject,
             args: *const *mut ffi::PyObject,
@@ -168,11 +178,13 @@ macro_rules! keyword {
     };
 }
 
+pub(crate) use section;
 #[cfg(windows)]
 pub(crate) use unary;
 #[cfg(unix)]
 pub(crate) use {binary, positional};
 
+// Where there is no GIL, calls that move the position are alone: each takes its own bytes.
 unary!(close(Object) -> Object, lifecycle::close);
 unary!(enter(Object) -> Object, lifecycle::enter);
 unary!(closed(*mut c_void) -> Object, lifecycle::closed);
@@ -181,8 +193,8 @@ unary!(restore(Object) -> Object, lifecycle::restore);
 unary!(repr() -> Object, lifecycle::repr);
 unary!(tell(Object) -> Object, file::tell);
 unary!(seekable(Object) -> Object, file::seekable);
-unary!(read_byte(Object) -> Object, file::read_byte);
-unary!(readline(Object) -> Object, file::readline);
+unary!(read_byte(Object) -> Object, file::read_byte, alone);
+unary!(readline(Object) -> Object, file::readline, alone);
 unary!(readable(Object) -> Object, file::readable);
 unary!(writable(Object) -> Object, file::writable);
 unary!(isatty(Object) -> Object, file::isatty);
@@ -191,22 +203,22 @@ unary!(size(Object) -> Object, memory::size);
 unary!(bytes(Object) -> Object, sequence::bytes);
 unary!(length() -> ffi::Py_ssize_t, sequence::length);
 
-binary!(write, file::write);
-binary!(write_byte, file::write_byte);
-binary!(readinto, file::readinto);
-binary!(writelines, file::writelines);
+binary!(write, file::write, alone);
+binary!(write_byte, file::write_byte, alone);
+binary!(readinto, file::readinto, alone);
+binary!(writelines, file::writelines, alone);
 binary!(protect, memory::protect);
 binary!(subscript, sequence::subscript);
 
 positional!(exit, lifecycle::exit);
-positional!(seek, file::seek);
-positional!(read, file::read);
+positional!(seek, file::seek, alone);
+positional!(read, file::read, alone);
 positional!(find_, find::find::<find::Forwards>);
 positional!(rfind, find::find::<find::Backwards>);
 positional!(move_, memory::move_);
 positional!(unlock, memory::unlock);
-positional!(readlines, file::readlines);
-positional!(truncate, file::truncate);
+positional!(readlines, file::readlines, alone);
+positional!(truncate, file::truncate, alone);
 positional!(index, find::index::<find::Forwards>);
 positional!(rindex, find::index::<find::Backwards>);
 positional!(startswith, find::startswith);

@@ -16,8 +16,8 @@ use pyo3_ffi as ffi;
 
 use crate::errors::message::Message;
 use crate::errors::{NOT_READABLE, NOT_RESIZABLE, NOT_WRITABLE, PyResult, Raised, UNTRACKED};
-use crate::interpreter::objects::{imported, int_of_size, set_attribute};
-use crate::interpreter::{Borrowed, Owned, Python, SavedException, StaticRef, capi, owned};
+use crate::interpreter::objects::{int_of_size, set_attribute};
+use crate::interpreter::{Borrowed, Own, Owned, Python, SavedException, capi, owned};
 use crate::platform;
 
 /// Defines functions that raise an exception of one class with a constant text.
@@ -64,6 +64,7 @@ impl Raised {
         overflow_error => PyExc_OverflowError,
         not_implemented => PyExc_NotImplementedError,
         runtime_error => PyExc_RuntimeError,
+        import_error => PyExc_ImportError,
     }
 
     raise_message! {
@@ -107,9 +108,12 @@ impl Raised {
     /// Raises `io.UnsupportedOperation`.
     #[cold]
     pub(crate) fn unsupported(py: Python<'_>, text: &CStr) -> Raised {
-        let class = UNSUPPORTED.get(py).as_ptr();
-        // SAFETY: E2: attached (the token); class and text are valid for the call.
-        unsafe { capi::PyErr_SetString(class, text.as_ptr()) };
+        let class = match Own::UnsupportedClass.get(py) {
+            Ok(class) => class,
+            Err(raised) => return raised,
+        };
+        // SAFETY: E2; class and text are valid for the call.
+        unsafe { capi::PyErr_SetString(class.as_ptr(), text.as_ptr()) };
         Raised::already_set(py)
     }
 
@@ -176,12 +180,15 @@ impl Raised {
     #[cold]
     pub(crate) fn fault_unraisable(py: Python<'_>, fault: Fault) {
         let _saved = SavedException::new(py);
-        Raised::fault(py, fault).write_unraisable(FAULT_CLASS.get(py));
+        match Own::FaultClass.get(py) {
+            Ok(class) => Raised::fault(py, fault).write_unraisable(class.borrow()),
+            Err(raised) => raised.clear(py),
+        }
     }
 }
 
 fn fault_error(py: Python<'_>, fault: Fault) -> PyResult<Owned<'_>> {
-    let error = platform::os_error::make_fault(FAULT_CLASS.get(py), fault)?;
+    let error = platform::os_error::make_fault(Own::FaultClass.get(py)?.borrow(), fault)?;
     let offset = int_of_size(py, fault.at as u64)?;
     set_attribute(error.borrow(), c"offset", offset.borrow())?;
     let file_size = match fault.file_size {
@@ -200,22 +207,14 @@ pub(crate) fn os_error_class(py: Python<'_>) -> Borrowed<'static, '_> {
     unsafe { Borrowed::from_ptr(py, class) }
 }
 
-/// The class `ironmap.FaultError`.
-pub(crate) static FAULT_CLASS: StaticRef = StaticRef::empty();
-
-/// The class `io.UnsupportedOperation`.
-static UNSUPPORTED: StaticRef = StaticRef::empty();
-
-/// Called at import.
-pub(crate) fn init_classes(py: Python<'_>) -> PyResult<()> {
+/// Makes the class `ironmap.FaultError`.
+pub(crate) fn make_fault_class(py: Python<'_>) -> PyResult<Owned<'_>> {
     let (name, doc) = (c"ironmap.FaultError".as_ptr(), FAULT_DOC.as_ptr());
     let base = os_error_class(py).as_ptr();
     let members = std::ptr::null_mut();
     // SAFETY: E2; two texts and a live class.
     let class = unsafe { capi::PyErr_NewExceptionWithDoc(name, doc, base, members) };
-    FAULT_CLASS.set(owned(py, class)?);
-    UNSUPPORTED.set(imported(py, c"io", c"UnsupportedOperation")?);
-    Ok(())
+    owned(py, class)
 }
 
 const FAULT_DOC: &CStr = c"\

@@ -5,8 +5,8 @@ use std::ffi::c_int;
 use pyo3_ffi as ffi;
 
 use crate::errors::PyResult;
-use crate::interpreter::objects::{call, imported, int, interned, tuple};
-use crate::interpreter::{Borrowed, Python, StaticRef};
+use crate::interpreter::objects::{call, int, tuple};
+use crate::interpreter::{Own, Python};
 
 /// Raises the event `mmap.__new__`. A hook can refuse the map.
 pub(crate) fn new_map(
@@ -17,27 +17,11 @@ pub(crate) fn new_map(
     offset: i64,
 ) -> PyResult<()> {
     let arguments = [
-        EVENT.get(py).to_owned(),
+        Own::NewMapEvent.get(py)?,
         int(py, fileno.into())?,
         int(py, length as i64)?,
         int(py, access.into())?,
         int(py, offset)?,
     ];
-    call(AUDIT.get(py), tuple(py, arguments)?.borrow()).map(drop)
-}
-
-pub(crate) fn function(py: Python<'_>) -> Borrowed<'static, '_> {
-    AUDIT.get(py)
-}
-
-/// `sys.audit`, taken at import: no later assignment hides our events.
-static AUDIT: StaticRef = StaticRef::empty();
-
-static EVENT: StaticRef = StaticRef::empty();
-
-/// Called at import, before other code can change the names of Python's modules.
-pub(crate) fn init(py: Python<'_>) -> PyResult<()> {
-    AUDIT.set(imported(py, c"sys", c"audit")?);
-    EVENT.set(interned(py, c"mmap.__new__")?);
-    Ok(())
+    call(Own::Audit.get(py)?.borrow(), tuple(py, arguments)?.borrow()).map(drop)
 }

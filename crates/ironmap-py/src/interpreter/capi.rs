@@ -19,7 +19,9 @@
 use std::ffi::{c_char, c_int, c_long, c_ulonglong, c_void};
 use std::mem;
 
-use pyo3_ffi::{Py_buffer, Py_ssize_t, PyObject, PyThreadState, PyTypeObject};
+#[cfg(not(feature = "abi3"))]
+use pyo3_ffi::PyCriticalSection;
+use pyo3_ffi::{Py_buffer, Py_ssize_t, PyInterpreterState, PyObject, PyThreadState, PyTypeObject};
 
 /// Stops an unwinding that comes out of the interpreter.
 struct Hang;
@@ -67,13 +69,14 @@ pub(crate) use pyo3_ffi::PyArg_ParseTupleAndKeywords;
 pub(crate) use pyo3_ffi::PyUnicode_AsWideCharString;
 
 macro_rules! functions {
-    ($($name:ident($($argument:ident: $type:ty),*) $(-> $returned:ty)?;)*) => {
+    ($($(#[$when:meta])? $name:ident($($argument:ident: $type:ty),*) $(-> $returned:ty)?;)*) => {
         /// Declarations for systems where `pthread_exit` unwinds.
         #[cfg(not(any(windows, target_vendor = "apple")))]
         mod unwinding {
             use super::*;
             unsafe extern "C-unwind" {
                 $(
+                    $(#[$when])?
                     #[link_name = concat!("\u{1}", stringify!($name))]
                     pub(super) fn $name($($argument: $type),*) $(-> $returned)?;
                 )*
@@ -88,6 +91,7 @@ macro_rules! functions {
             /// # Safety
             ///
             /// E2.
+            $(#[$when])?
             #[cfg_attr(windows, allow(dead_code))]
             #[inline(always)]
             pub(crate) unsafe fn $name($($argument: $type),*) $(-> $returned)? {
@@ -99,6 +103,10 @@ macro_rules! functions {
 }
 
 functions! {
+    #[cfg(not(feature = "abi3"))]
+    PyCriticalSection_Begin(section: *mut PyCriticalSection, object: *mut PyObject);
+    #[cfg(not(feature = "abi3"))]
+    PyCriticalSection_End(section: *mut PyCriticalSection);
     Py_DecRef(object: *mut PyObject);
     PyBuffer_FillInfo(
         view: *mut Py_buffer, owner: *mut PyObject, start: *mut c_void,
@@ -118,6 +126,7 @@ functions! {
     PyErr_WriteUnraisable(object: *mut PyObject);
     PyEval_RestoreThread(state: *mut PyThreadState);
     PyImport_ImportModule(name: *const c_char) -> *mut PyObject;
+    PyInterpreterState_GetDict(interpreter: *mut PyInterpreterState) -> *mut PyObject;
     PyIter_Next(iterator: *mut PyObject) -> *mut PyObject;
     PyList_Append(list: *mut PyObject, item: *mut PyObject) -> c_int;
     PyList_New(len: Py_ssize_t) -> *mut PyObject;
@@ -133,10 +142,14 @@ functions! {
     PyObject_ClearWeakRefs(object: *mut PyObject);
     PyObject_GetAttr(object: *mut PyObject, name: *mut PyObject) -> *mut PyObject;
     PyObject_GetBuffer(object: *mut PyObject, view: *mut Py_buffer, flags: c_int) -> c_int;
+    PyObject_GetItem(object: *mut PyObject, key: *mut PyObject) -> *mut PyObject;
     PyObject_GetIter(object: *mut PyObject) -> *mut PyObject;
     PyObject_IsTrue(object: *mut PyObject) -> c_int;
     PyObject_SetAttr(
         object: *mut PyObject, name: *mut PyObject, value: *mut PyObject
+    ) -> c_int;
+    PyObject_SetItem(
+        object: *mut PyObject, key: *mut PyObject, value: *mut PyObject
     ) -> c_int;
     PySlice_New(
         start: *mut PyObject, stop: *mut PyObject, step: *mut PyObject

@@ -93,8 +93,12 @@ impl SavedException<'_> {
     pub(crate) fn new(py: Python<'_>) -> SavedException<'_> {
         let mut raised = [ptr::null_mut(); 3];
         let [class, value, traceback] = &mut raised;
+        // 3.11 does not have its successor.
+        #[allow(deprecated)]
         // SAFETY: E2; there is room for three references.
-        unsafe { ffi::PyErr_Fetch(class, value, traceback) };
+        unsafe {
+            ffi::PyErr_Fetch(class, value, traceback)
+        };
         SavedException { raised, _py: py }
     }
 }

@@ -1,11 +1,11 @@
-//! References to Python objects: borrowed, owned, stored and static.
+//! References to Python objects: borrowed, owned, stored and shared.
 //!
 //! # Safety
 //!
 //! * E2: a reference is to a live object for its lifetime, and is used attached: types with a
 //!   lifetime `'py` hold the token, the others take it.
-//! * E3: a [`StaticRef`] is set at import, before any map is made. It owns a reference, which
-//!   is never released. All interpreters share it.
+//! * E3: a [`SharedRef`] is set at import, before any map is made. It owns a reference, which
+//!   is never released. [`SharedRef::share`] lets no interpreter in whose object is another.
 #![allow(unsafe_code)]
 
 use std::marker::PhantomData;
@@ -15,7 +15,7 @@ use std::sync::atomic::{AtomicPtr, Ordering};
 
 use pyo3_ffi as ffi;
 
-use crate::interpreter::{Python, capi};
+use crate::interpreter::{Python, capi, version};
 
 /// A reference to an object that is alive for `'a`.
 #[derive(Clone, Copy)]
@@ -167,30 +167,44 @@ impl StoredRef {
     }
 }
 
-/// A reference that is set once and never released.
-pub(crate) struct StaticRef(AtomicPtr<ffi::PyObject>);
+/// A reference to an object that all interpreters of the process have in common.
+pub(crate) struct SharedRef(AtomicPtr<ffi::PyObject>);
 
-impl StaticRef {
-    pub(crate) const fn empty() -> StaticRef {
-        StaticRef(AtomicPtr::new(ptr::null_mut()))
+impl SharedRef {
+    pub(crate) const fn empty() -> SharedRef {
+        SharedRef(AtomicPtr::new(ptr::null_mut()))
     }
 
-    /// Sets the reference at import. Does nothing if it is set: an import can be repeated.
-    pub(crate) fn set(&self, object: Owned<'_>) {
-        if self.as_ptr().is_null() {
-            self.0.store(object.into_ptr(), Ordering::Relaxed);
+    /// Called at each import: the first one sets the reference. Returns whether this interpreter
+    /// may use it: it has the same object, and, from 3.12 on, where interpreters can have a GIL
+    /// each, nothing counts the references to it.
+    pub(crate) fn share(&self, object: Owned<'_>) -> bool {
+        let (empty, pointer) = (ptr::null_mut(), object.as_ptr());
+        match self
+            .0
+            .compare_exchange(empty, pointer, Ordering::Relaxed, Ordering::Relaxed)
+        {
+            Ok(_) => {
+                mem::forget(object);
+                true
+            }
+            Err(first) => first == pointer && (version() < (3, 12) || !is_counted(&object)),
         }
-    }
-
-    /// Returns the pointer, NULL before import.
-    #[inline(always)]
-    pub(crate) fn as_ptr(&self) -> *mut ffi::PyObject {
-        self.0.load(Ordering::Relaxed)
     }
 
     #[inline]
     pub(crate) fn get<'py>(&self, py: Python<'py>) -> Borrowed<'static, 'py> {
         // SAFETY: E3.
-        unsafe { Borrowed::from_ptr(py, self.as_ptr()) }
+        unsafe { Borrowed::from_ptr(py, self.0.load(Ordering::Relaxed)) }
     }
+}
+
+/// Returns whether a new reference changes the object's count. It does not if the object is
+/// immortal.
+fn is_counted(object: &Owned<'_>) -> bool {
+    // SAFETY: E2: a live object.
+    let count = || unsafe { ffi::Py_REFCNT(object.as_ptr()) };
+    let before = count();
+    let _second = object.borrow().to_owned();
+    count() != before
 }

@@ -34,7 +34,11 @@ pub(crate) unsafe fn get_buffer(
 ) -> PyResult<Done> {
     let export = object.require_intact(py).and_then(|()| {
         object.read_ignoring_damage(py, |map| {
-            map.is_readable().then(|| (map.lend_address(), map.len()))
+            map.is_readable().then(|| {
+                // Before the map can be closed again.
+                object.add_export();
+                (map.lend_address(), map.len())
+            })
         })
     });
     let (start, len) = match export {
@@ -45,7 +49,7 @@ pub(crate) unsafe fn get_buffer(
         Err(raised) => return refuse(view, raised),
     };
     let readonly = c_int::from(object.mode() == AccessMode::Read);
-    // SAFETY: B1: the export is counted below; E2: attached.
+    // SAFETY: B1: the export is counted above; E2: attached.
     let filled = unsafe {
         capi::PyBuffer_FillInfo(
             view,
@@ -57,9 +61,9 @@ pub(crate) unsafe fn get_buffer(
         )
     };
     if filled < 0 {
+        object.drop_export();
         return Err(Raised::already_set(py));
     }
-    object.add_export();
     Ok(Done)
 }
 

@@ -1,13 +1,13 @@
 //! The iterators over a map: `find_all` and `lines`.
 //!
 //! An iterator searches one part ahead. Between two parts it holds only a reference to the
-//! object, so the map may be closed or resized. Its state has a lock that is taken attached and
-//! never while Python code runs, so no thread waits for it. The next part is read into a copy;
+//! object, so the map may be closed or resized. Its state has a lock that is never held while Python
+//! code runs, so under a GIL no thread waits for it. The next part is read into a copy;
 //! if another thread was faster, the copy is dropped.
 
 use std::ffi::CStr;
 use std::mem;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, TryLockError};
 use std::time::Instant;
 use std::vec;
 
@@ -19,21 +19,15 @@ use crate::args::{Arguments, Callback, Keywords, Slice, Span};
 use crate::class::iterator::{self, PyIterator};
 use crate::errors::{OrRaise, PyResult};
 use crate::interpreter::objects::is_true;
-use crate::interpreter::{Owned, Python, StaticRef};
+use crate::interpreter::{Own, Owned, Python};
 use crate::methods::file::{RETRIES, copy_line, copy_line_guarded};
 use crate::methods::find::with_needle;
 use crate::object::run::{LONG, run, yield_gil};
 use crate::object::{MapObject, SIGNAL_INTERVAL};
 use crate::results::output::bytes_of;
 
-/// At import.
-pub(crate) fn init_classes(py: Python<'_>) -> PyResult<()> {
-    iterator::init_class::<MatchIterator>(py)?;
-    iterator::init_class::<LineIterator>(py)
-}
-
 /// The offsets of `find_all`.
-struct MatchIterator {
+pub(crate) struct MatchIterator {
     needle_len: usize,
     state: Mutex<MatchState>,
 }
@@ -88,7 +82,7 @@ pub(crate) fn find_all<'py>(
 
 impl PyIterator for MatchIterator {
     type Item<'py> = usize;
-    const CLASS: &'static StaticRef = &MATCH_ITERATOR;
+    const CLASS: Own = Own::MatchIteratorClass;
     const NAME: &'static CStr = c"ironmap.find_all_iterator";
     const DOC: &'static CStr = c"The offsets of `find_all`.";
 
@@ -101,7 +95,7 @@ impl PyIterator for MatchIterator {
         loop {
             let len = object.read(py, Mmap::len)?;
             let (matches, parts) = {
-                let mut state = locked(&self.state);
+                let mut state = locked(py, &self.state);
                 if let Some(at) = state.found.next() {
                     if at + self.needle_len <= len {
                         return Ok(Some(at));
@@ -119,7 +113,7 @@ impl PyIterator for MatchIterator {
             let found = read_part(py, object, &mut matches)?;
             let (is_last, done) = (found.is_none(), matches.progress());
             let report_is_due = {
-                let mut state = locked(&self.state);
+                let mut state = locked(py, &self.state);
                 if state.parts != parts {
                     continue;
                 }
@@ -163,11 +157,8 @@ fn read_part(
     Ok(found)
 }
 
-static MATCH_ITERATOR: StaticRef = StaticRef::empty();
-static LINE_ITERATOR: StaticRef = StaticRef::empty();
-
 /// The lines of `lines`.
-struct LineIterator {
+pub(crate) struct LineIterator {
     keep_ends: bool,
     /// Bytes of the whole range.
     total: usize,
@@ -213,7 +204,7 @@ pub(crate) fn lines<'py>(
 
 impl PyIterator for LineIterator {
     type Item<'py> = Owned<'py>;
-    const CLASS: &'static StaticRef = &LINE_ITERATOR;
+    const CLASS: Own = Own::LineIteratorClass;
     const NAME: &'static CStr = c"ironmap.lines_iterator";
     const DOC: &'static CStr = c"The lines of `lines`.";
 
@@ -226,7 +217,7 @@ impl PyIterator for LineIterator {
         loop {
             let len = object.read(py, Mmap::len)?;
             let (window, windows, report_is_due) = {
-                let mut state = locked(&self.state);
+                let mut state = locked(py, &self.state);
                 let start = state.window.position();
                 if start >= len {
                     return self.end(py, state, progress);
@@ -249,16 +240,16 @@ impl PyIterator for LineIterator {
                 progress.report(py, self.progress(&window))?;
             }
             if !read_near(py, object, &mut window)? {
-                return self.end(py, locked(&self.state), progress);
+                return self.end(py, locked(py, &self.state), progress);
             }
             let line = match window.next_line() {
                 Some(line) => bytes_of(py, self.trimmed(line))?,
                 None => match self.far_line(py, object, &mut window)? {
                     Some(line) => line,
-                    None => return self.end(py, locked(&self.state), progress),
+                    None => return self.end(py, locked(py, &self.state), progress),
                 },
             };
-            let mut state = locked(&self.state);
+            let mut state = locked(py, &self.state);
             if state.windows == windows {
                 state.windows += 1;
                 state.window = window;
@@ -362,7 +353,14 @@ fn read_near(py: Python<'_>, object: &MapObject, window: &mut LineWindow) -> PyR
     Ok(more)
 }
 
-/// No panic leaves the state half changed.
-fn locked<T>(state: &Mutex<T>) -> MutexGuard<'_, T> {
-    state.lock().unwrap_or_else(PoisonError::into_inner)
+/// Waits detached: the holder may be stopped until this thread is, where there is no GIL. No panic
+/// leaves the state half changed.
+fn locked<'a, T: Send>(py: Python<'_>, state: &'a Mutex<T>) -> MutexGuard<'a, T> {
+    loop {
+        match state.try_lock() {
+            Ok(guard) => return guard,
+            Err(TryLockError::Poisoned(poisoned)) => return poisoned.into_inner(),
+            Err(TryLockError::WouldBlock) => py.detach(|| drop(state.lock())),
+        }
+    }
 }

@@ -61,7 +61,7 @@ pub(crate) fn exit(py: Python<'_>, object: &MapObject, args: &Arguments<'_, '_>)
 }
 
 pub(crate) fn repr<'py>(py: Python<'py>, object: &MapObject) -> PyResult<Owned<'py>> {
-    let name = match object.is_exact() {
+    let name = match object.is_exact(py)? {
         true => Message::new(py, "<mmap.mmap"),
         false => Message::new(py, "<").and_bare_class_of(object.as_any(py)),
     };

@@ -15,9 +15,9 @@ use pyo3_ffi as ffi;
 
 use crate::args::{Argument, Arguments, conversion};
 use crate::errors::{PyResult, Raised};
-use crate::interpreter::{Python, StoredRef, audit};
+use crate::interpreter::{Own, Python, StoredRef, audit};
 use crate::object::access_mode::{AccessMode, invalid_access};
-use crate::object::{Absence, MAP_CLASS, MapObject};
+use crate::object::{Absence, MapObject};
 use crate::platform;
 
 pub(crate) const MAP_FILE: &CStr = c"\
@@ -77,7 +77,8 @@ pub(crate) fn absent_map(
 }
 
 fn check_map_class(class: Argument<'_, '_>) -> PyResult<NonNull<ffi::PyTypeObject>> {
-    let (at, maps) = (class.as_ptr().cast(), MAP_CLASS.as_ptr().cast());
+    let maps = Own::MapClass.get(class.py())?;
+    let (at, maps) = (class.as_ptr().cast(), maps.as_ptr().cast());
     // SAFETY: E2: a live object.
     let is_class = unsafe { ffi::PyType_Check(class.as_ptr()) } != 0;
     // SAFETY: E2: two live classes.

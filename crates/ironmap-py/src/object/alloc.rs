@@ -5,16 +5,16 @@
 //! O3, of `object`.
 #![allow(unsafe_code)]
 
-use std::cell::RefCell;
 use std::mem::ManuallyDrop;
 use std::ptr::{self, NonNull};
+use std::sync::Mutex;
 
 use ironmap::Mmap;
 use ironmap::raw::MmapExt;
 use pyo3_ffi as ffi;
 
 use crate::errors::{PyResult, Raised};
-use crate::interpreter::{Python, capi};
+use crate::interpreter::{Own, Python, capi, head};
 use crate::object::absence::Absence;
 use crate::object::access_mode::{AccessMode, CurrentMode};
 use crate::object::damage::damage_at_end;
@@ -50,12 +50,13 @@ impl MapObject {
     ///
     /// `object` is an instance of our class without references.
     pub(crate) unsafe fn dealloc(py: Python<'_>, object: *mut ffi::PyObject) {
-        let this = object.cast::<MapObject>();
-        // SAFETY: the caller's promise.
+        let this = head::data::<MapObject>(object);
+        // SAFETY: the caller's promise; D1.
         let fields = unsafe { &raw const (*this).fields };
         // SAFETY: O3: filled by `Fields::into_object`, dropped only here.
         let fields = unsafe { ptr::read(fields) };
-        if let Some(absence) = fields.absence.take() {
+        let absence = fields.absence().take();
+        if let Some(absence) = absence {
             absence.release(py);
         }
         let lock = &fields.state.lock;
@@ -91,7 +92,7 @@ impl MapObject {
 
     /// Returns the objects that this one refers to, for the garbage collector.
     pub(crate) fn referents(&self) -> [*mut ffi::PyObject; 2] {
-        match self.fields.absence.borrow().as_ref() {
+        match self.fields.absence().as_ref() {
             Some(absence) => [absence.class.as_ptr(), absence.arguments.as_ptr()],
             None => [ptr::null_mut(); 2],
         }
@@ -99,7 +100,8 @@ impl MapObject {
 
     /// Drops the references. The object is then a closed map.
     pub(crate) fn clear_referents(&self, py: Python<'_>) {
-        if let Some(absence) = self.fields.absence.take() {
+        let absence = self.fields.absence().take();
+        if let Some(absence) = absence {
             absence.release(py);
         }
     }
@@ -112,7 +114,7 @@ impl Fields {
             is_anonymous: map.as_ref().is_some_and(Mmap::is_anonymous),
             state: state_of(map),
             mode: CurrentMode::new(mode),
-            absence: RefCell::new(absence),
+            absence: Mutex::new(absence),
         }
     }
 
@@ -121,16 +123,24 @@ impl Fields {
         py: Python<'_>,
         class: NonNull<ffi::PyTypeObject>,
     ) -> PyResult<NonNull<ffi::PyObject>> {
-        // SAFETY: E2: attached; class is a ready type (tp_new got it from the interpreter).
-        let object = unsafe { capi::PyType_GenericAlloc(class.as_ptr(), 0) };
-        let Some(object) = NonNull::new(object) else {
-            let raised = Raised::already_set(py);
-            if let Some(absence) = self.absence.into_inner() {
-                absence.release(py);
+        let allocated = head::class_for_offset(py, Own::MapClass).and_then(|ours| {
+            // SAFETY: E2: class is a ready type (tp_new got it from the interpreter).
+            let object = unsafe { capi::PyType_GenericAlloc(class.as_ptr(), 0) };
+            let object = NonNull::new(object).ok_or_else(|| Raised::already_set(py))?;
+            Ok((object, ours))
+        });
+        let (object, ours) = match allocated {
+            Ok(allocated) => allocated,
+            Err(raised) => {
+                let absence = self.absence().take();
+                if let Some(absence) = absence {
+                    absence.release(py);
+                }
+                return Err(raised);
             }
-            return Err(raised);
         };
-        let this = object.cast::<MapObject>().as_ptr();
+        // SAFETY: E2: `class` is ours or derived from it.
+        let this = unsafe { head::new_data::<MapObject>(object.as_ptr(), ours) };
         // SAFETY: O3: the allocation has our basicsize, and `fields` lies inside it.
         let place = unsafe { &raw mut (*this).fields };
         // SAFETY: O3: freshly allocated, so there is nothing to drop.

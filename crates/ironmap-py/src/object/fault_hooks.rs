@@ -2,39 +2,16 @@
 //!
 //! # Safety
 //!
-//! * E2: attached, by the token; the objects are live.
-//! * H1: [`HOOK`] is null, or owns a reference. It is read and changed with the GIL.
+//! E2: attached, by the token; the objects are live.
 #![allow(unsafe_code)]
 
 use std::ffi::OsString;
-use std::ptr;
-use std::sync::atomic::{AtomicPtr, Ordering};
 
 use ironmap::{Fault, FaultReason};
-use pyo3_ffi as ffi;
 
 use crate::errors::PyResult;
 use crate::interpreter::objects::{call, int_of_size, interned, str_of, tuple};
-use crate::interpreter::{Borrowed, Owned, Python, SavedException, audit, capi, owned};
-
-/// The function to call for faults.
-static HOOK: AtomicPtr<ffi::PyObject> = AtomicPtr::new(ptr::null_mut());
-
-pub(crate) fn set_hook(hook: Borrowed<'_, '_>) {
-    let new = match hook.is_none() {
-        true => ptr::null_mut(),
-        false => hook.to_owned().into_ptr(),
-    };
-    let old = HOOK.swap(new, Ordering::Relaxed);
-    // SAFETY: H1. Its drop can run Python code.
-    drop(unsafe { Owned::from_ptr(hook.py(), old) });
-}
-
-fn hook(py: Python<'_>) -> Option<Owned<'_>> {
-    // SAFETY: H1: with the GIL, and no Python code runs before the reference is made.
-    let hook = unsafe { Borrowed::from_ptr_or_opt(py, HOOK.load(Ordering::Relaxed)) };
-    hook.map(Borrowed::to_owned)
-}
+use crate::interpreter::{Borrowed, Own, Owned, Python, SavedException, capi, own, owned};
 
 /// Faults of one map that no hook knows yet.
 pub(crate) struct FaultReport {
@@ -73,7 +50,11 @@ pub(crate) fn announce<'py>(
     count: u64,
 ) {
     let _saved = SavedException::new(py);
-    let audit = audit::function(py);
+    let audit = match Own::Audit.get(py) {
+        Ok(audit) => audit,
+        Err(raised) => return raised.clear(py),
+    };
+    let audit = audit.borrow();
     let announced = path().and_then(|path| {
         let facts = facts(path.borrow(), fault, count)?;
         let [path, at, size, reason, count] = &facts;
@@ -90,9 +71,10 @@ pub(crate) fn announce<'py>(
         if let Err(raised) = call(audit, tuple(py, event)?.borrow()) {
             raised.write_unraisable_if_it_can(audit);
         }
-        let Some(hook) = hook(py) else {
+        let hook = own::fault_hook(py)?;
+        if hook.borrow().is_none() {
             return Ok(());
-        };
+        }
         if let Err(raised) = call(hook.borrow(), tuple(py, facts)?.borrow()) {
             raised.write_unraisable_if_it_can(hook.borrow());
         }

@@ -2,35 +2,33 @@
 //!
 //! # Safety
 //!
-//! * O1: a `MapObject` is reached only from attached threads, under one GIL
-//!   (the module declares that it needs it), so threads take turns, as
-//!   [`MapLock::read`] and [`MapLock::write`] ask. The closures given to them do not call
-//!   the interpreter (they return a `MapError`, not an exception), so the turn lasts until
-//!   they return. The one exception makes a `bytes`, which runs no user code:
-//!   `platform::bytes`.
+//! * O1: a `MapObject` is reached only from attached threads of one interpreter. In a build for
+//!   interpreters with a GIL (`abi3`) they take turns, as [`MapLock::read`] and
+//!   [`MapLock::write`] ask. The closures given to them do not call the interpreter (they
+//!   return a `MapError`, not an exception), so the turn lasts until they return. The one
+//!   exception makes a `bytes`, which runs no user code: `platform::bytes`. In the other
+//!   builds the lock counts short readers, and asks for no turns.
 //! * O2: detached code uses the map under a guard, which has a guard of the lock.
 //! * O3: `alloc` fills every field before other code can see the object, and
 //!   `tp_dealloc` drops them once.
 #![allow(unsafe_code)]
 
-use std::cell::{RefCell, UnsafeCell};
+use std::cell::UnsafeCell;
 use std::ptr;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use pyo3_ffi as ffi;
 
 use crate::errors::{PyResult, Raised};
-use crate::interpreter::{Borrowed, Python, StaticRef, StoredRef};
+use crate::interpreter::head::{self, Head};
+use crate::interpreter::{Borrowed, Own, Python, StoredRef};
 use crate::object::absence::Absence;
 use crate::object::access_mode::{AccessMode, CurrentMode};
 use crate::object::state::State;
 
-/// The class `mmap.mmap`: reprs and errors show the name of the stdlib's class.
-pub(crate) static MAP_CLASS: StaticRef = StaticRef::empty();
-
 #[repr(C)]
 pub(crate) struct MapObject {
-    /// The interpreter changes the reference count here behind shared references.
-    head: UnsafeCell<ffi::PyObject>,
+    head: Head,
     /// The interpreter's list of weak references.
     pub(crate) weakrefs: UnsafeCell<*mut ffi::PyObject>,
     pub(super) fields: Fields,
@@ -42,7 +40,14 @@ pub(super) struct Fields {
     #[cfg(unix)]
     pub(super) is_anonymous: bool,
     /// Set if the object never had a map.
-    pub(super) absence: RefCell<Option<Absence>>,
+    pub(super) absence: Mutex<Option<Absence>>,
+}
+
+impl Fields {
+    /// No Python code runs while this is locked.
+    pub(super) fn absence(&self) -> MutexGuard<'_, Option<Absence>> {
+        self.absence.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl MapObject {
@@ -52,19 +57,20 @@ impl MapObject {
     /// for `'a`.
     #[inline]
     pub(crate) unsafe fn from_ptr<'a>(object: *mut ffi::PyObject) -> &'a MapObject {
-        // SAFETY: the caller's promise; the layout starts with the object head.
-        unsafe { &*object.cast::<MapObject>() }
+        // SAFETY: the caller's promise; D1.
+        unsafe { &*head::data::<MapObject>(object) }
     }
 
     pub(crate) fn as_ptr(&self) -> *mut ffi::PyObject {
-        ptr::from_ref(self).cast_mut().cast()
+        self.head.as_ptr()
     }
 
     /// Returns whether the class is `mmap` itself, no subclass.
-    pub(crate) fn is_exact(&self) -> bool {
+    pub(crate) fn is_exact(&self, py: Python<'_>) -> PyResult<bool> {
+        let maps = Own::MapClass.get(py)?;
         // SAFETY: M1: a live object has a class.
         let class = unsafe { ffi::Py_TYPE(self.as_ptr()) };
-        ptr::eq(class.cast(), MAP_CLASS.as_ptr())
+        Ok(ptr::eq(class.cast(), maps.as_ptr()))
     }
 
     pub(crate) fn as_any<'py>(&self, py: Python<'py>) -> Borrowed<'_, 'py> {
@@ -147,7 +153,7 @@ impl MapObject {
 
     /// Raises the reason if the object never had a map.
     pub(crate) fn check_present(&self, py: Python<'_>) -> PyResult<()> {
-        let is_absent = self.fields.absence.borrow().is_some();
+        let is_absent = self.fields.absence().is_some();
         match is_absent {
             true => Err(self.closed(py)),
             false => Ok(()),
@@ -158,7 +164,7 @@ impl MapObject {
     pub(super) fn closed(&self, py: Python<'_>) -> Raised {
         let copied = |absence: &Absence| absence.clone_ref(py);
         // Cloned first: raising runs user code, so nothing may be borrowed.
-        let absence = self.fields.absence.borrow().as_ref().map(copied);
+        let absence = self.fields.absence().as_ref().map(copied);
         match absence {
             Some(absence) => {
                 let raised = absence.raise(py);

@@ -14,19 +14,33 @@ use std::time::Duration;
 
 use ironmap::Mmap;
 use ironmap::raw::MmapExt;
-use ironmap_state::{Enter, Pass, Paused, ShortRead, ShortWrite, TakingTurns};
+use ironmap_state::{Enter, Pass, Paused, Readers, ShortRead, ShortWrite, Wanted};
 
 use crate::errors::PyResult;
 use crate::interpreter::{Python, check_signals, shutdown};
 use crate::object::layout::MapObject;
-use crate::object::state::{Contents, no_map};
+use crate::object::state::{Contents, ShortReaders, no_map};
 
 /// The longest wait for a lock or for a detached step before signal handlers run.
 pub(crate) const SIGNAL_INTERVAL: Duration = Duration::from_millis(100);
 
-type LockReadGuard<'a> = ironmap_state::ReadGuard<'a, Contents>;
-type LockWriteGuard<'a> = ironmap_state::WriteGuard<'a, Contents>;
-type LockResizeGuard<'a> = ironmap_state::ResizeGuard<'a, Contents>;
+type LockReadGuard<'a> = ironmap_state::ReadGuard<'a, Contents, ShortReaders>;
+type LockWriteGuard<'a> = ironmap_state::WriteGuard<'a, Contents, ShortReaders>;
+type LockResizeGuard<'a> = ironmap_state::ResizeGuard<'a, Contents, ShortReaders>;
+
+/// A guard of the lock.
+pub(super) trait Entry<'a>: Pass<'a, Contents, ShortReaders> + Send {}
+impl<'a, G: Pass<'a, Contents, ShortReaders> + Send> Entry<'a> for G {}
+
+/// Runs an entry into the lock, which waits for the short readers of other threads. Without a GIL
+/// one of these may be stopped (for the garbage collector, say) until every thread is detached.
+#[inline]
+fn entering<R: Send>(py: Python<'_>, wanted: Wanted, enter: impl FnOnce() -> R + Send) -> R {
+    match wanted {
+        Wanted::Write if !ShortReaders::TAKE_TURNS => py.detach(enter),
+        _ => enter(),
+    }
+}
 
 /// Blocks writers, `resize` and `close` until it is dropped.
 pub(crate) struct ReadGuard<'a, 'py> {
@@ -147,18 +161,17 @@ impl MapObject {
         &'a self,
         py: Python<'py>,
     ) -> Option<WriteGuard<'a, 'py>> {
-        let guard = self
-            .fields
-            .state
-            .lock
-            .enter_at_once::<LockResizeGuard<'_>>()?;
+        let lock = &self.fields.state.lock;
+        let guard = entering(py, Wanted::Write, || {
+            lock.enter_at_once::<LockResizeGuard<'_>>()
+        })?;
         Some(WriteGuard {
             guard: guard.into(),
             py,
         })
     }
 
-    fn enter_reported<'a, G: Pass<'a, Contents, TakingTurns>>(
+    fn enter_reported<'a, G: Entry<'a>>(
         &'a self,
         py: Python<'_>,
         needs_attention: fn(&G) -> bool,
@@ -186,26 +199,36 @@ impl MapObject {
 
     /// Waits until no guard is left, reports damage, and returns the map.
     #[cold]
-    pub(super) fn prepare_to_write(&self, py: Python<'_>) -> PyResult<ShortWrite<'_, Contents>> {
+    pub(super) fn prepare_to_write(
+        &self,
+        py: Python<'_>,
+    ) -> PyResult<ShortWrite<'_, Contents, ShortReaders>> {
         self.wait_to_write(py)?;
         self.report_if_needed(py)?;
-        loop {
-            // SAFETY: O1.
-            if let Some(map) = unsafe { self.fields.state.lock.write() } {
-                return Ok(map);
-            }
-            self.wait_to_write(py)?;
+        // Kept, for other writers may be waiting.
+        match self.enter::<LockWriteGuard<'_>>(py)? {
+            Some(guard) => Ok(guard.into()),
+            None => Err(self.closed(py)),
         }
     }
 
     /// Waits until no writer is in, and returns the map.
     #[cold]
-    pub(super) fn wait_for(&self, py: Python<'_>) -> PyResult<ShortRead<'_, Contents>> {
+    pub(super) fn wait_for(
+        &self,
+        py: Python<'_>,
+    ) -> PyResult<ShortRead<'_, Contents, ShortReaders>> {
         loop {
             if let Some(map) = self.now() {
                 return Ok(map);
             }
-            self.wait_to_read(py)?;
+            let guard = self.enter::<LockReadGuard<'_>>(py)?;
+            // Behind a guard no writer is in.
+            match (self.now(), guard) {
+                (Some(map), Some(_)) => return Ok(map),
+                (_, None) => return Err(self.closed(py)),
+                _ => {}
+            }
         }
     }
 
@@ -240,12 +263,10 @@ impl MapObject {
     }
 
     /// Waits for a guard. Returns `None` if the map is closed. Runs signal handlers.
-    pub(super) fn enter<'a, G: Pass<'a, Contents, TakingTurns>>(
-        &'a self,
-        py: Python<'_>,
-    ) -> PyResult<Option<G>> {
+    pub(super) fn enter<'a, G: Entry<'a>>(&'a self, py: Python<'_>) -> PyResult<Option<G>> {
         loop {
-            let sleep = match self.fields.state.lock.enter() {
+            let lock = &self.fields.state.lock;
+            let sleep = match entering(py, G::WANTED, || lock.enter()) {
                 Enter::Entered(guard) => return Ok(Some(guard)),
                 Enter::Closed => return Ok(None),
                 Enter::Sleep(sleep) => sleep,
@@ -254,7 +275,7 @@ impl MapObject {
             py.detach(|| wait(SIGNAL_INTERVAL));
             // Try before leaving the queue. This thread is in no queue while signal
             // handlers run: they may use the map.
-            match sleep.try_enter() {
+            match entering(py, G::WANTED, || sleep.try_enter()) {
                 Enter::Entered(guard) => return Ok(Some(guard)),
                 Enter::Closed => return Ok(None),
                 Enter::Sleep(sleep) => drop(sleep),
@@ -269,17 +290,22 @@ impl MapObject {
     /// Reports damage, then runs `f` on the map, attached. `f` does not call the interpreter.
     #[inline(always)]
     pub(crate) fn read<R>(&self, py: Python<'_>, f: impl FnOnce(&Mmap) -> R) -> PyResult<R> {
-        let (now, waited);
-        now = self.now();
-        let map = match now.as_ref().map(|now| &now.get().map) {
-            Some(map) if !map.needs_attention() => map,
+        let now = self.now();
+        match now.as_ref().map(|now| &now.get().map) {
+            Some(map) if !map.needs_attention() => Ok(f(map)),
             _ => {
-                self.prepare(py)?;
-                waited = self.wait_for(py)?;
-                &waited.get().map
+                // Nothing waits for a thread that waits.
+                drop(now);
+                self.read_late(py, f)
             }
-        };
-        Ok(f(map))
+        }
+    }
+
+    #[cold]
+    fn read_late<R>(&self, py: Python<'_>, f: impl FnOnce(&Mmap) -> R) -> PyResult<R> {
+        self.prepare(py)?;
+        let map = self.wait_for(py)?;
+        Ok(f(&map.get().map))
     }
 
     /// Runs `f` like [`MapObject::read`]. Returns `None` if that needs a wait or a report.
@@ -315,9 +341,10 @@ impl MapObject {
     #[inline(always)]
     pub(crate) fn write<R>(&self, py: Python<'_>, f: impl FnOnce(&mut Mmap) -> R) -> PyResult<R> {
         // SAFETY: O1.
-        let mut map = match unsafe { self.fields.state.lock.write() } {
-            Some(map) if !map.with(Contents::needs_attention) => map,
-            _ => self.prepare_to_write(py)?,
+        let now = unsafe { self.fields.state.lock.write() };
+        let mut map = match now.filter(|map| !map.with(Contents::needs_attention)) {
+            Some(map) => map,
+            None => self.prepare_to_write(py)?,
         };
         Ok(map.with_mut(|contents| f(&mut contents.map)))
     }
@@ -328,7 +355,7 @@ impl MapObject {
     }
 
     #[inline(always)]
-    fn now(&self) -> Option<ShortRead<'_, Contents>> {
+    fn now(&self) -> Option<ShortRead<'_, Contents, ShortReaders>> {
         // SAFETY: O1.
         unsafe { self.fields.state.lock.read() }
     }

@@ -159,8 +159,9 @@ fn gil_is_due() -> bool {
     static BEGUN: OnceLock<Instant> = OnceLock::new();
     static YIELDED: AtomicU64 = AtomicU64::new(0);
     let now = BEGUN.get_or_init(Instant::now).elapsed().as_micros() as u64;
-    let due = now - YIELDED.load(Ordering::Relaxed) >= KEEP_GIL.as_micros() as u64;
-    // Attached, so no two threads are here.
+    // A thread of another interpreter may have yielded later than `now`.
+    let since = now.saturating_sub(YIELDED.load(Ordering::Relaxed));
+    let due = since >= KEEP_GIL.as_micros() as u64;
     if due {
         YIELDED.store(now, Ordering::Relaxed);
     }

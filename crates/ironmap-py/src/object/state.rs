@@ -4,7 +4,7 @@ use ironmap::Mmap;
 use ironmap::raw::{MmapExt, Reserved};
 use ironmap_state::{MapLock, MapState};
 
-pub(super) type State = MapState<Contents>;
+pub(super) type State = MapState<Contents, ShortReaders>;
 
 /// The contents of the lock.
 pub(super) struct Contents {
@@ -13,6 +13,12 @@ pub(super) struct Contents {
     /// The addresses of a closed map, for code that kept one and a reference to the object.
     pub(super) reserved: Reserved,
 }
+
+/// How the lock knows its short readers: with a GIL, threads take turns (O1).
+#[cfg(feature = "abi3")]
+pub(super) type ShortReaders = ironmap_state::TakingTurns;
+#[cfg(not(feature = "abi3"))]
+pub(super) type ShortReaders = Box<ironmap_state::Counted>;
 
 impl Contents {
     #[inline(always)]

@@ -14,9 +14,9 @@ use std::slice::from_raw_parts_mut;
 
 use pyo3_ffi as ffi;
 
-use crate::errors::PyResult;
+use crate::errors::{PyResult, Raised};
 use crate::interpreter::objects::{int, int_of_size, tuple};
-use crate::interpreter::{Owned, Python, StaticRef, owned};
+use crate::interpreter::{Owned, Python, SharedRef, owned};
 
 /// A result, as the C interface takes it.
 pub(crate) trait Output {
@@ -160,18 +160,23 @@ pub(crate) fn bytes_of<'py>(py: Python<'py>, bytes: &[u8]) -> PyResult<Owned<'py
     owned(py, unsafe { ffi::PyBytes_FromStringAndSize(start, len) })
 }
 
-type Table = [StaticRef; 256];
+type Table = [SharedRef; 256];
 
 /// The ints from 0 to 255 and the `bytes` of one byte. The interpreter caches them too, but
 /// behind a call that costs more than the rest of `m[i]`.
-static INTS: Table = [const { StaticRef::empty() }; 256];
-static BYTES: Table = [const { StaticRef::empty() }; 256];
+static INTS: Table = [const { SharedRef::empty() }; 256];
+static BYTES: Table = [const { SharedRef::empty() }; 256];
 
 /// Called at import.
 pub(crate) fn init_cached(py: Python<'_>) -> PyResult<()> {
     for byte in u8::MIN..=u8::MAX {
-        INTS[usize::from(byte)].set(int(py, byte.into())?);
-        BYTES[usize::from(byte)].set(bytes_of(py, &[byte])?);
+        let at = usize::from(byte);
+        let int = int(py, byte.into())?;
+        if !INTS[at].share(int) || !BYTES[at].share(bytes_of(py, &[byte])?) {
+            let text = c"ironmap works in the first interpreter only: \
+                this Python's subinterpreters have small ints of their own";
+            return Err(Raised::import_error(py, text));
+        }
     }
     Ok(())
 }

@@ -50,6 +50,16 @@ pub struct ShortWrite<'a, C, R: Readers = TakingTurns> {
     pub(super) _guard: Option<WriteGuard<'a, C, R>>,
 }
 
+/// For a short operation that had to wait.
+impl<'a, C, R: Readers> From<WriteGuard<'a, C, R>> for ShortWrite<'a, C, R> {
+    fn from(guard: WriteGuard<'a, C, R>) -> Self {
+        ShortWrite {
+            contents: &guard.0.contents,
+            _guard: Some(guard),
+        }
+    }
+}
+
 impl<C, R: Readers> ShortWrite<'_, C, R> {
     /// Runs `f` on the map, without changing it.
     #[inline(always)]

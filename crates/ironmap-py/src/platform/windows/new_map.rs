@@ -22,8 +22,8 @@ use crate::args::conversion::{self, is_str, length_and_offset};
 
 use crate::errors::message::Message;
 use crate::errors::{OrRaise, PyResult, Raised};
-use crate::interpreter::objects::{call, imported, int, tuple};
-use crate::interpreter::{Borrowed, Owned, Python, StaticRef, audit, capi, version};
+use crate::interpreter::objects::{call, int, tuple};
+use crate::interpreter::{Borrowed, Own, Owned, Python, audit, capi, version};
 use crate::methods::constructor;
 use crate::object::access_mode::{AccessMode, invalid_access};
 
@@ -182,26 +182,11 @@ fn tag_name(py: Python<'_>, given: &ConstructorArgs<'_>) -> PyResult<Option<OsSt
     }
 }
 
-// The interpreter's functions for descriptors, taken at import. A process can have several C
-// runtimes, each with its own descriptors: these functions use the interpreter's.
-
-/// `msvcrt.get_osfhandle`
-static HANDLE: StaticRef = StaticRef::empty();
-/// `os.lseek`
-static SEEK: StaticRef = StaticRef::empty();
-
-/// Called at import, before other code can change the names of the modules.
-pub(crate) fn init(py: Python<'_>) -> PyResult<()> {
-    HANDLE.set(imported(py, c"msvcrt", c"get_osfhandle")?);
-    SEEK.set(imported(py, c"os", c"lseek")?);
-    Ok(())
-}
-
 /// Returns a duplicate of the descriptor's handle: other threads may close the descriptor, and
 /// the handle's number may become another file's.
 fn file_of(py: Python<'_>, fileno: c_int) -> PyResult<OwnedHandle> {
     let arguments = tuple(py, [int(py, fileno.into())?])?;
-    let handle = call(HANDLE.get(py), arguments.borrow())?;
+    let handle = call(Own::Handle.get(py)?.borrow(), arguments.borrow())?;
     let handle = conversion::unsigned(handle.borrow())?;
     // SAFETY: N2.
     let file = unsafe { BorrowedHandle::borrow_raw(handle as RawHandle) };
@@ -218,7 +203,7 @@ fn file_at_start(py: Python<'_>, fileno: c_int) -> PyResult<OwnedHandle> {
         py,
         [int(py, fileno.into())?, int(py, 0)?, int(py, SEEK_SET)?],
     )?;
-    if let Err(raised) = call(SEEK.get(py), arguments.borrow()) {
+    if let Err(raised) = call(Own::Seek.get(py)?.borrow(), arguments.borrow()) {
         raised.clear(py);
     }
     Ok(file)

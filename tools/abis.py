@@ -1,0 +1,116 @@
+"""Builds the module for interpreters without a GIL.
+
+    python tools/abis.py check    type-check each build, and see that a wrong one is refused
+    python tools/abis.py build    build abi3t, for Python 3.15 on, into target/abis/python
+    python tools/abis.py run      build for this free-threaded Python, and run the tests in parallel
+
+No free-threaded Python is needed for the first two: a Python 3.15 with a GIL loads abi3t too.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+TARGET = ROOT / "target" / "abis"
+# What pyo3's build script is told of an interpreter that is not here.
+CONFIG = """\
+implementation=CPython
+version={version}
+shared=true
+pointer_width=64
+build_flags={flags}
+suppress_build_script_link_lines=true
+"""
+CHOICE = "choose one of the features"
+FIT = "the feature does not fit the interpreter"
+# Features, the interpreter's flags, and the compiler's error.
+BUILDS = [
+    ("abi3", "", None),
+    ("abi3t", "", None),
+    ("free-threaded", "Py_GIL_DISABLED", None),
+    ("", "", CHOICE),
+    ("abi3 abi3t", "", CHOICE),
+    ("free-threaded", "", FIT),
+    ("abi3", "Py_GIL_DISABLED", FIT),
+]
+
+
+def cargo(command: str, features: str, flags: str | None) -> subprocess.CompletedProcess[str]:
+    """Runs cargo for an interpreter with these flags, or for this one."""
+    environment = os.environ | {"PYO3_BUILD_EXTENSION_MODULE": "1", "PYO3_PYTHON": sys.executable}
+    if flags is not None:
+        # The free-threaded 3.14 has no stable ABI; abi3t begins with 3.15.
+        version = "3.15" if features == "abi3t" else "3.14"
+        config = TARGET / f"{version}-{flags or 'GIL'}.txt"
+        config.parent.mkdir(parents=True, exist_ok=True)
+        config.write_text(CONFIG.format(version=version, flags=flags))
+        environment["PYO3_CONFIG_FILE"] = str(config)
+    options = ["--no-default-features", "--features", features, "--target-dir", str(TARGET)]
+    return subprocess.run(
+        ["cargo", command, "-p", "ironmap-py", *options],
+        cwd=ROOT,
+        env=environment,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def check() -> None:
+    for features, flags, error in BUILDS:
+        checked = cargo("check", features, flags)
+        print(f"==> {features or 'no feature'}, {flags or 'a GIL'}: {error or 'compiles'}")
+        failed = error not in checked.stderr if error else checked.returncode != 0
+        if failed or (error and checked.returncode == 0):
+            sys.exit(checked.stderr)
+
+
+def build(features: str, flags: str | None, suffix: str) -> Path:
+    """Builds the module into a copy of the package; returns the folder to import it from."""
+    built = cargo("build", features, flags)
+    if built.returncode:
+        sys.exit(built.stderr)
+    folder = TARGET / "python"
+    shutil.rmtree(folder, ignore_errors=True)
+    ignored = shutil.ignore_patterns("*.so", "*.pyd", "__pycache__")
+    shutil.copytree(ROOT / "python", folder, ignore=ignored)
+    library = TARGET / "debug" / "lib_ironmap.so"
+    shutil.copy(library, folder / "ironmap" / f"_ironmap{suffix}")
+    return folder
+
+
+def run() -> None:
+    if not sysconfig.get_config_var("Py_GIL_DISABLED"):
+        sys.exit("this Python has a GIL")
+    if sys.version_info >= (3, 15):
+        folder = build("abi3t", None, ".abi3t.so")
+    else:
+        folder = build("free-threaded", None, sysconfig.get_config_var("EXT_SUFFIX"))
+    venv = TARGET / "venv"
+    python = str(venv / "bin" / "python")
+    tools = ["pytest", "hypothesis", "pytest-run-parallel"]
+    environment = os.environ | {"PYTHONPATH": str(folder)}
+    for command in [
+        [sys.executable, "-m", "venv", str(venv)],
+        [python, "-m", "pip", "install", "--quiet", *tools],
+        # The import has not switched the GIL on.
+        [python, "-c", "import ironmap, sys; ironmap.mmap; assert not sys._is_gil_enabled()"],
+        [python, "-m", "pytest", "--parallel-threads=4", "--iterations=2", "tests/compat"],
+        [python, "-m", "pytest", "tests/threads", "tests/extensions", "tests/sigbus"],
+    ]:
+        subprocess.run(command, cwd=ROOT, env=environment, check=True)
+
+
+if __name__ == "__main__":
+    match sys.argv[1:]:
+        case ["check"]:
+            check()
+        case ["build"]:
+            print(build("abi3t", "", ".abi3t.so"))
+        case ["run"]:
+            run()
+        case _:
+            sys.exit(__doc__)
