@@ -120,16 +120,16 @@ class Promised(mmap.mmap):
         return start > len(self)
 
     def _search_range(self, args):
-        needle, *bounds = [*map(settled, args[:1]), *args[1:]] or [None]
+        needle, bounds = [*map(settled, args[:1])], args[1:]
         if self.closed or not 1 <= len(bounds) <= 2:
-            return [*map(settled, args[:1]), *map(settled, bounds)]
+            return [*needle, *map(settled, bounds)]
         end = len(self)
         bounds = [settled(bound) for bound in bounds]
         if not self.closed and bounds[0] is None:
             bounds[0] = self.tell()
         if len(bounds) == 1 or bounds[1] is None:
             bounds[1:] = [end]
-        return [needle, *bounds]
+        return [*needle, *bounds]
 
     # 3.13 began to return the position, and only the newest versions check again
     # whether a conversion has closed the map.
@@ -220,7 +220,7 @@ class Promised(mmap.mmap):
         """Refuses what no map stores."""
         with mmap.mmap(-1, 1) as other:
             if isinstance(key, slice):
-                key.indices(0)
+                other[key]
                 stores = [(slice(0, 0), value)]
             else:
                 stores = [(key, 0), (0, value)]

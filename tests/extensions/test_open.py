@@ -122,7 +122,7 @@ def test_open_unaligned_offset(path, offset):
         m.flush(len(m) - 1)
         m.flush(len(m) // 2, 1)
         m.flush(len(m), 0)
-        m.flush(1, None)
+        m.flush(1, -1)
         for outside in [(len(m) + 1,), (1, len(m)), (-1,), (1, -2)]:
             with pytest.raises(ValueError, match="flush values out of range"):
                 m.flush(*outside)
