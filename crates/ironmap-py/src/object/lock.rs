@@ -288,22 +288,19 @@ impl MapObject {
     /// Reports damage, then runs `f` on the map, attached. `f` does not call the interpreter.
     #[inline(always)]
     pub(crate) fn read<R>(&self, py: Python<'_>, f: impl FnOnce(&Mmap) -> R) -> PyResult<R> {
-        let now = self.now();
-        match now.as_ref().and_then(|now| now.get().map.as_ref()) {
-            Some(map) if !map.needs_attention() => Ok(f(map)),
+        let (mut now, waited);
+        now = self.now();
+        let map = match now.as_ref().and_then(|now| now.get().map.as_ref()) {
+            Some(map) if !map.needs_attention() => map,
             _ => {
                 // Nothing waits for a thread that waits.
-                drop(now);
-                self.read_late(py, f)
+                drop(now.take());
+                self.prepare(py)?;
+                waited = self.wait_for(py)?;
+                open(waited.get())
             }
-        }
-    }
-
-    #[cold]
-    fn read_late<R>(&self, py: Python<'_>, f: impl FnOnce(&Mmap) -> R) -> PyResult<R> {
-        self.prepare(py)?;
-        let map = self.wait_for(py)?;
-        Ok(f(open(map.get())))
+        };
+        Ok(f(map))
     }
 
     /// Runs `f` like [`MapObject::read`]. Returns `None` if that needs a wait or a report.
@@ -340,9 +337,12 @@ impl MapObject {
     pub(crate) fn write<R>(&self, py: Python<'_>, f: impl FnOnce(&mut Mmap) -> R) -> PyResult<R> {
         // SAFETY: O1.
         let now = unsafe { self.fields.state.lock.write() };
-        let mut map = match now.filter(|map| !map.with(needs_attention)) {
-            Some(map) => map,
-            None => self.prepare_to_write(py)?,
+        let mut map = match now {
+            Some(map) if !map.with(needs_attention) => map,
+            _ => {
+                drop(now);
+                self.prepare_to_write(py)?
+            }
         };
         Ok(map.with_mut(|contents| f(open_mut(contents))))
     }
