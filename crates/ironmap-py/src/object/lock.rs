@@ -205,6 +205,13 @@ impl MapObject {
     ) -> PyResult<ShortWrite<'_, Contents, ShortReaders>> {
         self.wait_to_write(py)?;
         self.report_if_needed(py)?;
+        while ShortReaders::TAKE_TURNS {
+            // SAFETY: O1.
+            if let Some(map) = unsafe { self.fields.state.lock.write() } {
+                return Ok(map);
+            }
+            self.wait_to_write(py)?;
+        }
         // Kept, for other writers may be waiting.
         match self.enter::<LockWriteGuard<'_>>(py)? {
             Some(guard) => Ok(guard.into()),
@@ -290,22 +297,21 @@ impl MapObject {
     /// Reports damage, then runs `f` on the map, attached. `f` does not call the interpreter.
     #[inline(always)]
     pub(crate) fn read<R>(&self, py: Python<'_>, f: impl FnOnce(&Mmap) -> R) -> PyResult<R> {
-        let now = self.now();
-        match now.as_ref().map(|now| &now.get().map) {
-            Some(map) if !map.needs_attention() => Ok(f(map)),
+        let (mut now, waited);
+        now = self.now();
+        let map = match now.as_ref().map(|now| &now.get().map) {
+            Some(map) if !map.needs_attention() => map,
             _ => {
                 // Nothing waits for a thread that waits.
-                drop(now);
-                self.read_late(py, f)
+                if !ShortReaders::TAKE_TURNS {
+                    drop(now.take());
+                }
+                self.prepare(py)?;
+                waited = self.wait_for(py)?;
+                &waited.get().map
             }
-        }
-    }
-
-    #[cold]
-    fn read_late<R>(&self, py: Python<'_>, f: impl FnOnce(&Mmap) -> R) -> PyResult<R> {
-        self.prepare(py)?;
-        let map = self.wait_for(py)?;
-        Ok(f(&map.get().map))
+        };
+        Ok(f(map))
     }
 
     /// Runs `f` like [`MapObject::read`]. Returns `None` if that needs a wait or a report.
@@ -342,9 +348,12 @@ impl MapObject {
     pub(crate) fn write<R>(&self, py: Python<'_>, f: impl FnOnce(&mut Mmap) -> R) -> PyResult<R> {
         // SAFETY: O1.
         let now = unsafe { self.fields.state.lock.write() };
-        let mut map = match now.filter(|map| !map.with(Contents::needs_attention)) {
-            Some(map) => map,
-            None => self.prepare_to_write(py)?,
+        let mut map = match now {
+            Some(map) if !map.with(Contents::needs_attention) => map,
+            _ => {
+                drop(now);
+                self.prepare_to_write(py)?
+            }
         };
         Ok(map.with_mut(|contents| f(&mut contents.map)))
     }
