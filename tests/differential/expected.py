@@ -121,8 +121,11 @@ class Promised(mmap.mmap):
 
     def _search_range(self, args):
         needle, bounds = [*map(settled, args[:1])], args[1:]
-        if self.closed or not 1 <= len(bounds) <= 2:
+        if not 1 <= len(bounds) <= 2:
             return [*needle, *map(settled, bounds)]
+        if self.closed:
+            # It is noticed before the bounds are converted.
+            return needle
         end = len(self)
         bounds = [settled(bound) for bound in bounds]
         if not self.closed and bounds[0] is None:
