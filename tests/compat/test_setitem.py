@@ -3,6 +3,7 @@
 import array
 import ctypes
 import itertools
+import sys
 
 import pytest
 
@@ -106,7 +107,11 @@ def test_setitem_int_wrong(m, unchanged, index, value, kind, text):
 )
 def test_setitem_wrong_value_out_of_range(mod, m, unchanged, value, kind, text):
     converted_first = has(mod, *CONVERTED_FIRST)
-    with raises(*((kind, text) if converted_first else (IndexError, OUT_OF_RANGE))):
+    # test.test_mmap of these versions asks for it.
+    bounds_first = value == "x" and sys.version_info < (3, 14)
+    if bounds_first or not converted_first:
+        kind, text = IndexError, OUT_OF_RANGE
+    with raises(kind, text):
         m[7] = value
 
 
