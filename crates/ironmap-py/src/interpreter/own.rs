@@ -1,8 +1,8 @@
 //! The objects that each interpreter has of its own: classes, and functions taken at import.
 //!
 //! They are in the interpreter's dict, which Python code does not see. No static has them, so
-//! each interpreter uses its own, and frees them at its end. To look one up takes 0.1 µs; short
-//! calls look up none.
+//! each interpreter uses its own, and frees them at its end. To look one up takes a string, a dict
+//! and a list, so short calls look up none.
 //!
 //! # Safety
 //!

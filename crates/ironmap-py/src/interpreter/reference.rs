@@ -5,7 +5,7 @@
 //! * E2: a reference is to a live object for its lifetime, and is used attached: types with a
 //!   lifetime `'py` hold the token, the others take it.
 //! * E3: a [`SharedRef`] is set at import, before any map is made. It owns a reference, which
-//!   is never released. [`SharedRef::share`] lets no interpreter in whose object is another.
+//!   is never released. [`SharedRef::share`] refuses an interpreter that has another object.
 #![allow(unsafe_code)]
 
 use std::marker::PhantomData;
