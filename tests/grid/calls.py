@@ -7,7 +7,7 @@ import operator
 import pickle
 import weakref
 
-from .values import ALL, FEW
+from .values import ALL, ARGUMENTS, FEW
 
 METHODS = (
     *("close", "find", "flush", "madvise", "move", "read", "read_byte", "readline", "resize"),
@@ -139,8 +139,8 @@ class Call:
         return f"{self.function.__name__}({', '.join(given)})"
 
     def run(self, m):
-        arguments = [ALL[name](m) for name in self.names]
-        named = {keyword: ALL[name](m) for keyword, name in self.named}
+        arguments = [ARGUMENTS[name](m) for name in self.names]
+        named = {keyword: ARGUMENTS[name](m) for keyword, name in self.named}
         return self.function(m, *arguments, **named)
 
 
