@@ -1,8 +1,8 @@
 """Runs a test in its own process, so that a hang does not stop the whole run.
 
 ``@apart("stdlib", "ironmap")`` makes a test of each module, which gets the module as its
-argument. The stdlib module's, which show that a test is right, run weekly. A process that hangs prints the traceback of every thread and
-ends. ``common.py`` has what the tests share.
+argument. The stdlib module's, which show that a test is right, run weekly. A process that hangs
+prints the traceback of every thread and ends. ``common.py`` has what the tests share.
 """
 
 import faulthandler
