@@ -187,6 +187,10 @@ def calls_of(name):
         yield Call(function, (), [(keyword, "0")])
         yield Call(function, ("b'c'",), [(keyword, "0")])
         yield Call(function, ("0",), [(keyword, "'x'")])
+    if name in ("find", "rfind"):
+        for end in ALL:
+            # Occurs before and after the position.
+            yield Call(function, ("array('H', [25185])", "None", end))
     if name == "flush":
         yield from flags_of_flush(function)
 
