@@ -95,7 +95,8 @@ def test_install_children_puts_pythonpath_back(tmp_path, given):
         os.environ.pop("PYTHONPATH")
         os.environ.update({environment})
         ironmap.install(children=True)
-        print(os.environ["PYTHONPATH"].split(os.pathsep) == {expected})
+        same = os.environ["PYTHONPATH"].split(os.pathsep) == {expected}
+        print(same, flush=True)
         child = "import os, mmap; mmap.uninstall(); print(os.environ.get('PYTHONPATH'))"
         subprocess.run([sys.executable, "-c", child], check=True)
         ironmap.uninstall()
