@@ -1,6 +1,6 @@
 """Builds the module for interpreters without a GIL.
 
-    python tools/abis.py check    type-check each build, and see that a wrong one is refused
+    python tools/abis.py check    clippy on each build, and see that a wrong one is refused
     python tools/abis.py build    build abi3t, for Python 3.15 on, into target/abis/python
     python tools/abis.py run      build for this free-threaded Python, and run the tests in parallel
 
@@ -25,6 +25,7 @@ pointer_width=64
 build_flags={flags}
 suppress_build_script_link_lines=true
 """
+PARALLEL = "pytest-run-parallel==0.10.0"
 CHOICE = "choose one of the features"
 FIT = "the feature does not fit the interpreter"
 # Features, the interpreter's flags, and the compiler's error.
@@ -34,6 +35,8 @@ BUILDS = [
     ("free-threaded", "Py_GIL_DISABLED", None),
     ("", "", CHOICE),
     ("abi3 abi3t", "", CHOICE),
+    ("abi3 free-threaded", "", CHOICE),
+    ("abi3t free-threaded", "", CHOICE),
     ("free-threaded", "", FIT),
     ("abi3", "Py_GIL_DISABLED", FIT),
 ]
@@ -44,11 +47,13 @@ def cargo(command: str, features: str, flags: str | None) -> subprocess.Complete
     environment = os.environ | {"PYO3_BUILD_EXTENSION_MODULE": "1", "PYO3_PYTHON": sys.executable}
     if flags is not None:
         # The free-threaded 3.14 has no stable ABI; abi3t begins with 3.15.
-        version = "3.15" if features == "abi3t" else "3.14"
+        version = "3.15" if "abi3t" in features else "3.14"
         config = TARGET / f"{version}-{flags or 'GIL'}.txt"
         config.parent.mkdir(parents=True, exist_ok=True)
         config.write_text(CONFIG.format(version=version, flags=flags))
         environment["PYO3_CONFIG_FILE"] = str(config)
+    if command == "clippy":
+        environment["RUSTFLAGS"] = "-D warnings"
     options = ["--no-default-features", "--features", features, "--target-dir", str(TARGET)]
     return subprocess.run(
         ["cargo", command, "-p", "ironmap-py", *options],
@@ -61,7 +66,7 @@ def cargo(command: str, features: str, flags: str | None) -> subprocess.Complete
 
 def check() -> None:
     for features, flags, error in BUILDS:
-        checked = cargo("check", features, flags)
+        checked = cargo("clippy", features, flags)
         print(f"==> {features or 'no feature'}, {flags or 'a GIL'}: {error or 'compiles'}")
         failed = error not in checked.stderr if error else checked.returncode != 0
         if failed or (error and checked.returncode == 0):
@@ -91,7 +96,7 @@ def run() -> None:
         folder = build("free-threaded", None, sysconfig.get_config_var("EXT_SUFFIX"))
     venv = TARGET / "venv"
     python = str(venv / "bin" / "python")
-    tools = ["pytest", "hypothesis", "pytest-run-parallel"]
+    tools = ["pytest", "hypothesis", PARALLEL, f"--constraint={ROOT / 'requirements-dev.txt'}"]
     environment = os.environ | {"PYTHONPATH": str(folder)}
     for command in [
         [sys.executable, "-m", "venv", str(venv)],

@@ -37,12 +37,13 @@ TOOLS = ("pytest", "hypothesis", "mypy")
 TESTS = tuple(
     f"tests/{name}"
     for name in (
-        *("compat", "differential", "extensions", "grid", "regressions", "sigbus", "threads"),
+        *("compat", "differential", "extensions", "grid", "regressions", "sigbus"),
+        *("subinterpreters", "threads"),
     )
 )
 
-# In a mount namespace of its own, which ends with the command: no mount is left behind. Not in
-# memory is /tmp: tests make sparse files of 64 GiB and touch their pages.
+# In a mount namespace of its own, which ends with the command: no mount is left behind.
+# /tmp is not in memory, because tests make sparse files of 64 GiB.
 ENTER = """
 set -e
 mount --bind /proc "$1/proc"
@@ -138,13 +139,16 @@ def python_of(version: str) -> str:
     return str(CHECKOUT / "target" / "pythons" / f"venv{version}" / "bin" / "python")
 
 
+def full_version(version: str) -> str:
+    return cross.output(entered([python_of(version), "--version"])).split()[-1]
+
+
 def run_tests_of_stdlib() -> None:
     runner = str(CHECKOUT / conformance.RUNNER.relative_to(cross.ROOT))
     subjects = []
     for version in PYTHONS:
         command = entered([python_of(version), "-X", "faulthandler", runner], Path("/tmp"))
-        full = cross.output(entered([python_of(version), "--version"])).split()[-1]
-        subjects.append(Subject(f"Debian {SUITE} {full}", command, {}))
+        subjects.append(Subject(f"Debian {SUITE} {full_version(version)}", command, {}))
     if conformance.compare(subjects):
         sys.exit(1)
 
@@ -153,13 +157,13 @@ def stubtest() -> None:
     for version in PYTHONS:
         allowed = ["--allowlist", "tests/stubtest-allowlist.txt"]
         command = [python_of(version), "-m", "mypy.stubtest", "ironmap", *allowed]
-        print(f"Python {version}", flush=True)
+        print(f"Python {full_version(version)}", flush=True)
         if subprocess.run(entered(command)).returncode != 0:
             sys.exit(1)
 
 
 def tests() -> None:
-    """Runs the tests of all Pythons at once, each on a core of its own."""
+    """Runs the tests of all Pythons at once."""
     running = []
     for version in PYTHONS:
         said = (HERE / f"tests-{version}.txt").open("w+", errors="replace")
@@ -184,9 +188,10 @@ def main() -> None:
     parser.add_argument("step", nargs="?", choices=["setup", *STEPS])
     chosen = parser.parse_args().step
     setup()
+    versions = " and ".join(map(full_version, PYTHONS))
     for name, step in STEPS.items():
         if chosen in (None, name):
-            print(f"\n==> Python {' and '.join(PYTHONS)}: {name}", flush=True)
+            print(f"\n==> Python {versions}: {name}", flush=True)
             step()
 
 

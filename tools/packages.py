@@ -27,7 +27,7 @@ DIST = OUT / "dist"
 ZIG = "ziglang==0.15.2"
 
 CHECK = """
-import importlib.metadata, os, pathlib, sys, tempfile
+import importlib.metadata, os, pathlib, subprocess, sys, tempfile
 import ironmap
 
 site = os.environ.get("IRONMAP_SITE", sys.prefix)
@@ -41,6 +41,9 @@ with tempfile.TemporaryFile() as file:
         m.resize(12)
     file.seek(0)
     assert file.read() == b"HELLO world\\0"
+ironmap.install(children=True)
+child = "import mmap; print(mmap.__name__)"
+assert subprocess.check_output([sys.executable, "-c", child], text=True) == "ironmap\\n"
 print("ironmap", importlib.metadata.version("ironmap"))
 """
 
@@ -116,7 +119,8 @@ def complaints(wheel: Wheel, names: list[str], tags: list[str]) -> list[str]:
 def sources() -> list[str]:
     """Returns the Python files of the package."""
     folder = cross.ROOT / "python" / "ironmap"
-    return sorted(path.name for path in folder.iterdir() if path.suffix in SOURCES)
+    found = (path for path in folder.rglob("*") if path.suffix in SOURCES)
+    return sorted(path.relative_to(folder).as_posix() for path in found)
 
 
 SOURCES = (".py", ".pyi", ".typed")

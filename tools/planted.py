@@ -108,8 +108,8 @@ IN_MODULE = [
     Error(
         "a mapping is not unmapped",
         f"{BINDINGS}/object/alloc.rs",
-        "            let raised = Raised::already_set(py);\n",
-        "            let raised = Raised::already_set(py);\n            std::mem::forget(self.state);\n",
+        "                return Err(raised);\n",
+        "                std::mem::forget(self.state);\n                return Err(raised);\n",
         "_map_file",
     ),
     Error(

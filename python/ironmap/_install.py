@@ -19,25 +19,32 @@ HOOK = os.path.join(PACKAGE, "in-children")
 # Tells the hook which Python it is for, where ironmap is, and the options.
 VARIABLE = "IRONMAP_INSTALL"
 
+# What the options are where a call of install does not say.
+unsaid = {"trackfd": True, "children": False}
 
-def install(*, trackfd: bool = True, children: bool = False) -> None:
-    """Make ``import mmap`` import ironmap in the whole process, from now on.
+
+def install(*, trackfd: bool | None = None, children: bool | None = None) -> None:
+    """Make ``import mmap`` import ironmap in this interpreter, from now on.
 
     Modules that have already imported the stdlib module keep it, so call this first.
-    Calling it again sets the options anew.
+    Calling it again sets the options anew. In a process that has ironmap from its parent, by
+    ``children``, each option that is not given stays as the parent's.
 
     Args:
         trackfd: Whether maps keep a descriptor of their file, where the call that makes them
-            does not say. Without, thousands of maps need no descriptors, but ``size`` and
-            ``resize`` of a file's map raise.
+            does not say; true if not given. Without, thousands of maps need no descriptors,
+            but ``size`` and ``resize`` of a file's map raise.
         children: Whether processes of the same Python that start from now on install ironmap,
             too: those of ``subprocess``, and workers that ``multiprocessing`` spawns or
-            starts by a fork server. Changes ``PYTHONPATH`` in ``os.environ``.
+            starts by a fork server; false if not given. Changes ``PYTHONPATH`` in
+            ``os.environ``.
 
     Raises:
         ValueError: If ``children`` is true and a folder has a name that cannot be in
             ``PYTHONPATH``.
     """
+    trackfd = unsaid["trackfd"] if trackfd is None else trackfd
+    children = unsaid["children"] if children is None else children
     if not isinstance(children, bool):
         raise TypeError(f"children must be a bool, not {type(children).__name__}")
     told = description(trackfd) if children else None
@@ -48,14 +55,21 @@ def install(*, trackfd: bool = True, children: bool = False) -> None:
         sys.modules["mmap"] = ironmap
 
 
+def install_as_parent(options: str) -> None:
+    """Install with the options of the parent process, for the hook."""
+    unsaid.update(trackfd=options == "trackfd", children=True)
+    install()
+
+
 def uninstall() -> None:
     """Make ``import mmap`` import the module from before ``install``.
 
     Modules that have imported ironmap under that name keep it. Processes that start from now
-    on are not changed. Does nothing if ironmap is not installed.
+    on are not changed, and a parent's options are forgotten. Does nothing if ironmap is not installed.
     """
     if sys.modules.get("mmap") is not ironmap:
         return
+    unsaid.update(trackfd=True, children=False)
     _set_default_trackfd(True)
     tell_children(None)
     before = replaced.pop() if replaced else None
@@ -70,7 +84,10 @@ def description(trackfd: bool) -> str:
     folders = [sys.base_prefix, os.path.dirname(PACKAGE)]
     for folder in folders:
         if os.pathsep in folder:
-            raise ValueError(f"children cannot find a folder with {os.pathsep!r}: {folder!r}")
+            raise ValueError(
+                f"children=True needs folders without {os.pathsep!r}, "
+                f"which separates the entries of PYTHONPATH: {folder!r}"
+            )
     options = "trackfd" if trackfd else ""
     return os.pathsep.join([str(sys.implementation.cache_tag), *folders, options])
 
@@ -80,7 +97,8 @@ def tell_children(told: str | None) -> None:
     if told is None and VARIABLE not in os.environ:
         return
     path = os.environ.get("PYTHONPATH", "")
-    others = [place for place in path.split(os.pathsep) if place not in ("", HOOK)]
+    # An empty entry is the current folder; an empty variable has no entry.
+    others = [place for place in path.split(os.pathsep) if place != HOOK] if path else []
     if told is None:
         del os.environ[VARIABLE]
     else:

@@ -4,13 +4,16 @@ import os
 import subprocess
 import sys
 import textwrap
+import venv
 
 import pytest
 
+import interpreters
 import ironmap
 from hang import HANG
 
-HOOK = os.path.join(os.path.dirname(ironmap.__file__), "in-children")
+PACKAGE = os.path.dirname(ironmap.__file__)
+HOOK = os.path.join(PACKAGE, "in-children")
 
 
 def runs(program, cwd, *options, env=None):
@@ -19,9 +22,7 @@ def runs(program, cwd, *options, env=None):
     done = subprocess.run(
         [sys.executable, *options, "program.py"],
         cwd=cwd,
-        env=os.environ
-        | {"PYTHONPATH": os.path.dirname(HOOK.removesuffix("in-children")[:-1])}
-        | (env or {}),
+        env=os.environ | {"PYTHONPATH": os.path.dirname(PACKAGE)} | (env or {}),
         capture_output=True,
         text=True,
         timeout=HANG,
@@ -82,12 +83,68 @@ def test_install_again_sets_options(tmp_path):
     assert runs(program, tmp_path) == []
 
 
+@pytest.mark.parametrize("given", [None, "/x", "/a::/x", "/a:", ":/a", ":"])
+def test_install_children_puts_pythonpath_back(tmp_path, given):
+    given = given and given.replace(":", os.pathsep)
+    environment = {} if given is None else {"PYTHONPATH": given}
+    expected = [HOOK] if given is None else [HOOK, *given.split(os.pathsep)]
+    program = f"""
+        import os, subprocess, sys
+        sys.path.insert(0, {os.path.dirname(PACKAGE)!r})
+        import ironmap
+        os.environ.pop("PYTHONPATH")
+        os.environ.update({environment})
+        ironmap.install(children=True)
+        same = os.environ["PYTHONPATH"].split(os.pathsep) == {expected}
+        print(same, flush=True)
+        child = "import os, mmap; mmap.uninstall(); print(os.environ.get('PYTHONPATH'))"
+        subprocess.run([sys.executable, "-c", child], check=True)
+        ironmap.uninstall()
+        print(os.environ.get("PYTHONPATH"))
+    """
+    assert runs(program, tmp_path) == ["True", str(given), str(given)]
+
+
+SEEN = """
+import mmap, os, tempfile
+with tempfile.TemporaryFile() as file:
+    file.write(b"data"), file.flush()
+    try:
+        tracks = mmap.mmap(file.fileno(), 0).size() == 4
+    except (OSError, ValueError):
+        tracks = False
+print(mmap.__name__, tracks, "IRONMAP_INSTALL" in os.environ)
+"""
+
+
+@pytest.mark.parametrize(
+    ("first", "expected"),
+    [
+        ("", "ironmap False True"),
+        ("import ironmap; ironmap.install()", "ironmap False True"),
+        ("import ironmap; ironmap.install(trackfd=True)", "ironmap True True"),
+        ("import ironmap; ironmap.install(children=False)", "ironmap False False"),
+        ("import ironmap; ironmap.uninstall()", "mmap True False"),
+        ("import ironmap; ironmap.uninstall(); ironmap.install()", "ironmap True False"),
+    ],
+)
+@pytest.mark.parametrize("run", [[], ["-m", "ironmap", "run"]], ids=["python", "run"])
+def test_install_in_child_keeps_options_of_parent(tmp_path, run, first, expected):
+    (tmp_path / "child.py").write_text(f"{first}\n{SEEN}")
+    program = f"""
+        import subprocess, sys, ironmap
+        ironmap.install(trackfd=False, children=True)
+        subprocess.run([sys.executable, *{run}, "child.py"], check=True)
+    """
+    assert runs(program, tmp_path) == [expected]
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
         ({"trackfd": 1}, "trackfd must be a bool, not int"),
         ({"trackfd": "no"}, "trackfd must be a bool, not str"),
-        ({"trackfd": None, "children": True}, "trackfd must be a bool, not None"),
+        ({"trackfd": "", "children": True}, "trackfd must be a bool, not str"),
         ({"children": 1}, "children must be a bool, not int"),
         ({"children": "spawn"}, "children must be a bool, not str"),
     ],
@@ -107,7 +164,7 @@ def test_install_positional_refused():
 
 def test_install_children_folder_with_separator(monkeypatch):
     monkeypatch.setattr(sys, "base_prefix", f"/a{os.pathsep}b")
-    with pytest.raises(ValueError, match="children cannot find a folder with"):
+    with pytest.raises(ValueError, match="children=True needs folders without .*/a.b'"):
         ironmap.install(children=True)
     assert "IRONMAP_INSTALL" not in os.environ and sys.modules.get("mmap") is not ironmap
 
@@ -169,7 +226,7 @@ def test_install_children_subprocess(tmp_path, options, expected):
     assert runs(program, tmp_path) == [expected, expected, "mmap []"]
 
 
-def test_install_children_of_another_python(tmp_path):
+def test_install_children_told_of_another_python(tmp_path):
     program = f"""
         import os, subprocess, sys, ironmap
         ironmap.install(children=True)
@@ -179,6 +236,36 @@ def test_install_children_of_another_python(tmp_path):
             subprocess.run([sys.executable, "-c", {CHILD!r}], check=True)
     """
     assert runs(program, tmp_path) == ["mmap []"] * 4
+
+
+OTHERS = [one for one in interpreters.found() if one.version[:2] != sys.version_info[:2]]
+
+
+@pytest.mark.skipif(not OTHERS, reason="no other version of Python is here")
+def test_install_children_of_another_python(tmp_path):
+    program = f"""
+        import subprocess, ironmap
+        ironmap.install(children=True)
+        for other in {[other.path for other in OTHERS]}:
+            subprocess.run([other, "-c", {CHILD!r}], check=True)
+    """
+    assert runs(program, tmp_path) == ["mmap []"] * len(OTHERS)
+
+
+def test_install_children_in_another_environment(tmp_path):
+    """It has the same Python, and needs no ironmap of its own."""
+    venv.create(tmp_path / "other")
+    folder = "Scripts" if sys.platform == "win32" else "bin"
+    program = f"""
+        import os, subprocess, ironmap
+        del os.environ["PYTHONPATH"]
+        python = os.path.join("other", {folder!r}, "python")
+        alone = "import importlib.util; print(importlib.util.find_spec('ironmap'))"
+        subprocess.run([python, "-c", alone], check=True)
+        ironmap.install(children=True)
+        subprocess.run([python, "-c", {CHILD!r}], check=True)
+    """
+    assert runs(program, tmp_path) == ["None", "ironmap []"]
 
 
 def test_install_children_own_sitecustomize_runs(tmp_path):

@@ -7,7 +7,7 @@ import operator
 import pickle
 import weakref
 
-from .values import ALL, FEW
+from .values import ALL, ARGUMENTS, FEW
 
 METHODS = (
     *("close", "find", "flush", "madvise", "move", "read", "read_byte", "readline", "resize"),
@@ -139,8 +139,8 @@ class Call:
         return f"{self.function.__name__}({', '.join(given)})"
 
     def run(self, m):
-        arguments = [ALL[name](m) for name in self.names]
-        named = {keyword: ALL[name](m) for keyword, name in self.named}
+        arguments = [ARGUMENTS[name](m) for name in self.names]
+        named = {keyword: ARGUMENTS[name](m) for keyword, name in self.named}
         return self.function(m, *arguments, **named)
 
 
@@ -187,6 +187,10 @@ def calls_of(name):
         yield Call(function, (), [(keyword, "0")])
         yield Call(function, ("b'c'",), [(keyword, "0")])
         yield Call(function, ("0",), [(keyword, "'x'")])
+    if name in ("find", "rfind"):
+        for end in ALL:
+            # Occurs before and after the position.
+            yield Call(function, ("array('H', [25185])", "None", end))
     if name == "flush":
         yield from flags_of_flush(function)
 

@@ -177,6 +177,10 @@ HOSTILE_BUFFERS = {
 
 ALL = NUMBERS | OTHERS | BUFFERS | HOSTILE | HOSTILE_SLICES | HOSTILE_BUFFERS
 
+# Not in the grid: what ironmap promises is told by it.
+POSITION = "the position"
+ARGUMENTS = ALL | {POSITION: lambda m: 0 if m.closed else m.tell()}
+
 # Chosen for calls with three arguments and more.
 FEW = {
     name: ALL[name]

@@ -84,6 +84,7 @@ SUCCEEDING = {
     "_map_file": lambda s: _ironmap._map_file(
         Sub, s.over.fileno(), 5, ironmap.ACCESS_READ, 3, True
     ),
+    "_set_default_trackfd": lambda s: _ironmap._set_default_trackfd(True),
     "_absent_map": lambda s: _ironmap._absent_map(ironmap.mmap, OSError, (1, "x")),
     "read": lambda s: s.m.read(100),
     "readline": lambda s: s.m.readline(),
@@ -168,7 +169,13 @@ OF_THE_MODULE = {
         lambda s: ironmap.set_fault_hook(heard), lambda s: first_error(lambda: s.cut[2 * PAGE])
     ),
     "install": After(lambda s: ironmap.uninstall(), lambda s: ironmap.install()),
+    "install with options": After(
+        lambda s: ironmap.uninstall(), lambda s: ironmap.install(trackfd=False, children=True)
+    ),
     "uninstall": After(lambda s: ironmap.install(), lambda s: ironmap.uninstall()),
+    "uninstall of options": After(
+        lambda s: ironmap.install(trackfd=False, children=True), lambda s: ironmap.uninstall()
+    ),
     "split": lambda s: ironmap.split(s.path("file"), 3, at=b"\0"),
     "split by size": lambda s: ironmap.split(s.path("file"), size=PAGE, check=False),
     "open": lambda s: ironmap.open(s.path("file")),
@@ -232,6 +239,7 @@ FAILING = {
     "mmap, bad access": lambda s: ironmap.mmap(-1, 5, access=77),
     "mmap, bad keyword": lambda s: ironmap.mmap(-1, 5, acces=1),
     "mmap, offset": lambda s: ironmap.mmap(s.file.fileno(), 0, offset=1 << 40),
+    "_set_default_trackfd of None": lambda s: _ironmap._set_default_trackfd(None),
     "_map_file, bad class": lambda s: _ironmap._map_file(int, 0, 5, 1, 0, True),
     "_map_file, bad bool": lambda s: _ironmap._map_file(Sub, 0, 5, 1, 0, None),
     "read of a str": lambda s: s.m.read("a"),

@@ -96,7 +96,7 @@ def left_open():
         assert view[PAGE] == 0
     raises(ironmap.FaultError, m.find, b"x")
     file.truncate(0)
-    with memoryview(n) as view:
+    with memoryview(m) as view:
         assert view[0] == 0
     weakref.finalize(cycle, lambda: len(n))
 

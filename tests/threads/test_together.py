@@ -1,6 +1,6 @@
-"""Eight threads do everything with one map, and none waits for ever."""
+"""Eight threads do everything with one map: each result is right, and none waits for ever."""
 
-import faulthandler
+import itertools
 import os
 import random
 import sys
@@ -8,60 +8,137 @@ import tempfile
 import threading
 import time
 
-import ironmap
+from .apart import apart
+from .common import run_all
 
 SECONDS = 3
 SIZE = 16 * os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 1 << 20
+LINE = b"abc\n"
+# What the threads store, and the zeros of a file that is made longer.
+BYTES = {*LINE, ord("x"), 0}
+STORED = b"x" * 100
 EXPECTED = ("closed", "range", "wrong size", "exported", "pointers exist")
 
 
-def every_call(shared, file, array, choose):
-    """Returns calls, each on the map of this moment."""
-    return [
-        lambda m: m.__setitem__(choose(100), 97),
-        lambda m: m.find(b"c\n"),
-        lambda m: (m.read(10), m.seek(0)),
-        lambda m: m.resize(SIZE * (1 + choose(2))),
-        lambda m: memoryview(m).release(),
-        lambda m: list(zip(range(10), m.lines())),
-        lambda m: m.__setitem__(slice(100), array),
-        lambda m: (len(m), m.readline(), m.readinto(bytearray(5))),
-        lambda m: list(zip(range(5), m.find_all(b"a"))),
-        lambda m: (m.write(array), m.seek(0)),
-        lambda m: m[50:200:3],
-        lambda m: choose(50) or (m.close(), shared.__setitem__(0, ironmap.mmap(file.fileno(), 0))),
-    ]
+def has_bytes(length, data):
+    """Returns whether the data has this length, and bytes that were once stored."""
+    return len(data) == length and BYTES.issuperset(data)
 
 
-def test_threads_together_do_everything():
+def is_line(line):
+    return has_bytes(len(line), line) and b"\n" not in line[:-1]
+
+
+def store_byte(m, choose):
+    m[choose(100)] = ord("a")
+    return True
+
+
+def store_slice(m, choose):
+    m[:100] = bytearray(STORED)
+    return True
+
+
+def get(m, choose):
+    return m[choose(SIZE)] in BYTES
+
+
+def get_slice(m, choose):
+    start = choose(SIZE - 100)
+    return has_bytes(100, m[start : start + 100])
+
+
+def get_stride(m, choose):
+    return has_bytes(50, m[50:200:3])
+
+
+def get_all(m, choose):
+    return len(data := m[:]) in (SIZE, 2 * SIZE) and has_bytes(len(data), data)
+
+
+def find(m, choose):
+    return -1 <= m.find(b"c\n") < 2 * SIZE
+
+
+def find_all(m, choose):
+    found = list(itertools.islice(m.find_all(b"a"), 5))
+    return all(before < after for before, after in itertools.pairwise(found))
+
+
+def lines(m, choose):
+    return all(map(is_line, itertools.islice(m.lines(), 10)))
+
+
+def read(m, choose):
+    m.seek(choose(SIZE))
+    # Other threads move the position.
+    return len(data := m.read(10)) <= 10 and has_bytes(len(data), data)
+
+
+def read_line(m, choose):
+    return is_line(m.readline())
+
+
+def read_into(m, choose):
+    into = bytearray(b"x" * 5)
+    return 0 <= m.readinto(into) <= 5 and has_bytes(5, into)
+
+
+def write(m, choose):
+    return m.write(bytearray(STORED)) == len(STORED)
+
+
+def seek(m, choose):
+    return m.seek(to := choose(SIZE)) == to
+
+
+def length(m, choose):
+    return len(m) in (SIZE, 2 * SIZE)
+
+
+def resize(m, choose):
+    m.resize(SIZE * (1 + choose(2)))
+    return True
+
+
+def view(m, choose):
+    with memoryview(m) as view:
+        return len(view) in (SIZE, 2 * SIZE) and view[choose(SIZE)] in BYTES
+
+
+CALLS = (
+    *(store_byte, store_slice, get, get_slice, get_stride, get_all, find, find_all, lines),
+    *(read, read_line, read_into, write, seek, length, resize, view),
+)
+
+
+@apart("ironmap")
+def test_threads_together_do_everything(mmap):
     with tempfile.TemporaryFile() as file:
-        file.write(b"abc\n" * (SIZE // 4))
+        file.write(LINE * (SIZE // len(LINE)))
         file.flush()
-        shared, array = [ironmap.mmap(file.fileno(), 0)], bytearray(b"x" * 100)
-        wrong, done, end = [], [], time.monotonic() + SECONDS
+        shared = [mmap.mmap(file.fileno(), 0)]
+        # Another one's resize could cut the file.
+        one_map_is_open = threading.Lock()
+        returned = set()
+        end = time.monotonic() + SECONDS
 
         def work(seed):
             choose = random.Random(seed).randrange
-            calls = every_call(shared, file, array, choose)
             while time.monotonic() < end:
+                call = CALLS[choose(len(CALLS))]
                 try:
-                    calls[choose(len(calls))](shared[0])
+                    assert call(shared[0], choose), call.__name__
+                    returned.add(call)
+                    if choose(500) == 0:
+                        with one_map_is_open:
+                            shared[0].close()
+                            shared[0] = mmap.mmap(file.fileno(), 0)
                 except (ValueError, IndexError, BufferError) as error:
                     if not any(words in str(error) for words in EXPECTED):
-                        wrong.append(error)
-            done.append(seed)
+                        raise
 
-        interval = sys.getswitchinterval()
         sys.setswitchinterval(1e-5)
-        faulthandler.dump_traceback_later(60 * SECONDS, exit=True)
-        try:
-            threads = [threading.Thread(target=work, args=(seed,)) for seed in range(8)]
-            for thread in threads:
-                thread.start()
-            for thread in threads:
-                thread.join()
-        finally:
-            faulthandler.cancel_dump_traceback_later()
-            sys.setswitchinterval(interval)
-        assert sorted(done) == list(range(8)) and wrong == []
+        run_all(*(lambda seed=seed: work(seed) for seed in range(8)))
+        assert returned == set(CALLS)
         shared[0].close()

@@ -22,6 +22,10 @@ def test_wheel_sources_include_stubs():
     assert {"__init__.py", "__init__.pyi", "py.typed", "_open.py"} <= set(sources())
 
 
+def test_wheel_sources_include_folders():
+    assert "in-children/sitecustomize.py" in sources()
+
+
 def test_wheel_missing_file():
     without = [name for name in NAMES if name != "ironmap/__init__.py"]
     assert complaints(WHEEL, without, TAGS) == ["no ironmap/__init__.py"]

@@ -16,10 +16,10 @@ def install_in_child():
         return
     sys.path.insert(0, given[2])
     try:
-        import ironmap
+        from ironmap._install import install_as_parent
     finally:
         sys.path.remove(given[2])
-    ironmap.install(trackfd=given[3] == "trackfd", children=True)
+    install_as_parent(given[3])
 
 
 def import_next():
