@@ -215,9 +215,18 @@ impl MapObject {
         &self,
         py: Python<'_>,
     ) -> PyResult<ShortWrite<'_, Contents, ShortReaders>> {
-        // Kept, for other writers may be waiting.
-        let WriteGuard { guard, .. } = self.write_guard(py)?;
-        Ok(guard.into())
+        loop {
+            let WriteGuard { guard, .. } = self.write_guard(py)?;
+            if !ShortReaders::TAKE_TURNS {
+                // Kept, for other writers may be waiting.
+                return Ok(guard.into());
+            }
+            drop(guard);
+            // SAFETY: O1.
+            if let Some(map) = unsafe { self.fields.state.lock.write() } {
+                return Ok(map);
+            }
+        }
     }
 
     /// Waits for a guard. Returns `None` if the map is closed. Runs signal handlers.
