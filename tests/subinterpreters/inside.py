@@ -79,6 +79,18 @@ def hooks():
     assert len(announced) == 1
 
 
+def tracks_files(expected):
+    """By default a map keeps a descriptor of its file, or keeps none."""
+    import ironmap
+
+    with file_of() as file, ironmap.mmap(file.fileno(), 0) as m:
+        try:
+            tracks = m.size() == len(m)
+        except (OSError, ValueError):
+            tracks = False
+    assert tracks == expected
+
+
 def left_open():
     """Leaves to the interpreter's end what refers to a map: cycles, buffers, iterators, damage."""
     import ironmap

@@ -68,6 +68,28 @@ def classes_are_own(kind):
     assert "__main__" not in names, names
 
 
+def trackfd_default_is_own(kind):
+    """`install(trackfd=False)` and `uninstall` change the maps of their interpreter only."""
+    import ironmap
+
+    def check(here, there):
+        inside.tracks_files(here)
+        low_level.run(other, code(inside.tracks_files, there))
+
+    other = low_level.create(kind)
+    check(here=True, there=True)
+    low_level.run(other, "import ironmap; ironmap.install(trackfd=False)")
+    check(here=True, there=False)
+    ironmap.install(trackfd=False)
+    low_level.run(other, "import ironmap; ironmap.uninstall()")
+    check(here=False, there=True)
+    low_level.run(other, "import ironmap; ironmap.install(trackfd=False)")
+    low_level.end(other)
+    ironmap.uninstall()
+    inside.tracks_files(True)
+    low_level.once(kind, code(inside.tracks_files, True))
+
+
 def interpreters_together(kind):
     """Eight threads, each with an interpreter of its own, map, fault and restore."""
     failed = []
@@ -121,6 +143,7 @@ EACH_KIND = [
     first_interpreter_unaffected,
     subinterpreter_imports_first,
     classes_are_own,
+    trackfd_default_is_own,
     interpreters_together,
     nothing_leaks,
 ]

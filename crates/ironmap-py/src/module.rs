@@ -21,9 +21,10 @@ use crate::methods::{constructor, fault_guard, map_file};
 use crate::platform;
 use crate::results::output::Done;
 
-/// What the interpreter takes the module from.
-#[cfg_attr(feature = "abi3t", path = "module/export.rs")]
+#[cfg(not(feature = "abi3t"))]
 mod definition;
+#[cfg(feature = "abi3t")]
+mod export;
 
 type Object = *mut ffi::PyObject;
 

@@ -86,7 +86,8 @@ fn raise_panic(py: Python<'_>, panic: &(dyn Any + Send)) -> Raised {
     Raised::system_error_with(Message::new(py, format_args!("a panic in ironmap: {text}")))
 }
 
-/// Calls a function, alone on its map if the last argument says so: see [`crate::interpreter::alone`].
+/// Calls a function: by [`crate::interpreter::alone`] if the last argument says so, as it does for
+/// each call that moves the position. Two threads that read at once read different bytes.
 macro_rules! section {
     ($py:ident, $object:ident, $call:expr) => {
         $call
@@ -156,7 +157,7 @@ macro_rules! positional {
 
 /// Defines a method with positional and keyword arguments.
 macro_rules! keyword {
-    ($name:ident, $function:path $(, $alone:ident)?) => {
+    ($name:ident, $function:path) => {
         pub(super) unsafe extern "C" fn $name(
             slf: *mut ffi::PyObject,
             args: *const *mut ffi::PyObject,
@@ -184,7 +185,6 @@ pub(crate) use unary;
 #[cfg(unix)]
 pub(crate) use {binary, positional};
 
-// Where there is no GIL, calls that move the position are alone: each takes its own bytes.
 unary!(close(Object) -> Object, lifecycle::close);
 unary!(enter(Object) -> Object, lifecycle::enter);
 unary!(closed(*mut c_void) -> Object, lifecycle::closed);
@@ -218,7 +218,7 @@ positional!(rfind, find::find::<find::Backwards>);
 positional!(move_, memory::move_);
 positional!(unlock, memory::unlock);
 positional!(readlines, file::readlines, alone);
-positional!(truncate, file::truncate, alone);
+positional!(truncate, file::truncate);
 positional!(index, find::index::<find::Forwards>);
 positional!(rindex, find::index::<find::Backwards>);
 positional!(startswith, find::startswith);

@@ -30,18 +30,18 @@ pub(crate) struct Head {
     object: *mut ffi::PyObject,
 }
 
-// A build for another ABI than the interpreter's would compile, and fail at the first map.
+// Without this check, a build for another ABI would compile and fail at the first map.
 const HEAD_SIZE: usize = if cfg!(feature = "abi3t") {
     0
 } else if cfg!(feature = "free-threaded") {
-    16 + 2 * size_of::<usize>()
+    8 + 3 * size_of::<usize>()
 } else {
     2 * size_of::<usize>()
 };
 const _: () = assert!(
     size_of::<ffi::PyObject>() == HEAD_SIZE,
     "the feature does not fit the interpreter: choose abi3 for one with a GIL, abi3t for 3.15 on, \
-     free-threaded for 3.14t"
+     free-threaded for one without a GIL"
 );
 #[cfg(any(
     all(feature = "abi3", feature = "abi3t"),

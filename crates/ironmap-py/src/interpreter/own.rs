@@ -12,7 +12,7 @@
 use pyo3_ffi as ffi;
 
 use crate::errors::{PyResult, Raised};
-use crate::interpreter::objects::{append, empty_list, str_of};
+use crate::interpreter::objects::{append, empty_list, int, str_of};
 use crate::interpreter::{Borrowed, Owned, Python, capi, done, owned};
 
 /// The objects, by their place in the list.
@@ -57,7 +57,7 @@ impl Own {
         Own::Seek,
     ];
 
-    /// Fails without memory, and at the end of the interpreter's end.
+    /// Returns the object. Fails without memory, and at the end of the interpreter's end.
     pub(crate) fn get<'py>(self, py: Python<'py>) -> PyResult<Owned<'py>> {
         let all = get_item(py, OBJECTS)?;
         // SAFETY: E2: another type than list, or no such place, is an error.
@@ -70,8 +70,18 @@ impl Own {
     }
 }
 
+// `get` finds an object at the place at which `init` has put it.
+const _: () = {
+    let mut place = 0;
+    while place < Own::ALL.len() {
+        assert!(Own::ALL[place] as usize == place);
+        place += 1;
+    }
+};
+
 const OBJECTS: &str = "ironmap";
 const FAULT_HOOK: &str = "ironmap.fault_hook";
+const DEFAULT_TRACKFD: &str = "ironmap.trackfd";
 
 /// Called at import, before other code can change the names of Python's modules. Does nothing
 /// if this interpreter has its objects: an import can be repeated.
@@ -86,6 +96,7 @@ pub(crate) fn init<'py>(
             append(all.borrow(), make(py, own)?.borrow())?;
         }
         set_fault_hook(Owned::none(py).borrow())?;
+        set_default_trackfd(int(py, 1)?.borrow())?;
         set_item(OBJECTS, all.borrow())?;
     }
     Ok(())
@@ -98,6 +109,15 @@ pub(crate) fn fault_hook(py: Python<'_>) -> PyResult<Owned<'_>> {
 
 pub(crate) fn set_fault_hook(hook: Borrowed<'_, '_>) -> PyResult<()> {
     set_item(FAULT_HOOK, hook)
+}
+
+/// Returns the default of `trackfd` for a file: a true or a false object.
+pub(crate) fn default_trackfd(py: Python<'_>) -> PyResult<Owned<'_>> {
+    get_item(py, DEFAULT_TRACKFD)
+}
+
+pub(crate) fn set_default_trackfd(tracks: Borrowed<'_, '_>) -> PyResult<()> {
+    set_item(DEFAULT_TRACKFD, tracks)
 }
 
 fn get_item<'py>(py: Python<'py>, name: &str) -> PyResult<Owned<'py>> {

@@ -14,28 +14,35 @@ use pyo3_ffi as ffi;
 
 use crate::args::{Arguments, conversion};
 use crate::errors::PyResult;
-use crate::interpreter::Python;
+use crate::interpreter::objects::is_true;
+use crate::interpreter::{Python, own};
 use crate::object::MapObject;
 use crate::platform;
 
-/// The default of `trackfd` for a file, in the whole process: `ironmap.install` sets it.
+/// True while no interpreter has had another default of `trackfd` than the stdlib module's. Then
+/// a new map need not look for that of its interpreter.
 static TRACKS_FILES: AtomicBool = AtomicBool::new(true);
 
 /// What the parser leaves for a `trackfd` that is not given.
 pub(crate) const NOT_GIVEN: c_int = -1;
 
 /// Returns whether a new map keeps a descriptor, if it is of a file.
-pub(crate) fn tracks(fileno: c_int, trackfd: c_int) -> bool {
+pub(crate) fn tracks(py: Python<'_>, fileno: c_int, trackfd: c_int) -> PyResult<bool> {
     match trackfd {
-        NOT_GIVEN => fileno == -1 || TRACKS_FILES.load(Ordering::Relaxed),
-        given => given != 0,
+        NOT_GIVEN if fileno == -1 || TRACKS_FILES.load(Ordering::Relaxed) => Ok(true),
+        NOT_GIVEN => is_true(own::default_trackfd(py)?.borrow()),
+        given => Ok(given != 0),
     }
 }
 
-/// `_set_default_trackfd(trackfd)`.
+/// `_set_default_trackfd(trackfd)`, of this interpreter: `ironmap.install` calls it.
 pub(crate) fn set_default(_py: Python<'_>, args: &Arguments<'_, '_>) -> PyResult<()> {
     let [trackfd] = args.all("_set_default_trackfd")?;
-    TRACKS_FILES.store(conversion::boolean(trackfd, "trackfd")?, Ordering::Relaxed);
+    let tracks = conversion::boolean(trackfd, "trackfd")?;
+    own::set_default_trackfd(trackfd)?;
+    if !tracks {
+        TRACKS_FILES.store(false, Ordering::Relaxed);
+    }
     Ok(())
 }
 

@@ -107,17 +107,17 @@ pub(crate) fn readline<'py>(py: Python<'py>, object: &MapObject) -> PyResult<Own
         Some((end, line))
     })?;
     let Some((end, line)) = line else {
-        return line_past_head(py, object);
+        return readline_slow(py, object);
     };
     let line = line?;
     object.set_position(end);
     Ok(line)
 }
 
-/// Reads any line, after a look at the map that has reported what there was to report: what
-/// the look itself ran into may be behind the line.
+/// Reads a line that [`readline`] could not finish: it is long, or the search met damage behind
+/// it.
 #[inline(never)]
-fn line_past_head<'py>(py: Python<'py>, object: &MapObject) -> PyResult<Owned<'py>> {
+fn readline_slow<'py>(py: Python<'py>, object: &MapObject) -> PyResult<Owned<'py>> {
     let exports = object.exports_total();
     let (near, damaged) = object.read_ignoring_damage(py, |map| {
         let near = near_line(map, object.position());

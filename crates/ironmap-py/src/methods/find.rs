@@ -84,7 +84,7 @@ pub(crate) fn find<D: Direction>(
         (Some(start), Some(end)) => (start, end.unwrap_or(isize::MAX)),
         _ => converted_bounds(py, object, args)?,
     };
-    // From the position on unless told.
+    // Starts at the position unless `start` is given.
     let bounds = |map: &Mmap| {
         let start = start.unwrap_or(object.position() as isize);
         Slice::between(start, end).range(map.len())
@@ -104,7 +104,7 @@ fn plain_bound(bound: Option<Argument<'_, '_>>) -> Option<Option<isize>> {
     }
 }
 
-/// Converts the bounds. The end is that from before unless told.
+/// Converts the bounds. Without `end`, the end is the length before the conversion.
 #[cold]
 fn converted_bounds(
     py: Python<'_>,
@@ -331,7 +331,9 @@ pub(crate) fn find_any<'py>(
     let exports = object.exports_total();
     let (range, near) = object.read(py, |map| {
         let range = ends.range(map.len());
-        let near = range.clone().map(|range| find_near(map, &needles, range));
+        let near = range
+            .clone()
+            .map(|range| find_any_near(map, &needles, range));
         (range, near.transpose())
     })?;
     let near = object.or_raise(py, near)?.flatten();
@@ -349,8 +351,12 @@ pub(crate) fn find_any<'py>(
     Ok(found.map(|found| (found.at, found.needle)))
 }
 
-/// Returns the first match, if it is near.
-fn find_near(map: &Mmap, needles: &Needles, range: Range<usize>) -> ironmap::Result<Option<Match>> {
+/// Returns the first match of any needle, if it is near.
+fn find_any_near(
+    map: &Mmap,
+    needles: &Needles,
+    range: Range<usize>,
+) -> ironmap::Result<Option<Match>> {
     let end = min(range.end, range.start.saturating_add(FIND_ANY_NEAR_BYTES));
     let found = map.find_any(needles, range.start..end)?;
     // A longer needle can begin before the match and end behind what was searched.

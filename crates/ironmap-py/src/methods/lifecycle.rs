@@ -66,11 +66,11 @@ pub(crate) fn repr<'py>(py: Python<'py>, object: &MapObject) -> PyResult<Owned<'
         false => Message::new(py, "<").and_bare_class_of(object.as_any(py)),
     };
     // A signal handler may close the map while this waits, which is no error here.
-    object.wait_until_readable(py)?;
-    if object.is_closed() {
+    let Some(guard) = object.read_guard_ignoring_damage(py)? else {
         return name.and(" closed=True>").into_str();
-    }
-    let (len, offset) = object.read_ignoring_damage(py, |map| (map.len(), map.file_offset()))?;
+    };
+    let (len, offset) = guard.with(|map| (map.len(), map.file_offset()));
+    drop(guard);
     let (access, position) = (object.mode().name(), object.position());
     name.and(format_args!(
         " closed=False, access={access}, length={len}, pos={position}, offset={offset}>"

@@ -130,7 +130,7 @@ impl MapObject {
         if !is_damaged {
             return Ok(());
         }
-        self.prepare_to_write(py)?;
+        self.wait_to_write(py)?;
         match self.read_ignoring_damage(py, Mmap::damage)? {
             Some(fault) => Err(Raised::fault(py, fault)),
             None => Ok(()),

@@ -190,83 +190,43 @@ impl MapObject {
         }
     }
 
-    /// Waits until no writer is in, and reports damage.
+    /// Waits until no writer is in, reports damage, and returns the map.
     #[cold]
-    pub(super) fn prepare(&self, py: Python<'_>) -> PyResult<()> {
-        self.wait_to_read(py)?;
-        self.report_if_needed(py)
+    fn wait_to_read(&self, py: Python<'_>) -> PyResult<ShortRead<'_, Contents, ShortReaders>> {
+        let guard = self.read_guard(py)?;
+        Ok(self.behind(&guard))
+    }
+
+    /// Waits like [`MapObject::wait_to_read`], without a report.
+    #[cold]
+    fn wait_to_read_ignoring_damage(
+        &self,
+        py: Python<'_>,
+    ) -> PyResult<ShortRead<'_, Contents, ShortReaders>> {
+        match self.read_guard_ignoring_damage(py)? {
+            Some(guard) => Ok(self.behind(&guard)),
+            None => Err(self.closed(py)),
+        }
     }
 
     /// Waits until no guard is left, reports damage, and returns the map.
     #[cold]
-    pub(super) fn prepare_to_write(
+    pub(super) fn wait_to_write(
         &self,
         py: Python<'_>,
     ) -> PyResult<ShortWrite<'_, Contents, ShortReaders>> {
-        self.wait_to_write(py)?;
-        self.report_if_needed(py)?;
-        while ShortReaders::TAKE_TURNS {
+        loop {
+            let WriteGuard { guard, .. } = self.write_guard(py)?;
+            if !ShortReaders::TAKE_TURNS {
+                // Kept, for other writers may be waiting.
+                return Ok(guard.into());
+            }
+            drop(guard);
             // SAFETY: O1.
             if let Some(map) = unsafe { self.fields.state.lock.write() } {
                 return Ok(map);
             }
-            self.wait_to_write(py)?;
         }
-        // Kept, for other writers may be waiting.
-        match self.enter::<LockWriteGuard<'_>>(py)? {
-            Some(guard) => Ok(guard.into()),
-            None => Err(self.closed(py)),
-        }
-    }
-
-    /// Waits until no writer is in, and returns the map.
-    #[cold]
-    pub(super) fn wait_for(
-        &self,
-        py: Python<'_>,
-    ) -> PyResult<ShortRead<'_, Contents, ShortReaders>> {
-        loop {
-            if let Some(map) = self.now() {
-                return Ok(map);
-            }
-            let guard = self.enter::<LockReadGuard<'_>>(py)?;
-            // Behind a guard no writer is in.
-            match (self.now(), guard) {
-                (Some(map), Some(_)) => return Ok(map),
-                (_, None) => return Err(self.closed(py)),
-                _ => {}
-            }
-        }
-    }
-
-    fn report_if_needed(&self, py: Python<'_>) -> PyResult<()> {
-        match self.try_read_ignoring_damage(MmapExt::needs_attention) {
-            Some(true) => self.report(py),
-            _ => Ok(()),
-        }
-    }
-
-    /// Waits until no writer is in.
-    #[cold]
-    pub(super) fn wait_to_read(&self, py: Python<'_>) -> PyResult<()> {
-        match self.enter::<LockReadGuard<'_>>(py)? {
-            Some(_) => Ok(()),
-            None => Err(self.closed(py)),
-        }
-    }
-
-    /// Waits until no guard is left.
-    #[cold]
-    pub(super) fn wait_to_write(&self, py: Python<'_>) -> PyResult<()> {
-        match self.enter::<LockWriteGuard<'_>>(py)? {
-            Some(_) => Ok(()),
-            None => Err(self.closed(py)),
-        }
-    }
-
-    /// Waits until no writer is in, or the map is closed.
-    pub(crate) fn wait_until_readable(&self, py: Python<'_>) -> PyResult<()> {
-        self.enter::<LockReadGuard<'_>>(py).map(drop)
     }
 
     /// Waits for a guard. Returns `None` if the map is closed. Runs signal handlers.
@@ -297,29 +257,23 @@ impl MapObject {
     /// Reports damage, then runs `f` on the map, attached. `f` does not call the interpreter.
     #[inline(always)]
     pub(crate) fn read<R>(&self, py: Python<'_>, f: impl FnOnce(&Mmap) -> R) -> PyResult<R> {
-        let (mut now, waited);
-        now = self.now();
-        let map = match now.as_ref().map(|now| &now.get().map) {
-            Some(map) if !map.needs_attention() => map,
+        let now = self.now();
+        let map = match now {
+            Some(map) if !map.with(Contents::needs_attention) => map,
             _ => {
-                // Nothing waits for a thread that waits.
-                if !ShortReaders::TAKE_TURNS {
-                    drop(now.take());
-                }
-                self.prepare(py)?;
-                waited = self.wait_for(py)?;
-                &waited.get().map
+                // This thread would wait for its own short read.
+                drop(now);
+                self.wait_to_read(py)?
             }
         };
-        Ok(f(map))
+        Ok(map.with(|contents| f(&contents.map)))
     }
 
     /// Runs `f` like [`MapObject::read`]. Returns `None` if that needs a wait or a report.
     #[inline(always)]
     pub(crate) fn try_read<R>(&self, f: impl FnOnce(&Mmap) -> R) -> Option<R> {
         let now = self.now()?;
-        let map = &now.get().map;
-        (!map.needs_attention()).then(|| f(map))
+        now.with(|contents| (!contents.needs_attention()).then(|| f(&contents.map)))
     }
 
     /// Runs `f` like [`MapObject::read`], without a report: for facts about the map that are
@@ -330,16 +284,11 @@ impl MapObject {
         py: Python<'_>,
         f: impl FnOnce(&Mmap) -> R,
     ) -> PyResult<R> {
-        let (now, waited);
-        now = self.now();
-        let map = match now.as_ref().map(|now| &now.get().map) {
+        let map = match self.now() {
             Some(map) => map,
-            None => {
-                waited = self.wait_for(py)?;
-                &waited.get().map
-            }
+            None => self.wait_to_read_ignoring_damage(py)?,
         };
-        Ok(f(map))
+        Ok(map.with(|contents| f(&contents.map)))
     }
 
     /// Reports damage, then runs `f` on the map, attached and alone. `f` does not call the
@@ -352,7 +301,7 @@ impl MapObject {
             Some(map) if !map.with(Contents::needs_attention) => map,
             _ => {
                 drop(now);
-                self.prepare_to_write(py)?
+                self.wait_to_write(py)?
             }
         };
         Ok(map.with_mut(|contents| f(&mut contents.map)))
@@ -363,6 +312,12 @@ impl MapObject {
         Some(self.now()?.with(|contents| f(&contents.map)))
     }
 
+    /// Returns the map. Behind a guard no writer is in.
+    fn behind(&self, _guard: &ReadGuard<'_, '_>) -> ShortRead<'_, Contents, ShortReaders> {
+        self.now().expect("no writer is in")
+    }
+
+    /// Returns the map, or `None` if it is closed or a writer is in.
     #[inline(always)]
     fn now(&self) -> Option<ShortRead<'_, Contents, ShortReaders>> {
         // SAFETY: O1.

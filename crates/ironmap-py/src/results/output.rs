@@ -173,8 +173,8 @@ pub(crate) fn init_cached(py: Python<'_>) -> PyResult<()> {
         let at = usize::from(byte);
         let int = int(py, byte.into())?;
         if !INTS[at].share(int) || !BYTES[at].share(bytes_of(py, &[byte])?) {
-            let text = c"ironmap works in the first interpreter only: \
-                this Python's subinterpreters have small ints of their own";
+            let text = c"this interpreter does not share its small ints and one-byte bytes \
+                with the one that imported ironmap first";
             return Err(Raised::import_error(py, text));
         }
     }

@@ -28,14 +28,6 @@ impl<C, R: Readers> Drop for ShortRead<'_, C, R> {
 }
 
 impl<C, R: Readers> ShortRead<'_, C, R> {
-    /// Returns the map.
-    #[cfg(not(loom))]
-    #[inline(always)]
-    pub fn get(&self) -> &C {
-        // SAFETY: L1, L2: the readers count this one, and the word had no writer afterwards.
-        self.contents.with(|contents| unsafe { &*contents })
-    }
-
     /// Runs `f` on the map.
     #[inline(always)]
     pub fn with<T>(&self, f: impl FnOnce(&C) -> T) -> T {

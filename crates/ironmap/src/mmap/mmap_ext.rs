@@ -157,6 +157,9 @@ pub trait MmapExt: sealed::Sealed {
     /// Returns the index of the first `byte` in `range`, which is searched in one pass: a match
     /// nearby costs less than with [`find`](Mmap::find).
     ///
+    /// Prefer `find` for a long range: it looks for damage after each piece, and this method only
+    /// at the end.
+    ///
     /// # Errors
     ///
     /// `OutOfBounds`, `NotReadable`. `Fault` if damage comes before the match; on Windows also

@@ -69,6 +69,11 @@ fn read_methods_damage_report_first_byte() {
     assert_fault(&error, exact(gone), gone);
     let error = touched(|map| map.find(b"\xff", 10..));
     assert_fault(&error, exact(gone), gone);
+    let error = touched(|map| map.find_near(b'\xff', 10..end));
+    assert_fault(&error, exact(gone), gone);
+    // The zeros there match, and are damage themselves.
+    let error = touched(|map| map.find_near(0, gone..end));
+    assert_fault(&error, exact(gone), gone);
     let error = touched(|map| map.find(b"\xff\xff", 10..));
     assert_fault(&error, exact(gone), gone);
     // Backward searches also report the first byte of the damage.
@@ -85,6 +90,25 @@ fn read_methods_damage_report_first_byte() {
     assert_fault(&error, exact(gone), gone);
     let error = touched(|map| map.read_strided(end - 1, -2, &mut strided));
     assert_fault(&error, exact(end - 199), gone);
+}
+
+#[test]
+fn find_near_damage_behind_match_is_no_error() {
+    let (gone, end) = (pages(KEPT), pages(PAGES));
+    let (_file, map) = cut();
+    let last = usize::from(pattern(gone)[gone - 1]);
+    let at = pattern(gone)
+        .iter()
+        .position(|&b| usize::from(b) == last)
+        .unwrap();
+    assert!(map.byte(gone).unwrap_err().is_fault());
+    assert_eq!(map.find_near(last as u8, 0..end).unwrap(), Some(at));
+    assert_eq!(
+        map.find_near(last as u8, gone - 1..end).unwrap(),
+        Some(gone - 1)
+    );
+    let error = map.find_near(last as u8, gone..end).unwrap_err();
+    assert_fault(&error, gone..gone + 1, gone);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use ironmap::raw::MmapExt;
 use ironmap::{Access, Mmap, MmapOptions};
 use proptest::prelude::*;
 
@@ -51,13 +52,9 @@ pub(crate) fn map_of(bytes: &[u8]) -> Mmap {
 #[track_caller]
 pub(crate) fn agrees(map: &Mmap, bytes: &[u8], needle: &[u8], range: Range<usize>) {
     let what = || format!("{} bytes in {range:?} of {}", needle.len(), bytes.len());
+    let found_first = naive_find(bytes, needle, range.clone());
     let found = map.find(needle, range.clone()).unwrap();
-    assert_eq!(
-        found,
-        naive_find(bytes, needle, range.clone()),
-        "find {}",
-        what()
-    );
+    assert_eq!(found, found_first, "find {}", what());
     let found = map.rfind(needle, range.clone()).unwrap();
     assert_eq!(
         found,
@@ -68,6 +65,10 @@ pub(crate) fn agrees(map: &Mmap, bytes: &[u8], needle: &[u8], range: Range<usize
     let expected = naive_find_all(bytes, needle, range.clone());
     let places = map.find_all(needle, range.clone()).unwrap();
     assert_eq!(places, expected, "find_all {}", what());
+    if let [byte] = *needle {
+        let near = map.find_near(byte, range.clone()).unwrap();
+        assert_eq!(near, found_first, "find_near {}", what());
+    }
     let matches = map.count(needle, range.clone()).unwrap();
     assert_eq!(matches, expected.len(), "count {}", what());
     let expected = naive_overlapping(bytes, needle, range.clone());
@@ -215,6 +216,11 @@ fn find_range_is_checked() {
     assert!(map.count(b"", ..=3).unwrap_err().is_out_of_bounds());
     let error = map.find_all_overlapping(b"a", ..4).unwrap_err();
     assert!(error.is_out_of_bounds());
+    for range in [0..4, 4..4, 1..usize::MAX] {
+        let error = map.find_near(b'a', range).unwrap_err();
+        assert!(error.is_out_of_bounds());
+    }
+    assert_eq!(map.find_near(b'a', 3..3).unwrap(), None);
     assert_eq!(map.find(b"", 3..).unwrap(), Some(3));
     assert_eq!(map.rfind(b"", ..2).unwrap(), Some(2));
 }

@@ -134,7 +134,7 @@ fn parse_options(py: Python<'_>, given: &ConstructorArgs) -> PyResult<(AccessMod
     }
     let options = MmapOptions::new()
         .raw_file_offset(offset)
-        .track_file(constructor::tracks(given.fileno, given.trackfd));
+        .track_file(constructor::tracks(py, given.fileno, given.trackfd)?);
     let (mode, options) = match AccessMode::from_number(given.access) {
         Some(AccessMode::Default) => {
             let options = options.raw_protection(given.protection);

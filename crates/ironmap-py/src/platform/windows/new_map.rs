@@ -143,7 +143,7 @@ fn parse_options(
     let options = MmapOptions::new()
         .access(mode.core_access())
         .raw_file_offset(offset)
-        .track_file(constructor::tracks(given.fileno, given.trackfd));
+        .track_file(constructor::tracks(py, given.fileno, given.trackfd)?);
     // Length 0 means the whole file.
     if length == 0 {
         return Ok((mode, options));

@@ -1,5 +1,6 @@
 //! Searches.
 
+use ironmap::raw::MmapExt;
 use ironmap::{Mmap, MmapOptions, Needles};
 
 use super::ok;
@@ -47,6 +48,9 @@ pub(crate) fn rows() -> Vec<Row> {
         }),
         Row::new("Mmap::find", "of a file", file, |s| {
             ok(s.map().find(b"never met", ..))
+        }),
+        Row::new("Mmap::find_near", "", file, |s| {
+            ok(s.map().find_near(b'\xff', 0..20_000))
         }),
         Row::new("Mmap::rfind", "", lines, |s| {
             ok(s.map().rfind(b"the line", ..))
