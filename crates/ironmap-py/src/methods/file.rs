@@ -3,6 +3,7 @@
 //! A position may lie past the end, after a `resize` that shrank the map:
 //! there is nothing to read there, and no place to write.
 
+use std::cell::Cell;
 use std::cmp::{max, min};
 use std::mem::MaybeUninit;
 use std::ops::Range;
@@ -118,20 +119,35 @@ pub(crate) fn readline<'py>(py: Python<'py>, object: &MapObject) -> PyResult<Own
 /// it.
 #[inline(never)]
 fn readline_slow<'py>(py: Python<'py>, object: &MapObject) -> PyResult<Owned<'py>> {
-    let exports = object.exports_total();
-    let (near, damaged) = object.read_ignoring_damage(py, |map| {
-        let near = near_line(map, object.position());
-        (near, map.needs_attention())
-    })?;
-    let Some(span) = object.or_raise(py, near)? else {
-        return far_line(py, object);
-    };
-    let bytes = copy_to_bytes_attached(py, object, span)?;
-    object.set_position(span.start + span.count);
-    if damaged {
-        object.ignore_damage_past_match(py, exports)?;
+    loop {
+        let exports = object.exports_total();
+        let (near, damaged) = object.read_ignoring_damage(py, |map| {
+            let near = near_line(map, object.position());
+            (near, map.needs_attention())
+        })?;
+        let Some(span) = object.or_raise(py, near)? else {
+            return far_line(py, object);
+        };
+        let bytes = copy_to_bytes_attached(py, object, span)?;
+        // The copy may have waited for a writer, and another thread may have read the line.
+        if !advance(object, span.start, span.start + span.count) {
+            continue;
+        }
+        if damaged {
+            object.ignore_damage_past_match(py, exports)?;
+        }
+        return Ok(bytes);
     }
-    Ok(bytes)
+}
+
+/// Moves the position from `start` to `end`. Returns false if it is no longer at `start`:
+/// another thread has read from there.
+fn advance(object: &MapObject, start: usize, end: usize) -> bool {
+    let is_there = object.position() == start;
+    if is_there {
+        object.set_position(end);
+    }
+    is_there
 }
 
 /// Returns the line at `start` with its newline, or `None` if it is a long one.
@@ -150,13 +166,13 @@ fn near_line(map: &Mmap, start: usize) -> ironmap::Result<Option<Span>> {
 /// the map meanwhile. Then it is read with writers kept out.
 pub(crate) const RETRIES: usize = 3;
 
+/// How often a long line is looked for with writers kept out, because another thread moves the
+/// position: then the line is returned, and the position stays where that thread has moved it.
+const GUARDED_RETRIES: usize = 100;
+
 /// Reads a line whose end is far away.
 #[cold]
 fn far_line<'py>(py: Python<'py>, object: &MapObject) -> PyResult<Owned<'py>> {
-    let spans = AtPosition {
-        object,
-        most: usize::MAX,
-    };
     for _ in 0..RETRIES {
         let start = object.position();
         let rest = object.read(py, |map| min(start, map.len())..map.len())?;
@@ -164,38 +180,52 @@ fn far_line<'py>(py: Python<'py>, object: &MapObject) -> PyResult<Owned<'py>> {
         let newline = object.or_raise(py, newline)?;
         let end = match newline {
             Some(newline) => newline + 1,
-            None => object.read(py, Mmap::len)?,
+            None => max(start, object.read(py, Mmap::len)?),
         };
         if object.position() != start {
             continue;
         }
-        let span = Span::contiguous(start, end.saturating_sub(start));
-        spans.commit(span);
-        let line = copy_line(py, object, span, newline.is_some());
-        match line {
-            Ok(Some((line, true))) => return Ok(line),
-            _ => spans.retract(span),
+        let span = Span::contiguous(start, end - start);
+        match copy_line(py, object, span, newline.is_some())? {
+            Some((line, true)) if advance(object, start, end) => return Ok(line),
+            _ => {}
         }
-        line?;
     }
-    let start = object.position();
-    let rest = move |map: &Mmap| min(start, map.len())..map.len();
-    let span_to = |end: usize, _| Span::contiguous(start, end.saturating_sub(start));
-    let (line, end) = copy_line_guarded(py, object, rest, span_to)?;
-    if object.position() == start {
-        object.set_position(max(start, end));
+    far_line_guarded(py, object)
+}
+
+/// Takes the line by moving the position past it before the copy.
+fn far_line_guarded<'py>(py: Python<'py>, object: &MapObject) -> PyResult<Owned<'py>> {
+    let mut tries = 0;
+    loop {
+        tries += 1;
+        let start = object.position();
+        let end = Cell::new(start);
+        let rest = move |map: &Mmap| min(start, map.len())..map.len();
+        let span_to = |found: usize, _| {
+            end.set(max(start, found));
+            let is_taken = advance(object, start, end.get()) || tries > GUARDED_RETRIES;
+            is_taken.then(|| Span::contiguous(start, end.get() - start))
+        };
+        let copied = copy_line_guarded(py, object, rest, span_to);
+        if copied.is_err() {
+            advance(object, end.get(), start);
+        }
+        if let Some((line, _)) = copied? {
+            return Ok(line);
+        }
     }
-    Ok(line)
 }
 
 /// Finds the end of a line in `rest` and copies the span that `span_to` returns for the end and
-/// whether there is a newline. Keeps writers out meanwhile, and signal handlers wait.
+/// whether there is a newline; copies nothing if it returns `None`. Keeps writers out meanwhile,
+/// and signal handlers wait.
 pub(crate) fn copy_line_guarded<'py>(
     py: Python<'py>,
     object: &MapObject,
     rest: impl Fn(&Mmap) -> Range<usize> + Sync,
-    span_to: impl Fn(usize, bool) -> Span,
-) -> PyResult<(Owned<'py>, usize)> {
+    span_to: impl Fn(usize, bool) -> Option<Span>,
+) -> PyResult<Option<(Owned<'py>, usize)>> {
     let exports = object.exports_total();
     let guard = object.read_guard(py)?;
     let found = guard.detached(|map| {
@@ -210,7 +240,9 @@ pub(crate) fn copy_line_guarded<'py>(
             return Err(object.raise(py, error));
         }
     };
-    let span = span_to(end, has_newline);
+    let Some(span) = span_to(end, has_newline) else {
+        return Ok(None);
+    };
     let mut copied = Ok(());
     // Making a `bytes` runs no user code.
     let line = new_bytes(py, span.count, |place| {
@@ -222,7 +254,7 @@ pub(crate) fn copy_line_guarded<'py>(
     let line = line?.expect("filled");
     object.or_raise(py, copied)?;
     object.ignore_damage_past_match(py, exports)?;
-    Ok((line, end))
+    Ok(Some((line, end)))
 }
 
 /// Copies a line that a search has found, and returns whether it is one still: a store may

@@ -310,10 +310,12 @@ impl LineIterator {
             }
         }
         let rest = |map: &Mmap| window.unread(map.len());
-        let span_to = |end, has_newline| self.span(start, end, has_newline);
-        let (line, end) = copy_line_guarded(py, object, rest, span_to)?;
-        window.resume_at(end);
-        Ok((end > start).then_some(line))
+        let span_to = |end, has_newline| (end > start).then(|| self.span(start, end, has_newline));
+        let copied = copy_line_guarded(py, object, rest, span_to)?;
+        Ok(copied.map(|(line, end)| {
+            window.resume_at(end);
+            line
+        }))
     }
 
     /// Returns the span of a line, without its newline if that is not to be kept.
