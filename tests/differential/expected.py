@@ -157,6 +157,8 @@ class Promised(mmap.mmap):
     def flush(self, *args):
         args = [settled(argument) for argument in args]
         if len(args) == 2 and args[1] is None:
+            if isinstance(args[0], int) and not is_machine_word(args[0]):
+                raise OverflowError("Python int too large to convert to C ssize_t")
             operator.index(args[0])
             operator.index(None)
         if len(args) == 2 and repr(args[1]) == "-1":
