@@ -4,7 +4,6 @@ import os
 import subprocess
 import sys
 import textwrap
-import venv
 
 import pytest
 
@@ -254,6 +253,7 @@ def test_install_children_of_another_python(tmp_path):
 
 def test_install_children_in_another_environment(tmp_path):
     """It has the same Python, and needs no ironmap of its own."""
+    venv = pytest.importorskip("venv", reason="this Python has no venv")
     venv.create(tmp_path / "other")
     folder = "Scripts" if sys.platform == "win32" else "bin"
     program = f"""
