@@ -8,7 +8,7 @@
 //!   live for the call and are as many as it says.
 #![allow(unsafe_code)]
 
-use std::ffi::{CStr, c_int, c_void};
+use std::ffi::{CStr, c_int};
 
 use pyo3_ffi as ffi;
 
@@ -16,7 +16,7 @@ use crate::args::Arguments;
 use crate::class::trampoline;
 use crate::errors::PyResult;
 use crate::interpreter::objects::{append, empty_list, str_of};
-use crate::interpreter::{Borrowed, Owned, Python, SavedException, capi, done, own};
+use crate::interpreter::{Borrowed, Owned, Python, capi, done};
 use crate::methods::{constructor, fault_guard, map_file};
 use crate::platform;
 use crate::results::output::Done;
@@ -80,22 +80,6 @@ pub(crate) unsafe extern "C" fn execute(module: Object) -> c_int {
     };
     // SAFETY: M1.
     unsafe { trampoline::call_function(function) }
-}
-
-/// Called by the interpreter when it frees the module: drops the fault hook.
-///
-/// The hook can hold maps. Freed with the interpreter's dict, a damaged map would look for the
-/// hook there, and so make another dict that is never freed.
-pub(crate) unsafe extern "C" fn free(_module: *mut c_void) {
-    let function = |py| {
-        let _saved = SavedException::new(py);
-        if let Err(raised) = own::set_fault_hook(Owned::none(py).borrow()) {
-            raised.clear(py);
-        }
-        Ok(Done)
-    };
-    // SAFETY: M1.
-    unsafe { trampoline::call_function(function) };
 }
 
 /// Defines the C function of each Rust function.

@@ -13,7 +13,7 @@ use std::ptr;
 use pyo3_ffi as ffi;
 
 use crate::interpreter::version;
-use crate::module::{FUNCTIONS, Object, execute, free};
+use crate::module::{FUNCTIONS, Object, execute};
 
 /// Called by the interpreter when it has loaded the library.
 ///
@@ -45,7 +45,7 @@ const fn definition(slots: *mut ffi::PyModuleDef_Slot) -> ffi::PyModuleDef {
         m_slots: slots,
         m_traverse: None,
         m_clear: None,
-        m_free: Some(free),
+        m_free: None,
     }
 }
 

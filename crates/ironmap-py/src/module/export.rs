@@ -10,7 +10,7 @@ use std::ffi::c_void;
 
 use pyo3_ffi::{self as ffi, PySlot_DATA, PySlot_END, PySlot_FUNC, PySlot_STATIC_DATA};
 
-use crate::module::{FUNCTIONS, execute, free};
+use crate::module::{FUNCTIONS, execute};
 
 /// Called by the interpreter when it has loaded the library.
 ///
@@ -24,14 +24,12 @@ pub(crate) unsafe extern "C" fn PyModExport__ironmap() -> *mut ffi::PySlot {
 
 ffi::PyABIInfo_VAR!(ABI);
 
-static mut SLOTS: [ffi::PySlot; 8] = [
+static mut SLOTS: [ffi::PySlot; 7] = [
     PySlot_STATIC_DATA(ffi::Py_mod_abi, (&raw mut ABI).cast()),
     PySlot_STATIC_DATA(ffi::Py_mod_name, c"_ironmap".as_ptr().cast_mut().cast()),
     PySlot_STATIC_DATA(ffi::Py_mod_methods, (&raw mut FUNCTIONS).cast()),
     // SAFETY: T1: a function.
     unsafe { PySlot_FUNC(ffi::Py_mod_exec, execute as *mut c_void) },
-    // SAFETY: T1: a function.
-    unsafe { PySlot_FUNC(ffi::Py_mod_state_free, free as *mut c_void) },
     PySlot_DATA(
         ffi::Py_mod_multiple_interpreters,
         ffi::Py_MOD_PER_INTERPRETER_GIL_SUPPORTED,
