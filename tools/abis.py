@@ -16,7 +16,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 TARGET = ROOT / "target" / "abis"
-# What pyo3's build script is told of an interpreter that is not here.
+# Describes an interpreter that is not here to pyo3's build script.
 CONFIG = """\
 implementation=CPython
 version={version}

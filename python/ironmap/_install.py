@@ -19,7 +19,7 @@ HOOK = os.path.join(PACKAGE, "in-children")
 # Tells the hook which Python it is for, where ironmap is, and the options.
 VARIABLE = "IRONMAP_INSTALL"
 
-# What the options are where a call of install does not say.
+# The options that a call of install does not give.
 unsaid = {"trackfd": True, "children": False}
 
 

@@ -1,4 +1,4 @@
-"""What ironmap promises instead, where docs/differences.md lists a difference."""
+"""The outcomes that ironmap promises where docs/differences.md lists a difference."""
 
 import types
 

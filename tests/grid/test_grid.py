@@ -23,7 +23,7 @@ pytestmark = pytest.mark.skipif(
     sys.version_info < (3, 15), reason="compares with the stdlib module of Python 3.15"
 )
 
-# What is printed of the differences.
+# The number of differences that are printed.
 MOST = 20
 
 

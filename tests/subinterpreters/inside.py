@@ -1,4 +1,4 @@
-"""What the cases do inside an interpreter."""
+"""The functions that the cases run inside an interpreter."""
 
 import gc
 import os

@@ -14,7 +14,7 @@ from .common import run_all
 SECONDS = 3
 SIZE = 16 * os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 1 << 20
 LINE = b"abc\n"
-# What the threads store, and the zeros of a file that is made longer.
+# The bytes that the threads store, and the zeros of a file that is made longer.
 BYTES = {*LINE, ord("x"), 0}
 STORED = b"x" * 100
 EXPECTED = ("closed", "range", "wrong size", "exported", "pointers exist")

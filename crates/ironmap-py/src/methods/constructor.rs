@@ -23,7 +23,7 @@ use crate::platform;
 /// a new map need not look for that of its interpreter.
 static TRACKS_FILES: AtomicBool = AtomicBool::new(true);
 
-/// What the parser leaves for a `trackfd` that is not given.
+/// The value of a `trackfd` that is not given: the parser leaves it as it was.
 pub(crate) const NOT_GIVEN: c_int = -1;
 
 /// Returns whether a new map keeps a descriptor, if it is of a file.

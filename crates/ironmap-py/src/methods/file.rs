@@ -162,12 +162,13 @@ fn near_line(map: &Mmap, start: usize) -> ironmap::Result<Option<Span>> {
     Ok(Some(Span::contiguous(start, end.saturating_sub(start))))
 }
 
-/// How often a long line is read again because another thread moves the position or stores to
-/// the map meanwhile. Then it is read with writers kept out.
+/// The number of times that a long line is read because another thread moves the position or
+/// stores to the map meanwhile. Then it is read with writers kept out.
 pub(crate) const RETRIES: usize = 3;
 
-/// How often a long line is looked for with writers kept out, because another thread moves the
-/// position: then the line is returned, and the position stays where that thread has moved it.
+/// The number of times that a long line is looked for with writers kept out, because another thread
+/// moves the position. Then the line is returned, and the position stays where that thread has
+/// moved it.
 const GUARDED_RETRIES: usize = 100;
 
 /// Reads a line whose end is far away.
@@ -200,16 +201,20 @@ fn far_line_guarded<'py>(py: Python<'py>, object: &MapObject) -> PyResult<Owned<
     loop {
         tries += 1;
         let start = object.position();
-        let end = Cell::new(start);
+        let taken_to = Cell::new(start);
         let rest = move |map: &Mmap| min(start, map.len())..map.len();
         let span_to = |found: usize, _| {
-            end.set(max(start, found));
-            let is_taken = advance(object, start, end.get()) || tries > GUARDED_RETRIES;
-            is_taken.then(|| Span::contiguous(start, end.get() - start))
+            let end = max(start, found);
+            if advance(object, start, end) {
+                taken_to.set(end);
+            } else if tries <= GUARDED_RETRIES {
+                return None;
+            }
+            Some(Span::contiguous(start, end - start))
         };
         let copied = copy_line_guarded(py, object, rest, span_to);
         if copied.is_err() {
-            advance(object, end.get(), start);
+            advance(object, taken_to.get(), start);
         }
         if let Some((line, _)) = copied? {
             return Ok(line);
