@@ -19,7 +19,7 @@ export PYO3_PYTHON := $(CURDIR)/$(PY)
 # maturin refuses to choose between two environments.
 unexport CONDA_PREFIX
 
-.PHONY: help build demo test format lint rust-test rust-doc pytest types conformance interop \
+.PHONY: help build demo test format lint rust-test rust-doc pytest pytest-slow types conformance interop \
         test-pythons test-windows typecheck coverage bench site check weekly clean cargo-found
 .DELETE_ON_ERROR:
 # The first failing stage is printed last, also under make -j.
@@ -31,13 +31,14 @@ help:
 	@printf '%s\n' \
 	    'make build            build the extension into python/ironmap' \
 	    'make demo [FILE=…]    build, then show the main job on a file' \
-	    'make test             run all checks of a change: the six commands that follow' \
+	    'make test             run the checks of every day: the six commands that follow' \
 	    'make lint             rustfmt, clippy, ruff, mypy' \
 	    'make rust-test        cargo test' \
 	    'make rust-doc         cargo doc' \
-	    'make pytest           the Python tests' \
+	    'make pytest           the Python tests, but for the slow ones' \
 	    'make types            compare the stubs with the module' \
 	    'make conformance      the test_mmap of each CPython found, on both modules' \
+	    'make pytest-slow      the slow Python tests, which each change needs too' \
 	    'make format           format Rust and Python' \
 	    'make bench [WHAT=…]   measure beside the alternatives; WHAT: record, waits, bulk, guard, reserve' \
 	    'make site             build the guide into target/site/html' \
@@ -93,7 +94,11 @@ rust-doc: $(INSTALLED) | cargo-found
 
 pytest: $(EXTENSION)
 	$(call heading,pytest)
-	$(PY) -m pytest
+	$(PY) -m pytest -m 'not slow and not weekly'
+
+pytest-slow: $(EXTENSION)
+	$(call heading,slow tests)
+	$(PY) -m pytest -m 'slow and not weekly'
 
 types: $(EXTENSION)
 	$(call heading,stubtest)

@@ -1,4 +1,5 @@
-"""The fixture ``mod``, which is the stdlib module and ironmap in turn, and the marker ``weekly``."""
+"""The fixture ``mod``, which is the stdlib module and ironmap in turn, and the markers ``slow`` and
+``weekly``."""
 
 import importlib
 import signal
@@ -17,17 +18,46 @@ def mod(request: pytest.FixtureRequest) -> types.ModuleType:
     return importlib.import_module(MODULES[request.param])
 
 
-WEEKLY = "make check WHAT=pytest-weekly"
+# The tests that take most of the processor time. A change needs them, `make test` leaves them out.
+SLOW = (
+    "tests/differential/test_constructor.py",
+    "tests/differential/test_machine.py",
+    "tests/docs/test_examples.py::test_rust_examples",
+    "tests/memory/test_memory.py",
+    "tests/regressions/test_programs.py::test_program_with_ironmap_survives[resize_in_signal_handler",
+    "tests/regressions/test_programs.py::test_program_with_ironmap_survives[threads",
+    "tests/sigbus/test_programs.py::test_program_with_faults_survives[shrinking_and_growing",
+    "tests/sigbus/test_pytest.py",
+    "tests/sigbus/test_runtimes.py",
+    "tests/sigbus/test_table.py",
+    "tests/stress",
+    "tests/threads",
+    "tests/tools/test_site.py",
+)
+COMMANDS = {"weekly": "make check WHAT=pytest-weekly", "slow": "make pytest-slow"}
 deselected = []
 
 
+def pytest_itemcollected(item: pytest.Item) -> None:
+    if item.nodeid.startswith(SLOW):
+        item.add_marker("slow")
+
+
 def pytest_deselected(items: list[pytest.Item]) -> None:
-    deselected.extend(item for item in items if item.get_closest_marker("weekly"))
+    deselected.extend(items)
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    if deselected:
-        files = sorted({item.location[0] for item in deselected})
-        terminalreporter.section("weekly tests")
-        terminalreporter.write_line(f"{len(deselected)} left out, which `{WEEKLY}` runs:")
-        terminalreporter.write_line("\n".join(files))
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    left = {name: [] for name in COMMANDS if f"not {name}" in config.getoption("markexpr")}
+    for item in deselected:
+        for name in left:
+            if item.get_closest_marker(name):
+                left[name].append(item)
+                break
+    for name, items in left.items():
+        if items:
+            terminalreporter.section(f"{name} tests")
+            terminalreporter.write_line(f"{len(items)} left out, which `{COMMANDS[name]}` runs:")
+            terminalreporter.write_line("\n".join(sorted({item.location[0] for item in items})))

@@ -30,7 +30,7 @@ nightly:
 	@rustup run nightly rustc --version >/dev/null || \
 	    { echo 'needed: rustup toolchain install nightly --component miri,rust-src' >&2; exit 1; }
 
-## pytest-weekly     the Python tests that `make pytest` leaves out, because they are slow
+## pytest-weekly     the slowest Python tests, and the tests of tests
 pytest-weekly:
 	$(PY) -m pytest -m weekly
 
