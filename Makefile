@@ -154,7 +154,7 @@ $(INSTALLED): requirements-dev.txt
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit( \
 	    "ironmap needs Python 3.11 or newer; $(PYTHON) is %d.%d: $(OTHER_PYTHON)" % sys.version_info[:2])'
 	$(PYTHON) -m venv $(VENV)
-	$(PY) -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	$(PY) -m pip install --no-compile --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $@
 
 OTHER_PYTHON := make PYTHON=/path/to/python3

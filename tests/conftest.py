@@ -20,17 +20,21 @@ def mod(request: pytest.FixtureRequest) -> types.ModuleType:
 
 # The tests that take most of the processor time. A change needs them, `make test` leaves them out.
 SLOW = (
+    "tests/compat/test_gil.py",
     "tests/differential/test_constructor.py",
     "tests/differential/test_machine.py",
     "tests/docs/test_examples.py::test_rust_examples",
+    "tests/extensions/test_threads.py",
     "tests/memory/test_memory.py",
     "tests/regressions/test_programs.py::test_program_with_ironmap_survives[resize_in_signal_handler",
     "tests/regressions/test_programs.py::test_program_with_ironmap_survives[threads",
+    "tests/shutdown",
     "tests/sigbus/test_programs.py::test_program_with_faults_survives[shrinking_and_growing",
     "tests/sigbus/test_pytest.py",
     "tests/sigbus/test_runtimes.py",
     "tests/sigbus/test_table.py",
     "tests/stress",
+    "tests/subinterpreters",
     "tests/threads",
     "tests/tools/test_site.py",
 )
