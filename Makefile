@@ -18,6 +18,8 @@ export VIRTUAL_ENV := $(CURDIR)/$(VENV)
 export PYO3_PYTHON := $(CURDIR)/$(PY)
 # maturin refuses to choose between two environments.
 unexport CONDA_PREFIX
+# Our own backend calls maturin: tools/backend.
+export MATURIN_NO_MISSING_BUILD_BACKEND_WARNING := 1
 
 .PHONY: help build demo test format lint rust-test rust-doc pytest types conformance interop \
         test-pythons test-windows typecheck coverage bench site check weekly clean cargo-found

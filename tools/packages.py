@@ -10,6 +10,7 @@ CPython found and without a compiler, the source distribution under one.
 import json
 import os
 import shutil
+import subprocess
 import sys
 import tempfile
 import tomllib
@@ -164,6 +165,19 @@ def try_in_fresh_environment(
     print(f"{package.name} under {interpreter}: {said.strip()}; the demo runs", flush=True)
 
 
+def refuse_without_rust(interpreter: interpreters.Interpreter) -> None:
+    """Checks that the source distribution says in one line what it needs."""
+    with tempfile.TemporaryDirectory() as folder:
+        cross.output([interpreter.path, "-m", "venv", folder])
+        install = [str(Path(folder, "bin", "python")), "-m", "pip", "install", str(sdist())]
+        environment = os.environ | {"PATH": "", "PYTHONPATH": ""}
+        done = subprocess.run(install, env=environment, capture_output=True, text=True)
+    said = [line.strip() for line in done.stderr.splitlines() if "needs Rust" in line]
+    if done.returncode == 0 or len(said) != 1 or "[1 lines of output]" not in done.stderr:
+        sys.exit(f"FAILED without Rust, pip says\n{done.stderr}")
+    print(f"{sdist().name} without Rust: {said[0]}", flush=True)
+
+
 def try_on_windows() -> None:
     """Installs the wheel into a Python of each version, and runs test.test_mmap on it."""
     site = OUT / "windows"
@@ -212,6 +226,7 @@ def main() -> None:
         without_compiler = ["--no-index", "--only-binary=:all:"]
         try_in_fresh_environment(interpreter, DIST / MANYLINUX.name, without_compiler, "")
     try_in_fresh_environment(everyone[-1], sdist(), [], os.environ["PATH"])
+    refuse_without_rust(everyone[-1])
     try_on_windows()
     try_crates()
 
