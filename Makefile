@@ -4,6 +4,7 @@
 PYTHON ?= python3
 FILE ?=
 WHAT ?=
+VERSION ?=
 
 VENV      := .venv
 PY        := $(VENV)/bin/python
@@ -18,9 +19,12 @@ export VIRTUAL_ENV := $(CURDIR)/$(VENV)
 export PYO3_PYTHON := $(CURDIR)/$(PY)
 # maturin refuses to choose between two environments.
 unexport CONDA_PREFIX
+# Our own backend calls maturin: tools/backend.
+export MATURIN_NO_MISSING_BUILD_BACKEND_WARNING := 1
 
-.PHONY: help build demo test format lint rust-test rust-doc pytest pytest-slow types conformance interop \
-        test-pythons test-windows typecheck coverage bench site check weekly clean cargo-found
+.PHONY: help build demo test format lint rust-test rust-doc pytest pytest-slow types conformance \
+        interop test-pythons test-windows typecheck coverage bench site check weekly release \
+        clean cargo-found
 .DELETE_ON_ERROR:
 # The first failing stage is printed last, also under make -j.
 .NOTPARALLEL:
@@ -32,7 +36,7 @@ help:
 	    'make build            build the extension into python/ironmap' \
 	    'make demo [FILE=…]    build, then show the main job on a file' \
 	    'make test             run the checks of every day: the six commands that follow' \
-	    'make lint             rustfmt, clippy, ruff, mypy' \
+	    'make lint             rustfmt, clippy, ruff, mypy, zizmor' \
 	    'make rust-test        cargo test' \
 	    'make rust-doc         cargo doc' \
 	    'make pytest           the Python tests, but for the slow ones' \
@@ -51,6 +55,7 @@ help:
 	    'make test-windows     build for Windows and test under Wine' \
 	    'make typecheck        type-check for systems that cannot be run here' \
 	    'make weekly           run the slow checks, one after the other' \
+    'make release VERSION=…  prepare a release: all but the upload' \
 	    'make check WHAT=…     run some of them; WHAT:'
 	@sed -n 's/^## /                      /p' tools/checks.mk
 
@@ -75,6 +80,8 @@ lint: $(INSTALLED) | cargo-found
 	$(PY) -m ruff check $(FORMATTED)
 	$(PY) -m ruff format --check $(FORMATTED)
 	$(PY) -m mypy
+	$(call heading,zizmor)
+	$(VENV)/bin/zizmor --offline --quiet .github
 
 # With cargo-nextest, where it is installed, each test has a process of its own.
 rust-test: $(INSTALLED) | cargo-found
@@ -138,6 +145,12 @@ check: $(INSTALLED) | cargo-found
 
 bench: $(EXTENSION)
 	@$(CHECK) bench$(addprefix -,$(WHAT))
+
+release: $(INSTALLED) | cargo-found
+	@test -n '$(VERSION)' || { echo 'needed: make release VERSION=1.2.3' >&2; exit 2; }
+	$(PY) tools/release.py set '$(VERSION)'
+	@$(CHECK) packages
+	@$(PY) tools/release.py next '$(VERSION)'
 
 CHECK = $(MAKE) --no-print-directory -f tools/checks.mk
 

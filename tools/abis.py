@@ -42,16 +42,21 @@ BUILDS = [
 ]
 
 
+def config(version: str, flags: str) -> Path:
+    """Writes the description of an interpreter."""
+    path = TARGET / f"{version}-{flags or 'GIL'}.txt"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(CONFIG.format(version=version, flags=flags))
+    return path
+
+
 def cargo(command: str, features: str, flags: str | None) -> subprocess.CompletedProcess[str]:
     """Runs cargo for an interpreter with these flags, or for this one."""
     environment = os.environ | {"PYO3_BUILD_EXTENSION_MODULE": "1", "PYO3_PYTHON": sys.executable}
     if flags is not None:
         # The free-threaded 3.14 has no stable ABI; abi3t begins with 3.15.
         version = "3.15" if "abi3t" in features else "3.14"
-        config = TARGET / f"{version}-{flags or 'GIL'}.txt"
-        config.parent.mkdir(parents=True, exist_ok=True)
-        config.write_text(CONFIG.format(version=version, flags=flags))
-        environment["PYO3_CONFIG_FILE"] = str(config)
+        environment["PYO3_CONFIG_FILE"] = str(config(version, flags))
     if command == "clippy":
         environment["RUSTFLAGS"] = "-D warnings"
     options = ["--no-default-features", "--features", features, "--target-dir", str(TARGET)]

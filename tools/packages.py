@@ -7,9 +7,11 @@ and tags, and installs those that run here into fresh environments: the wheel un
 CPython found and without a compiler, the source distribution under one.
 """
 
+import itertools
 import json
 import os
 import shutil
+import subprocess
 import sys
 import tempfile
 import tomllib
@@ -17,6 +19,7 @@ import zipfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import abis
 import cross
 import interpreters
 import windows
@@ -25,6 +28,7 @@ OUT = cross.ROOT / "target" / "packages"
 DIST = OUT / "dist"
 # Links with the libraries of older systems, and of musl.
 ZIG = "ziglang==0.15.2"
+AUDITORS = ("twine==7.0.0", "abi3audit==0.0.26")
 
 CHECK = """
 import importlib.metadata, os, pathlib, subprocess, sys, tempfile
@@ -50,21 +54,43 @@ print("ironmap", importlib.metadata.version("ironmap"))
 
 @dataclass(frozen=True)
 class Wheel:
-    """A wheel: its platform tag, and how maturin builds it."""
+    """A wheel: its platform tag, how maturin builds it, the tag of its interpreters, and the
+    description of one that is not here: `abis.config`."""
 
     platform: str
     arguments: list[str]
     extension: str = "_ironmap.abi3.so"
     environment: dict[str, str] = field(default_factory=dict)
+    python: str = "cp311-abi3"
+    described: tuple[str, str] | None = None
 
     @property
     def name(self) -> str:
-        return f"ironmap-{version()}-cp311-abi3-{self.platform}.whl"
+        return f"ironmap-{version()}-{self.python}-{self.platform}.whl"
+
+    @property
+    def tags(self) -> list[str]:
+        parts = (part.split(".") for part in f"{self.python}-{self.platform}".split("-"))
+        return sorted("-".join(tag) for tag in itertools.product(*parts))
 
 
-MANYLINUX = Wheel(
-    "manylinux2014_x86_64.manylinux_2_17_x86_64",
-    ["--zig", "--compatibility", "manylinux2014"],
+GLIBC = "manylinux2014_x86_64.manylinux_2_17_x86_64"
+FOR_GLIBC = ["--zig", "--compatibility", "manylinux2014"]
+WITHOUT_GIL = [*FOR_GLIBC, "--no-default-features"]
+MANYLINUX = Wheel(GLIBC, FOR_GLIBC)
+ABI3T = Wheel(
+    GLIBC,
+    [*WITHOUT_GIL, "--features=abi3t", "--interpreter=python3.15"],
+    "_ironmap.abi3t-x86_64-linux-gnu.so",
+    python="cp315-abi3.abi3t",
+    described=("3.15", ""),
+)
+FREE_THREADED = Wheel(
+    GLIBC,
+    [*WITHOUT_GIL, "--features=free-threaded", "--interpreter=python3.14t"],
+    "_ironmap.cpython-314t-x86_64-linux-gnu.so",
+    python="cp314-cp314t",
+    described=("3.14", "Py_GIL_DISABLED"),
 )
 MUSLLINUX = Wheel(
     "musllinux_1_2_x86_64",
@@ -78,7 +104,7 @@ WINDOWS = Wheel(
     "_ironmap.pyd",
     environment=windows.cross_environment(),
 )
-WHEELS = [MANYLINUX, MUSLLINUX, WINDOWS]
+WHEELS = [MANYLINUX, ABI3T, FREE_THREADED, MUSLLINUX, WINDOWS]
 
 
 def version() -> str:
@@ -99,7 +125,10 @@ def build() -> None:
         print(f"building {wheel.name}", flush=True)
         target = f"--target-dir={OUT / 'build'}"
         command = [*maturin, "build", "--release", target, f"--out={DIST}", *wheel.arguments]
-        cross.output(command, path | wheel.environment)
+        environment = path | wheel.environment
+        if wheel.described:
+            environment["PYO3_CONFIG_FILE"] = str(abis.config(*wheel.described))
+        cross.output(command, environment)
 
 
 def complaints(wheel: Wheel, names: list[str], tags: list[str]) -> list[str]:
@@ -110,9 +139,8 @@ def complaints(wheel: Wheel, names: list[str], tags: list[str]) -> list[str]:
     wrong = [f"no {name}" for name in sorted(wanted - set(names))]
     ours = {name for name in names if not name.startswith(f"{info}/")}
     wrong += [f"{name} does not belong there" for name in sorted(ours - wanted)]
-    expected = sorted(f"cp311-abi3-{platform}" for platform in wheel.platform.split("."))
-    if sorted(tags) != expected:
-        wrong.append(f"its tags are {tags}, not {expected}")
+    if sorted(tags) != wheel.tags:
+        wrong.append(f"its tags are {tags}, not {wheel.tags}")
     return wrong
 
 
@@ -164,6 +192,32 @@ def try_in_fresh_environment(
     print(f"{package.name} under {interpreter}: {said.strip()}; the demo runs", flush=True)
 
 
+def refuse_without_rust(interpreter: interpreters.Interpreter) -> None:
+    """Checks that the source distribution says in one line what it needs."""
+    with tempfile.TemporaryDirectory() as folder:
+        cross.output([interpreter.path, "-m", "venv", folder])
+        install = [str(Path(folder, "bin", "python")), "-m", "pip", "install", str(sdist())]
+        environment = os.environ | {"PATH": "", "PYTHONPATH": ""}
+        done = subprocess.run(install, env=environment, capture_output=True, text=True)
+    said = [line.strip() for line in done.stderr.splitlines() if "needs Rust" in line]
+    if done.returncode == 0 or len(said) != 1 or "[1 lines of output]" not in done.stderr:
+        sys.exit(f"FAILED without Rust, pip says\n{done.stderr}")
+    print(f"{sdist().name} without Rust: {said[0]}", flush=True)
+
+
+def audit() -> None:
+    """Checks what the package index checks, and that the wheels keep to the stable ABI."""
+    venv = OUT / "audit"
+    cross.output([sys.executable, "-m", "venv", str(venv)])
+    cross.output([str(venv / "bin" / "python"), "-m", "pip", "--quiet", "install", *AUDITORS])
+    packages = sorted(map(str, DIST.iterdir()))
+    cross.output([str(venv / "bin" / "twine"), "check", "--strict", *packages])
+    # abi3audit does not know `PyModExport` of Python 3.15 (2026-11-29).
+    stable = [package for package in packages if "-cp311-abi3-" in package]
+    cross.output([str(venv / "bin" / "abi3audit"), "--strict", *stable])
+    print("twine and abi3audit have no complaints", flush=True)
+
+
 def try_on_windows() -> None:
     """Installs the wheel into a Python of each version, and runs test.test_mmap on it."""
     site = OUT / "windows"
@@ -207,11 +261,13 @@ def main() -> None:
     windows.setup()
     build()
     check_files()
+    audit()
     everyone = [one for one in interpreters.found() if not one.free_threaded]
     for interpreter in everyone:
         without_compiler = ["--no-index", "--only-binary=:all:"]
         try_in_fresh_environment(interpreter, DIST / MANYLINUX.name, without_compiler, "")
     try_in_fresh_environment(everyone[-1], sdist(), [], os.environ["PATH"])
+    refuse_without_rust(everyone[-1])
     try_on_windows()
     try_crates()
 

@@ -1,4 +1,4 @@
-"""Runs the examples of both README.md and of docs/.
+"""Runs the examples of each README.md and of docs/.
 
 The Python blocks of a page are one program; each Rust block is a program. A line
 ``print(…)  # text`` must print the text.
@@ -15,7 +15,7 @@ import pytest
 from hang import HANG
 
 ROOT = Path(__file__).parents[2]
-READMES = [ROOT / "README.md", ROOT / "crates" / "ironmap" / "README.md"]
+READMES = [ROOT / folder / "README.md" for folder in (".", "python", "crates/ironmap")]
 PAGES = [*READMES, *sorted((ROOT / "docs").glob("*.md"))]
 UNIX_ONLY = {
     "file-object.md": "Windows' maps have no descriptor for a child",

@@ -8,7 +8,7 @@ ROOT = Path(__file__).parents[2]
 LONGEST = 100
 PAGES = [
     path
-    for pattern in ("*.md", "docs/*.md", "tests/*.md", "crates/*/README.md")
+    for pattern in ("*.md", "docs/*.md", "tests/*.md", "python/*.md", "crates/*/README.md")
     for path in ROOT.glob(pattern)
 ]
 

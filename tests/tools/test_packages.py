@@ -1,6 +1,6 @@
 """The complaints of the check of the packages."""
 
-from packages import Wheel, complaints, sources, version
+from packages import ABI3T, FREE_THREADED, Wheel, complaints, sources, version
 
 WHEEL = Wheel("manylinux2014_x86_64.manylinux_2_17_x86_64", [])
 TAGS = ["cp311-abi3-manylinux_2_17_x86_64", "cp311-abi3-manylinux2014_x86_64"]
@@ -40,3 +40,14 @@ def test_wheel_extra_file():
 def test_wheel_wrong_tags():
     (wrong,) = complaints(WHEEL, NAMES, ["cp311-abi3-linux_x86_64"])
     assert wrong.startswith("its tags are ['cp311-abi3-linux_x86_64']")
+
+
+def test_wheel_without_gil_has_its_tags():
+    assert ABI3T.name == f"ironmap-{version()}-cp315-abi3.abi3t-{ABI3T.platform}.whl"
+    assert ABI3T.tags == [
+        "cp315-abi3-manylinux2014_x86_64",
+        "cp315-abi3-manylinux_2_17_x86_64",
+        "cp315-abi3t-manylinux2014_x86_64",
+        "cp315-abi3t-manylinux_2_17_x86_64",
+    ]
+    assert FREE_THREADED.tags[0] == "cp314-cp314t-manylinux2014_x86_64"

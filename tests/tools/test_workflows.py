@@ -30,19 +30,19 @@ def unknown(commands: list[str]) -> list[str]:
 
 def commands(workflow: str) -> list[str]:
     """Returns what a workflow gives to `make`, each value of its matrix in its place."""
-    (name, values) = re.findall(r"(command|what): \[(.*)\]", workflow)[0]
+    matrix = dict(re.findall(r"(command|what): \[(.*)\]", workflow))
     found = []
-    for command in re.findall(r"make (.*)$", workflow, re.MULTILINE):
-        place = f"${{{{ matrix.{name} }}}}"
-        matrix = values.split(", ") if place in command else [""]
-        found += [command.replace(place, value) for value in matrix]
+    for command in re.findall(r"run: make (.*)$", workflow, re.MULTILINE):
+        place = re.search(r"\${{ matrix\.(\w+) }}", command)
+        values = matrix[place[1]].split(", ") if place else []
+        found += [command.replace(place[0], value) for value in values] or [command]
     return found
 
 
 def test_workflow_commands_are_make_targets():
-    for workflow in WORKFLOWS:
-        named = [name for name in commands(workflow.read_text()) if "python3-venv" not in name]
-        assert named and unknown(named) == [], workflow.name
+    named = {path.name: commands(path.read_text()) for path in WORKFLOWS}
+    assert named["ci.yml"] and named["weekly.yml"]
+    assert {name: wrong for name, list in named.items() if (wrong := unknown(list))} == {}
 
 
 def test_ci_script_runs_make_targets():
