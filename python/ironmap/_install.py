@@ -65,14 +65,18 @@ def uninstall() -> None:
     """Make ``import mmap`` import the module from before ``install``.
 
     Modules that have imported ironmap under that name keep it. Processes that start from now
-    on are not changed, and a parent's options are forgotten. Does nothing if ironmap is not installed.
+    on are not changed, and the options of ``install`` and of a parent are forgotten. A module that
+    other code has put in ironmap's place stays there. Does nothing if ironmap is not installed.
     """
-    if sys.modules.get("mmap") is not ironmap:
+    is_in_place = sys.modules.get("mmap") is ironmap
+    if not is_in_place and not replaced:
         return
     unsaid.update(trackfd=True, children=False)
     _set_default_trackfd(True)
     tell_children(None)
     before = replaced.pop() if replaced else None
+    if not is_in_place:
+        return
     if before is None:
         del sys.modules["mmap"]
     else:

@@ -77,6 +77,11 @@ def test_uninstall_leaves_another_module(tmp_path):
         ironmap.install()
         ironmap.uninstall()
         assert sys.modules["mmap"] is other
+        del sys.modules["mmap"]
+        ironmap.install()
+        del sys.modules["mmap"]
+        ironmap.uninstall()
+        assert "mmap" not in sys.modules
     """
     runs(program, tmp_path)
 

@@ -82,6 +82,31 @@ def test_install_again_sets_options(tmp_path):
     assert runs(program, tmp_path) == []
 
 
+def test_uninstall_resets_options_under_another_module(tmp_path):
+    program = """
+        import os, sys, tempfile, ironmap
+        def tracks():
+            with tempfile.TemporaryFile() as file:
+                file.write(b"data"), file.flush()
+                try:
+                    return ironmap.mmap(file.fileno(), 0).size() == 4
+                except (OSError, ValueError):
+                    return False
+        given = os.environ["PYTHONPATH"]
+        ironmap.install(trackfd=False, children=True)
+        sys.modules["mmap"] = other = object()
+        print(tracks(), os.environ["PYTHONPATH"] == given, "IRONMAP_INSTALL" in os.environ)
+        ironmap.uninstall()
+        print(tracks(), os.environ["PYTHONPATH"] == given, "IRONMAP_INSTALL" in os.environ)
+        print(sys.modules["mmap"] is other)
+        sys.modules["mmap"] = ironmap
+        ironmap.uninstall()
+        print("mmap" in sys.modules)
+    """
+    expected = ["False False True", "True True False", "True", "False"]
+    assert runs(program, tmp_path) == expected
+
+
 @pytest.mark.parametrize("given", [None, "/x", "/a::/x", "/a:", ":/a", ":"])
 def test_install_children_puts_pythonpath_back(tmp_path, given):
     given = given and given.replace(":", os.pathsep)

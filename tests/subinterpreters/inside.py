@@ -111,6 +111,11 @@ def left_open():
     with memoryview(m) as view:
         assert view[0] == 0
     weakref.finalize(cycle, lambda: len(n))
+    other_file = file_of()
+    ironmap.FaultError.kept = ironmap.mmap(other_file.fileno(), 0)
+    other_file.truncate(0)
+    with memoryview(ironmap.FaultError.kept) as view:
+        assert view[0] == 0
 
 
 def threads():

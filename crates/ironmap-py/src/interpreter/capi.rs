@@ -21,7 +21,10 @@ use std::mem;
 
 #[cfg(not(feature = "abi3"))]
 use pyo3_ffi::PyCriticalSection;
-use pyo3_ffi::{Py_buffer, Py_ssize_t, PyInterpreterState, PyObject, PyThreadState, PyTypeObject};
+use pyo3_ffi::{
+    Py_buffer, Py_ssize_t, PyCapsule_Destructor, PyInterpreterState, PyObject, PyThreadState,
+    PyTypeObject,
+};
 
 /// Stops an unwinding that comes out of the interpreter.
 struct Hang;
@@ -113,6 +116,9 @@ functions! {
         len: Py_ssize_t, readonly: c_int, flags: c_int
     ) -> c_int;
     PyBuffer_Release(view: *mut Py_buffer);
+    PyCapsule_New(
+        pointer: *mut c_void, name: *const c_char, destructor: Option<PyCapsule_Destructor>
+    ) -> *mut PyObject;
     PyErr_CheckSignals() -> c_int;
     PyErr_Clear();
     PyErr_ExceptionMatches(class: *mut PyObject) -> c_int;

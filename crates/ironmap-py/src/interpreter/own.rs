@@ -4,10 +4,19 @@
 //! each interpreter uses its own, and frees them at its end. To look one up takes a string, a dict
 //! and a list, so short calls look up none.
 //!
+//! At its end an interpreter frees the dict, and afterwards what is left in cycles. A map that is
+//! freed by that must not ask for the dict: it would get a new one, which is never freed, and keeps
+//! all memory of an interpreter that has its own GIL. So a capsule, the first of our entries,
+//! marks for its thread that the dict is gone.
+//!
 //! # Safety
 //!
 //! E2: attached, by the token; the objects are live.
 #![allow(unsafe_code)]
+
+use std::cell::Cell;
+use std::ptr;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use pyo3_ffi as ffi;
 
@@ -57,7 +66,7 @@ impl Own {
         Own::Seek,
     ];
 
-    /// Returns the object. Fails without memory, and at the end of the interpreter's end.
+    /// Returns the object. Fails without memory, and when the interpreter has freed its dict.
     pub(crate) fn get<'py>(self, py: Python<'py>) -> PyResult<Owned<'py>> {
         let all = get_item(py, OBJECTS)?;
         // SAFETY: E2: another type than list, or no such place, is an error.
@@ -79,6 +88,7 @@ const _: () = {
     }
 };
 
+const END: &str = "ironmap.end";
 const OBJECTS: &str = "ironmap";
 const FAULT_HOOK: &str = "ironmap.fault_hook";
 const DEFAULT_TRACKFD: &str = "ironmap.trackfd";
@@ -89,8 +99,10 @@ pub(crate) fn init<'py>(
     py: Python<'py>,
     make: impl Fn(Python<'py>, Own) -> PyResult<Owned<'py>>,
 ) -> PyResult<()> {
+    IMPORTS.fetch_add(1, Ordering::Relaxed);
     if let Err(missing) = get_item(py, OBJECTS) {
         missing.clear(py);
+        mark_end(py)?;
         let all = empty_list(py)?;
         for &own in Own::ALL {
             append(all.borrow(), make(py, own)?.borrow())?;
@@ -134,10 +146,51 @@ fn set_item(name: &str, value: Borrowed<'_, '_>) -> PyResult<()> {
     done(py, set)
 }
 
-/// Returns the dict of this thread's interpreter.
-fn dict(py: Python<'_>) -> PyResult<Borrowed<'_, '_>> {
+/// Puts the capsule of the dict's end into the dict, unless an import that failed has done so.
+fn mark_end(py: Python<'_>) -> PyResult<()> {
+    if let Err(missing) = get_item(py, END) {
+        missing.clear(py);
+        let (unused, name) = (ptr::dangling_mut(), ptr::null());
+        // SAFETY: E2; a pointer that is not NULL.
+        let capsule = unsafe { capi::PyCapsule_New(unused, name, Some(dict_freed)) };
+        set_item(END, owned(py, capsule)?.borrow())?;
+    }
+    Ok(())
+}
+
+/// An interpreter, and the number of imports so far: a later interpreter can have the same address,
+/// but counts its import before it asks for its dict.
+type InterpreterId = (*mut ffi::PyInterpreterState, u64);
+
+thread_local! {
+    /// The interpreter whose dict this thread has freed last.
+    static ENDED: Cell<InterpreterId> = const { Cell::new((ptr::null_mut(), 0)) };
+}
+
+static IMPORTS: AtomicU64 = AtomicU64::new(0);
+
+/// Called by the interpreter when it frees the capsule.
+///
+/// # Safety
+///
+/// E2.
+unsafe extern "C" fn dict_freed(_capsule: *mut ffi::PyObject) {
+    ENDED.set(this_interpreter());
+}
+
+fn this_interpreter() -> InterpreterId {
     // SAFETY: E2: an attached thread has an interpreter.
     let interpreter = unsafe { ffi::PyInterpreterState_Get() };
+    (interpreter, IMPORTS.load(Ordering::Relaxed))
+}
+
+/// Returns the dict of this thread's interpreter. Fails if that has freed it.
+fn dict(py: Python<'_>) -> PyResult<Borrowed<'_, '_>> {
+    let this = this_interpreter();
+    if ENDED.get() == this {
+        return Err(Raised::no_memory(py));
+    }
+    let (interpreter, _) = this;
     // SAFETY: E2: this thread's interpreter.
     let dict = unsafe { capi::PyInterpreterState_GetDict(interpreter) };
     // SAFETY: E2: NULL, or as alive as the interpreter.
