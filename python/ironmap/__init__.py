@@ -8,6 +8,7 @@ The Python code that ironmap adds is loaded at its first use, and is not part of
 """
 
 from ironmap._ironmap import *
+from ironmap._ironmap import __version__ as __version__
 
 _ADDED = {
     "open": "_open",

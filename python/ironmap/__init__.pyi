@@ -22,6 +22,8 @@ from ironmap._part import split as split
 # Called with the bytes done and all bytes.
 _Progress: TypeAlias = Callable[[int, int], object]
 
+__version__: Final[str]
+
 def __dir__() -> list[str]: ...
 
 error = OSError
@@ -168,6 +170,8 @@ class mmap:
     @property
     def faults(self) -> int: ...
     def restore(self) -> None: ...
+    def refresh(self) -> int: ...
+    def release(self) -> None: ...
     def __bytes__(self) -> bytes: ...
     def close(self) -> None: ...
     def find(
@@ -242,9 +246,9 @@ class mmap:
     def count(
         self,
         sub: ReadableBuffer | SupportsIndex,
+        /,
         start: SupportsIndex | None = None,
         end: SupportsIndex | None = None,
-        /,
         *,
         progress: _Progress | None = None,
     ) -> int: ...
@@ -279,9 +283,9 @@ class mmap:
     def find_all(
         self,
         sub: ReadableBuffer | SupportsIndex,
+        /,
         start: SupportsIndex | None = None,
         end: SupportsIndex | None = None,
-        /,
         *,
         overlapping: bool = False,
         progress: _Progress | None = None,
@@ -289,9 +293,9 @@ class mmap:
     def find_any(
         self,
         needles: Iterable[ReadableBuffer | SupportsIndex],
+        /,
         start: SupportsIndex | None = None,
         end: SupportsIndex | None = None,
-        /,
         *,
         progress: _Progress | None = None,
     ) -> tuple[int, int] | None: ...

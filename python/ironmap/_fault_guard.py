@@ -4,10 +4,12 @@ from collections.abc import Callable
 from typing import Literal, NamedTuple
 
 from ._ironmap import _disable_fault_guard, _ensure_fault_guard, _fault_guard, _set_fault_hook
+from ._public import public
 
 FaultGuard = Literal["active", "idle", "replaced", "blocked", "off"]
 
 
+@public
 class FaultReport(NamedTuple):
     """The argument of a fault hook.
 
@@ -34,6 +36,7 @@ FaultHook = Callable[[FaultReport], object]
 current_hook: FaultHook | None = None
 
 
+@public
 def fault_guard() -> FaultGuard:
     """Return the state of the fault guard for the calling thread.
 
@@ -46,6 +49,7 @@ def fault_guard() -> FaultGuard:
     return _fault_guard()
 
 
+@public
 def ensure_fault_guard() -> FaultGuard:
     """Install the fault guard for the calling thread; return its state before.
 
@@ -61,6 +65,7 @@ def ensure_fault_guard() -> FaultGuard:
     return _ensure_fault_guard()
 
 
+@public
 def disable_fault_guard() -> None:
     """Switch the fault guard off for the life of the process, as IRONMAP_FAULT_GUARD=0 does.
 
@@ -73,6 +78,7 @@ def disable_fault_guard() -> None:
     _disable_fault_guard()
 
 
+@public
 def set_fault_hook(hook: FaultHook | None, /) -> FaultHook | None:
     """Set the function that is called with a FaultReport for each survived fault.
 

@@ -3,7 +3,7 @@
 import errno
 import os
 import sys
-from dataclasses import dataclass
+from typing import NamedTuple
 
 if sys.platform == "linux":
     from ._ironmap import _mount_of
@@ -13,8 +13,7 @@ else:
         return 0
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
+class Identity(NamedTuple):
     """A file, identified on one machine.
 
     machine: names the running kernel. The numbers are valid only there: after a restart,
@@ -38,6 +37,18 @@ class Identity:
             numbers = "device {0.device}, inode {0.inode}"
             text = f"expected {numbers.format(self)}, found {numbers.format(found)}"
             raise OSError(errno.ESTALE, f"{os.strerror(errno.ESTALE)}: {text}", path)
+
+    def check_path(self, path: str) -> None:
+        """Raise OSError (ESTALE) unless the path leads to this file."""
+        try:
+            status = os.stat(path)
+        except FileNotFoundError:
+            what = "was removed"
+        else:
+            if (status.st_dev, status.st_ino) == self.numbers():
+                return
+            what = "was replaced by another: open the path again for that one"
+        raise OSError(errno.ESTALE, f"{os.strerror(errno.ESTALE)}: the file {what}", path)
 
     def is_comparable(self, found: "Identity") -> bool:
         """Return whether different numbers prove a different file.

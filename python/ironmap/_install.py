@@ -9,6 +9,7 @@ from types import ModuleType
 
 import ironmap
 from ironmap._ironmap import _set_default_trackfd
+from ironmap._public import public
 
 # The module that ironmap has replaced, or None if there was none.
 replaced: list[ModuleType | None] = []
@@ -23,6 +24,7 @@ VARIABLE = "IRONMAP_INSTALL"
 unsaid = {"trackfd": True, "children": False}
 
 
+@public
 def install(*, trackfd: bool | None = None, children: bool | None = None) -> None:
     """Make ``import mmap`` import ironmap in this interpreter, from now on.
 
@@ -61,6 +63,7 @@ def install_as_parent(options: str) -> None:
     install()
 
 
+@public
 def uninstall() -> None:
     """Make ``import mmap`` import the module from before ``install``.
 

@@ -1,21 +1,23 @@
 """``ironmap.open``: maps that know their path."""
 
 import errno
+import io
 import operator
 import os
 import stat
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, NamedTuple, NoReturn, SupportsIndex, cast
 
-import ironmap
 from ironmap import ACCESS_COPY, ACCESS_READ, ACCESS_WRITE, PAGESIZE, mmap
 
+from ._advice import TOUCHING, Advice, advice_numbers, ask_for_huge_pages, give_advice
 from ._descriptor import Path, open_descriptor
 from ._identity import Identity
 from ._ironmap import _absent_map, _map_file, _map_past_end, _reserve_space
 from ._new_file import NewFile, in_new_file
+from ._public import public
 
 
 class Mode(NamedTuple):
@@ -32,14 +34,6 @@ MODES = {
 
 # No translation of line ends on Windows; on Unix no wait for the other end of a pipe.
 OPEN_FLAGS = getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
-
-
-# Advice that makes or removes pages: it must wait until the file is replaced.
-TOUCHING = [
-    getattr(ironmap, name)
-    for name in ("MADV_POPULATE_READ", "MADV_POPULATE_WRITE", "MADV_COLLAPSE", "MADV_REMOVE")
-    if hasattr(ironmap, name)
-]
 
 
 class Origin(NamedTuple):
@@ -68,6 +62,12 @@ class MapRequest(NamedTuple):
     identity: Identity | None = None
 
 
+IN_USE = """\
+a memoryview, an array or another buffer uses the map's memory. Delete it before, \
+or call release(), which closes the map now and unmaps the memory with the last buffer"""
+
+
+@public
 class FileMap(mmap):
     """A map that knows its path, returned by ``ironmap.open``.
 
@@ -77,6 +77,8 @@ class FileMap(mmap):
 
     __slots__ = ("_origin",)
     _origin: Origin
+    # For `help`: open() makes the maps.
+    __signature__ = "()"
 
     def __new__(cls, *args: object, **kwargs: object) -> "FileMap":
         raise TypeError("use ironmap.open(path) to make a FileMap")
@@ -85,6 +87,23 @@ class FileMap(mmap):
     def path(self) -> str:
         """The absolute path, with the symbolic links resolved as they were when it was opened."""
         return self._opened_as().path
+
+    @property
+    def name(self) -> str:
+        """The path, under the name that file objects have for it."""
+        return self._opened_as().path
+
+    @property
+    def mode(self) -> str:
+        """How a file object would be open: 'rb', or 'rb+' if the map was opened for writing."""
+        return "rb" if self._opened_as().mode == "r" else "rb+"
+
+    def __repr__(self) -> str:
+        kind, state = mmap.__repr__(self).split(" ", 1)
+        try:
+            return f"{kind} path={self._origin.path!r}, {state}"
+        except AttributeError:
+            return f"{kind} {state}"
 
     def __iter__(self) -> Iterator[bytes]:
         """Yield each byte as ``bytes`` of length 1, as a map of the constructor does.
@@ -108,6 +127,25 @@ class FileMap(mmap):
             return len(value) == 1 and self.find(value, 0) >= 0
         return any(byte == value for byte in self)
 
+    def close(self) -> None:
+        """Unmap the memory, as ``mmap.close`` does.
+
+        Raises BufferError while a buffer of the map is in use: see ``release``.
+        """
+        try:
+            mmap.close(self)
+        except BufferError as error:
+            raise BufferError(f"{error}: {IN_USE}") from None
+
+    def __exit__(self, exc_type: object, exc_value: object, traceback: object) -> None:
+        """Close the map, or ``release`` it if the block has raised: the caller then sees that
+        exception, and no BufferError.
+        """
+        if exc_type is None:
+            self.close()
+        else:
+            self.release()
+
     def flush(
         self, offset: SupportsIndex = 0, size: SupportsIndex = -1, /, *, flags: int = 0
     ) -> None:
@@ -124,6 +162,49 @@ class FileMap(mmap):
                 count += further if count >= 0 else 0
             offset, size = start, count
         mmap.flush(self, offset, size, flags=flags)
+
+    def refresh(self) -> int:
+        """Make the map end where its file ends now, as ``mmap.refresh`` does, and return the
+        new length.
+
+        If the path leads to another file now, or to none, it raises OSError (ESTALE), but
+        not with ``check=False``. The map has its own file's new length all the same.
+        """
+        length = mmap.refresh(self)
+        path, _, _, identity = self._opened_as()
+        if identity is not None:
+            identity.check_path(path)
+        return length
+
+    def tail(self, count: SupportsIndex = 10, /) -> list[bytes]:
+        """Return the last lines, as ``lines`` gives them. The position is not used."""
+        from ._lines import last_lines
+
+        return last_lines(self, count)
+
+    def line_at(self, offset: SupportsIndex, /) -> bytes:
+        """Return the whole line that the byte at an offset belongs to.
+
+        Raises IndexError outside of the map. The position is not used.
+        """
+        from ._lines import line_at
+
+        return line_at(self, offset)
+
+    def save(self, path: Path) -> None:
+        """Write the map's bytes to a file at ``path``, which appears whole or not at all.
+
+        A new file is written in the folder of ``path``, synced and renamed, and the folder
+        synced. It has the rights of a file that it replaces, which may be this map's own: the
+        map then keeps the old file. Mode 'c' has its changes saved so.
+
+        Raises OSError as the system does, and FaultError if the map lacks a page: a file at
+        the path is unchanged then, unless only the sync of its folder has failed.
+        """
+        from ._save import save
+
+        with naming_file(path):
+            save(self, path)
 
     def __reduce_ex__(self, _protocol: SupportsIndex) -> tuple[Callable[..., Any], tuple[Any, ...]]:
         path, mode, offset, identity = self._opened_as()
@@ -149,6 +230,11 @@ class FileMap(mmap):
         self.__copy__()
 
 
+# A file object, to code that asks for one. Such code calls its methods: `for` yields bytes.
+io.IOBase.register(FileMap)
+
+
+@public
 def open(
     path: Path,
     mode: str = "r",
@@ -158,7 +244,7 @@ def open(
     trackfd: bool = True,
     reserve: bool = False,
     check: bool = True,
-    advise: int | Iterable[int] = (),
+    advise: Advice = (),
     populate: bool = False,
     huge_pages: bool = False,
 ) -> FileMap:
@@ -179,7 +265,7 @@ def open(
     check: whether the map, when it is unpickled in another process on the same
         machine, must find this very file at the path (device and inode), not only
         one that is long enough.
-    advise: one MADV_* or several, for the whole map.
+    advise: one MADV_* or several, for the whole map; or their names, such as 'random'.
     populate: read all pages before returning; in mode 'w+' after the old file was
         replaced.
     huge_pages: ask for huge pages (MADV_HUGEPAGE); it is no error if the system has
@@ -203,17 +289,15 @@ def open(
     reserves = bool(reserve)
     if reserves and MODES[mode].access != ACCESS_WRITE:
         raise ValueError(f"reserve needs mode 'r+' or 'w+', not {mode!r}")
+    advice = advice_numbers(advise)
     request = MapRequest(path, mode, start, whole or None, trackfd, reserves, bool(check))
     if mode != "w+":
-        return apply_advice(open_file(request), advise, populate, huge_pages)
-    return open_new(request, advise, populate, huge_pages)
+        return apply_advice(open_file(request), advice, populate, huge_pages)
+    return open_new(request, advice, populate, huge_pages)
 
 
-def open_new(
-    request: MapRequest, advise: int | Iterable[int], populate: bool, huge_pages: bool
-) -> FileMap:
+def open_new(request: MapRequest, advice: list[int], populate: bool, huge_pages: bool) -> FileMap:
     """Create or replace a file for mode 'w+', and return its map."""
-    advice = [advise] if isinstance(advise, int) else list(advise)
     late = [number for number in advice if number in TOUCHING]
     first = [number for number in advice if number not in TOUCHING]
 
@@ -358,12 +442,9 @@ def length_in_file(path: str, size: int | None, offset: int, length: int | None)
     return length
 
 
-def apply_advice(
-    opened: FileMap, advise: int | Iterable[int], populate: bool, huge_pages: bool
-) -> FileMap:
+def apply_advice(opened: FileMap, advice: list[int], populate: bool, huge_pages: bool) -> FileMap:
     """Give advice about a map and return it. Close the map on an error."""
     try:
-        advice = [advise] if isinstance(advise, int) else list(advise)
         # Avoids a call otherwise: a map's first call checks the fault guard.
         if (huge_pages or advice or populate) and len(opened):
             with naming_file(opened.path):
@@ -376,18 +457,3 @@ def apply_advice(
         opened.close()
         raise
     return opened
-
-
-def ask_for_huge_pages(opened: FileMap) -> None:
-    if sys.platform == "linux":
-        from ironmap import MADV_HUGEPAGE
-
-        with suppress(OSError):
-            opened.madvise(MADV_HUGEPAGE)
-
-
-def give_advice(opened: FileMap, advice: Iterable[int]) -> None:
-    for number in advice:
-        if sys.platform == "win32":
-            raise NotImplementedError("Windows has no madvise")
-        opened.madvise(number)

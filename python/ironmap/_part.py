@@ -1,17 +1,20 @@
 """Splitting files into parts of whole records, which can be pickled."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from operator import index
 
+from ._advice import Advice, advice_numbers
 from ._descriptor import Path
 from ._identity import Identity
 from ._open import FileMap, MapRequest, apply_advice, open, open_file
+from ._public import public
 
 # Bytes compared at a time where record ends follow each other.
 STEP = 1 << 16
 
 
+@public
 @dataclass(frozen=True, slots=True)
 class Part:
     """A part of a file, by reference: it holds no bytes of the file.
@@ -33,7 +36,7 @@ class Part:
         *,
         trackfd: bool = True,
         reserve: bool = False,
-        advise: int | Iterable[int] = (),
+        advise: Advice = (),
         populate: bool = False,
         huge_pages: bool = False,
     ) -> FileMap:
@@ -47,12 +50,14 @@ class Part:
         reserves = bool(reserve)
         if reserves and mode != "r+":
             raise ValueError(f"reserve needs mode 'r+', not {mode!r}")
+        advice = advice_numbers(advise)
         check = self.identity is not None
         place = (self.path, mode, self.offset, self.length)
         opened = open_file(MapRequest(*place, trackfd, reserves, check, self.identity))
-        return apply_advice(opened, advise, populate, huge_pages)
+        return apply_advice(opened, advice, populate, huge_pages)
 
 
+@public
 def split(
     path: Path,
     parts: int | None = None,
@@ -77,8 +82,10 @@ def split(
 
     >>> for part in ironmap.split("access.log", 8): print(part)
     """
-    if (parts is None) == (size is None):
-        raise TypeError("split() takes either parts or size")
+    if parts is None and size is None:
+        raise TypeError("split() needs a number of parts, or their size: split(path, size=1 << 26)")
+    if parts is not None and size is not None:
+        raise TypeError("split() takes parts or size, not both")
     count = positive("parts", parts) if size is None else positive("size", size)
     end = end_of_record(at)
     with open(path, check=check) as m:

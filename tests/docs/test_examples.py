@@ -20,6 +20,7 @@ PAGES = [*READMES, *sorted((ROOT / "docs").glob("*.md"))]
 UNIX_ONLY = {
     "file-object.md": "Windows' maps have no descriptor for a child",
     "faults.md": "Windows neither cuts nor replaces a file that is mapped",
+    "growing.md": "Windows neither cuts nor replaces a file that is mapped",
     "memory.md": "Windows drops no pages",
     "workers.md": "Windows has no fork",
 }

@@ -231,3 +231,16 @@ def test_count_overridden_in_subclass(tmp_path):
 
     m = Log(-1, 10)
     assert (m.count(b"\0"), m.index(0), [*m.find_all(b"\0\0")]) == (-10, 0, [0, 2, 4, 6, 8])
+
+
+def test_count_and_find_any_take_bounds_by_name(make_map):
+    m = make_map(DATA)
+    assert m.count(b"o", start=3) == DATA.count(b"o", 3)
+    assert m.count(b"o", 1, end=-5) == DATA.count(b"o", 1, -5)
+    assert m.find_any([b"one"], start=1) == (8, 0)
+    assert m.find_any([b"one"], end=3) == (0, 0)
+    for method in ("count", "find_any"):
+        with raises(TypeError, f"{method} expected at least 1 argument, got 0"):
+            getattr(m, method)(start=3)
+        with raises(TypeError, f"{method} expected at most 3 arguments, got 4"):
+            getattr(m, method)(b"x", 0, 1, 2)

@@ -2,6 +2,7 @@
 
 import copy
 import gc
+import io
 import pickle
 import sys
 import weakref
@@ -29,6 +30,50 @@ def test_file_map_not_made_by_open():
     for use in (lambda: m.path, lambda: pickle.dumps(m), lambda: copy.copy(m)):
         with pytest.raises(TypeError, match=r"not made by ironmap\.open"):
             use()
+    assert repr(m).startswith("<FileMap closed=False, access=")
+
+
+@pytest.mark.parametrize(
+    ("mode", "file_mode"), [("r", "rb"), ("r+", "rb+"), ("c", "rb+"), ("w+", "rb+")]
+)
+def test_file_map_name_and_mode_are_those_of_a_file(path, mode, file_mode):
+    length = len(BYTES) if mode == "w+" else 0
+    with ironmap.open(path, mode, length=length) as m:
+        assert (m.name, m.mode) == (m.path, file_mode)
+        assert io.FileIO(path, file_mode.replace("b", "")).mode == file_mode
+    assert (m.name, m.mode) == (m.path, file_mode)
+
+
+def test_file_map_repr_names_file(path):
+    with ironmap.open(path) as m:
+        other = m.path
+        facts = f"closed=False, access=ACCESS_READ, length={len(BYTES)}, pos=0, offset=0"
+        assert repr(m) == f"<FileMap path={other!r}, {facts}>"
+    assert repr(m) == f"<FileMap path={other!r}, closed=True>"
+
+
+def test_file_map_is_io_base(path):
+    """Libraries ask this before they use something as a file."""
+    with ironmap.open(path) as m:
+        assert isinstance(m, io.IOBase)
+    assert not issubclass(ironmap.mmap, io.IOBase)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows cuts no file that is mapped")
+def test_fault_error_names_file(path):
+    with ironmap.open(path, trackfd=False) as m, open(path, "rb") as file:
+        other = ironmap.mmap(file.fileno(), 0, access=ironmap.ACCESS_READ)
+        nameless = ironmap.mmap(file.fileno(), 0, access=ironmap.ACCESS_READ, trackfd=False)
+        path.write_bytes(b"")
+        for each in (m, other):
+            if each is m or sys.platform == "linux":
+                with pytest.raises(ironmap.FaultError, match=str(path)) as raised:
+                    each[0]
+                assert raised.value.filename == m.path
+        with pytest.raises(ironmap.FaultError) as raised:
+            nameless[0]
+        assert raised.value.filename is None
+        assert "None" not in str(raised.value)
 
 
 @pytest.fixture

@@ -86,6 +86,9 @@ def test_find_all_arguments(make_map):
         m.find_all()
     with raises(TypeError, "find_all expected at most 3 arguments, got 4"):
         m.find_all(b"x", 0, 1, True)
+    with raises(TypeError, "find_all() takes what to find by position, not by name"):
+        m.find_all(sub=b"x")
+    assert [*m.find_all(b"\n", start=1, end=30)] == [*m.find_all(b"\n", 1, 30)]
     with raises(TypeError, "find_all() got an unexpected keyword argument 'overlap'"):
         m.find_all(b"x", overlap=True)
     with raises(TypeError, "argument should be integer or bytes-like object, not 'str'"):

@@ -245,7 +245,7 @@ class NoTruth:
 
 
 UNUSABLE = [
-    {"advise": ["sequential"]},
+    {"advise": [None]},
     {"advise": 1.5},
     {"advise": [0, 9999]},
     {"advise": 1 << 40},

@@ -164,7 +164,7 @@ def test_unpickled_absent_map_attributes(path):
     path.unlink()
     arrived = pickle.loads(data)
     assert (arrived.closed, arrived.path) == (True, os.path.realpath(path))
-    assert repr(arrived) == "<FileMap closed=True>"
+    assert repr(arrived) == f"<FileMap path={arrived.path!r}, closed=True>"
     arrived.close()
     with pytest.raises(FileNotFoundError):
         len(arrived)

@@ -148,9 +148,12 @@ def test_split_wrong_arguments(make):
     ]:
         with pytest.raises(ValueError, match=text):
             ironmap.split(path, **arguments)
-    for arguments in [{}, {"parts": 2, "size": 2}]:
-        with pytest.raises(TypeError, match="either parts or size"):
-            ironmap.split(path, **arguments)
+    with pytest.raises(
+        TypeError, match=r"needs a number of parts, or their size: split\(path, size="
+    ):
+        ironmap.split(path)
+    with pytest.raises(TypeError, match="takes parts or size, not both"):
+        ironmap.split(path, 2, size=2)
     for arguments, text in [
         ({"parts": "2"}, "parts must be an int, not '2'"),
         ({"size": 2.5}, r"size must be an int, not 2\.5"),

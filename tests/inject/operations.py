@@ -37,6 +37,13 @@ def lend(s):
     memoryview(s.m).release()
 
 
+def release_beside_buffer(m):
+    """Releases a map, then its last buffer."""
+    with memoryview(m) as view:
+        m.release()
+        return view[0]
+
+
 def acknowledge(s):
     """Reports the damage of a map, which happens once."""
     first_error(lambda: s.damaged[PAGE])
@@ -146,6 +153,14 @@ SUCCEEDING = {
     "close": lambda s: s.m.close(),
     "close of memory": lambda s: s.private.close(),
     "close of what was lent": After(lend, lambda s: s.m.close()),
+    "refresh": lambda s: s.m.refresh(),
+    "refresh of a file that has grown": After(
+        lambda s: os.truncate(s.path("mapped"), 9 * PAGE), lambda s: s.m.refresh()
+    ),
+    "refresh of a file that was cut": lambda s: s.cut.refresh(),
+    "release": lambda s: s.m.release(),
+    "release of what was lent": After(lend, lambda s: s.m.release()),
+    "release beside a buffer": lambda s: release_beside_buffer(s.m),
     "isatty": lambda s: s.m.isatty(),
     "readable": lambda s: s.m.readable(),
     "seekable": lambda s: s.m.seekable(),
@@ -192,6 +207,17 @@ OF_THE_MODULE = {
     ),
     "Part.open": lambda s: s.part.open(),
     "FileMap.path": lambda s: os.path.basename(s.opened.path),
+    "FileMap.name": lambda s: os.path.basename(s.opened.name),
+    "FileMap.mode": lambda s: s.opened.mode,
+    "FileMap.__repr__": lambda s: len(repr(s.opened)),
+    "FileMap.refresh": lambda s: s.opened.refresh(),
+    "FileMap.tail": lambda s: s.opened.tail(2),
+    "FileMap.line_at": lambda s: s.opened.line_at(3),
+    "FileMap.save": lambda s: s.opened.save(s.path("saved")),
+    "FileMap.save over a file": lambda s: s.opened.save(s.path("over")),
+    "FileMap.close": lambda s: s.opened.close(),
+    "FileMap.__exit__": lambda s: s.opened.__exit__(None, None, None),
+    "FileMap.__exit__ of a block that raised": lambda s: s.opened.__exit__(OSError, None, None),
     "FileMap.__iter__": lambda s: [byte for byte, _ in zip(s.opened, range(5), strict=False)],
     "FileMap.__reversed__": lambda s: next(reversed(s.opened)),
     "FileMap.__contains__": lambda s: [b"f" in s.opened, 5 in s.read_only],

@@ -12,6 +12,7 @@ PYTHONS = {
     "__doc__",
     "__module__",
     "__slots__",
+    "__signature__",
     "__annotations__",
     "__new__",
     "_origin",

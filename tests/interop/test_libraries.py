@@ -127,3 +127,53 @@ def test_pyarrow_buffer_reads_without_copy(runs):
         print(sum(read["number"].to_pylist()))
     """
     assert runs(program) == ["49995000"]
+
+
+def test_pandas_python_engine_reads_file_map(runs):
+    """It reads text from what is an `io.IOBase` or has a mode with a "b"."""
+    needs("pandas")
+    program = """
+        import io
+        import pandas
+        with open("data.csv", "w") as file:
+            file.write("a,b\\n1,2\\n3,4\\n")
+        with open("data.txt", "w") as file:
+            file.write("a  b  \\n1  2  \\n3  4  \\n")
+        for engine in ("c", "python"):
+            with ironmap.open("data.csv") as m:
+                print(pandas.read_csv(m, engine=engine).a.sum())
+        with ironmap.open("data.txt") as m:
+            print(pandas.read_fwf(m).b.sum())
+    """
+    assert runs(program) == ["4", "4", "6"]
+
+
+def test_aiohttp_sends_file_map(runs):
+    needs("aiohttp")
+    program = """
+        import asyncio
+        import aiohttp
+        from aiohttp import web
+
+        async def main():
+            async def length(request):
+                return web.json_response(len(await request.read()))
+
+            app = web.Application(client_max_size=1 << 30)
+            app.add_routes([web.post("/", length)])
+            runner = web.AppRunner(app)
+            await runner.setup()
+            site = web.TCPSite(runner, "127.0.0.1", 0)
+            await site.start()
+            port = site._server.sockets[0].getsockname()[1]
+            with ironmap.open("data") as m:
+                async with aiohttp.ClientSession() as session:
+                    async with session.post(f"http://127.0.0.1:{port}/", data=m) as answer:
+                        print(await answer.json())
+            await runner.cleanup()
+
+        with open("data", "wb") as file:
+            file.write(b"a line\\n" * 100_000)
+        asyncio.run(main())
+    """
+    assert runs(program) == ["700000"]

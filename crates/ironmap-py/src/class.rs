@@ -50,6 +50,8 @@ fn method_table() -> Vec<ffi::PyMethodDef> {
         c"readinto" one readinto READINTO;
         c"readline" none readline READLINE;
         c"readlines" some readlines READLINES;
+        c"refresh" none refresh REFRESH;
+        c"release" none release RELEASE;
         c"resident" named resident RESIDENT;
         c"resize" named resize RESIZE;
         c"restore" none restore RESTORE;

@@ -27,7 +27,7 @@ mod results;
 
 use class::iterator::make_class;
 use errors::{PyResult, Raised};
-use interpreter::objects::{imported, int, interned};
+use interpreter::objects::{imported, int, interned, str_of};
 use interpreter::{Own, Owned, Python, own};
 use ironmap::Mmap;
 use methods::iterators::{LineIterator, MatchIterator};
@@ -47,6 +47,8 @@ fn init(module: &Module<'_>) -> PyResult<()> {
     module.add("mmap", Own::MapClass.get(py)?.borrow())?;
     module.add("error", errors::os_error_class(py))?;
     module.add("FaultError", Own::FaultClass.get(py)?.borrow())?;
+    let version = str_of(py, env!("CARGO_PKG_VERSION"))?;
+    module.add_hidden("__version__", version.borrow())?;
     add_constants(module)
 }
 

@@ -10,4 +10,5 @@ pub(crate) mod iterators;
 pub(crate) mod lifecycle;
 pub(crate) mod map_file;
 pub(crate) mod memory;
+pub(crate) mod refresh;
 pub(crate) mod sequence;

@@ -150,6 +150,11 @@ impl<'py> Module<'py> {
         self.object.py()
     }
 
+    /// Adds a name that `import *` does not bring.
+    pub(crate) fn add_hidden(&self, name: &str, value: Borrowed<'_, '_>) -> PyResult<()> {
+        set(self.object, name, value)
+    }
+
     /// Adds a public name.
     pub(crate) fn add(&self, name: &str, value: Borrowed<'_, '_>) -> PyResult<()> {
         append(self.names.borrow(), str_of(self.py(), name)?.borrow())?;

@@ -7,6 +7,7 @@ mod damage;
 pub(crate) mod fault_hooks;
 mod layout;
 mod lock;
+mod release;
 pub(crate) mod run;
 mod state;
 

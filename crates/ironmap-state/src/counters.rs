@@ -49,9 +49,13 @@ impl Default for Position {
 /// [`WriteGuard`](crate::WriteGuard) and finds none knows that none will be added.
 #[derive(Debug)]
 pub struct Exports {
+    /// The buffers in use, and [`ENDING`].
     out: AtomicUsize,
     total: AtomicU64,
 }
+
+/// The end of the last buffer ends the map.
+const ENDING: usize = 1 << (usize::BITS - 1);
 
 impl Exports {
     /// Creates the counts of a map without exports.
@@ -71,16 +75,22 @@ impl Exports {
     }
 
     /// Uncounts a released buffer. A thread that then finds none in use sees all stores through
-    /// it.
+    /// it. Returns whether it was the last one after [`end_with_last`](Exports::end_with_last).
     #[inline]
-    pub fn remove(&self) {
-        self.out.fetch_sub(1, Ordering::Release);
+    pub fn remove(&self) -> bool {
+        self.out.fetch_sub(1, Ordering::AcqRel) == ENDING + 1
+    }
+
+    /// Asks [`remove`](Exports::remove) to tell of the last buffer. Returns true if none is in use
+    /// now. The map is closed, so none will be added: exactly one call returns true.
+    pub fn end_with_last(&self) -> bool {
+        self.out.fetch_or(ENDING, Ordering::AcqRel) == 0
     }
 
     /// Returns the number of buffers in use.
     #[inline]
     pub fn out(&self) -> usize {
-        self.out.load(Ordering::Acquire)
+        self.out.load(Ordering::Acquire) & !ENDING
     }
 
     /// Returns the number of all buffers ever exported.
@@ -93,5 +103,31 @@ impl Exports {
 impl Default for Exports {
     fn default() -> Exports {
         Exports::new()
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn end_with_last_without_buffers_is_the_end() {
+        let exports = Exports::new();
+        assert!(exports.end_with_last());
+        assert_eq!(exports.out(), 0);
+    }
+
+    #[test]
+    fn remove_tells_of_the_last_after_end_with_last() {
+        let exports = Exports::new();
+        exports.add();
+        assert!(!exports.remove(), "nothing ends with it");
+        exports.add();
+        exports.add();
+        assert!(!exports.end_with_last());
+        assert_eq!(exports.out(), 2);
+        assert!(!exports.remove());
+        assert!(exports.remove());
+        assert_eq!((exports.out(), exports.total()), (0, 3));
     }
 }

@@ -28,7 +28,7 @@ use crate::space;
 #[derive(Debug)]
 pub(crate) struct TrackedFile {
     descriptor: Descriptor,
-    /// The file's size when it was mapped, or after the map's last resize.
+    /// The file's size when it was mapped, or after the map's last resize or refresh.
     size: u64,
     /// A second descriptor, with its own position.
     #[cfg(unix)]
@@ -77,7 +77,7 @@ impl TrackedFile {
     /// Sets the file's size.
     ///
     /// Growing never cuts. Bytes that other processes appended are cut only if `size` is at
-    /// most the size that the file had when it was mapped or last resized.
+    /// most the size that the file had when it was mapped, or last resized or refreshed.
     pub(crate) fn set_size(&mut self, size: u64) -> Result<()> {
         let (fd, now) = (self.descriptor.0.fd, self.status()?);
         let cuts = size <= self.size || space::is_on_hugetlbfs(fd, &now);
@@ -88,6 +88,12 @@ impl TrackedFile {
         }
         self.size = size;
         Ok(())
+    }
+
+    /// Notes that the map ends with a file of this size: a later [`set_size`](TrackedFile::set_size)
+    /// may cut it.
+    pub(crate) fn note_size(&mut self, size: u64) {
+        self.size = size;
     }
 
     /// Reserves disk space for a part of the file.

@@ -19,7 +19,7 @@ pub(crate) type Argument<'a, 'py> = Borrowed<'a, 'py>;
 pub(crate) struct Arguments<'a, 'py> {
     pub(super) first: *const *mut ffi::PyObject,
     pub(super) count: usize,
-    pub(super) py: Python<'py>,
+    pub(crate) py: Python<'py>,
     lifetime: std::marker::PhantomData<&'a ()>,
 }
 

@@ -14,6 +14,27 @@ nothing.
 Waits, without the GIL, for other threads' operations on this map. Raises
 BufferError while a buffer of the map is exported.";
 
+pub(crate) const REFRESH: &CStr = c"\
+refresh($self, /)
+--
+
+Make the map end where its file ends now, and return the new length.
+
+The file stays as it is. The position does not move. Raises BufferError if buffers
+are exported and the map would have to move or to become shorter; TypeError for
+memory without a file and for a private map (ACCESS_COPY); ValueError with
+trackfd=False; and OSError as the system does. The map then stays as it was.";
+
+pub(crate) const RELEASE: &CStr = c"\
+release($self, /)
+--
+
+Close the map, also while buffers of it are in use: their memory stays as it is, and
+is unmapped with the last of them.
+
+Raises FaultError as close() does. A fault of a buffer after this call goes to
+sys.unraisablehook.";
+
 pub(crate) const CLOSED: &CStr = c"True if the map is closed.";
 
 pub(crate) const FAULTS: &CStr = c"\
@@ -298,7 +319,7 @@ size: int, more than 0; None means the current position, which does not move.
 Raises what resize() raises.";
 
 pub(crate) const COUNT: &CStr = c"\
-count($self, sub, start=None, end=None, /, *, progress=None)
+count($self, sub, /, start=None, end=None, *, progress=None)
 --
 
 Return how often sub occurs in [start, end), without overlap.
@@ -354,7 +375,7 @@ start, end: int or None, as in slices; by default the whole map. The
     position is not used.";
 
 pub(crate) const FIND_ALL: &CStr = c"\
-find_all($self, sub, start=None, end=None, /, *, overlapping=False,
+find_all($self, sub, /, start=None, end=None, *, overlapping=False,
          progress=None)
 --
 
@@ -374,7 +395,7 @@ map can be closed (the next step is a ValueError) and resized (the iterator ends
 where the map ends). FaultError is raised after the matches before the damage.";
 
 pub(crate) const FIND_ANY: &CStr = c"\
-find_any($self, needles, start=None, end=None, /, *, progress=None)
+find_any($self, needles, /, start=None, end=None, *, progress=None)
 --
 
 Return the first match of several needles in [start, end): a tuple of its index

@@ -18,7 +18,9 @@ use pyo3_ffi as ffi;
 use crate::errors::message::Message;
 use crate::errors::{PyResult, Raised};
 use crate::interpreter::{Borrowed, Owned, Python, SavedException, capi};
-use crate::methods::{buffer, constructor, file, find, iterators, lifecycle, memory, sequence};
+use crate::methods::{
+    buffer, constructor, file, find, iterators, lifecycle, memory, refresh, sequence,
+};
 use crate::object::MapObject;
 use crate::platform;
 use crate::results::output::Output;
@@ -186,6 +188,8 @@ pub(crate) use unary;
 pub(crate) use {binary, positional};
 
 unary!(close(Object) -> Object, lifecycle::close);
+unary!(refresh(Object) -> Object, refresh::refresh);
+unary!(release(Object) -> Object, lifecycle::release);
 unary!(enter(Object) -> Object, lifecycle::enter);
 unary!(closed(*mut c_void) -> Object, lifecycle::closed);
 unary!(faults(*mut c_void) -> Object, lifecycle::faults);
@@ -292,7 +296,8 @@ pub(super) unsafe extern "C" fn get_buffer(
 pub(super) unsafe extern "C" fn release_buffer(slf: Object, _view: *mut ffi::Py_buffer) {
     // SAFETY: M1.
     let object = unsafe { MapObject::from_ptr(slf) };
-    object.drop_export();
+    // SAFETY: M1.
+    object.drop_export(unsafe { Python::assume_attached() });
 }
 
 pub(super) unsafe extern "C" fn tp_new(

@@ -163,17 +163,17 @@ impl Raised {
             ErrorKind::OutOfMemory => Raised::no_memory(py),
             ErrorKind::FaultGuard => Raised::runtime_error_with(Message::new(py, error)),
             _ => match (error.fault(), error.raw_os_error()) {
-                (Some(fault), _) => Raised::fault(py, fault),
+                (Some(fault), _) => Raised::fault(Owned::none(py).borrow(), fault),
                 (None, Some(code)) => Raised::os_error(py, code),
                 (None, None) => Raised::os_error_without_number(Message::new(py, error)),
             },
         }
     }
 
-    /// Raises `FaultError(errno, text)` with its attributes.
+    /// Raises `FaultError(errno, text)` with its attributes. `path` is a `str`, or None.
     #[cold]
-    pub(crate) fn fault(py: Python<'_>, fault: Fault) -> Raised {
-        Raised::instance(fault_error(py, fault))
+    pub(crate) fn fault(path: Borrowed<'_, '_>, fault: Fault) -> Raised {
+        Raised::instance(fault_error(path, fault))
     }
 
     /// Passes the exception to `sys.unraisablehook`, where it cannot be raised.
@@ -181,13 +181,16 @@ impl Raised {
     pub(crate) fn fault_unraisable(py: Python<'_>, fault: Fault) {
         let _saved = SavedException::new(py);
         match Own::FaultClass.get(py) {
-            Ok(class) => Raised::fault(py, fault).write_unraisable(class.borrow()),
+            Ok(class) => {
+                Raised::fault(Owned::none(py).borrow(), fault).write_unraisable(class.borrow());
+            }
             Err(raised) => raised.clear(py),
         }
     }
 }
 
-fn fault_error(py: Python<'_>, fault: Fault) -> PyResult<Owned<'_>> {
+fn fault_error<'py>(path: Borrowed<'_, 'py>, fault: Fault) -> PyResult<Owned<'py>> {
+    let py = path.py();
     let error = platform::os_error::make_fault(Own::FaultClass.get(py)?.borrow(), fault)?;
     let offset = int_of_size(py, fault.at as u64)?;
     set_attribute(error.borrow(), c"offset", offset.borrow())?;
@@ -196,6 +199,10 @@ fn fault_error(py: Python<'_>, fault: Fault) -> PyResult<Owned<'_>> {
         None => Owned::none(py),
     };
     set_attribute(error.borrow(), c"file_size", file_size.borrow())?;
+    // The text would show None.
+    if !path.is_none() {
+        set_attribute(error.borrow(), c"filename", path)?;
+    }
     Ok(error)
 }
 
@@ -223,6 +230,7 @@ The system could not provide a page for an operation.
 errno: EIO if the file is shorter than the map, or a page could not be read;
     ENOSPC if its file system is full. On Windows it is derived from winerror, the
     system's error number.
+filename: str or None, the file's path, if the system or the map knows it.
 offset: int, the first byte of the map that is not available.
 file_size: int or None, the size of the file now; None if the map keeps no
     descriptor.";

@@ -3,7 +3,7 @@
 //! # Safety
 //!
 //! * B1: an export is counted from `get_buffer` to `release_buffer`. While the count is not
-//!   zero, `close` and `resize` fail, so the address stays mapped. Code that releases the
+//!   zero, `close` and `resize` fail and `release` unmaps nothing, so the address stays mapped. Code that releases the
 //!   buffer and uses the address later (numpy) holds a reference to the object, which reserves
 //!   the address.
 #![allow(unsafe_code)]
@@ -61,7 +61,7 @@ pub(crate) unsafe fn get_buffer(
         )
     };
     if filled < 0 {
-        object.drop_export();
+        object.drop_export(py);
         return Err(Raised::already_set(py));
     }
     Ok(Done)

@@ -1,6 +1,7 @@
 //! Searches: `find`, `rfind`, `index`, `rindex`, `count`, `startswith`, `endswith`, `find_any`.
 
 use std::cmp::min;
+use std::ffi::CStr;
 use std::mem::MaybeUninit;
 use std::ops::Range;
 
@@ -196,18 +197,37 @@ pub(crate) fn with_needle<R>(
     }
 }
 
+/// Returns the arguments of a search: what to find, by position; where, by position or by name;
+/// the others by name.
+pub(crate) fn search_arguments<'a, 'py, const N: usize>(
+    args: &Arguments<'a, 'py>,
+    keywords: &Keywords<'a, 'py>,
+    function: &str,
+    names: [&CStr; N],
+) -> PyResult<[Option<Argument<'a, 'py>>; N]> {
+    args.expect(function, 0, 3)?;
+    let values = args.by_name(keywords, function, names, 3)?;
+    if args.get(0).is_none() && values[0].is_some() {
+        let text = format_args!("{function}() takes what to find by position, not by name");
+        return Err(Raised::type_error_with(Message::new(args.py, text)));
+    }
+    args.expect(function, 1, 3)?;
+    Ok(values)
+}
+
 pub(crate) fn count(
     py: Python<'_>,
     object: &MapObject,
     args: &Arguments<'_, '_>,
     keywords: &Keywords<'_, '_>,
 ) -> PyResult<usize> {
-    args.expect("count", 1, 3)?;
-    let progress = Callback::new(keywords.only("count", c"progress")?)?;
-    let Some(needle) = args.get(0) else {
+    let names = [c"sub", c"start", c"end", c"progress"];
+    let [needle, start, end, progress] = search_arguments(args, keywords, "count", names)?;
+    let Some(needle) = needle else {
         return Ok(0);
     };
-    let ends = Slice::from_ends(py, args.get(1), args.get(2))?;
+    let progress = Callback::new(progress)?;
+    let ends = Slice::from_ends(py, start, end)?;
     with_needle(object, needle, |needle| {
         let exports = object.exports_total();
         let counted = object.read(py, |map| match ends.range(map.len()) {
@@ -321,12 +341,13 @@ pub(crate) fn find_any<'py>(
     args: &Arguments<'_, 'py>,
     keywords: &Keywords<'_, 'py>,
 ) -> PyResult<Option<(usize, usize)>> {
-    args.expect("find_any", 1, 3)?;
-    let progress = Callback::new(keywords.only("find_any", c"progress")?)?;
-    let Some(needles) = args.get(0) else {
+    let names = [c"needles", c"start", c"end", c"progress"];
+    let [needles, start, end, progress] = search_arguments(args, keywords, "find_any", names)?;
+    let Some(needles) = needles else {
         return Ok(None);
     };
-    let ends = Slice::from_ends(py, args.get(1), args.get(2))?;
+    let progress = Callback::new(progress)?;
+    let ends = Slice::from_ends(py, start, end)?;
     let needles = needles_of(object, needles)?;
     let exports = object.exports_total();
     let (range, near) = object.read(py, |map| {

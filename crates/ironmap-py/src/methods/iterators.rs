@@ -21,7 +21,7 @@ use crate::errors::{OrRaise, PyResult};
 use crate::interpreter::objects::is_true;
 use crate::interpreter::{Own, Owned, Python};
 use crate::methods::file::{RETRIES, copy_line, copy_line_guarded};
-use crate::methods::find::with_needle;
+use crate::methods::find::{search_arguments, with_needle};
 use crate::object::run::{LONG, run, yield_gil};
 use crate::object::{MapObject, SIGNAL_INTERVAL};
 use crate::results::output::bytes_of;
@@ -47,26 +47,26 @@ pub(crate) fn find_all<'py>(
     args: &Arguments<'_, 'py>,
     keywords: &Keywords<'_, 'py>,
 ) -> PyResult<Owned<'py>> {
-    args.expect("find_all", 1, 3)?;
-    let Some(needle) = args.get(0) else {
+    let names = [c"sub", c"start", c"end", c"overlapping", c"progress"];
+    let [needle, start, end, overlapping, progress] =
+        search_arguments(args, keywords, "find_all", names)?;
+    let Some(needle) = needle else {
         return Ok(Owned::none(py));
     };
-    let names = [c"overlapping", c"progress"];
-    let [overlapping, progress] = keywords.named("find_all", names)?;
     let progress = Callback::new(progress)?;
     let overlapping = match overlapping {
         Some(overlapping) => is_true(overlapping)?,
         None => false,
     };
-    let ends = Slice::from_ends(py, args.get(1), args.get(2))?;
-    let start = if overlapping {
+    let ends = Slice::from_ends(py, start, end)?;
+    let matches_of = if overlapping {
         Matches::overlapping
     } else {
         Matches::new
     };
     let iterator = with_needle(object, needle, |needle| {
         let range = object.read(py, |map| ends.range(map.len()))?;
-        let matches = range.map(|range| start(needle, range)).transpose();
+        let matches = range.map(|range| matches_of(needle, range)).transpose();
         Ok(MatchIterator {
             needle_len: needle.len(),
             state: Mutex::new(MatchState {

@@ -1,4 +1,4 @@
-//! Closing, restoring, `with`, and `repr`.
+//! Closing, releasing, restoring, `with`, and `repr`.
 
 use ironmap::{ErrorKind, Mmap};
 
@@ -6,7 +6,7 @@ use crate::args::Arguments;
 use crate::errors::message::Message;
 use crate::errors::{PyResult, Raised};
 use crate::interpreter::{Owned, Python};
-use crate::object::MapObject;
+use crate::object::{MapObject, WriteGuard};
 
 /// Waits, detached, for operations of other threads on the map, then unmaps, detached too. The
 /// object keeps the addresses that were exported.
@@ -21,13 +21,31 @@ pub(crate) fn close(py: Python<'_>, object: &MapObject) -> PyResult<()> {
             c"cannot close exported pointers exist",
         ));
     }
+    end(py, object, guard, WriteGuard::close)
+}
+
+/// Closes the map now. Buffers in use keep its memory.
+pub(crate) fn release(py: Python<'_>, object: &MapObject) -> PyResult<()> {
+    match object.resize_guard_ignoring_damage(py)? {
+        Some(guard) => end(py, object, guard, |guard| object.release(guard, py)),
+        None => Ok(()),
+    }
+}
+
+/// Ends the map by `close`, then reports its damage.
+fn end<'a, 'py>(
+    py: Python<'py>,
+    object: &MapObject,
+    guard: WriteGuard<'a, 'py>,
+    close: impl FnOnce(WriteGuard<'a, 'py>),
+) -> PyResult<()> {
     let (unreported, report) = guard.with(|map| object.damage_at_end(map));
-    guard.close();
+    close(guard);
     if let Some(report) = report {
         report.announce(py);
     }
     match unreported {
-        Some(fault) => Err(Raised::fault(py, fault)),
+        Some(fault) => Err(object.raise_fault(py, fault)),
         None => Ok(()),
     }
 }

@@ -7,7 +7,7 @@
 
 use std::mem::ManuallyDrop;
 use std::ptr::{self, NonNull};
-use std::sync::Mutex;
+use std::sync::{Mutex, PoisonError};
 
 use ironmap::Mmap;
 use ironmap::raw::MmapExt;
@@ -62,7 +62,10 @@ impl MapObject {
         let lock = &fields.state.lock;
         let (is_lost, is_closed) = (lock.is_lost(), lock.is_closed());
         let counters = fields.state.damage_counters;
-        let Contents { map, reserved } = fields.state.lock.into_inner();
+        let contents = fields.state.lock.into_inner();
+        let released = fields.released.into_inner();
+        let released = released.unwrap_or_else(PoisonError::into_inner);
+        let Contents { map, reserved } = released.unwrap_or(contents);
         if is_lost {
             // It is unknown what is mapped there.
             let _ = (ManuallyDrop::new(map), ManuallyDrop::new(reserved));
@@ -115,6 +118,7 @@ impl Fields {
             state: state_of(map),
             mode: CurrentMode::new(mode),
             absence: Mutex::new(absence),
+            released: Mutex::new(None),
         }
     }
 

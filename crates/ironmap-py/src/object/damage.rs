@@ -30,7 +30,7 @@ impl MapObject {
         let unreported = unreported.flatten();
         self.acknowledge_damage(py, unreported);
         match unreported {
-            Some(fault) => Err(Raised::fault(py, fault)),
+            Some(fault) => Err(self.raise_fault(py, fault)),
             None => Ok(()),
         }
     }
@@ -132,7 +132,7 @@ impl MapObject {
         }
         self.wait_to_write(py)?;
         match self.read_ignoring_damage(py, Mmap::damage)? {
-            Some(fault) => Err(Raised::fault(py, fault)),
+            Some(fault) => Err(self.raise_fault(py, fault)),
             None => Ok(()),
         }
     }
@@ -164,10 +164,20 @@ impl MapObject {
     #[cold]
     pub(crate) fn raise(&self, py: Python<'_>, why: impl Into<MapError>) -> Raised {
         let error = why.into();
-        if let Some(fault) = error.fault() {
-            self.acknowledge_damage(py, Some(fault));
+        let Some(fault) = error.fault() else {
+            return error.raise(py);
+        };
+        self.acknowledge_damage(py, Some(fault));
+        self.raise_fault(py, fault)
+    }
+
+    /// Raises the `FaultError` of a fault, with the file's path.
+    #[cold]
+    pub(crate) fn raise_fault(&self, py: Python<'_>, fault: Fault) -> Raised {
+        match self.path(py) {
+            Ok(path) => Raised::fault(path.borrow(), fault),
+            Err(raised) => raised,
         }
-        error.raise(py)
     }
 
     /// Raises the error of a result, if it is one. Nothing of the map is held here.

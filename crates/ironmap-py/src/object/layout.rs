@@ -24,7 +24,7 @@ use crate::interpreter::head::{self, Head};
 use crate::interpreter::{Borrowed, Own, Python, StoredRef};
 use crate::object::absence::Absence;
 use crate::object::access_mode::{AccessMode, CurrentMode};
-use crate::object::state::State;
+use crate::object::state::{Contents, State};
 
 #[repr(C)]
 pub(crate) struct MapObject {
@@ -41,6 +41,8 @@ pub(super) struct Fields {
     pub(super) is_anonymous: bool,
     /// Set if the object never had a map.
     pub(super) absence: Mutex<Option<Absence>>,
+    /// The map after `release`.
+    pub(super) released: Mutex<Option<Contents>>,
 }
 
 impl Fields {
@@ -135,11 +137,6 @@ impl MapObject {
     #[inline]
     pub(crate) fn exports_total(&self) -> Option<u64> {
         (self.exports() == 0).then(|| self.fields.state.exports.total())
-    }
-
-    #[inline]
-    pub(crate) fn drop_export(&self) {
-        self.fields.state.exports.remove();
     }
 
     /// Raises if the map is closed.

@@ -13,13 +13,12 @@ use std::mem;
 use std::time::Duration;
 
 use ironmap::Mmap;
-use ironmap::raw::MmapExt;
 use ironmap_state::{Enter, Pass, Paused, Readers, ShortRead, ShortWrite, Wanted};
 
 use crate::errors::PyResult;
 use crate::interpreter::{Python, check_signals, shutdown};
 use crate::object::layout::MapObject;
-use crate::object::state::{Contents, ShortReaders, no_map};
+use crate::object::state::{Contents, ShortReaders};
 
 /// The longest wait for a lock or for a detached step before signal handlers run.
 pub(crate) const SIGNAL_INTERVAL: Duration = Duration::from_millis(100);
@@ -97,10 +96,13 @@ impl WriteGuard<'_, '_> {
     pub(crate) fn close(mut self) {
         let py = self.py;
         self.guard.close();
-        self.guard.with_mut(|contents| {
-            let map = mem::replace(&mut contents.map, no_map());
-            contents.reserved = py.detach(|| map.retire());
-        });
+        self.guard.with_mut(|contents| contents.retire(py));
+    }
+
+    /// Closes the map, and returns it, still mapped.
+    pub(super) fn take(mut self) -> Contents {
+        self.guard.close();
+        self.guard.with_mut(mem::take)
     }
 }
 

@@ -1,8 +1,12 @@
 //! The state of a map object: that of `ironmap_state`, with a map of the core in its lock.
 
+use std::mem;
+
 use ironmap::Mmap;
 use ironmap::raw::{MmapExt, Reserved};
 use ironmap_state::{MapLock, MapState};
+
+use crate::interpreter::Python;
 
 pub(super) type State = MapState<Contents, ShortReaders>;
 
@@ -25,6 +29,22 @@ impl Contents {
     pub(super) fn needs_attention(&self) -> bool {
         self.map.needs_attention()
     }
+
+    /// Unmaps, detached, and keeps the addresses that were exported.
+    pub(super) fn retire(&mut self, py: Python<'_>) {
+        let map = mem::replace(&mut self.map, no_map());
+        self.reserved = py.detach(|| map.retire());
+    }
+}
+
+/// A closed map.
+impl Default for Contents {
+    fn default() -> Contents {
+        Contents {
+            map: no_map(),
+            reserved: Reserved::default(),
+        }
+    }
 }
 
 /// Returns the state of a new object, closed without a map.
@@ -35,11 +55,11 @@ pub(super) fn state_of(map: Option<Mmap>) -> State {
     };
     MapState::new(lock(Contents {
         map: map.unwrap_or_else(no_map),
-        reserved: Reserved::default(),
+        ..Contents::default()
     }))
 }
 
 /// Returns an empty map.
-pub(super) fn no_map() -> Mmap {
+fn no_map() -> Mmap {
     Mmap::anonymous(0).expect("needs no system call and no memory")
 }

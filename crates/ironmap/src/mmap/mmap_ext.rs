@@ -229,6 +229,27 @@ pub trait MmapExt: sealed::Sealed {
     /// ```
     fn retire(self) -> Reserved;
 
+    /// Does [`refresh`](Mmap::refresh) if the map becomes no shorter and can stay at its address:
+    /// for a map whose address is in use. Returns whether it has.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`refresh`](Mmap::refresh).
+    ///
+    /// ```
+    /// use std::io::Write;
+    /// use ironmap::{Mmap, raw::MmapExt};
+    ///
+    /// let mut log = tempfile::NamedTempFile::new()?;
+    /// log.write_all(b"first line\n")?;
+    /// let mut map = Mmap::open(log.path())?;
+    /// log.write_all(b"second line\n")?;
+    /// // Into the same page. On Windows a map cannot grow in place.
+    /// assert_eq!(map.refresh_in_place()?, cfg!(unix));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    fn refresh_in_place(&mut self) -> Result<bool>;
+
     /// Returns the lent addresses that resizes have moved the map away from.
     ///
     /// ```
@@ -426,6 +447,10 @@ impl MmapExt for Mmap {
 
     fn retire(mut self) -> Reserved {
         self.region.unmap_to_quarantine()
+    }
+
+    fn refresh_in_place(&mut self) -> Result<bool> {
+        self.refresh_if_in_place()
     }
 
     fn reserved(&self) -> &Reserved {

@@ -9,6 +9,7 @@ mod memory;
 pub(crate) mod mmap_ext;
 mod open;
 mod raw_slices;
+mod refresh;
 mod resize;
 #[cfg_attr(unix, path = "unix.rs")]
 #[cfg_attr(windows, path = "windows.rs")]

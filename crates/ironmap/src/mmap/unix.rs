@@ -117,6 +117,26 @@ pub(super) fn resize(map: &mut Mmap, len: usize, size: u64) -> Result<()> {
     }
 }
 
+/// Makes the map `len` bytes long, for a file that ends there.
+pub(super) fn refresh(map: &mut Mmap, len: usize) -> Result<()> {
+    let fd = map
+        .file
+        .as_ref()
+        .map_or(Ok(os::NO_FILE), TrackedFile::checked)?;
+    map.region.grow_mapping(len, fd)?;
+    map.region.set_len_and_trim(len);
+    Ok(())
+}
+
+/// Makes the map `len` bytes long, which is more than before, if it need not move.
+pub(super) fn refresh_in_place(map: &mut Mmap, len: usize) -> bool {
+    let fits = map.region.stretch_mapping(len);
+    if fits {
+        map.region.set_len_and_trim(len);
+    }
+    fits
+}
+
 /// Grows the mapping first, since that can be undone; then sets the file's size; then trims
 /// the mapping, which cannot fail.
 fn resize_file(region: &mut Region, file: &mut TrackedFile, len: usize, size: u64) -> Result<()> {

@@ -165,6 +165,23 @@ pub(super) fn resize(map: &mut Mmap, len: usize, size: u64) -> Result<()> {
     resized
 }
 
+/// Makes the map `len` bytes long, for a file that ends there.
+pub(super) fn refresh(map: &mut Mmap, len: usize) -> Result<()> {
+    let Some(file) = map.file.as_ref().map(|file| file.identity().fd) else {
+        return Ok(());
+    };
+    release_name(&mut map.held)?;
+    let faults = map.region.faults();
+    let refreshed = remap_file(map, file, len);
+    map.region.continue_count(faults);
+    refreshed
+}
+
+/// Returns false: a view cannot be made longer.
+pub(super) fn refresh_in_place(_map: &mut Mmap, _len: usize) -> bool {
+    false
+}
+
 /// The system does not cut a mapped file, so the map has no memory meanwhile.
 fn resize_file(
     map: &mut Mmap,

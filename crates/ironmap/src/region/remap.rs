@@ -61,18 +61,30 @@ impl Region {
     /// Grows a region whose addresses were lent: it stays in place, or the old addresses are
     /// quarantined.
     fn grow_mapping_beside(&mut self, len: usize, fd: RawFile) -> Result<()> {
-        if self.mapped > 0 {
-            let mapped_len = self.mapped_len_for(len);
-            // SAFETY: S7: the mapping is not at address 0.
-            let base = unsafe { NonNull::new_unchecked(self.base()) };
-            // SAFETY: S7: the block is our mapping. No one uses the addresses after it yet.
-            let stretched = unsafe { os::stretch(base, self.mapped, mapped_len) };
-            if stretched.is_ok() {
-                self.set_mapped_for(mapped_len);
-                return Ok(());
-            }
+        if self.stretch_mapping(len) {
+            return Ok(());
         }
         self.map_again(len, fd)
+    }
+
+    /// Maps at least `len` bytes at the region's address, if there is room behind it. Returns
+    /// whether there was.
+    pub(crate) fn stretch_mapping(&mut self, len: usize) -> bool {
+        let mapped_len = self.mapped_len_for(len);
+        if mapped_len <= self.mapped {
+            return true;
+        }
+        if self.mapped == 0 {
+            return false;
+        }
+        // SAFETY: S7: the mapping is not at address 0.
+        let base = unsafe { NonNull::new_unchecked(self.base()) };
+        // SAFETY: S7: the block is our mapping. No one uses the addresses after it yet.
+        let stretched = unsafe { os::stretch(base, self.mapped, mapped_len) };
+        if stretched.is_ok() {
+            self.set_mapped_for(mapped_len);
+        }
+        stretched.is_ok()
     }
 
     /// Sets `mapped` after `mremap` has made the mapping longer. The new pages have the settings of

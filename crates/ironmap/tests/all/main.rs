@@ -34,6 +34,7 @@ mod protection;
 mod raw;
 #[cfg(unix)]
 mod raw_numbers;
+mod refresh;
 mod resize;
 mod resize_failures;
 mod search;

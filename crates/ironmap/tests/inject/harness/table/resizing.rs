@@ -57,6 +57,12 @@ fn appended_to() -> Subject {
     made
 }
 
+fn cut_to_a_page() -> Subject {
+    let made = Subject::shared();
+    made.file().set_len(4096).unwrap();
+    made
+}
+
 /// Excuses of maps with lent addresses.
 pub(crate) const UNREMEMBERED: &[Excuse] = &[
     Excuse {
@@ -105,6 +111,15 @@ pub(crate) fn rows() -> Vec<Row> {
         }),
         Row::new("Mmap::resize_reserved", "memory", memory, |s| {
             ok(s.map().resize_reserved(50_000))
+        }),
+        Row::new("Mmap::refresh", "longer", appended_to, |s| {
+            ok(s.map().refresh())
+        }),
+        Row::new("Mmap::refresh", "shorter", cut_to_a_page, |s| {
+            ok(s.map().refresh())
+        }),
+        Row::new("Mmap::refresh_in_place", "longer", appended_to, |s| {
+            ok(s.map().refresh_in_place())
         }),
         Row::new("Reserved::first_use", "", retired, |s| {
             Ok(s.reserved.as_ref().unwrap().first_use().is_some().into())

@@ -1,0 +1,80 @@
+"""The package: its version, its help, and what using it imports."""
+
+import inspect
+import os
+import pickle
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+import ironmap
+
+ROOT = Path(__file__).parents[2]
+
+ADDED = ["open", "split", "install", "uninstall", "fault_guard", "ensure_fault_guard"]
+CLASSES = ["FileMap", "Part", "FaultReport"]
+
+
+def run(program, *options):
+    command = [sys.executable, *options, "-c", program]
+    environment = os.environ | {"PYTHONPATH": str(ROOT / "python")}
+    done = subprocess.run(command, capture_output=True, encoding="utf-8", env=environment)
+    assert done.returncode == 0, done.stderr
+    return done
+
+
+def test_version_is_cargos():
+    cargo = tomllib.loads((ROOT / "Cargo.toml").read_text())
+    assert ironmap.__version__ == cargo["workspace"]["package"]["version"]
+
+
+def test_version_not_in_star_import():
+    names: dict[str, object] = {}
+    exec("from ironmap import *", names)
+    assert "__version__" not in names
+
+
+@pytest.mark.parametrize("name", ADDED)
+def test_help_shows_functions(name):
+    text = run("import ironmap; help(ironmap)").stdout
+    assert re.search(rf"^    {name}\(.*\)", text, re.MULTILINE)
+
+
+@pytest.mark.parametrize("name", ["mmap", *CLASSES])
+def test_help_shows_classes(name):
+    text = run("import ironmap; help(ironmap)").stdout
+    assert re.search(rf"^    class {name}\(", text, re.MULTILINE)
+
+
+def test_help_file_map_shows_no_arguments():
+    text = run("import ironmap; help(ironmap.FileMap)").stdout
+    assert "kwargs" not in text.splitlines()[2]
+    assert "ironmap.open" in text
+
+
+@pytest.mark.parametrize("name", [*ADDED, *CLASSES])
+def test_public_names_belong_to_package(name):
+    thing = getattr(ironmap, name)
+    assert thing.__module__ == "ironmap"
+    assert pickle.loads(pickle.dumps(thing)) is thing
+    assert inspect.getdoc(thing)
+
+
+def test_open_imports_nothing_heavy(tmp_path):
+    path = tmp_path / "data"
+    path.write_bytes(b"abc")
+    program = f"""
+import sys, typing, contextlib
+before = set(sys.modules)
+import ironmap
+ironmap.open({str(path)!r}).close()
+print(*sorted(set(sys.modules) - before))
+"""
+    # Without `site`, which can import anything.
+    new = run(program, "-S").stdout.split()
+    light = {"ironmap", "errno", "fcntl", "importlib"}
+    assert {name.partition(".")[0] for name in new} <= light

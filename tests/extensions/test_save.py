@@ -1,0 +1,154 @@
+"""``FileMap.save``: a file that appears whole or not at all."""
+
+import errno
+import os
+import stat
+import sys
+
+import pytest
+
+import ironmap
+from ironmap import _save
+
+DATA = bytes(i % 251 for i in range(3 * ironmap.PAGESIZE + 10))
+unix_only = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such rights")
+
+
+@pytest.fixture
+def m(tmp_path):
+    path = tmp_path / "data"
+    path.write_bytes(DATA)
+    with ironmap.open(path, "c") as m:
+        m[:3] = b"new"
+        yield m
+
+
+CHANGED = b"new" + DATA[3:]
+
+
+def names(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
+@pytest.mark.parametrize("make", [str, os.fsencode, lambda path: path])
+def test_save_new_file(m, tmp_path, make):
+    m.save(make(tmp_path / "saved"))
+    assert (tmp_path / "saved").read_bytes() == CHANGED
+    assert (tmp_path / "data").read_bytes() == DATA
+    assert names(tmp_path) == ["data", "saved"]
+
+
+def test_save_in_steps(m, tmp_path, monkeypatch):
+    monkeypatch.setattr(_save, "STEP", 1000)
+    m.save(tmp_path / "saved")
+    assert (tmp_path / "saved").read_bytes() == CHANGED
+
+
+def test_save_part_and_empty_map(tmp_path):
+    path = tmp_path / "data"
+    path.write_bytes(DATA)
+    with ironmap.open(path, offset=5, length=10) as m:
+        m.save(tmp_path / "part")
+    with ironmap.open(path, offset=len(DATA)) as m:
+        m.save(tmp_path / "empty")
+    assert (tmp_path / "part").read_bytes() == DATA[5:15]
+    assert (tmp_path / "empty").read_bytes() == b""
+
+
+@unix_only
+def test_save_over_its_own_file_keeps_map(m, tmp_path):
+    m.save(m.path)
+    assert (tmp_path / "data").read_bytes() == CHANGED
+    assert m[:] == CHANGED
+    assert names(tmp_path) == ["data"]
+
+
+@pytest.mark.skipif(sys.platform != "win32", reason="only Windows keeps a mapped file")
+def test_save_over_mapped_file_is_refused_with_advice(m, tmp_path):
+    with pytest.raises(PermissionError) as raised:
+        m.save(m.path)
+    assert "another name" in raised.value.__notes__[0]
+    assert (tmp_path / "data").read_bytes() == DATA
+    assert names(tmp_path) == ["data"]
+
+
+@unix_only
+def test_save_keeps_rights_and_follows_links(m, tmp_path):
+    (tmp_path / "folder").mkdir()
+    target = tmp_path / "folder" / "old"
+    target.write_bytes(b"old")
+    target.chmod(0o640)
+    (tmp_path / "link").symlink_to(target)
+    m.save(tmp_path / "link")
+    assert (tmp_path / "link").is_symlink()
+    assert target.read_bytes() == CHANGED
+    assert stat.S_IMODE(target.stat().st_mode) == 0o640
+    assert names(tmp_path / "folder") == ["old"]
+
+
+@unix_only
+def test_save_new_file_has_rights_of_umask(m, tmp_path):
+    before = os.umask(0o027)
+    try:
+        m.save(tmp_path / "saved")
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((tmp_path / "saved").stat().st_mode) == 0o640
+
+
+def test_save_failed_write_leaves_old_file(m, tmp_path, monkeypatch):
+    target = tmp_path / "old"
+    target.write_bytes(b"old")
+
+    def full(_fd, _piece):
+        raise OSError(errno.ENOSPC, "no space")
+
+    monkeypatch.setattr(os, "write", full)
+    with pytest.raises(OSError, match="no space") as raised:
+        m.save(target)
+    assert raised.value.filename == target.__fspath__()
+    assert target.read_bytes() == b"old"
+    assert names(tmp_path) == ["data", "old"]
+
+
+@unix_only
+def test_save_damaged_map_raises_and_leaves_old_file(tmp_path):
+    (tmp_path / "data").write_bytes(DATA)
+    (tmp_path / "old").write_bytes(b"old")
+    with ironmap.open(tmp_path / "data") as m:
+        os.truncate(tmp_path / "data", 0)
+        with pytest.raises(ironmap.FaultError):
+            m.save(tmp_path / "old")
+    assert (tmp_path / "old").read_bytes() == b"old"
+    assert names(tmp_path) == ["data", "old"]
+
+
+def test_save_to_no_regular_file(m, tmp_path):
+    with pytest.raises(OSError, match="regular files") as raised:
+        m.save(tmp_path)
+    assert raised.value.errno == errno.EISDIR
+    with pytest.raises(FileNotFoundError):
+        m.save(tmp_path / "absent" / "saved")
+    assert names(tmp_path) == ["data"]
+
+
+def test_save_syncs_file_then_renames_then_syncs_folder(m, tmp_path, monkeypatch):
+    calls = []
+    for name in ("fsync", "replace"):
+        real = getattr(os, name)
+
+        def noting(*arguments, name=name, real=real):
+            calls.append(name)
+            return real(*arguments)
+
+        monkeypatch.setattr(os, name, noting)
+    m.save(tmp_path / "saved")
+    folder = [] if sys.platform == "win32" else ["fsync"]
+    assert calls == ["fsync", "replace", *folder]
+
+
+def test_save_of_closed_map(m, tmp_path):
+    m.close()
+    with pytest.raises(ValueError, match="closed"):
+        m.save(tmp_path / "saved")
+    assert names(tmp_path) == ["data"]
