@@ -236,7 +236,7 @@ IN_STATE = [
         ),
         (
             "counters.rs",
-            "self.out.fetch_sub(1, Ordering::Release)",
+            "self.out.fetch_sub(1, Ordering::AcqRel)",
             "self.out.fetch_sub(1, Ordering::Relaxed)",
         ),
         (
