@@ -34,7 +34,7 @@ pub fn run(bytes: &[u8]) {
     };
     let content: Vec<u8> = (0..choice.size).map(|at| (at % 251) as u8).collect();
     let file_offset = match choice.file_offset {
-        Offset::Pages(pages) => u64::from(pages % 32) * 4096,
+        Offset::Pages(pages) => u64::from(pages % 32) * ironmap::Mmap::page_size() as u64,
         Offset::Any(offset) => offset,
     };
     let len = choice.len.map(|len| match len {

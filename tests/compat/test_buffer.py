@@ -96,11 +96,11 @@ def test_memoryview_keeps_position(m):
 
 
 def test_memoryview_cast_to_ints_changes_map(make_map):
-    m = make_map(struct.pack("<4I", 1, 2, 3, 4))
+    m = make_map(struct.pack("=4I", 1, 2, 3, 4))
     with memoryview(m) as view, view.cast("I") as numbers:
         assert numbers.tolist() == [1, 2, 3, 4]
         numbers[1] = 20
-    assert struct.unpack("<4I", m[:]) == (1, 20, 3, 4)
+    assert struct.unpack("=4I", m[:]) == (1, 20, 3, 4)
 
 
 def test_memoryview_keeps_map_alive(mod, file):

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from hypothesis import strategies as st
 
-PAGE = 4096
+PAGE = mmap.PAGESIZE
 GRANULARITY = mmap.ALLOCATIONGRANULARITY
 LONGEST = 5 * PAGE
 
@@ -22,9 +22,9 @@ TRACKFD = not (WINDOWS and (3, 13) <= sys.version_info < (3, 15))
 
 EFFECTS = [
     "m.close()",
-    "m.resize(4096)",
+    f"m.resize({PAGE})",
     "m.resize(100)",
-    "m.resize(3 * 4096)",
+    f"m.resize({3 * PAGE})",
     "m.resize(0)",
     "m.resize(-1)",
     "m.seek(3)",
@@ -113,7 +113,16 @@ pattern = st.builds(
 )
 needle = st.one_of(pattern, st.binary(max_size=3), st.just(b"\n"), st.just(b"\0\0\0"))
 own_piece = st.sampled_from(
-    ["m[-1:]", "m[-3:]", "m[-4:-1]", "m[:2]", "m[100:103]", "m[4095:4098]", "pattern(300)", "m[1:]"]
+    [
+        "m[-1:]",
+        "m[-3:]",
+        "m[-4:-1]",
+        "m[:2]",
+        "m[100:103]",
+        f"m[{PAGE - 1}:{PAGE + 2}]",
+        "pattern(300)",
+        "m[1:]",
+    ]
 )
 buffer = Parameter(
     st.one_of(

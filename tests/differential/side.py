@@ -12,7 +12,7 @@ SCRIPT = pathlib.Path(__file__).with_name("script.py").read_text()
 SCRIPT_CODE = compile(SCRIPT, "script.py", "exec")
 
 
-@functools.lru_cache(maxsize=4096)
+@functools.lru_cache(maxsize=4000)
 def compiled(line):
     try:
         return compile(line, "<line>", "eval")

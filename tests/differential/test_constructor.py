@@ -8,7 +8,7 @@ SIGSEGV). tests/regressions tests them on ironmap.
 from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 
-from .lines import GRANULARITY, ODD_INTEGERS, TRACKFD, WINDOWS, Parameter, filled
+from .lines import GRANULARITY, ODD_INTEGERS, PAGE, TRACKFD, WINDOWS, Parameter, filled
 from .machine import Differential
 from .pair import difference
 from .side import SCRIPT, content_of, ironmap_side, promised_side
@@ -43,7 +43,7 @@ fileno = parameter(
     odd=["None", "'x'", "1.5", "-2", "9999", "2**31", "2**63"],
 )
 length = parameter(
-    "0", "1", "100", "4096", "8192", str(FILE_SIZE), str(FILE_SIZE + 1), "-1", "2**62"
+    "0", "1", "100", str(PAGE), str(2 * PAGE), str(FILE_SIZE), str(FILE_SIZE + 1), "-1", "2**62"
 )
 # Windows makes the file longer for an offset far past its end.
 FAR = [] if WINDOWS else [str(1 << 40)]

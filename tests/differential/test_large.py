@@ -12,6 +12,7 @@ import pytest
 import ironmap
 
 MIB = 1 << 20
+PAGE = ironmap.PAGESIZE
 SIZE = 17 * MIB + 123
 
 
@@ -32,7 +33,7 @@ def large(mod: types.ModuleType, content):
 BOUNDS = [
     (0, SIZE, 1),
     (1, 5 * MIB + 2, 1),
-    (4095, 4095 + 4 * MIB, 1),
+    (PAGE - 1, PAGE - 1 + 4 * MIB, 1),
     (0, SIZE, 3),
     (SIZE - 1, None, -1),
     (SIZE - 5, 7, -2),
@@ -73,7 +74,7 @@ def test_readline_large_line_is_whole(large):
 @pytest.mark.parametrize(
     "needle", [b"\0", b"\0\0", b"\0abc", b"\0" * 300, b"\0" + b"z" * (3 * MIB)]
 )
-@pytest.mark.parametrize("at", [0, 4095, 64 * 1024 - 1, MIB - 1, MIB, 8 * MIB - 2, "end"])
+@pytest.mark.parametrize("at", [0, PAGE - 1, 64 * 1024 - 1, MIB - 1, MIB, 8 * MIB - 2, "end"])
 def test_find_large_map_finds_needle(large, needle, at):
     m, _ = large
     at = SIZE - len(needle) if at == "end" else at
@@ -84,7 +85,7 @@ def test_find_large_map_finds_needle(large, needle, at):
     assert m.rfind(needle, 0, at + len(needle) - 1) == -1
 
 
-@pytest.mark.parametrize("to, source", [(0, 1), (1, 0), (5 * MIB, 3), (3, 5 * MIB), (4096, 0)])
+@pytest.mark.parametrize("to, source", [(0, 1), (1, 0), (5 * MIB, 3), (3, 5 * MIB), (PAGE, 0)])
 def test_move_overlapping_large(large, to, source):
     m, model = large
     count = 11 * MIB
@@ -96,7 +97,7 @@ def test_move_overlapping_large(large, to, source):
 OVERLAPS = [
     (slice(1, None), slice(None, -1)),
     (slice(None, -1), slice(1, None)),
-    (slice(4096, None), slice(None, -4096)),
+    (slice(PAGE, None), slice(None, -PAGE)),
     (slice(None, None, 2), slice(None, (SIZE + 1) // 2)),
     (slice(None, None, -1), slice(None)),
 ]

@@ -36,7 +36,7 @@ OPERATIONS = {
     "readline": lambda m: m.readline(),
     "lines": lambda m: list(m.lines()),
     "slice": lambda m: m[: 16 * GIB],
-    "slice_with_a_step": lambda m: m[:: 1 << 12],
+    "slice_with_a_step": lambda m: m[::4000],
     "read": lambda m: m.read(16 * GIB),
     "readinto": lambda m: m.readinto(ironmap.mmap(-1, 16 * GIB)),
     "resident": lambda m: m.resident(),

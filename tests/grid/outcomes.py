@@ -1,6 +1,6 @@
 """The outcome of a call on a map: its result or exception, and what it leaves behind."""
 
-LONGEST = 1 << 12
+LONGEST = 4000
 
 
 def described(result, m):

@@ -81,7 +81,7 @@ SUCCEEDING = {
     "__repr__": lambda s: repr(s.m),
     "__repr__ of a subclass": lambda s: repr(Sub(-1, 5)),
     "__repr__, closed": lambda s: repr(s.closed),
-    "mmap": lambda s: ironmap.mmap(-1, 4096),
+    "mmap": lambda s: ironmap.mmap(-1, PAGE),
     "mmap of a file": lambda s: ironmap.mmap(s.over.fileno(), 0),
     "mmap to read": lambda s: ironmap.mmap(
         s.over.fileno(), PAGE, access=ironmap.ACCESS_READ, offset=PAGE
@@ -396,7 +396,7 @@ if sys.platform != "win32":
 
 # Operations that are the first of a process.
 FIRST = {
-    "mmap, the first": lambda s: ironmap.mmap(-1, 4096),
+    "mmap, the first": lambda s: ironmap.mmap(-1, PAGE),
     "mmap of a file, the first": lambda s: ironmap.mmap(s.file.fileno(), 0),
     "ensure_fault_guard, the first": lambda s: ironmap.ensure_fault_guard(),
 }

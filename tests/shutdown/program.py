@@ -185,7 +185,7 @@ PLACES = {
     "iterable": lambda: m.writelines(Iterable()),
     "forgotten needle": lambda: m.find_any(forgotten_needles()),
     "forgotten int": lambda: m.seek(ForgottenIndex()),
-    "audit": lambda: audited(lambda: ironmap.mmap(-1, 4096)),
+    "audit": lambda: audited(lambda: ironmap.mmap(-1, 4000)),
     "audit of open": lambda: audited(lambda: ironmap.open(path.name)),
     "weak reference": watched_end,
     "collection": collected,

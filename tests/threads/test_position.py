@@ -54,7 +54,7 @@ def test_read_large_chunks_disjoint(mmap):
 @apart("stdlib", "ironmap")
 def test_read_mixed_chunks_disjoint(mmap):
     m = numbered(mmap)
-    check_tiles(read_all(m, [4 * MIB, 5 * MIB, 4096, 40_000]))
+    check_tiles(read_all(m, [4 * MIB, 5 * MIB, 4000, 40_000]))
 
 
 @apart("stdlib", "ironmap")

@@ -86,8 +86,8 @@ def test_fork_during_find_child_uses_map(mmap):
             if child == 0:
                 m[0] = 7
                 right = m[:20] == b"\7" + bytes(19) and m.find(b"\7", 0, 20 * MIB) == 0
-                m.resize(4096)
-                os._exit(0 if right and len(m) == 4096 else 1)
+                m.resize(4000)
+                os._exit(0 if right and len(m) == 4000 else 1)
             wait_for_child(child)
         assert results == [-1]
         m.close()
@@ -155,7 +155,7 @@ def test_close_waiting_interrupted(mmap):
 
 @apart("ironmap")
 def test_resize_waiting_interrupted(mmap):
-    check_interrupted(mmap, lambda m: m.resize(4096))
+    check_interrupted(mmap, lambda m: m.resize(4000))
 
 
 def check_signal_while_close_waits(mmap, handle):
@@ -246,7 +246,7 @@ def test_fork_during_resize_child_map_is_closed(mmap):
 
     def resize():
         while not ended:
-            m.resize(4096)
+            m.resize(4000)
             m.resize(512 * MIB)
             m.populate()
 
@@ -351,7 +351,7 @@ def test_all_operations_no_deadlock(mmap):
         lambda m: m[: 6 * MIB],
         lambda m: m.__setitem__(slice(0, 5 * MIB), data),
         lambda m: m.flush(),
-        lambda m: m.resize(len(m) - 4096),
+        lambda m: m.resize(len(m) - 4000),
         lambda m: memoryview(m).release(),
         lambda m: m.move(0, 1, 6 * MIB),
         replace,

@@ -23,7 +23,7 @@ fn read_all(lock: &MapLock<Mmap, Counted>) {
     for at in 0..READS {
         // SAFETY: the readers are counted.
         let map = unsafe { lock.read() };
-        let byte = map.map(|map| map.with(|map| map.byte(at % 4096)));
+        let byte = map.map(|map| map.with(|map| map.byte(at % 4000)));
         let _ = black_box(byte);
     }
 }
@@ -40,7 +40,7 @@ fn time(lock: &MapLock<Mmap, Counted>, threads: usize) -> f64 {
 }
 
 fn main() {
-    let lock = MapLock::<Mmap, Counted>::new(Mmap::anonymous(4096).expect("memory for a page"));
+    let lock = MapLock::<Mmap, Counted>::new(Mmap::anonymous(4000).expect("memory for a page"));
     let mut ratios: Vec<f64> = (0..ROUNDS)
         .map(|_| 2.0 * time(&lock, 1) / time(&lock, 2))
         .collect();

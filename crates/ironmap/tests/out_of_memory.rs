@@ -127,7 +127,7 @@ fn survives(name: &str, operation: impl Fn() -> Result<()>) {
 
 /// A buffer for text that needs no allocation.
 #[cfg(not(windows))]
-struct Page([u8; 8192], usize);
+struct Page([u8; 8000], usize);
 
 #[cfg(not(windows))]
 impl Write for Page {
@@ -230,7 +230,7 @@ fn open_without_memory_for_path_is_out_of_memory() {
 #[test]
 fn error_display_allocates_nothing() {
     let error = Mmap::open("no such file").unwrap_err();
-    let mut page = Page([0; 8192], 0);
+    let mut page = Page([0; 8000], 0);
     let (said, reached) = refusing(0, usize::MAX, || write!(page, "{error}"));
     said.unwrap();
     assert!(!reached);

@@ -17,13 +17,13 @@ class Late(mmap.mmap):
                 act()
             except Exception:
                 pass
-a, b = Late(-1, 4096), Late(-1, 4096)
+a, b = Late(-1, 4000), Late(-1, 4000)
 a.friend, b.friend = b, a
-builtins.kept = Late(-1, 4096)
-sys.kept = memoryview(mmap.mmap(-1, 4096))
+builtins.kept = Late(-1, 4000)
+sys.kept = memoryview(mmap.mmap(-1, 4000))
 weakref.finalize(a, lambda m: m.close(), b)
 atexit.register(lambda m: (m.find(b"z"), m.close()), mmap.mmap(-1, 1 << 25))
-iterator = iter(mmap.mmap(-1, 4096))
+iterator = iter(mmap.mmap(-1, 4000))
 next(iterator)
 """
 for _ in range(5):

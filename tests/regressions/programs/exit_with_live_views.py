@@ -14,7 +14,7 @@ CODE = f"""
 import contextlib, os, tempfile, threading
 import {mmap.__name__} as mmap
 file = tempfile.TemporaryFile()
-file.write(b"A" * 8192)
+file.write(b"A" * 8000)
 file.flush()
 m = mmap.mmap(file.fileno(), 0)
 view = memoryview(m)

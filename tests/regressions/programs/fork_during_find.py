@@ -4,7 +4,7 @@ import threading
 
 from prelude import PAGE, in_child, mmap, notes, survived, wrong
 
-m = mmap.mmap(-1, 8192 * PAGE)
+m = mmap.mmap(-1, 8000 * PAGE)
 m[:] = bytes(len(m))
 stop = threading.Event()
 

@@ -15,7 +15,7 @@ else:
 
 CODE = f"""
 import {mmap.__name__} as mmap
-m = mmap.mmap(-1, 4096)
+m = mmap.mmap(-1, 4000)
 m[:3] = b"abc"
 assert m.find(b"c") == 2
 m.close()
@@ -36,7 +36,7 @@ def run(code):
 
 for _ in range(3):
     attempt("run", lambda: run(CODE))
-m = mmap.mmap(-1, 4096)
+m = mmap.mmap(-1, 4000)
 m[0] = 1
 notes.append("the first interpreter goes on")
 survived()

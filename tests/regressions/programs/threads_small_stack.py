@@ -9,7 +9,7 @@ try:
 except ValueError:
     # Python 3.15 refuses less.
     threading.stack_size(52 * 1024)
-m = new_map(4096)
+m = new_map(4000)
 
 
 def work():

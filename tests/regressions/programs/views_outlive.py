@@ -27,7 +27,7 @@ m.resize(PAGE)
 view = memoryview(m)[100:200].cast("H")
 del m
 gc.collect()
-if view[0] != struct.unpack("H", b"AA")[0]:
+if view[0] != struct.unpack("=H", b"AA")[0]:
     wrong("a view lost its map")
 view[0] = 0x4242
 if bytes(view)[:3] != b"BBA":

@@ -6,7 +6,7 @@ import threading
 
 from prelude import PAGE, check_error, expect, grow, ironmap, new_map, notes, survived
 
-file, m = new_map(pages=8192, access=ironmap.ACCESS_READ)
+file, m = new_map(pages=8000, access=ironmap.ACCESS_READ)
 searching = threading.Event()
 errors = []
 

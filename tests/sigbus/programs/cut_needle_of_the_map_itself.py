@@ -2,7 +2,7 @@
 
 from prelude import PAGE, cut_map, must_fault, survived
 
-for pages, length in ((4, 10), (4096, 5 << 20)):
+for pages, length in ((4, 10), (4000, 5 << 20)):
     kept = pages // 2 * PAGE
     file, m = cut_map(pages, keep=kept)
     gone = kept + PAGE

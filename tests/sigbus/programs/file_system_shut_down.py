@@ -34,7 +34,7 @@ m = ironmap.mmap(fd, 0)
 m.madvise(ironmap.MADV_RANDOM)  # No page is read before it is asked for.
 expect(m[:5] == content(5), "the first page")
 try:
-    fcntl.ioctl(fd, EXT4_IOC_SHUTDOWN, struct.pack("I", 0))
+    fcntl.ioctl(fd, EXT4_IOC_SHUTDOWN, struct.pack("=I", 0))
 except OSError as error:
     skipped(f"this system shuts no file system down: {error}")
 

@@ -59,7 +59,7 @@ def refuse_moves():
 def filter_calls(*steps):
     if platform.machine() != "x86_64":
         skipped("the system calls' numbers are x86-64's")
-    code = b"".join(struct.pack("HBBI", *step) for step in steps)
+    code = b"".join(struct.pack("=HBBI", *step) for step in steps)
     libc = ctypes.CDLL(None, use_errno=True)
     program = Program(len(steps), code)
     if libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0):

@@ -147,7 +147,7 @@ def foreign(unit):
         "join": Operation(lambda m: b"".join([m, m]), whole),
         "re": Operation(lambda m: re.search(re.escape(ABSENT), m), whole),
         "hashlib": Operation(lambda m: hashlib.sha256(m).digest(), whole),
-        "struct": Operation(lambda m: struct.unpack_from("Q", m, high), end),
+        "struct": Operation(lambda m: struct.unpack_from("=Q", m, high), end),
         "BytesIO": Operation(lambda m: io.BytesIO(m).read(), whole),
     }
 
@@ -160,7 +160,7 @@ def foreign_stores(unit):
             lambda m: memoryview(m).__setitem__(high, 9), (end[0][:1],), writes=True
         ),
         "store by struct": Operation(
-            lambda m: struct.pack_into("8s", m, high, b"y" * 8), end, writes=True
+            lambda m: struct.pack_into("=8s", m, high, b"y" * 8), end, writes=True
         ),
         "store by readinto": Operation(
             lambda m: io.BytesIO(b"z" * 8).readinto(memoryview(m)[high : high + 8]),

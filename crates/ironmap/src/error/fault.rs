@@ -77,7 +77,7 @@ impl Fault {
     /// ```
     /// # #[cfg(target_os = "linux")] {
     /// let file = tempfile::tempfile()?;
-    /// file.set_len(8192)?;
+    /// file.set_len(10_000)?;
     /// let map = ironmap::MmapOptions::new().map(&file)?;
     /// file.set_len(0)?;
     ///

@@ -233,7 +233,7 @@ impl Error {
     /// ```
     /// # #[cfg(unix)] {
     /// let file = tempfile::tempfile()?;
-    /// file.set_len(8192)?;
+    /// file.set_len(10_000)?;
     /// let map = ironmap::MmapOptions::new().map(&file)?;
     /// file.set_len(0)?; // as another process may do
     /// assert!(map.find(b"needle", ..).unwrap_err().is_fault());
@@ -314,7 +314,7 @@ impl Error {
     /// Returns whether this system lacks the operation.
     ///
     /// ```
-    /// let mut map = ironmap::Mmap::anonymous(4096)?;
+    /// let mut map = ironmap::Mmap::anonymous(1000)?;
     /// match map.set_name(c"cache") {
     ///     Err(error) if error.is_unsupported() => println!("nameless, but usable"),
     ///     other => println!("{other:?}"),
@@ -366,7 +366,7 @@ impl std::error::Error for Error {}
 /// ```
 /// # #[cfg(unix)] {
 /// # let file = tempfile::tempfile()?;
-/// # file.set_len(8192)?;
+/// # file.set_len(10_000)?;
 /// # let map = ironmap::Mmap::map(&file)?;
 /// # file.set_len(0)?;
 /// # assert!(map.byte(0).is_err());
@@ -441,10 +441,10 @@ mod tests {
     #[cfg_attr(miri, ignore = "Miri has other words for the system's errors")]
     #[test]
     fn os_error_names_call_and_errno() {
-        let error = Error::os(text!("mmap of 4096 bytes at file offset 1"), 22);
+        let error = Error::os(text!("mmap of 100 bytes at file offset 1"), 22);
         assert_eq!(
             error.to_string(),
-            "mmap of 4096 bytes at file offset 1 failed: Invalid argument (os error 22)"
+            "mmap of 100 bytes at file offset 1 failed: Invalid argument (os error 22)"
         );
         assert_eq!(
             (error.kind(), error.raw_os_error()),
@@ -478,11 +478,11 @@ mod tests {
         );
         assert_eq!(
             text(Cause::LengthPastEnd {
-                file_offset: 4096,
+                file_offset: 4099,
                 len: 10,
                 size: 4100
             }),
-            "10 bytes at file offset 4096 reach past the end of a file of 4100 bytes"
+            "10 bytes at file offset 4099 reach past the end of a file of 4100 bytes"
         );
         assert_eq!(
             text(Cause::FixedAddress { flags: 0x11 }),

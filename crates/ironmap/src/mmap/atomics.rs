@@ -79,7 +79,7 @@ impl Mmap {
         /// ```
         /// use std::sync::atomic::Ordering;
         ///
-        /// let mut map = ironmap::Mmap::anonymous(4096)?;
+        /// let mut map = ironmap::Mmap::anonymous(1000)?;
         /// let [ready, rest @ ..] = map.as_atomic_u8(..)? else { panic!() };
         /// rest[0].store(7, Ordering::Relaxed);
         /// ready.store(1, Ordering::Release); // a reader that sees 1 also sees the 7
@@ -95,7 +95,7 @@ impl Mmap {
         /// ```
         /// use std::sync::atomic::Ordering;
         ///
-        /// let mut map = ironmap::Mmap::anonymous(4096)?;
+        /// let mut map = ironmap::Mmap::anonymous(1000)?;
         /// let hits = &map.as_atomic_u32(8..12)?[0];
         /// hits.fetch_add(1, Ordering::Relaxed);
         /// assert_eq!(hits.load(Ordering::Relaxed), 1);
@@ -111,7 +111,7 @@ impl Mmap {
         /// ```
         /// use std::sync::atomic::Ordering;
         ///
-        /// let mut map = ironmap::Mmap::anonymous(4096)?;
+        /// let mut map = ironmap::Mmap::anonymous(1000)?;
         /// let counters = map.as_atomic_u64(..)?;
         /// assert_eq!(counters.len(), 512);
         /// counters[7].store(1 << 40, Ordering::Release);
@@ -135,7 +135,7 @@ impl Mmap {
     /// ```
     /// use ironmap::Mmap;
     ///
-    /// let mut map = Mmap::anonymous(4096)?;
+    /// let mut map = Mmap::anonymous(1000)?;
     /// map.write_at(0, b"mine")?;
     /// assert_eq!(map.try_as_slice().unwrap()[..4], *b"mine");
     ///

@@ -26,7 +26,7 @@ impl Mmap {
     /// ```
     /// # #[cfg(unix)] {
     /// let file = tempfile::tempfile()?;
-    /// file.set_len(8192)?;
+    /// file.set_len(10_000)?;
     /// let map = ironmap::MmapOptions::new().map(&file)?;
     /// file.set_len(0)?;
     /// assert!(!map.is_damaged()); // not touched yet
@@ -64,7 +64,7 @@ impl Mmap {
     /// ```
     /// # #[cfg(unix)] {
     /// let file = tempfile::tempfile()?;
-    /// file.set_len(8192)?;
+    /// file.set_len(10_000)?;
     /// let map = ironmap::MmapOptions::new().map(&file)?;
     /// file.set_len(0)?;
     /// assert!(map.byte(0).is_err());

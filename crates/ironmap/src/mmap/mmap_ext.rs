@@ -192,7 +192,7 @@ pub trait MmapExt: sealed::Sealed {
     /// ```
     /// use ironmap::raw::MmapExt;
     ///
-    /// let mut map = ironmap::Mmap::anonymous(4096)?;
+    /// let mut map = ironmap::Mmap::anonymous(1000)?;
     /// let address = map.lend_address();
     /// map.resize(1 << 20)?;
     /// # #[cfg(unix)]
@@ -392,7 +392,7 @@ pub trait MmapExt: sealed::Sealed {
     /// use ironmap::raw::MmapExt;
     ///
     /// const MADV_DONTNEED: i32 = 4; // of libc
-    /// let mut map = ironmap::Mmap::anonymous(4096)?;
+    /// let mut map = ironmap::Mmap::anonymous(1000)?;
     /// map.write_at(0, b"temporary")?;
     /// // SAFETY: the pages stay accessible.
     /// unsafe { map.advise_raw(MADV_DONTNEED, ..)? };

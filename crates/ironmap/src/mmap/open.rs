@@ -190,9 +190,9 @@ impl MmapOptions {
     /// ```
     /// use ironmap::{Access, MmapOptions};
     ///
-    /// let map = MmapOptions::new().len(4096).anonymous()?;
+    /// let map = MmapOptions::new().len(1000).anonymous()?;
     /// assert!(map.is_private()); // a forked child gets a copy
-    /// let map = MmapOptions::new().len(4096).access(Access::Write).anonymous()?;
+    /// let map = MmapOptions::new().len(1000).access(Access::Write).anonymous()?;
     /// assert!(!map.is_private());
     /// # Ok::<(), ironmap::Error>(())
     /// ```

@@ -14,7 +14,7 @@ use sigbus_guard::Guard;
 use crate::os;
 
 /// The number of pages of one `mincore`.
-const ASKED: usize = 1 << 12;
+const ASKED: usize = 4000;
 
 /// The number of blocks of the process.
 static COUNT: AtomicUsize = AtomicUsize::new(0);

@@ -47,7 +47,7 @@ const NOWHERE: usize = usize::MAX;
 /// ```
 /// use ironmap::{Mmap, raw::MmapExt};
 ///
-/// let map = Mmap::anonymous(4096)?;
+/// let map = Mmap::anonymous(1000)?;
 /// let address = map.lend_address();
 /// let reserved = map.retire();
 /// // Nothing else is mapped at `address` until here.
@@ -85,7 +85,7 @@ impl Reserved {
     ///
     /// ```
     /// use ironmap::{Mmap, raw::MmapExt};
-    /// assert!(Mmap::anonymous(4096)?.retire().is_empty()); // nothing was lent
+    /// assert!(Mmap::anonymous(1000)?.retire().is_empty()); // nothing was lent
     /// # Ok::<(), ironmap::Error>(())
     /// ```
     pub fn is_empty(&self) -> bool {
@@ -102,7 +102,7 @@ impl Reserved {
     /// ```
     /// use ironmap::{Mmap, raw::MmapExt};
     ///
-    /// let map = Mmap::anonymous(4096)?;
+    /// let map = Mmap::anonymous(1000)?;
     /// map.lend_address();
     /// assert!(map.retire().first_use().is_none());
     /// # Ok::<(), ironmap::Error>(())

@@ -18,7 +18,7 @@ use crate::os::{self, RawFile};
 use crate::{range, volatile};
 
 /// The number of pages of one `mincore`.
-const AT_ONCE: usize = 4096;
+const AT_ONCE: usize = 4000;
 
 impl Region {
     /// Maps every page of a range, for loads or, with `PROT_WRITE`, for stores. If the system

@@ -79,7 +79,7 @@ fn write_at_every_edge_agrees() {
 fn copy_within_every_distance_agrees() {
     let mut model = shuffled(&(0..=255).collect::<Vec<u8>>());
     let mut map = guarded(&model);
-    let distances = [1, 2, 7, 8, 15, 16, 17, 31, 32, 33, 64, 65, 128, 4096];
+    let distances = [1, 2, 7, 8, 15, 16, 17, 31, 32, 33, 64, 65, 128, 4000];
     for (range, distance) in ranges().zip(distances.into_iter().cycle()) {
         for to in [range.start + distance, range.start.saturating_sub(distance)] {
             if to + range.len() <= len() {

@@ -70,7 +70,7 @@ fn read_methods_agree_with_file() {
     let bytes = pattern(10_000);
     let file = file_with(&bytes);
     let map = MmapOptions::new().map(&file).unwrap();
-    for at in [0, 1, 4095, 4096, 9999] {
+    for at in [0, 1, 4999, 5000, 9999] {
         assert_eq!(map.byte(at).unwrap(), bytes[at]);
     }
     let mut piece = [0; 300];

@@ -249,10 +249,16 @@ fn fork_grandchild_misses_the_same_pages() {
 /// not have one.
 fn ring() -> Option<std::fs::File> {
     const SOFTWARE: u32 = 1;
-    const DISABLED: u64 = 1;
-    let mut attributes = [0_u64; 14];
-    attributes[0] = u64::from(SOFTWARE) | (size_of_val(&attributes) as u64) << 32;
-    attributes[5] = DISABLED;
+    // The first bit of a field of 64.
+    const DISABLED: u32 = if cfg!(target_endian = "big") {
+        1 << 31
+    } else {
+        1
+    };
+    let mut attributes = [0_u32; 28];
+    attributes[0] = SOFTWARE;
+    attributes[1] = size_of_val(&attributes) as u32;
+    attributes[10] = DISABLED;
     let (me, any_processor, no_group, no_flags) = (0_i64, -1_i64, -1_i64, 0_i64);
     let fd = unsafe {
         libc::syscall(
@@ -267,7 +273,6 @@ fn ring() -> Option<std::fs::File> {
     (fd != -1).then(|| unsafe { std::fs::File::from_raw_fd(fd as i32) })
 }
 
-#[cfg(target_endian = "little")]
 #[test]
 #[allow(clippy::print_stderr, reason = "says why it does nothing")]
 fn fork_driver_map_is_missing() {

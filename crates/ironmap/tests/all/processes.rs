@@ -55,14 +55,14 @@ fn resize_past_fsize_limit_is_error() {
 fn resize_past_fsize_limit_child() {
     let file = file_with(&pattern(5000));
     let mut map = writable(&file);
-    limit_files(8192);
-    for len in [8193, 1 << 20] {
+    limit_files(8000);
+    for len in [8001, 1 << 20] {
         too_large(map.resize(len));
         too_large(map.resize_reserved(len));
         assert_eq!((map.len(), contents(&file)), (5000, pattern(5000)));
     }
-    map.resize(8192).unwrap();
-    assert_eq!(contents(&file).len(), 8192);
+    map.resize(8000).unwrap();
+    assert_eq!(contents(&file).len(), 8000);
 }
 
 #[test]
@@ -74,14 +74,14 @@ fn replace_with_zeros_past_fsize_limit_is_error() {
 #[ignore = "limits its process; replace_with_zeros_past_fsize_limit_is_error runs it"]
 fn replace_with_zeros_past_fsize_limit_child() {
     let file = file_with(&pattern(20_000));
-    limit_files(8192);
+    limit_files(8000);
     // The second size would not lengthen the file.
     for size in [30_000, 10_000] {
         too_large(replace_with_zeros(&file, size));
         assert_eq!(contents(&file), pattern(20_000));
     }
-    replace_with_zeros(&file, 8192).unwrap();
-    assert_eq!(contents(&file), vec![0; 8192]);
+    replace_with_zeros(&file, 8000).unwrap();
+    assert_eq!(contents(&file), vec![0; 8000]);
 }
 
 #[test]

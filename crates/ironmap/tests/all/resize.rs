@@ -16,7 +16,7 @@ fn private_memory(len: usize) -> Mmap {
 fn resize_file_grows_and_shrinks() {
     let file = file_with(&pattern(5000));
     let mut map = writable(&file);
-    for len in [5001, 20_000, 20_000, 300, 1, 8192, 100_000] {
+    for len in [5001, 20_000, 20_000, 300, 1, 2 * Mmap::page_size(), 100_000] {
         let mut expected = map.to_vec(..).unwrap();
         map.resize(len).unwrap();
         expected.resize(len, 0);
@@ -74,7 +74,7 @@ fn resize_empty_map_grows_and_empties() {
 fn resize_private_memory_grows_and_shrinks() {
     let mut map = private_memory(5000);
     map.write_at(0, &pattern(5000)).unwrap();
-    for len in [6000, 50_000, 4097, 10, 0, 9000] {
+    for len in [6000, 50_000, Mmap::page_size() + 1, 10, 0, 9000] {
         let mut expected = map.to_vec(..).unwrap();
         map.resize(len).unwrap();
         expected.resize(len, 0);
@@ -85,12 +85,12 @@ fn resize_private_memory_grows_and_shrinks() {
 
 #[test]
 fn resize_private_memory_regrown_is_zero() {
-    let mut map = private_memory(8192);
-    map.write_at(0, &[9; 8192]).unwrap();
+    let mut map = private_memory(9000);
+    map.write_at(0, &[9; 9000]).unwrap();
     map.resize(100).unwrap();
-    map.resize(8192).unwrap();
+    map.resize(9000).unwrap();
     assert_eq!(map.to_vec(..100).unwrap(), [9; 100]);
-    assert_eq!(map.to_vec(100..).unwrap(), [0; 8092]);
+    assert_eq!(map.to_vec(100..).unwrap(), [0; 8900]);
 }
 
 #[cfg(unix)]

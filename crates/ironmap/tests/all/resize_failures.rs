@@ -107,7 +107,7 @@ mod linux {
         let file = memfd(&pattern(5000));
         let mut map = writable(&file);
         seal(&file, libc::F_SEAL_GROW);
-        for len in [5001, 8192, 1 << 20] {
+        for len in [5001, 8000, 1 << 20] {
             let error = fails_without_a_trace(&mut map, &file, len);
             assert_eq!(error.raw_os_error(), Some(libc::EPERM));
         }
@@ -120,7 +120,7 @@ mod linux {
         let file = memfd(&pattern(10_000));
         let mut map = writable(&file);
         seal(&file, libc::F_SEAL_SHRINK);
-        for len in [0, 1, 4096, 9999] {
+        for len in [0, 1, Mmap::page_size(), 9999] {
             let error = fails_without_a_trace(&mut map, &file, len);
             assert_eq!(error.raw_os_error(), Some(libc::EPERM));
         }

@@ -152,7 +152,7 @@ fn find_across_first_chunk_edge_agrees() {
 #[cfg_attr(miri, ignore = "takes minutes")]
 #[test]
 fn find_long_needles_agree() {
-    for needle_len in [2000, 2048, 2049, 4096, 5000, 40_000, 70_000] {
+    for needle_len in [2000, 2048, 2049, 5000, 40_000, 70_000] {
         let mut bytes = vec![b'.'; 200_000];
         let at = 200_000 - needle_len - 17;
         bytes[at..at + needle_len].fill(b'x');

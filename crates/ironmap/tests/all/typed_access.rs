@@ -73,24 +73,25 @@ fn read_and_write_numbers_every_offset_agree() {
 
 #[test]
 fn as_atomic_stores_reach_file() {
-    let file = file_with(&pattern(4096));
+    let file = file_with(&pattern(4000));
     let mut map = writable(&file);
     let words = map.as_atomic_u64(8..24).unwrap();
     assert_eq!(words.len(), 2);
-    assert_eq!(words[0].load(Relaxed).to_ne_bytes(), pattern(4096)[8..16]);
+    assert_eq!(words[0].load(Relaxed).to_ne_bytes(), pattern(4000)[8..16]);
     words[1].store(u64::MAX, Release);
     assert_eq!(
         map.as_atomic_u32(16..20).unwrap()[0].fetch_add(2, SeqCst),
         u32::MAX
     );
-    map.as_atomic_u8(..).unwrap()[4095].store(9, Release);
-    assert_eq!(contents(&file)[16..24], [1, 0, 0, 0, 255, 255, 255, 255]);
-    assert_eq!(contents(&file)[4095], 9);
+    map.as_atomic_u8(..).unwrap()[3999].store(9, Release);
+    assert_eq!(contents(&file)[16..20], 1_u32.to_ne_bytes());
+    assert_eq!(contents(&file)[20..24], [255; 4]);
+    assert_eq!(contents(&file)[3999], 9);
 }
 
 #[test]
 fn as_atomic_synchronises_two_maps() {
-    let file = file_with(&[0; 4096]);
+    let file = file_with(&[0; 4000]);
     let (mut here, mut there) = (writable(&file), writable(&file));
     std::thread::scope(|scope| {
         let thread = scope.spawn(move || {
@@ -109,7 +110,7 @@ fn as_atomic_synchronises_two_maps() {
 
 #[test]
 fn as_atomic_unaligned_or_read_only_is_error() {
-    let mut map = Mmap::anonymous(4096).unwrap();
+    let mut map = Mmap::anonymous(4000).unwrap();
     let error = map.as_atomic_u64(4..12).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
     let says = "range 4..12 does not hold whole, aligned numbers of 8 bytes";
@@ -121,7 +122,7 @@ fn as_atomic_unaligned_or_read_only_is_error() {
     let mut empty = Mmap::anonymous(0).unwrap();
     assert_eq!(empty.as_atomic_u64(..).unwrap().len(), 0);
     assert_eq!(empty.as_atomic_u32(..).unwrap().len(), 0);
-    assert!(map.as_atomic_u8(..4097).unwrap_err().is_out_of_bounds());
+    assert!(map.as_atomic_u8(..4001).unwrap_err().is_out_of_bounds());
     let mut map = Mmap::open("Cargo.toml").unwrap();
     assert_eq!(
         map.as_atomic_u8(..).unwrap_err().kind(),

@@ -46,7 +46,7 @@ impl Write for Name {
 pub(super) fn find_in_lines<T>(path: &str, mut f: impl FnMut(&[u8]) -> Option<T>) -> Option<T> {
     // std copies a long name only.
     let mut file = File::open(path).ok()?;
-    let (mut buffer, mut line) = ([0; 4096], Line::new());
+    let (mut buffer, mut line) = ([0; 4000], Line::new());
     loop {
         let bytes = match file.read(&mut buffer) {
             Ok(count @ 1..) => &buffer[..count],

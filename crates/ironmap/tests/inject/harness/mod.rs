@@ -18,8 +18,15 @@ use std::time::Instant;
 
 use self::points::{Form, Row, Tally};
 
+/// The page that the table's offsets are of.
+pub(crate) const PAGE: u64 = 4096;
+
 /// The main function on systems with all requirements.
 pub(crate) fn run() -> ExitCode {
+    if ironmap::Mmap::page_size() as u64 != PAGE {
+        println!("passed over: the table's offsets are of pages of {PAGE} bytes");
+        return ExitCode::SUCCESS;
+    }
     calls::look_up();
     process::keep_memory_in_the_heap();
     subject::group();

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU8, AtomicUsize, Ordering::
 use crate::harness::calls::Call;
 
 /// The number of calls of an operation that are recorded.
-pub(crate) const MOST: usize = 4096;
+pub(crate) const MOST: usize = 4000;
 
 /// The failure to inject into one run of an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -10,7 +10,7 @@ use crate::guarded_region::GuardedRegion;
 pub(super) const PROCESS: u32 = 1;
 
 pub(super) const REGION: GuardedRegion = GuardedRegion {
-    start: 0x1000,
+    start: 0x100,
     len: 1,
     page: 1,
     protection: 3,

@@ -5,6 +5,7 @@ use std::os::unix::fs::FileExt;
 use ironmap::{Access, Advice, Error, MmapOptions};
 
 use super::ok;
+use crate::harness::PAGE;
 use crate::harness::calls::Call;
 use crate::harness::points::{Excuse, Of, Row};
 use crate::harness::subject::{LEN, Subject, text};
@@ -12,13 +13,13 @@ use crate::harness::subject::{LEN, Subject, text};
 /// The file was cut, and the map not touched since.
 fn cut() -> Subject {
     let made = Subject::shared();
-    made.file().set_len(4096).unwrap();
+    made.file().set_len(PAGE).unwrap();
     made
 }
 
 fn cut_private() -> Subject {
     let made = Subject::mapped(&MmapOptions::new().access(Access::Copy), &text(LEN));
-    made.file().set_len(4096).unwrap();
+    made.file().set_len(PAGE).unwrap();
     made
 }
 
@@ -26,17 +27,21 @@ fn cut_private() -> Subject {
 fn damaged() -> Subject {
     let mut made = cut();
     assert!(made.map().byte(5000).unwrap_err().is_fault());
-    made.file().write_all_at(&text(LEN)[4096..], 4096).unwrap();
+    made.file()
+        .write_all_at(&text(LEN)[PAGE as usize..], PAGE)
+        .unwrap();
     made
 }
 
 fn damaged_and_advised() -> Subject {
     let mut made = Subject::shared();
-    made.map().advise(Advice::Random, 4096..).unwrap();
-    made.map().lock(..4096).unwrap();
-    made.file().set_len(4096).unwrap();
+    made.map().advise(Advice::Random, PAGE as usize..).unwrap();
+    made.map().lock(..PAGE as usize).unwrap();
+    made.file().set_len(PAGE).unwrap();
     assert!(made.map().byte(5000).unwrap_err().is_fault());
-    made.file().write_all_at(&text(LEN)[4096..], 4096).unwrap();
+    made.file()
+        .write_all_at(&text(LEN)[PAGE as usize..], PAGE)
+        .unwrap();
     made
 }
 

@@ -33,7 +33,7 @@ fn things() -> Subject {
 }
 
 /// A buffer for text that needs no allocation.
-struct Page([u8; 4096], usize);
+struct Page([u8; 4000], usize);
 
 impl std::fmt::Write for Page {
     fn write_str(&mut self, text: &str) -> std::fmt::Result {
@@ -44,7 +44,7 @@ impl std::fmt::Write for Page {
 }
 
 fn say(text: std::fmt::Arguments<'_>) -> usize {
-    let mut page = Page([0; 4096], 0);
+    let mut page = Page([0; 4000], 0);
     std::fmt::Write::write_fmt(&mut page, text).unwrap();
     page.1
 }

@@ -101,7 +101,7 @@ pub(crate) const QUIET: &[Quiet] = quiet! {
     "Mmap::needs_attention" |t| t.map.needs_attention();
     "Mmap::reserved" |t| t.map.reserved().is_empty();
     "MmapOptions::past_end" |_t| MmapOptions::new().past_end();
-    "MmapOptions::raw_file_offset" |_t| MmapOptions::new().raw_file_offset(4096);
+    "MmapOptions::raw_file_offset" |_t| MmapOptions::new().raw_file_offset(0);
     // SAFETY: no flags, and nothing is mapped.
     "MmapOptions::raw_flags" |_t| unsafe { MmapOptions::new().raw_flags(0) };
     "MmapOptions::raw_protection" |_t| MmapOptions::new().raw_protection(1);

@@ -4,6 +4,7 @@ use ironmap::raw::MmapExt;
 use ironmap::{Access, Advice, Mmap, MmapOptions};
 
 use super::ok;
+use crate::harness::PAGE;
 use crate::harness::points::{Excuse, Of, Row};
 use crate::harness::subject::{LEN, Subject, text};
 
@@ -43,7 +44,7 @@ fn lent_and_cut_memory() -> Subject {
 /// Two kinds of advice make two areas, which `mremap` cannot grow.
 fn advised() -> Subject {
     let mut made = Subject::shared();
-    made.map().advise(Advice::Random, 4096..).unwrap();
+    made.map().advise(Advice::Random, PAGE as usize..).unwrap();
     made
 }
 
