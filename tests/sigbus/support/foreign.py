@@ -6,6 +6,8 @@ import os
 import signal
 import tempfile
 
+from prelude import mappings_of
+
 PAGE = mmap.PAGESIZE
 MAP_FIXED = 16
 
@@ -63,10 +65,8 @@ def installed():
 
 def start_of(file):
     """Returns the address of a file's only map, without an export."""
-    inode = str(os.fstat(file.fileno()).st_ino)
-    with open("/proc/self/maps") as maps:
-        found = [line.split("-")[0] for line in maps if line.split()[4] == inode]
-    return int(found[0], 16)
+    (address,) = mappings_of(file)
+    return address
 
 
 def cut_mapping(pages, address=None):

@@ -54,6 +54,18 @@ def cut_map(pages=4, keep=0, **options):
     return file, m
 
 
+def mappings_of(file):
+    """Returns the addresses of a file's mappings in this process.
+
+    Files of several file systems have one inode number, and files without a name one path.
+    """
+    path = os.readlink(f"/proc/self/fd/{file.fileno()}")
+    with open("/proc/self/maps") as maps:
+        lines = [line.rstrip("\n").split(maxsplit=5) for line in maps]
+    wanted = [str(os.fstat(file.fileno()).st_ino), path]
+    return [int(line[0].split("-")[0], 16) for line in lines if line[4:] == wanted]
+
+
 def page_end(offset):
     return -(-offset // PAGE) * PAGE
 

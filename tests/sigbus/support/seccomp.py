@@ -1,6 +1,7 @@
-"""Makes system calls fail with ENOMEM, by seccomp, on Linux x86-64."""
+"""Makes system calls fail, by seccomp, on Linux x86-64."""
 
 import ctypes
+import errno
 import platform
 import struct
 
@@ -8,9 +9,33 @@ from prelude import skipped
 
 PR_SET_NO_NEW_PRIVS, PR_SET_SECCOMP, SECCOMP_MODE_FILTER = 38, 22, 2
 LOAD, IF_EQUAL, IF_LARGE, IF_ANY, RETURN = 0x20, 0x15, 0x35, 0x45, 0x06  # Classic BPF.
-ALLOW, ENOMEM = 0x7FFF0000, 0x00050000 | 12
+ALLOW, FAIL = 0x7FFF0000, 0x00050000
+ENOMEM = FAIL | errno.ENOMEM
 MMAP, MREMAP, MAP_FIXED = 9, 25, 0x10
-NUMBER, LENGTH, PROTECTION, FLAGS = 0, 16 + 8 * 1, 16 + 8 * 2, 16 + 8 * 3
+NUMBER, FIRST, LENGTH, PROTECTION, FLAGS = 0, *range(16, 48, 8)
+
+# Calls that came after Linux 3.2, the oldest on which Rust's library runs.
+NEWER_CALLS = {
+    "renameat2": 316,
+    "memfd_create": 319,
+    "membarrier": 324,
+    "mlock2": 325,
+    "copy_file_range": 326,
+    "preadv2": 327,
+    "pwritev2": 328,
+    "statx": 332,
+    "close_range": 436,
+    "openat2": 437,
+    "faccessat2": 439,
+    "process_madvise": 440,
+}
+# And new arguments: the call, the place of the argument, the test, its bits, the error.
+NEWER_ARGUMENTS = [
+    (28, PROTECTION, IF_LARGE, 18, errno.EINVAL),  # madvise from MADV_WIPEONFORK on
+    (157, FIRST, IF_EQUAL, 0x53564D41, errno.EINVAL),  # prctl(PR_SET_VMA)
+    (257, PROTECTION, IF_ANY, 0o20000000, errno.EISDIR),  # openat with O_TMPFILE
+    (285, LENGTH, IF_LARGE, 8, errno.EOPNOTSUPP),  # fallocate(FALLOC_FL_ZERO_RANGE)
+]
 
 
 class Program(ctypes.Structure):
@@ -54,6 +79,22 @@ def refuse_moves():
         (RETURN, 0, 0, ENOMEM),
         (RETURN, 0, 0, ALLOW),
     )
+
+
+def refuse_newer_than_linux_3_2():
+    """Refuses what Linux 3.2 did not have yet, with its errors, from now on."""
+    steps = [(LOAD, 0, 0, NUMBER)]
+    for number in NEWER_CALLS.values():
+        steps += [(IF_EQUAL, 0, 1, number), (RETURN, 0, 0, FAIL | errno.ENOSYS)]
+    for number, place, test, bits, error in NEWER_ARGUMENTS:
+        steps += [
+            (IF_EQUAL, 0, 4, number),
+            (LOAD, 0, 0, place),
+            (test, 0, 1, bits),
+            (RETURN, 0, 0, FAIL | error),
+            (RETURN, 0, 0, ALLOW),
+        ]
+    filter_calls(*steps, (RETURN, 0, 0, ALLOW))
 
 
 def filter_calls(*steps):

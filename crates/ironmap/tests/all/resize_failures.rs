@@ -100,7 +100,9 @@ mod linux {
     use ironmap::Advice;
 
     use super::*;
-    use crate::sys::{close_descriptor, file_at, kept_descriptor, memfd, replace_descriptor, seal};
+    use crate::sys::{
+        close_descriptor, file_at, kept_descriptor, mappings_of, memfd, replace_descriptor, seal,
+    };
 
     #[test]
     fn resize_grow_sealed_changes_nothing() {
@@ -153,19 +155,7 @@ mod linux {
 
     /// Returns the length of all kernel areas of a file.
     fn mapped_bytes_of(file: &File) -> usize {
-        use std::os::unix::fs::MetadataExt;
-
-        let inode = file.metadata().unwrap().ino().to_string();
-        let maps = std::fs::read_to_string("/proc/self/maps").unwrap();
-        let areas = maps
-            .lines()
-            .map(|line| line.split_whitespace().collect::<Vec<_>>());
-        let address = |text| usize::from_str_radix(text, 16).unwrap();
-        areas
-            .filter(|area| area[4] == inode)
-            .map(|area| area[0].split_once('-').unwrap())
-            .map(|(start, end)| address(end) - address(start))
-            .sum()
+        mappings_of(file).into_iter().map(|area| area.len()).sum()
     }
 
     /// Returns the length of the kernel area in which the map begins.

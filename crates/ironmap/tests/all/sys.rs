@@ -10,6 +10,7 @@
 
 use std::fs::{self, File};
 use std::io;
+use std::ops::Range;
 use std::os::fd::{AsRawFd, FromRawFd, RawFd};
 use std::os::unix::fs::MetadataExt;
 
@@ -45,6 +46,22 @@ pub(crate) fn other_descriptors_of(file: &File) -> Vec<RawFd> {
         }
     }
     found
+}
+
+/// Returns the addresses of the mappings of `file`. Files of several file systems have one inode
+/// number, and files without a name one path.
+pub(crate) fn mappings_of(file: &File) -> Vec<Range<usize>> {
+    let inode = file.metadata().unwrap().ino().to_string();
+    let path = fs::read_link(format!("/proc/self/fd/{}", file.as_raw_fd())).unwrap();
+    let maps = fs::read_to_string("/proc/self/maps").unwrap();
+    let address = |text| usize::from_str_radix(text, 16).unwrap();
+    maps.lines()
+        .filter(|line| line.ends_with(path.to_str().unwrap()))
+        .map(|line| line.split_whitespace().collect::<Vec<_>>())
+        .filter(|area| area[4] == inode)
+        .map(|area| area[0].split_once('-').unwrap())
+        .map(|(start, end)| address(start)..address(end))
+        .collect()
 }
 
 /// Returns the descriptor that the only map of `file` keeps.

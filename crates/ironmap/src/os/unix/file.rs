@@ -41,8 +41,15 @@ pub(crate) struct FileStatus {
 /// `sysconf(_SC_PAGESIZE)`: returns the size of a page.
 pub(crate) fn page_size() -> usize {
     // SAFETY: sysconf reads and writes no memory of ours.
-    let size = unsafe { libc::sysconf(libc::_SC_PAGESIZE) };
-    usize::try_from(size).expect("every system has a page size")
+    whole_page(unsafe { libc::sysconf(libc::_SC_PAGESIZE) })
+}
+
+/// Returns `size`. All rounding to pages needs a power of two.
+fn whole_page(size: libc::c_long) -> usize {
+    match usize::try_from(size) {
+        Ok(size) if size.is_power_of_two() => size,
+        _ => panic!("ironmap needs pages of a power of two of bytes, not of {size}"),
+    }
 }
 
 /// Returns the granularity of file offsets: the page size.
@@ -128,6 +135,14 @@ mod tests {
     use crate::os::failing::fails_with;
 
     const NO_FD: RawFile = -1;
+
+    #[test]
+    fn whole_page_refuses_what_is_no_power_of_two() {
+        assert_eq!((whole_page(4096), whole_page(65_536)), (4096, 65_536));
+        for size in [-1, 0, 12_288] {
+            assert!(std::panic::catch_unwind(|| whole_page(size)).is_err());
+        }
+    }
 
     #[test]
     fn status_needs_a_descriptor() {
