@@ -60,7 +60,7 @@ fn appended_to() -> Subject {
 
 fn cut_to_a_page() -> Subject {
     let made = Subject::shared();
-    made.file().set_len(4096).unwrap();
+    made.file().set_len(PAGE).unwrap();
     made
 }
 
