@@ -14,6 +14,7 @@ from ironmap._fault_guard import fault_guard as fault_guard
 from ironmap._fault_guard import set_fault_hook as set_fault_hook
 from ironmap._install import install as install
 from ironmap._install import uninstall as uninstall
+from ironmap._needles import Needles as Needles
 from ironmap._open import FileMap as FileMap
 from ironmap._open import open as open
 from ironmap._part import Part as Part
@@ -245,7 +246,7 @@ class mmap:
     def truncate(self, size: SupportsIndex | None = None, /) -> int: ...
     def count(
         self,
-        sub: ReadableBuffer | SupportsIndex,
+        sub: ReadableBuffer | SupportsIndex | Needles,
         /,
         start: SupportsIndex | None = None,
         end: SupportsIndex | None = None,
@@ -280,6 +281,17 @@ class mmap:
         end: SupportsIndex | None = None,
         /,
     ) -> bool: ...
+    @overload
+    def find_all(
+        self,
+        sub: Needles,
+        /,
+        start: SupportsIndex | None = None,
+        end: SupportsIndex | None = None,
+        *,
+        progress: _Progress | None = None,
+    ) -> Iterator[tuple[int, int]]: ...
+    @overload
     def find_all(
         self,
         sub: ReadableBuffer | SupportsIndex,
@@ -292,7 +304,7 @@ class mmap:
     ) -> Iterator[int]: ...
     def find_any(
         self,
-        needles: Iterable[ReadableBuffer | SupportsIndex],
+        needles: Iterable[ReadableBuffer | SupportsIndex] | Needles,
         /,
         start: SupportsIndex | None = None,
         end: SupportsIndex | None = None,
@@ -305,6 +317,7 @@ class mmap:
         start: SupportsIndex | None = None,
         stop: SupportsIndex | None = None,
         *,
+        matching: ReadableBuffer | SupportsIndex | Needles | None = None,
         progress: _Progress | None = None,
     ) -> Iterator[bytes]: ...
     def size(self) -> int: ...

@@ -37,6 +37,10 @@ def lend(s):
     memoryview(s.m).release()
 
 
+def prepare(s):
+    s.needles = ironmap.Needles([b"second", b"line", bytes(50)], ignore_case=True)
+
+
 def release_beside_buffer(m):
     """Releases a map, then its last buffer."""
     with memoryview(m) as view:
@@ -132,7 +136,13 @@ SUCCEEDING = {
     "find_all, overlapping": lambda s: list(s.m.find_all(b"ii", overlapping=True)),
     "find_any": lambda s: s.m.find_any([b"second", b"third"]),
     "find_any, absent": lambda s: s.m.find_any([b"\1"]),
+    "find_any, prepared": After(prepare, lambda s: s.m.find_any(s.needles)),
+    "find_all, prepared": After(prepare, lambda s: list(s.m.find_all(s.needles))),
+    "count, prepared": After(prepare, lambda s: s.m.count(s.needles)),
     "lines": lambda s: list(s.m.lines()),
+    "lines, matching": lambda s: list(s.m.lines(matching=b"second")),
+    "_prepare_needles": lambda s: len(ironmap.Needles([b"second", b"third"])),
+    "_prepare_needles of one": lambda s: len(ironmap.Needles([b"Second"], ignore_case=True)),
     "lines, long": lambda s: list(s.memory.lines(keepends=False, start=5)),
     "find_all, not begun": lambda s: s.m.find_all(b"line"),
     "__enter__": lambda s: s.memory.__enter__() is s.memory,
@@ -168,6 +178,8 @@ SUCCEEDING = {
     "find_all_iterator.__iter__": lambda s: list(iter(s.m.find_all(b"\n"))),
     "find_all_iterator.__next__": lambda s: next(s.m.find_all(b"line")),
     "find_all, by all cores": lambda s: list(s.large.find_all(b"\1")),
+    "find_each_iterator.__iter__": lambda s: list(iter(s.m.find_all(ironmap.Needles([b"a"])))),
+    "find_each_iterator.__next__": lambda s: next(s.m.find_all(ironmap.Needles([b"line"]))),
     "lines_iterator.__iter__": lambda s: list(iter(s.m.lines())),
     "lines_iterator.__next__": lambda s: next(s.m.lines(start=3)),
     "count, by all cores": lambda s: s.large.count(b"\0\1"),

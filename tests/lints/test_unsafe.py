@@ -22,6 +22,7 @@ MARKED = {
     "ironmap-py/src/args/slice.rs",
     "ironmap-py/src/class.rs",
     "ironmap-py/src/class/iterator.rs",
+    "ironmap-py/src/class/needles.rs",
     "ironmap-py/src/class/trampoline.rs",
     "ironmap-py/src/errors/exceptions.rs",
     "ironmap-py/src/errors/message.rs",

@@ -10,6 +10,7 @@
 pub(crate) mod docstrings;
 pub(crate) mod iterator;
 pub(crate) mod method_def;
+pub(crate) mod needles;
 pub(crate) mod trampoline;
 
 use std::ffi::{CStr, c_void};
