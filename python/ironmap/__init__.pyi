@@ -1,4 +1,5 @@
 import sys
+from array import array
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final, Literal, SupportsIndex, TypeAlias, overload
 
@@ -300,8 +301,39 @@ class mmap:
         end: SupportsIndex | None = None,
         *,
         overlapping: bool = False,
+        out: None = None,
         progress: _Progress | None = None,
     ) -> Iterator[int]: ...
+    @overload
+    def find_all(
+        self,
+        sub: ReadableBuffer | SupportsIndex,
+        /,
+        start: SupportsIndex | None = None,
+        end: SupportsIndex | None = None,
+        *,
+        overlapping: bool = False,
+        out: WriteableBuffer,
+        progress: _Progress | None = None,
+    ) -> int: ...
+    @overload
+    def line_offsets(
+        self,
+        start: SupportsIndex | None = None,
+        stop: SupportsIndex | None = None,
+        *,
+        out: None = None,
+        progress: _Progress | None = None,
+    ) -> array[int]: ...
+    @overload
+    def line_offsets(
+        self,
+        start: SupportsIndex | None = None,
+        stop: SupportsIndex | None = None,
+        *,
+        out: WriteableBuffer,
+        progress: _Progress | None = None,
+    ) -> int: ...
     def find_any(
         self,
         needles: Iterable[ReadableBuffer | SupportsIndex] | Needles,

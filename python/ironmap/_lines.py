@@ -1,5 +1,6 @@
 """Some lines of a map: the last ones, the one at an offset, those with a match."""
 
+from array import array
 from collections.abc import Iterator
 from operator import index
 from typing import TYPE_CHECKING, SupportsIndex
@@ -64,3 +65,14 @@ def lines_with(
         newline = m.find(b"\n", at, end)
         line_end = newline + 1 if newline >= 0 else end
         yield m[start : line_end if keepends or newline < 0 else newline]
+
+
+def new_line_offsets(
+    m: mmap, start: int, stop: int, progress: "Callable[[int, int], object] | None"
+) -> "array[int]":
+    """Return the result of ``line_offsets`` without ``out``."""
+    most = m.count(b"\n", start, stop) + 1
+    out = array("Q", [0]) * most
+    count = m.line_offsets(start, stop, out=out, progress=progress)
+    del out[count:]
+    return out

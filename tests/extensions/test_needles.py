@@ -80,7 +80,7 @@ def test_find_all_needles_only_ascii_letters_have_cases(make_map):
 
 
 def test_find_all_needles_overlapping_is_refused(make_map):
-    with raises(TypeError, "overlapping matches are those of one needle, not of Needles"):
+    with raises(TypeError, "overlapping= and out= are for one needle, not for Needles"):
         make_map(TEXT).find_all(Needles(WORDS), overlapping=True)
 
 

@@ -6,9 +6,11 @@ fail, and count references after them.
 """
 
 import copy
+import importlib.util
 import os
 import pickle
 import sys
+from array import array
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -69,6 +71,13 @@ def first_error(work):
         work()
     except OSError as error:
         return type(error)
+
+
+def first_refusal(work):
+    try:
+        work()
+    except ValueError as error:
+        return str(error)
 
 
 SUCCEEDING = {
@@ -136,6 +145,12 @@ SUCCEEDING = {
     "find_all, overlapping": lambda s: list(s.m.find_all(b"ii", overlapping=True)),
     "find_any": lambda s: s.m.find_any([b"second", b"third"]),
     "find_any, absent": lambda s: s.m.find_any([b"\1"]),
+    "find_all into an array": lambda s: s.m.find_all(b"line", out=array("Q", [0] * 9)),
+    "find_all into a small array": lambda s: first_refusal(
+        lambda: s.m.find_all(b"i", out=array("Q", [0]))
+    ),
+    "line_offsets": lambda s: len(s.m.line_offsets()),
+    "line_offsets into an array": lambda s: s.m.line_offsets(out=array("Q", [0] * 9)),
     "find_any, prepared": After(prepare, lambda s: s.m.find_any(s.needles)),
     "find_all, prepared": After(prepare, lambda s: list(s.m.find_all(s.needles))),
     "count, prepared": After(prepare, lambda s: s.m.count(s.needles)),
@@ -227,6 +242,10 @@ OF_THE_MODULE = {
     "FileMap.line_at": lambda s: s.opened.line_at(3),
     "FileMap.save": lambda s: s.opened.save(s.path("saved")),
     "FileMap.save over a file": lambda s: s.opened.save(s.path("over")),
+    "FileMap.check": lambda s: s.opened.check(),
+    "FileMap.array, wrong": lambda s: first_refusal(lambda: s.opened.array("B", -1))
+    if importlib.util.find_spec("numpy")
+    else None,
     "FileMap.close": lambda s: s.opened.close(),
     "FileMap.__exit__": lambda s: s.opened.__exit__(None, None, None),
     "FileMap.__exit__ of a block that raised": lambda s: s.opened.__exit__(OSError, None, None),

@@ -19,6 +19,7 @@ MARKED = {
     "ironmap-py/src/args/callback.rs",
     "ironmap-py/src/args/conversion.rs",
     "ironmap-py/src/args/keywords.rs",
+    "ironmap-py/src/args/offsets.rs",
     "ironmap-py/src/args/slice.rs",
     "ironmap-py/src/class.rs",
     "ironmap-py/src/class/iterator.rs",

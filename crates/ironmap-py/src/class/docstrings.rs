@@ -376,7 +376,7 @@ start, end: int or None, as in slices; by default the whole map. The
 
 pub(crate) const FIND_ALL: &CStr = c"\
 find_all($self, sub, /, start=None, end=None, *, overlapping=False,
-         progress=None)
+         out=None, progress=None)
 --
 
 Return an iterator over the index of each sub in [start, end), in order; for
@@ -386,6 +386,9 @@ sub: bytes-like, one byte as an int from 0 to 255, or Needles.
 start, end: int or None, as in slices; by default the whole map. The
     position is not used.
 overlapping: whether matches may share bytes.
+out: a writable buffer of uint64, or None; if given, the indexes are stored in it,
+    and the result is their number. ValueError if there are more than it has room
+    for: count() tells how many there are. Not for Needles.
 progress: callable or None; called with the bytes done and all bytes, about ten
     times a second and at the end of a long call. A shorter map ends it
     earlier.
@@ -411,6 +414,22 @@ progress: callable or None; called with the bytes done and all bytes, about ten
 
 Raises ValueError for needles of more than 512 MiB together, MemoryError if there
 is no memory to prepare them, which takes up to 200 times their size and 20 MiB.";
+
+pub(crate) const LINE_OFFSETS: &CStr = c"\
+line_offsets($self, /, start=None, stop=None, *, out=None, progress=None)
+--
+
+Return the index of the beginning of each line in [start, stop), in order, as an
+array.array of type 'Q'.
+
+start, stop: int or None, as in slices; by default the whole map. The
+    position is not used.
+out: a writable buffer of uint64, or None; if given, the indexes are stored in it,
+    and the result is their number. ValueError if there are more than it has room
+    for: there are at most count(b'\\n') + 1.
+progress: callable or None; called with the bytes done and all bytes.
+
+Long searches run without the GIL, on all cores from 16 MiB up.";
 
 pub(crate) const LINES: &CStr = c"\
 lines($self, keepends=True, start=None, stop=None, *, matching=None,

@@ -24,6 +24,7 @@ use crate::interpreter::{Own, Owned, Python};
 use crate::methods::file::{RETRIES, copy_line, copy_line_guarded};
 use crate::methods::find::{search_arguments, with_needle};
 use crate::methods::needles::{each_match, matching_lines};
+use crate::methods::offsets::find_all_into;
 use crate::methods::search::Search;
 use crate::object::run::{LONG, run, yield_gil};
 use crate::object::{MapObject, SIGNAL_INTERVAL};
@@ -65,8 +66,15 @@ pub(crate) fn find_all<'py>(
     args: &Arguments<'_, 'py>,
     keywords: &Keywords<'_, 'py>,
 ) -> PyResult<Owned<'py>> {
-    let names = [c"sub", c"start", c"end", c"overlapping", c"progress"];
-    let [needle, start, end, overlapping, progress] =
+    let names = [
+        c"sub",
+        c"start",
+        c"end",
+        c"overlapping",
+        c"out",
+        c"progress",
+    ];
+    let [needle, start, end, overlapping, out, progress] =
         search_arguments(args, keywords, "find_all", names)?;
     let Some(needle) = needle else {
         return Ok(Owned::none(py));
@@ -78,8 +86,8 @@ pub(crate) fn find_all<'py>(
     };
     let ends = Slice::from_ends(py, start, end)?;
     if let Some(needles) = needles_in(needle)? {
-        if overlapping {
-            let text = c"overlapping matches are those of one needle, not of Needles";
+        if overlapping || out.is_some() {
+            let text = c"overlapping= and out= are for one needle, not for Needles";
             return Err(Raised::type_error(py, text));
         }
         let search = each_match(py, object, needles, ends)?;
@@ -90,12 +98,20 @@ pub(crate) fn find_all<'py>(
     } else {
         Matches::new
     };
-    let iterator = with_needle(object, needle, |needle| {
+    let (needle_len, matches) = with_needle(object, needle, |needle| {
         let range = object.read(py, |map| ends.range(map.len()))?;
         let matches = range.map(|range| matches_of(needle, range)).transpose();
-        Ok(MatchIterator::new(needle.len(), matches.or_raise(py)?))
+        Ok((needle.len(), matches.or_raise(py)?))
     })?;
-    iterator::make(py, object, progress, iterator)
+    if let Some(out) = out.filter(|out| !out.is_none()) {
+        return find_all_into(object, out, matches, progress);
+    }
+    iterator::make(
+        py,
+        object,
+        progress,
+        MatchIterator::new(needle_len, matches),
+    )
 }
 
 impl<S: Search> PyIterator for MatchIterator<S> {
@@ -158,7 +174,7 @@ fn report_is_due(reported: &mut Instant) -> bool {
 }
 
 /// Reads the matches of the next part.
-fn read_part<S: Search>(
+pub(crate) fn read_part<S: Search>(
     py: Python<'_>,
     object: &MapObject,
     search: &mut S,

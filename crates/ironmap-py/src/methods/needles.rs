@@ -2,8 +2,8 @@
 
 use std::ffi::CStr;
 
-use ironmap::jobs::EachMatch;
-use ironmap::{ErrorKind, Match, Mmap, Needles};
+use ironmap::jobs::{EachMatch, Job};
+use ironmap::{ErrorKind, Needles};
 
 use crate::args::{Argument, Arguments, Callback, Slice, conversion};
 use crate::class::needles::make;
@@ -11,9 +11,9 @@ use crate::errors::message::Message;
 use crate::errors::{OrRaise, PyResult, Raised};
 use crate::interpreter::objects::{call, imported, int, is_true, tuple};
 use crate::interpreter::{Own, Owned, Python};
+use crate::methods::iterators::read_part;
 use crate::methods::map_file::check_class;
 use crate::object::MapObject;
-use crate::object::run::{LONG, run_with_progress};
 
 pub(crate) const PREPARE_NEEDLES: &CStr = c"\
 _prepare_needles(class_, needles, ignore_case, /)
@@ -61,8 +61,9 @@ pub(crate) fn count(
 ) -> PyResult<usize> {
     let mut search = each_match(py, object, needles, ends)?;
     let mut count = 0;
-    while let Some(found) = next_part(py, object, &mut search, progress)? {
+    while let Some(found) = read_part(py, object, &mut search)? {
         count += found.len();
+        progress.report(py, search.progress())?;
     }
     Ok(count)
 }
@@ -76,20 +77,6 @@ pub(crate) fn each_match(
 ) -> PyResult<EachMatch> {
     let range = object.read(py, |map| ends.range(map.len()))?;
     Ok(EachMatch::new(needles.clone(), range.unwrap_or(0..0)))
-}
-
-/// Searches the next part, as a job if it is long.
-fn next_part(
-    py: Python<'_>,
-    object: &MapObject,
-    search: &mut EachMatch,
-    progress: Callback<'_, '_>,
-) -> PyResult<Option<Vec<Match>>> {
-    let found = match search.next_len() {
-        0..LONG => object.read(py, |map: &Mmap| search.next_part(map))?,
-        _ => run_with_progress(py, object, search, progress)?,
-    };
-    object.or_raise(py, found)
 }
 
 /// Returns the iterator of `lines(matching=…)`, which is written in Python.

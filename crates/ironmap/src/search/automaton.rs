@@ -77,8 +77,8 @@ fn too_many(count: usize, why: &dyn fmt::Display) -> Error {
     Error::new(Cause::InvalidInput(message))
 }
 
-/// Returns an error unless there is so much memory.
-fn reserve_once(bytes: usize) -> Result<()> {
+/// Returns an error unless there is so much memory, for an allocation that must not fail.
+pub(super) fn reserve_once(bytes: usize) -> Result<()> {
     Vec::<u8>::new()
         .try_reserve_exact(bytes)
         .map_err(|_| Error::out_of_memory::<u8>(bytes))

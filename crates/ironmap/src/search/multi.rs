@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use memsearch::Finder;
 
-use super::automaton::Automaton;
+use super::automaton::{Automaton, reserve_once};
 use super::chunk::Chunks;
 use crate::deadline::Deadline;
 use crate::error::{self, Error, Result};
@@ -165,7 +165,9 @@ impl Matcher {
     fn new(needles: &[impl AsRef<[u8]>]) -> Result<Matcher> {
         match needles {
             [one, rest @ ..] if rest.iter().all(|other| other.as_ref() == one.as_ref()) => {
-                Ok(Matcher::One(Arc::new(error::copy_of(one.as_ref())?)))
+                let needle = error::copy_of(one.as_ref())?;
+                reserve_once(size_of::<Vec<u8>>() + 2 * size_of::<usize>())?;
+                Ok(Matcher::One(Arc::new(needle)))
             }
             _ => Ok(Matcher::Many(Automaton::new(needles)?)),
         }
