@@ -1,10 +1,9 @@
 """Arrays of numpy that show the memory of a map."""
 
 import math
+from importlib import import_module
 from operator import index
 from typing import Any, SupportsIndex
-
-import numpy
 
 from ironmap import mmap
 
@@ -15,6 +14,7 @@ def array_of(
     shape: SupportsIndex | tuple[SupportsIndex, ...] | None,
     offset: SupportsIndex,
 ) -> Any:
+    numpy: Any = import_module("numpy")
     kind = numpy.dtype(dtype)
     start, room = index(offset), len(m) - index(offset)
     if not kind.itemsize or start < 0 or room < 0:
@@ -24,7 +24,7 @@ def array_of(
         if rest:
             whole = f"{room} bytes are not whole items of {kind}, which has {kind.itemsize}"
             raise ValueError(f"{whole}: give a shape, such as ({count},)")
-        sizes = (count,)
+        sizes: tuple[int, ...] = (count,)
     else:
         sizes = tuple(map(index, shape if isinstance(shape, tuple) else (shape,)))
         count = math.prod(sizes)

@@ -243,9 +243,11 @@ OF_THE_MODULE = {
     "FileMap.save": lambda s: s.opened.save(s.path("saved")),
     "FileMap.save over a file": lambda s: s.opened.save(s.path("over")),
     "FileMap.check": lambda s: s.opened.check(),
-    "FileMap.array, wrong": lambda s: first_refusal(lambda: s.opened.array("B", -1))
-    if importlib.util.find_spec("numpy")
-    else None,
+    "FileMap.array, wrong": lambda s: (
+        first_refusal(lambda: s.opened.array("B", -1))
+        if importlib.util.find_spec("numpy")
+        else None
+    ),
     "FileMap.close": lambda s: s.opened.close(),
     "FileMap.__exit__": lambda s: s.opened.__exit__(None, None, None),
     "FileMap.__exit__ of a block that raised": lambda s: s.opened.__exit__(OSError, None, None),
