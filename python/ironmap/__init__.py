@@ -13,6 +13,7 @@ from ironmap._ironmap import __version__ as __version__
 _ADDED = {
     "open": "_open",
     "FileMap": "_open",
+    "Needles": "_needles",
     "split": "_part",
     "Part": "_part",
     "FaultGuard": "_fault_guard",

@@ -1,4 +1,5 @@
 import sys
+from array import array
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final, Literal, SupportsIndex, TypeAlias, overload
 
@@ -14,6 +15,7 @@ from ironmap._fault_guard import fault_guard as fault_guard
 from ironmap._fault_guard import set_fault_hook as set_fault_hook
 from ironmap._install import install as install
 from ironmap._install import uninstall as uninstall
+from ironmap._needles import Needles as Needles
 from ironmap._open import FileMap as FileMap
 from ironmap._open import open as open
 from ironmap._part import Part as Part
@@ -245,7 +247,7 @@ class mmap:
     def truncate(self, size: SupportsIndex | None = None, /) -> int: ...
     def count(
         self,
-        sub: ReadableBuffer | SupportsIndex,
+        sub: ReadableBuffer | SupportsIndex | Needles,
         /,
         start: SupportsIndex | None = None,
         end: SupportsIndex | None = None,
@@ -280,6 +282,17 @@ class mmap:
         end: SupportsIndex | None = None,
         /,
     ) -> bool: ...
+    @overload
+    def find_all(
+        self,
+        sub: Needles,
+        /,
+        start: SupportsIndex | None = None,
+        end: SupportsIndex | None = None,
+        *,
+        progress: _Progress | None = None,
+    ) -> Iterator[tuple[int, int]]: ...
+    @overload
     def find_all(
         self,
         sub: ReadableBuffer | SupportsIndex,
@@ -288,11 +301,42 @@ class mmap:
         end: SupportsIndex | None = None,
         *,
         overlapping: bool = False,
+        out: None = None,
         progress: _Progress | None = None,
     ) -> Iterator[int]: ...
+    @overload
+    def find_all(
+        self,
+        sub: ReadableBuffer | SupportsIndex,
+        /,
+        start: SupportsIndex | None = None,
+        end: SupportsIndex | None = None,
+        *,
+        overlapping: bool = False,
+        out: WriteableBuffer,
+        progress: _Progress | None = None,
+    ) -> int: ...
+    @overload
+    def line_offsets(
+        self,
+        start: SupportsIndex | None = None,
+        stop: SupportsIndex | None = None,
+        *,
+        out: None = None,
+        progress: _Progress | None = None,
+    ) -> array[int]: ...
+    @overload
+    def line_offsets(
+        self,
+        start: SupportsIndex | None = None,
+        stop: SupportsIndex | None = None,
+        *,
+        out: WriteableBuffer,
+        progress: _Progress | None = None,
+    ) -> int: ...
     def find_any(
         self,
-        needles: Iterable[ReadableBuffer | SupportsIndex],
+        needles: Iterable[ReadableBuffer | SupportsIndex] | Needles,
         /,
         start: SupportsIndex | None = None,
         end: SupportsIndex | None = None,
@@ -305,6 +349,7 @@ class mmap:
         start: SupportsIndex | None = None,
         stop: SupportsIndex | None = None,
         *,
+        matching: ReadableBuffer | SupportsIndex | Needles | None = None,
         progress: _Progress | None = None,
     ) -> Iterator[bytes]: ...
     def size(self) -> int: ...

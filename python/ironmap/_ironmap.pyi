@@ -10,6 +10,13 @@ from ._fault_guard import FaultGuard
 
 _Map = TypeVar("_Map", bound=mmap)
 
+class PreparedNeedles: ...
+
+_Needles = TypeVar("_Needles", bound=PreparedNeedles)
+
+def _prepare_needles(
+    class_: type[_Needles], needles: tuple[bytes, ...], ignore_case: bool, /
+) -> _Needles: ...
 def _map_file(
     class_: type[_Map],
     fileno: int,

@@ -191,6 +191,33 @@ class FileMap(mmap):
 
         return line_at(self, offset)
 
+    def array(
+        self,
+        dtype: Any,
+        shape: SupportsIndex | tuple[SupportsIndex, ...] | None = None,
+        offset: SupportsIndex = 0,
+    ) -> Any:
+        """Return an array of numpy that shows the map's memory, and keeps it.
+
+        dtype: what ``numpy.dtype`` takes.
+        shape: int, tuple or None; None is one dimension, to the end of the map.
+        offset: int, in bytes; the index in the map.
+
+        The array can be written to if the map can. While it exists, ``close`` raises
+        BufferError; ``release`` closes the map. Raises ValueError if the array does not fit.
+        """
+        from ._array import array_of
+
+        return array_of(self, dtype, shape, offset)
+
+    def check(self) -> None:
+        """Raise FaultError if a buffer or an array has met damage that no call has reported.
+
+        The array has read zeros there. If nothing is raised, what was computed from it before
+        this call can be trusted. Does nothing else.
+        """
+        len(self)
+
     def save(self, path: Path) -> None:
         """Write the map's bytes to a file at ``path``, which appears whole or not at all.
 

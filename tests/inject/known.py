@@ -16,6 +16,7 @@ LIBRARIES = {
     "std::thread": "std: a thread, or the number of processors",
     # Our own allocations there are fallible; the others are inlined ones of these libraries.
     "ironmap::search::multi::Needles::new": "aho-corasick: an automaton of the needles",
+    "_ironmap::module::prepare_needles": "aho-corasick: an automaton of the needles",
     "ironmap::search::parallel::on_all_cores": "std: a thread, or the number of processors",
 }
 

@@ -45,7 +45,7 @@ MEANT = [
     Meant("leak", ANY, "fstat ", "meant: a descriptor is closed where it is known to be the map's"),
     Meant(
         "leak",
-        "(resize|close|truncate)",
+        "(resize|close|truncate|release)",
         "malloc .*memory grows",
         "meant: addresses that were lent stay zeros where they cannot be noted",
     ),

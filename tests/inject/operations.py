@@ -6,9 +6,11 @@ fail, and count references after them.
 """
 
 import copy
+import importlib.util
 import os
 import pickle
 import sys
+from array import array
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -35,6 +37,10 @@ LONG = b"x" * 100_000
 def lend(s):
     """Exports the map once: after that its address is kept."""
     memoryview(s.m).release()
+
+
+def prepare(s):
+    s.needles = ironmap.Needles([b"second", b"line", bytes(50)], ignore_case=True)
 
 
 def release_beside_buffer(m):
@@ -65,6 +71,13 @@ def first_error(work):
         work()
     except OSError as error:
         return type(error)
+
+
+def first_refusal(work):
+    try:
+        work()
+    except ValueError as error:
+        return str(error)
 
 
 SUCCEEDING = {
@@ -132,7 +145,19 @@ SUCCEEDING = {
     "find_all, overlapping": lambda s: list(s.m.find_all(b"ii", overlapping=True)),
     "find_any": lambda s: s.m.find_any([b"second", b"third"]),
     "find_any, absent": lambda s: s.m.find_any([b"\1"]),
+    "find_all into an array": lambda s: s.m.find_all(b"line", out=array("Q", [0] * 9)),
+    "find_all into a small array": lambda s: first_refusal(
+        lambda: s.m.find_all(b"i", out=array("Q", [0]))
+    ),
+    "line_offsets": lambda s: len(s.m.line_offsets()),
+    "line_offsets into an array": lambda s: s.m.line_offsets(out=array("Q", [0] * 9)),
+    "find_any, prepared": After(prepare, lambda s: s.m.find_any(s.needles)),
+    "find_all, prepared": After(prepare, lambda s: list(s.m.find_all(s.needles))),
+    "count, prepared": After(prepare, lambda s: s.m.count(s.needles)),
     "lines": lambda s: list(s.m.lines()),
+    "lines, matching": lambda s: list(s.m.lines(matching=b"second")),
+    "_prepare_needles": lambda s: len(ironmap.Needles([b"second", b"third"])),
+    "_prepare_needles of one": lambda s: len(ironmap.Needles([b"Second"], ignore_case=True)),
     "lines, long": lambda s: list(s.memory.lines(keepends=False, start=5)),
     "find_all, not begun": lambda s: s.m.find_all(b"line"),
     "__enter__": lambda s: s.memory.__enter__() is s.memory,
@@ -168,6 +193,8 @@ SUCCEEDING = {
     "find_all_iterator.__iter__": lambda s: list(iter(s.m.find_all(b"\n"))),
     "find_all_iterator.__next__": lambda s: next(s.m.find_all(b"line")),
     "find_all, by all cores": lambda s: list(s.large.find_all(b"\1")),
+    "find_each_iterator.__iter__": lambda s: list(iter(s.m.find_all(ironmap.Needles([b"a"])))),
+    "find_each_iterator.__next__": lambda s: next(s.m.find_all(ironmap.Needles([b"line"]))),
     "lines_iterator.__iter__": lambda s: list(iter(s.m.lines())),
     "lines_iterator.__next__": lambda s: next(s.m.lines(start=3)),
     "count, by all cores": lambda s: s.large.count(b"\0\1"),
@@ -215,6 +242,12 @@ OF_THE_MODULE = {
     "FileMap.line_at": lambda s: s.opened.line_at(3),
     "FileMap.save": lambda s: s.opened.save(s.path("saved")),
     "FileMap.save over a file": lambda s: s.opened.save(s.path("over")),
+    "FileMap.check": lambda s: s.opened.check(),
+    "FileMap.array, wrong": lambda s: (
+        first_refusal(lambda: s.opened.array("B", -1))
+        if importlib.util.find_spec("numpy")
+        else None
+    ),
     "FileMap.close": lambda s: s.opened.close(),
     "FileMap.__exit__": lambda s: s.opened.__exit__(None, None, None),
     "FileMap.__exit__ of a block that raised": lambda s: s.opened.__exit__(OSError, None, None),

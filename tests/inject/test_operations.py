@@ -28,7 +28,7 @@ def methods():
     yield "FileMap.__new__"
     fields = _part.Part.__dataclass_fields__.keys()
     yield from (f"Part.{name}" for name in vars(_part.Part).keys() - fields if name[0] != "_")
-    for iterator in (m.find_all(b"x"), m.lines()):
+    for iterator in (m.find_all(b"x"), m.find_all(ironmap.Needles([b"x"])), m.lines()):
         class_ = type(iterator)
         yield from (f"{class_.__name__}.{name}" for name in vars(class_).keys() - PYTHONS)
     yield "__buffer__"

@@ -5,6 +5,7 @@ pub(crate) mod buffer;
 mod callback;
 pub(crate) mod conversion;
 mod keywords;
+pub(crate) mod offsets;
 mod slice;
 mod span;
 

@@ -10,6 +10,7 @@
 pub(crate) mod docstrings;
 pub(crate) mod iterator;
 pub(crate) mod method_def;
+pub(crate) mod needles;
 pub(crate) mod trampoline;
 
 use std::ffi::{CStr, c_void};
@@ -39,6 +40,7 @@ fn method_table() -> Vec<ffi::PyMethodDef> {
         c"flush" named flush FLUSH;
         c"index" some index INDEX;
         c"isatty" none isatty ISATTY;
+        c"line_offsets" named line_offsets LINE_OFFSETS;
         c"lines" named lines LINES;
         c"lock" named lock LOCK;
         c"move" some move_ MOVE;

@@ -30,6 +30,8 @@ use errors::{PyResult, Raised};
 use interpreter::objects::{imported, int, interned, str_of};
 use interpreter::{Own, Owned, Python, own};
 use ironmap::Mmap;
+use ironmap::jobs::EachMatch;
+use ironmap::raw::Matches;
 use methods::iterators::{LineIterator, MatchIterator};
 use module::Module;
 use object::access_mode::AccessMode;
@@ -47,6 +49,7 @@ fn init(module: &Module<'_>) -> PyResult<()> {
     module.add("mmap", Own::MapClass.get(py)?.borrow())?;
     module.add("error", errors::os_error_class(py))?;
     module.add("FaultError", Own::FaultClass.get(py)?.borrow())?;
+    module.add_hidden("PreparedNeedles", Own::NeedlesClass.get(py)?.borrow())?;
     let version = str_of(py, env!("CARGO_PKG_VERSION"))?;
     module.add_hidden("__version__", version.borrow())?;
     add_constants(module)
@@ -56,8 +59,10 @@ fn init(module: &Module<'_>) -> PyResult<()> {
 fn make_own(py: Python<'_>, own: Own) -> PyResult<Owned<'_>> {
     match own {
         Own::MapClass => class::make(py),
-        Own::MatchIteratorClass => make_class::<MatchIterator>(py),
+        Own::MatchIteratorClass => make_class::<MatchIterator<Matches>>(py),
         Own::LineIteratorClass => make_class::<LineIterator>(py),
+        Own::EachMatchIteratorClass => make_class::<MatchIterator<EachMatch>>(py),
+        Own::NeedlesClass => class::needles::make_class(py),
         Own::FaultClass => errors::make_fault_class(py),
         Own::UnsupportedClass => imported(py, c"io", c"UnsupportedOperation"),
         Own::Audit => imported(py, c"sys", c"audit"),

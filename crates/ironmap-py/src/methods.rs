@@ -10,5 +10,8 @@ pub(crate) mod iterators;
 pub(crate) mod lifecycle;
 pub(crate) mod map_file;
 pub(crate) mod memory;
+pub(crate) mod needles;
+pub(crate) mod offsets;
 pub(crate) mod refresh;
+pub(crate) mod search;
 pub(crate) mod sequence;

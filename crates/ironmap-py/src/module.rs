@@ -17,7 +17,7 @@ use crate::class::trampoline;
 use crate::errors::PyResult;
 use crate::interpreter::objects::{append, empty_list, str_of};
 use crate::interpreter::{Borrowed, Owned, Python, capi, done};
-use crate::methods::{constructor, fault_guard, map_file};
+use crate::methods::{constructor, fault_guard, map_file, needles};
 use crate::platform;
 use crate::results::output::Done;
 
@@ -38,10 +38,15 @@ const SYSTEM_FUNCTIONS: usize = if cfg!(windows) {
 };
 
 /// The functions, which `import *` does not bring.
-pub(crate) static mut FUNCTIONS: [ffi::PyMethodDef; 10 + SYSTEM_FUNCTIONS] = [
+pub(crate) static mut FUNCTIONS: [ffi::PyMethodDef; 11 + SYSTEM_FUNCTIONS] = [
     function(c"_map_file", map_file, map_file::MAP_FILE),
     function(c"_map_past_end", map_past_end, map_file::MAP_PAST_END),
     function(c"_absent_map", absent_map, map_file::ABSENT_MAP),
+    function(
+        c"_prepare_needles",
+        prepare_needles,
+        needles::PREPARE_NEEDLES,
+    ),
     function(c"_fault_guard", fault_guard, c""),
     function(c"_ensure_fault_guard", ensure_fault_guard, c""),
     function(c"_disable_fault_guard", disable_fault_guard, c""),
@@ -105,6 +110,7 @@ functions! {
     map_file => map_file::map_file;
     map_past_end => map_file::map_past_end;
     absent_map => map_file::absent_map;
+    prepare_needles => needles::prepare;
     fault_guard => fault_guard::fault_guard;
     ensure_fault_guard => fault_guard::ensure_fault_guard;
     disable_fault_guard => fault_guard::disable_fault_guard;

@@ -38,7 +38,7 @@ unsafe impl Send for Source {}
 unsafe impl Sync for Source {}
 
 /// A buffer of another object, in the place where it was filled (a view may point into itself).
-struct Held<'a>(&'a mut ffi::Py_buffer);
+pub(super) struct Held<'a>(pub(super) &'a mut ffi::Py_buffer);
 
 impl Drop for Held<'_> {
     fn drop(&mut self) {

@@ -9,7 +9,7 @@
 #![allow(unsafe_code)]
 
 use std::ffi::{c_int, c_long};
-use std::ptr;
+use std::{ptr, slice};
 
 use pyo3_ffi as ffi;
 
@@ -273,20 +273,24 @@ pub(crate) fn bytes_len(bytes: Argument<'_, '_>) -> usize {
     unsafe { ffi::PyBytes_Size(bytes.as_ptr()) }.unsigned_abs()
 }
 
-/// Returns the byte of a `bytes` of length 1, or `None` for another object.
-pub(crate) fn single_byte(object: Argument<'_, '_>) -> Option<u8> {
+/// Returns the bytes of a `bytes`, or `None` for another object.
+pub(crate) fn bytes_in<'a>(object: Argument<'a, '_>) -> Option<&'a [u8]> {
     // SAFETY: E2: a live object.
     if unsafe { ffi::PyBytes_Check(object.as_ptr()) } == 0 {
         return None;
     }
     // SAFETY: E2: a live bytes object.
-    if unsafe { ffi::PyBytes_Size(object.as_ptr()) } != 1 {
-        return None;
-    }
-    // SAFETY: as above.
     let start = unsafe { ffi::PyBytes_AsString(object.as_ptr()) };
-    // SAFETY: E2: it has one byte, which never changes.
-    Some(unsafe { *start.cast::<u8>() })
+    // SAFETY: E2: it has so many bytes, which never change, and lives for `'a`.
+    Some(unsafe { slice::from_raw_parts(start.cast(), bytes_len(object)) })
+}
+
+/// Returns the byte of a `bytes` of length 1, or `None` for another object.
+pub(crate) fn single_byte(object: Argument<'_, '_>) -> Option<u8> {
+    match bytes_in(object)? {
+        [byte] => Some(*byte),
+        _ => None,
+    }
 }
 
 /// Checks that length and offset are not negative.

@@ -324,7 +324,7 @@ count($self, sub, /, start=None, end=None, *, progress=None)
 
 Return how often sub occurs in [start, end), without overlap.
 
-sub: bytes-like, or one byte as an int from 0 to 255.
+sub: bytes-like, one byte as an int from 0 to 255, or Needles.
 start, end: int or None, as in slices; by default the whole map. The
     position is not used.
 progress: callable or None; called with the bytes done and all bytes, about ten
@@ -376,15 +376,19 @@ start, end: int or None, as in slices; by default the whole map. The
 
 pub(crate) const FIND_ALL: &CStr = c"\
 find_all($self, sub, /, start=None, end=None, *, overlapping=False,
-         progress=None)
+         out=None, progress=None)
 --
 
-Return an iterator over the index of each sub in [start, end), in order.
+Return an iterator over the index of each sub in [start, end), in order; for
+Needles, over tuples of the index and the number of the needle.
 
-sub: bytes-like, or one byte as an int from 0 to 255.
+sub: bytes-like, one byte as an int from 0 to 255, or Needles.
 start, end: int or None, as in slices; by default the whole map. The
     position is not used.
 overlapping: whether matches may share bytes.
+out: a writable buffer of uint64, or None; if given, the indexes are stored in it,
+    and the result is their number. ValueError if there are more than it has room
+    for: count() tells how many there are. Not for Needles.
 progress: callable or None; called with the bytes done and all bytes, about ten
     times a second and at the end of a long call. A shorter map ends it
     earlier.
@@ -401,8 +405,8 @@ find_any($self, needles, /, start=None, end=None, *, progress=None)
 Return the first match of several needles in [start, end): a tuple of its index
 in the map and the index of the needle, or None.
 
-needles: iterable of bytes-like objects, or ints from 0 to 255. If two match at
-    the same index, the earlier in the iterable wins.
+needles: iterable of bytes-like objects, or ints from 0 to 255; or Needles, which
+    are prepared only once. If two match at the same index, the earlier one wins.
 start, end: int or None, as in slices; by default the whole map. The
     position is not used.
 progress: callable or None; called with the bytes done and all bytes, about ten
@@ -411,8 +415,25 @@ progress: callable or None; called with the bytes done and all bytes, about ten
 Raises ValueError for needles of more than 512 MiB together, MemoryError if there
 is no memory to prepare them, which takes up to 200 times their size and 20 MiB.";
 
+pub(crate) const LINE_OFFSETS: &CStr = c"\
+line_offsets($self, /, start=None, stop=None, *, out=None, progress=None)
+--
+
+Return the index of the beginning of each line in [start, stop), in order, as an
+array.array of type 'Q'.
+
+start, stop: int or None, as in slices; by default the whole map. The
+    position is not used.
+out: a writable buffer of uint64, or None; if given, the indexes are stored in it,
+    and the result is their number. ValueError if there are more than it has room
+    for: there are at most count(b'\\n') + 1.
+progress: callable or None; called with the bytes done and all bytes.
+
+Long searches run without the GIL, on all cores from 16 MiB up.";
+
 pub(crate) const LINES: &CStr = c"\
-lines($self, keepends=True, start=None, stop=None, *, progress=None)
+lines($self, keepends=True, start=None, stop=None, *, matching=None,
+      progress=None)
 --
 
 Return an iterator over the lines in [start, stop), as bytes.
@@ -420,6 +441,8 @@ Return an iterator over the lines in [start, stop), as bytes.
 keepends: whether a line keeps its newline. Lines end with b'\\n' alone.
 start, stop: int or None, as in slices; by default the whole map. The
     position is not used and does not move.
+matching: bytes-like, one byte as an int, Needles, or None; if given, only lines
+    that contain a match.
 progress: callable or None; called between lines with the bytes done and all
     bytes, about ten times a second and at the end.
 

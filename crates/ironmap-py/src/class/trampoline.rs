@@ -19,7 +19,7 @@ use crate::errors::message::Message;
 use crate::errors::{PyResult, Raised};
 use crate::interpreter::{Borrowed, Owned, Python, SavedException, capi};
 use crate::methods::{
-    buffer, constructor, file, find, iterators, lifecycle, memory, refresh, sequence,
+    buffer, constructor, file, find, iterators, lifecycle, memory, offsets, refresh, sequence,
 };
 use crate::object::MapObject;
 use crate::platform;
@@ -234,6 +234,7 @@ keyword!(find_any, find::find_any);
 keyword!(lock, memory::lock);
 keyword!(populate, memory::populate);
 keyword!(find_all, iterators::find_all);
+keyword!(line_offsets, offsets::line_offsets);
 keyword!(lines, iterators::lines);
 keyword!(resident, memory::resident);
 keyword!(resize, memory::resize);

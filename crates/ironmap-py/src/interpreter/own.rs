@@ -31,6 +31,9 @@ pub(crate) enum Own {
     MapClass,
     MatchIteratorClass,
     LineIteratorClass,
+    EachMatchIteratorClass,
+    /// The base of `ironmap.Needles`.
+    NeedlesClass,
     /// `ironmap.FaultError`
     FaultClass,
     /// `io.UnsupportedOperation`
@@ -55,6 +58,8 @@ impl Own {
         Own::MapClass,
         Own::MatchIteratorClass,
         Own::LineIteratorClass,
+        Own::EachMatchIteratorClass,
+        Own::NeedlesClass,
         Own::FaultClass,
         Own::UnsupportedClass,
         Own::Audit,

@@ -7,14 +7,16 @@ use std::ops::Range;
 
 use ironmap::jobs::{Count, Find, FindAny, first_damage};
 use ironmap::raw::MmapExt;
-use ironmap::{ErrorKind, Match, Mmap, Needles};
+use ironmap::{Match, Mmap, Needles};
 
 use crate::args::buffer::{HeldSource, Source};
 use crate::args::{Argument, Arguments, Callback, Keywords, Slice, conversion};
+use crate::class::needles::needles_in;
 use crate::errors::message::Message;
-use crate::errors::{OrRaise, PyResult, Raised};
+use crate::errors::{PyResult, Raised};
 use crate::interpreter::Python;
 use crate::interpreter::objects::Items;
+use crate::methods::needles::{self, or_value_error};
 use crate::object::MapObject;
 use crate::object::run::{LONG, LONG_PASS, run, run_with_progress};
 
@@ -228,6 +230,9 @@ pub(crate) fn count(
     };
     let progress = Callback::new(progress)?;
     let ends = Slice::from_ends(py, start, end)?;
+    if let Some(needles) = needles_in(needle)? {
+        return needles::count(py, object, needles, ends, progress);
+    }
     with_needle(object, needle, |needle| {
         let exports = object.exports_total();
         let counted = object.read(py, |map| match ends.range(map.len()) {
@@ -348,7 +353,10 @@ pub(crate) fn find_any<'py>(
     };
     let progress = Callback::new(progress)?;
     let ends = Slice::from_ends(py, start, end)?;
-    let needles = needles_of(object, needles)?;
+    let needles = match needles_in(needles)? {
+        Some(prepared) => prepared.clone(),
+        None => needles_of(object, needles)?,
+    };
     let exports = object.exports_total();
     let (range, near) = object.read(py, |map| {
         let range = ends.range(map.len());
@@ -410,12 +418,7 @@ fn needles_of(object: &MapObject, needles: Argument<'_, '_>) -> PyResult<Needles
         0..SHORT => Needles::new(&copies),
         _ => py.detach(|| Needles::new(&copies)),
     };
-    match made {
-        Err(error) if error.kind() == ErrorKind::InvalidInput => {
-            Err(Raised::value_error_with(Message::new(py, error)))
-        }
-        made => made.or_raise(py),
-    }
+    or_value_error(py, made)
 }
 
 fn copy_of(py: Python<'_>, bytes: &[u8]) -> PyResult<Vec<u8>> {

@@ -12,33 +12,52 @@ use std::time::Instant;
 use std::vec;
 
 use ironmap::Mmap;
-use ironmap::jobs::{Find, Job, Progress};
+use ironmap::jobs::{Find, Progress};
 use ironmap::raw::{LineWindow, Matches};
 
 use crate::args::{Arguments, Callback, Keywords, Slice, Span};
 use crate::class::iterator::{self, PyIterator};
-use crate::errors::{OrRaise, PyResult};
+use crate::class::needles::needles_in;
+use crate::errors::{OrRaise, PyResult, Raised};
 use crate::interpreter::objects::is_true;
 use crate::interpreter::{Own, Owned, Python};
 use crate::methods::file::{RETRIES, copy_line, copy_line_guarded};
 use crate::methods::find::{search_arguments, with_needle};
+use crate::methods::needles::{each_match, matching_lines};
+use crate::methods::offsets::find_all_into;
+use crate::methods::search::Search;
 use crate::object::run::{LONG, run, yield_gil};
 use crate::object::{MapObject, SIGNAL_INTERVAL};
 use crate::results::output::bytes_of;
 
-/// The offsets of `find_all`.
-pub(crate) struct MatchIterator {
+/// The matches of `find_all`.
+pub(crate) struct MatchIterator<S: Search> {
+    /// Of the only needle.
     needle_len: usize,
-    state: Mutex<MatchState>,
+    state: Mutex<MatchState<S>>,
 }
 
-struct MatchState {
+struct MatchState<S: Search> {
     /// None at the end.
-    matches: Option<Matches>,
-    found: vec::IntoIter<usize>,
+    search: Option<S>,
+    found: vec::IntoIter<S::Found>,
     /// Number of parts read.
     parts: u64,
     reported: Instant,
+}
+
+impl<S: Search> MatchIterator<S> {
+    fn new(needle_len: usize, search: Option<S>) -> MatchIterator<S> {
+        MatchIterator {
+            needle_len,
+            state: Mutex::new(MatchState {
+                search,
+                found: Vec::new().into_iter(),
+                parts: 0,
+                reported: Instant::now(),
+            }),
+        }
+    }
 }
 
 pub(crate) fn find_all<'py>(
@@ -47,8 +66,15 @@ pub(crate) fn find_all<'py>(
     args: &Arguments<'_, 'py>,
     keywords: &Keywords<'_, 'py>,
 ) -> PyResult<Owned<'py>> {
-    let names = [c"sub", c"start", c"end", c"overlapping", c"progress"];
-    let [needle, start, end, overlapping, progress] =
+    let names = [
+        c"sub",
+        c"start",
+        c"end",
+        c"overlapping",
+        c"out",
+        c"progress",
+    ];
+    let [needle, start, end, overlapping, out, progress] =
         search_arguments(args, keywords, "find_all", names)?;
     let Some(needle) = needle else {
         return Ok(Owned::none(py));
@@ -59,66 +85,74 @@ pub(crate) fn find_all<'py>(
         None => false,
     };
     let ends = Slice::from_ends(py, start, end)?;
+    if let Some(needles) = needles_in(needle)? {
+        if overlapping || out.is_some() {
+            let text = c"overlapping= and out= are for one needle, not for Needles";
+            return Err(Raised::type_error(py, text));
+        }
+        let search = each_match(py, object, needles, ends)?;
+        return iterator::make(py, object, progress, MatchIterator::new(0, Some(search)));
+    }
     let matches_of = if overlapping {
         Matches::overlapping
     } else {
         Matches::new
     };
-    let iterator = with_needle(object, needle, |needle| {
+    let (needle_len, matches) = with_needle(object, needle, |needle| {
         let range = object.read(py, |map| ends.range(map.len()))?;
         let matches = range.map(|range| matches_of(needle, range)).transpose();
-        Ok(MatchIterator {
-            needle_len: needle.len(),
-            state: Mutex::new(MatchState {
-                matches: matches.or_raise(py)?,
-                found: Vec::new().into_iter(),
-                parts: 0,
-                reported: Instant::now(),
-            }),
-        })
+        Ok((needle.len(), matches.or_raise(py)?))
     })?;
-    iterator::make(py, object, progress, iterator)
+    if let Some(out) = out.filter(|out| !out.is_none()) {
+        return find_all_into(object, out, matches, progress);
+    }
+    iterator::make(
+        py,
+        object,
+        progress,
+        MatchIterator::new(needle_len, matches),
+    )
 }
 
-impl PyIterator for MatchIterator {
-    type Item<'py> = usize;
-    const CLASS: Own = Own::MatchIteratorClass;
-    const NAME: &'static CStr = c"ironmap.find_all_iterator";
-    const DOC: &'static CStr = c"The offsets of `find_all`.";
+impl<S: Search> PyIterator for MatchIterator<S> {
+    type Item<'py> = S::Item;
+    const CLASS: Own = S::CLASS;
+    const NAME: &'static CStr = S::NAME;
+    const DOC: &'static CStr = c"The matches of `find_all`.";
 
     fn next<'py>(
         &self,
         py: Python<'py>,
         object: &MapObject,
         progress: Callback<'_, 'py>,
-    ) -> PyResult<Option<usize>> {
+    ) -> PyResult<Option<S::Item>> {
         loop {
             let len = object.read(py, Mmap::len)?;
-            let (matches, parts) = {
+            let (search, parts) = {
                 let mut state = locked(py, &self.state);
-                if let Some(at) = state.found.next() {
-                    if at + self.needle_len <= len {
-                        return Ok(Some(at));
+                if let Some(found) = state.found.next() {
+                    if S::end(found, self.needle_len) <= len {
+                        return Ok(Some(S::item(found)));
                     }
                     // The map has become shorter.
-                    (state.matches, state.found) = (None, Vec::new().into_iter());
+                    (state.search, state.found) = (None, Vec::new().into_iter());
                 }
-                match &state.matches {
-                    Some(matches) => (matches.try_clone(), state.parts),
+                match &state.search {
+                    Some(search) => (search.copied(), state.parts),
                     None => return Ok(None),
                 }
             };
-            let mut matches = matches.or_raise(py)?;
+            let mut search = search.or_raise(py)?;
             yield_gil(py)?;
-            let found = read_part(py, object, &mut matches)?;
-            let (is_last, done) = (found.is_none(), matches.progress());
+            let found = read_part(py, object, &mut search)?;
+            let (is_last, done) = (found.is_none(), search.progress());
             let report_is_due = {
                 let mut state = locked(py, &self.state);
                 if state.parts != parts {
                     continue;
                 }
                 state.parts += 1;
-                state.matches = (!is_last).then_some(matches);
+                state.search = (!is_last).then_some(search);
                 state.found = found.unwrap_or_default().into_iter();
                 report_is_due(&mut state.reported)
             };
@@ -140,17 +174,17 @@ fn report_is_due(reported: &mut Instant) -> bool {
 }
 
 /// Reads the matches of the next part.
-fn read_part(
+pub(crate) fn read_part<S: Search>(
     py: Python<'_>,
     object: &MapObject,
-    matches: &mut Matches,
-) -> PyResult<Option<Vec<usize>>> {
-    if matches.next_len() >= LONG {
-        let found = run(py, object, matches)?;
+    search: &mut S,
+) -> PyResult<Option<Vec<S::Found>>> {
+    if search.part_len() >= LONG {
+        let found = run(py, object, search)?;
         return object.or_raise(py, found);
     }
     let exports = object.exports_total();
-    let found = object.read(py, |map| matches.next_part(map))?;
+    let found = object.read(py, |map| search.part(map))?;
     let found = object.or_raise(py, found)?;
     // Damage behind the last match is the next part's.
     object.ignore_damage_past_match(py, exports)?;
@@ -179,8 +213,11 @@ pub(crate) fn lines<'py>(
     args: &Arguments<'_, 'py>,
     keywords: &Keywords<'_, 'py>,
 ) -> PyResult<Owned<'py>> {
-    let names = [c"keepends", c"start", c"stop", c"progress"];
-    let [keep_ends, start, stop, progress] = args.by_name(keywords, "lines", names, 3)?;
+    let names = [c"keepends", c"start", c"stop", c"matching", c"progress"];
+    let [keep_ends, start, stop, matching, progress] = args.by_name(keywords, "lines", names, 3)?;
+    if let Some(matching) = matching.filter(|matching| !matching.is_none()) {
+        return matching_lines(object, matching, [keep_ends, start, stop, progress]);
+    }
     let progress = Callback::new(progress)?;
     let keep_ends = match keep_ends {
         Some(keep_ends) => is_true(keep_ends)?,

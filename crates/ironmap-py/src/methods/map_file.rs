@@ -68,7 +68,7 @@ pub(crate) fn absent_map(
     args: &Arguments<'_, '_>,
 ) -> PyResult<NonNull<ffi::PyObject>> {
     let [class, error, arguments] = args.all("_absent_map")?;
-    let class = check_map_class(class)?;
+    let class = check_class(class, Own::MapClass, NO_MAP_CLASS)?;
     let absence = Absence {
         class: StoredRef::new(error.to_owned()),
         arguments: StoredRef::new(arguments.to_owned()),
@@ -76,17 +76,21 @@ pub(crate) fn absent_map(
     MapObject::create_absent(py, class, absence)
 }
 
-fn check_map_class(class: Argument<'_, '_>) -> PyResult<NonNull<ffi::PyTypeObject>> {
-    let maps = Own::MapClass.get(class.py())?;
-    let (at, maps) = (class.as_ptr().cast(), maps.as_ptr().cast());
+const NO_MAP_CLASS: &CStr = c"the class must be a subclass of mmap";
+
+/// Checks that a class is derived from one of ours.
+pub(crate) fn check_class(
+    class: Argument<'_, '_>,
+    base: Own,
+    text: &CStr,
+) -> PyResult<NonNull<ffi::PyTypeObject>> {
+    let base = base.get(class.py())?;
+    let (at, base) = (class.as_ptr().cast(), base.as_ptr().cast());
     // SAFETY: E2: a live object.
     let is_class = unsafe { ffi::PyType_Check(class.as_ptr()) } != 0;
     // SAFETY: E2: two live classes.
-    if !is_class || unsafe { ffi::PyType_IsSubtype(at, maps) } == 0 {
-        return Err(Raised::type_error(
-            class.py(),
-            c"the class must be a subclass of mmap",
-        ));
+    if !is_class || unsafe { ffi::PyType_IsSubtype(at, base) } == 0 {
+        return Err(Raised::type_error(class.py(), text));
     }
     // SAFETY: E2.
     Ok(unsafe { NonNull::new_unchecked(at) })
@@ -97,7 +101,7 @@ fn map(
     [class, fileno, length, access, offset, trackfd]: [Argument<'_, '_>; 6],
     choose: impl FnOnce(MmapOptions) -> MmapOptions,
 ) -> PyResult<NonNull<ffi::PyObject>> {
-    let class = check_map_class(class)?;
+    let class = check_class(class, Own::MapClass, NO_MAP_CLASS)?;
     let request = MapRequest {
         fileno: conversion::c_int(fileno)?,
         length: conversion::unsigned(length)? as usize,

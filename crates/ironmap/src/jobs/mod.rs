@@ -6,6 +6,7 @@
 //! This module is for the bindings of this project, and no part of the crate's API.
 
 mod count;
+mod each_match;
 mod each_part;
 mod find;
 mod find_any;
@@ -20,6 +21,7 @@ use crate::mmap::Mmap;
 
 pub use crate::deadline::Deadline;
 pub use count::Count;
+pub use each_match::EachMatch;
 pub use each_part::EachPart;
 pub use find::Find;
 pub use find_any::FindAny;

@@ -372,6 +372,16 @@ impl Mmap {
         search::count(&self.region, needle, range, until)
     }
 
+    pub(crate) fn find_each_until(
+        &self,
+        needles: &Needles,
+        range: Range<usize>,
+        part: usize,
+        until: Deadline,
+    ) -> Result<(Vec<Match>, usize)> {
+        search::find_each(&self.region, needles, range, part, until)
+    }
+
     pub(crate) fn find_all_until(
         &self,
         needle: &[u8],

@@ -35,13 +35,6 @@ pub(super) struct Automaton {
     places: Arc<Vec<u32>>,
 }
 
-/// A match in a chunk.
-pub(super) struct Found {
-    pub(super) at: usize,
-    pub(super) len: usize,
-    pub(super) needle: usize,
-}
-
 impl Automaton {
     /// Makes the automaton of needles that are not empty.
     pub(super) fn new(needles: &[impl AsRef<[u8]>]) -> Result<Automaton> {
@@ -66,13 +59,11 @@ impl Automaton {
         })
     }
 
-    pub(super) fn find(&self, chunk: &[u8]) -> Option<Found> {
+    /// Returns the index, the length and the needle of the first match in a chunk.
+    pub(super) fn find(&self, chunk: &[u8]) -> Option<(usize, usize, usize)> {
         let found = self.searcher.find(chunk)?;
-        Some(Found {
-            at: found.start(),
-            len: found.len(),
-            needle: self.places[found.pattern().as_usize()] as usize,
-        })
+        let needle = self.places[found.pattern().as_usize()] as usize;
+        Some((found.start(), found.len(), needle))
     }
 
     /// Returns the number of different needles.
@@ -86,8 +77,8 @@ fn too_many(count: usize, why: &dyn fmt::Display) -> Error {
     Error::new(Cause::InvalidInput(message))
 }
 
-/// Returns an error unless there is so much memory.
-fn reserve_once(bytes: usize) -> Result<()> {
+/// Returns an error unless there is so much memory, for an allocation that must not fail.
+pub(super) fn reserve_once(bytes: usize) -> Result<()> {
     Vec::<u8>::new()
         .try_reserve_exact(bytes)
         .map_err(|_| Error::out_of_memory::<u8>(bytes))

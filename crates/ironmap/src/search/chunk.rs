@@ -34,10 +34,10 @@ impl<'a> Chunks<'a> {
     }
 
     /// Returns the first bytes of `range`, as many as fit into a chunk.
-    pub(super) fn first_of(&mut self, range: Range<usize>) -> Result<&[u8]> {
+    pub(super) fn first_of(&mut self, range: Range<usize>) -> Result<&mut [u8]> {
         let region = self.region;
         let chunk = self.buffer(range.len())?;
-        region.read(range.start, chunk).map(|chunk| &*chunk)
+        region.read(range.start, chunk)
     }
 
     /// Returns memory for the next chunk, at most `wanted` bytes.

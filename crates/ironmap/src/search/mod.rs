@@ -19,8 +19,8 @@ use crate::error::{Error, Fault, Result};
 use crate::region::Region;
 
 pub(crate) use find_all::{count, find_all, find_all_overlapping, newlines};
-pub(crate) use multi::find_any;
 pub use multi::{Match, Needles};
+pub(crate) use multi::{find_any, find_each};
 pub(crate) use parallel::cores;
 
 /// Places of the first piece: few, because a match can be near.

@@ -6,12 +6,16 @@
 //! end of a chunk may not be the first: a longer needle can begin before it and end after the
 //! chunk.
 
-use std::cmp::min;
+use std::cmp::{max, min};
 use std::fmt;
 use std::ops::Range;
+use std::sync::Arc;
 
-use super::automaton::Automaton;
+use memsearch::Finder;
+
+use super::automaton::{Automaton, reserve_once};
 use super::chunk::Chunks;
+use crate::deadline::Deadline;
 use crate::error::{self, Error, Result};
 use crate::region::Region;
 
@@ -32,9 +36,17 @@ use crate::region::Region;
 #[derive(Clone)]
 pub struct Needles {
     /// Has the needles before the first empty one, which matches where a search begins.
-    automaton: Automaton,
+    matcher: Matcher,
     empty: Option<usize>,
     longest: usize,
+    ignores_case: bool,
+}
+
+#[derive(Clone)]
+enum Matcher {
+    /// The needles are equal.
+    One(Arc<Vec<u8>>),
+    Many(Automaton),
 }
 
 /// A match of one of several needles.
@@ -77,12 +89,49 @@ impl Needles {
             error::reserve(&mut list, 1)?;
             list.push(needle);
         }
+        Needles::of_list(&list)
+    }
+
+    /// Prepares needles that match ASCII letters of either case. If two match at one index, the
+    /// earlier of this list is found.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`new`](Needles::new).
+    ///
+    /// ```
+    /// use ironmap::{Mmap, Needles};
+    ///
+    /// let mut map = Mmap::anonymous(13)?;
+    /// map.write_at(0, b"Warning: disk")?;
+    /// let words = Needles::ignoring_ascii_case(["error", "WARNING"])?;
+    /// assert_eq!(map.find_any(&words, ..)?.unwrap().needle, 1);
+    /// # Ok::<(), ironmap::Error>(())
+    /// ```
+    pub fn ignoring_ascii_case(
+        needles: impl IntoIterator<Item = impl AsRef<[u8]>>,
+    ) -> Result<Needles> {
+        let mut list = Vec::new();
+        for needle in needles {
+            error::reserve(&mut list, 1)?;
+            let mut lower = error::copy_of(needle.as_ref())?;
+            lower.make_ascii_lowercase();
+            list.push(lower);
+        }
+        Ok(Needles {
+            ignores_case: true,
+            ..Needles::of_list(&list)?
+        })
+    }
+
+    fn of_list(list: &[impl AsRef<[u8]>]) -> Result<Needles> {
         let empty = list.iter().position(|needle| needle.as_ref().is_empty());
         let lens = list.iter().map(|needle| needle.as_ref().len());
         Ok(Needles {
-            automaton: Automaton::new(&list[..empty.unwrap_or(list.len())])?,
+            matcher: Matcher::new(&list[..empty.unwrap_or(list.len())])?,
             empty,
             longest: lens.max().unwrap_or(0),
+            ignores_case: false,
         })
     }
 
@@ -97,15 +146,6 @@ impl Needles {
         self.longest
     }
 
-    fn find(&self, chunk: &[u8], start: usize) -> Option<Match> {
-        let found = self.automaton.find(chunk)?;
-        Some(Match {
-            at: start + found.at,
-            len: found.len,
-            needle: found.needle,
-        })
-    }
-
     /// Returns true if a needle that begins before a match, or with it, ends before `end`.
     pub(crate) fn is_first(&self, found: Match, end: usize) -> bool {
         end - found.at >= self.longest
@@ -115,9 +155,70 @@ impl Needles {
 impl fmt::Debug for Needles {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Needles")
-            .field("count", &self.automaton.len())
+            .field("count", &self.matcher.len())
             .field("longest", &self.longest)
             .finish()
+    }
+}
+
+impl Matcher {
+    fn new(needles: &[impl AsRef<[u8]>]) -> Result<Matcher> {
+        match needles {
+            [one, rest @ ..] if rest.iter().all(|other| other.as_ref() == one.as_ref()) => {
+                let needle = error::copy_of(one.as_ref())?;
+                reserve_once(size_of::<Vec<u8>>() + 2 * size_of::<usize>())?;
+                Ok(Matcher::One(Arc::new(needle)))
+            }
+            _ => Ok(Matcher::Many(Automaton::new(needles)?)),
+        }
+    }
+
+    /// Returns the number of different needles.
+    fn len(&self) -> usize {
+        match self {
+            Matcher::One(_) => 1,
+            Matcher::Many(automaton) => automaton.len(),
+        }
+    }
+}
+
+/// A search in one chunk after another.
+struct Scan<'n> {
+    needles: &'n Needles,
+    /// Keeps what it learns.
+    one: Option<Finder<'n>>,
+}
+
+impl<'n> Scan<'n> {
+    fn new(needles: &'n Needles) -> Scan<'n> {
+        let one = match &needles.matcher {
+            Matcher::One(needle) => Some(Finder::new(needle.as_slice())),
+            Matcher::Many(_) => None,
+        };
+        Scan { needles, one }
+    }
+
+    /// Returns the first match in a chunk, which begins at `start`.
+    fn find(&mut self, chunk: &[u8], start: usize) -> Option<Match> {
+        let (at, len, needle) = match (&mut self.one, &self.needles.matcher) {
+            (Some(finder), _) => (finder.find_in(chunk.into())?, self.needles.longest, 0),
+            (None, Matcher::Many(automaton)) => automaton.find(chunk)?,
+            (None, Matcher::One(_)) => return None,
+        };
+        Some(Match {
+            at: start + at,
+            len,
+            needle,
+        })
+    }
+
+    /// Returns the first bytes of a range, as the needles are compared with them.
+    fn chunk<'c>(&self, chunks: &'c mut Chunks<'_>, range: Range<usize>) -> Result<&'c [u8]> {
+        let chunk = chunks.first_of(range)?;
+        if self.needles.ignores_case {
+            chunk.make_ascii_lowercase();
+        }
+        Ok(chunk)
     }
 }
 
@@ -143,14 +244,15 @@ fn first_match(region: &Region, needles: &Needles, range: Range<usize>) -> Resul
     // Reads of chunks are too small to do it.
     region.ensure_installed_before(range.len());
     let mut chunks = Chunks::new(region, needles.longest);
+    let mut scan = Scan::new(needles);
     let mut at = range.start;
     loop {
-        let chunk = match chunks.first_of(at..range.end) {
+        let chunk = match scan.chunk(&mut chunks, at..range.end) {
             Ok(chunk) => chunk,
-            Err(error) => return before_damage(&mut chunks, needles, at, error),
+            Err(error) => return before_damage(&mut chunks, &mut scan, at, error),
         };
         let end = at + chunk.len();
-        let found = needles.find(chunk, at);
+        let found = scan.find(chunk, at);
         if end == range.end {
             return Ok(found);
         }
@@ -166,16 +268,87 @@ fn first_match(region: &Region, needles: &Needles, range: Range<usize>) -> Resul
 #[cold]
 fn before_damage(
     chunks: &mut Chunks<'_>,
-    needles: &Needles,
+    scan: &mut Scan<'_>,
     at: usize,
     error: Error,
 ) -> Result<Option<Match>> {
     let Some(damage) = error.fault().map(|fault| fault.at) else {
         return Err(error);
     };
-    let found = needles.find(chunks.first_of(at..damage)?, at);
-    match found.filter(|&found| needles.is_first(found, damage)) {
+    let chunk = scan.chunk(chunks, at..damage)?;
+    let found = scan.find(chunk, at);
+    match found.filter(|&found| scan.needles.is_first(found, damage)) {
         Some(found) => Ok(Some(found)),
         None => Err(error),
+    }
+}
+
+/// The most matches that a search of a part collects, about.
+const MOST_MATCHES: usize = 1 << 16;
+
+/// The matches from the start of `range` on that do not overlap, and the index from which to go
+/// on. Ends at the end of the range, at the deadline, or behind `part` bytes. No needle is empty.
+pub(crate) fn find_each(
+    region: &Region,
+    needles: &Needles,
+    range: Range<usize>,
+    part: usize,
+    until: Deadline,
+) -> Result<(Vec<Match>, usize)> {
+    region.require_readable()?;
+    region.ensure_installed_before(min(range.len(), part));
+    let mut chunks = Chunks::new(region, needles.longest);
+    let mut scan = Scan::new(needles);
+    let mut found = Vec::new();
+    let enough = range.start.saturating_add(part);
+    let mut at = range.start;
+    loop {
+        match scan.chunk(&mut chunks, at..range.end) {
+            Ok(chunk) => at = scan.add_each(chunk, at, range.end, &mut found)?,
+            Err(_) if !found.is_empty() => return Ok((found, at)),
+            Err(error) => {
+                let damage = error.fault().map(|fault| fault.at);
+                let Some(damage) = damage.filter(|&damage| at < damage) else {
+                    return Err(error);
+                };
+                let chunk = scan.chunk(&mut chunks, at..damage)?;
+                at = scan.add_each(chunk, at, range.end, &mut found)?;
+                return match found.is_empty() {
+                    true => Err(error),
+                    false => Ok((found, at)),
+                };
+            }
+        }
+        if at == range.end || at >= enough || found.len() >= MOST_MATCHES || until.has_passed() {
+            return Ok((found, at));
+        }
+    }
+}
+
+impl Scan<'_> {
+    /// Adds the matches of a chunk that begins at `start`, and returns the index from which to go
+    /// on. A match near the chunk's end is left out, if a longer needle may begin before it.
+    fn add_each(
+        &mut self,
+        chunk: &[u8],
+        start: usize,
+        range_end: usize,
+        found: &mut Vec<Match>,
+    ) -> Result<usize> {
+        let end = start + chunk.len();
+        let is_last = end == range_end;
+        let mut at = start;
+        while let Some(next) = self.find(&chunk[at - start..], at) {
+            if !is_last && !self.needles.is_first(next, end) {
+                break;
+            }
+            error::reserve(found, 1)?;
+            found.push(next);
+            at = next.at + next.len;
+        }
+        Ok(match is_last {
+            true => end,
+            false => max(at, (end + 1).saturating_sub(self.needles.longest)),
+        })
     }
 }

@@ -4,6 +4,7 @@ mod advise;
 mod anonymous;
 mod any_offset;
 mod cursor;
+mod each_match;
 mod edges;
 #[cfg(all(windows, target_arch = "x86_64"))]
 mod exceptions;

@@ -85,6 +85,9 @@ pub(crate) fn rows() -> Vec<Row> {
         Row::new("Needles::new", "many", many, |s| {
             ok(Needles::new(s.room.chunks(3)))
         }),
+        Row::new("Needles::ignoring_ascii_case", "", Subject::nothing, |_| {
+            ok(Needles::ignoring_ascii_case(["Words", "another"]))
+        }),
         Row::new("Needles::clone", "", lines, |s| {
             Ok(s.needles.as_ref().unwrap().clone().into())
         }),
