@@ -91,6 +91,8 @@ MARKED = {
     "ironmap/src/region/residency.rs",
     "ironmap/src/region/restore.rs",
     "ironmap/src/region/room.rs",
+    "ironmap/src/view/mod.rs",
+    "ironmap/src/view/write.rs",
     "ironmap/src/volatile.rs",
     "memsearch/src/byte.rs",
     "memsearch/src/guard_page.rs",

@@ -79,6 +79,7 @@
 //! | making maps | [`Mmap::open`], [`Mmap::anonymous`]; [`MmapOptions`] for a part of a file, for writing, for copy-on-write; [`reserve_space`](MmapOptions::reserve_space) reports a full disk when mapping, not at a store |
 //! | bytes | [`byte`](Mmap::byte), [`read_at`](Mmap::read_at), [`to_vec`](Mmap::to_vec); [`set_byte`](Mmap::set_byte), [`write_at`](Mmap::write_at), [`copy_within`](Mmap::copy_within) |
 //! | numbers | [`read_u32_le`](Mmap::read_u32_le), [`write_u32_le`](Mmap::write_u32_le), other widths and byte orders; [`read_array`](Mmap::read_array) |
+//! | many of them | [`view`](Mmap::view), [`view_mut`](Mmap::view_mut): a scope with raw access, for sums, parsers and binary searches; it looks for damage once |
 //! | searching | [`find`](Mmap::find), [`rfind`](Mmap::rfind), [`count`](Mmap::count), [`find_all`](Mmap::find_all), [`find_iter`](Mmap::find_iter); [`find_any`](Mmap::find_any) of several needles |
 //! | lines | [`lines`](Mmap::lines) |
 //! | the file interface | [`reader`](Mmap::reader) and [`cursor`](Mmap::cursor): `Read`, `Write`, `Seek` |
@@ -106,7 +107,8 @@
 //! [`Mmap::try_as_slice`] is safe, for memory that no other process can change.
 //! [Safety](documents::safety) names every invariant, and what remains unproven.
 //!
-//! The copies cost little: they hold only the bytes that you ask for, and searches make none.
+//! The copies cost little: they hold only the bytes that you ask for, and searches make none. In
+//! a [`view`](Mmap::view) a loop over single bytes and numbers is as fast as over a slice.
 //! `find`, `count` and `lines` run on the mapped bytes, or on chunks that stay in the
 //! processor's cache, at the speed of memory, forwards and backwards; `count` and `find_all`
 //! use all cores. `make bench` in the repository measures every operation
@@ -172,6 +174,7 @@ pub mod raw;
 mod region;
 mod search;
 mod space;
+mod view;
 mod volatile;
 
 pub use advice::Advice;
@@ -183,3 +186,4 @@ pub use matches::FindIter;
 pub use mmap::Mmap;
 pub use options::{Access, MmapOptions};
 pub use search::{Match, Needles};
+pub use view::{View, ViewBytes, ViewChunks, ViewMut};

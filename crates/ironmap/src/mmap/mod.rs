@@ -13,6 +13,7 @@ mod resize;
 #[cfg_attr(unix, path = "unix.rs")]
 #[cfg_attr(windows, path = "windows.rs")]
 mod system;
+mod views;
 
 use std::fmt;
 

@@ -42,6 +42,7 @@ mod space;
 mod sys;
 mod threads;
 mod typed_access;
+mod views;
 #[cfg(windows)]
 mod windows;
 
