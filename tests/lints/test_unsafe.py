@@ -62,6 +62,7 @@ MARKED = {
     "ironmap/src/mmap/atomics.rs",
     "ironmap/src/mmap/mmap_ext.rs",
     "ironmap/src/mmap/raw_slices.rs",
+    "ironmap/src/mmap/stable.rs",
     "ironmap/src/options/options_ext.rs",
     "ironmap/src/os/unix/backing.rs",
     "ironmap/src/os/unix/descriptor.rs",

@@ -10,6 +10,7 @@ pub(crate) mod mmap_ext;
 mod open;
 mod raw_slices;
 mod resize;
+mod stable;
 #[cfg_attr(unix, path = "unix.rs")]
 #[cfg_attr(windows, path = "windows.rs")]
 mod system;
@@ -21,6 +22,8 @@ use crate::error::{Cause, Error, Result};
 use crate::file::TrackedFile;
 use crate::os;
 use crate::region::Region;
+
+pub use stable::StableMmap;
 
 /// A memory map of a file, or anonymous memory.
 ///

@@ -38,6 +38,7 @@ mod resize;
 mod resize_failures;
 mod search;
 mod space;
+mod stable;
 #[cfg(target_os = "linux")]
 mod sys;
 mod threads;

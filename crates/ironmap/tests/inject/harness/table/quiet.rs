@@ -9,7 +9,7 @@ use std::hint::black_box;
 use std::io::Write as _;
 
 use ironmap::raw::{LineWindow, Matches, MmapExt, MmapOptionsExt, Reserved};
-use ironmap::{Access, Cursor, Error, Mmap, MmapOptions, Needles, View, ViewMut};
+use ironmap::{Access, Cursor, Error, Mmap, MmapOptions, Needles, StableMmap, View, ViewMut};
 
 /// Types of plain values, whose traits are derived.
 pub(crate) const PLAIN: &[&str] = &[
@@ -32,6 +32,7 @@ pub(crate) struct Things {
     reserved: Reserved,
     needles: Needles,
     options: MmapOptions,
+    stable: StableMmap,
     error: Error,
 }
 
@@ -52,6 +53,8 @@ impl Things {
             reserved: map().retire(),
             needles: Needles::new(["a", "b"]).unwrap(),
             options: MmapOptions::new(),
+            // SAFETY: the map is this test's alone.
+            stable: unsafe { map().assume_stable() },
             error: map().byte(10_000).unwrap_err(),
         }
     }
@@ -220,6 +223,15 @@ pub(crate) const QUIET: &[Quiet] = quiet! {
     "Mmap::with_slice" |t| unsafe { t.map.with_slice(<[u8]>::len) }.unwrap();
     "Mmap::try_as_mut_slice" |t| t.map.try_as_mut_slice().map(|bytes| bytes.len());
     "Mmap::try_as_slice" |t| t.map.try_as_slice().map(<[u8]>::len);
+    // SAFETY: the map is this test's alone.
+    "Mmap::assume_stable" |_t| unsafe { Mmap::anonymous(0).unwrap().assume_stable() }.len();
+    // SAFETY: as above.
+    "StableMmap::into_inner" |_t| unsafe { Mmap::anonymous(0).unwrap().assume_stable() }.into_inner();
+    "StableMmap::as_ref" |t| t.stable.as_ref().len();
+    "StableMmap::check" |t| t.stable.check(..).unwrap();
+    "StableMmap::deref" |t| t.stable.len();
+    "StableMmap::fmt" |t| write!(std::io::sink(), "{:?}", t.stable).unwrap();
+    "StableMmap::get_ref" |t| t.stable.get_ref().len();
     "Mmap::cursor" |t| t.map.cursor().position();
     "Mmap::reader" |t| t.map.reader().position();
     "Mmap::faults" |t| t.map.faults();
