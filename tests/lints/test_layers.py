@@ -20,6 +20,7 @@ LEVELS = {
     "file": 4,
     "region": 5,
     "search": 6,
+    "view": 6,
     "options": 6,
     "mmap": 7,
     "cursor": 8,

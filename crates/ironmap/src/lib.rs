@@ -79,6 +79,8 @@
 //! | making maps | [`Mmap::open`], [`Mmap::anonymous`]; [`MmapOptions`] for a part of a file, for writing, for copy-on-write; [`reserve_space`](MmapOptions::reserve_space) reports a full disk when mapping, not at a store |
 //! | bytes | [`byte`](Mmap::byte), [`read_at`](Mmap::read_at), [`to_vec`](Mmap::to_vec); [`set_byte`](Mmap::set_byte), [`write_at`](Mmap::write_at), [`copy_within`](Mmap::copy_within) |
 //! | numbers | [`read_u32_le`](Mmap::read_u32_le), [`write_u32_le`](Mmap::write_u32_le), other widths and byte orders; [`read_array`](Mmap::read_array) |
+//! | many of them | [`view`](Mmap::view), [`view_mut`](Mmap::view_mut): a scope with raw access, for sums, parsers and binary searches; it looks for damage once |
+//! | a slice, with one `unsafe` promise | [`assume_stable`](Mmap::assume_stable), for `Bytes`, fst, object, rkyv, safetensors; [`as_slice`](Mmap::as_slice) |
 //! | searching | [`find`](Mmap::find), [`rfind`](Mmap::rfind), [`count`](Mmap::count), [`find_all`](Mmap::find_all), [`find_iter`](Mmap::find_iter); [`find_any`](Mmap::find_any) of several needles |
 //! | lines | [`lines`](Mmap::lines) |
 //! | the file interface | [`reader`](Mmap::reader) and [`cursor`](Mmap::cursor): `Read`, `Write`, `Seek` |
@@ -106,7 +108,8 @@
 //! [`Mmap::try_as_slice`] is safe, for memory that no other process can change.
 //! [Safety](documents::safety) names every invariant, and what remains unproven.
 //!
-//! The copies cost little: they hold only the bytes that you ask for, and searches make none.
+//! The copies cost little: they hold only the bytes that you ask for, and searches make none. In
+//! a [`view`](Mmap::view) a loop over single bytes and numbers is as fast as over a slice.
 //! `find`, `count` and `lines` run on the mapped bytes, or on chunks that stay in the
 //! processor's cache, at the speed of memory, forwards and backwards; `count` and `find_all`
 //! use all cores. `make bench` in the repository measures every operation
@@ -133,7 +136,8 @@
 //! # Platforms, features, dependencies
 //!
 //! Linux, macOS, the BSDs and Windows; run on Linux x86-64 and i686, and under Wine:
-//! [Platforms](documents::platform) says what that means. There are no Cargo features.
+//! [Platforms](documents::platform) says what that means. The one Cargo feature,
+//! `stable_deref_trait`, makes a [`StableMmap`] `StableDeref`.
 //! [`raw`] has what only bindings to other languages need.
 //! Rust 1.85 or newer. The API contains no type of another crate. The end of
 //! [Design](documents::design) lists the dependencies and their uses.
@@ -172,6 +176,7 @@ pub mod raw;
 mod region;
 mod search;
 mod space;
+mod view;
 mod volatile;
 
 pub use advice::Advice;
@@ -180,6 +185,7 @@ pub use error::{Error, ErrorKind, Fault, FaultReason, Result};
 pub use fault_guard::{FaultGuard, disable_fault_guard, ensure_fault_guard, fault_guard};
 pub use lines::LineReader;
 pub use matches::FindIter;
-pub use mmap::Mmap;
+pub use mmap::{Mmap, StableMmap};
 pub use options::{Access, MmapOptions};
 pub use search::{Match, Needles};
+pub use view::{View, ViewBytes, ViewChunks, ViewMut};

@@ -7,16 +7,19 @@
 //!
 //! 1. No reference into mapped memory is made except to an atomic, only raw pointers.
 //! 2. A byte is loaded once, into private memory, and only the copy is used. Loads of single
-//!    bytes are volatile, so that the compiler cannot load them twice.
+//!    bytes are volatile. Where no look for damage follows a load (B3), loads of numbers are
+//!    volatile, too, and a fence follows longer ones, so that the compiler cannot load them
+//!    twice.
 //!
 //! Every function asks its caller for S3: the bytes it names are mapped, with the protection
 //! that the access needs, until it returns.
 
 #![allow(unsafe_code)]
 
+use std::cmp;
 use std::mem::MaybeUninit;
 use std::ptr;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicU8, Ordering, compiler_fence};
 
 /// Loads one byte.
 ///
@@ -38,6 +41,92 @@ pub(crate) unsafe fn load(at: *const u8) -> u8 {
 pub(crate) unsafe fn store(at: *mut u8, byte: u8) {
     // SAFETY: S3; a byte has no alignment.
     unsafe { ptr::write_volatile(at, byte) }
+}
+
+/// A number at any address. A volatile load of it is one load, where one of `[u8; 8]` would be
+/// eight.
+#[derive(Clone, Copy)]
+#[repr(C, packed)]
+struct Unaligned<T>(T);
+
+/// Loads `N` bytes.
+///
+/// # Safety
+///
+/// `N` bytes from `from` are mapped readable memory.
+#[inline]
+pub(crate) unsafe fn load_array<const N: usize>(from: *const u8) -> [u8; N] {
+    let mut bytes = [0; N];
+    match N {
+        // SAFETY: S3.
+        1 => bytes.fill(unsafe { load(from) }),
+        2 => {
+            // SAFETY: S3; packed, so it has no alignment.
+            let Unaligned(number) = unsafe { from.cast::<Unaligned<u16>>().read_volatile() };
+            bytes.copy_from_slice(&number.to_ne_bytes());
+        }
+        4 => {
+            // SAFETY: S3; packed, so it has no alignment.
+            let Unaligned(number) = unsafe { from.cast::<Unaligned<u32>>().read_volatile() };
+            bytes.copy_from_slice(&number.to_ne_bytes());
+        }
+        8 => {
+            // SAFETY: S3; packed, so it has no alignment.
+            let Unaligned(number) = unsafe { from.cast::<Unaligned<u64>>().read_volatile() };
+            bytes.copy_from_slice(&number.to_ne_bytes());
+        }
+        _ => {
+            // SAFETY: S3; bytes have no alignment.
+            bytes = unsafe { from.cast::<[u8; N]>().read() };
+            forbid_reload();
+        }
+    }
+    bytes
+}
+
+/// Stores `N` bytes.
+///
+/// # Safety
+///
+/// `N` bytes from `to` are mapped writable memory.
+#[inline]
+pub(crate) unsafe fn store_array<const N: usize>(to: *mut u8, bytes: [u8; N]) {
+    // SAFETY: S3; bytes have no alignment.
+    unsafe { to.cast::<[u8; N]>().write(bytes) }
+}
+
+/// Keeps the compiler from loading again, after this, what was copied before: a signal handler
+/// may have changed it in between (B3).
+#[inline(always)]
+pub(crate) fn forbid_reload() {
+    compiler_fence(Ordering::SeqCst);
+}
+
+/// Compares mapped bytes with as many private ones, like slices.
+///
+/// # Safety
+///
+/// `other.len()` bytes from `from` are mapped readable memory.
+#[inline]
+pub(crate) unsafe fn compare(from: *const u8, other: &[u8]) -> cmp::Ordering {
+    let (mut at, mut words) = (from, other.chunks_exact(8));
+    for word in &mut words {
+        // SAFETY: S3: as many bytes as `other` has.
+        let ours = u64::from_be_bytes(unsafe { load_array(at) });
+        let theirs = u64::from_be_bytes(word.try_into().expect("a word has 8 bytes"));
+        match ours.cmp(&theirs) {
+            cmp::Ordering::Equal => at = at.wrapping_add(8),
+            unequal => return unequal,
+        }
+    }
+    for byte in words.remainder() {
+        // SAFETY: S3: as many bytes as `other` has.
+        match unsafe { load(at) }.cmp(byte) {
+            cmp::Ordering::Equal => at = at.wrapping_add(1),
+            unequal => return unequal,
+        }
+    }
+    cmp::Ordering::Equal
 }
 
 /// Makes the page of a byte ready for stores. Exchanges the byte for itself in one step,

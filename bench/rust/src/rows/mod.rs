@@ -9,4 +9,5 @@ pub mod needles;
 pub mod process;
 pub mod scan;
 pub mod threads;
+pub mod view;
 pub mod write;

@@ -10,6 +10,8 @@ use super::{Fault, Text};
 pub(crate) enum Cause {
     OutOfBounds {
         place: Place,
+        /// "map" or "view".
+        of: &'static str,
         len: usize,
     },
     // Not made on Windows.
@@ -79,8 +81,8 @@ const UNTRACKED: &str = "the map was made with track_file(false), so it has no f
 impl fmt::Display for Cause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Cause::OutOfBounds { place, len } => {
-                write!(f, "{place} is out of bounds of a map of {len} bytes")
+            Cause::OutOfBounds { place, of, len } => {
+                write!(f, "{place} is out of bounds of a {of} of {len} bytes")
             }
             Cause::EmptyFile { errno } => {
                 let reason = SystemText(*errno);

@@ -11,10 +11,10 @@ mod system;
 #[macro_use]
 mod text;
 mod guard;
+mod io;
 
 use std::ffi::OsString;
 use std::fmt::{self, Write as _};
-use std::io;
 use std::path::{Path, PathBuf};
 
 use boxed::Boxed;
@@ -94,7 +94,7 @@ fn copy_of_path(path: &Path) -> Option<PathBuf> {
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ErrorKind {
-    /// An index, range, stride or position reaches outside the map.
+    /// An index, range, stride or position reaches outside the map, or outside its view.
     OutOfBounds,
     /// The file has size 0, as the virtual files of `/proc` have, and the system refused to map
     /// a byte of it; [`Error::raw_os_error`] has the reason.
@@ -143,7 +143,20 @@ impl Error {
 
     #[cold]
     pub(crate) fn out_of_bounds(place: Place, len: usize) -> Error {
-        Error::new(Cause::OutOfBounds { place, len })
+        Error::new(Cause::OutOfBounds {
+            place,
+            of: "map",
+            len,
+        })
+    }
+
+    /// Says that the place is outside a view, and not outside a map.
+    #[cold]
+    pub(crate) fn of_view(mut self) -> Error {
+        if let Some(Cause::OutOfBounds { of, .. }) = self.0.as_mut().map(|inner| &mut inner.cause) {
+            *of = "view";
+        }
+        self
     }
 
     #[cold]
@@ -383,50 +396,6 @@ impl From<Fault> for Error {
     }
 }
 
-/// Keeps the message, and gives the kind that `std` would give.
-///
-/// An `io::Error` holds either a message or a raw number. Here it holds the message, so its
-/// `raw_os_error()` is `None`; the inner error has the number:
-///
-/// ```
-/// let error = ironmap::Mmap::open("no such file").unwrap_err();
-/// let error = std::io::Error::from(error);
-/// assert_eq!(error.kind(), std::io::ErrorKind::NotFound);
-/// let inner = error.get_ref().and_then(|e| e.downcast_ref::<ironmap::Error>());
-/// assert_eq!(inner.unwrap().raw_os_error(), Some(2));
-/// ```
-impl From<Error> for io::Error {
-    fn from(error: Error) -> io::Error {
-        let kind = match error.kind() {
-            ErrorKind::OutOfBounds
-            | ErrorKind::OffsetPastEnd
-            | ErrorKind::LengthPastEnd
-            | ErrorKind::FixedAddress
-            | ErrorKind::InvalidInput => io::ErrorKind::InvalidInput,
-            ErrorKind::TooLarge => io::ErrorKind::FileTooLarge,
-            ErrorKind::NotReadable | ErrorKind::NotWritable => io::ErrorKind::PermissionDenied,
-            ErrorKind::NotResizable
-            | ErrorKind::Untracked
-            | ErrorKind::SharedAnonymousGrowth
-            | ErrorKind::Unsupported => io::ErrorKind::Unsupported,
-            ErrorKind::OutOfMemory => io::ErrorKind::OutOfMemory,
-            ErrorKind::FaultGuard => io::ErrorKind::Other,
-            ErrorKind::EmptyFile | ErrorKind::Fault | ErrorKind::Os => match error.raw_os_error() {
-                Some(errno) => io::Error::from_raw_os_error(errno).kind(),
-                None => io::ErrorKind::Other,
-            },
-        };
-        // It allocates two small boxes. Without memory for them, only the kind is kept.
-        if Vec::<u8>::new().try_reserve(BOXES).is_err() {
-            return kind.into();
-        }
-        io::Error::new(kind, error)
-    }
-}
-
-/// More bytes than an `io::Error` allocates.
-const BOXES: usize = 256;
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -453,16 +422,6 @@ mod tests {
     }
 
     #[test]
-    fn io_error_from_error_has_std_kind() {
-        let denied = if cfg!(windows) { 5 } else { 13 };
-        let error = io::Error::from(Error::os(text!("open"), denied));
-        assert_eq!(error.kind(), io::ErrorKind::PermissionDenied);
-        assert!(error.to_string().starts_with("open failed: "));
-        let error = io::Error::from(Error::new(Cause::TooLarge { bytes: 1 }));
-        assert_eq!(error.kind(), io::ErrorKind::FileTooLarge);
-    }
-
-    #[test]
     fn error_display_has_numbers() {
         let text = |cause| Error::new(cause).to_string();
         assert_eq!(
@@ -472,6 +431,7 @@ mod tests {
                     step: -2,
                     count: 9
                 },
+                of: "map",
                 len: 16
             }),
             "a stride of 9 bytes from 3 by -2 is out of bounds of a map of 16 bytes"

@@ -11,9 +11,11 @@ mod open;
 mod raw_slices;
 mod refresh;
 mod resize;
+mod stable;
 #[cfg_attr(unix, path = "unix.rs")]
 #[cfg_attr(windows, path = "windows.rs")]
 mod system;
+mod views;
 
 use std::fmt;
 
@@ -21,6 +23,8 @@ use crate::error::{Cause, Error, Result};
 use crate::file::TrackedFile;
 use crate::os;
 use crate::region::Region;
+
+pub use stable::StableMmap;
 
 /// A memory map of a file, or anonymous memory.
 ///

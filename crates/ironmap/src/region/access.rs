@@ -3,7 +3,7 @@
 //! # Safety
 //!
 //! Only `readable` and `writable_too` make a pointer, or code after a check of `range.rs`. It is
-//! used only under the borrow it was made from. So S7 and S8, the invariants of [`Region`],
+//! used only under the borrow it was made from (B1, for views). So S7 and S8, the invariants of [`Region`],
 //! are all that `volatile.rs` asks for (S3).
 
 #![allow(unsafe_code)]
@@ -44,7 +44,7 @@ impl Region {
 
     /// Returns a pointer to `count` bytes that may be loaded while `self` is borrowed.
     #[inline]
-    fn readable(&self, at: usize, count: usize) -> Result<*const u8> {
+    pub(crate) fn readable(&self, at: usize, count: usize) -> Result<*const u8> {
         self.require_readable()?;
         range::span(at, count, self.len)?;
         self.ensure_installed_before(count);
@@ -72,7 +72,7 @@ impl Region {
     /// Runs `touch`, which touches this region from `at` on. A fault may end it early, so it owns
     /// nothing (SAFETY.md: W1).
     #[inline(always)]
-    pub(super) fn catch_fault<R>(&self, at: usize, touch: impl FnOnce() -> R) -> Result<R> {
+    pub(crate) fn catch_fault<R>(&self, at: usize, touch: impl FnOnce() -> R) -> Result<R> {
         let start = self.start.addr().get();
         // SAFETY: W1, by every caller.
         let touched = unsafe { self.guard.catch_fault(start..start + self.len, at, touch) };
@@ -117,7 +117,7 @@ impl Region {
 
     /// Returns whether the `count` bytes at `at`, just stored, went to the file.
     #[inline(always)]
-    pub(super) fn check_stored(&self, at: usize, count: usize) -> Result<()> {
+    pub(crate) fn check_stored(&self, at: usize, count: usize) -> Result<()> {
         if cfg!(ironmap_unguarded) || !self.guard.stores_need_attention() {
             return Ok(());
         }

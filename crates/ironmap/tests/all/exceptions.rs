@@ -56,6 +56,42 @@ fn fails_at<T>(result: Result<T, Error>, at: usize) {
 }
 
 #[test]
+fn view_inaccessible_page_reads_zeros_and_is_an_error() {
+    let (map, bytes, hole) = with_a_hole();
+    let at = hole.start;
+    let read = map.view(.., |view| {
+        assert_eq!(view.byte(at - 1).unwrap(), bytes[at - 1]);
+        view.check().unwrap();
+        assert_eq!(view.read_u64_le(at).unwrap(), 0);
+        // From here on every look of the scope reports it.
+        fails_at(view.slice(..at).unwrap().check(), at);
+        assert_eq!(view.find(b"not there"), None);
+        assert_eq!(view.bytes().count(), bytes.len());
+        let mut chunks = Vec::new();
+        view.for_each_chunk(|chunk| chunks.extend_from_slice(chunk));
+        assert_eq!(chunks[..at], bytes[..at]);
+        assert_eq!(chunks[at..at + PAGE], [0; PAGE]);
+    });
+    fails_at(read, at);
+    assert_eq!(
+        map.view(..at, |view| view.to_vec()).unwrap().unwrap(),
+        bytes[..at]
+    );
+}
+
+#[test]
+fn view_mut_inaccessible_page_is_an_error() {
+    let (mut map, bytes, hole) = with_a_hole();
+    let stored = map.view_mut(.., |mut view| {
+        view.set_byte(0, 255).unwrap();
+        view.write_u64_le(hole.start, 1).unwrap();
+    });
+    fails_at(stored, hole.start);
+    assert_eq!(map.byte(0).unwrap(), 255);
+    assert_eq!(map.byte(1).unwrap(), bytes[1]);
+}
+
+#[test]
 fn read_methods_inaccessible_page_report_first_byte() {
     let (map, _, hole) = with_a_hole();
     let mut into = vec![0; 4 * PAGE];

@@ -40,10 +40,12 @@ mod resize;
 mod resize_failures;
 mod search;
 mod space;
+mod stable;
 #[cfg(target_os = "linux")]
 mod sys;
 mod threads;
 mod typed_access;
+mod views;
 #[cfg(windows)]
 mod windows;
 

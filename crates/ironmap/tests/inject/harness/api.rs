@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use crate::harness::plan::{Point, meeting};
 use crate::harness::points::Row;
-use crate::harness::table::quiet::{DERIVED, NUMBERS, PLAIN, QUIET, Quiet, Things};
+use crate::harness::table::quiet::{
+    DERIVED, NUMBERS, PLAIN, QUIET, Quiet, Things, VIEW_NUMBERS, VIEWS,
+};
 
 const API: &str = include_str!("../../../public-api.txt");
 
@@ -19,7 +21,7 @@ pub(crate) fn is_complete(rows: &[Row]) -> bool {
         covered.insert(row.api.to_owned());
         covered.extend(row.also.iter().map(|&name| name.to_owned()));
     }
-    let quiet = QUIET.iter().chain(NUMBERS);
+    let quiet = quiet();
     covered.extend(quiet.map(|&(name, _)| name.to_owned()));
     for name in PLAIN {
         covered.extend(DERIVED.iter().map(|function| format!("{name}::{function}")));
@@ -59,9 +61,14 @@ fn functions() -> BTreeSet<String> {
         .collect()
 }
 
+/// Returns the functions without a row.
+fn quiet() -> impl Iterator<Item = &'static Quiet> {
+    [QUIET, NUMBERS, VIEWS, VIEW_NUMBERS].into_iter().flatten()
+}
+
 /// Returns whether the functions without a row make no system call and allocate nothing.
 fn are_quiet() -> bool {
-    let loud = QUIET.iter().chain(NUMBERS).filter(|quiet| !is_quiet(quiet));
+    let loud = quiet().filter(|quiet| !is_quiet(quiet));
     loud.count() == 0
 }
 

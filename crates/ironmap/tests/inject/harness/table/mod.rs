@@ -10,6 +10,7 @@ mod reading;
 mod resizing;
 mod searching;
 mod space;
+mod viewing;
 mod writing;
 
 use crate::harness::points::Row;
@@ -21,6 +22,7 @@ pub(crate) fn rows() -> Vec<Row> {
     rows.extend(making::rows());
     rows.extend(reading::rows());
     rows.extend(writing::rows());
+    rows.extend(viewing::rows());
     rows.extend(searching::rows());
     rows.extend(parts::rows());
     rows.extend(file_interface::rows());

@@ -6,9 +6,10 @@
 #![allow(unsafe_code)]
 
 use std::hint::black_box;
+use std::io::Write as _;
 
 use ironmap::raw::{LineWindow, Matches, MmapExt, MmapOptionsExt, Reserved};
-use ironmap::{Access, Cursor, Error, Mmap, MmapOptions, Needles};
+use ironmap::{Access, Cursor, Error, Mmap, MmapOptions, Needles, StableMmap, View, ViewMut};
 
 /// Types of plain values, whose traits are derived.
 pub(crate) const PLAIN: &[&str] = &[
@@ -31,6 +32,7 @@ pub(crate) struct Things {
     reserved: Reserved,
     needles: Needles,
     options: MmapOptions,
+    stable: StableMmap,
     error: Error,
 }
 
@@ -51,8 +53,20 @@ impl Things {
             reserved: map().retire(),
             needles: Needles::new(["a", "b"]).unwrap(),
             options: MmapOptions::new(),
+            // SAFETY: the map is this test's alone.
+            stable: unsafe { map().assume_stable() },
             error: map().byte(10_000).unwrap_err(),
         }
+    }
+}
+
+impl Things {
+    fn view<R>(&self, f: impl FnOnce(View<'_>) -> R) -> R {
+        self.map.view(.., f).unwrap()
+    }
+
+    fn view_mut<R>(&mut self, f: impl FnOnce(ViewMut<'_>) -> R) -> R {
+        self.map.view_mut(.., f).unwrap()
     }
 }
 
@@ -83,6 +97,70 @@ pub(crate) const NUMBERS: &[Quiet] = numbers! {
     read_u16_be write_u16_be u16; read_u16_le write_u16_le u16;
     read_u32_be write_u32_be u32; read_u32_le write_u32_le u32;
     read_u64_be write_u64_be u64; read_u64_le write_u64_le u64;
+};
+
+macro_rules! view_numbers {
+    ($($read:ident $write:ident $type:ident;)*) => {
+        &[$(
+            (concat!("View::", stringify!($read)), |t| { black_box(t.view(|v| v.$read(5).unwrap())); }),
+            (concat!("ViewMut::", stringify!($write)), |t| {
+                t.view_mut(|mut v| v.$write(5, 7 as $type).unwrap());
+            }),
+        )*]
+    };
+}
+
+pub(crate) const VIEW_NUMBERS: &[Quiet] = view_numbers! {
+    read_f32_be write_f32_be f32; read_f32_le write_f32_le f32;
+    read_f64_be write_f64_be f64; read_f64_le write_f64_le f64;
+    read_i16_be write_i16_be i16; read_i16_le write_i16_le i16;
+    read_i32_be write_i32_be i32; read_i32_le write_i32_le i32;
+    read_i64_be write_i64_be i64; read_i64_le write_i64_le i64;
+    read_u16_be write_u16_be u16; read_u16_le write_u16_le u16; read_u16_ne write_u16_ne u16;
+    read_u32_be write_u32_be u32; read_u32_le write_u32_le u32; read_u32_ne write_u32_ne u32;
+    read_u64_be write_u64_be u64; read_u64_le write_u64_le u64; read_u64_ne write_u64_ne u64;
+};
+
+/// The calls of a view. The error of one past the end allocates, so none is.
+pub(crate) const VIEWS: &[Quiet] = quiet! {
+    "View::byte" |t| t.view(|v| v.byte(5).unwrap());
+    "View::bytes" |t| t.view(|v| v.bytes().len());
+    "View::check" |t| t.view(|v| v.check().unwrap());
+    "View::chunks" |t| t.view(|v| v.chunks::<8>().len());
+    "View::clone" |t| t.view(|v| Clone::clone(&v).len());
+    "View::compare" |t| t.view(|v| v.compare(b"a\nlinen"));
+    "View::find" |t| t.view(|v| (v.find(b"n"), v.find(b"li")));
+    "View::fmt" |t| t.view(|v| write!(std::io::sink(), "{v:?}").unwrap());
+    "View::for_each_chunk" |t| t.view(|v| v.for_each_chunk(|chunk| _ = black_box(chunk)));
+    "View::is_empty" |t| t.view(|v| v.is_empty());
+    "View::len" |t| t.view(|v| v.len());
+    "View::read_array" |t| t.view(|v| v.read_array::<7>(5).unwrap());
+    "View::read_at" |t| t.view(|v| v.read_at(5, &mut [0; 50]).unwrap());
+    "View::rfind" |t| t.view(|v| (v.rfind(b"n"), v.rfind(b"li")));
+    "View::slice" |t| t.view(|v| v.slice(5..).unwrap().len());
+    "View::split_at" |t| t.view(|v| v.split_at(5).unwrap().0.len());
+    "View::starts_with" |t| t.view(|v| v.starts_with(b"a\nline"));
+    "ViewMut::as_view" |t| t.view_mut(|v| v.as_view().len());
+    "ViewMut::check" |t| t.view_mut(|v| v.check().unwrap());
+    "ViewMut::fill" |t| t.view_mut(|mut v| v.fill(7));
+    "ViewMut::fmt" |t| t.view_mut(|v| write!(std::io::sink(), "{v:?}").unwrap());
+    "ViewMut::for_each_chunk_mut" |t| t.view_mut(|mut v| v.for_each_chunk_mut(|chunk| chunk.fill(7)));
+    "ViewMut::set_byte" |t| t.view_mut(|mut v| v.set_byte(5, 7).unwrap());
+    "ViewMut::slice_mut" |t| t.view_mut(|mut v| v.slice_mut(5..).unwrap().fill(7));
+    "ViewMut::split_at" |t| t.view_mut(|v| v.split_at(5).unwrap().0.fill(7));
+    "ViewMut::write_array" |t| t.view_mut(|mut v| v.write_array(5, [7; 7]).unwrap());
+    "ViewMut::write_at" |t| t.view_mut(|mut v| v.write_at(5, &[7; 50]).unwrap());
+    "ViewBytes::clone" |t| t.view(|v| v.bytes().clone().len());
+    "ViewBytes::fmt" |t| t.view(|v| write!(std::io::sink(), "{:?}", v.bytes()).unwrap());
+    "ViewBytes::fold" |t| t.view(|v| v.bytes().fold(0, |sum, byte| sum ^ byte));
+    "ViewBytes::next" |t| t.view(|v| v.bytes().next());
+    "ViewBytes::size_hint" |t| t.view(|v| v.bytes().size_hint());
+    "ViewChunks::clone" |t| t.view(|v| v.chunks::<8>().clone().len());
+    "ViewChunks::fmt" |t| t.view(|v| write!(std::io::sink(), "{:?}", v.chunks::<8>()).unwrap());
+    "ViewChunks::fold" |t| t.view(|v| v.chunks::<8>().fold(0, |sum, chunk| sum ^ chunk[0]));
+    "ViewChunks::next" |t| t.view(|v| v.chunks::<8>().next());
+    "ViewChunks::remainder" |t| t.view(|v| v.chunks::<8>().remainder().len());
+    "ViewChunks::size_hint" |t| t.view(|v| v.chunks::<8>().size_hint());
 };
 
 pub(crate) const QUIET: &[Quiet] = quiet! {
@@ -145,6 +223,15 @@ pub(crate) const QUIET: &[Quiet] = quiet! {
     "Mmap::with_slice" |t| unsafe { t.map.with_slice(<[u8]>::len) }.unwrap();
     "Mmap::try_as_mut_slice" |t| t.map.try_as_mut_slice().map(|bytes| bytes.len());
     "Mmap::try_as_slice" |t| t.map.try_as_slice().map(<[u8]>::len);
+    // SAFETY: the map is this test's alone.
+    "Mmap::assume_stable" |_t| unsafe { Mmap::anonymous(0).unwrap().assume_stable() }.len();
+    // SAFETY: as above.
+    "StableMmap::into_inner" |_t| unsafe { Mmap::anonymous(0).unwrap().assume_stable() }.into_inner();
+    "StableMmap::as_ref" |t| t.stable.as_ref().len();
+    "StableMmap::check" |t| t.stable.check(..).unwrap();
+    "StableMmap::deref" |t| t.stable.len();
+    "StableMmap::fmt" |t| write!(std::io::sink(), "{:?}", t.stable).unwrap();
+    "StableMmap::get_ref" |t| t.stable.get_ref().len();
     "Mmap::cursor" |t| t.map.cursor().position();
     "Mmap::reader" |t| t.map.reader().position();
     "Mmap::faults" |t| t.map.faults();
