@@ -19,7 +19,7 @@ use crate::args::{Arguments, Callback, Keywords, Slice, Span};
 use crate::class::iterator::{self, PyIterator};
 use crate::errors::{OrRaise, PyResult};
 use crate::interpreter::objects::is_true;
-use crate::interpreter::{Own, Owned, Python};
+use crate::interpreter::{Owned, PerInterpreter, Python};
 use crate::methods::file::{RETRIES, copy_line, copy_line_guarded};
 use crate::methods::find::{search_arguments, with_needle};
 use crate::object::run::{LONG, run, yield_gil};
@@ -82,7 +82,7 @@ pub(crate) fn find_all<'py>(
 
 impl PyIterator for MatchIterator {
     type Item<'py> = usize;
-    const CLASS: Own = Own::MatchIteratorClass;
+    const CLASS: PerInterpreter = PerInterpreter::MatchIteratorClass;
     const NAME: &'static CStr = c"ironmap.find_all_iterator";
     const DOC: &'static CStr = c"The offsets of `find_all`.";
 
@@ -204,7 +204,7 @@ pub(crate) fn lines<'py>(
 
 impl PyIterator for LineIterator {
     type Item<'py> = Owned<'py>;
-    const CLASS: Own = Own::LineIteratorClass;
+    const CLASS: PerInterpreter = PerInterpreter::LineIteratorClass;
     const NAME: &'static CStr = c"ironmap.lines_iterator";
     const DOC: &'static CStr = c"The lines of `lines`.";
 

@@ -15,7 +15,7 @@ use pyo3_ffi as ffi;
 
 use crate::args::{Argument, Arguments, conversion};
 use crate::errors::{PyResult, Raised};
-use crate::interpreter::{Own, Python, StoredRef, audit};
+use crate::interpreter::{PerInterpreter, Python, StoredRef, audit};
 use crate::object::access_mode::{AccessMode, invalid_access};
 use crate::object::{Absence, MapObject};
 use crate::platform;
@@ -77,7 +77,7 @@ pub(crate) fn absent_map(
 }
 
 fn check_map_class(class: Argument<'_, '_>) -> PyResult<NonNull<ffi::PyTypeObject>> {
-    let maps = Own::MapClass.get(class.py())?;
+    let maps = PerInterpreter::MapClass.get(class.py())?;
     let (at, maps) = (class.as_ptr().cast(), maps.as_ptr().cast());
     // SAFETY: E2: a live object.
     let is_class = unsafe { ffi::PyType_Check(class.as_ptr()) } != 0;
