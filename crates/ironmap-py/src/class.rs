@@ -24,7 +24,7 @@ use self::docstrings as docs;
 use self::method_def::methods;
 use self::trampoline::*;
 use crate::errors::PyResult;
-use crate::interpreter::{Owned, Python, capi, head, owned};
+use crate::interpreter::{Owned, Python, capi, object_header, owned};
 use crate::object::MapObject;
 use crate::platform;
 
@@ -100,7 +100,7 @@ fn member_table() -> Vec<ffi::PyMemberDef> {
             name: c"__weaklistoffset__".as_ptr(),
             type_code: ffi::Py_T_PYSSIZET,
             offset: offset_of!(MapObject, weakrefs) as isize,
-            flags: ffi::Py_READONLY | head::OFFSET_FLAG,
+            flags: ffi::Py_READONLY | object_header::OFFSET_FLAG,
             doc: ptr::null(),
         },
         ffi::PyMemberDef::default(),
@@ -156,7 +156,7 @@ pub(crate) fn make(py: Python<'_>) -> PyResult<Owned<'_>> {
     let Slots(slots) = SLOTS.get_or_init(|| Slots(slot_table()));
     let mut spec = ffi::PyType_Spec {
         name: c"mmap.mmap".as_ptr(),
-        basicsize: head::basic_size::<MapObject>(),
+        basicsize: object_header::basic_size::<MapObject>(),
         itemsize: 0,
         flags: flags as _,
         slots: slots.as_ptr().cast_mut(),

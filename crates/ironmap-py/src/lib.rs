@@ -28,7 +28,7 @@ mod results;
 use class::iterator::make_class;
 use errors::{PyResult, Raised};
 use interpreter::objects::{imported, int, interned, str_of};
-use interpreter::{Own, Owned, Python, own};
+use interpreter::{Owned, PerInterpreter, Python, per_interpreter};
 use ironmap::Mmap;
 use ironmap::jobs::EachMatch;
 use ironmap::raw::Matches;
@@ -42,36 +42,39 @@ fn init(module: &Module<'_>) -> PyResult<()> {
     let py = module.py();
     ironmap_state::forks::watch().map_err(|code| Raised::os_error(py, code))?;
     output::init_cached(py)?;
-    own::init(py, make_own)?;
+    per_interpreter::init(py, make_per_interpreter)?;
     #[cfg(unix)]
     platform::new_map::init(py)?;
     huge_pages::init();
-    module.add("mmap", Own::MapClass.get(py)?.borrow())?;
+    module.add("mmap", PerInterpreter::MapClass.get(py)?.borrow())?;
     module.add("error", errors::os_error_class(py))?;
-    module.add("FaultError", Own::FaultClass.get(py)?.borrow())?;
-    module.add_hidden("PreparedNeedles", Own::NeedlesClass.get(py)?.borrow())?;
+    module.add("FaultError", PerInterpreter::FaultClass.get(py)?.borrow())?;
+    module.add_hidden(
+        "PreparedNeedles",
+        PerInterpreter::NeedlesClass.get(py)?.borrow(),
+    )?;
     let version = str_of(py, env!("CARGO_PKG_VERSION"))?;
     module.add_hidden("__version__", version.borrow())?;
     add_constants(module)
 }
 
 /// Makes an object that each interpreter has of its own.
-fn make_own(py: Python<'_>, own: Own) -> PyResult<Owned<'_>> {
-    match own {
-        Own::MapClass => class::make(py),
-        Own::MatchIteratorClass => make_class::<MatchIterator<Matches>>(py),
-        Own::LineIteratorClass => make_class::<LineIterator>(py),
-        Own::EachMatchIteratorClass => make_class::<MatchIterator<EachMatch>>(py),
-        Own::NeedlesClass => class::needles::make_class(py),
-        Own::FaultClass => errors::make_fault_class(py),
-        Own::UnsupportedClass => imported(py, c"io", c"UnsupportedOperation"),
-        Own::Audit => imported(py, c"sys", c"audit"),
-        Own::NewMapEvent => interned(py, c"mmap.__new__"),
-        Own::IsFinalizing => imported(py, c"sys", c"is_finalizing"),
+fn make_per_interpreter(py: Python<'_>, object: PerInterpreter) -> PyResult<Owned<'_>> {
+    match object {
+        PerInterpreter::MapClass => class::make(py),
+        PerInterpreter::MatchIteratorClass => make_class::<MatchIterator<Matches>>(py),
+        PerInterpreter::LineIteratorClass => make_class::<LineIterator>(py),
+        PerInterpreter::EachMatchIteratorClass => make_class::<MatchIterator<EachMatch>>(py),
+        PerInterpreter::NeedlesClass => class::needles::make_class(py),
+        PerInterpreter::FaultClass => errors::make_fault_class(py),
+        PerInterpreter::UnsupportedClass => imported(py, c"io", c"UnsupportedOperation"),
+        PerInterpreter::Audit => imported(py, c"sys", c"audit"),
+        PerInterpreter::NewMapEvent => interned(py, c"mmap.__new__"),
+        PerInterpreter::IsFinalizing => imported(py, c"sys", c"is_finalizing"),
         #[cfg(windows)]
-        Own::Handle => imported(py, c"msvcrt", c"get_osfhandle"),
+        PerInterpreter::Handle => imported(py, c"msvcrt", c"get_osfhandle"),
         #[cfg(windows)]
-        Own::Seek => imported(py, c"os", c"lseek"),
+        PerInterpreter::Seek => imported(py, c"os", c"lseek"),
     }
 }
 

@@ -18,7 +18,7 @@ use pyo3_ffi as ffi;
 use crate::args::{Argument, Span};
 use crate::errors::message::Message;
 use crate::errors::{PyResult, Raised};
-use crate::interpreter::{Python, alone, capi};
+use crate::interpreter::{Python, capi, in_critical_section};
 use crate::object::MapObject;
 use crate::object::run::LONG_PASS;
 
@@ -185,7 +185,7 @@ fn copy_of_array(object: Argument<'_, '_>, copy: &mut [MaybeUninit<u8>; SMALL]) 
         return None;
     }
     let start = copy.as_mut_ptr().cast::<u8>();
-    alone(object, || {
+    in_critical_section(object, || {
         // SAFETY: E2: a live bytearray.
         let len = unsafe { ffi::PyByteArray_Size(object.as_ptr()) } as usize;
         if len > SMALL {

@@ -16,8 +16,8 @@ use pyo3_ffi as ffi;
 use crate::args::Callback;
 use crate::class::trampoline;
 use crate::errors::PyResult;
-use crate::interpreter::head::{self, Head};
-use crate::interpreter::{Own, Owned, Python, StoredRef, capi, owned};
+use crate::interpreter::object_header::{self, ObjectHeader};
+use crate::interpreter::{Owned, PerInterpreter, Python, StoredRef, capi, owned};
 use crate::object::{MapObject, MapRef};
 use crate::results::output::{Next, Output};
 
@@ -26,7 +26,7 @@ type Object = *mut ffi::PyObject;
 /// The state of an iterator over a map.
 pub(crate) trait PyIterator: 'static {
     type Item<'py>: Output<Raw = Object>;
-    const CLASS: Own;
+    const CLASS: PerInterpreter;
     const NAME: &'static CStr;
     const DOC: &'static CStr;
 
@@ -41,7 +41,7 @@ pub(crate) trait PyIterator: 'static {
 
 #[repr(C)]
 struct IteratorObject<S> {
-    _head: Head,
+    _header: ObjectHeader,
     fields: Fields<S>,
 }
 
@@ -70,7 +70,8 @@ pub(crate) fn make<'py, S: PyIterator>(
         steps,
     };
     // SAFETY: E2: a new instance of the class.
-    let this = unsafe { head::new_data::<IteratorObject<S>>(object.as_ptr(), Some(class)) };
+    let this =
+        unsafe { object_header::new_data::<IteratorObject<S>>(object.as_ptr(), Some(class)) };
     // SAFETY: O3: the allocation has this size, and `fields` lies inside it.
     let place = unsafe { &raw mut (*this).fields };
     // SAFETY: O3: freshly allocated, so there is nothing to drop.
@@ -84,7 +85,7 @@ pub(crate) fn make<'py, S: PyIterator>(
 unsafe extern "C" fn next<S: PyIterator>(slf: Object) -> Object {
     let step = |py| {
         // SAFETY: M1.
-        let this = unsafe { &*head::data::<IteratorObject<S>>(slf) };
+        let this = unsafe { &*object_header::data::<IteratorObject<S>>(slf) };
         let Fields {
             map,
             progress,
@@ -105,7 +106,7 @@ unsafe extern "C" fn traverse<S: PyIterator>(
     // SAFETY: M1.
     let class = unsafe { ffi::Py_TYPE(slf) };
     // SAFETY: M1.
-    let this = unsafe { &*head::data::<IteratorObject<S>>(slf) };
+    let this = unsafe { &*object_header::data::<IteratorObject<S>>(slf) };
     let Fields { map, progress, .. } = &this.fields;
     let progress = progress.as_ref().map(StoredRef::as_ptr);
     for referent in [Some(class.cast()), Some(map.as_ptr()), progress] {
@@ -125,7 +126,7 @@ unsafe extern "C" fn dealloc<S: PyIterator>(slf: Object) {
     // SAFETY: M1: instances of a class with Py_TPFLAGS_HAVE_GC are tracked.
     unsafe { ffi::PyObject_GC_UnTrack(slf.cast()) };
     let drop_fields = |py: Python<'_>| {
-        let this = head::data::<IteratorObject<S>>(slf);
+        let this = object_header::data::<IteratorObject<S>>(slf);
         // SAFETY: M1: the object has no references.
         let fields = unsafe { &raw const (*this).fields };
         // SAFETY: O3: filled by `make`, dropped only here.
@@ -157,7 +158,7 @@ pub(crate) fn make_class<S: PyIterator>(py: Python<'_>) -> PyResult<Owned<'_>> {
         | ffi::Py_TPFLAGS_DISALLOW_INSTANTIATION;
     let mut spec = ffi::PyType_Spec {
         name: S::NAME.as_ptr(),
-        basicsize: head::basic_size::<IteratorObject<S>>(),
+        basicsize: object_header::basic_size::<IteratorObject<S>>(),
         itemsize: 0,
         flags: flags as _,
         slots: slots.as_mut_ptr(),

@@ -17,12 +17,12 @@ use pyo3_ffi as ffi;
 use crate::args::Argument;
 use crate::class::trampoline;
 use crate::errors::PyResult;
-use crate::interpreter::head::{self, Head};
-use crate::interpreter::{Own, Owned, Python, capi, owned};
+use crate::interpreter::object_header::{self, ObjectHeader};
+use crate::interpreter::{Owned, PerInterpreter, Python, capi, owned};
 
 #[repr(C)]
 struct NeedlesObject {
-    _head: Head,
+    _head: ObjectHeader,
     needles: Needles,
 }
 
@@ -32,12 +32,12 @@ pub(crate) fn make(
     class: NonNull<ffi::PyTypeObject>,
     needles: Needles,
 ) -> PyResult<Owned<'_>> {
-    let base = head::class_for_offset(py, Own::NeedlesClass)?;
+    let base = object_header::class_for_offset(py, PerInterpreter::NeedlesClass)?;
     // SAFETY: E2: a live class.
     let object = unsafe { capi::PyType_GenericAlloc(class.as_ptr(), 0) };
     let object = owned(py, object)?;
     // SAFETY: E2: a new instance of the class.
-    let this = unsafe { head::new_data::<NeedlesObject>(object.as_ptr(), base) };
+    let this = unsafe { object_header::new_data::<NeedlesObject>(object.as_ptr(), base) };
     // SAFETY: O3: the allocation has this size, and `needles` lies inside it.
     let place = unsafe { &raw mut (*this).needles };
     // SAFETY: O3: freshly allocated, so there is nothing to drop.
@@ -47,21 +47,21 @@ pub(crate) fn make(
 
 /// Returns the needles, if the object is an instance of the class.
 pub(crate) fn needles_in<'a>(object: Argument<'a, '_>) -> PyResult<Option<&'a Needles>> {
-    let class = Own::NeedlesClass.get(object.py())?;
+    let class = PerInterpreter::NeedlesClass.get(object.py())?;
     // SAFETY: E2: a live object has a class.
     let kind = unsafe { ffi::Py_TYPE(object.as_ptr()) };
     // SAFETY: E2: two live classes.
     if unsafe { ffi::PyType_IsSubtype(kind, class.as_ptr().cast()) } == 0 {
         return Ok(None);
     }
-    let this = head::data::<NeedlesObject>(object.as_ptr());
+    let this = object_header::data::<NeedlesObject>(object.as_ptr());
     // SAFETY: O3: an instance of the class, alive for `'a`.
     Ok(Some(unsafe { &(*this).needles }))
 }
 
 unsafe extern "C" fn dealloc(slf: *mut ffi::PyObject) {
     let drop_fields = |_: Python<'_>| {
-        let this = head::data::<NeedlesObject>(slf);
+        let this = object_header::data::<NeedlesObject>(slf);
         // SAFETY: M1: the object has no references.
         let needles = unsafe { &raw mut (*this).needles };
         // SAFETY: O3: filled by `make`, dropped only here.
@@ -87,7 +87,7 @@ pub(crate) fn make_class(py: Python<'_>) -> PyResult<Owned<'_>> {
         | ffi::Py_TPFLAGS_DISALLOW_INSTANTIATION;
     let mut spec = ffi::PyType_Spec {
         name: c"ironmap._ironmap.PreparedNeedles".as_ptr(),
-        basicsize: head::basic_size::<NeedlesObject>(),
+        basicsize: object_header::basic_size::<NeedlesObject>(),
         itemsize: 0,
         flags: flags as _,
         slots: slots.as_mut_ptr(),

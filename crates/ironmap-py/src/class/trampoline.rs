@@ -88,27 +88,27 @@ fn raise_panic(py: Python<'_>, panic: &(dyn Any + Send)) -> Raised {
     Raised::system_error_with(Message::new(py, format_args!("a panic in ironmap: {text}")))
 }
 
-/// Calls a function: by [`crate::interpreter::alone`] if the last argument says so, as it does for
+/// Calls a function: in the object's critical section if the last argument says so, as it does for
 /// each call that moves the position. Two threads that read at once read different bytes.
 macro_rules! section {
     ($py:ident, $object:ident, $call:expr) => {
         $call
     };
-    ($py:ident, $object:ident, $call:expr, alone) => {
-        $crate::interpreter::alone($object.as_any($py), || $call)
+    ($py:ident, $object:ident, $call:expr, in_critical_section) => {
+        $crate::interpreter::in_critical_section($object.as_any($py), || $call)
     };
 }
 
 /// Defines a method without arguments, or a slot that takes only the object.
 macro_rules! unary {
-    ($name:ident($($unused:ty)?) -> $raw:ty, $function:path $(, $alone:ident)?) => {
+    ($name:ident($($unused:ty)?) -> $raw:ty, $function:path $(, $section:ident)?) => {
         pub(super) unsafe extern "C" fn $name(
             slf: *mut ffi::PyObject $(, _: $unused)?
         ) -> $raw {
             let function = |py| {
                 // SAFETY: M1.
                 let object = unsafe { $crate::object::MapObject::from_ptr(slf) };
-                $crate::class::trampoline::section!(py, object, $function(py, object) $(, $alone)?)
+                $crate::class::trampoline::section!(py, object, $function(py, object) $(, $section)?)
             };
             // SAFETY: M1.
             unsafe { $crate::class::trampoline::call_function(function) }
@@ -118,7 +118,7 @@ macro_rules! unary {
 
 /// Defines a method or slot with one argument.
 macro_rules! binary {
-    ($name:ident, $function:path $(, $alone:ident)?) => {
+    ($name:ident, $function:path $(, $section:ident)?) => {
         pub(super) unsafe extern "C" fn $name(
             slf: *mut ffi::PyObject,
             argument: *mut ffi::PyObject,
@@ -128,7 +128,7 @@ macro_rules! binary {
                 let object = unsafe { $crate::object::MapObject::from_ptr(slf) };
                 // SAFETY: M1.
                 let argument = unsafe { $crate::interpreter::Borrowed::from_ptr(py, argument) };
-                $crate::class::trampoline::section!(py, object, $function(py, object, argument) $(, $alone)?)
+                $crate::class::trampoline::section!(py, object, $function(py, object, argument) $(, $section)?)
             };
             // SAFETY: M1.
             unsafe { $crate::class::trampoline::call_function(function) }
@@ -138,7 +138,7 @@ macro_rules! binary {
 
 /// Defines a method with positional arguments.
 macro_rules! positional {
-    ($name:ident, $function:path $(, $alone:ident)?) => {
+    ($name:ident, $function:path $(, $section:ident)?) => {
         pub(super) unsafe extern "C" fn $name(
             slf: *mut ffi::PyObject,
             args: *mut *mut ffi::PyObject,
@@ -149,7 +149,7 @@ macro_rules! positional {
                 let object = unsafe { $crate::object::MapObject::from_ptr(slf) };
                 // SAFETY: M1.
                 let args = unsafe { $crate::args::Arguments::new(py, args, count as usize) };
-                $crate::class::trampoline::section!(py, object, $function(py, object, &args) $(, $alone)?)
+                $crate::class::trampoline::section!(py, object, $function(py, object, &args) $(, $section)?)
             };
             // SAFETY: M1.
             unsafe { $crate::class::trampoline::call_function(function) }
@@ -197,8 +197,8 @@ unary!(restore(Object) -> Object, lifecycle::restore);
 unary!(repr() -> Object, lifecycle::repr);
 unary!(tell(Object) -> Object, file::tell);
 unary!(seekable(Object) -> Object, file::seekable);
-unary!(read_byte(Object) -> Object, file::read_byte, alone);
-unary!(readline(Object) -> Object, file::readline, alone);
+unary!(read_byte(Object) -> Object, file::read_byte, in_critical_section);
+unary!(readline(Object) -> Object, file::readline, in_critical_section);
 unary!(readable(Object) -> Object, file::readable);
 unary!(writable(Object) -> Object, file::writable);
 unary!(isatty(Object) -> Object, file::isatty);
@@ -207,21 +207,21 @@ unary!(size(Object) -> Object, memory::size);
 unary!(bytes(Object) -> Object, sequence::bytes);
 unary!(length() -> ffi::Py_ssize_t, sequence::length);
 
-binary!(write, file::write, alone);
-binary!(write_byte, file::write_byte, alone);
-binary!(readinto, file::readinto, alone);
-binary!(writelines, file::writelines, alone);
+binary!(write, file::write, in_critical_section);
+binary!(write_byte, file::write_byte, in_critical_section);
+binary!(readinto, file::readinto, in_critical_section);
+binary!(writelines, file::writelines, in_critical_section);
 binary!(protect, memory::protect);
 binary!(subscript, sequence::subscript);
 
 positional!(exit, lifecycle::exit);
-positional!(seek, file::seek, alone);
-positional!(read, file::read, alone);
+positional!(seek, file::seek, in_critical_section);
+positional!(read, file::read, in_critical_section);
 positional!(find_, find::find::<find::Forwards>);
 positional!(rfind, find::find::<find::Backwards>);
 positional!(move_, memory::move_);
 positional!(unlock, memory::unlock);
-positional!(readlines, file::readlines, alone);
+positional!(readlines, file::readlines, in_critical_section);
 positional!(truncate, file::truncate);
 positional!(index, find::index::<find::Forwards>);
 positional!(rindex, find::index::<find::Backwards>);

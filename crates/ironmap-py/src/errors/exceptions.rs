@@ -17,7 +17,7 @@ use pyo3_ffi as ffi;
 use crate::errors::message::Message;
 use crate::errors::{NOT_READABLE, NOT_RESIZABLE, NOT_WRITABLE, PyResult, Raised, UNTRACKED};
 use crate::interpreter::objects::{int_of_size, set_attribute};
-use crate::interpreter::{Borrowed, Own, Owned, Python, SavedException, capi, owned};
+use crate::interpreter::{Borrowed, Owned, PerInterpreter, Python, SavedException, capi, owned};
 use crate::platform;
 
 /// Defines functions that raise an exception of one class with a constant text.
@@ -108,7 +108,7 @@ impl Raised {
     /// Raises `io.UnsupportedOperation`.
     #[cold]
     pub(crate) fn unsupported(py: Python<'_>, text: &CStr) -> Raised {
-        let class = match Own::UnsupportedClass.get(py) {
+        let class = match PerInterpreter::UnsupportedClass.get(py) {
             Ok(class) => class,
             Err(raised) => return raised,
         };
@@ -180,7 +180,7 @@ impl Raised {
     #[cold]
     pub(crate) fn fault_unraisable(py: Python<'_>, fault: Fault) {
         let _saved = SavedException::new(py);
-        match Own::FaultClass.get(py) {
+        match PerInterpreter::FaultClass.get(py) {
             Ok(class) => {
                 Raised::fault(Owned::none(py).borrow(), fault).write_unraisable(class.borrow());
             }
@@ -191,7 +191,8 @@ impl Raised {
 
 fn fault_error<'py>(path: Borrowed<'_, 'py>, fault: Fault) -> PyResult<Owned<'py>> {
     let py = path.py();
-    let error = platform::os_error::make_fault(Own::FaultClass.get(py)?.borrow(), fault)?;
+    let error =
+        platform::os_error::make_fault(PerInterpreter::FaultClass.get(py)?.borrow(), fault)?;
     let offset = int_of_size(py, fault.at as u64)?;
     set_attribute(error.borrow(), c"offset", offset.borrow())?;
     let file_size = match fault.file_size {

@@ -6,7 +6,7 @@ use pyo3_ffi as ffi;
 
 use crate::errors::PyResult;
 use crate::interpreter::objects::{call, int, tuple};
-use crate::interpreter::{Own, Python};
+use crate::interpreter::{PerInterpreter, Python};
 
 /// Raises the event `mmap.__new__`. A hook can refuse the map.
 pub(crate) fn new_map(
@@ -17,11 +17,15 @@ pub(crate) fn new_map(
     offset: i64,
 ) -> PyResult<()> {
     let arguments = [
-        Own::NewMapEvent.get(py)?,
+        PerInterpreter::NewMapEvent.get(py)?,
         int(py, fileno.into())?,
         int(py, length as i64)?,
         int(py, access.into())?,
         int(py, offset)?,
     ];
-    call(Own::Audit.get(py)?.borrow(), tuple(py, arguments)?.borrow()).map(drop)
+    call(
+        PerInterpreter::Audit.get(py)?.borrow(),
+        tuple(py, arguments)?.borrow(),
+    )
+    .map(drop)
 }

@@ -15,7 +15,7 @@ use pyo3_ffi as ffi;
 use crate::args::{Arguments, conversion};
 use crate::errors::PyResult;
 use crate::interpreter::objects::is_true;
-use crate::interpreter::{Python, own};
+use crate::interpreter::{Python, per_interpreter};
 use crate::object::MapObject;
 use crate::platform;
 
@@ -30,7 +30,7 @@ pub(crate) const NOT_GIVEN: c_int = -1;
 pub(crate) fn tracks(py: Python<'_>, fileno: c_int, trackfd: c_int) -> PyResult<bool> {
     match trackfd {
         NOT_GIVEN if fileno == -1 || TRACKS_FILES.load(Ordering::Relaxed) => Ok(true),
-        NOT_GIVEN => is_true(own::default_trackfd(py)?.borrow()),
+        NOT_GIVEN => is_true(per_interpreter::default_trackfd(py)?.borrow()),
         given => Ok(given != 0),
     }
 }
@@ -39,7 +39,7 @@ pub(crate) fn tracks(py: Python<'_>, fileno: c_int, trackfd: c_int) -> PyResult<
 pub(crate) fn set_default(_py: Python<'_>, args: &Arguments<'_, '_>) -> PyResult<()> {
     let [trackfd] = args.all("_set_default_trackfd")?;
     let tracks = conversion::boolean(trackfd, "trackfd")?;
-    own::set_default_trackfd(trackfd)?;
+    per_interpreter::set_default_trackfd(trackfd)?;
     if !tracks {
         TRACKS_FILES.store(false, Ordering::Relaxed);
     }

@@ -5,7 +5,7 @@ use ironmap::FaultGuard;
 use crate::args::Arguments;
 use crate::errors::{OrRaise, PyResult};
 use crate::interpreter::objects::str_of;
-use crate::interpreter::{Owned, Python, own};
+use crate::interpreter::{Owned, Python, per_interpreter};
 
 pub(crate) fn fault_guard<'py>(py: Python<'py>, args: &Arguments<'_, 'py>) -> PyResult<Owned<'py>> {
     args.expect("_fault_guard", 0, 0)?;
@@ -38,5 +38,5 @@ fn guard_name(guard: FaultGuard) -> &'static str {
 
 pub(crate) fn set_fault_hook(_py: Python<'_>, args: &Arguments<'_, '_>) -> PyResult<()> {
     let [hook] = args.all("_set_fault_hook")?;
-    own::set_fault_hook(hook)
+    per_interpreter::set_fault_hook(hook)
 }

@@ -20,7 +20,7 @@ use crate::class::iterator::{self, PyIterator};
 use crate::class::needles::needles_in;
 use crate::errors::{OrRaise, PyResult, Raised};
 use crate::interpreter::objects::is_true;
-use crate::interpreter::{Own, Owned, Python};
+use crate::interpreter::{Owned, PerInterpreter, Python};
 use crate::methods::file::{RETRIES, copy_line, copy_line_guarded};
 use crate::methods::find::{search_arguments, with_needle};
 use crate::methods::needles::{each_match, matching_lines};
@@ -116,7 +116,7 @@ pub(crate) fn find_all<'py>(
 
 impl<S: Search> PyIterator for MatchIterator<S> {
     type Item<'py> = S::Item;
-    const CLASS: Own = S::CLASS;
+    const CLASS: PerInterpreter = S::CLASS;
     const NAME: &'static CStr = S::NAME;
     const DOC: &'static CStr = c"The matches of `find_all`.";
 
@@ -241,7 +241,7 @@ pub(crate) fn lines<'py>(
 
 impl PyIterator for LineIterator {
     type Item<'py> = Owned<'py>;
-    const CLASS: Own = Own::LineIteratorClass;
+    const CLASS: PerInterpreter = PerInterpreter::LineIteratorClass;
     const NAME: &'static CStr = c"ironmap.lines_iterator";
     const DOC: &'static CStr = c"The lines of `lines`.";
 

@@ -15,7 +15,7 @@ use pyo3_ffi as ffi;
 
 use crate::args::{Argument, Arguments, conversion};
 use crate::errors::{PyResult, Raised};
-use crate::interpreter::{Own, Python, StoredRef, audit};
+use crate::interpreter::{PerInterpreter, Python, StoredRef, audit};
 use crate::object::access_mode::{AccessMode, invalid_access};
 use crate::object::{Absence, MapObject};
 use crate::platform;
@@ -68,7 +68,7 @@ pub(crate) fn absent_map(
     args: &Arguments<'_, '_>,
 ) -> PyResult<NonNull<ffi::PyObject>> {
     let [class, error, arguments] = args.all("_absent_map")?;
-    let class = check_class(class, Own::MapClass, NO_MAP_CLASS)?;
+    let class = check_class(class, PerInterpreter::MapClass, NO_MAP_CLASS)?;
     let absence = Absence {
         class: StoredRef::new(error.to_owned()),
         arguments: StoredRef::new(arguments.to_owned()),
@@ -81,7 +81,7 @@ const NO_MAP_CLASS: &CStr = c"the class must be a subclass of mmap";
 /// Checks that a class is derived from one of ours.
 pub(crate) fn check_class(
     class: Argument<'_, '_>,
-    base: Own,
+    base: PerInterpreter,
     text: &CStr,
 ) -> PyResult<NonNull<ffi::PyTypeObject>> {
     let base = base.get(class.py())?;
@@ -101,7 +101,7 @@ fn map(
     [class, fileno, length, access, offset, trackfd]: [Argument<'_, '_>; 6],
     choose: impl FnOnce(MmapOptions) -> MmapOptions,
 ) -> PyResult<NonNull<ffi::PyObject>> {
-    let class = check_class(class, Own::MapClass, NO_MAP_CLASS)?;
+    let class = check_class(class, PerInterpreter::MapClass, NO_MAP_CLASS)?;
     let request = MapRequest {
         fileno: conversion::c_int(fileno)?,
         length: conversion::unsigned(length)? as usize,

@@ -10,7 +10,7 @@ use crate::class::needles::make;
 use crate::errors::message::Message;
 use crate::errors::{OrRaise, PyResult, Raised};
 use crate::interpreter::objects::{call, imported, int, is_true, tuple};
-use crate::interpreter::{Own, Owned, Python};
+use crate::interpreter::{Owned, PerInterpreter, Python};
 use crate::methods::iterators::read_part;
 use crate::methods::map_file::check_class;
 use crate::object::MapObject;
@@ -25,7 +25,7 @@ bytes that are not empty.";
 pub(crate) fn prepare<'py>(py: Python<'py>, args: &Arguments<'_, 'py>) -> PyResult<Owned<'py>> {
     let [class, needles, ignore_case] = args.all("_prepare_needles")?;
     let text = c"the class must be a subclass of PreparedNeedles";
-    let class = check_class(class, Own::NeedlesClass, text)?;
+    let class = check_class(class, PerInterpreter::NeedlesClass, text)?;
     let ignore_case = conversion::boolean(ignore_case, "ignore_case")?;
     let mut list = Vec::new();
     for needle in conversion::tuple_items(needles).into_iter().flatten() {

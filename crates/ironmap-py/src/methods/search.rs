@@ -7,7 +7,7 @@ use ironmap::raw::Matches;
 use ironmap::{Match, Mmap};
 use pyo3_ffi as ffi;
 
-use crate::interpreter::Own;
+use crate::interpreter::PerInterpreter;
 use crate::results::output::Output;
 
 /// A search for all matches, part by part.
@@ -16,7 +16,7 @@ pub(crate) trait Search:
 {
     type Found: Copy + Send;
     type Item: Output<Raw = *mut ffi::PyObject>;
-    const CLASS: Own;
+    const CLASS: PerInterpreter;
     const NAME: &'static CStr;
 
     fn copied(&self) -> ironmap::Result<Self>;
@@ -36,7 +36,7 @@ pub(crate) trait Search:
 impl Search for Matches {
     type Found = usize;
     type Item = usize;
-    const CLASS: Own = Own::MatchIteratorClass;
+    const CLASS: PerInterpreter = PerInterpreter::MatchIteratorClass;
     const NAME: &'static CStr = c"ironmap.find_all_iterator";
 
     fn copied(&self) -> ironmap::Result<Matches> {
@@ -64,7 +64,7 @@ impl Search for Matches {
 impl Search for EachMatch {
     type Found = Match;
     type Item = Option<(usize, usize)>;
-    const CLASS: Own = Own::EachMatchIteratorClass;
+    const CLASS: PerInterpreter = PerInterpreter::EachMatchIteratorClass;
     const NAME: &'static CStr = c"ironmap.find_each_iterator";
 
     fn copied(&self) -> ironmap::Result<EachMatch> {

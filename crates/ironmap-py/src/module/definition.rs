@@ -50,16 +50,16 @@ const fn definition(slots: *mut ffi::PyModuleDef_Slot) -> ffi::PyModuleDef {
 }
 
 #[cfg(feature = "abi3")]
-static mut SLOTS: [ffi::PyModuleDef_Slot; 3] = [EXECUTE, OWN_GILS, END];
+static mut SLOTS: [ffi::PyModuleDef_Slot; 3] = [EXECUTE, PER_INTERPRETER_GIL, END];
 #[cfg(not(feature = "abi3"))]
-static mut SLOTS: [ffi::PyModuleDef_Slot; 4] = [EXECUTE, OWN_GILS, NO_GIL, END];
+static mut SLOTS: [ffi::PyModuleDef_Slot; 4] = [EXECUTE, PER_INTERPRETER_GIL, NO_GIL, END];
 static mut SLOTS_OF_3_11: [ffi::PyModuleDef_Slot; 2] = [EXECUTE, END];
 
 const EXECUTE: ffi::PyModuleDef_Slot = slot(ffi::Py_mod_exec, execute as *mut c_void);
 
 /// `Py_mod_multiple_interpreters`: `Py_MOD_PER_INTERPRETER_GIL_SUPPORTED`. (pyo3-ffi has them
 /// for builds that need 3.12.)
-const OWN_GILS: ffi::PyModuleDef_Slot = slot(3, ptr::without_provenance_mut(2));
+const PER_INTERPRETER_GIL: ffi::PyModuleDef_Slot = slot(3, ptr::without_provenance_mut(2));
 
 #[cfg(not(feature = "abi3"))]
 const NO_GIL: ffi::PyModuleDef_Slot = slot(ffi::Py_mod_gil, ffi::Py_MOD_GIL_NOT_USED);

@@ -14,7 +14,7 @@ use ironmap::raw::MmapExt;
 use pyo3_ffi as ffi;
 
 use crate::errors::{PyResult, Raised};
-use crate::interpreter::{Own, Python, capi, head};
+use crate::interpreter::{PerInterpreter, Python, capi, object_header};
 use crate::object::absence::Absence;
 use crate::object::access_mode::{AccessMode, CurrentMode};
 use crate::object::damage::damage_at_end;
@@ -50,7 +50,7 @@ impl MapObject {
     ///
     /// `object` is an instance of our class without references.
     pub(crate) unsafe fn dealloc(py: Python<'_>, object: *mut ffi::PyObject) {
-        let this = head::data::<MapObject>(object);
+        let this = object_header::data::<MapObject>(object);
         // SAFETY: the caller's promise; D1.
         let fields = unsafe { &raw const (*this).fields };
         // SAFETY: O3: filled by `Fields::into_object`, dropped only here.
@@ -127,12 +127,13 @@ impl Fields {
         py: Python<'_>,
         class: NonNull<ffi::PyTypeObject>,
     ) -> PyResult<NonNull<ffi::PyObject>> {
-        let allocated = head::class_for_offset(py, Own::MapClass).and_then(|ours| {
-            // SAFETY: E2: class is a ready type (tp_new got it from the interpreter).
-            let object = unsafe { capi::PyType_GenericAlloc(class.as_ptr(), 0) };
-            let object = NonNull::new(object).ok_or_else(|| Raised::already_set(py))?;
-            Ok((object, ours))
-        });
+        let allocated =
+            object_header::class_for_offset(py, PerInterpreter::MapClass).and_then(|ours| {
+                // SAFETY: E2: class is a ready type (tp_new got it from the interpreter).
+                let object = unsafe { capi::PyType_GenericAlloc(class.as_ptr(), 0) };
+                let object = NonNull::new(object).ok_or_else(|| Raised::already_set(py))?;
+                Ok((object, ours))
+            });
         let (object, ours) = match allocated {
             Ok(allocated) => allocated,
             Err(raised) => {
@@ -144,7 +145,7 @@ impl Fields {
             }
         };
         // SAFETY: E2: `class` is ours or derived from it.
-        let this = unsafe { head::new_data::<MapObject>(object.as_ptr(), ours) };
+        let this = unsafe { object_header::new_data::<MapObject>(object.as_ptr(), ours) };
         // SAFETY: O3: the allocation has our basicsize, and `fields` lies inside it.
         let place = unsafe { &raw mut (*this).fields };
         // SAFETY: O3: freshly allocated, so there is nothing to drop.

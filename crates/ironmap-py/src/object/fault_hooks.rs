@@ -11,7 +11,9 @@ use ironmap::{Fault, FaultReason};
 
 use crate::errors::PyResult;
 use crate::interpreter::objects::{call, int_of_size, interned, str_of, tuple};
-use crate::interpreter::{Borrowed, Own, Owned, Python, SavedException, capi, own, owned};
+use crate::interpreter::{
+    Borrowed, Owned, PerInterpreter, Python, SavedException, capi, owned, per_interpreter,
+};
 
 /// Faults of one map that no hook knows yet.
 pub(crate) struct FaultReport {
@@ -50,7 +52,7 @@ pub(crate) fn announce<'py>(
     count: u64,
 ) {
     let _saved = SavedException::new(py);
-    let audit = match Own::Audit.get(py) {
+    let audit = match PerInterpreter::Audit.get(py) {
         Ok(audit) => audit,
         Err(raised) => return raised.clear(py),
     };
@@ -71,7 +73,7 @@ pub(crate) fn announce<'py>(
         if let Err(raised) = call(audit, tuple(py, event)?.borrow()) {
             raised.write_unraisable_if_it_can(audit);
         }
-        let hook = own::fault_hook(py)?;
+        let hook = per_interpreter::fault_hook(py)?;
         if hook.borrow().is_none() {
             return Ok(());
         }

@@ -20,15 +20,15 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use pyo3_ffi as ffi;
 
 use crate::errors::{PyResult, Raised};
-use crate::interpreter::head::{self, Head};
-use crate::interpreter::{Borrowed, Own, Python, StoredRef};
+use crate::interpreter::object_header::{self, ObjectHeader};
+use crate::interpreter::{Borrowed, PerInterpreter, Python, StoredRef};
 use crate::object::absence::Absence;
 use crate::object::access_mode::{AccessMode, CurrentMode};
 use crate::object::state::{Contents, State};
 
 #[repr(C)]
 pub(crate) struct MapObject {
-    head: Head,
+    header: ObjectHeader,
     /// The interpreter's list of weak references.
     pub(crate) weakrefs: UnsafeCell<*mut ffi::PyObject>,
     pub(super) fields: Fields,
@@ -60,16 +60,16 @@ impl MapObject {
     #[inline]
     pub(crate) unsafe fn from_ptr<'a>(object: *mut ffi::PyObject) -> &'a MapObject {
         // SAFETY: the caller's promise; D1.
-        unsafe { &*head::data::<MapObject>(object) }
+        unsafe { &*object_header::data::<MapObject>(object) }
     }
 
     pub(crate) fn as_ptr(&self) -> *mut ffi::PyObject {
-        self.head.as_ptr()
+        self.header.as_ptr()
     }
 
     /// Returns whether the class is `mmap` itself, no subclass.
     pub(crate) fn is_exact(&self, py: Python<'_>) -> PyResult<bool> {
-        let maps = Own::MapClass.get(py)?;
+        let maps = PerInterpreter::MapClass.get(py)?;
         // SAFETY: M1: a live object has a class.
         let class = unsafe { ffi::Py_TYPE(self.as_ptr()) };
         Ok(ptr::eq(class.cast(), maps.as_ptr()))

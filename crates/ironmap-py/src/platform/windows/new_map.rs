@@ -23,7 +23,7 @@ use crate::args::conversion::{self, is_str, length_and_offset};
 use crate::errors::message::Message;
 use crate::errors::{OrRaise, PyResult, Raised};
 use crate::interpreter::objects::{call, int, tuple};
-use crate::interpreter::{Borrowed, Own, Owned, Python, audit, capi, version};
+use crate::interpreter::{Borrowed, Owned, PerInterpreter, Python, audit, capi, version};
 use crate::methods::constructor;
 use crate::object::access_mode::{AccessMode, invalid_access};
 
@@ -186,7 +186,7 @@ fn tag_name(py: Python<'_>, given: &ConstructorArgs<'_>) -> PyResult<Option<OsSt
 /// the handle's number may become another file's.
 fn file_of(py: Python<'_>, fileno: c_int) -> PyResult<OwnedHandle> {
     let arguments = tuple(py, [int(py, fileno.into())?])?;
-    let handle = call(Own::Handle.get(py)?.borrow(), arguments.borrow())?;
+    let handle = call(PerInterpreter::Handle.get(py)?.borrow(), arguments.borrow())?;
     let handle = conversion::unsigned(handle.borrow())?;
     // SAFETY: N2.
     let file = unsafe { BorrowedHandle::borrow_raw(handle as RawHandle) };
@@ -203,7 +203,7 @@ fn file_at_start(py: Python<'_>, fileno: c_int) -> PyResult<OwnedHandle> {
         py,
         [int(py, fileno.into())?, int(py, 0)?, int(py, SEEK_SET)?],
     )?;
-    if let Err(raised) = call(Own::Seek.get(py)?.borrow(), arguments.borrow()) {
+    if let Err(raised) = call(PerInterpreter::Seek.get(py)?.borrow(), arguments.borrow()) {
         raised.clear(py);
     }
     Ok(file)

@@ -12,13 +12,13 @@ use crate::interpreter::Borrowed;
 /// GIL threads take turns anyway.
 #[cfg(feature = "abi3")]
 #[inline(always)]
-pub(crate) fn alone<R>(_object: Borrowed<'_, '_>, f: impl FnOnce() -> R) -> R {
+pub(crate) fn in_critical_section<R>(_object: Borrowed<'_, '_>, f: impl FnOnce() -> R) -> R {
     f()
 }
 
 #[cfg(not(feature = "abi3"))]
 #[inline]
-pub(crate) fn alone<R>(object: Borrowed<'_, '_>, f: impl FnOnce() -> R) -> R {
+pub(crate) fn in_critical_section<R>(object: Borrowed<'_, '_>, f: impl FnOnce() -> R) -> R {
     use std::mem::MaybeUninit;
 
     use pyo3_ffi::PyCriticalSection;

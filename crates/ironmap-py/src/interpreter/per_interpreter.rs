@@ -26,7 +26,7 @@ use crate::interpreter::{Borrowed, Owned, Python, capi, done, owned};
 
 /// The objects, by their place in the list.
 #[derive(Clone, Copy)]
-pub(crate) enum Own {
+pub(crate) enum PerInterpreter {
     /// `mmap.mmap`: reprs and errors show the name of the stdlib's class.
     MapClass,
     MatchIteratorClass,
@@ -53,22 +53,22 @@ pub(crate) enum Own {
     Seek,
 }
 
-impl Own {
-    pub(crate) const ALL: &'static [Own] = &[
-        Own::MapClass,
-        Own::MatchIteratorClass,
-        Own::LineIteratorClass,
-        Own::EachMatchIteratorClass,
-        Own::NeedlesClass,
-        Own::FaultClass,
-        Own::UnsupportedClass,
-        Own::Audit,
-        Own::NewMapEvent,
-        Own::IsFinalizing,
+impl PerInterpreter {
+    pub(crate) const ALL: &'static [PerInterpreter] = &[
+        PerInterpreter::MapClass,
+        PerInterpreter::MatchIteratorClass,
+        PerInterpreter::LineIteratorClass,
+        PerInterpreter::EachMatchIteratorClass,
+        PerInterpreter::NeedlesClass,
+        PerInterpreter::FaultClass,
+        PerInterpreter::UnsupportedClass,
+        PerInterpreter::Audit,
+        PerInterpreter::NewMapEvent,
+        PerInterpreter::IsFinalizing,
         #[cfg(windows)]
-        Own::Handle,
+        PerInterpreter::Handle,
         #[cfg(windows)]
-        Own::Seek,
+        PerInterpreter::Seek,
     ];
 
     /// Returns the object. Fails without memory, and when the interpreter has freed its dict.
@@ -87,8 +87,8 @@ impl Own {
 // `get` finds an object at the place at which `init` has put it.
 const _: () = {
     let mut place = 0;
-    while place < Own::ALL.len() {
-        assert!(Own::ALL[place] as usize == place);
+    while place < PerInterpreter::ALL.len() {
+        assert!(PerInterpreter::ALL[place] as usize == place);
         place += 1;
     }
 };
@@ -102,15 +102,15 @@ const DEFAULT_TRACKFD: &str = "ironmap.trackfd";
 /// if this interpreter has its objects: an import can be repeated.
 pub(crate) fn init<'py>(
     py: Python<'py>,
-    make: impl Fn(Python<'py>, Own) -> PyResult<Owned<'py>>,
+    make: impl Fn(Python<'py>, PerInterpreter) -> PyResult<Owned<'py>>,
 ) -> PyResult<()> {
     IMPORTS.fetch_add(1, Ordering::Relaxed);
     if let Err(missing) = get_item(py, OBJECTS) {
         missing.clear(py);
         mark_end(py)?;
         let all = empty_list(py)?;
-        for &own in Own::ALL {
-            append(all.borrow(), make(py, own)?.borrow())?;
+        for &object in PerInterpreter::ALL {
+            append(all.borrow(), make(py, object)?.borrow())?;
         }
         set_fault_hook(Owned::none(py).borrow())?;
         set_default_trackfd(int(py, 1)?.borrow())?;

@@ -3,8 +3,8 @@
 //!
 //! # Safety
 //!
-//! * D1: the data of an object begins with a [`Head`]. It lies at the beginning of the object, or,
-//!   under `abi3t`, behind the interpreter's part, at an offset that is the same for all objects:
+//! * D1: the data of an object begins with an [`ObjectHeader`]. It lies at the beginning of the object,
+//!   or, under `abi3t`, behind the interpreter's part, at an offset that is the same for all objects:
 //!   each of our classes is made with a negative size, directly below `object`.
 //! * E2: attached, by the promise of each caller; the objects are live.
 #![allow(unsafe_code)]
@@ -19,10 +19,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use pyo3_ffi as ffi;
 
 use crate::errors::PyResult;
-use crate::interpreter::{Own, Owned, Python};
+use crate::interpreter::{Owned, PerInterpreter, Python};
 
 #[repr(C)]
-pub(crate) struct Head {
+pub(crate) struct ObjectHeader {
     /// The interpreter changes it behind shared references.
     #[cfg(not(feature = "abi3t"))]
     object: UnsafeCell<ffi::PyObject>,
@@ -31,7 +31,7 @@ pub(crate) struct Head {
 }
 
 // Without this check, a build for another ABI would compile and fail at the first map.
-const HEAD_SIZE: usize = if cfg!(feature = "abi3t") {
+const HEADER_SIZE: usize = if cfg!(feature = "abi3t") {
     0
 } else if cfg!(feature = "free-threaded") {
     8 + 3 * size_of::<usize>()
@@ -39,7 +39,7 @@ const HEAD_SIZE: usize = if cfg!(feature = "abi3t") {
     2 * size_of::<usize>()
 };
 const _: () = assert!(
-    size_of::<ffi::PyObject>() == HEAD_SIZE,
+    size_of::<ffi::PyObject>() == HEADER_SIZE,
     "the feature does not fit the interpreter: choose abi3 for one with a GIL, abi3t for 3.15 on, \
      free-threaded for one without a GIL"
 );
@@ -64,7 +64,10 @@ pub(crate) fn data<T>(object: *mut ffi::PyObject) -> *mut T {
 }
 
 /// Returns the class of ours that [`new_data`] needs to find the offset, if it is not known yet.
-pub(crate) fn class_for_offset(py: Python<'_>, class: Own) -> PyResult<Option<Owned<'_>>> {
+pub(crate) fn class_for_offset(
+    py: Python<'_>,
+    class: PerInterpreter,
+) -> PyResult<Option<Owned<'_>>> {
     #[cfg(feature = "abi3t")]
     if OFFSET.load(Ordering::Relaxed) == 0 {
         return class.get(py).map(Some);
@@ -73,7 +76,7 @@ pub(crate) fn class_for_offset(py: Python<'_>, class: Own) -> PyResult<Option<Ow
     Ok(None)
 }
 
-/// Returns the data of an object that was just made, and completes their head.
+/// Returns the data of an object that was just made, and completes its header.
 ///
 /// # Safety
 ///
@@ -87,8 +90,8 @@ pub(crate) unsafe fn new_data<T>(object: *mut ffi::PyObject, class: Option<Owned
             let data = unsafe { ffi::PyObject_GetTypeData(object, class.as_ptr().cast()) };
             OFFSET.store(data.addr() - object.addr(), Ordering::Relaxed);
         }
-        // SAFETY: D1: the data begins with its head, which nothing else sees yet.
-        unsafe { data::<Head>(object).write(Head { object }) };
+        // SAFETY: D1: the data begins with its header, which nothing else sees yet.
+        unsafe { data::<ObjectHeader>(object).write(ObjectHeader { object }) };
     }
     #[cfg(not(feature = "abi3t"))]
     drop(class);
@@ -108,7 +111,7 @@ pub(crate) const OFFSET_FLAG: c_int = if cfg!(feature = "abi3t") {
     0
 };
 
-impl Head {
+impl ObjectHeader {
     #[inline]
     pub(crate) fn as_ptr(&self) -> *mut ffi::PyObject {
         #[cfg(feature = "abi3t")]
