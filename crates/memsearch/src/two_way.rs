@@ -5,21 +5,30 @@
 //!
 //! # Safety
 //!
-//! Each byte is loaded by itself, at an index that is checked against the haystack's
-//! length (S3, S1). A byte can be loaded more than once; memory safety does not depend on
-//! its value (S2).
+//! Bytes and words are loaded at indices that are checked against the haystack's length (S3,
+//! S1). A byte can be loaded more than once; memory safety does not depend on its value (S2).
 
 #![allow(unsafe_code)]
 
 use std::cmp::{Ordering, max};
 use std::marker::PhantomData;
+use std::ops::Range;
 
 use crate::volatile_slice::{self, VolatileSlice};
 
 /// The order in which a search takes the bytes of needle and haystack.
 pub(crate) trait Order {
+    /// Returns the lowest index of the bytes `i` to `i + count` of `len`.
+    fn lowest(i: usize, count: usize, len: usize) -> usize;
+
+    /// Returns the number of bytes of a word that are 0, in this order, before one that is not.
+    fn zero_bytes(word: u64) -> usize;
+
     /// Returns the index of the `i`th byte of `len`.
-    fn index(i: usize, len: usize) -> usize;
+    #[inline(always)]
+    fn index(i: usize, len: usize) -> usize {
+        Self::lowest(i, 1, len)
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -27,8 +36,13 @@ pub(crate) struct Forwards;
 
 impl Order for Forwards {
     #[inline(always)]
-    fn index(i: usize, _len: usize) -> usize {
+    fn lowest(i: usize, _count: usize, _len: usize) -> usize {
         i
+    }
+
+    #[inline(always)]
+    fn zero_bytes(word: u64) -> usize {
+        word.trailing_zeros() as usize / 8
     }
 }
 
@@ -37,8 +51,13 @@ pub(crate) struct Backwards;
 
 impl Order for Backwards {
     #[inline(always)]
-    fn index(i: usize, len: usize) -> usize {
-        len - 1 - i
+    fn lowest(i: usize, count: usize, len: usize) -> usize {
+        len - count - i
+    }
+
+    #[inline(always)]
+    fn zero_bytes(word: u64) -> usize {
+        word.leading_zeros() as usize / 8
     }
 }
 
@@ -112,23 +131,23 @@ impl<O: Order> TwoWay<O> {
             mut known,
         } = *position;
         let (len, needle_len) = (haystack.len(), needle.len());
-        let wanted = |i| needle[O::index(i, needle_len)];
-        let load = |i| {
-            let at = haystack.start().wrapping_add(O::index(i, len));
-            // SAFETY: S3: `i < len`, because the loop checks that the needle fits.
-            unsafe { volatile_slice::load(at) }
-        };
         while needle_len <= len && place <= len - needle_len {
-            if self.bytes & bit(load(place + needle_len - 1)) == 0 {
+            let window = O::lowest(place, needle_len, len);
+            let window = haystack.start().wrapping_add(window);
+            let last = window.wrapping_add(O::index(needle_len - 1, needle_len));
+            // SAFETY: S3: the needle fits here, as just checked.
+            if self.bytes & bit(unsafe { volatile_slice::load(last) }) == 0 {
                 (place, known) = (place + needle_len, 0);
                 continue;
             }
-            let is_wrong = |&i: &usize| wanted(i) != load(place + i);
-            if let Some(i) = (max(self.critical, known)..needle_len).find(is_wrong) {
+            let right = max(self.critical, known)..needle_len;
+            // SAFETY: S3: the needle fits here.
+            if let Some(i) = unsafe { first_wrong::<O>(needle, window, right) } {
                 (place, known) = (place + i - self.critical + 1, 0);
                 continue;
             }
-            let wrong = (known..self.critical).rev().find(is_wrong);
+            // SAFETY: S3: the needle fits here.
+            let wrong = unsafe { first_wrong::<O>(needle, window, known..self.critical) };
             let found = place;
             (place, known) = (place + self.shift, self.known);
             if wrong.is_none() {
@@ -138,6 +157,41 @@ impl<O: Order> TwoWay<O> {
         }
         None
     }
+}
+
+/// Bytes that are compared at once.
+const WORD: usize = size_of::<u64>();
+
+/// Returns the first of some bytes of the needle, by their numbers, that is another at `window`.
+///
+/// # Safety
+///
+/// The needle's length of bytes is readable there (S3).
+#[inline(always)]
+unsafe fn first_wrong<O: Order>(
+    needle: &[u8],
+    window: *const u8,
+    mut numbers: Range<usize>,
+) -> Option<usize> {
+    if numbers.len() < WORD {
+        return numbers.find(|&i| {
+            let i = O::index(i, needle.len());
+            // SAFETY: S3, the caller's promise.
+            needle[i] != unsafe { volatile_slice::load(window.wrapping_add(i)) }
+        });
+    }
+    // The last word may overlap the one before it.
+    let last = numbers.end - WORD;
+    let mut words = (numbers.start..last).step_by(WORD).chain([last]);
+    words.find_map(|i| {
+        let from = O::lowest(i, WORD, needle.len());
+        let at = window.wrapping_add(from).cast::<[u8; WORD]>();
+        // SAFETY: S3, the caller's promise: a word of the needle's length.
+        let word = u64::from_le_bytes(unsafe { at.read_unaligned() });
+        let wanted: [u8; WORD] = needle[from..from + WORD].try_into().expect("a word");
+        let difference = word ^ u64::from_le_bytes(wanted);
+        (difference != 0).then(|| i + O::zero_bytes(difference))
+    })
 }
 
 fn bit(byte: u8) -> u64 {
