@@ -81,7 +81,7 @@ impl StableMmap {
     /// ```
     /// # #[cfg(unix)] {
     /// let file = tempfile::tempfile()?;
-    /// file.set_len(8192)?;
+    /// file.set_len(10_000)?;
     /// // SAFETY: not given. This shows what happens then.
     /// let bytes = unsafe { ironmap::Mmap::map(&file)?.assume_stable() };
     /// bytes.check(..)?;
