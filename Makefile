@@ -121,6 +121,7 @@ interop: $(EXTENSION) $(INTEROP)/.installed
 	PYTHONPATH='$(CURDIR)/python' $(INTEROP)/bin/python -m pytest tests/interop
 	PYTHONPATH='$(CURDIR)/python' $(INTEROP)/bin/python -m pytest -k numpy \
 	    tests/sigbus/test_programs.py tests/docs/test_examples.py
+	PYTHONPATH='$(CURDIR)/python' $(INTEROP)/bin/python -m pytest tests/docs/test_types.py
 
 $(INTEROP)/.installed: tests/interop/requirements.txt $(INSTALLED)
 	$(PY) -m venv $(INTEROP)

@@ -8,12 +8,13 @@ import stat
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from typing import Any, NamedTuple, NoReturn, SupportsIndex, cast
+from typing import Any, Literal, NamedTuple, NoReturn, SupportsIndex, cast
 
 from ironmap import ACCESS_COPY, ACCESS_READ, ACCESS_WRITE, PAGESIZE, mmap
 
 from ._advice import TOUCHING, Advice, advice_numbers, ask_for_huge_pages, give_advice
 from ._descriptor import Path, open_descriptor
+from ._file_object import FileObject
 from ._identity import Identity
 from ._ironmap import _absent_map, _map_file, _map_past_end, _reserve_space
 from ._new_file import NewFile, in_new_file
@@ -68,7 +69,7 @@ or call release(), which closes the map now and unmaps the memory with the last 
 
 
 @public
-class FileMap(mmap):
+class FileMap(FileObject):
     """A map that knows its path, returned by ``ironmap.open``.
 
     Pickling stores path, offset, length and mode, not the bytes: unpickling maps the
@@ -264,7 +265,7 @@ io.IOBase.register(FileMap)
 @public
 def open(
     path: Path,
-    mode: str = "r",
+    mode: Literal["r", "r+", "w+", "c"] = "r",
     *,
     offset: SupportsIndex = 0,
     length: SupportsIndex = 0,

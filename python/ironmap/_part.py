@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from operator import index
+from typing import Literal, overload
 
 from ._advice import Advice, advice_numbers
 from ._descriptor import Path
@@ -32,7 +33,7 @@ class Part:
 
     def open(
         self,
-        mode: str = "r",
+        mode: Literal["r", "r+", "c"] = "r",
         *,
         trackfd: bool = True,
         reserve: bool = False,
@@ -57,6 +58,14 @@ class Part:
         return apply_advice(opened, advice, populate, huge_pages)
 
 
+@overload
+def split(
+    path: Path, parts: int, *, size: None = None, at: bytes = b"\n", check: bool = True
+) -> list[Part]: ...
+@overload
+def split(
+    path: Path, parts: None = None, *, size: int, at: bytes = b"\n", check: bool = True
+) -> list[Part]: ...
 @public
 def split(
     path: Path,

@@ -1,0 +1,127 @@
+"""Type checkers accept what the guide shows, and refuse what is wrong."""
+
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from docs.test_examples import PAGES, ROOT, blocks
+
+# numpy's own types take the stdlib's mmap, and no other buffer.
+PROGRAMS = {
+    page.relative_to(ROOT).as_posix(): "\n".join(blocks(page, "python"))
+    for page in PAGES
+    if blocks(page, "python") and "import numpy" not in "\n".join(blocks(page, "python"))
+}
+
+# Besides the guide: what takes a file.
+CONSUMERS = """
+import bz2, csv, gzip, hashlib, io, json, lzma, pickle, shutil, subprocess, tarfile, tomllib
+import wave, zipfile
+from typing import IO, Any
+
+import ironmap
+
+m = ironmap.open("data")
+zipfile.ZipFile(m)
+io.TextIOWrapper(m)
+io.BufferedReader(m)
+gzip.open(m)
+gzip.GzipFile(fileobj=m)
+bz2.open(m)
+lzma.open(m)
+tarfile.open(fileobj=m)
+pickle.load(m)
+json.load(m)
+tomllib.load(m)
+wave.open(m)
+hashlib.file_digest(m, "sha256")
+shutil.copyfileobj(m, io.BytesIO())
+subprocess.run(["sort"], stdin=m)
+
+
+def read(file: IO[bytes]) -> bytes:
+    return file.read()
+
+
+read(m)
+"""
+
+WRONG = """
+import ironmap
+
+m = ironmap.open("data")
+ironmap.open("data", "rb")
+ironmap.split("data")
+ironmap.split("data", 3, size=4)
+m.find_all("text")
+m.count("text")
+m.find_all(b"x", sub=b"y")
+m.find_all(ironmap.Needles([b"x"]), overlapping=True)
+m.line_offsets(out=[1])
+ironmap.Needles("text")
+ironmap.Needles(["text"])
+"""
+FIRST_WRONG = WRONG.splitlines().index('ironmap.open("data", "rb")') + 1
+
+# The guide's functions have no annotations, and its programs use a name for one thing after
+# another.
+MYPY = [
+    "--strict",
+    "--allow-untyped-defs",
+    "--allow-incomplete-defs",
+    "--allow-untyped-calls",
+    "--allow-redefinition-new",
+    "--local-partial-types",
+]
+
+
+def complaints_of_mypy(folder: Path) -> set[tuple[str, int]]:
+    command = [sys.executable, "-m", "mypy", *MYPY, "--output", "json", "."]
+    environment = os.environ | {"MYPYPATH": str(ROOT / "python")}
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, env=environment)
+    assert done.returncode in (0, 1), done.stdout + done.stderr
+    found = [json.loads(line) for line in done.stdout.splitlines()]
+    print(done.stdout)
+    return {(each["file"], each["line"]) for each in found if each["severity"] == "error"}
+
+
+def complaints_of_pyright(folder: Path) -> set[tuple[str, int]]:
+    settings = {"typeCheckingMode": "standard", "extraPaths": [str(ROOT / "python")]}
+    (folder / "pyrightconfig.json").write_text(json.dumps(settings))
+    command = [sys.executable, "-m", "basedpyright", "--outputjson"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
+    assert done.returncode in (0, 1), done.stdout + done.stderr
+    found = json.loads(done.stdout)["generalDiagnostics"]
+    print(done.stdout)
+    return {
+        (Path(each["file"]).name, each["range"]["start"]["line"] + 1)
+        for each in found
+        if each["severity"] == "error"
+    }
+
+
+@pytest.fixture
+def guide(tmp_path):
+    """The programs of the guide, each in a file named after its page."""
+    for page, program in PROGRAMS.items():
+        name = page.removesuffix(".md").replace("/", "_").replace("-", "_")
+        (tmp_path / f"{name}.py").write_text(program)
+    (tmp_path / "consumers.py").write_text(CONSUMERS)
+    (tmp_path / "wrong.py").write_text(WRONG)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("checker", "complaints"),
+    [("mypy", complaints_of_mypy), ("basedpyright", complaints_of_pyright)],
+)
+def test_types_accept_guide_and_refuse_wrong(guide, checker, complaints):
+    if importlib.util.find_spec(checker) is None:
+        pytest.skip(f"{checker} is not installed: make interop, or make build for mypy")
+    lines = len(WRONG.splitlines())
+    assert complaints(guide) == {("wrong.py", line) for line in range(FIRST_WRONG, lines + 1)}
