@@ -2,6 +2,7 @@
 
     python tools/release.py set 1.2.3      writes the version and the date
     python tools/release.py check 1.2.3    says what keeps this commit from being released
+    python tools/release.py next 1.2.3     prints what is left to do
 
 The version is in Cargo.toml alone: `maturin` and the crates take it from there. Cargo.lock
 repeats it.
@@ -25,8 +26,8 @@ PAGES = ("*.md", "docs/*.md", "python/*.md", "crates/*/README.md")
 NEXT = """
 All but the upload is done. Next, by hand:
 
-    .ci/run and make weekly      on the commit that is released
     git commit --all --message 'release: {0}'
+    .ci/run && make weekly       on that commit
     git tag --sign v{0}
     git push origin main v{0}    .github/workflows/release.yml uploads it
 """
