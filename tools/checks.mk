@@ -10,7 +10,7 @@ export PATH := $(TOOLS)/bin:$(PATH)
 
 WEEKLY := pytest-weekly inject planted loom miri sanitize msrv minimal-versions fuzz soak
 
-.PHONY: weekly build $(WEEKLY) public-api deny packages abis typecheck test-i686 fuzz-build nightly coverage \
+.PHONY: weekly build $(WEEKLY) pythons-weekly public-api deny packages abis typecheck test-i686 fuzz-build nightly coverage \
         bench bench-record bench-waits bench-bulk bench-guard bench-reserve bench-programs
 .NOTPARALLEL:
 
@@ -18,7 +18,7 @@ heading = @printf '\n==> %s\n' '$(1)'
 
 weekly: $(WEEKLY)
 
-pytest-weekly inject soak: build
+pytest-weekly pythons-weekly inject soak: build
 build:
 	@$(MAKE) --no-print-directory -f Makefile build
 
@@ -139,7 +139,11 @@ deny:
 
 ADVISORIES := https://github.com/RustSec/advisory-db
 
-# The next three need Debian, and install missing packages by apt-get.
+# The next four need Debian, and install missing packages by apt-get.
+
+## pythons-weekly    the slow tests under the newest Pythons, as root
+pythons-weekly:
+	$(PY) tools/newest_pythons.py weekly
 
 ## packages          build what a release would upload, and install it
 packages:

@@ -1,13 +1,16 @@
 """Tests ironmap under CPython 3.14 and 3.15 of Debian sid, in a chroot on Debian 12.
 
-    python tools/newest_pythons.py                all steps, in this order:
-    python tools/newest_pythons.py setup          make the chroot and the environments, in target/pythons
+    python tools/newest_pythons.py                the next four steps:
+    python tools/newest_pythons.py setup          make the chroot and the environments, in
+                                                  target/pythons, and build abi3t
     python tools/newest_pythons.py conformance    test.test_mmap of each Python, on both modules
     python tools/newest_pythons.py stubtest       the stubs beside the module
-    python tools/newest_pythons.py tests          the tests, under all Pythons at once
+    python tools/newest_pythons.py tests          the tests, several folders at once
+    python tools/newest_pythons.py weekly         the slow tests
 
 A step can be repeated; what is made already stays, and needs no network. Needs root, and the
-extension of `make build`, which is the same file for all Pythons.
+extension of `make build`, which is the same file for all Pythons. Under 3.15 all is run with
+the build `abi3t`, too.
 """
 
 import argparse
@@ -16,8 +19,12 @@ import re
 import shutil
 import subprocess
 import sys
+import time
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
 from pathlib import Path
 
+import abis
 import conformance
 import cross
 from conformance import Subject
@@ -34,13 +41,15 @@ EXTENSION = cross.ROOT / "python" / "ironmap" / "_ironmap.abi3.so"
 
 # With the versions of requirements-dev.txt.
 TOOLS = ("pytest", "hypothesis", "mypy")
-TESTS = tuple(
-    f"tests/{name}"
-    for name in (
-        *("compat", "differential", "extensions", "grid", "regressions", "sigbus"),
-        *("subinterpreters", "threads"),
-    )
+# The longest first.
+TESTS = (
+    *("sigbus", "subinterpreters", "extensions", "differential", "compat", "threads", "grid"),
+    "regressions",
 )
+# The status of pytest.
+NOTHING_SELECTED = 5
+# Most tests wait for processes and for each other.
+AT_ONCE = 2 * (os.cpu_count() or 1)
 
 # In a mount namespace of its own, which ends with the command: no mount is left behind.
 # /tmp is not in memory, because tests make sparse files of 64 GiB.
@@ -55,6 +64,32 @@ exec chroot "$root" env -i --chdir="$folder" "$@"
 """
 
 
+@dataclass(frozen=True)
+class Build:
+    """A Python with a build of the extension."""
+
+    version: str
+    abi: str = "abi3"
+
+    def __str__(self) -> str:
+        return f"{self.version} {self.abi}"
+
+    @property
+    def package(self) -> Path:
+        """The folder to import from, as the chroot sees it."""
+        folder = ABI3T if self.abi == "abi3t" else cross.ROOT / "python"
+        return CHECKOUT / folder.relative_to(cross.ROOT)
+
+    def entered(self, arguments: list[str], folder: Path = CHECKOUT) -> list[str]:
+        """Returns the command that runs this Python."""
+        path = f"PYTHONPATH={self.package}"
+        return entered([path, python_of(self.version), *arguments], folder)
+
+
+ABI3T = abis.TARGET / "python"
+BUILDS = (*map(Build, PYTHONS), Build("3.15", "abi3t"))
+
+
 def setup() -> None:
     if os.geteuid() != 0:
         sys.exit("needs root, to mount: sudo make test-pythons")
@@ -63,6 +98,7 @@ def setup() -> None:
     make_chroot()
     for version in PYTHONS:
         make_environment(version)
+    abis.build("abi3t", "", ".abi3t.so")
 
 
 def packages() -> list[str]:
@@ -129,7 +165,6 @@ def variables() -> list[str]:
     operations = "IRONMAP_DIFFERENTIAL_OPERATIONS"
     return [
         *("HOME=/root", "PATH=/usr/bin:/usr/sbin:/bin:/sbin", "LANG=C.UTF-8", "TMPDIR=/tmp"),
-        f"PYTHONPATH={CHECKOUT / 'python'}",
         "PYTHONPYCACHEPREFIX=/tmp/bytecode",
         *(f"{name}={os.environ[name]}" for name in (operations,) if name in os.environ),
     ]
@@ -146,36 +181,61 @@ def full_version(version: str) -> str:
 def run_tests_of_stdlib() -> None:
     runner = str(CHECKOUT / conformance.RUNNER.relative_to(cross.ROOT))
     subjects = []
-    for version in PYTHONS:
-        command = entered([python_of(version), "-X", "faulthandler", runner], Path("/tmp"))
-        subjects.append(Subject(f"Debian {SUITE} {full_version(version)}", command, {}))
+    for build in BUILDS:
+        command = build.entered(["-X", "faulthandler", runner], Path("/tmp"))
+        name = f"Debian {SUITE} {full_version(build.version)} {build.abi}"
+        subjects.append(Subject(name, command, {}))
     if conformance.compare(subjects):
         sys.exit(1)
 
 
 def stubtest() -> None:
-    for version in PYTHONS:
+    for build in BUILDS:
         allowed = ["--allowlist", "tests/stubtest-allowlist.txt"]
-        command = [python_of(version), "-m", "mypy.stubtest", "ironmap", *allowed]
-        print(f"Python {full_version(version)}", flush=True)
-        if subprocess.run(entered(command)).returncode != 0:
+        command = build.entered(["-m", "mypy.stubtest", "ironmap", *allowed])
+        print(f"Python {build}", flush=True)
+        if subprocess.run(command).returncode != 0:
             sys.exit(1)
 
 
-def tests() -> None:
-    """Runs the tests of all Pythons at once."""
-    running = []
-    for version in PYTHONS:
-        said = (HERE / f"tests-{version}.txt").open("w+", errors="replace")
-        command = [python_of(version), "-m", "pytest", "-p", "no:cacheprovider", *TESTS]
-        running.append((said, subprocess.Popen(entered(command), stdout=said, stderr=said)))
-    statuses = [process.wait() for _, process in running]
-    for said, _ in running:
-        with said:
-            said.seek(0)
-            print(said.read(), flush=True)
-    if any(statuses):
-        sys.exit(1)
+def tests(*chosen: str) -> None:
+    """Runs each folder of tests under each Python, and prints how each run ends."""
+    failed = []
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        jobs = {
+            pool.submit(run_folder, build, folder, *chosen): f"{build}, tests/{folder}"
+            for folder in TESTS
+            for build in BUILDS
+        }
+        for job in as_completed(jobs):
+            status, said = job.result()
+            print(f"\n--> Python {jobs[job]}\n{said}", flush=True)
+            if status:
+                failed.append(jobs[job])
+    if failed:
+        sys.exit(f"FAILED {'; '.join(failed)}")
+
+
+def run_folder(build: Build, folder: str, *chosen: str) -> tuple[int, str]:
+    """Returns the status, and what is to be read: all, or the reasons of skipped tests."""
+    own = f"--basetemp=/tmp/{build.version}-{build.abi}-{folder}"
+    pytest = ["-m", "pytest", "-q", "-p", "no:cacheprovider", own, *chosen, f"tests/{folder}"]
+    ran = subprocess.run(
+        build.entered(pytest),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+    )
+    if ran.returncode not in (0, NOTHING_SELECTED):
+        return ran.returncode, ran.stdout
+    _, found, reasons = ran.stdout.rpartition("short test summary info")
+    return 0, reasons.partition("\n")[2] if found else ran.stdout.splitlines()[-1] + "\n"
+
+
+def weekly() -> None:
+    tests("-m", "weekly")
 
 
 STEPS = {"conformance": run_tests_of_stdlib, "stubtest": stubtest, "tests": tests}
@@ -185,14 +245,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("step", nargs="?", choices=["setup", *STEPS])
+    parser.add_argument("step", nargs="?", choices=["setup", *STEPS, "weekly"])
     chosen = parser.parse_args().step
     setup()
     versions = " and ".join(map(full_version, PYTHONS))
-    for name, step in STEPS.items():
-        if chosen in (None, name):
+    for name, step in (STEPS | {"weekly": weekly}).items():
+        if chosen == name or (chosen is None and name in STEPS):
             print(f"\n==> Python {versions}: {name}", flush=True)
+            began = time.monotonic()
             step()
+            print(f"{time.monotonic() - began:.0f} s", flush=True)
 
 
 if __name__ == "__main__":

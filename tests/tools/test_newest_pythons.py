@@ -1,11 +1,14 @@
-"""The mirror of the chroot, and what its steps need."""
+"""The mirror of the chroot, what its steps need, and what they print."""
 
 import os
+import sys
+from pathlib import Path
 
 import pytest
 
 import cross
 import newest_pythons
+from newest_pythons import Build
 
 LISTED = """\
 'http://security.example/debian-security/dists/bookworm-security/InRelease' a 0
@@ -39,3 +42,29 @@ def test_setup_ready_uses_no_network(monkeypatch, tmp_path):
     monkeypatch.setattr(newest_pythons, "HERE", tmp_path)
     monkeypatch.setattr(cross, "output", lambda command: pytest.fail(f"runs {command}"))
     newest_pythons.make_chroot()
+
+
+def ran(monkeypatch: pytest.MonkeyPatch, said: str, status: int) -> tuple[int, str]:
+    code = f"print({said!r}); raise SystemExit({status})"
+    monkeypatch.setattr(Build, "entered", lambda build, arguments: [sys.executable, "-c", code])
+    return newest_pythons.run_folder(Build("3.15"), "compat")
+
+
+def test_run_failed_shows_everything(monkeypatch):
+    said = "F\n=== short test summary info ===\nFAILED a\n1 failed"
+    assert ran(monkeypatch, said, 1) == (1, f"{said}\n")
+
+
+def test_run_passed_shows_reasons_of_skips(monkeypatch):
+    said = "s\n=== short test summary info ===\nSKIPPED [1] a: no\n2 passed, 1 skipped"
+    assert ran(monkeypatch, said, 0) == (0, "SKIPPED [1] a: no\n2 passed, 1 skipped\n")
+    assert ran(monkeypatch, "..\n2 passed", 0) == (0, "2 passed\n")
+
+
+def test_run_without_selected_tests_passes(monkeypatch):
+    assert ran(monkeypatch, "\n3 deselected", 5) == (0, "3 deselected\n")
+
+
+def test_build_imports_its_extension():
+    assert Build("3.15").package == Path("/ironmap/python")
+    assert Build("3.15", "abi3t").package == Path("/ironmap/target/abis/python")
