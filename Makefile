@@ -23,8 +23,8 @@ unexport CONDA_PREFIX
 export MATURIN_NO_MISSING_BUILD_BACKEND_WARNING := 1
 
 .PHONY: help build demo test format lint rust-test rust-doc pytest pytest-slow types conformance \
-        interop test-pythons test-windows typecheck coverage bench site check weekly release \
-        clean cargo-found
+        interop test-pythons test-windows test-systems typecheck coverage bench site check weekly \
+        release clean cargo-found
 .DELETE_ON_ERROR:
 # The first failing stage is printed last, also under make -j.
 .NOTPARALLEL:
@@ -53,7 +53,8 @@ help:
 	    'make interop          run numpy, pandas, Dask and others on ironmap' \
 	    'make test-pythons     test under the newest Pythons, in a chroot of Debian' \
 	    'make test-windows     build for Windows and test under Wine' \
-	    'make typecheck        type-check for systems that cannot be run here' \
+	    'make test-systems     test the core on other processors, in an emulator' \
+    'make typecheck        type-check for systems that cannot be run here' \
 	    'make weekly           run the slow checks, one after the other' \
     'make release VERSION=…  prepare a release: all but the upload' \
 	    'make check WHAT=…     run some of them; WHAT:'
@@ -133,6 +134,9 @@ test-pythons: $(EXTENSION)
 
 test-windows: $(INSTALLED)
 	$(PY) tools/windows.py
+
+test-systems: | cargo-found
+	@$(CHECK) test-s390x
 
 typecheck coverage: | cargo-found
 	@$(CHECK) $@

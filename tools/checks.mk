@@ -10,7 +10,8 @@ export PATH := $(TOOLS)/bin:$(PATH)
 
 WEEKLY := pytest-weekly inject planted loom miri sanitize msrv minimal-versions fuzz soak
 
-.PHONY: weekly build $(WEEKLY) pythons-weekly public-api deny packages abis typecheck test-i686 fuzz-build nightly coverage \
+.PHONY: weekly build $(WEEKLY) pythons-weekly public-api deny packages abis typecheck test-i686 \
+        test-s390x fuzz-build nightly coverage \
         bench bench-record bench-waits bench-bulk bench-guard bench-reserve bench-programs
 .NOTPARALLEL:
 
@@ -172,6 +173,14 @@ abis:
 test-i686:
 	python3 tools/cross.py --need gcc-multilib test --target i686-unknown-linux-gnu \
 	    --package sigbus-guard --package ironmap --target-dir target/i686
+
+## test-s390x        the tests of the core with the highest byte first, in an emulator
+test-s390x:
+	CARGO_TARGET_S390X_UNKNOWN_LINUX_GNU_LINKER=s390x-linux-gnu-gcc \
+	CARGO_TARGET_S390X_UNKNOWN_LINUX_GNU_RUNNER='qemu-s390x-static -L /usr/s390x-linux-gnu' \
+	python3 tools/cross.py --need gcc-s390x-linux-gnu --need libc6-dev-s390x-cross \
+	    --need qemu-user-static test --target s390x-unknown-linux-gnu --target-dir target/s390x \
+	    --package memsearch --package ironmap --lib --test all --no-fail-fast
 
 # Needs llvm-tools of rustup, or LLVM_COV and LLVM_PROFDATA. A program that writes its profile
 # past its file size limit is killed.
