@@ -80,6 +80,7 @@
 //! | bytes | [`byte`](Mmap::byte), [`read_at`](Mmap::read_at), [`to_vec`](Mmap::to_vec); [`set_byte`](Mmap::set_byte), [`write_at`](Mmap::write_at), [`copy_within`](Mmap::copy_within) |
 //! | numbers | [`read_u32_le`](Mmap::read_u32_le), [`write_u32_le`](Mmap::write_u32_le), other widths and byte orders; [`read_array`](Mmap::read_array) |
 //! | many of them | [`view`](Mmap::view), [`view_mut`](Mmap::view_mut): a scope with raw access, for sums, parsers and binary searches; it looks for damage once |
+//! | a slice that holds still | [`Snapshot::open`], [`snapshot`](Mmap::snapshot): a copy, or memory that nothing can change |
 //! | a slice, with one `unsafe` promise | [`assume_stable`](Mmap::assume_stable), for `Bytes`, fst, object, rkyv, safetensors; [`as_slice`](Mmap::as_slice) |
 //! | searching | [`find`](Mmap::find), [`rfind`](Mmap::rfind), [`count`](Mmap::count), [`find_all`](Mmap::find_all), [`find_iter`](Mmap::find_iter); [`find_any`](Mmap::find_any) of several needles |
 //! | lines | [`lines`](Mmap::lines) |
@@ -175,6 +176,7 @@ mod range;
 pub mod raw;
 mod region;
 mod search;
+mod snapshot;
 mod space;
 mod view;
 mod volatile;
@@ -188,4 +190,5 @@ pub use matches::FindIter;
 pub use mmap::{Mmap, StableMmap};
 pub use options::{Access, MmapOptions};
 pub use search::{Match, Needles};
+pub use snapshot::Snapshot;
 pub use view::{View, ViewBytes, ViewChunks, ViewMut};

@@ -24,6 +24,7 @@ impl From<Error> for io::Error {
             | ErrorKind::LengthPastEnd
             | ErrorKind::FixedAddress
             | ErrorKind::InvalidInput => io::ErrorKind::InvalidInput,
+            ErrorKind::Changed => io::ErrorKind::ResourceBusy,
             ErrorKind::TooLarge => io::ErrorKind::FileTooLarge,
             ErrorKind::NotReadable | ErrorKind::NotWritable => io::ErrorKind::PermissionDenied,
             ErrorKind::NotResizable

@@ -37,6 +37,7 @@ mod raw_numbers;
 mod resize;
 mod resize_failures;
 mod search;
+mod snapshots;
 mod space;
 mod stable;
 #[cfg(target_os = "linux")]

@@ -9,6 +9,7 @@
 
 use std::mem::MaybeUninit;
 use std::os::fd::AsRawFd;
+use std::time::Duration;
 
 #[cfg(not(any(all(target_os = "linux", target_env = "gnu"), target_os = "android")))]
 use libc::{fstat, ftruncate, stat};
@@ -36,6 +37,8 @@ pub(crate) struct FileStatus {
     pub(crate) links: u64,
     /// The size of its blocks; of its pages if it is a file of huge pages.
     pub(crate) block: u64,
+    /// The times of the last changes of its bytes and of its status, since 1970.
+    pub(crate) times: [Duration; 2],
 }
 
 /// `sysconf(_SC_PAGESIZE)`: returns the size of a page.
@@ -59,6 +62,24 @@ pub(super) fn stat_of(fd: RawFile) -> Option<stat> {
     }
     // SAFETY: fstat has succeeded and so has filled it in.
     Some(unsafe { status.assume_init() })
+}
+
+/// Returns the times of the last changes of bytes and status; 0 for those before 1970.
+fn times_of(status: &stat) -> [Duration; 2] {
+    #[cfg(not(target_os = "netbsd"))]
+    let parts = [
+        (status.st_mtime, status.st_mtime_nsec),
+        (status.st_ctime, status.st_ctime_nsec),
+    ];
+    #[cfg(target_os = "netbsd")]
+    let parts = [
+        (status.st_mtime, status.st_mtimensec),
+        (status.st_ctime, status.st_ctimensec),
+    ];
+    parts.map(|(seconds, nanos)| {
+        let seconds = u64::try_from(seconds).unwrap_or(0);
+        Duration::from_secs(seconds) + Duration::from_nanos(nanos as _)
+    })
 }
 
 fn id_of(status: &stat) -> FileId {
@@ -90,6 +111,7 @@ pub(crate) fn status(fd: RawFile) -> Result<FileStatus> {
         id: id_of(&status),
         links: status.st_nlink as _,
         block: status.st_blksize as _,
+        times: times_of(&status),
     })
 }
 
