@@ -10,7 +10,7 @@ export PATH := $(TOOLS)/bin:$(PATH)
 
 WEEKLY := pytest-weekly inject planted loom miri sanitize msrv minimal-versions fuzz soak
 
-.PHONY: weekly build $(WEEKLY) public-api deny packages abis typecheck test-i686 fuzz-build nightly coverage \
+.PHONY: weekly build $(WEEKLY) consumers public-api deny packages abis typecheck test-i686 fuzz-build nightly coverage \
         bench bench-record bench-waits bench-bulk bench-guard bench-reserve bench-programs
 .NOTPARALLEL:
 
@@ -117,6 +117,10 @@ FUZZ_FLAGS   := -Cpasses=sancov-module -Ccodegen-units=1 $(addprefix -Cllvm-args
 soak:
 	$(PY) tests/stress --seconds 60
 	$(PY) tests/stress --seconds 60 --pressure
+
+## consumers         crates that want a slice (bytes, fst, object, rkyv, safetensors), on ironmap
+consumers:
+	cargo test --manifest-path tests/consumers/Cargo.toml --locked --target-dir target/consumers
 
 ## public-api        write the public API into crates/ironmap and compare it with Git's (nightly)
 public-api: nightly
