@@ -117,6 +117,13 @@ pub(super) fn resize(map: &mut Mmap, len: usize, size: u64) -> Result<()> {
     }
 }
 
+/// Makes the map of a file `len` bytes long.
+pub(super) fn remap(map: &mut Mmap, fd: RawFile, len: usize) -> Result<()> {
+    map.region.grow_mapping(len, fd)?;
+    map.region.set_len_and_trim(len);
+    Ok(())
+}
+
 /// Grows the mapping first, since that can be undone; then sets the file's size; then trims
 /// the mapping, which cannot fail.
 fn resize_file(region: &mut Region, file: &mut TrackedFile, len: usize, size: u64) -> Result<()> {

@@ -25,6 +25,7 @@ mod lines;
 mod matches;
 mod model;
 mod options;
+mod overlapping;
 mod pages;
 mod parallel;
 #[cfg(target_os = "linux")]
@@ -34,6 +35,7 @@ mod protection;
 mod raw;
 #[cfg(unix)]
 mod raw_numbers;
+mod remap;
 mod resize;
 mod resize_failures;
 mod search;

@@ -29,6 +29,7 @@ pub(crate) fn raw_file(file: &impl AsFile) -> RawFile {
 pub(crate) struct FileStatus {
     pub(crate) size: u64,
     pub(crate) regular: bool,
+    pub(crate) directory: bool,
     /// True if it is neither a regular file nor a block device: its bytes may be the registers of
     /// a device, where loads and stores have side effects.
     pub(crate) is_device: bool,
@@ -107,6 +108,7 @@ pub(crate) fn status(fd: RawFile) -> Result<FileStatus> {
     Ok(FileStatus {
         size: status.st_size as _,
         regular: kind == libc::S_IFREG,
+        directory: kind == libc::S_IFDIR,
         is_device: !matches!(kind, libc::S_IFREG | libc::S_IFBLK),
         id: id_of(&status),
         links: status.st_nlink as _,

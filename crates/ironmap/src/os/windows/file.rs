@@ -70,6 +70,7 @@ pub(crate) fn into_raw_file(file: File) -> RawFile {
 pub(crate) struct FileStatus {
     pub(crate) size: u64,
     pub(crate) regular: bool,
+    pub(crate) directory: bool,
     pub(crate) id: FileId,
     /// The time of the last change of its bytes, since 1970.
     pub(crate) times: [Duration; 1],
@@ -112,6 +113,7 @@ pub(crate) fn status(file: RawFile) -> Result<FileStatus> {
     Ok(FileStatus {
         size: joined(status.nFileSizeHigh, status.nFileSizeLow),
         regular: status.dwFileAttributes & FILE_ATTRIBUTE_DIRECTORY == 0,
+        directory: status.dwFileAttributes & FILE_ATTRIBUTE_DIRECTORY != 0,
         id: FileId,
         times: [since_1970(joined(
             status.ftLastWriteTime.dwHighDateTime,

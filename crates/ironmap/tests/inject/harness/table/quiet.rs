@@ -207,6 +207,9 @@ pub(crate) const QUIET: &[Quiet] = quiet! {
     "Error::raw_os_error" |t| t.error.raw_os_error();
     "Fault::raw_os_error" |t| t.error.fault().map(|fault| fault.raw_os_error());
     "LineReader::position" |t| t.map.lines(..).unwrap().position();
+    "Windows::fmt" |t| write!(std::io::sink(), "{:?}", t.map.windows(.., 9, 1).unwrap()).unwrap();
+    "Windows::position" |t| t.map.windows(.., 9, 1).unwrap().position();
+    "Windows::repeated" |t| t.map.windows(.., 9, 1).unwrap().repeated();
     "Mmap::allocation_granularity" |_t| Mmap::allocation_granularity();
     "Mmap::file_offset" |t| t.map.file_offset();
     "Mmap::is_anonymous" |t| t.map.is_anonymous();
