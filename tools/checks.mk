@@ -10,8 +10,8 @@ export PATH := $(TOOLS)/bin:$(PATH)
 
 WEEKLY := pytest-weekly inject planted loom miri sanitize msrv minimal-versions fuzz soak
 
-.PHONY: weekly build $(WEEKLY) pythons-weekly public-api deny packages abis typecheck test-i686 \
-        test-s390x fuzz-build nightly coverage \
+.PHONY: weekly build $(WEEKLY) consumers pythons-weekly public-api deny packages abis typecheck \
+        test-i686 test-s390x fuzz-build nightly coverage \
         bench bench-record bench-waits bench-bulk bench-guard bench-reserve bench-programs
 .NOTPARALLEL:
 
@@ -118,6 +118,10 @@ FUZZ_FLAGS   := -Cpasses=sancov-module -Ccodegen-units=1 $(addprefix -Cllvm-args
 soak:
 	$(PY) tests/stress --seconds 60
 	$(PY) tests/stress --seconds 60 --pressure
+
+## consumers         crates that want a slice (bytes, fst, object, rkyv, safetensors), on ironmap
+consumers:
+	cargo test --manifest-path tests/consumers/Cargo.toml --locked --target-dir target/consumers
 
 ## public-api        write the public API into crates/ironmap and compare it with Git's (nightly)
 public-api: nightly

@@ -26,6 +26,8 @@ LEVELS = {
     "cursor": 8,
     "lines": 8,
     "jobs": 8,
+    "snapshot": 8,
+    "windows": 8,
     "matches": 9,
     "raw": 10,
 }

@@ -94,6 +94,7 @@ MARKED = {
     "ironmap/src/region/residency.rs",
     "ironmap/src/region/restore.rs",
     "ironmap/src/region/room.rs",
+    "ironmap/src/snapshot.rs",
     "ironmap/src/view/mod.rs",
     "ironmap/src/view/write.rs",
     "ironmap/src/volatile.rs",

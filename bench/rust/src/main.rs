@@ -35,6 +35,7 @@ fn main() -> Result<()> {
     rows::life::run(&bench, &lines)?;
     rows::access::run(&bench, &lines);
     rows::view::run(&bench, &lines);
+    rows::snapshot::run(&bench, &lines);
     rows::lines::run(&bench, &lines);
     rows::scan::run(&bench, &lines);
     rows::count::run(&bench, &lines);

@@ -76,15 +76,16 @@
 //!
 //! | | |
 //! |---|---|
-//! | making maps | [`Mmap::open`], [`Mmap::anonymous`]; [`MmapOptions`] for a part of a file, for writing, for copy-on-write; [`reserve_space`](MmapOptions::reserve_space) reports a full disk when mapping, not at a store |
+//! | making maps | [`Mmap::open`], [`Mmap::open_mut`], [`Mmap::anonymous`]; [`MmapOptions`] for a part of a file, for writing, for copy-on-write; [`reserve_space`](MmapOptions::reserve_space) reports a full disk when mapping, not at a store |
 //! | bytes | [`byte`](Mmap::byte), [`read_at`](Mmap::read_at), [`to_vec`](Mmap::to_vec); [`set_byte`](Mmap::set_byte), [`write_at`](Mmap::write_at), [`copy_within`](Mmap::copy_within) |
 //! | numbers | [`read_u32_le`](Mmap::read_u32_le), [`write_u32_le`](Mmap::write_u32_le), other widths and byte orders; [`read_array`](Mmap::read_array) |
 //! | many of them | [`view`](Mmap::view), [`view_mut`](Mmap::view_mut): a scope with raw access, for sums, parsers and binary searches; it looks for damage once |
+//! | a slice that holds still | [`Snapshot::open`], [`snapshot`](Mmap::snapshot): a copy, or memory that nothing can change |
 //! | a slice, with one `unsafe` promise | [`assume_stable`](Mmap::assume_stable), for `Bytes`, fst, object, rkyv, safetensors; [`as_slice`](Mmap::as_slice) |
 //! | searching | [`find`](Mmap::find), [`rfind`](Mmap::rfind), [`count`](Mmap::count), [`find_all`](Mmap::find_all), [`find_iter`](Mmap::find_iter); [`find_any`](Mmap::find_any) of several needles |
-//! | lines | [`lines`](Mmap::lines) |
+//! | lines, windows | [`lines`](Mmap::lines); [`windows`](Mmap::windows), which overlap, for code that works on slices |
 //! | the file interface | [`reader`](Mmap::reader) and [`cursor`](Mmap::cursor): `Read`, `Write`, `Seek` |
-//! | file and map together | [`flush`](Mmap::flush), [`resize`](Mmap::resize), [`resize_reserved`](Mmap::resize_reserved), [`size`](Mmap::size) |
+//! | file and map together | [`flush`](Mmap::flush), [`resize`](Mmap::resize), [`remap`](Mmap::remap), [`resize_reserved`](Mmap::resize_reserved), [`size`](Mmap::size) |
 //! | shared memory | [`as_atomic_u64`](Mmap::as_atomic_u64), other widths |
 //! | pages in memory | [`populate`](Mmap::populate), [`resident`](Mmap::resident), [`lock`](Mmap::lock), [`advise`](Mmap::advise), [`drop_pages`](Mmap::drop_pages), [`protect`](Mmap::protect) |
 //! | damage | [`Error::fault`], [`Mmap::damage`], [`Mmap::restore`] |
@@ -175,9 +176,11 @@ mod range;
 pub mod raw;
 mod region;
 mod search;
+mod snapshot;
 mod space;
 mod view;
 mod volatile;
+mod windows;
 
 pub use advice::Advice;
 pub use cursor::{Cursor, Lines};
@@ -188,4 +191,6 @@ pub use matches::FindIter;
 pub use mmap::{Mmap, StableMmap};
 pub use options::{Access, MmapOptions};
 pub use search::{Match, Needles};
+pub use snapshot::Snapshot;
 pub use view::{View, ViewBytes, ViewChunks, ViewMut};
+pub use windows::Windows;

@@ -8,6 +8,7 @@ pub mod lines;
 pub mod needles;
 pub mod process;
 pub mod scan;
+pub mod snapshot;
 pub mod threads;
 pub mod view;
 pub mod write;

@@ -31,6 +31,10 @@ pub(crate) enum Cause {
     TooLarge {
         bytes: u64,
     },
+    Changed {
+        from: u64,
+        to: u64,
+    },
     NotReadable,
     NotWritable,
     NotResizable,
@@ -75,6 +79,7 @@ pub(crate) enum Place {
     Position(usize),
 }
 
+const EMPTY_FILE: &str = "cannot map an empty or virtual file (/proc, /sys)";
 const NOT_RESIZABLE: &str = "read-only maps and private maps of files cannot be resized";
 const UNTRACKED: &str = "the map was made with track_file(false), so it has no file for this";
 
@@ -85,11 +90,7 @@ impl fmt::Display for Cause {
                 write!(f, "{place} is out of bounds of a {of} of {len} bytes")
             }
             Cause::EmptyFile { errno } => {
-                let reason = SystemText(*errno);
-                write!(
-                    f,
-                    "cannot map an empty or virtual file (/proc, /sys): {reason}"
-                )
+                write!(f, "{EMPTY_FILE}: {}", SystemText(*errno))
             }
             Cause::OffsetPastEnd { file_offset, size } => {
                 write!(
@@ -107,6 +108,9 @@ impl fmt::Display for Cause {
             ),
             Cause::TooLarge { bytes } => {
                 write!(f, "{bytes} bytes are more than an address space can hold")
+            }
+            Cause::Changed { from, to } => {
+                write!(f, "the file of {from} bytes changed, and has {to} now")
             }
             Cause::NotReadable => write!(f, "the map's protection forbids reading"),
             Cause::NotWritable => write!(f, "the map's protection forbids writing"),

@@ -2,9 +2,10 @@
 
 use std::io;
 
-use super::{Error, ErrorKind};
+use super::{Error, ErrorKind, FaultReason};
 
-/// Keeps the message, and gives the kind that `std` would give.
+/// Keeps the message, and gives the kind that `std` would give. A fault is `UnexpectedEof` if the
+/// file is too short, `StorageFull` if its file system is full, and else `Other`.
 ///
 /// An `io::Error` holds either a message or a raw number. Here it holds the message, so its
 /// `raw_os_error()` is `None`; the inner error has the number:
@@ -24,6 +25,7 @@ impl From<Error> for io::Error {
             | ErrorKind::LengthPastEnd
             | ErrorKind::FixedAddress
             | ErrorKind::InvalidInput => io::ErrorKind::InvalidInput,
+            ErrorKind::Changed => io::ErrorKind::ResourceBusy,
             ErrorKind::TooLarge => io::ErrorKind::FileTooLarge,
             ErrorKind::NotReadable | ErrorKind::NotWritable => io::ErrorKind::PermissionDenied,
             ErrorKind::NotResizable
@@ -32,7 +34,8 @@ impl From<Error> for io::Error {
             | ErrorKind::Unsupported => io::ErrorKind::Unsupported,
             ErrorKind::OutOfMemory => io::ErrorKind::OutOfMemory,
             ErrorKind::FaultGuard => io::ErrorKind::Other,
-            ErrorKind::EmptyFile | ErrorKind::Fault | ErrorKind::Os => match error.raw_os_error() {
+            ErrorKind::Fault => kind_of_fault(&error),
+            ErrorKind::EmptyFile | ErrorKind::Os => match error.raw_os_error() {
                 Some(errno) => io::Error::from_raw_os_error(errno).kind(),
                 None => io::ErrorKind::Other,
             },
@@ -42,6 +45,14 @@ impl From<Error> for io::Error {
             return kind.into();
         }
         io::Error::new(kind, error)
+    }
+}
+
+fn kind_of_fault(error: &Error) -> io::ErrorKind {
+    match error.fault().map(|fault| fault.reason) {
+        Some(FaultReason::FileTooShort) => io::ErrorKind::UnexpectedEof,
+        Some(FaultReason::NoSpace) => io::ErrorKind::StorageFull,
+        _ => io::ErrorKind::Other,
     }
 }
 

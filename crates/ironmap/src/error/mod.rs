@@ -105,6 +105,8 @@ pub enum ErrorKind {
     LengthPastEnd,
     /// More bytes than an address space can hold.
     TooLarge,
+    /// The file was changed while it was copied.
+    Changed,
     /// The map's protection forbids reading.
     NotReadable,
     /// The map's protection forbids writing.
@@ -194,6 +196,7 @@ impl Error {
             Cause::OffsetPastEnd { .. } => ErrorKind::OffsetPastEnd,
             Cause::LengthPastEnd { .. } => ErrorKind::LengthPastEnd,
             Cause::TooLarge { .. } => ErrorKind::TooLarge,
+            Cause::Changed { .. } => ErrorKind::Changed,
             Cause::NotReadable => ErrorKind::NotReadable,
             Cause::NotWritable => ErrorKind::NotWritable,
             Cause::NotResizable => ErrorKind::NotResizable,

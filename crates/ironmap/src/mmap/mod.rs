@@ -21,7 +21,7 @@ use std::fmt;
 
 use crate::error::{Cause, Error, Result};
 use crate::file::TrackedFile;
-use crate::os;
+use crate::os::{self, FileStatus};
 use crate::region::Region;
 
 pub use stable::StableMmap;
@@ -197,6 +197,11 @@ impl Mmap {
             Some(file) => Ok(file.status()?.size),
             None => Ok(self.len() as u64),
         }
+    }
+
+    /// Returns the status of the file now, if the map keeps it.
+    pub(crate) fn file_status(&self) -> Result<Option<FileStatus>> {
+        self.file.as_ref().map(TrackedFile::status).transpose()
     }
 
     fn require_tracked(&self) -> Result<()> {

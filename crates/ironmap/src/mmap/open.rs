@@ -5,7 +5,7 @@ use std::path::Path;
 use super::Mmap;
 use crate::error::{Cause, Error, Result};
 use crate::file::TrackedFile;
-use crate::options::MmapOptions;
+use crate::options::{Access, MmapOptions};
 use crate::os::{self, AsFile, FileStatus, RawFile};
 use crate::region::Layout;
 use crate::space;
@@ -26,6 +26,23 @@ impl Mmap {
     /// ```
     pub fn open(path: impl AsRef<Path>) -> Result<Mmap> {
         MmapOptions::new().open(path)
+    }
+
+    /// Opens a file and maps all of it for reading and writing.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`MmapOptions::open`].
+    ///
+    /// ```
+    /// let file = tempfile::NamedTempFile::new()?;
+    /// std::fs::write(file.path(), "hello")?;
+    /// ironmap::Mmap::open_mut(file.path())?.write_at(0, b"J")?;
+    /// assert_eq!(std::fs::read(file.path())?, b"Jello");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn open_mut(path: impl AsRef<Path>) -> Result<Mmap> {
+        MmapOptions::new().access(Access::Write).open(path)
     }
 
     /// Maps all of an open file for reading. An empty file gives an empty map.
@@ -125,7 +142,11 @@ impl MmapOptions {
         } else {
             None
         };
-        let (region, held) = self.region_of_file(len, layout, (fd, &status), file.as_ref())?;
+        let mapped = self.region_of_file(len, layout, (fd, &status), file.as_ref());
+        let (region, held) = mapped.map_err(|error| match error.raw_os_error() {
+            Some(errno) if status.directory => Error::os(text!("mapping a directory"), errno),
+            _ => error,
+        })?;
         if self.reserves_space() {
             reserve_space(&layout, fd, len)?;
         }

@@ -3,6 +3,8 @@
 use super::resize::size_for;
 use super::{Mmap, system};
 use crate::error::{Cause, Error, Result};
+use crate::file::TrackedFile;
+use crate::os;
 
 impl Mmap {
     /// Makes the map end where its file ends now. The file stays as it is.
@@ -36,7 +38,9 @@ impl Mmap {
         if len != self.len() {
             // To the system a damaged region is several areas, some of them without the file.
             self.restore()?;
-            system::refresh(self, len)?;
+            let file = self.file.as_ref();
+            let fd = file.map_or(Ok(os::NO_FILE), TrackedFile::checked)?;
+            system::remap(self, fd, len)?;
         }
         self.note_file_size(size);
         Ok(())

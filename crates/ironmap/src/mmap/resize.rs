@@ -82,6 +82,56 @@ impl Mmap {
         self.resize(len)
     }
 
+    /// Makes the map `len` bytes long, and leaves its file alone: a map of a log follows what is
+    /// appended, also one for reading only.
+    ///
+    /// `fstat`, then the calls of [`resize`](Mmap::resize) for the mapping. The map may move, which
+    /// invalidates pointers into it. A call that fails leaves the map as it was; it first
+    /// [restores](Mmap::restore) damage, and keeps that.
+    ///
+    /// # Errors
+    ///
+    /// * [`Untracked`](crate::ErrorKind::Untracked): no descriptor was kept.
+    /// * [`InvalidInput`](crate::ErrorKind::InvalidInput): memory without a file.
+    /// * [`NotResizable`](crate::ErrorKind::NotResizable): a private map that has been writable,
+    ///   whose changes could be lost.
+    /// * [`LengthPastEnd`](crate::ErrorKind::LengthPastEnd): the file is not that long.
+    /// * [`Os`](crate::ErrorKind::Os): a call failed; `EBADF` if other code in this process closed
+    ///   the kept descriptor or replaced its file.
+    ///
+    /// ```
+    /// use std::io::Write;
+    ///
+    /// let mut log = tempfile::NamedTempFile::new()?;
+    /// log.write_all(b"one\n")?;
+    /// let mut map = ironmap::Mmap::open(log.path())?;
+    /// log.write_all(b"two\n")?;
+    /// map.remap(map.size()? as usize)?;
+    /// assert_eq!(map.to_vec(..)?, b"one\ntwo\n");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn remap(&mut self, len: usize) -> Result<()> {
+        let size = self.size()?;
+        let Some(file) = &self.file else {
+            let message = text!("memory without a file has no file to follow");
+            return Err(Error::new(Cause::InvalidInput(message)));
+        };
+        let fd = file.checked()?;
+        if self.is_private() && self.region.layout().was_ever_writable() {
+            return Err(Error::new(Cause::NotResizable));
+        }
+        let file_offset = self.file_offset();
+        if size_for(file_offset, len)? > size {
+            return Err(Error::new(Cause::LengthPastEnd {
+                file_offset,
+                len,
+                size,
+            }));
+        }
+        self.restore()?;
+        system::remap(self, fd, len)
+    }
+
     /// Checks that the map can be resized. Returns the file's new size.
     fn require_resizable(&self, len: usize) -> Result<u64> {
         self.require_tracked()?;

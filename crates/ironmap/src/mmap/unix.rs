@@ -117,12 +117,8 @@ pub(super) fn resize(map: &mut Mmap, len: usize, size: u64) -> Result<()> {
     }
 }
 
-/// Makes the map `len` bytes long, for a file that ends there.
-pub(super) fn refresh(map: &mut Mmap, len: usize) -> Result<()> {
-    let fd = map
-        .file
-        .as_ref()
-        .map_or(Ok(os::NO_FILE), TrackedFile::checked)?;
+/// Makes the map of a file `len` bytes long.
+pub(super) fn remap(map: &mut Mmap, fd: RawFile, len: usize) -> Result<()> {
     map.region.grow_mapping(len, fd)?;
     map.region.set_len_and_trim(len);
     Ok(())

@@ -165,16 +165,13 @@ pub(super) fn resize(map: &mut Mmap, len: usize, size: u64) -> Result<()> {
     resized
 }
 
-/// Makes the map `len` bytes long, for a file that ends there.
-pub(super) fn refresh(map: &mut Mmap, len: usize) -> Result<()> {
-    let Some(file) = map.file.as_ref().map(|file| file.identity().fd) else {
-        return Ok(());
-    };
+/// Makes the map of a file `len` bytes long.
+pub(super) fn remap(map: &mut Mmap, file: RawFile, len: usize) -> Result<()> {
     release_name(&mut map.held)?;
     let faults = map.region.faults();
-    let refreshed = remap_file(map, file, len);
+    let remapped = remap_file(map, file, len);
     map.region.continue_count(faults);
-    refreshed
+    remapped
 }
 
 /// Returns false: a view cannot be made longer.
@@ -239,20 +236,20 @@ fn release_name(held: &mut Held) -> Result<()> {
 }
 
 fn remap_file(map: &mut Mmap, file: RawFile, len: usize) -> Result<()> {
-    map.region = remap(map, file, len)?;
+    map.region = region_again(map, file, len)?;
     Ok(())
 }
 
 /// Maps new memory, and copies the old bytes.
 fn remap_memory(map: &mut Mmap, len: usize) -> Result<()> {
-    let mut region = remap(map, os::NO_FILE, len)?;
+    let mut region = region_again(map, os::NO_FILE, len)?;
     region.copy_from(&map.region, len.min(map.region.len()))?;
     map.region = region;
     Ok(())
 }
 
 /// Maps `len` bytes under the map's name, which must be free.
-fn remap(map: &mut Mmap, file: RawFile, len: usize) -> Result<Region> {
+fn region_again(map: &mut Mmap, file: RawFile, len: usize) -> Result<Region> {
     let layout = *map.region.layout();
     let backing = backing_of(&layout, map.file.as_ref());
     if len == 0 {

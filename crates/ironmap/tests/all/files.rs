@@ -9,6 +9,20 @@ use ironmap::{Access, ErrorKind, Mmap, MmapOptions};
 
 use crate::{contents, file_with, pattern, writable};
 
+#[cfg(unix)]
+#[test]
+fn map_a_directory_says_so() {
+    for options in [MmapOptions::new(), MmapOptions::new().len(10)] {
+        let error = options.open(".").unwrap_err();
+        let text = error.to_string();
+        assert!(
+            text.starts_with("\".\": mapping a directory failed"),
+            "{text}"
+        );
+        assert!(error.raw_os_error().is_some());
+    }
+}
+
 #[test]
 fn open_default_is_whole_file_read_only() {
     let named = tempfile::NamedTempFile::new().unwrap();

@@ -26,6 +26,7 @@ mod lines;
 mod matches;
 mod model;
 mod options;
+mod overlapping;
 mod pages;
 mod parallel;
 #[cfg(target_os = "linux")]
@@ -36,9 +37,11 @@ mod raw;
 #[cfg(unix)]
 mod raw_numbers;
 mod refresh;
+mod remap;
 mod resize;
 mod resize_failures;
 mod search;
+mod snapshots;
 mod space;
 mod stable;
 #[cfg(target_os = "linux")]

@@ -9,6 +9,7 @@
 
 use std::mem::MaybeUninit;
 use std::os::fd::AsRawFd;
+use std::time::Duration;
 
 #[cfg(not(any(all(target_os = "linux", target_env = "gnu"), target_os = "android")))]
 use libc::{fstat, ftruncate, stat};
@@ -28,6 +29,7 @@ pub(crate) fn raw_file(file: &impl AsFile) -> RawFile {
 pub(crate) struct FileStatus {
     pub(crate) size: u64,
     pub(crate) regular: bool,
+    pub(crate) directory: bool,
     /// True if it is neither a regular file nor a block device: its bytes may be the registers of
     /// a device, where loads and stores have side effects.
     pub(crate) is_device: bool,
@@ -36,6 +38,8 @@ pub(crate) struct FileStatus {
     pub(crate) links: u64,
     /// The size of its blocks; of its pages if it is a file of huge pages.
     pub(crate) block: u64,
+    /// The times of the last changes of its bytes and of its status, since 1970.
+    pub(crate) times: [Duration; 2],
 }
 
 /// `sysconf(_SC_PAGESIZE)`: returns the size of a page.
@@ -68,6 +72,24 @@ pub(super) fn stat_of(fd: RawFile) -> Option<stat> {
     Some(unsafe { status.assume_init() })
 }
 
+/// Returns the times of the last changes of bytes and status; 0 for those before 1970.
+fn times_of(status: &stat) -> [Duration; 2] {
+    #[cfg(not(target_os = "netbsd"))]
+    let parts = [
+        (status.st_mtime, status.st_mtime_nsec),
+        (status.st_ctime, status.st_ctime_nsec),
+    ];
+    #[cfg(target_os = "netbsd")]
+    let parts = [
+        (status.st_mtime, status.st_mtimensec),
+        (status.st_ctime, status.st_ctimensec),
+    ];
+    parts.map(|(seconds, nanos)| {
+        let seconds = u64::try_from(seconds).unwrap_or(0);
+        Duration::from_secs(seconds) + Duration::from_nanos(nanos as _)
+    })
+}
+
 fn id_of(status: &stat) -> FileId {
     FileId {
         device: status.st_dev as _,
@@ -93,10 +115,12 @@ pub(crate) fn status(fd: RawFile) -> Result<FileStatus> {
     Ok(FileStatus {
         size: status.st_size as _,
         regular: kind == libc::S_IFREG,
+        directory: kind == libc::S_IFDIR,
         is_device: !matches!(kind, libc::S_IFREG | libc::S_IFBLK),
         id: id_of(&status),
         links: status.st_nlink as _,
         block: status.st_blksize as _,
+        times: times_of(&status),
     })
 }
 

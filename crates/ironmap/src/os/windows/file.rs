@@ -12,6 +12,7 @@ use std::mem::{MaybeUninit, size_of};
 use std::os::windows::io::{AsRawHandle, IntoRawHandle};
 use std::path::Path;
 use std::ptr;
+use std::time::Duration;
 
 use windows_sys::Win32::Foundation::{CloseHandle, DUPLICATE_SAME_ACCESS, DuplicateHandle, HANDLE};
 use windows_sys::Win32::Storage::FileSystem::{
@@ -69,8 +70,14 @@ pub(crate) fn into_raw_file(file: File) -> RawFile {
 pub(crate) struct FileStatus {
     pub(crate) size: u64,
     pub(crate) regular: bool,
+    pub(crate) directory: bool,
     pub(crate) id: FileId,
+    /// The time of the last change of its bytes, since 1970.
+    pub(crate) times: [Duration; 1],
 }
+
+/// Seconds from 1601, from which Windows counts, to 1970.
+const TO_1970: Duration = Duration::from_secs(11_644_473_600);
 
 /// False: handles are no common sequence of small numbers that any code of a process may close and
 /// reuse.
@@ -106,8 +113,19 @@ pub(crate) fn status(file: RawFile) -> Result<FileStatus> {
     Ok(FileStatus {
         size: joined(status.nFileSizeHigh, status.nFileSizeLow),
         regular: status.dwFileAttributes & FILE_ATTRIBUTE_DIRECTORY == 0,
+        directory: status.dwFileAttributes & FILE_ATTRIBUTE_DIRECTORY != 0,
         id: FileId,
+        times: [since_1970(joined(
+            status.ftLastWriteTime.dwHighDateTime,
+            status.ftLastWriteTime.dwLowDateTime,
+        ))],
     })
+}
+
+/// Converts a time in units of 100 ns since 1601.
+fn since_1970(time: u64) -> Duration {
+    let since_1601 = Duration::from_micros(time / 10) + Duration::from_nanos(time % 10 * 100);
+    since_1601.saturating_sub(TO_1970)
 }
 
 /// `DuplicateHandle`, within this process and not for its children.

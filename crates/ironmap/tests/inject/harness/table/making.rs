@@ -91,6 +91,7 @@ fn files() -> Vec<Row> {
     vec![
         Row::new("Mmap::map", "", file, |s| ok(Mmap::map(s.file()))),
         Row::new("Mmap::open", "", file, |s| ok(Mmap::open(&s.path))),
+        Row::new("Mmap::open_mut", "", file, |s| ok(Mmap::open_mut(&s.path))),
         Row::new("MmapOptions::map", "for writing", file, |s| {
             ok(WRITE.map(s.file()))
         }),

@@ -9,6 +9,7 @@ pub(crate) mod quiet;
 mod reading;
 mod resizing;
 mod searching;
+mod snapshots;
 mod space;
 mod viewing;
 mod writing;
@@ -23,6 +24,7 @@ pub(crate) fn rows() -> Vec<Row> {
     rows.extend(reading::rows());
     rows.extend(writing::rows());
     rows.extend(viewing::rows());
+    rows.extend(snapshots::rows());
     rows.extend(searching::rows());
     rows.extend(parts::rows());
     rows.extend(file_interface::rows());

@@ -58,6 +58,17 @@ pub(crate) fn rows() -> Vec<Row> {
             Ok(count.into())
         })
         .also(&["Mmap::lines"]),
+        Row::new("Windows::next_window", "", lines, |s| {
+            let mut windows = s.map().windows(.., 3000, 100)?;
+            let mut count = 0usize;
+            while windows.next_window()?.is_some() {
+                count += 1;
+            }
+            Ok(count.into())
+        }),
+        Row::new("Mmap::windows", "refused", lines, |s| {
+            ok(s.map().windows(.., 10, 10).map(|_| ()))
+        }),
         Row::new("LineWindow::read_on", "", window, read_on),
         Row::new("LineWindow::read_on", "of a file", file_window, read_on),
         Row::new("LineWindow::try_clone", "", read_window, |s| {

@@ -9,7 +9,9 @@ use std::hint::black_box;
 use std::io::Write as _;
 
 use ironmap::raw::{LineWindow, Matches, MmapExt, MmapOptionsExt, Reserved};
-use ironmap::{Access, Cursor, Error, Mmap, MmapOptions, Needles, StableMmap, View, ViewMut};
+use ironmap::{
+    Access, Cursor, Error, Mmap, MmapOptions, Needles, Snapshot, StableMmap, View, ViewMut,
+};
 
 /// Types of plain values, whose traits are derived.
 pub(crate) const PLAIN: &[&str] = &[
@@ -32,6 +34,7 @@ pub(crate) struct Things {
     reserved: Reserved,
     needles: Needles,
     options: MmapOptions,
+    snapshot: Snapshot,
     stable: StableMmap,
     error: Error,
 }
@@ -53,6 +56,7 @@ impl Things {
             reserved: map().retire(),
             needles: Needles::new(["a", "b"]).unwrap(),
             options: MmapOptions::new(),
+            snapshot: map().into_snapshot().unwrap(),
             // SAFETY: the map is this test's alone.
             stable: unsafe { map().assume_stable() },
             error: map().byte(10_000).unwrap_err(),
@@ -203,6 +207,9 @@ pub(crate) const QUIET: &[Quiet] = quiet! {
     "Error::raw_os_error" |t| t.error.raw_os_error();
     "Fault::raw_os_error" |t| t.error.fault().map(|fault| fault.raw_os_error());
     "LineReader::position" |t| t.map.lines(..).unwrap().position();
+    "Windows::fmt" |t| write!(std::io::sink(), "{:?}", t.map.windows(.., 9, 1).unwrap()).unwrap();
+    "Windows::position" |t| t.map.windows(.., 9, 1).unwrap().position();
+    "Windows::repeated" |t| t.map.windows(.., 9, 1).unwrap().repeated();
     "Mmap::allocation_granularity" |_t| Mmap::allocation_granularity();
     "Mmap::file_offset" |t| t.map.file_offset();
     "Mmap::is_anonymous" |t| t.map.is_anonymous();
@@ -227,6 +234,10 @@ pub(crate) const QUIET: &[Quiet] = quiet! {
     "Mmap::assume_stable" |_t| unsafe { Mmap::anonymous(0).unwrap().assume_stable() }.len();
     // SAFETY: as above.
     "StableMmap::into_inner" |_t| unsafe { Mmap::anonymous(0).unwrap().assume_stable() }.into_inner();
+    "Snapshot::as_ref" |t| t.snapshot.as_ref().len();
+    "Snapshot::clone" |t| t.snapshot.clone().len();
+    "Snapshot::deref" |t| t.snapshot.len();
+    "Snapshot::fmt" |t| write!(std::io::sink(), "{:?}", t.snapshot).unwrap();
     "StableMmap::as_ref" |t| t.stable.as_ref().len();
     "StableMmap::check" |t| t.stable.check(..).unwrap();
     "StableMmap::deref" |t| t.stable.len();

@@ -78,6 +78,10 @@ pub(crate) const UNREMEMBERED: &[Excuse] = &[
     },
 ];
 
+fn start_of_file() -> Subject {
+    Subject::mapped(&MmapOptions::new().len(5000), &text(LEN))
+}
+
 pub(crate) fn rows() -> Vec<Row> {
     let longer = |s: &mut Subject| ok(s.map().resize(50_000));
     let shorter = |s: &mut Subject| ok(s.map().resize(3000));
@@ -121,6 +125,15 @@ pub(crate) fn rows() -> Vec<Row> {
         }),
         Row::new("Mmap::refresh_in_place", "longer", appended_to, |s| {
             ok(s.map().refresh_in_place())
+        }),
+        Row::new("Mmap::remap", "longer", start_of_file, |s| {
+            ok(s.map().remap(LEN))
+        }),
+        Row::new("Mmap::remap", "shorter", Subject::shared, |s| {
+            ok(s.map().remap(100))
+        }),
+        Row::new("Mmap::remap", "past the end", Subject::shared, |s| {
+            ok(s.map().remap(LEN + 1))
         }),
         Row::new("Reserved::first_use", "", retired, |s| {
             Ok(s.reserved.as_ref().unwrap().first_use().is_some().into())
