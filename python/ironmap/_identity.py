@@ -3,7 +3,7 @@
 import errno
 import os
 import sys
-from dataclasses import dataclass
+from typing import NamedTuple
 
 if sys.platform == "linux":
     from ._ironmap import _mount_of
@@ -13,8 +13,7 @@ else:
         return 0
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
+class Identity(NamedTuple):
     """A file, identified on one machine.
 
     machine: names the running kernel. The numbers are valid only there: after a restart,

@@ -6,7 +6,7 @@ import os
 import stat
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from typing import Any, NamedTuple, NoReturn, SupportsIndex, cast
 
 import ironmap
@@ -33,6 +33,9 @@ MODES = {
 # No translation of line ends on Windows; on Unix no wait for the other end of a pipe.
 OPEN_FLAGS = getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
 
+
+# The default of `advise`.
+NO_ADVICE: tuple[int, ...] = ()
 
 # Advice that makes or removes pages: it must wait until the file is replaced.
 TOUCHING = [
@@ -158,7 +161,7 @@ def open(
     trackfd: bool = True,
     reserve: bool = False,
     check: bool = True,
-    advise: int | Iterable[int] = (),
+    advise: int | Iterable[int] = NO_ADVICE,
     populate: bool = False,
     huge_pages: bool = False,
 ) -> FileMap:
@@ -256,8 +259,10 @@ def open_again(
 def open_file(request: MapRequest) -> FileMap:
     fd = open_descriptor(request.path, MODES[request.mode].flags | OPEN_FLAGS)
     try:
-        with naming_file(request.path):
-            return map_descriptor(fd, request)
+        return map_descriptor(fd, request)
+    except OSError as error:
+        name_file(error, request.path)
+        raise
     finally:
         # Needs no memory and ignores errors: the file is mapped.
         try:
@@ -298,10 +303,12 @@ def real_path(fd: int, path: str) -> str:
     """Return the absolute path of an open file, without symbolic links."""
     if sys.platform == "linux":
         # One call of the kernel instead of one for each folder.
-        with suppress(OSError):
+        try:
             known = os.readlink(f"/proc/self/fd/{fd}")
-            if known.startswith("/") and not known.endswith(" (deleted)"):
-                return known
+        except OSError:
+            known = ""
+        if known.startswith("/") and not known.endswith(" (deleted)"):
+            return known
     return os.path.realpath(path)
 
 
@@ -312,17 +319,8 @@ def whole_number(name: str, value: SupportsIndex) -> int:
     return number
 
 
-@contextmanager
-def naming_file(path: Path) -> Iterator[None]:
-    """Add the file name to an OSError."""
-    try:
-        yield
-    except OSError as error:
-        name_file(error, path)
-        raise
-
-
 def name_file(error: OSError, path: Path) -> None:
+    """Add the file name to an error."""
     # A file name would replace the text of an error without a number.
     if error.filename is None and error.errno is not None:
         error.filename = os.fspath(path)
@@ -362,20 +360,29 @@ def apply_advice(
     opened: FileMap, advise: int | Iterable[int], populate: bool, huge_pages: bool
 ) -> FileMap:
     """Give advice about a map and return it. Close the map on an error."""
+    if advise is NO_ADVICE and not (populate or huge_pages):
+        return opened
     try:
         advice = [advise] if isinstance(advise, int) else list(advise)
         # Avoids a call otherwise: a map's first call checks the fault guard.
         if (huge_pages or advice or populate) and len(opened):
-            with naming_file(opened.path):
-                if huge_pages:
-                    ask_for_huge_pages(opened)
-                give_advice(opened, advice)
-                if populate:
-                    opened.populate()
+            prepare(opened, advice, populate, huge_pages)
     except BaseException:
         opened.close()
         raise
     return opened
+
+
+def prepare(opened: FileMap, advice: list[int], populate: bool, huge_pages: bool) -> None:
+    try:
+        if huge_pages:
+            ask_for_huge_pages(opened)
+        give_advice(opened, advice)
+        if populate:
+            opened.populate()
+    except OSError as error:
+        name_file(error, opened.path)
+        raise
 
 
 def ask_for_huge_pages(opened: FileMap) -> None:

@@ -1,6 +1,5 @@
 """Checks that the path of an unpickled map or part leads to the same file."""
 
-import dataclasses
 import errno
 import os
 import pickle
@@ -33,12 +32,12 @@ def replace_file(path):
     "found",
     [
         HERE,
-        dataclasses.replace(HERE, mount=9),
-        dataclasses.replace(HERE, mount=0),
+        HERE._replace(mount=9),
+        HERE._replace(mount=0),
         # Another file system can number the same file in another way.
-        dataclasses.replace(HERE, mount=9, device=9),
-        dataclasses.replace(HERE, mount=9, device=9, inode=9),
-        dataclasses.replace(HERE, machine="another", device=9, inode=9),
+        HERE._replace(mount=9, device=9),
+        HERE._replace(mount=9, device=9, inode=9),
+        HERE._replace(machine="another", device=9, inode=9),
     ],
 )
 def test_identity_check_same_file(found):
@@ -49,12 +48,12 @@ def test_identity_check_same_file(found):
 @pytest.mark.parametrize(
     "found",
     [
-        dataclasses.replace(HERE, inode=9),
+        HERE._replace(inode=9),
         # One mount, and two mounts of one file system.
-        dataclasses.replace(HERE, device=9),
-        dataclasses.replace(HERE, mount=9, inode=9),
+        HERE._replace(device=9),
+        HERE._replace(mount=9, inode=9),
         # A system without numbers of mounts.
-        dataclasses.replace(HERE, mount=0, device=9),
+        HERE._replace(mount=0, device=9),
     ],
 )
 def test_identity_check_another_file(found):
