@@ -8,6 +8,8 @@ pub(crate) mod file;
 pub(crate) mod find;
 pub(crate) mod iterators;
 pub(crate) mod lifecycle;
+pub(crate) mod lines;
 pub(crate) mod map_file;
 pub(crate) mod memory;
+pub(crate) mod readline;
 pub(crate) mod sequence;

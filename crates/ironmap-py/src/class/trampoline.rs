@@ -18,7 +18,9 @@ use pyo3_ffi as ffi;
 use crate::errors::message::Message;
 use crate::errors::{PyResult, Raised};
 use crate::interpreter::{Borrowed, Owned, Python, SavedException, capi};
-use crate::methods::{buffer, constructor, file, find, iterators, lifecycle, memory, sequence};
+use crate::methods::{
+    buffer, constructor, file, find, iterators, lifecycle, lines, memory, readline, sequence,
+};
 use crate::object::MapObject;
 use crate::platform;
 use crate::results::output::Output;
@@ -194,7 +196,7 @@ unary!(repr() -> Object, lifecycle::repr);
 unary!(tell(Object) -> Object, file::tell);
 unary!(seekable(Object) -> Object, file::seekable);
 unary!(read_byte(Object) -> Object, file::read_byte, alone);
-unary!(readline(Object) -> Object, file::readline, alone);
+unary!(readline(Object) -> Object, readline::readline, alone);
 unary!(readable(Object) -> Object, file::readable);
 unary!(writable(Object) -> Object, file::writable);
 unary!(isatty(Object) -> Object, file::isatty);
@@ -230,7 +232,7 @@ keyword!(find_any, find::find_any);
 keyword!(lock, memory::lock);
 keyword!(populate, memory::populate);
 keyword!(find_all, iterators::find_all);
-keyword!(lines, iterators::lines);
+keyword!(lines, lines::lines);
 keyword!(resident, memory::resident);
 keyword!(resize, memory::resize);
 

@@ -16,12 +16,13 @@ pub(crate) fn new_map(
     access: c_int,
     offset: i64,
 ) -> PyResult<()> {
+    let [audit, event] = Own::get_both(py, [Own::Audit, Own::NewMapEvent])?;
     let arguments = [
-        Own::NewMapEvent.get(py)?,
+        event,
         int(py, fileno.into())?,
         int(py, length as i64)?,
         int(py, access.into())?,
         int(py, offset)?,
     ];
-    call(Own::Audit.get(py)?.borrow(), tuple(py, arguments)?.borrow()).map(drop)
+    call(audit.borrow(), tuple(py, arguments)?.borrow()).map(drop)
 }

@@ -9,6 +9,7 @@
 
 use std::mem::MaybeUninit;
 use std::os::fd::AsRawFd;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 #[cfg(not(any(all(target_os = "linux", target_env = "gnu"), target_os = "android")))]
 use libc::{fstat, ftruncate, stat};
@@ -38,8 +39,22 @@ pub(crate) struct FileStatus {
     pub(crate) block: u64,
 }
 
-/// `sysconf(_SC_PAGESIZE)`: returns the size of a page.
+/// `sysconf(_SC_PAGESIZE)`, once: returns the size of a page.
+#[inline]
 pub(crate) fn page_size() -> usize {
+    static SIZE: AtomicUsize = AtomicUsize::new(0);
+    match SIZE.load(Ordering::Relaxed) {
+        0 => {
+            let size = ask_page_size();
+            SIZE.store(size, Ordering::Relaxed);
+            size
+        }
+        size => size,
+    }
+}
+
+#[cold]
+fn ask_page_size() -> usize {
     // SAFETY: sysconf reads and writes no memory of ours.
     let size = unsafe { libc::sysconf(libc::_SC_PAGESIZE) };
     usize::try_from(size).expect("every system has a page size")
