@@ -3,8 +3,8 @@
 
     python compare.py [--full] [--rust PROGRAM] [--record FOLDER]
 
-Runs `stdlib/measure.py` under CPython 3.11 and 3.13 where they are found, else
-under this one, and the program that `rust/` builds; prints a table for each, and
+Runs `stdlib/measure.py` under CPython 3.11, 3.13 and 3.15 where they are found (3.15 also in the
+chroot of `make test-pythons`), else under this one, and the program that `rust/` builds; prints a table for each, and
 with ``--record`` writes them, and with ``--full`` a picture of the throughput. A ratio is ironmap's
 time divided by the other's, measured in turn, the median of the rounds; below 1
 ironmap is faster.
@@ -28,16 +28,27 @@ from about import about
 from table import mean_of_small, table
 
 import interpreters
+import newest_pythons
 
-WANTED = [(3, 11), (3, 13)]
+WANTED = [(3, 11), (3, 13), (3, 15)]
 FILE_SIZES = {"quick": 256 << 20, "full": 1 << 30}
 
 
-def chosen() -> list[interpreters.Interpreter]:
+def commands(form: str, path: str) -> dict[str, list[str]]:
+    """Returns for each Python, by its version, the command that measures under it."""
+    measure = "bench/stdlib/measure.py"
     usable = [one for one in interpreters.found() if not one.free_threaded]
     newest = {one.version[:2]: one for one in usable if one.has_tests}
     wanted = [newest[version] for version in WANTED if version in newest]
-    return wanted or [one for one in usable if one.path == os.path.realpath(sys.executable)]
+    found = {
+        ".".join(map(str, one.version)): [one.path, str(ROOT / measure), form, path]
+        for one in wanted or [one for one in usable if one.path == os.path.realpath(sys.executable)]
+    }
+    if (3, 15) not in newest and os.geteuid() == 0 and newest_pythons.is_made("3.15"):
+        inside = newest_pythons.CHECKOUT / Path(path).relative_to(ROOT)
+        program = [newest_pythons.python_of("3.15"), measure, form, str(inside)]
+        found[newest_pythons.full_version("3.15")] = newest_pythons.entered(program)
+    return found
 
 
 def results_of(*command: str | Path) -> list[dict]:
@@ -77,14 +88,12 @@ def main() -> None:
     parts = [[f"# ironmap beside what there is ({form})", "", about()]]
     print(*parts[0], sep="\n", flush=True)
     by_version: dict[str, list[dict]] = {}
-    with tempfile.TemporaryDirectory() as folder:
+    # In the checkout, which the chroot has too.
+    with tempfile.TemporaryDirectory(dir=ROOT / "target") as folder:
         path = os.path.join(folder, "lines")
         text.write(path, FILE_SIZES[form])
-        for interpreter in chosen():
-            version = ".".join(map(str, interpreter.version))
-            by_version[version] = results_of(
-                interpreter.path, HERE / "stdlib/measure.py", form, path
-            )
+        for version, command in commands(form, path).items():
+            by_version[version] = results_of(*command)
             parts.append(python_part(version, by_version[version]))
             print(*parts[-1], sep="\n", flush=True)
         if arguments.rust:
@@ -96,7 +105,9 @@ def main() -> None:
         lines = [line for part in parts for line in part]
         (folder / f"{form}.md").write_text("\n".join(lines) + "\n")
         if arguments.full:
-            (folder / "throughput.svg").write_text(curves.curves(by_version))
+            oldest, *_, newest = [*by_version] * 2
+            ends = {version: by_version[version] for version in (oldest, newest)}
+            (folder / "throughput.svg").write_text(curves.curves(ends))
 
 
 if __name__ == "__main__":

@@ -4,8 +4,8 @@ import math
 
 
 def title(row: dict) -> str:
-    statement = row["statement"].replace("\n", "; ")
-    return statement if row["beside"] == "stdlib" else f"{statement}, beside {row['beside']}"
+    statement, beside = (row[key].replace("\n", "; ") for key in ("statement", "beside"))
+    return statement if beside == "stdlib" else f"{statement}, beside {beside}"
 
 
 def goals(row: dict) -> list[tuple[str, bool]]:
@@ -29,7 +29,12 @@ def table(results: list[dict]) -> list[str]:
     ]
     lines += [line(row) for row in results]
     missing = sum(any(missed for _, missed in goals(row)) for row in results)
-    lines += ["", f"{missing} of {len(results)} rows miss their goal."]
+    worst = max(results, key=lambda row: row["ratio"])
+    lines += [
+        "",
+        f"{missing} of {len(results)} rows miss their goal. "
+        f"The highest ratio is {worst['ratio']:.2f}: `{title(worst)}`.",
+    ]
     return lines
 
 

@@ -170,6 +170,11 @@ def variables() -> list[str]:
     ]
 
 
+def is_made(version: str) -> bool:
+    """Returns whether there is an environment of this version."""
+    return (HERE / f"venv{version}" / "installed.txt").exists()
+
+
 def python_of(version: str) -> str:
     return str(CHECKOUT / "target" / "pythons" / f"venv{version}" / "bin" / "python")
 

@@ -14,7 +14,7 @@ import tempfile
 import timeit
 
 from rows import GIB, MIB, Row, largest_written, pathological_size, rows
-from world import pathological, world
+from world import file_opener, pathological, world
 
 import ironmap
 
@@ -26,7 +26,11 @@ LEAST = {"quick": 256 * MIB, "full": GIB}
 
 
 def measured(row: Row, worlds: list[dict[str, object]], form: str) -> dict[str, object]:
-    timers = [timeit.Timer(row.statement, globals=world) for world in worlds]
+    statements = [row.theirs or row.statement, row.statement]
+    timers = [
+        timeit.Timer(statement, globals=world)
+        for statement, world in zip(statements, worlds, strict=True)
+    ]
     for timer in timers:
         timer.timeit(1)
     once = sum(timer.timeit(1) for timer in timers)
@@ -40,7 +44,7 @@ def measured(row: Row, worlds: list[dict[str, object]], form: str) -> dict[str, 
     return {
         "group": row.group,
         "statement": row.statement,
-        "beside": "stdlib",
+        "beside": row.theirs or "stdlib",
         "goal": row.goal,
         "floor": row.floor,
         "size": row.size,
@@ -62,6 +66,7 @@ def main() -> None:
     with (
         open(path, "r+b", buffering=0) as file,
         tempfile.TemporaryFile(dir=os.path.dirname(path)) as written,
+        tempfile.TemporaryDirectory(dir=os.path.dirname(path)) as folder,
     ):
         while file.read(MIB):
             pass  # So that every page is in memory.
@@ -69,7 +74,9 @@ def main() -> None:
         cases = pathological(pathological_size(full))
         files = file.fileno(), written.fileno()
         worlds = [world(module, *files, cases) for module in (mmap, ironmap)]
+        open_file = file_opener(folder)
         for own, module in zip(worlds, (mmap, ironmap), strict=True):
+            own |= {"path": path, "open_file": open_file}
             with tempfile.TemporaryFile(dir=os.path.dirname(path)) as grows:
                 grows.truncate(MIB)
                 own["grows"] = module.mmap(grows.fileno(), 0)

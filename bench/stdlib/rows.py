@@ -8,6 +8,9 @@ from dataclasses import dataclass
 
 KIB, MIB, GIB = 1 << 10, 1 << 20, 1 << 30
 
+# Bytes of the maps whose lines are all of one length.
+LINES = 2 * MIB
+
 
 @dataclass(frozen=True)
 class Row:
@@ -23,6 +26,8 @@ class Row:
     floor: float = 0.0
     # The first Python whose stdlib module has this.
     since: tuple[int, int] = (3, 11)
+    # What the stdlib module runs, if it is another statement.
+    theirs: str = ""
 
 
 def items() -> list[Row]:
@@ -60,7 +65,6 @@ def slices() -> list[Row]:
         Row(group, "w[0:4096] = b4k"),
         Row(group, "w[0:4096] = view4k"),
         Row(group, "w[0:4096:2] = b2k"),
-        Row(group, "w[0:1 << 20] = b1m", size=MIB),
         Row(group, "w[0:2 << 20:2] = b1m", size=MIB),
         Row(group, "bytes(page)"),
         Row(group, "bytes(lines)", size=MIB),
@@ -85,16 +89,45 @@ def file_methods() -> list[Row]:
         Row(group, "m.seek(0); m.read(4096)"),
         Row(group, "m.seek(0); m.read(1 << 20)", size=MIB),
         Row(group, "page.seek(0); page.read()"),
-        Row(group, "m.seek(8192)\nfor _ in range(1000): m.readline()", times=1000),
-        Row(group, "lines.seek(0)\nfor _ in iter(lines.readline, b''): pass", size=MIB),
         Row(group, "lines.seek(0, 2)\nfor _ in range(1000): lines.readline()", times=1000),
         Row(group, "w.seek(0); w.write_byte(7)", 0.60),
         Row(group, "w.seek(0); w.write(b'k')", 0.60),
         Row(group, "w.seek(0); w.write(b16)", 0.60),
         Row(group, "w.seek(0); w.write(ba16)"),
         Row(group, "w.seek(0); w.write(b4k)"),
-        Row(group, "w.seek(0); w.write(b1m)", size=MIB),
     ]
+
+
+def stores() -> list[Row]:
+    group = "stores"
+    rows = []
+    for size in (4 * KIB, 64 * KIB, 256 * KIB, MIB):
+        rows += [
+            Row(group, f"w[0:{number(size)}] = of_size[{size}]", 1.02, size),
+            Row(group, f"w.seek(0); w.write(of_size[{size}])", 1.02, size),
+            Row(group, f"w.move(1, 0, {number(size)})", 1.02, size),
+        ]
+    return rows
+
+
+# Lengths of lines, with their newline.
+LENGTHS = (1, 16, 36, 64, 104, 400, 4 * KIB, 6000, 16 * KIB, MIB)
+
+
+def lines() -> list[Row]:
+    group = "lines"
+    rows = [Row(group, "m.seek(8192)\nfor _ in range(1000): m.readline()", 1.0, times=1000)]
+    for length in LENGTHS:
+        of = f"of_{length}"
+        readline = f"{of}.seek(0)\nfor _ in iter({of}.readline, b''): pass"
+        one_by_one, file = f"for _ in {of}.lines(): pass", f"for _ in open_file({length}): pass"
+        goal = 0.8 if length <= 6000 else 1.0
+        rows += [
+            Row(group, readline, 1.0, LINES),
+            Row(group, one_by_one, goal, LINES, theirs=readline),
+            Row(group, one_by_one, 0.3, LINES, theirs=file),
+        ]
+    return rows
 
 
 def small_searches() -> list[Row]:
@@ -118,7 +151,6 @@ def memory() -> list[Row]:
     return [
         Row(group, "w.move(0, 100, 50)", 0.60),
         Row(group, "w.move(0, 1, 4096)"),
-        Row(group, "w.move(1, 0, 1 << 20)", size=MIB),
         Row(group, "m.madvise(MADV_NORMAL)"),
         Row(group, "m.madvise(MADV_WILLNEED, 0, 4096)"),
         Row(group, "w.flush(0, 4096)"),
@@ -162,6 +194,12 @@ def life() -> list[Row]:
         Row(group, "M(-1, 1 << 20).close()"),
         Row(group, "with M(fd, 4096) as n: n[0]"),
         Row(group, "with M(fd, 0, access=1) as n: n[0]"),
+        Row(
+            group,
+            "with ironmap.open(path): pass",
+            1.5,
+            theirs="with open(path, 'rb') as f, M(f.fileno(), 0, access=1): pass",
+        ),
     ]
 
 
@@ -230,6 +268,8 @@ def rows(full: bool) -> list[Row]:
         *items(),
         *slices(),
         *file_methods(),
+        *lines(),
+        *stores(),
         *small_searches(),
         *memory(),
         *errors(),

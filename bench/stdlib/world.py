@@ -2,16 +2,21 @@
 
 ``m`` is a map of the file of lines, for reading; ``part`` of its first 64 MiB;
 ``w`` of a file to write to. ``page`` and ``lines`` are anonymous memory: 4 KiB,
-and 1 MiB of the lines. ``grows`` is resized. ``M`` is the class, and ``fd`` the file of lines. Each pathological case
-is a map without its needle.
+and 1 MiB of the lines. ``of_36`` has lines of 36 bytes, and ``open_file(36)`` returns a file
+of them. ``grows`` is resized. ``M`` is the class, ``fd`` the file of lines and ``path`` its
+path. Each pathological case is a map without its needle.
 """
 
+import os
 import random
 import threading
 from collections.abc import Callable
 from types import ModuleType
+from typing import BinaryIO
 
-from rows import KIB, MIB
+from rows import KIB, LENGTHS, LINES, MIB
+
+import ironmap
 
 CONSTANTS: dict[str, object] = {
     "b16": b"0123456789abcdef",
@@ -20,6 +25,7 @@ CONSTANTS: dict[str, object] = {
     "b4k": b"z" * 4 * KIB,
     "view4k": memoryview(b"z" * 4 * KIB),
     "b1m": b"z" * MIB,
+    "of_size": {size: b"z" * size for size in (4 * KIB, 64 * KIB, 256 * KIB, MIB)},
     # At the start and at the end of the file of lines; then three that it lacks: of rare
     # letters, of common letters, and long.
     "early": b"EARLY!",
@@ -27,6 +33,7 @@ CONSTANTS: dict[str, object] = {
     "absent": b"ZQXJKV",
     "common": b"theqz ",
     "long": b"e the quere of the quick",
+    "ironmap": ironmap,
 }
 
 
@@ -59,6 +66,19 @@ def pathological(size: int) -> dict[str, tuple[bytes, bytes]]:
     }
 
 
+def lines_of(length: int) -> bytes:
+    return (b"x" * (length - 1) + b"\n") * (LINES // length)
+
+
+def file_opener(folder: str) -> Callable[[int], BinaryIO]:
+    """Writes a file of lines of each length. Returns the function that opens the one of a
+    length."""
+    for length in LENGTHS:
+        with open(os.path.join(folder, str(length)), "wb") as file:
+            file.write(lines_of(length))
+    return lambda length: open(os.path.join(folder, str(length)), "rb")
+
+
 def world(
     module: ModuleType, fd: int, written: int, cases: dict[str, tuple[bytes, bytes]]
 ) -> dict[str, object]:
@@ -85,6 +105,8 @@ def world(
         "in_two_threads": in_two_threads,
     }
     names["closed"].close()
+    for length in LENGTHS:
+        names[f"of_{length}"] = memory(lines_of(length))
     for name, (needle, text) in cases.items():
         names[name] = memory(text)
         names[f"{name}_needle"] = needle

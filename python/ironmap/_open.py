@@ -7,7 +7,6 @@ import os
 import stat
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
 from typing import Any, Literal, NamedTuple, NoReturn, SupportsIndex, cast
 
 from ironmap import ACCESS_COPY, ACCESS_READ, ACCESS_WRITE, PAGESIZE, mmap
@@ -231,8 +230,11 @@ class FileMap(FileObject):
         """
         from ._save import save
 
-        with naming_file(path):
+        try:
             save(self, path)
+        except OSError as error:
+            name_file(error, path)
+            raise
 
     def __reduce_ex__(self, _protocol: SupportsIndex) -> tuple[Callable[..., Any], tuple[Any, ...]]:
         path, mode, offset, identity = self._opened_as()
@@ -317,7 +319,7 @@ def open(
     reserves = bool(reserve)
     if reserves and MODES[mode].access != ACCESS_WRITE:
         raise ValueError(f"reserve needs mode 'r+' or 'w+', not {mode!r}")
-    advice = advice_numbers(advise)
+    advice = [] if advise == () else advice_numbers(advise)
     request = MapRequest(path, mode, start, whole or None, trackfd, reserves, bool(check))
     if mode != "w+":
         return apply_advice(open_file(request), advice, populate, huge_pages)
@@ -368,8 +370,10 @@ def open_again(
 def open_file(request: MapRequest) -> FileMap:
     fd = open_descriptor(request.path, MODES[request.mode].flags | OPEN_FLAGS)
     try:
-        with naming_file(request.path):
-            return map_descriptor(fd, request)
+        return map_descriptor(fd, request)
+    except OSError as error:
+        name_file(error, request.path)
+        raise
     finally:
         # Needs no memory and ignores errors: the file is mapped.
         try:
@@ -410,10 +414,12 @@ def real_path(fd: int, path: str) -> str:
     """Return the absolute path of an open file, without symbolic links."""
     if sys.platform == "linux":
         # One call of the kernel instead of one for each folder.
-        with suppress(OSError):
+        try:
             known = os.readlink(f"/proc/self/fd/{fd}")
-            if known.startswith("/") and not known.endswith(" (deleted)"):
-                return known
+        except OSError:
+            known = ""
+        if known.startswith("/") and not known.endswith(" (deleted)"):
+            return known
     return os.path.realpath(path)
 
 
@@ -424,17 +430,8 @@ def whole_number(name: str, value: SupportsIndex) -> int:
     return number
 
 
-@contextmanager
-def naming_file(path: Path) -> Iterator[None]:
-    """Add the file name to an OSError."""
-    try:
-        yield
-    except OSError as error:
-        name_file(error, path)
-        raise
-
-
 def name_file(error: OSError, path: Path) -> None:
+    """Add the file name to an error."""
     # A file name would replace the text of an error without a number.
     if error.filename is None and error.errno is not None:
         error.filename = os.fspath(path)
@@ -472,16 +469,25 @@ def length_in_file(path: str, size: int | None, offset: int, length: int | None)
 
 def apply_advice(opened: FileMap, advice: list[int], populate: bool, huge_pages: bool) -> FileMap:
     """Give advice about a map and return it. Close the map on an error."""
+    # Avoids a call otherwise: a map's first call checks the fault guard.
+    if not (advice or populate or huge_pages):
+        return opened
     try:
-        # Avoids a call otherwise: a map's first call checks the fault guard.
-        if (huge_pages or advice or populate) and len(opened):
-            with naming_file(opened.path):
-                if huge_pages:
-                    ask_for_huge_pages(opened)
-                give_advice(opened, advice)
-                if populate:
-                    opened.populate()
+        if len(opened):
+            prepare(opened, advice, populate, huge_pages)
     except BaseException:
         opened.close()
         raise
     return opened
+
+
+def prepare(opened: FileMap, advice: list[int], populate: bool, huge_pages: bool) -> None:
+    try:
+        if huge_pages:
+            ask_for_huge_pages(opened)
+        give_advice(opened, advice)
+        if populate:
+            opened.populate()
+    except OSError as error:
+        name_file(error, opened.path)
+        raise

@@ -22,11 +22,11 @@ HARMLESS = {
     *("PyByteArray_Size", "PyTuple_GetItem", "PyTuple_SetItem", "PyTuple_Size"),
     *("PyUnicode_CompareWithASCIIString",),
     # New objects
-    *("PyBool_FromLong", "PyBytes_FromStringAndSize", "PyFloat_FromDouble"),
-    *("PyLong_FromLong", "PyLong_FromLongLong", "PyLong_FromSize_t", "PyLong_FromSsize_t"),
+    *("PyBytes_FromStringAndSize", "PyFloat_FromDouble"),
+    *("PyLong_FromLongLong", "PyLong_FromSize_t", "PyLong_FromSsize_t"),
     *("PyLong_FromUnsignedLongLong", "PyUnicode_FromStringAndSize", "PyUnicode_InternFromString"),
     # References and the error indicator
-    *("Py_NewRef", "Py_None", "PyErr_Occurred", "PyErr_Fetch"),
+    *("Py_NewRef", "Py_None", "Py_True", "Py_False", "PyErr_Occurred", "PyErr_Fetch"),
     # Threads, garbage collection and memory
     *("PyEval_SaveThread", "PyObject_GC_UnTrack", "PyMem_Free", "PyModuleDef_Init"),
     *("PyInterpreterState_Get", "PyList_GetItem", "Py_REFCNT"),

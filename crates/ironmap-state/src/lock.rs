@@ -85,6 +85,7 @@ pub trait Pass<'a, C, R>: Sized {
 
 impl<C, R: Readers> MapLock<C, R> {
     /// Creates an unlocked lock.
+    #[inline]
     pub fn new(contents: C) -> MapLock<C, R> {
         MapLock {
             word: AtomicU64::new(epoch()),
@@ -96,6 +97,7 @@ impl<C, R: Readers> MapLock<C, R> {
     }
 
     /// Creates the lock of a closed map.
+    #[inline]
     pub fn closed(contents: C) -> MapLock<C, R> {
         let lock = MapLock::new(contents);
         lock.word.store(epoch() | CLOSED, Ordering::Relaxed);
@@ -267,6 +269,7 @@ impl<C, R: Readers> MapLock<C, R> {
     }
 
     /// Consumes the lock and returns the contents.
+    #[inline]
     pub fn into_inner(self) -> C {
         self.contents.into_inner()
     }

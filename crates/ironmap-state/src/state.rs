@@ -22,6 +22,7 @@ pub struct MapState<C, R = TakingTurns> {
 
 impl<C, R: Readers> MapState<C, R> {
     /// Creates the state of a map that no thread uses yet.
+    #[inline]
     pub fn new(lock: MapLock<C, R>) -> MapState<C, R> {
         MapState {
             lock,

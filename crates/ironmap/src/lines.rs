@@ -284,7 +284,10 @@ impl LineWindow {
     /// # Ok::<(), ironmap::Error>(())
     /// ```
     pub fn resume_at(&mut self, at: usize) {
-        *self = LineWindow::new(at..max(at, self.rest.end));
+        self.rest = at..max(at, self.rest.end);
+        self.bytes.clear();
+        self.ends.clear();
+        (self.start, self.used) = (0, 0);
     }
 
     /// Reads up to 64 KiB more, or up to damage; the bytes need not contain the end of a line.

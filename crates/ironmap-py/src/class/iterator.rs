@@ -4,6 +4,7 @@
 //!
 //! * T1: the table of slots ends with an empty entry, and each entry's function has the
 //!   signature that its number asks for.
+//! * O1, of `object`: threads take turns, or the state has a lock.
 //! * O3: [`make`] fills every field before other code can see the object, and `tp_dealloc`
 //!   drops them once.
 #![allow(unsafe_code)]

@@ -19,7 +19,8 @@ use crate::errors::message::Message;
 use crate::errors::{PyResult, Raised};
 use crate::interpreter::{Borrowed, Owned, Python, SavedException, capi};
 use crate::methods::{
-    buffer, constructor, file, find, iterators, lifecycle, memory, offsets, refresh, sequence,
+    buffer, constructor, file, find, iterators, lifecycle, lines, memory, offsets, readline,
+    refresh, sequence,
 };
 use crate::object::MapObject;
 use crate::platform;
@@ -198,7 +199,7 @@ unary!(repr() -> Object, lifecycle::repr);
 unary!(tell(Object) -> Object, file::tell);
 unary!(seekable(Object) -> Object, file::seekable);
 unary!(read_byte(Object) -> Object, file::read_byte, in_critical_section);
-unary!(readline(Object) -> Object, file::readline, in_critical_section);
+unary!(readline(Object) -> Object, readline::readline, in_critical_section);
 unary!(readable(Object) -> Object, file::readable);
 unary!(writable(Object) -> Object, file::writable);
 unary!(isatty(Object) -> Object, file::isatty);
@@ -235,7 +236,7 @@ keyword!(lock, memory::lock);
 keyword!(populate, memory::populate);
 keyword!(find_all, iterators::find_all);
 keyword!(line_offsets, offsets::line_offsets);
-keyword!(lines, iterators::lines);
+keyword!(lines, lines::lines);
 keyword!(resident, memory::resident);
 keyword!(resize, memory::resize);
 

@@ -16,16 +16,14 @@ pub(crate) fn new_map(
     access: c_int,
     offset: i64,
 ) -> PyResult<()> {
+    let [audit, event] =
+        PerInterpreter::get_both(py, [PerInterpreter::Audit, PerInterpreter::NewMapEvent])?;
     let arguments = [
-        PerInterpreter::NewMapEvent.get(py)?,
+        event,
         int(py, fileno.into())?,
         int(py, length as i64)?,
         int(py, access.into())?,
         int(py, offset)?,
     ];
-    call(
-        PerInterpreter::Audit.get(py)?.borrow(),
-        tuple(py, arguments)?.borrow(),
-    )
-    .map(drop)
+    call(audit.borrow(), tuple(py, arguments)?.borrow()).map(drop)
 }

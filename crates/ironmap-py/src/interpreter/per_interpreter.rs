@@ -1,7 +1,7 @@
 //! The objects that each interpreter has of its own: classes, and functions taken at import.
 //!
 //! They are in the interpreter's dict, which Python code does not see. No static has them, so
-//! each interpreter uses its own, and frees them at its end. To look one up takes a string, a dict
+//! each interpreter uses its own, and frees them at its end. To look one up takes an int, a dict
 //! and a list, so short calls look up none.
 //!
 //! At its end an interpreter frees the dict, and afterwards what is left in cycles. A map that is
@@ -21,7 +21,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use pyo3_ffi as ffi;
 
 use crate::errors::{PyResult, Raised};
-use crate::interpreter::objects::{append, empty_list, int, str_of};
+use crate::interpreter::objects::{append, empty_list, int, int_of_size, str_of};
 use crate::interpreter::{Borrowed, Owned, Python, capi, done, owned};
 
 /// The objects, by their place in the list.
@@ -73,14 +73,27 @@ impl PerInterpreter {
 
     /// Returns the object. Fails without memory, and when the interpreter has freed its dict.
     pub(crate) fn get<'py>(self, py: Python<'py>) -> PyResult<Owned<'py>> {
-        let all = get_item(py, OBJECTS)?;
+        self.item_of(get_item(key(py)?)?.borrow())
+    }
+
+    /// Returns both objects by one lookup.
+    pub(crate) fn get_both<'py>(
+        py: Python<'py>,
+        both: [PerInterpreter; 2],
+    ) -> PyResult<[Owned<'py>; 2]> {
+        let all = get_item(key(py)?)?;
+        let [one, other] = both.map(|object| object.item_of(all.borrow()));
+        Ok([one?, other?])
+    }
+
+    fn item_of<'py>(self, all: Borrowed<'_, 'py>) -> PyResult<Owned<'py>> {
         // SAFETY: E2: another type than list, or no such place, is an error.
         let object = unsafe { ffi::PyList_GetItem(all.as_ptr(), self as isize) };
         // SAFETY: E2: the list is not changed, and is alive.
-        let object = unsafe { Borrowed::from_ptr_or_opt(py, object) };
+        let object = unsafe { Borrowed::from_ptr_or_opt(all.py(), object) };
         object
             .map(Borrowed::to_owned)
-            .ok_or_else(|| Raised::already_set(py))
+            .ok_or_else(|| Raised::already_set(all.py()))
     }
 }
 
@@ -94,7 +107,15 @@ const _: () = {
 };
 
 const END: &str = "ironmap.end";
-const OBJECTS: &str = "ironmap";
+
+/// Its address is the key of the list: no other library has it, and an int is made and hashed faster
+/// than a name.
+static OBJECTS: u8 = 0;
+
+fn key(py: Python<'_>) -> PyResult<Owned<'_>> {
+    int_of_size(py, (&raw const OBJECTS).addr() as u64)
+}
+
 const FAULT_HOOK: &str = "ironmap.fault_hook";
 const DEFAULT_TRACKFD: &str = "ironmap.trackfd";
 
@@ -105,7 +126,7 @@ pub(crate) fn init<'py>(
     make: impl Fn(Python<'py>, PerInterpreter) -> PyResult<Owned<'py>>,
 ) -> PyResult<()> {
     IMPORTS.fetch_add(1, Ordering::Relaxed);
-    if let Err(missing) = get_item(py, OBJECTS) {
+    if let Err(missing) = get_item(key(py)?) {
         missing.clear(py);
         mark_end(py)?;
         let all = empty_list(py)?;
@@ -114,51 +135,52 @@ pub(crate) fn init<'py>(
         }
         set_fault_hook(Owned::none(py).borrow())?;
         set_default_trackfd(int(py, 1)?.borrow())?;
-        set_item(OBJECTS, all.borrow())?;
+        set_item(key(py)?, all.borrow())?;
     }
     Ok(())
 }
 
 /// Returns the function to call for faults, or None.
 pub(crate) fn fault_hook(py: Python<'_>) -> PyResult<Owned<'_>> {
-    get_item(py, FAULT_HOOK)
+    get_item(str_of(py, FAULT_HOOK)?)
 }
 
 pub(crate) fn set_fault_hook(hook: Borrowed<'_, '_>) -> PyResult<()> {
-    set_item(FAULT_HOOK, hook)
+    set_item(str_of(hook.py(), FAULT_HOOK)?, hook)
 }
 
 /// Returns the default of `trackfd` for a file: a true or a false object.
 pub(crate) fn default_trackfd(py: Python<'_>) -> PyResult<Owned<'_>> {
-    get_item(py, DEFAULT_TRACKFD)
+    get_item(str_of(py, DEFAULT_TRACKFD)?)
 }
 
 pub(crate) fn set_default_trackfd(tracks: Borrowed<'_, '_>) -> PyResult<()> {
-    set_item(DEFAULT_TRACKFD, tracks)
+    set_item(str_of(tracks.py(), DEFAULT_TRACKFD)?, tracks)
 }
 
-fn get_item<'py>(py: Python<'py>, name: &str) -> PyResult<Owned<'py>> {
-    let (dict, name) = (dict(py)?.as_ptr(), str_of(py, name)?);
+fn get_item(key: Owned<'_>) -> PyResult<Owned<'_>> {
+    let py = key.borrow().py();
+    let dict = dict(py)?.as_ptr();
     // SAFETY: E2.
-    owned(py, unsafe { capi::PyObject_GetItem(dict, name.as_ptr()) })
+    owned(py, unsafe { capi::PyObject_GetItem(dict, key.as_ptr()) })
 }
 
-fn set_item(name: &str, value: Borrowed<'_, '_>) -> PyResult<()> {
+fn set_item(key: Owned<'_>, value: Borrowed<'_, '_>) -> PyResult<()> {
     let py = value.py();
-    let (dict, name) = (dict(py)?.as_ptr(), str_of(py, name)?);
+    let dict = dict(py)?.as_ptr();
     // SAFETY: E2.
-    let set = unsafe { capi::PyObject_SetItem(dict, name.as_ptr(), value.as_ptr()) };
+    let set = unsafe { capi::PyObject_SetItem(dict, key.as_ptr(), value.as_ptr()) };
     done(py, set)
 }
 
 /// Puts the capsule of the dict's end into the dict, unless an import that failed has done so.
 fn mark_end(py: Python<'_>) -> PyResult<()> {
-    if let Err(missing) = get_item(py, END) {
+    if let Err(missing) = get_item(str_of(py, END)?) {
         missing.clear(py);
         let (unused, name) = (ptr::dangling_mut(), ptr::null());
         // SAFETY: E2; a pointer that is not NULL.
         let capsule = unsafe { capi::PyCapsule_New(unused, name, Some(dict_freed)) };
-        set_item(END, owned(py, capsule)?.borrow())?;
+        set_item(str_of(py, END)?, owned(py, capsule)?.borrow())?;
     }
     Ok(())
 }

@@ -43,6 +43,7 @@ impl Drop for Reattach {
 }
 
 /// Returns the interpreter's version: (3, 13) for 3.13.
+#[inline]
 pub(crate) fn version() -> (u8, u8) {
     // SAFETY: E2: a constant of the interpreter.
     let hex = unsafe { ffi::Py_Version };

@@ -99,11 +99,37 @@ impl<'py> Owned<'py> {
         Some(Owned { object, py })
     }
 
+    #[inline]
     pub(crate) fn none(py: Python<'py>) -> Owned<'py> {
         // SAFETY: E2: `None` is always there.
-        let none = unsafe { ffi::Py_None() };
-        // SAFETY: E2: `None` is never freed.
-        unsafe { Borrowed::from_ptr(py, none) }.to_owned()
+        Owned::of_constant(py, unsafe { ffi::Py_None() })
+    }
+
+    /// Returns `True` or `False`.
+    #[inline]
+    pub(crate) fn bool(py: Python<'py>, truth: bool) -> Owned<'py> {
+        let object = match truth {
+            // SAFETY: E2: always there.
+            true => unsafe { ffi::Py_True() },
+            // SAFETY: E2: always there.
+            false => unsafe { ffi::Py_False() },
+        };
+        Owned::of_constant(py, object)
+    }
+
+    /// Returns a reference to one of the three. From 3.12 on they are immortal: nothing counts their
+    /// references.
+    #[inline]
+    fn of_constant(py: Python<'py>, object: *mut ffi::PyObject) -> Owned<'py> {
+        // SAFETY: E2: never freed.
+        let object = unsafe { Borrowed::from_ptr(py, object) };
+        match version() < (3, 12) {
+            true => object.to_owned(),
+            false => Owned {
+                object: object.object,
+                py,
+            },
+        }
     }
 
     #[inline]

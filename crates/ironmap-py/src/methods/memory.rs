@@ -35,18 +35,37 @@ pub(crate) fn flush(
         .transpose()?
         .unwrap_or(-1);
     let flags = flags.map(conversion::c_int).transpose()?.unwrap_or(0);
-    let flushed = flush_guarded(object, &object.read_guard(py)?, offset, size, flags);
+    let flush = |map: &Mmap| {
+        let range = flushed_range(map, offset, size)?;
+        if object.flushes() {
+            platform::map_calls::flush(map, range, flags)?;
+        }
+        Ok::<_, MapError>(())
+    };
+    // Memory without a file has nothing to wait for.
+    let flushed = object.read(py, |map| map.is_anonymous().then(|| flush(map)))?;
+    let flushed = match flushed {
+        Some(flushed) => flushed,
+        None => flush_guarded(object, &object.read_guard(py)?, (offset, size), flags),
+    };
     object.or_raise(py, flushed)
 }
 
 fn flush_guarded(
     object: &MapObject,
     guard: &ReadGuard<'_, '_>,
-    offset: isize,
-    size: isize,
+    (offset, size): (isize, isize),
     flags: c_int,
 ) -> Result<(), MapError> {
-    let len = guard.with(Mmap::len) as isize;
+    let range = guard.with(|map| flushed_range(map, offset, size))?;
+    if object.flushes() {
+        guard.detached(|map| platform::map_calls::flush(map, range, flags))?;
+    }
+    Ok(())
+}
+
+fn flushed_range(map: &Mmap, offset: isize, size: isize) -> Result<Range<usize>, MapError> {
+    let len = map.len() as isize;
     let size = if size == -1 {
         len.saturating_sub(offset)
     } else {
@@ -55,11 +74,7 @@ fn flush_guarded(
     if size < 0 || offset < 0 || len - offset < size {
         return Err(MapError::Value(c"flush values out of range"));
     }
-    if !object.flushes() {
-        return Ok(());
-    }
-    let range = offset as usize..(offset + size) as usize;
-    Ok(guard.detached(|map| platform::map_calls::flush(map, range, flags))?)
+    Ok(offset as usize..(offset + size) as usize)
 }
 
 /// `move(dest, src, count)`.

@@ -6,6 +6,7 @@
 use std::ffi::CStr;
 
 use ironmap::Mmap;
+use ironmap::raw::MmapExt;
 
 use crate::args::buffer::with_bytes_unlocked;
 use crate::args::{Argument, Slice, Span, conversion};
@@ -153,23 +154,16 @@ fn assign_slice(
 /// Iteration and `in` call this for each byte, so rare cases are in `slow_item`.
 pub(crate) fn item<'py>(py: Python<'py>, object: &MapObject, index: isize) -> PyResult<Owned<'py>> {
     let at = index as usize;
-    // No error is made for an index out of range: each iteration ends there.
-    let byte = |map: &Mmap| (at < map.len()).then(|| map.byte(at));
-    match object.try_read(byte) {
-        Some(Some(Ok(byte))) => Ok(cached_bytes(py, byte)),
-        Some(Some(Err(error))) => Err(object.raise(py, error)),
-        Some(None) => Err(out_of_range(py)),
-        None => slow_item(py, object, byte),
+    match object.try_read(|map| map.try_byte(at)).flatten() {
+        Some(byte) => Ok(cached_bytes(py, byte)),
+        None => slow_item(py, object, at),
     }
 }
 
 #[cold]
-fn slow_item<'py>(
-    py: Python<'py>,
-    object: &MapObject,
-    byte: impl FnOnce(&Mmap) -> Option<ironmap::Result<u8>>,
-) -> PyResult<Owned<'py>> {
-    match object.read(py, byte)? {
+fn slow_item<'py>(py: Python<'py>, object: &MapObject, at: usize) -> PyResult<Owned<'py>> {
+    // No error is made for an index out of range: each iteration ends there.
+    match object.read(py, |map| (at < map.len()).then(|| map.byte(at)))? {
         Some(byte) => Ok(cached_bytes(py, object.or_raise(py, byte)?)),
         None => Err(out_of_range(py)),
     }

@@ -111,6 +111,7 @@ impl MapObject {
 }
 
 impl Fields {
+    #[inline]
     fn new(map: Option<Mmap>, mode: AccessMode, absence: Option<Absence>) -> Fields {
         Fields {
             #[cfg(unix)]

@@ -48,15 +48,16 @@ impl Default for Contents {
 }
 
 /// Returns the state of a new object, closed without a map.
+#[inline]
 pub(super) fn state_of(map: Option<Mmap>) -> State {
-    let lock = match map.is_some() {
-        true => MapLock::new,
-        false => MapLock::closed,
-    };
-    MapState::new(lock(Contents {
-        map: map.unwrap_or_else(no_map),
+    let contents = |map| Contents {
+        map,
         ..Contents::default()
-    }))
+    };
+    MapState::new(match map {
+        Some(map) => MapLock::new(contents(map)),
+        None => MapLock::closed(contents(no_map())),
+    })
 }
 
 /// Returns an empty map.

@@ -7,7 +7,7 @@
 //! * C2: a new `bytes` is not shared until the function that makes it returns.
 #![allow(unsafe_code)]
 
-use std::ffi::{c_int, c_long};
+use std::ffi::c_int;
 use std::mem::MaybeUninit;
 use std::ptr::{self, NonNull};
 use std::slice::from_raw_parts_mut;
@@ -40,10 +40,17 @@ macro_rules! object_output {
     };
 }
 
-object_output!(u8, |value| ffi::PyLong_FromLong(c_long::from(value)));
 object_output!(usize, |value| ffi::PyLong_FromSize_t(value));
 object_output!(u64, |value| ffi::PyLong_FromUnsignedLongLong(value));
-object_output!(bool, |value| ffi::PyBool_FromLong(c_long::from(value)));
+impl Output for bool {
+    type Raw = *mut ffi::PyObject;
+    const FAILED: Self::Raw = ptr::null_mut();
+    #[inline]
+    fn into_raw(self, py: Python<'_>) -> Self::Raw {
+        Owned::bool(py, self).into_ptr()
+    }
+}
+
 /// A new reference.
 impl Output for NonNull<ffi::PyObject> {
     type Raw = *mut ffi::PyObject;

@@ -7,7 +7,6 @@
 #![allow(unsafe_code)]
 
 use std::mem::MaybeUninit;
-use std::ops::Range;
 #[cfg(unix)]
 use std::ops::RangeBounds;
 
@@ -20,7 +19,6 @@ use crate::os::RawFile;
 #[cfg(unix)]
 use crate::range;
 use crate::region::Reserved;
-use crate::search;
 
 mod sealed {
     pub trait Sealed {}
@@ -154,25 +152,19 @@ pub trait MmapExt: sealed::Sealed {
     /// ```
     fn write_strided(&mut self, start: usize, step: isize, bytes: &[u8]) -> Result<()>;
 
-    /// Returns the index of the first `byte` in `range`, which is searched in one pass: a match
-    /// nearby costs less than with [`find`](Mmap::find).
-    ///
-    /// Prefer `find` for a long range: it looks for damage after each piece, and this method only
-    /// at the end.
-    ///
-    /// # Errors
-    ///
-    /// `OutOfBounds`, `NotReadable`. `Fault` if damage comes before the match; on Windows also
-    /// if it comes later.
+    /// Returns the byte at index `at`. Returns `None` if the map [needs
+    /// attention](MmapExt::needs_attention), or if the index is out of bounds or not readable:
+    /// [`byte`](Mmap::byte) tells these apart, and takes a little longer.
     ///
     /// ```
     /// use ironmap::raw::MmapExt;
     ///
-    /// let map = ironmap::Mmap::open("Cargo.toml")?;
-    /// assert_eq!(map.find_near(b']', 0..map.len())?, Some(8));
+    /// let map = ironmap::Mmap::anonymous(10)?;
+    /// assert_eq!(map.try_byte(9), Some(0));
+    /// assert_eq!(map.try_byte(10), None);
     /// # Ok::<(), ironmap::Error>(())
     /// ```
-    fn find_near(&self, byte: u8, range: Range<usize>) -> Result<Option<usize>>;
+    fn try_byte(&self, at: usize) -> Option<u8>;
 
     /// Returns the address of the first byte, for foreign code that may use it after the map
     /// was resized or [retired](MmapExt::retire).
@@ -435,9 +427,9 @@ impl MmapExt for Mmap {
         self.region.scatter(start, step, bytes)
     }
 
-    #[inline]
-    fn find_near(&self, byte: u8, range: Range<usize>) -> Result<Option<usize>> {
-        search::find_near(&self.region, byte, range)
+    #[inline(always)]
+    fn try_byte(&self, at: usize) -> Option<u8> {
+        self.region.try_byte(at)
     }
 
     #[inline]

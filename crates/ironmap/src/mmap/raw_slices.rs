@@ -7,6 +7,7 @@
 
 #![allow(unsafe_code)]
 
+use std::ops::Range;
 use std::slice;
 
 use super::Mmap;
@@ -133,6 +134,30 @@ impl Mmap {
         f: impl FnOnce(*const u8) -> R,
     ) -> Result<R> {
         self.region.with_ptr(at, count, f)
+    }
+
+    /// Runs `f` like [`with_ptr`](Mmap::with_ptr) on the bytes of a range up to its first `byte`,
+    /// which is one of them: `f` gets their address and their number.
+    ///
+    /// Returns `None` if the first 256 KiB of the range have no such byte, if the map [needs
+    /// attention](crate::raw::MmapExt::needs_attention), or if the range is not in the map or not
+    /// readable. [`find`](Mmap::find) tells these apart.
+    ///
+    /// ```
+    /// let map = ironmap::Mmap::open("Cargo.toml")?;
+    /// assert_eq!(map.byte(0)?, b'['); // the first use
+    /// let len = map.with_ptr_until(b']', 0..map.len(), |_start, len| len);
+    /// assert_eq!(len, Some(b"[package]".len()));
+    /// # Ok::<(), ironmap::Error>(())
+    /// ```
+    #[inline(always)]
+    pub fn with_ptr_until<R>(
+        &self,
+        byte: u8,
+        range: Range<usize>,
+        f: impl FnOnce(*const u8, usize) -> R,
+    ) -> Option<R> {
+        self.region.with_ptr_until(byte, range, f)
     }
 
     /// Returns the whole map as a mutable slice, without copying.

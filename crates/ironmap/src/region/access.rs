@@ -2,12 +2,13 @@
 //!
 //! # Safety
 //!
-//! Only `readable` and `writable_too` make a pointer, or code after a check of `range.rs`. It is
-//! used only under the borrow it was made from (B1, for views). So S7 and S8, the invariants of [`Region`],
-//! are all that `volatile.rs` asks for (S3).
+//! Only `readable` and `writable_too` make a pointer, or code after a check of the bounds. It is
+//! used only under the borrow it was made from (B1, for views). So S7 and S8, the invariants of
+//! [`Region`], are all that `volatile.rs` asks for (S3).
 
 #![allow(unsafe_code)]
 
+use std::cmp::min;
 use std::mem::MaybeUninit;
 use std::ops::Range;
 
@@ -21,6 +22,9 @@ use crate::volatile;
 /// The size in bytes from which an access checks that the fault handler is installed. The access
 /// then costs much more than the check.
 const BULK: usize = 768 << 10;
+
+/// The most bytes in which a byte nearby is looked for. Fewer than [`BULK`]: the check takes longer.
+const NEAR: usize = 256 << 10;
 
 /// # Checking
 impl Region {
@@ -109,10 +113,16 @@ impl Region {
     /// The fault of the first damaged byte among them.
     #[inline(always)]
     pub(crate) fn check_loaded(&self, at: usize, count: usize) -> Result<()> {
-        if cfg!(ironmap_unguarded) || !self.guard.loads_need_attention() {
+        if self.were_loads_quiet() {
             return Ok(());
         }
         self.check_damage(at, count)
+    }
+
+    /// Returns whether bytes that were just loaded need no [`Region::check_loaded`].
+    #[inline(always)]
+    fn were_loads_quiet(&self) -> bool {
+        cfg!(ironmap_unguarded) || !self.guard.loads_need_attention()
     }
 
     /// Returns whether the `count` bytes at `at`, just stored, went to the file.
@@ -156,6 +166,19 @@ impl Region {
         let byte = self.catch_fault(at, || unsafe { volatile::load(address) })?;
         self.check_loaded(at, 1)?;
         Ok(byte)
+    }
+
+    /// Does the same without an error: returns `None` for each, and if the region needs attention.
+    #[inline(always)]
+    pub(crate) fn try_byte(&self, at: usize) -> Option<u8> {
+        if at >= self.len || !self.layout.is_readable() {
+            return None;
+        }
+        // SAFETY: S8: `at` is inside the mapping.
+        let address = unsafe { self.start.as_ptr().add(at) };
+        // SAFETY: S7: it is mapped, and readable as just checked.
+        let byte = self.catch_fault(at, || unsafe { volatile::load(address) });
+        byte.ok().filter(|_| self.were_loads_quiet())
     }
 
     /// Fills `into` with the bytes from `at` on, and returns it initialised.
@@ -207,6 +230,29 @@ impl Region {
         let loaded = f(self.readable(at, count)?);
         self.check_loaded(at, count)?;
         Ok(loaded)
+    }
+
+    /// Runs `f` like [`Region::with_ptr`] on the bytes of a range up to its first `byte`, with it.
+    /// Returns `None` if it is not in the first [`NEAR`] bytes, or if the region needs
+    /// attention.
+    #[inline(always)]
+    pub(crate) fn with_ptr_until<R>(
+        &self,
+        byte: u8,
+        range: Range<usize>,
+        f: impl FnOnce(*const u8, usize) -> R,
+    ) -> Option<R> {
+        let at = range.start;
+        if at > range.end || range.end > self.len || !self.layout.is_readable() {
+            return None;
+        }
+        // SAFETY: S8: `at` is inside the mapping or at its end.
+        let start = unsafe { self.start.as_ptr().add(at) };
+        // SAFETY: S7 for the range that was just checked, while `self` is borrowed.
+        let bytes = unsafe { VolatileSlice::new(start, min(range.end - at, NEAR)) };
+        let place = self.catch_fault(at, || memsearch::find_byte(bytes, byte));
+        let returned = f(start, place.ok()?? + 1);
+        self.were_loads_quiet().then_some(returned)
     }
 
     /// Appends a range to `bytes`; an error leaves them as they were.

@@ -81,16 +81,6 @@ pub(crate) fn rfind_with(
     }
 }
 
-/// Returns the index of the first `byte` in `range`, which it searches in one piece.
-#[inline]
-pub(crate) fn find_near(region: &Region, byte: u8, range: Range<usize>) -> Result<Option<usize>> {
-    let at = range.start;
-    let place = region.scan(&range, |bytes| memsearch::find_byte(bytes, byte))?;
-    let seen = place.map_or(range.len(), |place| place + 1);
-    region.check_loaded(at, seen)?;
-    Ok(place.map(|place| at + place))
-}
-
 #[inline]
 fn find_byte(region: &Region, byte: u8, range: Range<usize>) -> Result<Option<usize>> {
     let mut at = range.start;

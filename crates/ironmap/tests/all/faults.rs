@@ -69,11 +69,6 @@ fn read_methods_damage_report_first_byte() {
     assert_fault(&error, exact(gone), gone);
     let error = touched(|map| map.find(b"\xff", 10..));
     assert_fault(&error, exact(gone), gone);
-    let error = touched(|map| map.find_near(b'\xff', 10..end));
-    assert_fault(&error, exact(gone), gone);
-    // The zeros there match, and are damage themselves.
-    let error = touched(|map| map.find_near(0, gone..end));
-    assert_fault(&error, exact(gone), gone);
     let error = touched(|map| map.find(b"\xff\xff", 10..));
     assert_fault(&error, exact(gone), gone);
     // Backward searches also report the first byte of the damage.
@@ -93,22 +88,17 @@ fn read_methods_damage_report_first_byte() {
 }
 
 #[test]
-fn find_near_damage_behind_match_is_no_error() {
+fn with_ptr_until_attention_needed_returns_none() {
     let (gone, end) = (pages(KEPT), pages(PAGES));
     let (_file, map) = cut();
-    let last = usize::from(pattern(gone)[gone - 1]);
-    let at = pattern(gone)
-        .iter()
-        .position(|&b| usize::from(b) == last)
-        .unwrap();
-    assert!(map.byte(gone).unwrap_err().is_fault());
-    assert_eq!(map.find_near(last as u8, 0..end).unwrap(), Some(at));
-    assert_eq!(
-        map.find_near(last as u8, gone - 1..end).unwrap(),
-        Some(gone - 1)
-    );
-    let error = map.find_near(last as u8, gone..end).unwrap_err();
-    assert_fault(&error, gone..gone + 1, gone);
+    let len = |range: Range<usize>, byte| map.with_ptr_until(byte, range, |_, len| len);
+    let first = pattern(gone)[0];
+    assert_eq!(len(0..end, first), None, "not used yet");
+    assert_eq!(map.byte(0).unwrap(), first);
+    assert_eq!(len(0..end, first), Some(1));
+    // The zeros there match, and are damage themselves.
+    assert_eq!(len(gone..end, 0), None);
+    assert_eq!(len(0..end, first), None, "damage of another call");
 }
 
 #[test]

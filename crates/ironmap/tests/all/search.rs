@@ -66,8 +66,10 @@ pub(crate) fn agrees(map: &Mmap, bytes: &[u8], needle: &[u8], range: Range<usize
     let places = map.find_all(needle, range.clone()).unwrap();
     assert_eq!(places, expected, "find_all {}", what());
     if let [byte] = *needle {
-        let near = map.find_near(byte, range.clone()).unwrap();
-        assert_eq!(near, found_first, "find_near {}", what());
+        let index = |_: *const u8, len| range.start + len - 1;
+        let near = map.with_ptr_until(byte, range.clone(), index);
+        let expected = found_first.filter(|at| at - range.start < 256 << 10);
+        assert_eq!(near, expected, "with_ptr_until {}", what());
     }
     let matches = map.count(needle, range.clone()).unwrap();
     assert_eq!(matches, expected.len(), "count {}", what());
@@ -216,11 +218,11 @@ fn find_range_is_checked() {
     assert!(map.count(b"", ..=3).unwrap_err().is_out_of_bounds());
     let error = map.find_all_overlapping(b"a", ..4).unwrap_err();
     assert!(error.is_out_of_bounds());
-    for range in [0..4, 4..4, 1..usize::MAX] {
-        let error = map.find_near(b'a', range).unwrap_err();
-        assert!(error.is_out_of_bounds());
+    // The range from 3 to 0 too.
+    let backwards = Range { start: 3, end: 0 };
+    for range in [0..4, 4..4, 1..usize::MAX, backwards, 3..3] {
+        assert_eq!(map.with_ptr_until(b'a', range, |_, len| len), None);
     }
-    assert_eq!(map.find_near(b'a', 3..3).unwrap(), None);
     assert_eq!(map.find(b"", 3..).unwrap(), Some(3));
     assert_eq!(map.rfind(b"", ..2).unwrap(), Some(2));
 }

@@ -9,6 +9,7 @@
 
 use std::mem::MaybeUninit;
 use std::os::fd::AsRawFd;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 #[cfg(not(any(all(target_os = "linux", target_env = "gnu"), target_os = "android")))]
@@ -42,8 +43,22 @@ pub(crate) struct FileStatus {
     pub(crate) times: [Duration; 2],
 }
 
-/// `sysconf(_SC_PAGESIZE)`: returns the size of a page.
+/// `sysconf(_SC_PAGESIZE)`, once: returns the size of a page.
+#[inline]
 pub(crate) fn page_size() -> usize {
+    static SIZE: AtomicUsize = AtomicUsize::new(0);
+    match SIZE.load(Ordering::Relaxed) {
+        0 => {
+            let size = ask_page_size();
+            SIZE.store(size, Ordering::Relaxed);
+            size
+        }
+        size => size,
+    }
+}
+
+#[cold]
+fn ask_page_size() -> usize {
     // SAFETY: sysconf reads and writes no memory of ours.
     whole_page(unsafe { libc::sysconf(libc::_SC_PAGESIZE) })
 }

@@ -1,6 +1,5 @@
 //! Searches.
 
-use ironmap::raw::MmapExt;
 use ironmap::{Mmap, MmapOptions, Needles};
 
 use super::ok;
@@ -49,8 +48,13 @@ pub(crate) fn rows() -> Vec<Row> {
         Row::new("Mmap::find", "of a file", file, |s| {
             ok(s.map().find(b"never met", ..))
         }),
-        Row::new("Mmap::find_near", "", file, |s| {
-            ok(s.map().find_near(b'\xff', 0..20_000))
+        Row::new("Mmap::with_ptr_until", "", file, |s| {
+            let map = s.map();
+            ok(Ok::<_, ironmap::Error>(map.with_ptr_until(
+                b'\xff',
+                0..20_000,
+                |_, len| len,
+            )))
         }),
         Row::new("Mmap::rfind", "", lines, |s| {
             ok(s.map().rfind(b"the line", ..))
