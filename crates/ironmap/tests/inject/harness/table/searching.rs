@@ -50,11 +50,7 @@ pub(crate) fn rows() -> Vec<Row> {
         }),
         Row::new("Mmap::with_ptr_until", "", file, |s| {
             let map = s.map();
-            ok(Ok::<_, ironmap::Error>(map.with_ptr_until(
-                b'\xff',
-                0..20_000,
-                |_, len| len,
-            )))
+            Ok(map.with_ptr_until(b'\xff', 0..20_000, |_, len| len).into())
         }),
         Row::new("Mmap::rfind", "", lines, |s| {
             ok(s.map().rfind(b"the line", ..))
@@ -77,6 +73,19 @@ pub(crate) fn rows() -> Vec<Row> {
             s.needles = Some(needles);
             ok(said)
         }),
+        Row::new("FindIter::clone", "", lines, |s| {
+            let places = s.map().find_iter(b"line", ..)?;
+            drop(places.clone());
+            Ok(Got::Nothing)
+        }),
+    ];
+    rows.extend(needles());
+    rows.extend(hard());
+    rows
+}
+
+fn needles() -> [Row; 6] {
+    [
         Row::new("Needles::new", "", Subject::nothing, |_| {
             ok(Needles::new(["words", "another", "never met"]))
         }),
@@ -95,14 +104,7 @@ pub(crate) fn rows() -> Vec<Row> {
         Row::new("Needles::clone", "", lines, |s| {
             Ok(s.needles.as_ref().unwrap().clone().into())
         }),
-        Row::new("FindIter::clone", "", lines, |s| {
-            let places = s.map().find_iter(b"line", ..)?;
-            drop(places.clone());
-            Ok(Got::Nothing)
-        }),
-    ];
-    rows.extend(hard());
-    rows
+    ]
 }
 
 fn many() -> Subject {
