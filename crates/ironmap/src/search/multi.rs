@@ -201,8 +201,10 @@ impl<'n> Scan<'n> {
     /// Returns the first match in a chunk, which begins at `start`.
     fn find(&mut self, chunk: &[u8], start: usize) -> Option<Match> {
         let (at, len, needle) = match (&mut self.one, &self.needles.matcher) {
-            (Some(finder), _) => (finder.find_in(chunk.into())?, self.needles.longest, 0),
-            (None, Matcher::Many(automaton)) => automaton.find(chunk)?,
+            (Some(finder), Matcher::One(needle)) => {
+                (finder.find_in(chunk.into())?, needle.len(), 0)
+            }
+            (_, Matcher::Many(automaton)) => automaton.find(chunk)?,
             (None, Matcher::One(_)) => return None,
         };
         Some(Match {

@@ -78,6 +78,15 @@ fn find_any_match_across_window_edge_wins_over_later_start() {
 }
 
 #[test]
+fn find_any_longer_needle_after_empty_one_is_not_counted() {
+    agrees(
+        b"..ab..",
+        &[b"ab".to_vec(), Vec::new(), b"abcdef".to_vec()],
+        2..6,
+    );
+}
+
+#[test]
 fn find_any_same_start_prefers_earlier_needle() {
     let bytes = b"..abcd..";
     for (needles, len, needle) in [
