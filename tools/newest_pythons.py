@@ -195,23 +195,30 @@ def run_tests_of_stdlib() -> None:
 
 
 def stubtest() -> None:
-    for build in BUILDS:
-        allowed = ["--allowlist", "tests/stubtest-allowlist.txt"]
-        command = build.entered(["-m", "mypy.stubtest", "ironmap", *allowed])
-        print(f"Python {build}", flush=True)
-        if subprocess.run(command).returncode != 0:
-            sys.exit(1)
+    arguments = ["mypy.stubtest", "ironmap", "--allowlist", "tests/stubtest-allowlist.txt"]
+    run_at_once({str(build): build.entered(["-m", *arguments]) for build in map(Build, PYTHONS)})
 
 
 def tests(*chosen: str) -> None:
-    """Runs each folder of tests under each Python, and prints how each run ends."""
-    failed = []
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        jobs = {
-            pool.submit(run_folder, build, folder, *chosen): f"{build}, tests/{folder}"
+    run_at_once(
+        {
+            f"{build}, tests/{folder}": build.entered(pytest(build, folder, *chosen))
             for folder in TESTS
             for build in BUILDS
         }
+    )
+
+
+def pytest(build: Build, folder: str, *chosen: str) -> list[str]:
+    own = f"--basetemp=/tmp/{build.version}-{build.abi}-{folder}"
+    return ["-m", "pytest", "-q", "-p", "no:cacheprovider", own, *chosen, f"tests/{folder}"]
+
+
+def run_at_once(commands: dict[str, list[str]]) -> None:
+    """Runs the commands, and prints how each ends."""
+    failed = []
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        jobs = {pool.submit(run, command): name for name, command in commands.items()}
         for job in as_completed(jobs):
             status, said = job.result()
             print(f"\n--> Python {jobs[job]}\n{said}", flush=True)
@@ -221,12 +228,10 @@ def tests(*chosen: str) -> None:
         sys.exit(f"FAILED {'; '.join(failed)}")
 
 
-def run_folder(build: Build, folder: str, *chosen: str) -> tuple[int, str]:
+def run(command: list[str]) -> tuple[int, str]:
     """Returns the status, and what is to be read: all, or the reasons of skipped tests."""
-    own = f"--basetemp=/tmp/{build.version}-{build.abi}-{folder}"
-    pytest = ["-m", "pytest", "-q", "-p", "no:cacheprovider", own, *chosen, f"tests/{folder}"]
     ran = subprocess.run(
-        build.entered(pytest),
+        command,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

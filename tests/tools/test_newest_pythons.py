@@ -44,25 +44,23 @@ def test_setup_ready_uses_no_network(monkeypatch, tmp_path):
     newest_pythons.make_chroot()
 
 
-def ran(monkeypatch: pytest.MonkeyPatch, said: str, status: int) -> tuple[int, str]:
-    code = f"print({said!r}); raise SystemExit({status})"
-    monkeypatch.setattr(Build, "entered", lambda build, arguments: [sys.executable, "-c", code])
-    return newest_pythons.run_folder(Build("3.15"), "compat")
+def ran(said: str, status: int) -> tuple[int, str]:
+    return newest_pythons.run([sys.executable, "-c", f"print({said!r}); exit({status})"])
 
 
-def test_run_failed_shows_everything(monkeypatch):
+def test_run_failed_shows_everything():
     said = "F\n=== short test summary info ===\nFAILED a\n1 failed"
-    assert ran(monkeypatch, said, 1) == (1, f"{said}\n")
+    assert ran(said, 1) == (1, f"{said}\n")
 
 
-def test_run_passed_shows_reasons_of_skips(monkeypatch):
+def test_run_passed_shows_reasons_of_skips():
     said = "s\n=== short test summary info ===\nSKIPPED [1] a: no\n2 passed, 1 skipped"
-    assert ran(monkeypatch, said, 0) == (0, "SKIPPED [1] a: no\n2 passed, 1 skipped\n")
-    assert ran(monkeypatch, "..\n2 passed", 0) == (0, "2 passed\n")
+    assert ran(said, 0) == (0, "SKIPPED [1] a: no\n2 passed, 1 skipped\n")
+    assert ran("..\n2 passed", 0) == (0, "2 passed\n")
 
 
-def test_run_without_selected_tests_passes(monkeypatch):
-    assert ran(monkeypatch, "\n3 deselected", 5) == (0, "3 deselected\n")
+def test_run_without_selected_tests_passes():
+    assert ran("\n3 deselected", 5) == (0, "3 deselected\n")
 
 
 def test_build_imports_its_extension():
