@@ -217,6 +217,40 @@ fn close_with_export_keeps_map() {
 }
 
 #[test]
+fn release_with_exports_ends_once_after_the_last() {
+    model(|| {
+        let shared = Arc::new((
+            Lock::<Counted>::new(Some(1)),
+            Exports::new(),
+            AtomicU64::new(0),
+        ));
+        let exporters = [(); 2].map(|()| {
+            let shared = Arc::clone(&shared);
+            thread::spawn(move || {
+                let (lock, exports, ended) = &*shared;
+                if lend(lock, exports).is_some() {
+                    assert_eq!(ended.load(Ordering::SeqCst), 0, "unmapped under a buffer");
+                    if exports.remove() {
+                        ended.fetch_add(1, Ordering::SeqCst);
+                    }
+                }
+            })
+        });
+        let (lock, exports, ended) = &*shared;
+        let mut guard = enter::<_, ResizeGuard<'_, _, _>>(lock).unwrap();
+        guard.close();
+        drop(guard);
+        if exports.end_with_last() {
+            ended.fetch_add(1, Ordering::SeqCst);
+        }
+        for exporter in exporters {
+            exporter.join().unwrap();
+        }
+        assert_eq!((ended.load(Ordering::SeqCst), exports.out()), (1, 0));
+    });
+}
+
+#[test]
 fn resize_with_export_keeps_address() {
     model(|| {
         let lock = Arc::new((Lock::<Counted>::new(Some(1)), Exports::new()));
