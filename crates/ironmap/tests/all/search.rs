@@ -2,7 +2,6 @@
 
 use std::ops::Range;
 
-use ironmap::raw::MmapExt;
 use ironmap::{Access, Mmap, MmapOptions};
 use proptest::prelude::*;
 

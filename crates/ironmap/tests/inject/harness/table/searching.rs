@@ -49,12 +49,8 @@ pub(crate) fn rows() -> Vec<Row> {
             ok(s.map().find(b"never met", ..))
         }),
         Row::new("Mmap::with_ptr_until", "", file, |s| {
-            let map = s.map();
-            ok(Ok::<_, ironmap::Error>(map.with_ptr_until(
-                b'\xff',
-                0..20_000,
-                |_, len| len,
-            )))
+            let len = s.map().with_ptr_until(b'\xff', 0..20_000, |_, len| len);
+            ok(Ok::<_, ironmap::Error>(len))
         }),
         Row::new("Mmap::rfind", "", lines, |s| {
             ok(s.map().rfind(b"the line", ..))
