@@ -385,7 +385,7 @@ def open_file(request: MapRequest) -> FileMap:
 def map_descriptor(fd: int, request: MapRequest) -> FileMap:
     """Map an open file. The caller still owns and closes fd."""
     status = os.fstat(fd)
-    name = os.fsdecode(request.path)
+    name = request.path if isinstance(request.path, str) else os.fsdecode(request.path)
     identity = Identity.of(fd, status) if request.check else None
     if request.identity is not None and identity is not None:
         request.identity.check(identity, name)
