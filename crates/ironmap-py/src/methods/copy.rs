@@ -103,7 +103,7 @@ pub(crate) fn fill(
     span: Span,
     place: &mut [MaybeUninit<u8>],
 ) -> PyResult<bool> {
-    let mut job = EachPart::of_places(span.count, span.step.unsigned_abs(), |map, part| {
+    let mut job = EachPart::of_places(span.start, span.count, span.step, |map, part| {
         let place = &mut place[part.clone()];
         let copied = span.part(part).copy_out(map, place);
         copied.map_err(|error| first_damage(map, &span.range(), error))
