@@ -12,7 +12,8 @@ WEEKLY := pytest-weekly inject planted loom miri sanitize msrv minimal-versions 
 
 .PHONY: weekly build $(WEEKLY) consumers pythons-weekly public-api deny packages abis typecheck \
         test-i686 test-s390x fuzz-build nightly coverage \
-        bench bench-record bench-waits bench-bulk bench-guard bench-reserve bench-programs
+        bench bench-record bench-cold bench-waits bench-bulk bench-guard \
+        bench-reserve bench-programs
 .NOTPARALLEL:
 
 heading = @printf '\n==> %s\n' '$(1)'
@@ -200,6 +201,7 @@ bench: bench-programs
 bench-record: bench-programs
 	$(COMPARE) --record bench/record
 	$(COMPARE) --full --record bench/record
+	$(PY) bench/cold/compare.py --record bench/record
 	$(PY) bench/waits/compare.py --record bench/record
 	$(PY) bench/bulk/compare.py --record bench/record
 
@@ -210,6 +212,9 @@ bench-programs:
 	cargo build --release --locked -p ironmap-bench
 	@command -v rg >/dev/null || cargo install ripgrep --locked --root $(TOOLS) || \
 	    echo 'ripgrep could not be installed' >&2
+
+bench-cold:
+	$(PY) bench/cold/compare.py
 
 bench-waits:
 	$(PY) bench/waits/compare.py

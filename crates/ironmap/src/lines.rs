@@ -9,6 +9,8 @@ use std::ops::{Range, RangeBounds};
 
 use crate::error::{self, Result};
 use crate::mmap::Mmap;
+use crate::range::Direction;
+use crate::region::LargeReads;
 use crate::{range, search};
 
 /// The size of a window in bytes. It fits into the second-level cache.
@@ -137,6 +139,7 @@ pub struct LineWindow {
     ends: Vec<usize>,
     /// The number of these that belong to lines already lent.
     used: usize,
+    reads: LargeReads,
 }
 
 /// Copies the reader. Without memory for the bytes read ahead, the copy reads them again.
@@ -171,6 +174,7 @@ impl LineWindow {
             start: 0,
             ends: Vec::new(),
             used: 0,
+            reads: LargeReads::default(),
         }
     }
 
@@ -338,6 +342,7 @@ impl LineWindow {
         let mut end = min(self.rest.end, start.saturating_add(WINDOW));
         // Each byte may end a line, and the last line may end without a newline.
         error::reserve(&mut self.ends, end - start + 1)?;
+        map.read_first(&mut self.reads, &self.rest, Direction::Forward, end - start);
         if let Err(error) = map.append_to(&mut self.bytes, start..end) {
             end = match error.fault() {
                 Some(fault) if fault.at > start => fault.at,

@@ -7,6 +7,13 @@ use std::ops::{Bound, Range, RangeBounds};
 
 use crate::error::{Error, Place, Result};
 
+/// The end of a range at which an operation begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Direction {
+    Forward,
+    Backward,
+}
+
 /// Checks that `at` is an index into `len` bytes.
 #[inline]
 pub(crate) fn index(at: usize, len: usize) -> Result<()> {

@@ -163,6 +163,10 @@ unsafe fn narrow<B: Block>(
     hits
 }
 
+/// The distance at which memory is prefetched. Processors do so by themselves, but stop at the end of
+/// a page.
+const PREFETCHED: usize = 4096;
+
 /// Returns the hits of the first block that has some, and its place.
 ///
 /// # Safety
@@ -177,6 +181,7 @@ unsafe fn skip<B: Block>(
 ) -> Option<(u64, usize)> {
     let Range { start: mut at, end } = places;
     while at + PLACES <= end {
+        B::prefetch(start.wrapping_add(at + PREFETCHED));
         // SAFETY: S3: the block's places are the caller's.
         let hits = unsafe { B::hits(start.wrapping_add(at), needle.probes()) };
         if hits != 0 {
@@ -249,6 +254,7 @@ unsafe fn skip_back<B: Block>(
 ) -> Option<(u64, usize)> {
     while end >= PLACES {
         let from = end - PLACES;
+        B::prefetch(start.wrapping_add(from).wrapping_sub(PREFETCHED));
         // SAFETY: S3: the block's places are the caller's.
         let hits = unsafe { B::hits(start.wrapping_add(from), needle.probes()) };
         if hits != 0 {

@@ -29,6 +29,10 @@ pub(crate) trait Block {
     /// 64 bytes from `at` plus either offset are readable, and the processor has the
     /// instructions.
     unsafe fn hits(at: *const u8, probes: &[Probe; 2]) -> u64;
+
+    /// Has the processor load what is at an address into its caches, if anything is.
+    #[inline(always)]
+    fn prefetch(_at: *const u8) {}
 }
 
 #[cfg(any(test, not(any(target_arch = "x86_64", target_arch = "aarch64"))))]
@@ -68,6 +72,14 @@ mod x86_64 {
 
     use super::{Block, PLACES, Probe};
 
+    /// `prefetcht0`.
+    #[inline(always)]
+    fn prefetch(at: *const u8) {
+        // SAFETY: a hint for any address. It loads nothing that the program sees, never faults,
+        // and does nothing for memory that is not cached, as that of devices.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(at.cast()) }
+    }
+
     /// Two vectors of 32 bytes.
     pub(crate) struct Avx2;
 
@@ -101,6 +113,11 @@ mod x86_64 {
             }
             bits(low) | bits(high) << (PLACES / 2)
         }
+
+        #[inline(always)]
+        fn prefetch(at: *const u8) {
+            prefetch(at);
+        }
     }
 
     /// Four vectors of 16 bytes; every processor of this kind has them.
@@ -129,6 +146,11 @@ mod x86_64 {
             (0..4).fold(0, |hits, i| {
                 hits | quarter(at.wrapping_add(16 * i)) << (16 * i)
             })
+        }
+
+        #[inline(always)]
+        fn prefetch(at: *const u8) {
+            prefetch(at);
         }
     }
 }

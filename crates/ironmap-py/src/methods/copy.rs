@@ -15,7 +15,7 @@ use crate::interpreter::{Owned, Python};
 use crate::object::run::{LONG, LONG_PASS, run};
 use crate::object::{MapObject, WriteGuard};
 use crate::platform;
-use crate::results::huge_pages::prefer_huge_pages;
+use crate::results::huge_pages::HugePages;
 use crate::results::output::{bytes_of, new_bytes};
 
 /// Returns the bytes of a span as a new `bytes`.
@@ -77,7 +77,6 @@ fn copy_long_to_bytes<'py>(
 ) -> PyResult<Owned<'py>> {
     loop {
         let bytes = new_bytes(py, count, |place| {
-            prefer_huge_pages(place);
             let span = object.read(py, |map| spans.resolve(map))?;
             if span.count != place.len() {
                 return Ok(false);
@@ -103,9 +102,11 @@ pub(crate) fn fill(
     span: Span,
     place: &mut [MaybeUninit<u8>],
 ) -> PyResult<bool> {
-    let mut job = EachPart::of_places(span.count, span.step.unsigned_abs(), |map, part| {
-        let place = &mut place[part.clone()];
-        let copied = span.part(part).copy_out(map, place);
+    let mut pages = HugePages::of(place);
+    let mut job = EachPart::of_places(span.start, span.count, span.step, |map, part| {
+        let rest = &mut place[part.start..];
+        let span_part = span.part(part.clone());
+        let copied = pages.watch(part.len(), rest, |place| span_part.copy_out(map, place));
         copied.map_err(|error| first_damage(map, &span.range(), error))
     });
     match run(py, object, &mut job)? {

@@ -199,7 +199,11 @@ fn fill_target(py: Python<'_>, object: &MapObject, target: Target, span: Span) -
             .detached(|map| target.fill(0, map, span))
     } else {
         let copy = |map: &Mmap, part: Range<usize>| target.fill(part.start, map, span.part(part));
-        run(py, object, &mut EachPart::of_places(span.count, 1, copy))?
+        run(
+            py,
+            object,
+            &mut EachPart::of_places(span.start, span.count, 1, copy),
+        )?
     };
     match copied {
         Err(error) if error.is_out_of_bounds() => Ok(false),

@@ -17,7 +17,6 @@ use crate::methods::copy::{copy_to_bytes_attached, fill};
 use crate::object::MapObject;
 use crate::object::run::{LONG, run};
 use crate::platform;
-use crate::results::huge_pages::prefer_huge_pages;
 use crate::results::output::{bytes_of, new_bytes};
 
 #[inline(never)]
@@ -227,10 +226,7 @@ pub(crate) fn copy_line<'py>(
     span: Span,
     has_newline: bool,
 ) -> PyResult<Option<(Owned<'py>, bool)>> {
-    let line = new_bytes(py, span.count, |place| {
-        prefer_huge_pages(place);
-        fill(py, object, span, place)
-    })?;
+    let line = new_bytes(py, span.count, |place| fill(py, object, span, place))?;
     let Some(line) = line else {
         return Ok(None);
     };

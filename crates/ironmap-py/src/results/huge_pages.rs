@@ -4,19 +4,19 @@
 //! one at their first access, which takes several times as long as filling them. A huge page
 //! replaces 512 of them.
 //!
+//! Where the system has none at hand it makes one: it moves other pages, or a virtual machine asks
+//! its host for memory. That can take longer than 512 small pages. Later blocks then get the page
+//! at once, so it is paid for, but with little: a block takes no more than a tenth longer than on
+//! small pages.
+//!
 //! # Safety
 //!
 //! The advice is about memory that the caller has borrowed mutably, and changes
-//! none of its bytes.
+//! none of its bytes. The clock is read into memory that has room for its time.
 #![allow(unsafe_code)]
 
 use std::mem::MaybeUninit;
 use std::sync::OnceLock;
-
-/// Size from which every allocator maps a block by itself, so that the advice ends with the
-/// block. (glibc: `DEFAULT_MMAP_THRESHOLD_MAX`.)
-#[cfg(target_os = "linux")]
-const BLOCK: usize = 32 << 20;
 
 /// False with `IRONMAP_HUGE_PAGES=0`.
 static WANTED: OnceLock<bool> = OnceLock::new();
@@ -28,21 +28,100 @@ pub(crate) fn init() {
     let _ = WANTED.set(!refused);
 }
 
-/// Asks for huge pages for a block that is about to be filled: `madvise(MADV_HUGEPAGE)` on its
-/// whole pages. Errors are ignored: the block can be filled in any case.
+/// Size from which every allocator maps a block by itself, so that the advice ends with the
+/// block. (glibc: `DEFAULT_MMAP_THRESHOLD_MAX`.)
 #[cfg(target_os = "linux")]
-pub(crate) fn prefer_huge_pages(block: &mut [MaybeUninit<u8>]) {
-    if block.len() < BLOCK || !WANTED.get().is_some_and(|&wanted| wanted) {
-        return;
+const BLOCK: usize = 32 << 20;
+
+/// Bytes that are filled in a microsecond on small pages (`make bench WHAT=bulk`).
+#[cfg(target_os = "linux")]
+const ON_SMALL_PAGES: usize = 2 << 10;
+
+/// The huge pages of a block that is filled from its start on.
+#[derive(Debug)]
+pub(crate) struct HugePages {
+    /// Processor time that filling the rest may take; `None` if no more huge pages are wanted.
+    #[cfg(target_os = "linux")]
+    left: Option<std::time::Duration>,
+}
+
+#[cfg(target_os = "linux")]
+impl HugePages {
+    /// Asks for huge pages for a block that is about to be filled.
+    pub(crate) fn of(block: &mut [MaybeUninit<u8>]) -> HugePages {
+        if block.len() < BLOCK || !WANTED.get().is_some_and(|&wanted| wanted) {
+            return HugePages { left: None };
+        }
+        advise(block, libc::MADV_HUGEPAGE);
+        HugePages {
+            left: Some(time_of(block.len() / 10)),
+        }
     }
+
+    /// Runs `fill`, which fills the first part of `rest`, `count` bytes. If all so far has taken
+    /// too long, the others get small pages.
+    pub(crate) fn watch<R>(
+        &mut self,
+        count: usize,
+        rest: &mut [MaybeUninit<u8>],
+        fill: impl FnOnce(&mut [MaybeUninit<u8>]) -> R,
+    ) -> R {
+        let (part, rest) = rest.split_at_mut(count);
+        let Some(left) = self.left else {
+            return fill(part);
+        };
+        let begun = thread_time();
+        let filled = fill(part);
+        let took = thread_time().saturating_sub(begun);
+        self.left = (left + time_of(count)).checked_sub(took);
+        if self.left.is_none() {
+            advise(rest, libc::MADV_NOHUGEPAGE);
+        }
+        filled
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn time_of(bytes: usize) -> std::time::Duration {
+    std::time::Duration::from_micros((bytes / ON_SMALL_PAGES) as u64)
+}
+
+/// `madvise` on the whole pages of a block. Errors are ignored: it can be filled in any case.
+#[cfg(target_os = "linux")]
+fn advise(block: &mut [MaybeUninit<u8>], advice: std::ffi::c_int) {
     let page = ironmap::Mmap::page_size();
     let start = block.as_mut_ptr();
     let skipped = start.addr().next_multiple_of(page) - start.addr();
-    let len = (block.len() - skipped) / page * page;
+    let len = block.len().saturating_sub(skipped) / page * page;
     // SAFETY: whole pages inside the borrowed block.
-    unsafe { libc::madvise(start.wrapping_add(skipped).cast(), len, libc::MADV_HUGEPAGE) };
+    unsafe { libc::madvise(start.wrapping_add(skipped).cast(), len, advice) };
 }
 
-/// Does nothing: other systems have no such advice, or use huge pages by themselves.
+/// Returns the processor time of this thread: waiting for a disk does not count.
+#[cfg(target_os = "linux")]
+fn thread_time() -> std::time::Duration {
+    let mut time = libc::timespec {
+        tv_sec: 0,
+        tv_nsec: 0,
+    };
+    // SAFETY: there is room for the time; if the call fails, that stays 0.
+    unsafe { libc::clock_gettime(libc::CLOCK_THREAD_CPUTIME_ID, &raw mut time) };
+    std::time::Duration::new(time.tv_sec as u64, time.tv_nsec as u32)
+}
+
+/// Other systems have no such advice, or use huge pages by themselves.
 #[cfg(not(target_os = "linux"))]
-pub(crate) fn prefer_huge_pages(_block: &mut [MaybeUninit<u8>]) {}
+impl HugePages {
+    pub(crate) fn of(_block: &mut [MaybeUninit<u8>]) -> HugePages {
+        HugePages {}
+    }
+
+    pub(crate) fn watch<R>(
+        &mut self,
+        count: usize,
+        rest: &mut [MaybeUninit<u8>],
+        fill: impl FnOnce(&mut [MaybeUninit<u8>]) -> R,
+    ) -> R {
+        fill(&mut rest[..count])
+    }
+}

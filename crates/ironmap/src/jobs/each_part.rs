@@ -36,10 +36,10 @@ impl<F: FnMut(&Mmap, Range<usize>) -> Result<()>> EachPart<F> {
         }
     }
 
-    /// `count` places that are `width` bytes of the map apart, by their numbers, for a
-    /// function that copies them.
-    pub fn of_places(count: usize, width: usize, work: F) -> EachPart<F> {
-        let parts = Parts::of_places(count, width);
+    /// `count` places that are `step` bytes of the map apart, from `first` on, by their numbers,
+    /// for a function that copies them.
+    pub fn of_places(first: usize, count: usize, step: isize, work: F) -> EachPart<F> {
+        let parts = Parts::of_places(first, count, step);
         EachPart {
             parts,
             kind: Kind::Copies,

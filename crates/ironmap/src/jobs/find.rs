@@ -4,10 +4,11 @@ use std::ops::{ControlFlow, Range};
 
 use memsearch::Finder;
 
-use super::parts::{Direction, Parts};
+use super::parts::Parts;
 use super::{Deadline, Job, Progress, first_damage};
 use crate::error::Result;
 use crate::mmap::Mmap;
+use crate::range::Direction;
 
 /// Looks for one needle.
 #[derive(Debug)]

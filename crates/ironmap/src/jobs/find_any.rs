@@ -2,10 +2,11 @@
 
 use std::ops::{ControlFlow, Range};
 
-use super::parts::{Direction, Parts};
+use super::parts::Parts;
 use super::{Deadline, Job, Progress};
 use crate::error::Result;
 use crate::mmap::Mmap;
+use crate::range::Direction;
 use crate::search::{Match, Needles};
 
 /// Looks for the first of several needles.

@@ -7,6 +7,8 @@ use std::time::{Duration, Instant};
 use super::{Deadline, Progress};
 use crate::error::Result;
 use crate::mmap::Mmap;
+use crate::range::Direction;
+use crate::region::LargeReads;
 
 /// Bytes of the first part, and of every part of a disk that is slow.
 const SHORTEST: usize = 64 << 10;
@@ -26,13 +28,6 @@ const SLOW: Duration = Duration::from_millis(16);
 /// How long a part is compared to the one before, at most and at least.
 const FACTOR: usize = 4;
 
-/// The end of the range at which the parts begin.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Direction {
-    Forward,
-    Backward,
-}
-
 /// A range that is taken part by part.
 #[derive(Debug)]
 pub(super) struct Parts {
@@ -43,6 +38,9 @@ pub(super) struct Parts {
     overlap: usize,
     /// Bytes of the map for each place of the range.
     width: usize,
+    /// The index in the map of place 0, if the places are bytes in a row.
+    origin: Option<usize>,
+    reads: LargeReads,
     /// Places of a part at least.
     shortest: usize,
     /// Places of the next part.
@@ -57,18 +55,21 @@ impl Parts {
             whole,
             overlap,
             width: 1,
+            origin: Some(0),
+            reads: LargeReads::default(),
             // A part is looked at as a whole, with what it has in common with the next.
             shortest: max(SHORTEST, overlap),
             len: max(SHORTEST, overlap),
         }
     }
 
-    /// Places that are `width` bytes of the map apart.
-    pub(super) fn of_places(count: usize, width: usize) -> Parts {
-        let width = max(width, 1);
+    /// Places that are `step` bytes of the map apart, from `first` on.
+    pub(super) fn of_places(first: usize, count: usize, step: isize) -> Parts {
+        let width = max(step.unsigned_abs(), 1);
         let shortest = max(SHORTEST / width, 1);
         Parts {
             width,
+            origin: (step == 1).then_some(first),
             shortest,
             len: shortest,
             ..Parts::new(Direction::Forward, 0..count, 0)
@@ -122,6 +123,10 @@ impl Parts {
             // A short part would not ask whether the fault handler is in place.
             map.ensure_installed_before(self.rest.len().saturating_mul(self.width));
             let (part, rest) = self.split();
+            if let Some(origin) = self.origin {
+                let all = origin + self.rest.start..origin + self.rest.end;
+                map.read_first(&mut self.reads, &all, self.direction, part.len());
+            }
             if let ControlFlow::Break(result) = work(part)? {
                 return Ok(ControlFlow::Break(Some(result)));
             }

@@ -3,11 +3,12 @@
 use std::cmp::min;
 use std::ops::{ControlFlow, Range};
 
-use super::parts::{Direction, Parts};
+use super::parts::Parts;
 use super::{Consistency, Deadline, Job, Progress};
 use crate::error::Result;
 use crate::mmap::Mmap;
-use crate::{os, range};
+use crate::os;
+use crate::range::{self, Direction};
 
 /// Calls a function with the pages of a range, many at a time: 1 for each that is in memory,
 /// 0 for each that is not.

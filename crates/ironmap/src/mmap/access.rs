@@ -8,6 +8,8 @@ use memsearch::Finder;
 use super::Mmap;
 use crate::deadline::Deadline;
 use crate::error::Result;
+use crate::range::Direction;
+use crate::region::LargeReads;
 use crate::search::{Match, Needles};
 use crate::{range, search};
 
@@ -347,6 +349,18 @@ impl Mmap {
 ///
 /// For jobs. The range lies in the map.
 impl Mmap {
+    /// Called before `piece` bytes of `rest` are touched: see [`LargeReads`].
+    #[inline]
+    pub(crate) fn read_first(
+        &self,
+        reads: &mut LargeReads,
+        rest: &Range<usize>,
+        direction: Direction,
+        piece: usize,
+    ) {
+        self.region.read_first(reads, rest, direction, piece);
+    }
+
     pub(crate) fn find_with(
         &self,
         finder: &mut Finder<'_>,

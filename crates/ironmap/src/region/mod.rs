@@ -33,6 +33,7 @@ mod advised;
 #[cfg(unix)]
 mod block;
 mod damage;
+mod large_reads;
 mod prefault;
 #[cfg_attr(not(unix), path = "quarantine_none.rs")]
 mod quarantine;
@@ -50,6 +51,7 @@ mod tests;
 use std::ffi::CStr;
 use std::ops::Range;
 use std::ptr::NonNull;
+use std::sync::atomic::AtomicBool;
 
 use sigbus_guard::{Guard, GuardedFile, GuardedRegion};
 
@@ -59,6 +61,7 @@ use crate::os::{self, RawFile};
 use crate::range;
 
 use advised::Advised;
+pub(crate) use large_reads::LargeReads;
 pub use quarantine::Reserved;
 
 /// The use and the origin of a mapping: with the file, all that is needed to map it again at
@@ -212,6 +215,8 @@ pub(crate) struct Region {
     guard: Guard,
     quarantine: Reserved,
     advised: Advised,
+    /// A hint: true if the last thread on its way through made [`LargeReads`].
+    reads_first: AtomicBool,
 }
 
 // SAFETY: the mapping belongs to the process and not to a thread.
@@ -234,6 +239,7 @@ impl Region {
             guard: Guard::needless(),
             quarantine: Reserved::default(),
             advised: Advised::default(),
+            reads_first: AtomicBool::new(false),
         }
     }
 
@@ -273,6 +279,7 @@ impl Region {
             guard: Guard::needless(),
             quarantine: Reserved::default(),
             advised: Advised::default(),
+            reads_first: AtomicBool::new(false),
         };
         if backing.at_risk {
             region.guard = region.watch()?;

@@ -13,7 +13,8 @@ use super::{first_damage_of, rfind};
 use crate::deadline::Deadline;
 use crate::error::{self, Error, Result};
 use crate::os;
-use crate::region::Region;
+use crate::range::Direction;
+use crate::region::{LargeReads, Region};
 
 /// Bytes that are worth the start of a thread: `make bench` measures sizes on both sides of it
 /// (group "threads").
@@ -85,6 +86,7 @@ struct SharedParts<'a, T> {
     region: &'a Region,
     needle: &'a [u8],
     len: usize,
+    end: usize,
     until: Deadline,
     results: Mutex<Results<T>>,
 }
@@ -114,6 +116,7 @@ impl<'a, T> SharedParts<'a, T> {
             region,
             needle,
             len: max(PART, needle.len().saturating_mul(16)),
+            end: range.end,
             until,
             results: Mutex::new(Results {
                 rest: range,
@@ -135,7 +138,11 @@ impl<'a, T> SharedParts<'a, T> {
 
     /// Searches one part at least: the deadline counts from the second on.
     fn try_search_all(&self, search: impl Fn(Range<usize>) -> Result<(T, usize)>) -> Result<()> {
+        let mut reads = LargeReads::default();
         while let Some(part) = self.next()? {
+            let rest = part.start..self.end;
+            self.region
+                .read_first(&mut reads, &rest, Direction::Forward, part.len());
             let (result, end) = search(part.clone())?;
             let mut results = self.results();
             error::reserve(&mut results.found, 1)?;

@@ -134,7 +134,7 @@ fn each_part_in_steps_covers_every_place() {
     let map = map_with(b"needle", &[LEN / 2]);
     let mut bytes = vec![0; LEN];
     let copy = |map: &Mmap, part: Range<usize>| map.read_at(part.start, &mut bytes[part]);
-    in_steps(&map, EachPart::of_places(LEN, 1, copy));
+    in_steps(&map, EachPart::of_places(0, LEN, 1, copy));
     assert_eq!(bytes, map.to_vec(..).unwrap());
 }
 
@@ -154,7 +154,7 @@ fn restart_after_a_step<J: Job>(mut job: J) -> usize {
 fn restart_begins_again_where_a_store_matters() {
     let nothing = |_: &Mmap, _: Range<usize>| Ok(());
     assert_eq!(
-        restart_after_a_step(EachPart::of_places(LEN, 1, nothing)),
+        restart_after_a_step(EachPart::of_places(0, LEN, 1, nothing)),
         0
     );
     assert_eq!(restart_after_a_step(Find::first(b"needle", 0..LEN)), 0);

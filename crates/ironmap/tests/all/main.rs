@@ -36,6 +36,8 @@ mod protection;
 mod raw;
 #[cfg(unix)]
 mod raw_numbers;
+#[cfg(target_os = "linux")]
+mod read_first;
 mod refresh;
 mod remap;
 mod resize;

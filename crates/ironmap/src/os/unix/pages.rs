@@ -9,6 +9,8 @@
 #![allow(unsafe_code)]
 
 use std::ffi::c_int;
+#[cfg(any(target_os = "linux", target_os = "android"))]
+use std::mem::MaybeUninit;
 
 use super::limit::lockable;
 use super::{RawFile, check};
@@ -186,6 +188,38 @@ pub(crate) fn drop_cached(fd: RawFile, file_offset: u64, len: usize) -> Result<(
 #[cfg(not(any(target_os = "linux", target_os = "android", target_os = "freebsd")))]
 pub(crate) fn drop_cached(_fd: RawFile, _file_offset: u64, _len: usize) -> Result<()> {
     unsupported("way to drop a file's pages from memory")
+}
+
+/// What the system has counted for a thread.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct DiskCounts {
+    /// Grows with what was read from disks: by blocks and, for file systems without a disk, by
+    /// faults.
+    pub(crate) reads: u64,
+    /// Grows each time the thread waits.
+    pub(crate) waits: u64,
+}
+
+/// `getrusage(RUSAGE_THREAD)`.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+pub(crate) fn disk_counts() -> Option<DiskCounts> {
+    let mut usage = MaybeUninit::<libc::rusage>::uninit();
+    // SAFETY: getrusage writes one `rusage`, for which there is room.
+    if unsafe { libc::getrusage(libc::RUSAGE_THREAD, usage.as_mut_ptr()) } != 0 {
+        return None;
+    }
+    // SAFETY: getrusage has succeeded and so has filled it in.
+    let usage = unsafe { usage.assume_init() };
+    Some(DiskCounts {
+        reads: (usage.ru_inblock as u64).wrapping_add(usage.ru_majflt as u64),
+        waits: usage.ru_nvcsw as u64,
+    })
+}
+
+/// This system does not say.
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+pub(crate) fn disk_counts() -> Option<DiskCounts> {
+    None
 }
 
 // Linux has all of them.

@@ -56,6 +56,21 @@ pub(crate) unsafe fn populate(_start: *mut u8, _len: usize, _protection: i32) ->
     unsupported("call that maps pages ahead")
 }
 
+/// What the system has counted for a thread.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct DiskCounts {
+    pub(crate) reads: u64,
+    pub(crate) waits: u64,
+}
+
+/// Windows does not say.
+pub(crate) fn disk_counts() -> Option<DiskCounts> {
+    None
+}
+
+/// Never called: there are no counts.
+pub(crate) fn read_and_drop(_fd: RawFile, _file_offset: u64, _len: usize) {}
+
 /// `QueryWorkingSetEx`: 1 for each page that is in the working set, 0 for others.
 ///
 /// # Safety
