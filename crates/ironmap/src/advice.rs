@@ -62,6 +62,20 @@ pub enum Advice {
 }
 
 impl Advice {
+    /// Returns whether this system, with the kernel that runs, knows the advice.
+    ///
+    /// `madvise` of no bytes.
+    ///
+    /// ```
+    /// use ironmap::Advice;
+    ///
+    /// assert!(Advice::WillNeed.is_supported());
+    /// println!("{}", Advice::Collapse.is_supported());
+    /// ```
+    pub fn is_supported(self) -> bool {
+        self.number().is_ok_and(os::knows_advice)
+    }
+
     /// Returns the number for `madvise`.
     #[cfg(any(target_os = "linux", target_os = "android"))]
     pub(crate) fn number(self) -> Result<i32> {

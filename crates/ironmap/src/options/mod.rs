@@ -59,6 +59,7 @@ pub struct MmapOptions {
     past_end: bool,
     protection: Option<i32>,
     flags: Option<i32>,
+    more_flags: i32,
     #[cfg(windows)]
     tag_name: Option<std::ffi::OsString>,
 }
@@ -91,6 +92,7 @@ impl MmapOptions {
             past_end: false,
             protection: None,
             flags: None,
+            more_flags: 0,
             #[cfg(windows)]
             tag_name: None,
         }
@@ -189,6 +191,64 @@ impl MmapOptions {
     }
 }
 
+/// # Linux
+///
+/// Other systems ignore these.
+impl MmapOptions {
+    /// Requests huge pages from the system's pool, for memory without a file: `MAP_HUGETLB`.
+    /// `bits` is the size as a power of two, 21 for 2 MiB; `None` is the system's usual size.
+    ///
+    /// Mapping returns [`ErrorKind::Os`](crate::ErrorKind::Os) with `ENOMEM` if the pool has too
+    /// few, and with `EINVAL` for a size that the processor lacks, or a file. A page that is not
+    /// there at its first use, because the pool was used up meanwhile, is a
+    /// [fault](crate::ErrorKind::Fault). [`Advice::HugePage`](crate::Advice::HugePage) needs no
+    /// pool.
+    ///
+    /// ```
+    /// match ironmap::MmapOptions::new().len(2 << 20).huge(Some(21)).anonymous() {
+    ///     Ok(map) => println!("{} bytes in one page", map.len()),
+    ///     Err(error) => println!("{error}"), // most systems have no pool
+    /// }
+    /// ```
+    pub const fn huge(mut self, bits: Option<u8>) -> MmapOptions {
+        let size = match bits {
+            // The field of the flags has six bits, and no page has as many bytes as they can say.
+            Some(bits @ 0..63) => (bits as i32) << os::MAP_HUGE_SHIFT,
+            Some(_) => 63 << os::MAP_HUGE_SHIFT,
+            None => 0,
+        };
+        if os::MAP_HUGETLB != 0 {
+            self.more_flags |= os::MAP_HUGETLB | size;
+        }
+        self
+    }
+
+    /// Sets that the memory is for a thread's stack: `MAP_STACK`.
+    ///
+    /// ```
+    /// let stack = ironmap::MmapOptions::new().len(1 << 20).stack().anonymous()?;
+    /// assert_eq!(stack.len(), 1 << 20);
+    /// # Ok::<(), ironmap::Error>(())
+    /// ```
+    pub const fn stack(mut self) -> MmapOptions {
+        self.more_flags |= os::MAP_STACK;
+        self
+    }
+
+    /// Reserves no swap space for memory that can be written: `MAP_NORESERVE`. Mapping then does
+    /// not fail for want of it, and a store may be the end of a process instead.
+    ///
+    /// ```
+    /// let sparse = ironmap::MmapOptions::new().len(1 << 30).no_reserve_swap().anonymous()?;
+    /// assert_eq!(sparse.len(), 1 << 30);
+    /// # Ok::<(), ironmap::Error>(())
+    /// ```
+    pub const fn no_reserve_swap(mut self) -> MmapOptions {
+        self.more_flags |= os::MAP_NORESERVE;
+        self
+    }
+}
+
 /// # Windows
 #[cfg(windows)]
 impl MmapOptions {
@@ -274,7 +334,7 @@ impl MmapOptions {
         };
         (
             self.protection.unwrap_or(protection),
-            self.flags.unwrap_or(flags),
+            self.flags.unwrap_or(flags) | self.more_flags,
         )
     }
 

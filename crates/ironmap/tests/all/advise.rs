@@ -170,3 +170,21 @@ fn set_name_appears_in_maps_or_einval() {
         Err(error) => assert_eq!(error.raw_os_error(), Some(libc::EINVAL)),
     }
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn is_supported_agrees_with_advise() {
+    let map = Mmap::anonymous(1 << 20).unwrap();
+    for advice in [Advice::Normal, Advice::WillNeed, Advice::DontDump] {
+        assert!(advice.is_supported());
+        map.advise(advice, ..).unwrap();
+    }
+    // Depends on the kernel.
+    for advice in [Advice::HugePage, Advice::Cold, Advice::Mergeable] {
+        assert_eq!(
+            advice.is_supported(),
+            map.advise(advice, ..).is_ok(),
+            "{advice:?}"
+        );
+    }
+}

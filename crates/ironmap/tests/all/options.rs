@@ -219,3 +219,28 @@ fn options_map_twice_succeeds() {
     assert_eq!(options.map(&one).unwrap().to_vec(..).unwrap(), b"ab");
     assert_eq!(options.map(&two).unwrap().to_vec(..).unwrap(), b"cd");
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn huge_stack_and_no_reserve_swap_reach_the_system() {
+    let options = || MmapOptions::new().len(2 << 20);
+    let mut map = options().stack().no_reserve_swap().anonymous().unwrap();
+    map.set_byte(1 << 20, 7).unwrap();
+    assert!(map.is_private() && map.try_as_slice().is_some());
+    // `nr` in the flags of the mapping: no swap space is reserved.
+    let maps = std::fs::read_to_string("/proc/self/smaps").unwrap();
+    let start = format!("{:x}-", map.as_ptr().addr());
+    let area = maps.split(&start).nth(1).unwrap();
+    let flags = area.lines().find(|line| line.starts_with("VmFlags:"));
+    assert!(flags.unwrap().contains(" nr "), "{flags:?}");
+
+    // No processor has pages of 8 bytes, or of 2 to the power of 63.
+    for bits in [3, 63, 64, 255] {
+        let error = options().huge(Some(bits)).anonymous().unwrap_err();
+        assert_eq!(error.raw_os_error(), Some(libc::EINVAL), "{bits}");
+    }
+    match options().huge(Some(21)).anonymous() {
+        Ok(map) => assert!(map.try_as_slice().is_none(), "the pool can run out"),
+        Err(error) => assert_eq!(error.raw_os_error(), Some(libc::ENOMEM)),
+    }
+}

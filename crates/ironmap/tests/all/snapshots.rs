@@ -49,8 +49,8 @@ fn snapshot_holds_still_and_is_shared() {
     let clone = snapshot.clone();
     assert_eq!(clone.as_ptr(), snapshot.as_ptr());
     map.fill(0, ..).unwrap();
-    file.set_len(0).unwrap();
     drop((map, snapshot));
+    file.set_len(0).unwrap();
     let bytes = thread::spawn(move || clone.to_vec()).join().unwrap();
     assert_eq!(bytes, pattern(5000));
 }

@@ -151,6 +151,12 @@ pub(crate) unsafe fn advise(start: *mut u8, len: usize, advice: c_int) -> Result
     .map(drop)
 }
 
+/// `madvise(NULL, 0, advice)`: returns whether the system knows the advice.
+pub(crate) fn knows_advice(advice: c_int) -> bool {
+    // SAFETY: the call names no memory.
+    unsafe { libc::madvise(ptr::null_mut(), 0, advice) == 0 }
+}
+
 /// `prctl(PR_SET_VMA, PR_SET_VMA_ANON_NAME, start, len, name)`.
 ///
 /// # Safety
@@ -238,6 +244,7 @@ mod tests {
         fails_with(result, EINVAL, "madvise of 1 bytes with advice 0 failed");
         let result = unsafe { advise(ptr::null_mut(), 0, -1) };
         fails_with(result, EINVAL, "madvise of 0 bytes with advice -1 failed");
+        assert!(knows_advice(MADV_NORMAL) && !knows_advice(-1));
     }
 
     #[cfg(any(target_os = "linux", target_os = "android"))]

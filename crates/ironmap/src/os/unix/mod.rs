@@ -53,6 +53,19 @@ pub(crate) use libc::{
 #[cfg(any(target_os = "linux", target_os = "android"))]
 pub(crate) const MADV_COLLAPSE: c_int = 25;
 
+#[cfg(any(target_os = "linux", target_os = "android"))]
+pub(crate) use libc::{MAP_HUGE_SHIFT, MAP_HUGETLB, MAP_NORESERVE, MAP_STACK};
+// Other systems have other ways to these, or none.
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+mod lacking {
+    pub(crate) const MAP_HUGE_SHIFT: i32 = 0;
+    pub(crate) const MAP_HUGETLB: i32 = 0;
+    pub(crate) const MAP_NORESERVE: i32 = 0;
+    pub(crate) const MAP_STACK: i32 = 0;
+}
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+pub(crate) use lacking::*;
+
 /// The advice after which an access to a mapped page is a fatal SIGSEGV: `MADV_GUARD_INSTALL` of
 /// Linux 6.13, which `libc` does not have.
 #[cfg(any(target_os = "linux", target_os = "android"))]

@@ -29,6 +29,11 @@ fn this_process() -> HANDLE {
     unsafe { GetCurrentProcess() }
 }
 
+/// Returns whether the system knows the advice.
+pub(crate) fn knows_advice(advice: i32) -> bool {
+    advice == MADV_WILLNEED
+}
+
 /// `PrefetchVirtualMemory(start, len)` for `MADV_WILLNEED`; other advice is unsupported.
 ///
 /// # Safety

@@ -9,7 +9,8 @@ use ironmap::raw::MmapExt;
 use ironmap::{Access, Advice, Mmap, MmapOptions};
 
 use super::ok;
-use crate::harness::points::Row;
+use crate::harness::calls::Call;
+use crate::harness::points::{Excuse, Of, Row};
 use crate::harness::subject::{Got, LEN, Subject, text};
 
 fn memory() -> Subject {
@@ -26,7 +27,24 @@ fn locked() -> Subject {
     made
 }
 
+const UNKNOWN: &[Excuse] = &[Excuse {
+    call: Some(Call::Madvise),
+    of: Of::Result,
+    reason: "advice that the system refuses is not supported",
+}];
+
 pub(crate) fn rows() -> Vec<Row> {
+    let mut rows = of_maps();
+    rows.push(
+        Row::new("Advice::is_supported", "", Subject::nothing, |_| {
+            Ok(Advice::WillNeed.is_supported().into())
+        })
+        .excuses(UNKNOWN),
+    );
+    rows
+}
+
+fn of_maps() -> Vec<Row> {
     vec![
         Row::new("Mmap::flush", "", Subject::shared, |s| {
             ok(s.map().flush(..))

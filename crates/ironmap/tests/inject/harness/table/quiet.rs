@@ -253,6 +253,9 @@ pub(crate) const QUIET: &[Quiet] = quiet! {
     "MmapOptions::new" |_t| MmapOptions::new();
     "MmapOptions::reserve_space" |_t| MmapOptions::new().reserve_space(true);
     "MmapOptions::track_file" |_t| MmapOptions::new().track_file(true);
+    "MmapOptions::huge" |_t| MmapOptions::new().huge(Some(21));
+    "MmapOptions::no_reserve_swap" |_t| MmapOptions::new().no_reserve_swap();
+    "MmapOptions::stack" |_t| MmapOptions::new().stack();
     "MmapOptions::clone" |t| t.options.clone();
     "MmapOptions::default" |_t| MmapOptions::default();
     "Needles::longest" |t| t.needles.longest();
