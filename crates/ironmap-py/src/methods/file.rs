@@ -79,17 +79,36 @@ pub(crate) fn read<'py>(
 
 pub(crate) fn read_byte<'py>(py: Python<'py>, object: &MapObject) -> PyResult<Owned<'py>> {
     let position = object.position();
-    let byte = match object.try_read(|map| map.try_byte(position)).flatten() {
-        Some(byte) => byte,
-        None => return slow_read_byte(py, object),
-    };
-    object.set_position(position + 1);
-    Ok(cached_int(py, byte))
+    match object.try_read(|map| map.try_byte(position)) {
+        Some(Some(byte)) => {
+            object.set_position(position + 1);
+            Ok(cached_int(py, byte))
+        }
+        Some(None) => read_byte_after_load(py, object),
+        None => slow_read_byte(py, object),
+    }
+}
+
+/// Does what [`read_byte`] does, after a load that was out of range or has met damage: the error
+/// names the byte, and not the damage.
+#[cold]
+fn read_byte_after_load<'py>(py: Python<'py>, object: &MapObject) -> PyResult<Owned<'py>> {
+    let byte = object.read_ignoring_damage(py, |map| map.byte(object.position()))?;
+    past_byte(py, object, byte)
 }
 
 #[cold]
 fn slow_read_byte<'py>(py: Python<'py>, object: &MapObject) -> PyResult<Owned<'py>> {
-    match object.read(py, |map| map.byte(object.position()))? {
+    let byte = object.read(py, |map| map.byte(object.position()))?;
+    past_byte(py, object, byte)
+}
+
+fn past_byte<'py>(
+    py: Python<'py>,
+    object: &MapObject,
+    byte: ironmap::Result<u8>,
+) -> PyResult<Owned<'py>> {
+    match byte {
         Ok(byte) => {
             object.set_position(object.position() + 1);
             Ok(cached_int(py, byte))

@@ -154,16 +154,34 @@ fn assign_slice(
 /// Iteration and `in` call this for each byte, so rare cases are in `slow_item`.
 pub(crate) fn item<'py>(py: Python<'py>, object: &MapObject, index: isize) -> PyResult<Owned<'py>> {
     let at = index as usize;
-    match object.try_read(|map| map.try_byte(at)).flatten() {
-        Some(byte) => Ok(cached_bytes(py, byte)),
+    match object.try_read(|map| map.try_byte(at)) {
+        Some(Some(byte)) => Ok(cached_bytes(py, byte)),
+        Some(None) => item_after_load(py, object, at),
         None => slow_item(py, object, at),
     }
 }
 
+/// Does what [`item`] does, after a load that was out of range or has met damage: the error names
+/// the byte, and not the damage.
+#[cold]
+fn item_after_load<'py>(py: Python<'py>, object: &MapObject, at: usize) -> PyResult<Owned<'py>> {
+    let byte = object.read_ignoring_damage(py, |map| (at < map.len()).then(|| map.byte(at)))?;
+    cached_item(py, object, byte)
+}
+
 #[cold]
 fn slow_item<'py>(py: Python<'py>, object: &MapObject, at: usize) -> PyResult<Owned<'py>> {
+    let byte = object.read(py, |map| (at < map.len()).then(|| map.byte(at)))?;
+    cached_item(py, object, byte)
+}
+
+fn cached_item<'py>(
+    py: Python<'py>,
+    object: &MapObject,
+    byte: Option<ironmap::Result<u8>>,
+) -> PyResult<Owned<'py>> {
     // No error is made for an index out of range: each iteration ends there.
-    match object.read(py, |map| (at < map.len()).then(|| map.byte(at)))? {
+    match byte {
         Some(byte) => Ok(cached_bytes(py, object.or_raise(py, byte)?)),
         None => Err(out_of_range(py)),
     }

@@ -12,7 +12,7 @@
 //! # Safety
 //!
 //! The advice is about memory that the caller has borrowed mutably, and changes
-//! none of its bytes. The clock is read into memory that has room for its time.
+//! none of its bytes. Time and counts of the thread are read into memory that has room for them.
 #![allow(unsafe_code)]
 
 use std::mem::MaybeUninit;
@@ -59,7 +59,7 @@ impl HugePages {
     }
 
     /// Runs `fill`, which fills the first part of `rest`, `count` bytes. If all so far has taken
-    /// too long, the others get small pages.
+    /// too long, the others get small pages; not if a part was read from a disk.
     pub(crate) fn watch<R>(
         &mut self,
         count: usize,
@@ -70,8 +70,13 @@ impl HugePages {
         let Some(left) = self.left else {
             return fill(part);
         };
-        let begun = thread_time();
+        let (begun, reads) = (thread_time(), disk_reads());
         let filled = fill(part);
+        if disk_reads() != reads {
+            // The time was the disk's.
+            self.left = None;
+            return filled;
+        }
         let took = thread_time().saturating_sub(begun);
         self.left = (left + time_of(count)).checked_sub(took);
         if self.left.is_none() {
@@ -97,7 +102,21 @@ fn advise(block: &mut [MaybeUninit<u8>], advice: std::ffi::c_int) {
     unsafe { libc::madvise(start.wrapping_add(skipped).cast(), len, advice) };
 }
 
-/// Returns the processor time of this thread: waiting for a disk does not count.
+/// Returns the faults of this thread that have waited for a disk, and its reads; `None` if the system
+/// does not say.
+#[cfg(target_os = "linux")]
+fn disk_reads() -> Option<[std::ffi::c_long; 2]> {
+    let mut usage = MaybeUninit::<libc::rusage>::uninit();
+    // SAFETY: there is room for the counts.
+    if unsafe { libc::getrusage(libc::RUSAGE_THREAD, usage.as_mut_ptr()) } != 0 {
+        return None;
+    }
+    // SAFETY: the call has succeeded and so has filled them in.
+    let usage = unsafe { usage.assume_init() };
+    Some([usage.ru_majflt, usage.ru_inblock])
+}
+
+/// Returns the processor time of this thread: waiting does not count.
 #[cfg(target_os = "linux")]
 fn thread_time() -> std::time::Duration {
     let mut time = libc::timespec {
