@@ -15,6 +15,7 @@ import pytest
 import ironmap as mmap
 from compat.support import CLOSED, Closing, linux_only, unix_only
 from hang import HANG
+from mounts import is_in_memory_alone
 
 PAGE = mmap.PAGESIZE
 PAGES = 64
@@ -327,14 +328,6 @@ def test_lock_limit_zero():
 
 
 # drop and cold
-
-
-def is_in_memory_alone(path):
-    mounts = [line.split() for line in Path("/proc/self/mounts").read_text().splitlines()]
-    above = [mount for mount in mounts if path.is_relative_to(mount[1])]
-    # In a chroot its own file system can be missing.
-    innermost = max(above, key=lambda mount: len(mount[1]), default=["", "", "unknown"])
-    return innermost[2] in ("tmpfs", "ramfs")
 
 
 @linux_only
