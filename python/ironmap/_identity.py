@@ -40,6 +40,9 @@ class Identity(NamedTuple):
 
     def check_path(self, path: str) -> None:
         """Raise OSError (ESTALE) unless the path leads to this file."""
+        # Windows does not replace a mapped file, and may not tell the numbers of an open one.
+        if sys.platform == "win32":
+            return
         try:
             status = os.stat(path)
         except FileNotFoundError:

@@ -1,6 +1,7 @@
 """``release``: a close that lets buffers keep the memory; and ``with`` blocks of a FileMap."""
 
 import gc
+import os
 import re
 import sys
 import threading
@@ -22,9 +23,16 @@ def path(tmp_path):
 
 
 def is_mapped(path):
-    """Returns whether this process maps the file."""
+    """Returns whether this process maps the file, or, on Windows, whether the map has it open."""
+    if sys.platform == "win32":
+        try:
+            os.rename(path, path.with_name("renamed"))
+        except PermissionError:
+            return True
+        os.rename(path.with_name("renamed"), path)
+        return False
     if sys.platform != "linux":
-        pytest.skip("only Linux shows the mappings")
+        pytest.skip("neither the mappings are shown nor is the file protected")
     with open("/proc/self/maps") as maps:
         return str(path) in maps.read()
 

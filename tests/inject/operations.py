@@ -15,6 +15,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import ironmap
+import ironmap._lines  # By the extension's first use of it, an import may fail in other ways.
 from inject.maps import PAGE, Closing, Damaged, Files, Index, Maps, Sub, failing_needles, heard
 from ironmap import _ironmap
 
