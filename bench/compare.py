@@ -46,8 +46,8 @@ def commands(form: str, path: str) -> dict[str, list[str]]:
     }
     if (3, 15) not in newest and os.geteuid() == 0 and newest_pythons.is_made("3.15"):
         inside = newest_pythons.CHECKOUT / Path(path).relative_to(ROOT)
-        program = [newest_pythons.python_of("3.15"), measure, form, str(inside)]
-        found[newest_pythons.full_version("3.15")] = newest_pythons.entered(program)
+        build = newest_pythons.Build("3.15")
+        found[newest_pythons.full_version("3.15")] = build.entered([measure, form, str(inside)])
     return found
 
 
