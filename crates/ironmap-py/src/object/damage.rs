@@ -82,6 +82,10 @@ impl MapObject {
             return;
         };
         let unannounced = counters.announce(faults);
+        if !self.exported_since_report() {
+            // First: the guard may let another thread run, which would raise them too.
+            counters.report(faults);
+        }
         if let Some(mut guard) = self.try_resize_guard(py) {
             counters.acknowledge(faults, &state.exports);
             if let Err(error) = guard.with_mut(Mmap::restore) {
@@ -92,8 +96,6 @@ impl MapObject {
                     guard.close();
                 }
             }
-        } else if !self.exported_since_report() {
-            counters.report(faults);
         }
         if let Some(fault) = fault {
             self.announce(py, fault, unannounced);
