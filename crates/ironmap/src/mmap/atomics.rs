@@ -113,7 +113,7 @@ impl Mmap {
         ///
         /// let mut map = ironmap::Mmap::anonymous(1000)?;
         /// let counters = map.as_atomic_u64(..)?;
-        /// assert_eq!(counters.len(), 512);
+        /// assert_eq!(counters.len(), 125);
         /// counters[7].store(1 << 40, Ordering::Release);
         /// # Ok::<(), ironmap::Error>(())
         /// ```
