@@ -3,6 +3,7 @@
 from array import array
 from collections.abc import Iterator
 from operator import index
+from threading import RLock
 from typing import TYPE_CHECKING, SupportsIndex
 
 from ironmap import mmap
@@ -33,7 +34,10 @@ def line_at(m: mmap, offset: SupportsIndex) -> bytes:
     if not 0 <= at < length:
         raise IndexError(f"offset {at} is outside the map, which has {length} bytes")
     start = m.rfind(b"\n", 0, at) + 1
-    return next(m.lines(start=start))
+    # The map may have become shorter.
+    for line in m.lines(start=start):
+        return line
+    raise IndexError(f"offset {at} is outside the map, which has {len(m)} bytes")
 
 
 def matching_lines(
@@ -50,29 +54,51 @@ def matching_lines(
         if b"\n" in needle[:-1]:
             raise ValueError(f"{needle!r} is in no single line")
     first, end, _ = slice(start, stop).indices(len(m))
-    found = m.find_all(needles, first, end, progress=progress)
-    return lines_with(m, found, keepends, first, end)
+    return MatchingLines(
+        m, m.find_all(needles, first, end, progress=progress), keepends, first, end
+    )
 
 
-def lines_with(
-    m: mmap, found: Iterator[tuple[int, int]], keepends: bool, first: int, end: int
-) -> Iterator[bytes]:
-    line_end = first
-    for at, _ in found:
-        if at < line_end:
-            continue
-        start = max(m.rfind(b"\n", line_end, at) + 1, line_end)
-        newline = m.find(b"\n", at, end)
-        line_end = newline + 1 if newline >= 0 else end
-        yield m[start : line_end if keepends or newline < 0 else newline]
+class MatchingLines:
+    """The lines with a match. After a FaultError it goes on with the same line."""
+
+    def __init__(
+        self, m: mmap, found: Iterator[tuple[int, int]], keepends: bool, first: int, end: int
+    ) -> None:
+        self.m, self.found, self.keepends, self.end = m, found, keepends, end
+        # The match whose line is not returned yet, and the end of the last line returned.
+        self.match: int | None = None
+        self.line_end = first
+        # `progress` may call the iterator.
+        self.lock = RLock()
+
+    def __iter__(self) -> "MatchingLines":
+        return self
+
+    def __next__(self) -> bytes:
+        with self.lock:
+            while self.match is None or self.match < self.line_end:
+                self.match, _ = next(self.found)
+            start = max(self.m.rfind(b"\n", self.line_end, self.match) + 1, self.line_end)
+            newline = self.m.find(b"\n", self.match, self.end)
+            line_end = newline + 1 if newline >= 0 else self.end
+            line = self.m[start : line_end if self.keepends or newline < 0 else newline]
+            self.match, self.line_end = None, line_end
+            return line
 
 
 def new_line_offsets(
     m: mmap, start: int, stop: int, progress: "Callable[[int, int], object] | None"
 ) -> "array[int]":
     """Return the result of ``line_offsets`` without ``out``."""
-    most = m.count(b"\n", start, stop) + 1
-    out = array("Q", [0]) * most
-    count = m.line_offsets(start, stop, out=out, progress=progress)
-    del out[count:]
-    return out
+    room = 0
+    while True:
+        room = max(2 * room, m.count(b"\n", start, stop) + 1)
+        out = array("Q", [0]) * room
+        try:
+            count = m.line_offsets(start, stop, out=out, progress=progress)
+        except ValueError:
+            # Other code has stored newlines since they were counted, or has closed the map.
+            continue
+        del out[count:]
+        return out

@@ -234,3 +234,35 @@ def test_lines_matching_random_text(make_map):
     m = make_map(data)
     for needles in ([b"abc"], [b"ab", b"cd"], [b"a", b"dd\n"]):
         assert [*m.lines(matching=Needles(needles))] == lines_with(data, needles)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows does not cut a mapped file")
+def test_lines_matching_goes_on_after_fault(tmp_path):
+    page = ironmap.PAGESIZE
+    text = (b"." * (page - 2) + b"x\n") * 4
+    path = tmp_path / "lines"
+    path.write_bytes(text)
+    with ironmap.open(path) as m:
+        found = m.lines(matching=b"x")
+        os.truncate(path, page)
+        lines, faults = [], 0
+        while True:
+            try:
+                lines.append(next(found))
+            except ironmap.FaultError:
+                faults += 1
+                path.write_bytes(text) if faults == 2 else None
+            except StopIteration:
+                break
+        assert (b"".join(lines), faults) == (text, 2)
+
+
+def test_lines_matching_shared_by_threads(make_map):
+    m = make_map(b"a line with an x\n" * 3000)
+    found, lines = m.lines(matching=b"x"), []
+    threads = [threading.Thread(target=lambda: lines.extend(found)) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert lines == [b"a line with an x\n"] * 3000

@@ -73,12 +73,23 @@ def test_line_offsets_random_large_map():
 def test_offsets_too_many_for_out(make_map, room):
     m = make_map(TEXT)
     out = array("Q", bytes(8 * room))
-    text = f"out has room for {room} offsets, and there are more: count() tells how many"
-    with raises(ValueError, text):
+    text = f"out has room for {room} offsets, and there are more: "
+    with raises(ValueError, text + "count() tells how many"):
         m.find_all(b"o", out=out)
-    with raises(ValueError, text):
+    with raises(ValueError, text + "at most count(b'\\n') + 1"):
         m.line_offsets(out=out)
     assert len(out) == room
+
+
+def test_line_offsets_newlines_stored_meanwhile():
+    class Growing(ironmap.mmap):
+        def count(self, *args):
+            counted = ironmap.mmap.count(self, *args)
+            self[:] = b"\n" * len(self)
+            return counted
+
+    m = Growing(-1, 100)
+    assert [*m.line_offsets()] == [*range(100)]
 
 
 WRONG = [

@@ -56,7 +56,7 @@ pub(crate) fn line_offsets<'py>(
             return Ok(0);
         }
         if out.len == 0 {
-            return Err(too_small(py, out));
+            return Err(too_small(py, out, 1));
         }
         out.store(0, &[range.start], 0);
         // No line begins behind the last byte.
@@ -66,8 +66,8 @@ pub(crate) fn line_offsets<'py>(
     int_of_size(py, count as u64)
 }
 
-/// Stores the offset of each match, moved by `shift`, from the item `shift` on. Returns the number
-/// of items that are filled then.
+/// Stores the offset of each match, from the item `shift` on and moved by `shift`: 1 for lines, which
+/// begin behind newlines. Returns the number of items that are filled then.
 fn fill(
     py: Python<'_>,
     object: &MapObject,
@@ -78,7 +78,7 @@ fn fill(
     let mut place = shift;
     while let Some(found) = read_part(py, object, &mut search)? {
         if found.len() > out.len - place {
-            return Err(too_small(py, out));
+            return Err(too_small(py, out, shift));
         }
         out.store(place, &found, shift);
         place += found.len();
@@ -88,9 +88,13 @@ fn fill(
 }
 
 #[cold]
-fn too_small(py: Python<'_>, out: &Offsets) -> Raised {
+fn too_small(py: Python<'_>, out: &Offsets, shift: usize) -> Raised {
+    let how_many = match shift {
+        0 => "count() tells how many",
+        _ => "at most count(b'\\n') + 1",
+    };
     let text = format_args!(
-        "out has room for {} offsets, and there are more: count() tells how many",
+        "out has room for {} offsets, and there are more: {how_many}",
         out.len
     );
     Raised::value_error_with(Message::new(py, text))
