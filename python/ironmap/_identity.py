@@ -46,7 +46,7 @@ class Identity(NamedTuple):
         try:
             status = os.stat(path)
         except FileNotFoundError:
-            what = "was removed"
+            what = "has no name there now"
         else:
             if (status.st_dev, status.st_ino) == self.numbers():
                 return

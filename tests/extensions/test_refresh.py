@@ -109,7 +109,7 @@ def test_refresh_file_replaced_tells_after_its_last_bytes(log, is_replaced):
         log.rename(log.with_name("log.1"))
         if is_replaced:
             log.write_bytes(b"new\n")
-        what = "replaced by another: open the path again" if is_replaced else "was removed"
+        what = "replaced by another: open the path again" if is_replaced else "has no name there now"
         with pytest.raises(OSError, match=what) as raised:
             m.refresh()
         assert (raised.value.errno, raised.value.filename) == (errno.ESTALE, m.path)
