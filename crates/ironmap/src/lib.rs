@@ -94,7 +94,8 @@
 //! A range is any [`RangeBounds<usize>`](std::ops::RangeBounds): `..`, `10..`, `5..=7`.
 //! Indexes and lengths are in bytes, counted from the start of the map. Positions in the
 //! file are `u64` and called *file offsets*. A call that fails leaves map and file as
-//! they were.
+//! they were, but for damage that a resize, `remap` or `refresh` has restored first, and for what a
+//! `view_mut` has stored to other pages.
 //!
 //! # Why this crate
 //!
@@ -103,8 +104,8 @@
 //! mapping `unsafe`, and their users must promise that the file does not change. A program
 //! that opens another program's log cannot promise that, so many programs read instead.
 //!
-//! Here mapping is safe, because safe code gets copies. One small module makes every load: it
-//! reads mapped memory once, by raw pointer, into memory of your own. There is no `Deref` and
+//! Here mapping is safe, because safe code gets copies. One small module makes every load, except
+//! those of searches: it reads mapped memory once, by raw pointer, into memory of your own. There is no `Deref` and
 //! no `Index`. [`Mmap::as_slice`] is `unsafe`, for callers that can make the promise;
 //! [`Mmap::try_as_slice`] is safe, for memory that no other process can change.
 //! [Safety](documents::safety) names every invariant, and what remains unproven.

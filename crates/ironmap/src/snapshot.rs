@@ -2,8 +2,9 @@
 //!
 //! # Safety
 //!
-//! * V3: the memory of a [`Snapshot`] is a map for which `try_as_slice` has returned a slice. The
-//!   snapshot owns it and lends no `Mmap`, so what made it so stays: nothing can change it.
+//! * V3: the memory of a [`Snapshot`] is a private anonymous map made by `copy`, or a map for which
+//!   `try_as_slice` has returned a slice. The snapshot owns it and lends no `Mmap`, so what made it
+//!   so stays: nothing can change it.
 
 #![allow(unsafe_code)]
 
@@ -17,7 +18,7 @@ use std::thread;
 use std::time::{Duration, SystemTime};
 
 use crate::advice::Advice;
-use crate::error::{Cause, Error, ErrorKind, Result};
+use crate::error::{Cause, Error, ErrorKind, FaultReason, Result};
 use crate::mmap::Mmap;
 use crate::os::{self, FileStatus};
 use crate::{range, search};
@@ -78,7 +79,7 @@ impl Snapshot {
         let path = path.as_ref();
         let mut tries = 1;
         loop {
-            match Mmap::open(path)?.snapshot(..) {
+            match whole(&Mmap::open(path)?) {
                 Err(error) if tries < TRIES && has_changed(&error) => {
                     tries += 1;
                 }
@@ -88,9 +89,26 @@ impl Snapshot {
     }
 }
 
+/// Copies the whole file of a map. The file may have changed since it was mapped.
+fn whole(map: &Mmap) -> Result<Snapshot> {
+    let before = map.settled_status()?;
+    if let Some(before) = &before {
+        let len = map.len() as u64;
+        if before.size != len {
+            return Err(changed(len, before.size));
+        }
+    }
+    map.copy_unchanged(0..map.len(), before)
+}
+
 /// Returns whether a copy failed because the file has changed.
 fn has_changed(error: &Error) -> bool {
-    matches!(error.kind(), ErrorKind::Changed | ErrorKind::Fault)
+    let reason = error.fault().map(|fault| fault.reason);
+    error.kind() == ErrorKind::Changed || reason == Some(FaultReason::FileTooShort)
+}
+
+fn changed(from: u64, to: u64) -> Error {
+    Error::new(Cause::Changed { from, to })
 }
 
 impl Mmap {
@@ -117,11 +135,7 @@ impl Mmap {
     pub fn snapshot(&self, range: impl RangeBounds<usize>) -> Result<Snapshot> {
         let range = range::resolve(range, self.len())?;
         let before = self.settled_status()?;
-        let memory = Arc::new(copy(self, range)?);
-        if let Some(before) = before {
-            self.require_unchanged(&before)?;
-        }
-        Ok(Snapshot { memory })
+        self.copy_unchanged(range, before)
     }
 
     /// Makes the whole map a snapshot: without a copy where nothing can change the memory, as
@@ -151,6 +165,15 @@ impl Mmap {
         Ok(Snapshot { memory })
     }
 
+    /// Copies a range, and checks that the file is as it was before.
+    fn copy_unchanged(&self, range: Range<usize>, before: Option<FileStatus>) -> Result<Snapshot> {
+        let memory = Arc::new(copy(self, range)?);
+        if let Some(before) = before {
+            self.require_unchanged(&before)?;
+        }
+        Ok(Snapshot { memory })
+    }
+
     /// Returns the status of the file, if the map keeps it. If the file may still be in the tick
     /// of its last change, waits until the next change must show in the times.
     fn settled_status(&self) -> Result<Option<FileStatus>> {
@@ -166,10 +189,7 @@ impl Mmap {
         let after = self.file_status()?;
         match after {
             Some(after) if (before.size, before.times) != (after.size, after.times) => {
-                Err(Error::new(Cause::Changed {
-                    from: before.size,
-                    to: after.size,
-                }))
+                Err(changed(before.size, after.size))
             }
             _ => Ok(()),
         }
@@ -179,8 +199,9 @@ impl Mmap {
 /// Returns whether the file may have been changed within the clock's last tick.
 fn is_recent(status: &FileStatus) -> bool {
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-    let changed = status.times.iter().max().copied().unwrap_or_default();
-    now.is_ok_and(|now| now < changed + TICK)
+    let now = now.unwrap_or_default();
+    let mut times = status.times.iter();
+    times.any(|&time| time <= now && now < time + TICK)
 }
 
 /// Copies a range to new memory, on all cores.
@@ -315,6 +336,33 @@ mod tests {
         let error = map.require_unchanged(&before).unwrap_err();
         let text = "the file of 9 bytes changed, and has 15 now";
         assert_eq!(error.to_string(), text);
+    }
+
+    #[test]
+    fn whole_of_a_file_changed_since_it_was_mapped_is_an_error() {
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(b"aaaaaaaaaa").unwrap();
+        let map = Mmap::map(&file).unwrap();
+        assert_eq!(whole(&map).unwrap()[..], *b"aaaaaaaaaa");
+        // It never was ten times `b`.
+        file.write_all(b"bbbbbbbbbb").unwrap();
+        rewrite(&mut file, b"bbbbbbbbbb");
+        let error = whole(&map).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Changed);
+        let text = "the file of 10 bytes changed, and has 20 now";
+        assert_eq!(error.to_string(), text);
+    }
+
+    #[test]
+    fn time_in_the_future_is_not_recent() {
+        let file = tempfile::tempfile().unwrap();
+        let map = Mmap::map(&file).unwrap();
+        let future = SystemTime::now() + Duration::from_secs(3600);
+        file.set_modified(future).unwrap();
+        // The time of the change of the times is none of the future.
+        thread::sleep(2 * TICK);
+        let status = map.file_status().unwrap().unwrap();
+        assert!(!is_recent(&status));
     }
 
     fn rewrite(file: &mut std::fs::File, bytes: &[u8]) {

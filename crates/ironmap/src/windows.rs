@@ -116,7 +116,8 @@ impl Windows<'_> {
         Ok(Some(&self.window))
     }
 
-    /// Returns the index in the map of the first byte of the last window.
+    /// Returns the index in the map of the first byte of the last window; after an error, of the
+    /// window that failed.
     ///
     /// ```
     /// let map = ironmap::Mmap::anonymous(100)?;

@@ -22,8 +22,9 @@ Make the map end where its file ends now, and return the new length.
 
 The file stays as it is. The position does not move. Raises BufferError if buffers
 are exported and the map would have to move or to become shorter; TypeError for
-memory without a file and for a private map (ACCESS_COPY); ValueError with
-trackfd=False; and OSError as the system does. The map then stays as it was.";
+memory without a file and for a private map that has been writable (ACCESS_COPY);
+ValueError with trackfd=False; and OSError as the system does. The map then stays as
+it was, but for damage that was restored.";
 
 pub(crate) const RELEASE: &CStr = c"\
 release($self, /)

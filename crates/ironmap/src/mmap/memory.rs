@@ -182,8 +182,7 @@ impl Mmap {
     /// ```
     pub fn drop_pages(&self, range: impl RangeBounds<usize>) -> Result<()> {
         let range = self.pages(range)?;
-        let changed = self.is_private() && self.region.layout().was_ever_writable();
-        if self.is_anonymous() || changed {
+        if self.is_anonymous() || self.may_have_changes() {
             let message = text!(
                 "a private or anonymous map can have bytes that are nowhere else, \
                  so its pages are not dropped"

@@ -204,6 +204,11 @@ impl Mmap {
         self.file.as_ref().map(TrackedFile::status).transpose()
     }
 
+    /// Returns whether there can be private changes, which are in no file.
+    fn may_have_changes(&self) -> bool {
+        self.is_private() && self.region.layout().was_ever_writable()
+    }
+
     fn require_tracked(&self) -> Result<()> {
         if self.tracked {
             Ok(())

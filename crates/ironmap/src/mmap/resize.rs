@@ -117,7 +117,7 @@ impl Mmap {
             return Err(Error::new(Cause::InvalidInput(message)));
         };
         let fd = file.checked()?;
-        if self.is_private() && self.region.layout().was_ever_writable() {
+        if self.may_have_changes() {
             return Err(Error::new(Cause::NotResizable));
         }
         let file_offset = self.file_offset();

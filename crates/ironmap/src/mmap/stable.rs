@@ -19,10 +19,10 @@ use crate::range;
 /// `AsRef<[u8]>` or `Deref<Target = [u8]>`, in any thread, for as long as it is kept.
 ///
 /// Made by [`Mmap::assume_stable`], with the one promise that every crate asks for that lends
-/// slices of maps. If the promise is broken all the same, because another process has made the
-/// file shorter, the process survives: the lost pages read as zeros, and
-/// [`check`](StableMmap::check) returns the error. (On Windows a page that its disk does not
-/// deliver ends the process.)
+/// slices of maps. A broken promise is undefined behaviour. What was seen where another process had
+/// made the file shorter: the lost pages read as zeros, [`check`](StableMmap::check) returned the
+/// error, and the process went on. (On Windows a page that its disk does not deliver ends the
+/// process.)
 ///
 /// With the feature `stable_deref_trait` it is `StableDeref`, for `owning_ref`, `yoke` and others.
 ///
@@ -51,8 +51,7 @@ impl Mmap {
     ///
     /// * no other code changes these bytes: no process through the file, no thread through
     ///   another map of it or through a raw pointer;
-    /// * the file is not truncated (pages past its end turn into zeros, which is a change, and
-    ///   which [`check`](StableMmap::check) reports);
+    /// * the file is not truncated: pages past its end turn into zeros, which is a change;
     /// * the map [is readable](Mmap::is_readable).
     ///
     /// ```
@@ -82,7 +81,7 @@ impl StableMmap {
     /// # #[cfg(unix)] {
     /// let file = tempfile::tempfile()?;
     /// file.set_len(10_000)?;
-    /// // SAFETY: not given. This shows what happens then.
+    /// // SAFETY: not given. This shows what was seen to happen then.
     /// let bytes = unsafe { ironmap::Mmap::map(&file)?.assume_stable() };
     /// bytes.check(..)?;
     /// file.set_len(0)?; // as another process may do

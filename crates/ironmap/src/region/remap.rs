@@ -3,7 +3,7 @@
 //! # Safety
 //!
 //! Only the whole mapping is moved, under `&mut self`: S7, the invariant of [`Region`], is what
-//! `os` asks for (S4). Bytes that are set to zero pass the checks of `access.rs`.
+//! `os` asks for (S4).
 
 #![allow(unsafe_code)]
 
@@ -107,8 +107,8 @@ impl Region {
         set
     }
 
-    /// Maps the region again, longer: for systems without `mremap`, or if it fails. It does if the
-    /// kernel has several areas for the region, one for each advice.
+    /// Maps the region again, longer: for systems without `mremap`, or where it fails, as it does
+    /// if the kernel has several areas for the region, one for each advice.
     fn map_again(&mut self, len: usize, fd: RawFile) -> Result<()> {
         let mut new = self.map_with_room(len, fd)?;
         if self.layout.is_anonymous() {

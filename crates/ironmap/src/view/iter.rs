@@ -8,7 +8,7 @@ use super::View;
 /// can vectorise the closure on them.
 const BLOCK: usize = 64;
 
-/// The same for a `fold` over chunks, which takes fewer steps.
+/// Bytes that a `fold` over chunks loads at once: more, because a chunk is one step.
 const BLOCK_OF_CHUNKS: usize = 256;
 
 impl View<'_> {

@@ -112,6 +112,20 @@ fn refresh_without_a_file_to_follow_is_refused() {
     assert_eq!(map.refresh().unwrap_err().kind(), ErrorKind::Untracked);
 }
 
+/// It has no changes of its own, so it follows its file as `remap` does.
+#[cfg(unix)]
+#[test]
+fn refresh_private_map_never_writable_follows_its_file() {
+    use crate::raw_numbers::Flagged;
+
+    let file = file_with(&pattern(100));
+    let private = MmapOptions::new().with_flags(libc::MAP_PRIVATE);
+    let mut map = private.map(&file).unwrap();
+    append(&file, b"more");
+    map.refresh().unwrap();
+    assert_eq!(map.to_vec(100..).unwrap(), b"more");
+}
+
 #[test]
 fn refresh_in_place_keeps_the_address() {
     let file = file_with(&pattern(100));
