@@ -105,9 +105,9 @@
 //! that opens another program's log cannot promise that, so many programs read instead.
 //!
 //! Here mapping is safe, because safe code gets copies. One small module makes every load, except
-//! those of searches: it reads mapped memory once, by raw pointer, into memory of your own. There is no `Deref` and
-//! no `Index`. [`Mmap::as_slice`] is `unsafe`, for callers that can make the promise;
-//! [`Mmap::try_as_slice`] is safe, for memory that no other process can change.
+//! those of searches: it reads mapped memory once, by raw pointer, into memory of your own. There
+//! is no `Deref` and no `Index`. [`Mmap::as_slice`] is `unsafe`, for callers that can make the
+//! promise; [`Mmap::try_as_slice`] is safe, for memory that no other process can change.
 //! [Safety](documents::safety) names every invariant, and what remains unproven.
 //!
 //! The copies cost little: they hold only the bytes that you ask for, and searches make none. In
