@@ -27,7 +27,7 @@ LEVELS = {
     "lines": 8,
     "jobs": 8,
     "snapshot": 8,
-    "windows": 8,
+    "overlaps": 8,
     "matches": 9,
     "raw": 10,
 }

@@ -105,9 +105,9 @@
 //! that opens another program's log cannot promise that, so many programs read instead.
 //!
 //! Here mapping is safe, because safe code gets copies. One small module makes every load, except
-//! those of searches: it reads mapped memory once, by raw pointer, into memory of your own. There is no `Deref` and
-//! no `Index`. [`Mmap::as_slice`] is `unsafe`, for callers that can make the promise;
-//! [`Mmap::try_as_slice`] is safe, for memory that no other process can change.
+//! those of searches: it reads mapped memory once, by raw pointer, into memory of your own. There
+//! is no `Deref` and no `Index`. [`Mmap::as_slice`] is `unsafe`, for callers that can make the
+//! promise; [`Mmap::try_as_slice`] is safe, for memory that no other process can change.
 //! [Safety](documents::safety) names every invariant, and what remains unproven.
 //!
 //! The copies cost little: they hold only the bytes that you ask for, and searches make none. In
@@ -173,6 +173,7 @@ mod matches;
 mod mmap;
 mod options;
 mod os;
+mod overlaps;
 mod range;
 pub mod raw;
 mod region;
@@ -181,7 +182,6 @@ mod snapshot;
 mod space;
 mod view;
 mod volatile;
-mod windows;
 
 pub use advice::Advice;
 pub use cursor::{Cursor, Lines};
@@ -191,7 +191,7 @@ pub use lines::LineReader;
 pub use matches::FindIter;
 pub use mmap::{Mmap, StableMmap};
 pub use options::{Access, MmapOptions};
+pub use overlaps::Windows;
 pub use search::{Match, Needles};
 pub use snapshot::Snapshot;
 pub use view::{View, ViewBytes, ViewChunks, ViewMut};
-pub use windows::Windows;

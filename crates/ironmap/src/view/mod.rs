@@ -206,10 +206,7 @@ impl<'a> View<'a> {
     /// ```
     #[inline]
     pub fn read_at(self, at: usize, into: &mut [u8]) -> Result<()> {
-        let part = self.part(at, into.len())?;
-        // SAFETY: B1: as many bytes as the part has.
-        part.attempt(0, (), || unsafe { volatile::copy_over(part.start, into) });
-        volatile::forbid_reload();
+        self.part(at, into.len())?.copy_over(into);
         Ok(())
     }
 
@@ -319,10 +316,11 @@ impl<'a> View<'a> {
     /// # Ok::<(), ironmap::Error>(())
     /// ```
     pub fn for_each_chunk(self, mut f: impl FnMut(&[u8])) {
-        let mut buffer = Buffer::new();
+        let mut buffer = [MaybeUninit::uninit(); CHUNK];
         let mut rest = self;
         while !rest.is_empty() {
-            f(buffer.copy_first_of(&mut rest));
+            let part = rest.take_chunk();
+            f(part.copy_to(&mut buffer[..part.len]));
         }
     }
 }
@@ -445,6 +443,28 @@ impl<'a> View<'a> {
         unsafe { VolatileSlice::new(self.start, self.len) }
     }
 
+    /// Takes the first bytes off, as many as a chunk has.
+    fn take_chunk(&mut self) -> View<'a> {
+        let count = min(CHUNK, self.len);
+        let first = self.within(0..count);
+        *self = self.within(count..self.len);
+        first
+    }
+
+    /// Fills `into`, which is as long as the view. Returns whether no fault ended the copy.
+    #[inline]
+    fn copy_over(self, into: &mut [u8]) -> bool {
+        debug_assert_eq!(into.len(), self.len);
+        let copy = || {
+            // SAFETY: B1: as many bytes as the view has.
+            unsafe { volatile::copy_over(self.start, into) };
+            true
+        };
+        let whole = self.attempt(0, false, copy);
+        volatile::forbid_reload();
+        whole
+    }
+
     /// Fills `into`, which is as long as the view, and returns it initialised.
     #[inline]
     fn copy_to(self, into: &mut [MaybeUninit<u8>]) -> &mut [u8] {
@@ -474,20 +494,3 @@ impl fmt::Debug for View<'_> {
 /// Bytes of a chunk: they stay in the first-level cache, and the call that copies them costs
 /// little beside them.
 const CHUNK: usize = 4096;
-
-/// Memory of a chunk.
-struct Buffer([MaybeUninit<u8>; CHUNK]);
-
-impl Buffer {
-    fn new() -> Buffer {
-        Buffer([MaybeUninit::uninit(); CHUNK])
-    }
-
-    /// Takes the first bytes off `rest`, as many as fit, and returns a copy of them.
-    fn copy_first_of(&mut self, rest: &mut View<'_>) -> &mut [u8] {
-        let count = min(CHUNK, rest.len);
-        let first = rest.within(0..count);
-        *rest = rest.within(count..rest.len);
-        first.copy_to(&mut self.0[..count])
-    }
-}

@@ -92,6 +92,30 @@ fn view_mut_inaccessible_page_is_an_error() {
 }
 
 #[test]
+fn for_each_chunk_mut_beside_inaccessible_page_stores_no_zeros() {
+    let (mut map, mut expected, hole) = with_a_hole();
+    // The chunks lie across the ends of pages.
+    let mut seen = 0;
+    let changed = map.view_mut(100.., |mut view| {
+        view.for_each_chunk_mut(|chunk| {
+            seen += 1;
+            chunk.iter_mut().for_each(|byte| *byte = !*byte);
+        });
+    });
+    fails_at(changed, hole.start);
+    protect(&map, hole, PAGE_READWRITE);
+    // Of the eight chunks those from 2 to 4 have bytes of the hole.
+    let readable = [0, 1, 5, 6, 7];
+    for (i, chunk) in expected[100..].chunks_mut(4096).enumerate() {
+        if readable.contains(&i) {
+            chunk.iter_mut().for_each(|byte| *byte = !*byte);
+        }
+    }
+    assert!(map.to_vec(..).unwrap() == expected);
+    assert_eq!(seen, readable.len());
+}
+
+#[test]
 fn read_methods_inaccessible_page_report_first_byte() {
     let (map, _, hole) = with_a_hole();
     let mut into = vec![0; 4 * PAGE];
