@@ -17,6 +17,8 @@ def array_of(
     numpy: Any = import_module("numpy")
     kind = numpy.dtype(dtype)
     start, room = index(offset), len(m) - index(offset)
+    if kind.subdtype is not None:
+        raise ValueError(f"{kind} is an array itself: give its base and a shape")
     if not kind.itemsize or start < 0 or room < 0:
         raise ValueError(f"an array of {kind} at offset {start} is outside of {len(m)} bytes")
     if shape is None:

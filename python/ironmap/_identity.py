@@ -45,7 +45,9 @@ class Identity(NamedTuple):
             return
         try:
             status = os.stat(path)
-        except FileNotFoundError:
+        except OSError as error:
+            if error.errno not in (errno.ENOENT, errno.ENOTDIR, errno.ELOOP):
+                raise
             what = "has no name there now"
         else:
             if (status.st_dev, status.st_ino) == self.numbers():

@@ -75,10 +75,11 @@ def prepare_again(class_: type[Needles], needles: tuple[bytes, ...], ignore_case
 def needle_bytes(needle: "ReadableBuffer | SupportsIndex") -> bytes:
     if isinstance(needle, bytes):
         return needle
-    if isinstance(needle, SupportsIndex):
-        return bytes([index(needle)])
     try:
-        return bytes(memoryview(needle))
+        # First: an array of numpy has an `__index__`, too.
+        return bytes(memoryview(needle))  # type: ignore[arg-type]
     except TypeError:
+        if isinstance(needle, SupportsIndex):
+            return bytes([index(needle)])
         kind = type(needle).__name__
         raise TypeError(f"a needle must be bytes-like or an int, not {kind}") from None

@@ -16,6 +16,7 @@ from ._descriptor import Path, open_descriptor
 from ._file_object import FileObject
 from ._identity import Identity
 from ._ironmap import _absent_map, _map_file, _map_past_end, _reserve_space
+from ._items import Items
 from ._new_file import NewFile, in_new_file
 from ._public import public
 
@@ -110,16 +111,10 @@ class FileMap(FileObject):
 
         Python's sequence protocol would yield ints for a subclass.
         """
-        at = 0
-        while byte := self[at : at + 1]:
-            yield byte
-            at += 1
+        return iter(Items(self))
 
     def __reversed__(self) -> Iterator[bytes]:
-        at = len(self)
-        while at:
-            at -= 1
-            yield self[at : at + 1]
+        return reversed(Items(self))
 
     def __contains__(self, value: object) -> bool:
         len(self)  # Raises if closed, or an absent map.
@@ -143,8 +138,13 @@ class FileMap(FileObject):
         """
         if exc_type is None:
             self.close()
-        else:
+            return
+        try:
             self.release()
+        except OSError as fault:
+            # The map is closed, but has damage that no call has reported.
+            if isinstance(exc_value, BaseException):
+                exc_value.add_note(f"{type(fault).__name__}: {fault}")
 
     def flush(
         self, offset: SupportsIndex = 0, size: SupportsIndex = -1, /, *, flags: int = 0

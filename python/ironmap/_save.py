@@ -4,6 +4,7 @@ import errno
 import os
 import stat
 import sys
+from contextlib import suppress
 
 from ironmap import mmap
 
@@ -15,16 +16,21 @@ NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 
 def save(m: mmap, path: Path) -> None:
     target = os.path.realpath(os.fsdecode(path))
-    rights = rights_of(target)
+    replaced = status_of(target)
     folder = os.path.dirname(target)
     # Not made from the target's name, which may be as long as names can be.
     unfinished = os.path.join(folder, f".ironmap-{os.urandom(8).hex()}")
-    fd = open_descriptor(unfinished, NEW_FILE)
+    try:
+        # What replaces a private file is private from the start.
+        fd = open_descriptor(unfinished, NEW_FILE, 0o600 if replaced else 0o666)
+    except OSError as error:
+        error.filename = target
+        raise
     try:
         try:
             write_all(fd, m)
-            if rights is not None and sys.platform != "win32":
-                os.fchmod(fd, rights)
+            if replaced and sys.platform != "win32":
+                keep_owner_and_rights(fd, replaced)
             os.fsync(fd)
         finally:
             os.close(fd)
@@ -35,24 +41,40 @@ def save(m: mmap, path: Path) -> None:
     sync_folder(folder)
 
 
-def rights_of(target: str) -> int | None:
-    """Return the rights of the file to replace, or None if there is none."""
+def status_of(target: str) -> os.stat_result | None:
+    """Return the status of the file to replace, or None if there is none."""
     try:
-        mode = os.stat(target).st_mode
+        status = os.stat(target)
     except FileNotFoundError:
         return None
-    if not stat.S_ISREG(mode):
-        code = errno.EISDIR if stat.S_ISDIR(mode) else errno.EINVAL
+    if not stat.S_ISREG(status.st_mode):
+        code = errno.EISDIR if stat.S_ISDIR(status.st_mode) else errno.EINVAL
         raise OSError(code, f"{os.strerror(code)}: save replaces regular files only", target)
-    return stat.S_IMODE(mode)
+    return status
+
+
+if sys.platform != "win32":
+
+    def keep_owner_and_rights(fd: int, replaced: os.stat_result) -> None:
+        """Give a new file the owner, as far as that is allowed, and the rights of another.
+
+        The set-user-ID and set-group-ID bits, which are for a program that was checked, go.
+        """
+        with suppress(PermissionError):
+            os.fchown(fd, replaced.st_uid, replaced.st_gid)
+        os.fchmod(fd, stat.S_IMODE(replaced.st_mode) & 0o777)
 
 
 def write_all(fd: int, m: mmap) -> None:
     """Write the map. Copies of it are written, because damage is an error of the copying."""
-    for at in range(0, len(m), STEP):
-        piece = memoryview(m[at : at + STEP])
+    length = left = len(m)
+    for at in range(0, length, STEP):
+        piece = memoryview(m[at : min(at + STEP, length)])
+        left -= len(piece)
         while piece:
             piece = piece[os.write(fd, piece) :]
+    if left or len(m) != length:
+        raise ValueError(f"the map was resized from {length} to {len(m)} bytes while it was saved")
 
 
 def replace(unfinished: str, target: str) -> None:

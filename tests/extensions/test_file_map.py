@@ -168,3 +168,26 @@ def test_absent_map_frees_its_error():
     m = _absent_map(ironmap.mmap, kind, arguments)
     del m
     assert (sys.getrefcount(kind), sys.getrefcount(arguments)) == counts
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows does not cut a mapped file")
+def test_iteration_goes_on_after_fault(tmp_path):
+    path = tmp_path / "data"
+    path.write_bytes(b"ab" * ironmap.PAGESIZE)
+    with ironmap.open(path) as m:
+        items = iter(m)
+        assert next(items) == b"a"
+        path.write_bytes(b"")
+        for _ in range(2):
+            with pytest.raises(ironmap.FaultError):
+                next(items)
+        path.write_bytes(b"ab" * ironmap.PAGESIZE)
+        assert next(items) == b"b"
+
+
+def test_reversed_after_map_became_shorter_ends(tmp_path):
+    with ironmap.open(tmp_path / "data", "w+", length=40) as m:
+        items = reversed(m)
+        assert next(items) == b"\0"
+        m.resize(10)
+        assert [*items] == []

@@ -4,6 +4,7 @@ import errno
 import os
 import random
 import sys
+import threading
 
 import pytest
 
@@ -109,7 +110,9 @@ def test_refresh_file_replaced_tells_after_its_last_bytes(log, is_replaced):
         log.rename(log.with_name("log.1"))
         if is_replaced:
             log.write_bytes(b"new\n")
-        what = "replaced by another: open the path again" if is_replaced else "has no name there now"
+        what = (
+            "replaced by another: open the path again" if is_replaced else "has no name there now"
+        )
         with pytest.raises(OSError, match=what) as raised:
             m.refresh()
         assert (raised.value.errno, raised.value.filename) == (errno.ESTALE, m.path)
@@ -168,3 +171,39 @@ def test_tail_and_line_at_random_text(opened):
         for line in lines:
             assert m.line_at(at) == line
             at += len(line)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no forks")
+def test_refresh_without_news_leaves_map_open_in_forked_child(tmp_path):
+    path = tmp_path / "data"
+    path.write_bytes(b"data")
+    m, stop = ironmap.open(path), threading.Event()
+
+    def poll():
+        while not stop.is_set():
+            m.refresh()
+
+    thread = threading.Thread(target=poll)
+    thread.start()
+    try:
+        for _ in range(30):
+            child = os.fork()
+            if not child:
+                os._exit(m[0] != b"data"[0])
+            assert os.waitpid(child, 0)[1] == 0
+    finally:
+        stop.set()
+        thread.join()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows does not rename an open folder")
+def test_refresh_path_through_a_file_is_stale(tmp_path):
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (folder / "data").write_bytes(b"data")
+    m = ironmap.open(folder / "data")
+    folder.rename(tmp_path / "elsewhere")
+    folder.write_bytes(b"")
+    with pytest.raises(OSError) as stale:
+        m.refresh()
+    assert stale.value.errno == errno.ESTALE

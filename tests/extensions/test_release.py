@@ -176,3 +176,17 @@ def test_with_block_of_mmap_is_the_stdlibs(path):
             raise KeyError
     assert not m.closed
     view.release()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows does not cut a mapped file")
+def test_with_block_that_raises_beside_damage_keeps_its_exception(tmp_path):
+    path = tmp_path / "data"
+    path.write_bytes(b"x" * 2 * ironmap.PAGESIZE)
+    with pytest.raises(KeyError, match="mine") as raised:
+        with ironmap.open(path) as m:
+            view = memoryview(m)
+            os.truncate(path, 0)
+            view[ironmap.PAGESIZE]
+            raise KeyError("mine")
+    assert m.closed
+    assert raised.value.__notes__[0].startswith("FaultError: [Errno 5] ")

@@ -152,3 +152,45 @@ def test_save_of_closed_map(m, tmp_path):
     with pytest.raises(ValueError, match="closed"):
         m.save(tmp_path / "saved")
     assert names(tmp_path) == ["data"]
+
+
+@unix_only
+def test_save_over_private_file_is_private_from_the_start(m, tmp_path, monkeypatch):
+    target = tmp_path / "private"
+    target.write_bytes(b"old")
+    target.chmod(0o4600)
+    rights = []
+
+    def write_all(fd, m):
+        rights.append(stat.S_IMODE(os.fstat(fd).st_mode))
+        os.write(fd, b"new")
+
+    monkeypatch.setattr(_save, "write_all", write_all)
+    m.save(target)
+    assert rights == [0o600]
+    assert stat.S_IMODE(target.stat().st_mode) == 0o600
+
+
+def test_save_of_map_resized_meanwhile_leaves_target(tmp_path, monkeypatch):
+    (tmp_path / "target").write_bytes(b"old")
+    with ironmap.open(tmp_path / "data", "w+", length=len(DATA)) as m:
+        monkeypatch.setattr(_save, "STEP", 100)
+        real = os.write
+
+        def write(fd, piece):
+            if len(m) == len(DATA):
+                m.resize(50)
+            return real(fd, piece)
+
+        monkeypatch.setattr(os, "write", write)
+        text = f"the map was resized from {len(DATA)} to 50 bytes while it was saved"
+        with pytest.raises(ValueError, match=text):
+            m.save(tmp_path / "target")
+    assert (tmp_path / "target").read_bytes() == b"old"
+    assert names(tmp_path) == ["data", "target"]
+
+
+def test_save_into_missing_folder_names_path(m, tmp_path):
+    with pytest.raises(FileNotFoundError) as refused:
+        m.save(tmp_path / "none" / "saved")
+    assert refused.value.filename == os.path.realpath(tmp_path / "none" / "saved")
