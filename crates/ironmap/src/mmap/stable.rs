@@ -98,11 +98,10 @@ impl StableMmap {
     /// Returns the map, for advice, searches and its file's size.
     ///
     /// ```
-    /// use ironmap::{Advice, Mmap};
+    /// use ironmap::Mmap;
     ///
     /// // SAFETY: no program changes this file while the example runs.
     /// let bytes = unsafe { Mmap::open("Cargo.toml")?.assume_stable() };
-    /// bytes.get_ref().advise(Advice::Sequential, ..)?;
     /// assert_eq!(bytes.get_ref().count(b"[package]", ..)?, 1);
     /// # Ok::<(), ironmap::Error>(())
     /// ```
