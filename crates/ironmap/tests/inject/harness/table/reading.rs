@@ -28,6 +28,9 @@ pub(crate) fn rows() -> Vec<Row> {
         Row::new("Mmap::byte", "past the end", reading, |s| {
             ok(s.map().byte(LEN))
         }),
+        Row::new("Mmap::try_byte", "", reading, |s| {
+            Ok(s.map().try_byte(5000).map(usize::from).into())
+        }),
         Row::new("Mmap::read_at", "", reading, |s| {
             read_into(s, |map, room| map.read_at(0, room))
         }),
