@@ -26,7 +26,7 @@ class Row:
     floor: float = 0.0
     # The first Python whose stdlib module has this.
     since: tuple[int, int] = (3, 11)
-    # What the stdlib module runs, if it is another statement.
+    # The stdlib module's statement, if it is another.
     theirs: str = ""
 
 

@@ -97,8 +97,10 @@ def new_line_offsets(
         out = array("Q", [0]) * room
         try:
             count = m.line_offsets(start, stop, out=out, progress=progress)
-        except ValueError:
-            # Other code has stored newlines since they were counted, or has closed the map.
+        except ValueError as error:
+            # Other code has stored newlines since they were counted.
+            if not str(error).startswith("out has room for "):
+                raise
             continue
         del out[count:]
         return out

@@ -154,3 +154,13 @@ def test_offsets_out_in_the_map_itself():
     with memoryview(m) as view, view.cast("Q") as out:
         assert m.find_all(b"\0", 0, 100, out=out) == 100
         assert out[99] == 99
+
+
+def test_line_offsets_error_of_progress_is_raised(make_map):
+    errors = [RuntimeError("the second"), ValueError("the first")]
+
+    def progress(done, total):
+        raise errors.pop()
+
+    with raises(ValueError, "the first"):
+        make_map(TEXT).line_offsets(progress=progress)

@@ -445,14 +445,13 @@ def test_file_map_constructor_refused(path):
         ironmap.FileMap(file.fileno(), 0)
 
 
+@unix_only("Windows does not list them")
 def test_open_leaks_no_descriptor(path):
     def descriptors() -> int:
         # Another test may have left files in cycles.
         gc.collect()
         return len(os.listdir("/dev/fd" if sys.platform != "linux" else "/proc/self/fd"))
 
-    if sys.platform == "win32":
-        pytest.skip("Windows does not list them")
     before = descriptors()
     for _ in range(3):
         ironmap.open(path).close()

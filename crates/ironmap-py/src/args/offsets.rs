@@ -17,7 +17,7 @@ use crate::interpreter::capi;
 
 /// Room for offsets, in the memory of another object.
 pub(crate) struct Offsets {
-    /// Of numbers that need not be aligned.
+    /// The numbers need not be aligned.
     start: *mut u64,
     pub(crate) len: usize,
 }

@@ -31,7 +31,7 @@ use crate::object::{MapObject, SIGNAL_INTERVAL};
 
 /// The matches of `find_all`.
 pub(crate) struct MatchIterator<S: Search> {
-    /// Of the only needle.
+    /// The length of the needle, if there is only one.
     needle_len: usize,
     state: SharedState<MatchState<S>>,
 }

@@ -5,8 +5,8 @@
 //! on its way through a region reads each piece before it touches it. What it reads is dropped: the
 //! bytes that count are the map's, which then need no disk.
 //!
-//! Whether that is worth it, the system says: it counts for each thread what it has read from disks
-//! and how often the thread has waited. A thread looks at the counts every [`STEP`].
+//! The system's counts say if that is worth it: what each thread has read from disks, and how often
+//! it has waited. A thread looks at the counts every [`STEP`].
 
 use std::cmp::{max, min};
 use std::ops::Range;
@@ -28,7 +28,7 @@ const REQUEST: usize = 1 << 20;
 /// Bytes of a way that is worth a look.
 const WORTH: usize = 4 * STEP;
 
-/// What a thread knows on its way through a region.
+/// The state of a thread's way through a region.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct LargeReads {
     last: Option<Look>,

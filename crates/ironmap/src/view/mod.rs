@@ -47,7 +47,7 @@ pub(crate) fn scope<R>(
     Ok(result)
 }
 
-/// What all views of one call have in common.
+/// The state that all views of one call share.
 struct Scope<'a> {
     region: &'a Region,
     /// The first fault that has ended an access, where faults do that (Windows).

@@ -190,7 +190,7 @@ pub(crate) fn drop_cached(_fd: RawFile, _file_offset: u64, _len: usize) -> Resul
     unsupported("way to drop a file's pages from memory")
 }
 
-/// What the system has counted for a thread.
+/// The system's counts for a thread.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct DiskCounts {
     /// Grows with what was read from disks: by blocks and, for file systems without a disk, by

@@ -61,7 +61,7 @@ pub(crate) unsafe fn populate(_start: *mut u8, _len: usize, _protection: i32) ->
     unsupported("call that maps pages ahead")
 }
 
-/// What the system has counted for a thread.
+/// The system's counts for a thread.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct DiskCounts {
     pub(crate) reads: u64,
