@@ -469,11 +469,9 @@ def length_in_file(path: str, size: int | None, offset: int, length: int | None)
 
 def apply_advice(opened: FileMap, advice: list[int], populate: bool, huge_pages: bool) -> FileMap:
     """Give advice about a map and return it. Close the map on an error."""
-    # Avoids a call otherwise: a map's first call checks the fault guard.
-    if not (advice or populate or huge_pages):
-        return opened
     try:
-        if len(opened):
+        # In this order, because a map's first call checks the fault guard.
+        if (advice or populate or huge_pages) and len(opened):
             prepare(opened, advice, populate, huge_pages)
     except BaseException:
         opened.close()

@@ -110,7 +110,7 @@ def guide(tmp_path):
     """The programs of the guide, each in a file named after its page."""
     for page, program in PROGRAMS.items():
         name = page.removesuffix(".md").replace("/", "_").replace("-", "_")
-        (tmp_path / f"{name}.py").write_text(program)
+        (tmp_path / f"{name}.py").write_text(program, encoding="utf-8")
     (tmp_path / "consumers.py").write_text(CONSUMERS)
     (tmp_path / "wrong.py").write_text(WRONG)
     return tmp_path

@@ -267,6 +267,14 @@ def test_open_w_plus_wrong_options_keep_file(path, options, length):
     assert_no_new_file(path.parent, path.name)
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="/proc/self/maps is Linux's")
+@pytest.mark.parametrize("option", ["huge_pages", "populate", "advise"])
+def test_open_wrong_option_leaves_no_map(path, option):
+    with pytest.raises(TypeError) as held:
+        ironmap.open(path, "r+", **{option: NoTruth()})
+    assert str(path) not in Path("/proc/self/maps").read_text(), held
+
+
 def assert_no_new_file(folder: Path, *names: str) -> None:
     """A failed call leaves no new file, or an empty one if the system has no unnamed files."""
     new = set(os.listdir(folder)) - set(names)
