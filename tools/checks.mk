@@ -13,7 +13,7 @@ WEEKLY := pytest-weekly inject planted loom miri sanitize msrv minimal-versions 
 .PHONY: weekly build $(WEEKLY) consumers pythons-weekly public-api deny packages abis typecheck \
         test-i686 test-s390x fuzz-build nightly coverage \
         bench bench-record bench-cold bench-waits bench-bulk bench-guard \
-        bench-reserve bench-programs
+        bench-reserve bench-scale bench-programs
 .NOTPARALLEL:
 
 heading = @printf '\n==> %s\n' '$(1)'
@@ -228,6 +228,9 @@ bench-waits:
 
 bench-bulk:
 	$(PY) bench/bulk/compare.py
+
+bench-scale:
+	$(PY) bench/scale/compare.py
 
 bench-reserve:
 	$(PY) bench/reserve/measure.py
