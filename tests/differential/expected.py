@@ -173,9 +173,11 @@ class Promised(mmap.mmap):
         # the length closes the map.
         def madvise(self, *args):
             args = [*map(settled, args[:2]), *args[2:]]
-            before = 0 if self.closed else len(self)
+            if self.closed:
+                super().madvise(*args[:2])
+            before = len(self)
             args = [*args[:2], *map(settled, args[2:])]
-            if self.closed and before and len(args) == 3 and not 0 <= args[1] < before:
+            if self.closed and len(args) == 3 and not 0 <= args[1] < before:
                 raise ValueError("madvise start out of bounds")
             if len(args) == 3 and args[2] is None:
                 args.pop()
@@ -212,6 +214,8 @@ class Promised(mmap.mmap):
     def __setitem__(self, key, value):
         self._check_access()
         key = settled(key)
+        if isinstance(key, slice):
+            key.indices(0)
         value = settled(value)
         if not self.closed and isinstance(key, int) and not hasattr(value, "__index__"):
             # Up to 3.13, whose own tests ask for it, the bounds come first.
