@@ -214,8 +214,8 @@ class Promised(mmap.mmap):
     def __setitem__(self, key, value):
         self._check_access()
         key = settled(key)
-        if isinstance(key, slice):
-            key.indices(0)
+        if isinstance(key, slice) and key.step == 0:
+            raise ValueError("slice step cannot be zero")
         value = settled(value)
         if not self.closed and isinstance(key, int) and not hasattr(value, "__index__"):
             # Up to 3.13, whose own tests ask for it, the bounds come first.
