@@ -14,7 +14,7 @@ use super::os::{self, signal};
 use super::{forks, inherited, install, registry, spares};
 use crate::error::Result;
 use crate::fault::{Fault, FaultReason};
-use crate::guarded_region::{GuardedRegion, LostPages};
+use crate::guarded_region::{FaultHook, GuardedRegion, LostPages};
 use crate::slots::{Slot, order_loads, order_stores};
 
 /// The slot of all regions that cannot be damaged.
@@ -92,6 +92,25 @@ impl Guard {
             page: region.page,
             head_padding,
         })
+    }
+
+    /// Makes the handler call `hook` at each fault of the region, before it maps zeros. The call is
+    /// made in the thread that met the fault, with signals blocked.
+    ///
+    /// # Safety
+    ///
+    /// The hook obeys the rules of a signal handler: it makes only calls that POSIX lists as safe
+    /// there (or those of SAFETY.md, "Damage"), allocates nothing, takes no lock, and does not
+    /// panic. It may end the process; it does not jump out.
+    pub unsafe fn report_to(&self, hook: FaultHook) {
+        if self.number.is_some() {
+            self.slot.set_hook(hook);
+        }
+    }
+
+    /// Returns the region that is registered, if one is.
+    pub fn region(&self) -> Option<GuardedRegion> {
+        self.slot.read()
     }
 
     /// Prepares for forked children that lack pages of the region: called before such advice.
