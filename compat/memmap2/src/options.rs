@@ -9,7 +9,7 @@
 use std::io::{Error, ErrorKind, Result};
 
 use crate::os::{Kind, Mapping, OpenFile};
-use crate::{MapIfSafeError, Mmap, MmapAsRawDesc, MmapMut, MmapRaw};
+use crate::{MapIfSafeError, Mmap, MmapAsRawDesc, MmapMut, MmapRaw, MmapRawDescriptor};
 
 /// The options of a new map.
 ///
@@ -107,8 +107,7 @@ impl MmapOptions {
         file: T,
     ) -> std::result::Result<Mmap, MapIfSafeError> {
         let desc = file.as_raw_desc();
-        let file = OpenFile::of(desc.0).map_err(MapIfSafeError::of_map)?;
-        let len = self.len_of(&file).map_err(MapIfSafeError::of_map)?;
+        let (file, len) = self.open(desc).map_err(MapIfSafeError::of_map)?;
         file.check_safe_to_map(self.offset, len)?;
         Mapping::map(Kind::Read, &file, self.offset, len, self)
             .map(Mmap)
@@ -132,23 +131,24 @@ impl MmapOptions {
     }
 
     fn make<T: MmapAsRawDesc>(&self, kind: Kind, file: &T) -> Result<Mapping> {
-        let desc = file.as_raw_desc();
-        let file = OpenFile::of(desc.0)?;
-        Mapping::map(kind, &file, self.offset, self.len_of(&file)?, self)
+        let (file, len) = self.open(file.as_raw_desc())?;
+        Mapping::map(kind, &file, self.offset, len, self)
     }
 
-    /// Returns the length that was set, or that of the rest of the file.
-    fn len_of(&self, file: &OpenFile) -> Result<usize> {
-        match self.len {
-            Some(len) => valid_len(len as u64),
-            None => match file.size.checked_sub(self.offset) {
-                Some(rest) => valid_len(rest),
-                None => Err(Error::new(
-                    ErrorKind::InvalidData,
-                    "memory map offset is larger than length",
-                )),
-            },
+    /// Returns the file, and the length of its map: the one that was set, or that of the rest of
+    /// the file.
+    fn open(&self, desc: MmapRawDescriptor) -> Result<(OpenFile, usize)> {
+        if let Some(len) = self.len {
+            return Ok((OpenFile::unseen(desc.0)?, valid_len(len as u64)?));
         }
+        let file = OpenFile::of(desc.0)?;
+        let rest = file.size().checked_sub(self.offset).ok_or_else(|| {
+            Error::new(
+                ErrorKind::InvalidData,
+                "memory map offset is larger than length",
+            )
+        })?;
+        Ok((file, valid_len(rest)?))
     }
 }
 

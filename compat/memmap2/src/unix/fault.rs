@@ -34,7 +34,7 @@ pub(super) fn on_fault(region: &GuardedRegion, address: usize) {
     if let Some(hook) = report::hook() {
         hook(&fault);
     }
-    match report::choice() {
+    match report::choice_in_handler() {
         OnFault::Zeros => report::record(&fault),
         OnFault::Abort => end_process(&fault, output),
     }

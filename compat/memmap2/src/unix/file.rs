@@ -17,13 +17,15 @@ use libc::{fstat, stat};
 #[cfg(any(all(target_os = "linux", target_env = "gnu"), target_os = "android"))]
 use libc::{fstat64 as fstat, stat64 as stat};
 
-use super::sys;
+use super::{report, sys};
 use crate::MapIfSafeError;
+use crate::ironmap::OnFault;
 
 /// A file as it is when it is mapped.
 pub(crate) struct OpenFile {
     pub(super) fd: RawFd,
-    pub(crate) size: u64,
+    size: u64,
+    /// The default, which no file has, if it is not known.
     id: FileId,
     /// The size of its blocks: of huge pages, if it has them.
     block: usize,
@@ -48,6 +50,24 @@ impl OpenFile {
             },
             block: status.st_blksize as usize,
         })
+    }
+
+    /// Returns a file whose size is not needed. Only a handler that is to map zeros makes use of what
+    /// `fstat` tells.
+    pub(crate) fn unseen(fd: RawFd) -> Result<OpenFile> {
+        match report::choice() {
+            OnFault::Zeros => OpenFile::of(fd),
+            OnFault::Abort => Ok(OpenFile {
+                fd,
+                size: 0,
+                id: FileId::default(),
+                block: 0,
+            }),
+        }
+    }
+
+    pub(crate) fn size(&self) -> u64 {
+        self.size
     }
 
     /// Returns the file for the guard. The descriptor is the caller's, who may close it: the guard
@@ -123,7 +143,9 @@ impl OpenFile {
             return Err(MapIfSafeError::of_file(message));
         }
         // Asked again: it could be cut before it was sealed.
-        let size = OpenFile::of(self.fd).map_err(MapIfSafeError::of_map)?.size;
+        let size = OpenFile::of(self.fd)
+            .map_err(MapIfSafeError::of_map)?
+            .size();
         match offset.checked_add(len as u64) {
             Some(end) if end <= size => Ok(()),
             _ => Err(MapIfSafeError::of_file(format!(

@@ -12,6 +12,7 @@
 
 mod fault;
 mod file;
+mod install;
 mod proc;
 mod report;
 mod sys;
@@ -151,9 +152,10 @@ impl Mapping {
 
     /// Registers the new mapping with the fault guard.
     fn watch(&mut self, region: &GuardedRegion) -> Result<()> {
-        report::read_choice();
+        report::choice();
+        install::ensure_installed().map_err(Error::other)?;
         // SAFETY: G1: just mapped, and M1: suspended before it is given up.
-        let guard = unsafe { Guard::watch(region, self.padding()) };
+        let guard = unsafe { Guard::watch_installed(region, self.padding()) };
         self.guard = guard.map_err(Error::other)?;
         // SAFETY: H1.
         unsafe { self.guard.report_to(fault::on_fault) };

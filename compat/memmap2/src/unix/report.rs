@@ -31,11 +31,9 @@ static HOOK: AtomicPtr<()> = AtomicPtr::new(ptr::null_mut());
 /// The first fault since the last report.
 static RECORD: Record = Record::new();
 
-/// Reads the environment before the first file is mapped, unless the program has chosen.
-pub(super) fn read_choice() {
-    if CHOICE.load(Ordering::Relaxed) != UNREAD {
-        return;
-    }
+/// Reads the environment, unless it was read or the program has chosen.
+#[cold]
+fn read_choice() -> OnFault {
     let zeros = std::env::var_os("IRONMAP_ON_FAULT").is_some_and(|value| value == "zeros");
     let choice = if zeros {
         OnFault::Zeros
@@ -48,13 +46,23 @@ pub(super) fn read_choice() {
         Ordering::Relaxed,
         Ordering::Relaxed,
     );
+    choice_in_handler()
+}
+
+/// Returns the owner's choice. Called at each map of a file, so that it is read before a fault.
+pub(super) fn choice() -> OnFault {
+    match CHOICE.load(Ordering::Relaxed) {
+        UNREAD => read_choice(),
+        _ => choice_in_handler(),
+    }
 }
 
 pub(crate) fn set_choice(choice: OnFault) {
     CHOICE.store(choice as u8 + 1, Ordering::Relaxed);
 }
 
-pub(super) fn choice() -> OnFault {
+/// Returns the choice as far as it is known.
+pub(super) fn choice_in_handler() -> OnFault {
     if CHOICE.load(Ordering::Relaxed) == OnFault::Zeros as u8 + 1 {
         OnFault::Zeros
     } else {
@@ -94,7 +102,7 @@ pub(crate) fn check() -> Option<Fault<'static>> {
 pub(super) fn size_now(region: &GuardedRegion) -> Option<u64> {
     let mapped = region.file?;
     let now = OpenFile::of(mapped.fd).ok()?;
-    (now.guarded() == mapped).then_some(now.size)
+    (now.guarded() == mapped).then(|| now.size())
 }
 
 /// Describes a fault that the guard has found, with the path that the descriptor has now.

@@ -57,8 +57,23 @@ impl Guard {
     /// The region is whole pages of a mapping that the caller owns; the handler may replace them
     /// by zeros. The caller calls [`Guard::suspend`] before it gives the addresses up (G1).
     pub unsafe fn watch(region: &GuardedRegion, head_padding: usize) -> Result<Guard> {
-        spares::refill()?;
         install::ensure_installed()?;
+        // SAFETY: G1: the caller's promise.
+        unsafe { Guard::watch_installed(region, head_padding) }
+    }
+
+    /// Does the same without a look at the handler: the caller has called
+    /// [`ensure_installed`](crate::ensure_installed) not long before.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Guard::watch`].
+    ///
+    /// # Safety
+    ///
+    /// As for [`Guard::watch`].
+    pub unsafe fn watch_installed(region: &GuardedRegion, head_padding: usize) -> Result<Guard> {
+        spares::refill()?;
         inherited::unblock();
         // Without memory for it, the next region tries again.
         let _ = forks::watch();
