@@ -1,5 +1,6 @@
 //! The advice of `madvise`, by name.
 
+#[cfg(target_os = "linux")]
 use std::ffi::c_int;
 
 /// Advice that changes no byte of a map: `madvise(2)`.

@@ -6,6 +6,8 @@ mod descriptor;
 mod error;
 pub mod ironmap;
 mod map;
+#[cfg(not(unix))]
+mod no_faults;
 mod options;
 #[cfg_attr(unix, path = "unix/mod.rs")]
 #[cfg_attr(windows, path = "windows.rs")]

@@ -26,7 +26,7 @@ pub(super) fn on_fault(region: &GuardedRegion, address: usize) {
     let (input, output) = notes.halves();
     let file = proc::file_at(address, input);
     let fault = Fault {
-        path: file.map(|file| Cow::Borrowed(Path::new(OsStr::from_bytes(file.path.to_bytes())))),
+        path: file.map(|file| Cow::Borrowed(Path::new(OsStr::from_bytes(file.path())))),
         descriptor: region.file.map(|file| file.fd),
         file_offset: region.file_offset + (address - region.start) as u64,
         file_size: report::size_now(region).or_else(|| file?.size()),

@@ -13,6 +13,10 @@
 mod fault;
 mod file;
 mod install;
+#[cfg_attr(
+    not(any(target_os = "linux", target_os = "android")),
+    path = "proc_none.rs"
+)]
 mod proc;
 mod report;
 mod sys;

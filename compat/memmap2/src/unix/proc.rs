@@ -21,11 +21,16 @@ const LINE: usize = 4096 + 128;
 /// A mapped file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct MappedFile<'a> {
-    pub(super) path: &'a CStr,
+    path: &'a CStr,
     inode: u64,
 }
 
-impl MappedFile<'_> {
+impl<'a> MappedFile<'a> {
+    /// Returns the path, which " (deleted)" follows if the file has none any more.
+    pub(super) fn path(&self) -> &'a [u8] {
+        self.path.to_bytes()
+    }
+
     /// `stat`: returns the size of the file that has the path now, if it is the mapped one.
     pub(super) fn size(&self) -> Option<u64> {
         let mut status = MaybeUninit::<stat>::uninit();
@@ -41,7 +46,6 @@ impl MappedFile<'_> {
 }
 
 /// Returns the file that is mapped at an address. `memory` is for the text, and holds the path.
-#[cfg(any(target_os = "linux", target_os = "android"))]
 pub(super) fn file_at(address: usize, memory: &mut [u8]) -> Option<MappedFile<'_>> {
     let (line, input) = memory.split_at_mut_checked(LINE)?;
     let maps = Descriptor::open(c"/proc/thread-self/maps")?;
@@ -62,12 +66,6 @@ pub(super) fn file_at(address: usize, memory: &mut [u8]) -> Option<MappedFile<'_
             len = 0;
         }
     }
-}
-
-/// This system has no `/proc` that tells.
-#[cfg(not(any(target_os = "linux", target_os = "android")))]
-pub(super) fn file_at(_address: usize, _memory: &mut [u8]) -> Option<MappedFile<'_>> {
-    None
 }
 
 /// Returns whether a line of `maps` is about an address.
@@ -164,7 +162,6 @@ mod tests {
         assert_eq!(parsed(b"7f00-8f00 rw-p"), None);
     }
 
-    #[cfg(any(target_os = "linux", target_os = "android"))]
     #[test]
     fn file_at_finds_this_program() {
         let mut memory = vec![0; 8 << 10];
