@@ -5,7 +5,7 @@
 Without an argument it runs all:
 
 * ``api``: the public API is memmap2's, but for the module ``ironmap`` (needs a nightly toolchain);
-* ``own``: the tests in ``compat/memmap2/tests``;
+* ``own``: rustfmt, clippy and the tests in ``compat/memmap2``;
 * ``original``: memmap2's own tests, on the stand-in;
 * ``truncation``: programs that use memmap2, whose file is cut;
 * ``ports``: the tests of these programs, with the stand-in in place of memmap2.
@@ -49,6 +49,7 @@ def cargo(folder: Path, *arguments: str) -> str:
         encoding="utf-8",
     )
     lines = []
+    assert process.stdout
     for line in process.stdout:
         lines.append(line)
         print(line, end="", flush=True)
@@ -75,10 +76,16 @@ def passed(output: str) -> str:
 
 
 def test(folder: Path, *arguments: str) -> str:
-    return passed(cargo(folder, "test", "--no-fail-fast", f"--target-dir={WORK / 'build'}", *arguments))
+    return passed(
+        cargo(folder, "test", "--no-fail-fast", f"--target-dir={WORK / 'build'}", *arguments)
+    )
 
 
 def own() -> str:
+    for folder in (STAND_IN, PORTS):
+        cargo(folder, "fmt", "--check")
+        build = f"--target-dir={WORK / 'build'}"
+        cargo(folder, "clippy", "--all-targets", "--locked", build, "--", "-Dwarnings")
     return test(STAND_IN, "--all-features", "--locked")
 
 
@@ -192,7 +199,8 @@ def public_api(folder: Path, target: str) -> set[str]:
         check=True,
         text=True,
     ).stdout
-    return set(output.splitlines())
+    # Fields that are private may have no names.
+    return {line.removesuffix("(_)") for line in output.splitlines()}
 
 
 def read(path: Path) -> str:

@@ -1,7 +1,11 @@
 //! Times this crate beside the original, in turn: `make bench WHAT=memmap2`.
 //!
 //! `beside ROW theirs|ours TIMES` repeats one side of one row, for callgrind and strace.
-#![allow(unsafe_code, missing_docs)]
+//!
+//! # Safety
+//!
+//! * No program changes the file that is mapped.
+#![allow(unsafe_code)]
 
 use std::fs::File;
 use std::hint::black_box;
@@ -35,7 +39,7 @@ macro_rules! side {
         let part = || {
             let mut options = $memmap2::MmapOptions::new();
             // SAFETY: as above.
-            unsafe { options.offset(4096).len(8192).map($file) }.expect("a map")
+            unsafe { options.offset(100).len(9_000).map($file) }.expect("a map")
         };
         let anonymous = |len| $memmap2::MmapMut::map_anon(len).expect("memory");
         let rows: Vec<(&'static str, Run<'_>)> = vec![

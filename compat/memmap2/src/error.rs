@@ -70,7 +70,7 @@ impl fmt::Debug for MapIfSafeError {
 }
 
 impl From<MapIfSafeError> for io::Error {
-    fn from(error: MapIfSafeError) -> io::Error {
+    fn from(error: MapIfSafeError) -> Self {
         match error.0 {
             Reason::NotSupported => io::ErrorKind::Unsupported.into(),
             Reason::NotSafe(error) | Reason::MapFailed(error) => error,

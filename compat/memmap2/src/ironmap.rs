@@ -25,6 +25,11 @@
 //! ```
 //!
 //! On Windows a mapped file cannot be cut, and nothing here has an effect.
+//!
+//! # Safety
+//!
+//! * H1 (SAFETY.md here): who sets a hook promises that a signal handler may call it.
+#![allow(unsafe_code)]
 
 use std::borrow::Cow;
 use std::path::Path;
@@ -73,7 +78,6 @@ pub type Hook = fn(&Fault<'_>);
 ///     memmap2::ironmap::set_hook(|fault| LAST.store(fault.file_offset(), Ordering::Relaxed));
 /// }
 /// ```
-#[allow(unsafe_code)]
 pub unsafe fn set_hook(hook: Hook) {
     os::set_hook(hook);
 }

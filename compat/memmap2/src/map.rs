@@ -218,13 +218,13 @@ impl MmapRaw {
 }
 
 impl From<Mmap> for MmapRaw {
-    fn from(map: Mmap) -> MmapRaw {
+    fn from(map: Mmap) -> Self {
         MmapRaw(map.0)
     }
 }
 
 impl From<MmapMut> for MmapRaw {
-    fn from(map: MmapMut) -> MmapRaw {
+    fn from(map: MmapMut) -> Self {
         MmapRaw(map.0)
     }
 }

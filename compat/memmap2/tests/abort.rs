@@ -1,7 +1,12 @@
 //! By default a fault is a message that names the file, and an abort. Each test runs itself again
 //! in a child, which meets the fault.
+//!
+//! # Safety
+//!
+//! * The promise of memmap2's callers is broken on purpose: this shows what happens then.
 #![cfg(unix)]
-#![allow(unsafe_code, clippy::undocumented_unsafe_blocks)]
+#![allow(unsafe_code)]
+#![allow(clippy::undocumented_unsafe_blocks)]
 
 use std::fs::File;
 use std::hint::black_box;

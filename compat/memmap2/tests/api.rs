@@ -1,6 +1,10 @@
 //! What memmap2 promises of its types.
-
-#![allow(unsafe_code, clippy::undocumented_unsafe_blocks)]
+//!
+//! # Safety
+//!
+//! * No program changes the files that are mapped.
+#![allow(unsafe_code)]
+#![allow(clippy::undocumented_unsafe_blocks)]
 
 use std::panic::{RefUnwindSafe, UnwindSafe};
 

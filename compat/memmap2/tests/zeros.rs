@@ -1,6 +1,11 @@
 //! Faults that are survived, because the program asks for zeros.
+//!
+//! # Safety
+//!
+//! * The promise of memmap2's callers is broken on purpose: this shows what happens then.
 #![cfg(unix)]
-#![allow(unsafe_code, clippy::undocumented_unsafe_blocks)]
+#![allow(unsafe_code)]
+#![allow(clippy::undocumented_unsafe_blocks)]
 
 use std::fs::File;
 use std::hint::black_box;

@@ -16,7 +16,7 @@ use libc::stat;
 use libc::stat64 as stat;
 
 /// The longest line that is understood: a path, and the numbers before it.
-const LINE: usize = 4096 + 128;
+const LINE: usize = libc::PATH_MAX as usize + 128;
 
 /// A mapped file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -126,6 +126,9 @@ pub(super) fn describe(
     }
 }
 
+/// The longest path.
+const PATH: usize = libc::PATH_MAX as usize;
+
 /// One fault, in atomics. A handler fills an empty record; a report empties a full one.
 struct Record {
     state: AtomicU8,
@@ -134,7 +137,7 @@ struct Record {
     /// `u64::MAX` if it is not known.
     file_size: AtomicU64,
     path_len: AtomicUsize,
-    path: [AtomicU8; 4096],
+    path: [AtomicU8; PATH],
     /// One report at a time.
     reports: Mutex<()>,
 }
@@ -154,7 +157,7 @@ impl Record {
             file_offset: AtomicU64::new(0),
             file_size: AtomicU64::new(u64::MAX),
             path_len: AtomicUsize::new(0),
-            path: [const { AtomicU8::new(0) }; 4096],
+            path: [const { AtomicU8::new(0) }; PATH],
             reports: Mutex::new(()),
         }
     }

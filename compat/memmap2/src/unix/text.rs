@@ -39,7 +39,7 @@ mod tests {
 
     #[test]
     fn push_number_is_decimal() {
-        for number in [0, 7, 10, 99, 100, 4096, u64::MAX] {
+        for number in [0, 7, 10, 99, 100, 4_200, u64::MAX] {
             let mut memory = [0; 40];
             let mut text = Text::new(&mut memory);
             text.push_number(number);
