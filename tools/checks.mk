@@ -8,11 +8,11 @@ TOOLS  := $(CURDIR)/target/tools
 HOST    = $(shell rustc -vV | sed -n 's/^host: //p')
 export PATH := $(TOOLS)/bin:$(PATH)
 
-WEEKLY := pytest-weekly inject planted loom miri sanitize msrv minimal-versions fuzz soak
+WEEKLY := pytest-weekly inject planted loom miri sanitize msrv minimal-versions fuzz soak memmap2
 
 .PHONY: weekly build $(WEEKLY) consumers pythons-weekly public-api deny packages abis typecheck \
         test-i686 test-s390x fuzz-build nightly coverage \
-        bench bench-record bench-cold bench-waits bench-bulk bench-guard \
+        bench bench-memmap2 bench-record bench-cold bench-waits bench-bulk bench-guard \
         bench-reserve bench-scale bench-programs
 .NOTPARALLEL:
 
@@ -124,6 +124,10 @@ soak:
 consumers:
 	cargo test --manifest-path tests/consumers/Cargo.toml --locked --target-dir target/consumers
 
+## memmap2           the stand-in for memmap2: memmap2's tests, programs that use it, truncations
+memmap2:
+	$(PY) tools/memmap2.py
+
 ## public-api        write the public API into crates/ironmap and compare it with Git's (nightly)
 public-api: nightly
 	$(call install,cargo-public-api,0.52.0)
@@ -159,6 +163,12 @@ typecheck:
 	@for target in $(TYPECHECKED); do \
 	    echo "==> $$target"; $(CROSS) check --quiet --target $$target -p ironmap -p ironmap-py || exit 1; \
 	done
+	@for target in $(TYPECHECKED); do \
+	    echo "==> $$target, the stand-in for memmap2"; \
+	    $(CROSS) check --quiet --target $$target --manifest-path compat/memmap2/Cargo.toml || exit 1; \
+	done
+	@echo '==> wasm32-wasip1, the stand-in for memmap2'
+	@$(CROSS) check --quiet --target wasm32-wasip1 --manifest-path compat/memmap2/Cargo.toml
 	@echo '==> the assembler of x86_64-pc-windows-msvc'
 	@$(CROSS) build --quiet --lib --target x86_64-pc-windows-msvc -p ironmap
 	@echo '==> wasm32-wasip1, which the crate refuses'
@@ -231,6 +241,11 @@ bench-bulk:
 
 bench-scale:
 	$(PY) bench/scale/compare.py
+
+# Beside the original, plainly built: the profile of a program that uses it.
+bench-memmap2:
+	cargo run --release --locked --manifest-path compat/memmap2/Cargo.toml --example beside \
+	    --target-dir target/memmap2/build
 
 bench-reserve:
 	$(PY) bench/reserve/measure.py

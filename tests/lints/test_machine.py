@@ -9,7 +9,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 SOURCES = {
-    "*.rs": ("crates", "fuzz"),
+    "*.rs": ("crates", "compat", "fuzz"),
     "*.py": ("python", "tests", "tools", "examples"),
     "*.md": ("docs", "python"),
 }

@@ -8,7 +8,14 @@ ROOT = Path(__file__).parents[2]
 LONGEST = 100
 PAGES = [
     path
-    for pattern in ("*.md", "docs/*.md", "tests/*.md", "python/*.md", "crates/*/README.md")
+    for pattern in (
+        "*.md",
+        "docs/*.md",
+        "tests/*.md",
+        "python/*.md",
+        "crates/*/README.md",
+        "compat/*/*.md",
+    )
     for path in ROOT.glob(pattern)
 ]
 

@@ -8,7 +8,8 @@ from pathlib import Path
 from rust_source import code
 
 ROOT = Path(__file__).parents[2]
-CRATES = ROOT / "crates"
+# The folders with crates.
+CRATES = (ROOT / "crates", ROOT / "compat")
 LONGEST = 500
 LONGEST_FUNCTION = 60
 
@@ -98,6 +99,16 @@ MARKED = {
     "ironmap/src/view/mod.rs",
     "ironmap/src/view/write.rs",
     "ironmap/src/volatile.rs",
+    "memmap2/src/ironmap.rs",
+    "memmap2/src/map.rs",
+    "memmap2/src/options.rs",
+    "memmap2/src/unix/fault.rs",
+    "memmap2/src/unix/file.rs",
+    "memmap2/src/unix/mod.rs",
+    "memmap2/src/unix/proc.rs",
+    "memmap2/src/unix/report.rs",
+    "memmap2/src/unix/sys.rs",
+    "memmap2/src/windows.rs",
     "memsearch/src/byte.rs",
     "memsearch/src/guard_page.rs",
     "memsearch/src/needle.rs",
@@ -197,7 +208,11 @@ def _goes_on(line: str) -> bool:
 
 
 def sources(pattern: str) -> dict[str, str]:
-    return {path.relative_to(CRATES).as_posix(): path.read_text() for path in CRATES.glob(pattern)}
+    return {
+        path.relative_to(crates).as_posix(): path.read_text()
+        for crates in CRATES
+        for path in crates.glob(pattern)
+    }
 
 
 EVERY = sources("*/**/*.rs")
@@ -328,7 +343,7 @@ def documented_files(page: str) -> set[str]:
     """The files and folders in the tables whose head is a crate's ``src``."""
     files, crate = set(), None
     for line in page.splitlines():
-        if head := re.match(r"\| `crates/([\w-]+/src/)` \|", line):
+        if head := re.match(r"\| `(?:crates|compat)/([\w-]+/src/)` \|", line):
             crate = head[1]
         elif not line.startswith("|"):
             crate = None

@@ -79,6 +79,11 @@ impl GuardedRegion {
     }
 }
 
+/// The function that a region's [`Guard::report_to`](crate::Guard::report_to) gives to the handler:
+/// the region, and the address that was touched.
+#[cfg(unix)]
+pub type FaultHook = fn(&GuardedRegion, usize);
+
 /// A snapshot of the damage of a region.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LostPages {

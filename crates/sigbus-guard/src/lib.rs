@@ -16,6 +16,8 @@ mod windows;
 
 pub use error::{Error, Result, SystemCall};
 pub use fault::{Fault, FaultReason};
+#[cfg(unix)]
+pub use guarded_region::FaultHook;
 pub use guarded_region::{FileId, GuardedFile, GuardedRegion, LostPages, RawFile};
 
 #[cfg(all(unix, not(loom)))]

@@ -6,11 +6,13 @@
 //! (SAFETY.md: G1).
 
 use std::ops::Range;
+use std::ptr;
+use std::sync::atomic::AtomicPtr;
 
 use super::atomics::{AtomicI32, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence};
 use super::damage::{Damage, Recent};
 use super::left_behind::LeftBehind;
-use crate::guarded_region::{FileId, GuardedFile, GuardedRegion};
+use crate::guarded_region::{FaultHook, FileId, GuardedFile, GuardedRegion};
 
 /// The halves of `handlers`.
 const COUNT: u64 = u32::MAX as u64;
@@ -41,6 +43,8 @@ pub(crate) struct Slot {
     pub(crate) recent: Recent,
     pub(crate) left_behind: LeftBehind,
     pub(crate) faults: AtomicU64,
+    /// A [`FaultHook`], or null. It is independent of the other fields, and in no model.
+    hook: AtomicPtr<()>,
     /// The next free slot, for the registry.
     pub(crate) next: AtomicU32,
 }
@@ -67,6 +71,7 @@ impl Slot {
             recent: Recent::none(),
             left_behind: LeftBehind::none(),
             faults: AtomicU64::new(0),
+            hook: AtomicPtr::new(ptr::null_mut()),
             next: AtomicU32::new(0),
         }
     }
@@ -77,6 +82,17 @@ impl Slot {
         self.recent.forget();
         self.left_behind.forget();
         self.faults.store(0, Ordering::Relaxed);
+        self.hook.store(ptr::null_mut(), Ordering::Relaxed);
+    }
+
+    /// Sets the hook of the region.
+    pub(crate) fn set_hook(&self, hook: FaultHook) {
+        self.hook.store(hook as *mut (), Ordering::Relaxed);
+    }
+
+    /// Returns the hook of the region, as `set_hook` got it, or null.
+    pub(crate) fn hook(&self) -> *mut () {
+        self.hook.load(Ordering::Relaxed)
     }
 
     /// Writes the region. Called by the owner of the slot, one thread at a time.

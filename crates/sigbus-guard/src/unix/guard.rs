@@ -14,7 +14,7 @@ use super::os::{self, signal};
 use super::{forks, inherited, install, registry, spares};
 use crate::error::Result;
 use crate::fault::{Fault, FaultReason};
-use crate::guarded_region::{GuardedRegion, LostPages};
+use crate::guarded_region::{FaultHook, GuardedRegion, LostPages};
 use crate::slots::{Slot, order_loads, order_stores};
 
 /// The slot of all regions that cannot be damaged.
@@ -57,8 +57,23 @@ impl Guard {
     /// The region is whole pages of a mapping that the caller owns; the handler may replace them
     /// by zeros. The caller calls [`Guard::suspend`] before it gives the addresses up (G1).
     pub unsafe fn watch(region: &GuardedRegion, head_padding: usize) -> Result<Guard> {
-        spares::refill()?;
         install::ensure_installed()?;
+        // SAFETY: G1: the caller's promise.
+        unsafe { Guard::watch_installed(region, head_padding) }
+    }
+
+    /// Does the same without a look at the handler: the caller has called
+    /// [`ensure_installed`](crate::ensure_installed) not long before.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Guard::watch`].
+    ///
+    /// # Safety
+    ///
+    /// As for [`Guard::watch`].
+    pub unsafe fn watch_installed(region: &GuardedRegion, head_padding: usize) -> Result<Guard> {
+        spares::refill()?;
         inherited::unblock();
         // Without memory for it, the next region tries again.
         let _ = forks::watch();
@@ -92,6 +107,25 @@ impl Guard {
             page: region.page,
             head_padding,
         })
+    }
+
+    /// Makes the handler call `hook` at each fault of the region, before it maps zeros. The call is
+    /// made in the thread that met the fault, with signals blocked.
+    ///
+    /// # Safety
+    ///
+    /// The hook obeys the rules of a signal handler: it makes only calls that POSIX lists as safe
+    /// there (or those of SAFETY.md, "Damage"), allocates nothing, takes no lock, and does not
+    /// panic. It may end the process; it does not jump out.
+    pub unsafe fn report_to(&self, hook: FaultHook) {
+        if self.number.is_some() {
+            self.slot.set_hook(hook);
+        }
+    }
+
+    /// Returns the region that is registered, if one is.
+    pub fn region(&self) -> Option<GuardedRegion> {
+        self.slot.read()
     }
 
     /// Prepares for forked children that lack pages of the region: called before such advice.

@@ -17,6 +17,8 @@
 //!   the damage sees it.
 //! * G4: the damage is noted again afterwards; the handler enters the slot before and leaves it
 //!   after.
+//! * The hook of a slot is null or a `FaultHook` whose owner promised that a handler may call it
+//!   (`Guard::report_to`).
 #![allow(unsafe_code)]
 
 use std::ffi::{c_int, c_void};
@@ -33,7 +35,7 @@ use super::os::{
 use super::previous_handlers::{self as previous, Entry, MAX_HANDLERS, UnrelatedSignal};
 use super::registry;
 use super::spares;
-use crate::guarded_region::GuardedRegion;
+use crate::guarded_region::{FaultHook, GuardedRegion};
 use crate::slots::Slot;
 
 /// The handler of each level: `previous_handlers` explains the levels.
@@ -104,10 +106,24 @@ fn survive_in(slot: &Slot, address: usize) -> bool {
     let before = signal::change_mask(libc::SIG_BLOCK, &signal::those_that_wait());
     slot.enter(signal::process());
     // Checked again: from here on the owner waits before it gives the address up.
-    let covered = region_at(slot, address).is_some_and(|region| cover(slot, &region, address));
+    let covered = region_at(slot, address).is_some_and(|region| {
+        report(slot, &region, address);
+        cover(slot, &region, address)
+    });
     slot.leave();
     signal::change_mask(libc::SIG_SETMASK, &before);
     covered
+}
+
+/// Calls the hook of a slot, if it has one.
+fn report(slot: &Slot, region: &GuardedRegion, address: usize) {
+    let hook = slot.hook();
+    if hook.is_null() {
+        return;
+    }
+    // SAFETY: the paragraph above: `set_hook` stored it from a `FaultHook`.
+    let hook = unsafe { std::mem::transmute::<*mut (), FaultHook>(hook) };
+    hook(region, address);
 }
 
 /// Returns the region of a slot if it has the address.

@@ -1,0 +1,136 @@
+//! Programs that map files through memmap2, whose file is cut: by default they end with a message,
+//! and go on over zeros where their owner asks for it. Each test runs itself again in a child.
+//!
+//! # Safety
+//!
+//! * The promise of memmap2's callers is broken on purpose: this shows what happens then.
+#![cfg(unix)]
+#![allow(unsafe_code)]
+
+use std::error::Error;
+use std::fs::File;
+use std::hint::black_box;
+use std::os::unix::process::ExitStatusExt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::time::Duration;
+
+use grep_regex::RegexMatcher;
+use grep_searcher::{MmapChoice, SearcherBuilder, sinks};
+use memmap2::ironmap;
+
+/// A variable that has the path of the child's file.
+const CHILD: &str = "MEMMAP2_TEST_FILE";
+
+/// Exit codes of a child.
+const REPORTED: i32 = 50;
+const UNNOTICED: i32 = 51;
+
+/// Runs `program` on a file that it can cut, in children.
+fn test(name: &str, program: fn(&Path)) {
+    if let Some(path) = std::env::var_os(CHILD).map(PathBuf::from) {
+        // Zeros can be anything to a program, also a reason to panic.
+        let _ = catch_unwind(AssertUnwindSafe(|| program(&path)));
+        let code = match ironmap::check() {
+            Ok(()) => UNNOTICED,
+            Err(fault) if fault.path() == Some(&path) => REPORTED,
+            Err(_) => 1,
+        };
+        std::process::exit(code);
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().canonicalize().unwrap().join("data");
+
+    let aborted = run(name, &path, "abort");
+    assert_eq!(aborted.status.signal(), Some(libc::SIGABRT), "{aborted:?}");
+    let text = String::from_utf8_lossy(&aborted.stderr);
+    let message = text.lines().find(|line| line.starts_with("memmap2: "));
+    let message = message.expect("a message");
+    assert!(
+        message.contains(&format!(" of {}: the file has ", path.display())),
+        "{message}"
+    );
+    println!("{name}: {message}");
+
+    std::fs::remove_file(&path).unwrap();
+    let survived = run(name, &path, "zeros");
+    assert_eq!(survived.status.code(), Some(REPORTED), "{survived:?}");
+    println!("{name}: with zeros it goes on, and check() reports the fault");
+}
+
+fn run(name: &str, path: &Path, on_fault: &str) -> Output {
+    let mut child = Command::new(std::env::current_exe().unwrap());
+    child.args([name, "--exact", "--nocapture"]);
+    child.env(CHILD, path).env("IRONMAP_ON_FAULT", on_fault);
+    child.output().unwrap()
+}
+
+/// Cuts the file.
+fn cut(path: &Path) -> std::io::Result<()> {
+    File::options().write(true).open(path)?.set_len(100)
+}
+
+/// ripgrep's search: the file is cut when it has found the first line.
+#[test]
+fn grep_searcher() {
+    test("grep_searcher", |path| {
+        std::fs::write(path, "a line of the file\n".repeat(1 << 20)).unwrap();
+        let matcher = RegexMatcher::new("line").unwrap();
+        // SAFETY: not given; this shows what happens then.
+        let choice = unsafe { MmapChoice::auto() };
+        let mut searcher = SearcherBuilder::new().memory_map(choice).build();
+        let mut lines = 0;
+        let sink = sinks::Bytes(|_, _| {
+            if lines == 0 {
+                cut(path)?;
+            }
+            lines += 1;
+            Ok(true)
+        });
+        searcher.search_path(&matcher, path, sink).unwrap();
+    });
+}
+
+/// A hash of a large file, which is cut meanwhile. It is tried again if the hash was faster.
+#[test]
+fn blake3() {
+    test("blake3", |path| {
+        for delay in 1..50 {
+            File::create(path).unwrap().set_len(256 << 20).unwrap();
+            std::thread::scope(|scope| {
+                scope.spawn(|| {
+                    std::thread::sleep(Duration::from_millis(delay));
+                    cut(path).unwrap();
+                });
+                let mut hasher = blake3::Hasher::new();
+                black_box(hasher.update_mmap(path).unwrap().finalize());
+            });
+            if ironmap::faults() > 0 {
+                break;
+            }
+        }
+    });
+}
+
+/// A database: the file is cut between two transactions.
+#[test]
+fn jammdb() {
+    fn use_it(path: &Path) -> Result<(), Box<dyn Error>> {
+        let database = jammdb::DB::open(path)?;
+        let transaction = database.tx(true)?;
+        let bucket = transaction.create_bucket("bucket")?;
+        for number in 0..10_000u32 {
+            bucket.put(number.to_be_bytes(), vec![7; 100])?;
+        }
+        transaction.commit()?;
+        cut(path)?;
+        let transaction = database.tx(false)?;
+        let bucket = transaction.get_bucket("bucket")?;
+        black_box(bucket.get(5000u32.to_be_bytes()).is_some());
+        Ok(())
+    }
+    test("jammdb", |path| {
+        let _ = use_it(path);
+    });
+}
