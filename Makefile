@@ -44,7 +44,7 @@ help:
 	    'make conformance      the test_mmap of each CPython found, on both modules' \
 	    'make pytest-slow      the slow Python tests, which each change needs too' \
 	    'make format           format Rust and Python' \
-	    'make bench [WHAT=…]   measure beside the alternatives; WHAT: record, cold, waits, bulk, scale, guard, reserve, memmap2' \
+	    'make bench [WHAT=…]   measure beside the alternatives; WHAT: record, cold, waits, bulk, scale, guard, reserve, weight, memmap2' \
 	    'make site             build the guide into target/site/html' \
 	    'make coverage         measure which lines the tests of the Rust crates run' \
 	    'make clean            remove what was built, and .venv' \
@@ -98,6 +98,7 @@ endif
 rust-doc: $(INSTALLED) | cargo-found
 	$(call heading,cargo doc)
 	RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps
+	RUSTDOCFLAGS='-D warnings' cargo doc -p ironmap --no-deps --features stable_deref_trait
 	$(PY) tools/doc_links.py
 
 pytest: $(EXTENSION)

@@ -10,10 +10,10 @@ export PATH := $(TOOLS)/bin:$(PATH)
 
 WEEKLY := pytest-weekly inject planted loom miri sanitize msrv minimal-versions fuzz soak memmap2
 
-.PHONY: weekly build $(WEEKLY) consumers pythons-weekly public-api deny packages abis typecheck \
+.PHONY: weekly build $(WEEKLY) consumers pythons-weekly features public-api semver deny packages abis typecheck \
         test-i686 test-s390x fuzz-build nightly coverage \
         bench bench-memmap2 bench-record bench-cold bench-waits bench-bulk bench-guard \
-        bench-reserve bench-scale bench-programs
+        bench-reserve bench-scale bench-weight bench-programs
 .NOTPARALLEL:
 
 heading = @printf '\n==> %s\n' '$(1)'
@@ -128,16 +128,37 @@ consumers:
 memmap2:
 	$(PY) tools/memmap2.py
 
+## features          type-check the crate and its tests with each of its features, and without
+features:
+	@for features in '' needles stable_deref_trait __bindings; do \
+	    echo "==> features: $$features"; \
+	    cargo clippy -p ironmap --no-default-features --features "$$features" -- -D warnings || exit 1; \
+	done
+	cargo clippy -p ironmap --all-targets --no-default-features -- -D warnings
+	cargo clippy -p ironmap --all-targets --all-features -- -D warnings
+
 ## public-api        write the public API into crates/ironmap and compare it with Git's (nightly)
 public-api: nightly
 	$(call install,cargo-public-api,0.52.0)
 	rustup target add --toolchain nightly x86_64-unknown-linux-gnu x86_64-pc-windows-gnu
 	$(PUBLIC_API) x86_64-unknown-linux-gnu >crates/ironmap/public-api.txt
 	$(PUBLIC_API) x86_64-pc-windows-gnu >crates/ironmap/public-api-windows.txt
-	git diff --exit-code -U0 -- crates/ironmap/public-api.txt crates/ironmap/public-api-windows.txt
+	$(PUBLIC_API) x86_64-unknown-linux-gnu --features __bindings >target/public-api/all.txt
+	grep -vxFf crates/ironmap/public-api.txt target/public-api/all.txt >crates/ironmap/bindings-api.txt
+	git diff --exit-code -U0 -- crates/ironmap/public-api.txt crates/ironmap/public-api-windows.txt \
+	    crates/ironmap/bindings-api.txt
 
 PUBLIC_API := cargo public-api --package ironmap --omit blanket-impls,auto-trait-impls \
               --target-dir target/public-api --target
+
+## semver            what the API breaks beside the last release, or beside SEMVER_BASE if there is none
+semver:
+	$(call install,cargo-semver-checks,0.51.0)
+	@release=$$(git tag --list 'v[0-9]*' --sort=-version:refname | head -1); \
+	test -n "$$release" || echo 'There is no release yet. Compared with $(SEMVER_BASE):'; \
+	cargo semver-checks --package ironmap --baseline-rev "$${release:-$(SEMVER_BASE)}"
+
+SEMVER_BASE ?= main
 
 ## deny              licences, versions and sources of dependencies; known vulnerabilities
 deny:
@@ -249,6 +270,9 @@ bench-memmap2:
 
 bench-reserve:
 	$(PY) bench/reserve/measure.py
+
+bench-weight:
+	$(PY) bench/weight/measure.py
 
 # The extension with the fault guard and without it.
 bench-guard:

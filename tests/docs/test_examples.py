@@ -19,6 +19,7 @@ READMES = [ROOT / folder / "README.md" for folder in (".", "python", "crates/iro
 PAGES = [*READMES, *sorted((ROOT / "docs").glob("*.md"))]
 UNIX_ONLY = {
     "file-object.md": "Windows' maps have no descriptor for a child",
+    "faults-in-rust.md": "Windows neither cuts nor replaces a file that is mapped",
     "faults.md": "Windows neither cuts nor replaces a file that is mapped",
     "growing.md": "Windows neither cuts nor replaces a file that is mapped",
     "memory.md": "Windows drops no pages",

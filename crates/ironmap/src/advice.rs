@@ -7,7 +7,7 @@ use crate::os;
 
 /// Advice to the system about a range, for [`Mmap::advise`].
 ///
-/// All of it keeps the bytes. Advice that can discard bytes needs [`advise_raw`].
+/// All of it keeps the bytes.
 ///
 /// [`HugePage`](Advice::HugePage) and the variants after it exist on Linux only; other systems
 /// return [`Unsupported`](crate::ErrorKind::Unsupported). A kernel too old for a piece of advice
@@ -23,7 +23,6 @@ use crate::os;
 /// ```
 ///
 /// [`Mmap::advise`]: crate::Mmap::advise
-/// [`advise_raw`]: crate::raw::MmapExt
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Advice {

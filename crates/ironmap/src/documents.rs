@@ -1,18 +1,16 @@
-//! The project's documents, as pages of this reference.
-//!
-//! They cover the whole project, with its Python module.
+//! Pages about the crate.
 
-/// The design of ironmap, and its reasons.
+/// Four ways to the bytes of a map, with three programs written in each.
 #[doc = ""]
 #[doc = include_str!("documents/links.md")]
-#[doc = include_str!("../DESIGN.md")]
-pub mod design {}
+#[doc = include_str!("../DOORS.md")]
+pub mod doors {}
 
-/// The invariants of the `unsafe` code, by name, and what remains unproven.
+/// Each function of memmap2, and what takes its place.
 #[doc = ""]
 #[doc = include_str!("documents/links.md")]
-#[doc = include_str!("../SAFETY.md")]
-pub mod safety {}
+#[doc = include_str!("../FROM-MEMMAP2.md")]
+pub mod from_memmap2 {}
 
 /// Another process makes a file shorter: what becomes an error, what does not, and what
 /// to do if other code uses SIGBUS, too.
@@ -21,20 +19,8 @@ pub mod safety {}
 #[doc = include_str!("../FAULTS.md")]
 pub mod faults {}
 
-/// The systems that ironmap was run on, and what differs on Windows.
+/// What versions promise; the oldest Rust and the oldest kernel.
 #[doc = ""]
 #[doc = include_str!("documents/links.md")]
-#[doc = include_str!("../PLATFORM.md")]
-pub mod platform {}
-
-/// A comparison with memmap2, numpy.memmap, Java, Boost and .NET.
-#[doc = ""]
-#[doc = include_str!("documents/links.md")]
-#[doc = include_str!("../COMPARE.md")]
-pub mod compare {}
-
-/// The changes that users see.
-#[doc = ""]
-#[doc = include_str!("documents/links.md")]
-#[doc = include_str!("../CHANGELOG.md")]
-pub mod changelog {}
+#[doc = include_str!("../STABILITY.md")]
+pub mod stability {}

@@ -2,24 +2,7 @@
 //!
 //! **The promise:** when other processes change a mapped file, safe code gets its bytes or an
 //! [`Error`]. A file that becomes shorter does not kill the process, and a write by another
-//! process is no undefined behaviour.
-//!
-//! **Not promised,** each with its reason in [Faults](documents::faults), "What cannot be
-//! caught":
-//!
-//! * The bytes between a file's end and the end of its page read as zeros, without an error.
-//! * A private map ([`Access::Copy`]) loses its changes past a cut, or all of them at the limit of
-//!   mappings.
-//! * Memory accessed by address ([`raw`], [`Mmap::as_ptr`]) reads as zeros where a page is gone;
-//!   the next operation returns the error.
-//! * A fault ends the process if the thread blocks SIGBUS, until it calls
-//!   [`ensure_fault_guard`];
-//! * if a handler that was installed later does not pass SIGBUS on, until that call or the
-//!   next map;
-//! * if the guard is switched off ([`disable_fault_guard`], `IRONMAP_FAULT_GUARD=0`);
-//! * in four combinations at the limits of mappings, address space and memory;
-//! * on Windows in memory accessed by address, and on aarch64
-//!   ([Platforms](documents::platform)).
+//! process is no undefined behaviour. [Limits](#limits) says what is not promised.
 //!
 //! Read and search a file, without reading all of it:
 //!
@@ -72,6 +55,18 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! # Which door is mine
+//!
+//! | you have | take | `unsafe` |
+//! |---|---|---|
+//! | single reads, searches, lines | the calls of [`Mmap`] | no |
+//! | a loop over many bytes or numbers | [`view`](Mmap::view), a scope with raw access, which looks for damage once | no |
+//! | code that wants `&[u8]`, and a file that others may change | [`Snapshot`], a copy | no |
+//! | code that wants `&[u8]`, and a file that nobody changes | [`assume_stable`](Mmap::assume_stable), or [`as_slice`](Mmap::as_slice) | one promise |
+//!
+//! [Doors](documents::doors) has three programs, each written in every way, and
+//! [From memmap2](documents::from_memmap2) what takes the place of each of its functions.
+//!
 //! # Overview
 //!
 //! | | |
@@ -108,7 +103,6 @@
 //! those of searches: it reads mapped memory once, by raw pointer, into memory of your own. There
 //! is no `Deref` and no `Index`. [`Mmap::as_slice`] is `unsafe`, for callers that can make the
 //! promise; [`Mmap::try_as_slice`] is safe, for memory that no other process can change.
-//! [Safety](documents::safety) names every invariant, and what remains unproven.
 //!
 //! The copies cost little: they hold only the bytes that you ask for, and searches make none. In
 //! a [`view`](Mmap::view) a loop over single bytes and numbers is as fast as over a slice.
@@ -119,35 +113,53 @@
 //! [last record](https://github.com/ironmap/ironmap/blob/main/bench/record/full.md) has
 //! the tables.
 //!
-//! [Compare](documents::compare) describes other libraries, and what they do better.
-//!
 //! # Limits
 //!
+//! * The bytes between a file's end and the end of its page read as zeros, without an error.
+//! * A private map ([`Access::Copy`]) loses its changes past a cut, or all of them at the limit of
+//!   mappings.
+//! * Memory accessed by address ([`Mmap::as_ptr`], a [`StableMmap`]) reads as zeros where a page is
+//!   gone; the next operation returns the error.
+//! * A fault ends the process if the thread blocks SIGBUS or a handler that was installed later
+//!   does not pass it on, until [`ensure_fault_guard`]; if the guard is off
+//!   ([`disable_fault_guard`], `IRONMAP_FAULT_GUARD=0`); in four combinations at the limits of
+//!   mappings, address space and memory; and on Windows in memory accessed by address, and on
+//!   aarch64. [Faults](documents::faults) has each with its reason.
 //! * It is no lock. Other processes may write while you read; a copy may then hold some
 //!   old and some new bytes.
 //! * It does not make writes durable or atomic. [`Mmap::flush`] waits for the
 //!   file system; a crash in between leaves any mixture of pages.
-//! * It gives no slices of files without `unsafe`. memmap2 is the better choice for code that
-//!   needs a `&[u8]` of a whole file that no other process can open.
 //! * It is not for tiny files: memory comes in pages, so reading ten bytes is cheaper.
 //! * It installs a handler for SIGBUS with the first map of a file. Signals that concern no map
-//!   of this crate go to the handler that was there before. [`disable_fault_guard`] leaves the
-//!   signal alone. [Safety](documents::safety), "Damage", has the argument. (Windows has
-//!   exceptions instead.)
+//!   of this crate go to the handler that was there before. (Windows has exceptions instead.)
 //!
-//! # Platforms, features, dependencies
+//! # Features
 //!
-//! Linux, macOS, the BSDs and Windows; run on Linux x86-64 and i686, and under Wine:
-//! [Platforms](documents::platform) says what that means. The one Cargo feature,
-//! `stable_deref_trait`, makes a [`StableMmap`] `StableDeref`.
-//! [`raw`] has what only bindings to other languages need.
-//! Rust 1.85 or newer. The API contains no type of another crate. The end of
-//! [Design](documents::design) lists the dependencies and their uses.
+//! * `needles` (default): [`Needles`] and [`find_any`](Mmap::find_any), by the crate aho-corasick.
+//!   Without it a clean build takes about half the time.
+//! * `stable_deref_trait`: a [`StableMmap`] and a [`Snapshot`] are `StableDeref`.
+//!
+//! # Platforms and versions
+//!
+//! Linux, macOS, the BSDs and Windows; run on Linux x86-64 and i686, and under Wine, elsewhere only
+//! type-checked ([Platforms]). Rust 1.85 or newer, Linux 3.2 or newer.
+//! [Stability](documents::stability) says what versions promise. The API contains no type of another
+//! crate.
+//!
+//! [Safety] names every invariant of the unsafe code, and what remains unproven; [Compare]
+//! describes other libraries, and what they do better.
+//!
+//! [Platforms]: https://github.com/ironmap/ironmap/blob/main/PLATFORM.md
+//! [Safety]: https://github.com/ironmap/ironmap/blob/main/SAFETY.md
+//! [Compare]: https://github.com/ironmap/ironmap/blob/main/COMPARE.md
 //!
 //! The repository has [examples] to copy: `cat`, `wc -l`, `grep -n`, `tail -f`, a queue
 //! between two processes, a patcher.
 //!
 //! [examples]: https://github.com/ironmap/ironmap/tree/main/crates/ironmap/examples
+
+// Many internal functions are for the bindings alone, whose build lints them.
+#![cfg_attr(not(feature = "__bindings"), allow(dead_code, unreachable_pub))]
 
 #[cfg(not(any(unix, windows)))]
 compile_error!(
@@ -166,6 +178,7 @@ mod deadline;
 pub mod documents;
 mod fault_guard;
 mod file;
+#[cfg(feature = "__bindings")]
 #[doc(hidden)]
 pub mod jobs;
 mod lines;
@@ -175,6 +188,7 @@ mod options;
 mod os;
 mod overlaps;
 mod range;
+#[cfg(feature = "__bindings")]
 pub mod raw;
 mod region;
 mod search;
@@ -192,6 +206,7 @@ pub use matches::FindIter;
 pub use mmap::{Mmap, StableMmap};
 pub use options::{Access, MmapOptions};
 pub use overlaps::Windows;
+#[cfg(feature = "needles")]
 pub use search::{Match, Needles};
 pub use snapshot::Snapshot;
 pub use view::{View, ViewBytes, ViewChunks, ViewMut};

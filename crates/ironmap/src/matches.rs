@@ -4,11 +4,14 @@
 use std::cmp::{max, min};
 use std::fmt;
 use std::iter::FusedIterator;
-use std::ops::{ControlFlow, Range, RangeBounds};
+#[cfg(feature = "__bindings")]
+use std::ops::ControlFlow;
+use std::ops::{Range, RangeBounds};
 use std::vec;
 
 use crate::deadline::Deadline;
 use crate::error::{self, Error, Result};
+#[cfg(feature = "__bindings")]
 use crate::jobs::{Job, Progress};
 use crate::mmap::Mmap;
 use crate::{range, search};
@@ -356,6 +359,7 @@ impl Matches {
 }
 
 /// Each step searches one part, so that its matches are available soon.
+#[cfg(feature = "__bindings")]
 impl Job for Matches {
     type Output = Option<Vec<usize>>;
 

@@ -22,14 +22,14 @@ pub enum FaultReason {
     /// They could not be read or written. Also reported if the reason is unknown: it no longer
     /// holds, or the map keeps no descriptor of its file.
     Unreadable,
-    /// The map was closed, or a resize moved or cut it: see
-    /// [`raw::Reserved`](crate::raw::Reserved).
+    /// The map was closed, or a resize moved or cut it, while foreign code used its address (in the
+    /// Python module).
     Unmapped,
     /// Mapping the file again failed halfway, and other memory now has the map's addresses, so
     /// the map is empty. (This needs a system without memory.)
     AddressTaken,
     /// This process is a forked child, and the parent excluded them from children
-    /// (`MADV_DONTFORK`): see [`raw::MmapExt`](crate::raw::MmapExt).
+    /// (`MADV_DONTFORK`).
     LeftBehind,
 }
 

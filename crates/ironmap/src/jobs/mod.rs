@@ -6,9 +6,11 @@
 //! This module is for the bindings of this project, and no part of the crate's API.
 
 mod count;
+#[cfg(feature = "needles")]
 mod each_match;
 mod each_part;
 mod find;
+#[cfg(feature = "needles")]
 mod find_any;
 mod parts;
 mod resident;
@@ -21,9 +23,11 @@ use crate::mmap::Mmap;
 
 pub use crate::deadline::Deadline;
 pub use count::Count;
+#[cfg(feature = "needles")]
 pub use each_match::EachMatch;
 pub use each_part::EachPart;
 pub use find::Find;
+#[cfg(feature = "needles")]
 pub use find_any::FindAny;
 pub use resident::Resident;
 

@@ -10,7 +10,6 @@ use crate::deadline::Deadline;
 use crate::error::Result;
 use crate::range::Direction;
 use crate::region::LargeReads;
-use crate::search::{Match, Needles};
 use crate::{range, search};
 
 /// # Reading
@@ -313,36 +312,6 @@ impl Mmap {
             search::find_all_overlapping(&self.region, needle, range, Deadline::NEVER)?;
         Ok(found)
     }
-
-    /// Returns the first match in `range` of any of several needles. If several needles match
-    /// there, returns the first of them in the list.
-    ///
-    /// The empty needle is found at the start of the range.
-    ///
-    /// # Errors
-    ///
-    /// `OutOfBounds`, `NotReadable`, `OutOfMemory`. `Fault` if damage comes before the end of the
-    /// first match, or before the end that the longest needle would have there.
-    ///
-    /// ```
-    /// use ironmap::Needles;
-    ///
-    /// let mut map = ironmap::Mmap::anonymous(32)?;
-    /// map.write_at(0, b"..WARNING....ERROR")?;
-    /// let needles = Needles::new(["ERROR", "WARNING"])?;
-    /// let found = map.find_any(&needles, ..)?.unwrap();
-    /// assert_eq!((found.at, found.len, found.needle), (2, 7, 1));
-    /// assert_eq!(map.find_any(&needles, 14..)?, None);
-    /// # Ok::<(), ironmap::Error>(())
-    /// ```
-    pub fn find_any(
-        &self,
-        needles: &Needles,
-        range: impl RangeBounds<usize>,
-    ) -> Result<Option<Match>> {
-        let range = range::resolve(range, self.len())?;
-        search::find_any(&self.region, needles, range)
-    }
 }
 
 /// # Searching in steps
@@ -384,16 +353,6 @@ impl Mmap {
         until: Deadline,
     ) -> Result<(usize, usize)> {
         search::count(&self.region, needle, range, until)
-    }
-
-    pub(crate) fn find_each_until(
-        &self,
-        needles: &Needles,
-        range: Range<usize>,
-        part: usize,
-        until: Deadline,
-    ) -> Result<(Vec<Match>, usize)> {
-        search::find_each(&self.region, needles, range, part, until)
     }
 
     pub(crate) fn find_all_until(

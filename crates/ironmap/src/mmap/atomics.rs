@@ -129,8 +129,7 @@ impl Mmap {
     /// sealed against writing and shrinking (`fcntl(F_GET_SEALS)`), since seals cannot be removed.
     /// Any process that may open another file can write to it, so the result is `None`;
     /// [`as_slice`](Mmap::as_slice) is the unsafe alternative. The result is also `None` for
-    /// memory with a tag name (Windows), for memory that the system may drop, and after
-    /// [`advise_raw`](crate::raw::MmapExt).
+    /// memory with a tag name (Windows), and for memory that the system may drop.
     ///
     /// ```
     /// use ironmap::Mmap;

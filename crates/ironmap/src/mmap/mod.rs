@@ -6,7 +6,10 @@ mod atomics;
 mod damage;
 mod endian;
 mod memory;
+#[cfg(feature = "__bindings")]
 pub(crate) mod mmap_ext;
+#[cfg(feature = "needles")]
+mod needles;
 mod open;
 mod raw_slices;
 mod refresh;

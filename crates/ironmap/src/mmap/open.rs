@@ -105,10 +105,7 @@ impl MmapOptions {
     /// * [`FixedAddress`](crate::ErrorKind::FixedAddress): the flags request a fixed
     ///   address.
     /// * [`Os`](crate::ErrorKind::Os): a call failed; `EACCES` if the file is
-    ///   not open for the map's access, `EINVAL` if a
-    ///   [raw file offset](crate::raw::MmapOptionsExt::raw_file_offset) is not a multiple of the
-    ///   [allocation granularity](Mmap::allocation_granularity)
-    ///   (`ERROR_ACCESS_DENIED` and `ERROR_MAPPED_ALIGNMENT` on Windows).
+    ///   not open for the map's access (`ERROR_ACCESS_DENIED` on Windows).
     /// * Those of [`reserve_space`](MmapOptions::reserve_space), if it is set.
     ///
     /// ```

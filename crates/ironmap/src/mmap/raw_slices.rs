@@ -7,6 +7,7 @@
 
 #![allow(unsafe_code)]
 
+#[cfg(feature = "__bindings")]
 use std::ops::Range;
 use std::slice;
 
@@ -150,6 +151,7 @@ impl Mmap {
     /// assert_eq!(len, Some(b"[package]".len()));
     /// # Ok::<(), ironmap::Error>(())
     /// ```
+    #[cfg(feature = "__bindings")]
     #[inline(always)]
     pub fn with_ptr_until<R>(
         &self,

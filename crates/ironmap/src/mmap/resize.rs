@@ -58,7 +58,7 @@ impl Mmap {
     /// # Errors
     ///
     /// Those of [`resize`](Mmap::resize) and of
-    /// [`raw::reserve_space`](crate::raw::reserve_space);
+    /// [`MmapOptions::reserve_space`](crate::MmapOptions::reserve_space);
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) for memory without a file.
     ///
     /// ```

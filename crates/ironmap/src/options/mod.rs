@@ -1,5 +1,6 @@
 //! The builder of maps.
 
+#[cfg(feature = "__bindings")]
 pub(crate) mod options_ext;
 
 use crate::error::{Cause, Error, Result};
@@ -169,9 +170,11 @@ impl MmapOptions {
     ///
     /// Holes of a file take no space until they are stored to. If the disk is full then,
     /// the store is a [fault](crate::ErrorKind::Fault). With this option, the call that maps
-    /// reports a full disk instead. The system calls and errors are those of
-    /// [`raw::reserve_space`](crate::raw::reserve_space). Maps that do not write to a file
-    /// return [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput).
+    /// reports a full disk instead: [`ErrorKind::Os`](crate::ErrorKind::Os) with `ENOSPC`, with
+    /// `EFBIG` past RLIMIT_FSIZE, with `EOPNOTSUPP` if the file system cannot reserve. Maps that do
+    /// not write to a file return [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput).
+    ///
+    /// `fallocate` with `FALLOC_FL_KEEP_SIZE`, after `fstatvfs` has reported enough free space.
     ///
     /// ```
     /// use ironmap::{Access, MmapOptions};

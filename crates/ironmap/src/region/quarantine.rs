@@ -39,7 +39,7 @@ const MOST_OF_ALL: usize = 1 << 14;
 /// The index of no byte.
 const NOWHERE: usize = usize::MAX;
 
-/// Addresses that a map has lent and no longer has: see [`MmapExt::retire`]. They are unmapped
+/// Addresses that a map has lent and no longer has: see `MmapExt::retire`. They are unmapped
 /// (`munmap`) when this is dropped.
 ///
 /// Nothing of the file is kept. The addresses read as zeros, and stores to them are lost.
@@ -55,8 +55,6 @@ const NOWHERE: usize = usize::MAX;
 /// # let _ = address;
 /// # Ok::<(), ironmap::Error>(())
 /// ```
-///
-/// [`MmapExt::retire`]: crate::raw::MmapExt::retire
 #[derive(Debug)]
 pub struct Reserved {
     /// True if the present addresses of the region were lent.

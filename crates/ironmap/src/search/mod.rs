@@ -4,9 +4,12 @@
 //! that little of what is damaged is read. Pieces overlap by one byte less than the needle:
 //! no match falls between two of them.
 
+#[cfg(feature = "needles")]
 mod automaton;
+#[cfg(feature = "needles")]
 mod chunk;
 mod find_all;
+#[cfg(feature = "needles")]
 mod multi;
 mod parallel;
 
@@ -19,7 +22,9 @@ use crate::error::{Error, Fault, Result};
 use crate::region::Region;
 
 pub(crate) use find_all::{count, find_all, find_all_overlapping, newlines};
+#[cfg(feature = "needles")]
 pub use multi::{Match, Needles};
+#[cfg(feature = "needles")]
 pub(crate) use multi::{find_any, find_each};
 pub(crate) use parallel::cores;
 

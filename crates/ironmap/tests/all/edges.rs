@@ -3,10 +3,12 @@
 
 use std::ops::Range;
 
-use ironmap::{Mmap, Needles};
+use ironmap::Mmap;
 
+#[cfg(feature = "needles")]
+use crate::find_any;
 use crate::search::map_of;
-use crate::{file_with, find_any, lines, pattern, search, writable};
+use crate::{file_with, lines, pattern, search, writable};
 
 /// Lengths around those of one and of several vectors.
 const LENS: [usize; 20] = [
@@ -144,6 +146,7 @@ fn find_frequent_needle_agrees() {
     }
 }
 
+#[cfg(feature = "needles")]
 #[cfg_attr(miri, ignore = "making needles takes minutes")]
 #[test]
 fn find_any_every_edge_agrees() {
@@ -151,7 +154,7 @@ fn find_any_every_edge_agrees() {
     let map = guarded(&bytes);
     let lists = [vec!["dddd", "cabc"], vec!["abcabd", "bc", "b"], vec!["dd"]];
     for list in lists {
-        let needles = Needles::new(&list).unwrap();
+        let needles = ironmap::Needles::new(&list).unwrap();
         let list: Vec<_> = list.into_iter().map(Vec::from).collect();
         for range in ranges() {
             let found = find_any::found(&map, &needles, range.clone());

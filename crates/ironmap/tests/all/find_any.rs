@@ -2,10 +2,12 @@
 
 use std::ops::{Range, RangeBounds};
 
+use ironmap::jobs::FindAny;
 use ironmap::{ErrorKind, Mmap, Needles};
 use proptest::prelude::*;
 
 use crate::cases;
+use crate::jobs::{LEN, in_steps, map_with};
 use crate::search::map_of;
 
 /// The sizes of the chunks. A match across an edge is easy to lose.
@@ -173,4 +175,16 @@ fn find_any_duplicate_needles_report_first() {
     let mut many = vec![b"b".to_vec(); 100_000];
     many.extend((0..=255).map(|byte| vec![byte, b'b']));
     agrees(b"...cb", &many, 0..5);
+}
+
+#[test]
+fn find_any_in_steps_prefers_the_longer_needle_across_parts() {
+    let part = 64 << 10;
+    let needles = Needles::new(["bcdefgh", "cd", "z"]).unwrap();
+    for place in part - 10..part + 2 {
+        let map = map_with(b"bcdefgh", &[place]);
+        let (found, _) = in_steps(&map, FindAny::new(&needles, 0..LEN));
+        assert_eq!(found, map.find_any(&needles, ..).unwrap());
+        assert_eq!(found.unwrap().at, place);
+    }
 }

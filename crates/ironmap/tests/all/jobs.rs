@@ -3,15 +3,15 @@
 use std::ops::{ControlFlow, Range};
 use std::time::Duration;
 
-use ironmap::jobs::{Consistency, Count, Deadline, EachPart, Find, FindAny, Job, Resident};
+use ironmap::Mmap;
+use ironmap::jobs::{Consistency, Count, Deadline, EachPart, Find, Job, Resident};
 use ironmap::raw::Matches;
-use ironmap::{Mmap, Needles};
 
-const LEN: usize = 2 << 20;
+pub(crate) const LEN: usize = 2 << 20;
 
 /// Runs a job to its end, with a deadline that has passed before each step. Returns its
 /// result and the number of steps.
-fn in_steps<J: Job>(map: &Mmap, mut job: J) -> (J::Output, usize) {
+pub(crate) fn in_steps<J: Job>(map: &Mmap, mut job: J) -> (J::Output, usize) {
     for steps in 1.. {
         let before = job.progress();
         if let ControlFlow::Break(output) = job.step(map, Deadline::after(Duration::ZERO)).unwrap()
@@ -28,7 +28,7 @@ fn in_steps<J: Job>(map: &Mmap, mut job: J) -> (J::Output, usize) {
 }
 
 /// A map of few different bytes, so that needles nearly match, with some needles in it.
-fn map_with(needle: &[u8], places: &[usize]) -> Mmap {
+pub(crate) fn map_with(needle: &[u8], places: &[usize]) -> Mmap {
     let mut map = Mmap::anonymous(LEN).unwrap();
     map.fill(b'a', ..).unwrap();
     for &place in places {
@@ -71,18 +71,6 @@ fn find_in_steps_takes_many() {
     let map = map_with(b"", &[]);
     let (found, steps) = in_steps(&map, Find::first(b"needle", 0..LEN));
     assert!(found.is_none() && steps > 3, "{steps} steps");
-}
-
-#[test]
-fn find_any_in_steps_prefers_the_longer_needle_across_parts() {
-    let part = 64 << 10;
-    let needles = Needles::new(["bcdefgh", "cd", "z"]).unwrap();
-    for place in part - 10..part + 2 {
-        let map = map_with(b"bcdefgh", &[place]);
-        let (found, _) = in_steps(&map, FindAny::new(&needles, 0..LEN));
-        assert_eq!(found, map.find_any(&needles, ..).unwrap());
-        assert_eq!(found.unwrap().at, place);
-    }
 }
 
 #[test]

@@ -4,6 +4,7 @@ mod advise;
 mod anonymous;
 mod any_offset;
 mod cursor;
+#[cfg(feature = "needles")]
 mod each_match;
 mod edges;
 #[cfg(all(windows, target_arch = "x86_64"))]
@@ -15,6 +16,7 @@ mod faults;
 #[cfg(unix)]
 mod faults_and_signals;
 mod files;
+#[cfg(feature = "needles")]
 mod find_any;
 #[cfg(target_os = "linux")]
 mod forks;

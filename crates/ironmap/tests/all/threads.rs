@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::thread;
 
 use ironmap::raw::{LineWindow, Matches, Reserved};
-use ironmap::{Cursor, Error, FindIter, LineReader, Lines, Mmap, MmapOptions, Needles};
+use ironmap::{Cursor, Error, FindIter, LineReader, Lines, Mmap, MmapOptions};
 
 use crate::{file_with, pattern};
 
@@ -18,7 +18,8 @@ fn public_types_are_send_and_sync() {
     crosses::<Lines<Mmap>>();
     crosses::<LineReader<'static>>();
     crosses::<FindIter<'static>>();
-    crosses::<Needles>();
+    #[cfg(feature = "needles")]
+    crosses::<ironmap::Needles>();
     crosses::<Reserved>();
     crosses::<LineWindow>();
     crosses::<Matches>();

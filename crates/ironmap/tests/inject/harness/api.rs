@@ -8,7 +8,10 @@ use crate::harness::table::quiet::{
     DERIVED, NUMBERS, PLAIN, QUIET, Quiet, Things, VIEW_NUMBERS, VIEWS,
 };
 
-const API: &str = include_str!("../../../public-api.txt");
+const API: &str = concat!(
+    include_str!("../../../public-api.txt"),
+    include_str!("../../../bindings-api.txt")
+);
 
 /// Rows that are no function.
 const MORE: &[&str] = &["drop"];
@@ -41,7 +44,7 @@ pub(crate) fn is_complete(rows: &[Row]) -> bool {
     are_quiet() && good
 }
 
-/// Returns the functions of the public API, without `ironmap`, `raw` and generics.
+/// Returns the functions of the public API and of the bindings', without `ironmap`, `raw` and generics.
 fn functions() -> BTreeSet<String> {
     let lines = API.lines().filter(|line| line.starts_with("pub "));
     let functions =
