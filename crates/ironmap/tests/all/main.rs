@@ -3,6 +3,7 @@
 mod advise;
 mod anonymous;
 mod any_offset;
+mod atomic_numbers;
 mod cursor;
 mod each_match;
 mod edges;
