@@ -14,6 +14,8 @@ _ADDED = {
     "open": "_open",
     "FileMap": "_open",
     "Needles": "_needles",
+    "shared": "_shared",
+    "SharedMap": "_shared",
     "split": "_part",
     "Part": "_part",
     "FaultGuard": "_fault_guard",

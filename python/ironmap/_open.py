@@ -6,17 +6,16 @@ import operator
 import os
 import stat
 import sys
-from collections.abc import Callable, Iterator
-from typing import Any, Literal, NamedTuple, NoReturn, SupportsIndex, cast
+from collections.abc import Callable
+from typing import Any, Literal, NamedTuple, NoReturn, SupportsIndex
 
 from ironmap import ACCESS_COPY, ACCESS_READ, ACCESS_WRITE, PAGESIZE, mmap
 
 from ._advice import TOUCHING, Advice, advice_numbers, ask_for_huge_pages, give_advice
 from ._descriptor import Path, open_descriptor
-from ._file_object import FileObject
+from ._extended_map import ExtendedMap, absent_map
 from ._identity import Identity
-from ._ironmap import _absent_map, _map_file, _map_past_end, _reserve_space
-from ._items import Items
+from ._ironmap import _map_file, _map_past_end, _reserve_space
 from ._new_file import NewFile, in_new_file
 from ._public import public
 
@@ -63,13 +62,8 @@ class MapRequest(NamedTuple):
     identity: Identity | None = None
 
 
-IN_USE = """\
-a memoryview, an array or another buffer uses the map's memory. Delete it before, \
-or call release(), which closes the map now and unmaps the memory with the last buffer"""
-
-
 @public
-class FileMap(FileObject):
+class FileMap(ExtendedMap):
     """A map that knows its path, returned by ``ironmap.open``.
 
     Pickling stores path, offset, length and mode, not the bytes: unpickling maps the
@@ -105,46 +99,6 @@ class FileMap(FileObject):
             return f"{kind} path={self._origin.path!r}, {state}"
         except AttributeError:
             return f"{kind} {state}"
-
-    def __iter__(self) -> Iterator[bytes]:
-        """Yield each byte as ``bytes`` of length 1, as a map of the constructor does.
-
-        Python's sequence protocol would yield ints for a subclass.
-        """
-        return iter(Items(self))
-
-    def __reversed__(self) -> Iterator[bytes]:
-        return reversed(Items(self))
-
-    def __contains__(self, value: object) -> bool:
-        len(self)  # Raises if closed, or an absent map.
-        if isinstance(value, bytes | bytearray):
-            return len(value) == 1 and self.find(value, 0) >= 0
-        return any(byte == value for byte in self)
-
-    def close(self) -> None:
-        """Unmap the memory, as ``mmap.close`` does.
-
-        Raises BufferError while a buffer of the map is in use: see ``release``.
-        """
-        try:
-            mmap.close(self)
-        except BufferError as error:
-            raise BufferError(f"{error}: {IN_USE}") from None
-
-    def __exit__(self, exc_type: object, exc_value: object, traceback: object) -> None:
-        """Close the map, or ``release`` it if the block has raised: the caller then sees that
-        exception, and no BufferError.
-        """
-        if exc_type is None:
-            self.close()
-            return
-        try:
-            self.release()
-        except OSError as fault:
-            # The map is closed, but has damage that no call has reported.
-            if isinstance(exc_value, BaseException):
-                exc_value.add_note(f"{type(fault).__name__}: {fault}")
 
     def flush(
         self, offset: SupportsIndex = 0, size: SupportsIndex = -1, /, *, flags: int = 0
@@ -190,25 +144,6 @@ class FileMap(FileObject):
         from ._lines import line_at
 
         return line_at(self, offset)
-
-    def array(
-        self,
-        dtype: Any,
-        shape: SupportsIndex | tuple[SupportsIndex, ...] | None = None,
-        offset: SupportsIndex = 0,
-    ) -> Any:
-        """Return an array of numpy that shows the map's memory, and keeps it.
-
-        dtype: what ``numpy.dtype`` takes.
-        shape: int, tuple or None; None is one dimension, to the end of the map.
-        offset: int, in bytes; the index in the map.
-
-        The array can be written to if the map can. While it exists, ``close`` raises
-        BufferError; ``release`` closes the map. Raises ValueError if the array does not fit.
-        """
-        from ._array import array_of
-
-        return array_of(self, dtype, shape, offset)
 
     def check(self) -> None:
         """Raise FaultError if a buffer or an array has met damage that no call has reported.
@@ -351,18 +286,12 @@ def open_new(request: MapRequest, advice: list[int], populate: bool, huge_pages:
 def open_again(
     path: str, mode: str, offset: int, length: int, identity: Identity | None
 ) -> FileMap:
-    """Return the map of a pickled map, or on failure a closed map whose use raises the error.
-
-    An exception from here would never be seen: it ends a process of
-    ``multiprocessing.Pool``, whose caller then waits for ever.
-    """
+    """Return the map of a pickled map, or on failure a closed map whose use raises the error."""
     try:
         check = identity is not None
         return open_file(MapRequest(path, mode, offset, length, check=check, identity=identity))
     except Exception as error:
-        # `args` of an OSError lacks the file name.
-        kind, arguments, *_ = cast("tuple[Any, ...]", error.__reduce__())
-        absent = _absent_map(FileMap, kind, arguments)
+        absent = absent_map(FileMap, error)
         absent._origin = Origin(path, mode, offset, identity)
         return absent
 

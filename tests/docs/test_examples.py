@@ -52,7 +52,9 @@ def test_python_examples_print_as_documented(page, tmp_path):
     program = "\n".join(blocks(page, "python"))
     if "import numpy" in program:
         pytest.importorskip("numpy", reason="numpy is not installed: make interop")
-    command = [sys.executable, "-X", "utf8", "-c", program]
+    # A file, as spawned workers need it.
+    (tmp_path / "program.py").write_text(program, encoding="utf-8")
+    command = [sys.executable, "-X", "utf8", "program.py"]
     done = subprocess.run(
         command, cwd=tmp_path, capture_output=True, encoding="utf-8", timeout=HANG
     )

@@ -17,7 +17,7 @@ from typing import NamedTuple
 import ironmap
 import ironmap._lines  # By the extension's first use of it, an import may fail in other ways.
 from inject.maps import PAGE, Closing, Damaged, Files, Index, Maps, Sub, failing_needles, heard
-from ironmap import _ironmap
+from ironmap import _ironmap, _shared
 
 
 class After(NamedTuple):
@@ -65,6 +65,27 @@ def unpickled(s):
     m = pickle.loads(s.pickled)
     m.size()
     return m
+
+
+class Handed:
+    """A descriptor that another process has handed over."""
+
+    def __init__(self, m):
+        self.m = m
+
+    def detach(self):
+        return os.dup(self.m.fileno())
+
+
+def receive(s):
+    """Maps memory that was handed over, and uses it: only the use can raise."""
+    received = _shared.receive(Handed(s.shared), PAGE, True)
+    received.size()
+    return len(received)
+
+
+def share(s):
+    s.shared = ironmap.shared(PAGE)
 
 
 def first_error(work):
@@ -152,6 +173,16 @@ SUCCEEDING = {
     ),
     "line_offsets": lambda s: len(s.m.line_offsets()),
     "line_offsets into an array": lambda s: s.m.line_offsets(out=array("Q", [0] * 9)),
+    "load_u16": lambda s: s.m.load_u16(PAGE + 2),
+    "load_u32": lambda s: s.m.load_u32(PAGE + 4),
+    "load_u64": lambda s: s.m.load_u64(PAGE + 8),
+    "store_u16": lambda s: s.m.store_u16(PAGE + 2, 1),
+    "store_u32": lambda s: s.m.store_u32(PAGE + 4, 1 << 31),
+    "store_u64": lambda s: s.m.store_u64(PAGE + 8, 1 << 63),
+    "fetch_add_u32": lambda s: s.m.fetch_add_u32(PAGE + 4, -1),
+    "fetch_add_u64": lambda s: s.m.fetch_add_u64(PAGE + 8, 1),
+    "compare_exchange_u32": lambda s: s.m.compare_exchange_u32(PAGE + 4, 0, 1),
+    "compare_exchange_u64": lambda s: s.m.compare_exchange_u64(PAGE + 8, 0, 1),
     "find_any, prepared": After(prepare, lambda s: s.m.find_any(s.needles)),
     "find_all, prepared": After(prepare, lambda s: list(s.m.find_all(s.needles))),
     "count, prepared": After(prepare, lambda s: s.m.count(s.needles)),
@@ -256,6 +287,8 @@ OF_THE_MODULE = {
     "FileMap.__reversed__": lambda s: next(reversed(s.opened)),
     "FileMap.__contains__": lambda s: [b"f" in s.opened, 5 in s.read_only],
     "FileMap.flush": lambda s: s.opened.flush(PAGE + 7, 100),
+    "shared": lambda s: len(ironmap.shared(5000)),
+    "shared, received": After(share, receive),
     "FileMap.__reduce_ex__": lambda s: type(pickle.dumps(s.opened)),
     "FileMap.__reduce_ex__ and back": After(pickle_map, unpickled),
 }
@@ -342,6 +375,14 @@ FAILING = {
     "find_all, unknown keyword": lambda s: s.m.find_all(b"a", overlap=True),
     "find_all of a fault": lambda s: list(s.cut.find_all(b"\1")),
     "find_all of a closed map": lambda s: list(s.closed.find_all(b"a")),
+    "load_u32 between numbers": lambda s: s.m.load_u32(6),
+    "load_u64 past the end": lambda s: s.m.load_u64(1 << 30),
+    "load_u32 before the start": lambda s: s.m.load_u32(-4),
+    "load_u32 of a fault": lambda s: s.cut.load_u32(PAGE),
+    "load_u32 of a closed map": lambda s: s.closed.load_u32(0),
+    "store_u32, read-only": lambda s: s.read_only.store_u32(0, 1),
+    "store_u64, large": lambda s: s.m.store_u64(0, BIG),
+    "fetch_add_u64 without a value": lambda s: s.m.fetch_add_u64(0),
     "find_any of bytes": lambda s: s.m.find_any(b"abc"),
     "find_any of an error": lambda s: s.m.find_any(failing_needles()),
     "lines, unknown keyword": lambda s: s.m.lines(**{"\ud800": 1}),
@@ -375,6 +416,13 @@ FAILING = {
         lambda s: os.truncate(s.path("file"), PAGE), lambda s: s.part.open()
     ),
     "FileMap.__new__": lambda s: ironmap.FileMap(s.file.fileno(), 0),
+    "shared of nothing": lambda s: ironmap.shared(0),
+    "SharedMap.__new__": lambda s: ironmap.SharedMap(-1, 5),
+    "SharedMap.__reduce_ex__": After(share, lambda s: pickle.dumps(s.shared)),
+    "SharedMap.__copy__": After(share, lambda s: copy.copy(s.shared)),
+    "SharedMap.__deepcopy__": After(share, lambda s: copy.deepcopy(s.shared)),
+    "SharedMap.resize": After(share, lambda s: s.shared.resize(5)),
+    "SharedMap.truncate": After(share, lambda s: s.shared.truncate()),
     "FileMap.__copy__": lambda s: copy.copy(s.opened),
     "FileMap.__deepcopy__": lambda s: copy.deepcopy(s.opened),
     "FileMap.__reduce_ex__ and no file": After(

@@ -3,7 +3,7 @@
 import inspect
 
 import ironmap
-from ironmap import _ironmap, _open, _part
+from ironmap import _extended_map, _ironmap, _open, _part, _shared
 
 from .operations import OPERATIONS
 
@@ -17,6 +17,7 @@ PYTHONS = {
     "__new__",
     "_origin",
     "_opened_as",
+    "_tag",
 }
 
 
@@ -24,8 +25,10 @@ def methods():
     """Yields the methods of each class, except those that Python gives it."""
     m = ironmap.mmap(-1, 1)
     yield from vars(ironmap.mmap).keys() - PYTHONS
-    yield from (f"FileMap.{name}" for name in vars(_open.FileMap).keys() - PYTHONS)
-    yield "FileMap.__new__"
+    for class_ in (_open.FileMap, _shared.SharedMap):
+        yield from (f"{class_.__name__}.{name}" for name in vars(class_).keys() - PYTHONS)
+        yield f"{class_.__name__}.__new__"
+    yield from (f"FileMap.{name}" for name in vars(_extended_map.ExtendedMap).keys() - PYTHONS)
     fields = _part.Part.__dataclass_fields__.keys()
     yield from (f"Part.{name}" for name in vars(_part.Part).keys() - fields if name[0] != "_")
     for iterator in (m.find_all(b"x"), m.find_all(ironmap.Needles([b"x"])), m.lines()):

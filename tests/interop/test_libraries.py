@@ -38,6 +38,25 @@ def test_joblib_load_mmap_mode_uses_ironmap(runs):
     assert runs(program) == ["499500"] * 3
 
 
+def test_joblib_workers_share_memory(runs):
+    needs("joblib")
+    program = """
+        import os, joblib
+
+        def add(m, times):
+            for _ in range(times):
+                m.fetch_add_u64(8, 1)
+            return os.getpid()
+
+        if __name__ == "__main__":
+            with ironmap.shared(64) as m:
+                jobs = [joblib.delayed(add)(m, 1000)] * 4
+                assert os.getpid() not in joblib.Parallel(n_jobs=2)(jobs)
+                print(m.load_u64(8))
+    """
+    assert runs(program) == ["4000"]
+
+
 def test_joblib_worker_gets_reference(runs):
     needs("joblib")
     program = """

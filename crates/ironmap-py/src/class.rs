@@ -7,6 +7,7 @@
 //!   asks for.
 #![allow(unsafe_code)]
 
+mod atomic_docs;
 pub(crate) mod docstrings;
 pub(crate) mod iterator;
 pub(crate) mod method_def;
@@ -31,8 +32,12 @@ use crate::platform;
 fn method_table() -> Vec<ffi::PyMethodDef> {
     let mut table = methods! {
         c"close" none close CLOSE;
+        c"compare_exchange_u32" some compare_exchange_u32 COMPARE_EXCHANGE_U32;
+        c"compare_exchange_u64" some compare_exchange_u64 COMPARE_EXCHANGE_U64;
         c"count" named count COUNT;
         c"endswith" some endswith ENDSWITH;
+        c"fetch_add_u32" some fetch_add_u32 FETCH_ADD_U32;
+        c"fetch_add_u64" some fetch_add_u64 FETCH_ADD_U64;
         c"fileno" none fileno FILENO;
         c"find" some find_ FIND;
         c"find_all" named find_all FIND_ALL;
@@ -42,6 +47,9 @@ fn method_table() -> Vec<ffi::PyMethodDef> {
         c"isatty" none isatty ISATTY;
         c"line_offsets" named line_offsets LINE_OFFSETS;
         c"lines" named lines LINES;
+        c"load_u16" one load_u16 LOAD_U16;
+        c"load_u32" one load_u32 LOAD_U32;
+        c"load_u64" one load_u64 LOAD_U64;
         c"lock" named lock LOCK;
         c"move" some move_ MOVE;
         c"populate" named populate POPULATE;
@@ -63,6 +71,9 @@ fn method_table() -> Vec<ffi::PyMethodDef> {
         c"seekable" none seekable SEEKABLE;
         c"size" none size SIZE;
         c"startswith" some startswith STARTSWITH;
+        c"store_u16" some store_u16 STORE_U16;
+        c"store_u32" some store_u32 STORE_U32;
+        c"store_u64" some store_u64 STORE_U64;
         c"tell" none tell TELL;
         c"truncate" some truncate TRUNCATE;
         c"unlock" some unlock UNLOCK;

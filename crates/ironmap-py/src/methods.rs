@@ -1,5 +1,6 @@
 //! The methods of the class and the functions of the module.
 
+pub(crate) mod atomics;
 pub(crate) mod buffer;
 pub(crate) mod constructor;
 pub(crate) mod copy;

@@ -9,9 +9,11 @@
 
 pub use crate::lines::LineWindow;
 pub use crate::matches::Matches;
+pub use crate::mmap::atomic_ext::AtomicExt;
 pub use crate::mmap::mmap_ext::MmapExt;
 pub use crate::options::options_ext::MmapOptionsExt;
 pub use crate::region::Reserved;
 pub use crate::space::reserve_space;
 #[cfg(unix)]
 pub use crate::space::{overwrite_with_zeros, replace_with_zeros};
+pub use crate::volatile::AtomicNumber;

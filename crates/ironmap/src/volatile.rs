@@ -16,10 +16,14 @@
 
 #![allow(unsafe_code)]
 
+mod atomic;
+
 use std::cmp;
 use std::mem::MaybeUninit;
 use std::ptr;
 use std::sync::atomic::{AtomicU8, Ordering, compiler_fence};
+
+pub use atomic::AtomicNumber;
 
 /// Loads one byte.
 ///

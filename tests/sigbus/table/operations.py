@@ -40,6 +40,18 @@ def stretch(places):
     return range(min(places[0], places[-1]), max(places[0], places[-1]) + 1)
 
 
+def number(unit):
+    """Returns the place of an aligned number of 64 bits."""
+    return range(3 * unit + 16, 3 * unit + 24)
+
+
+def exchanged(m, unit, change):
+    """Changes the number there, and returns it as it was."""
+    (before,) = struct.unpack_from("=Q", m, number(unit)[0])
+    struct.pack_into("=Q", m, number(unit)[0], change(before))
+    return before
+
+
 def reading(unit):
     low, high, length = places(unit)
     return {
@@ -74,6 +86,11 @@ def reading_little(unit):
         "reversed": Operation(lambda m: list(reversed(m)), (range(length - 1, length),)),
         "in": Operation(lambda m: 255 in m, (range(length),)),
         "unpacking": Operation(lambda m: [*m], (range(length),)),
+        "load_u64": Operation(
+            lambda m: m.load_u64(number(unit)[0]),
+            (number(unit),),
+            like=lambda m: struct.unpack_from("=Q", m, number(unit)[0])[0],
+        ),
     }
 
 
@@ -132,6 +149,24 @@ def writing_little(unit):
             lambda m: m.__setitem__(high - length, 9), one, writes=True
         ),
         "write_byte": Operation(lambda m: m.write_byte(9), one, high, True),
+        "store_u64": Operation(
+            lambda m: m.store_u64(number(unit)[0], 9),
+            (number(unit),),
+            writes=True,
+            like=lambda m: struct.pack_into("=Q", m, number(unit)[0], 9),
+        ),
+        "fetch_add_u64": Operation(
+            lambda m: m.fetch_add_u64(number(unit)[0], 9),
+            (number(unit),),
+            writes=True,
+            like=lambda m: exchanged(m, unit, lambda before: (before + 9) % 2**64),
+        ),
+        "compare_exchange_u64": Operation(
+            lambda m: m.compare_exchange_u64(number(unit)[0], 9, 10),
+            (number(unit),),
+            writes=True,
+            like=lambda m: exchanged(m, unit, lambda before: before),
+        ),
     }
 
 

@@ -77,6 +77,26 @@ pub(crate) fn unsigned(object: Argument<'_, '_>) -> PyResult<u64> {
     Ok(value)
 }
 
+/// Converts an argument of 64 bits, signed or unsigned. Returns `None` for one that has more.
+pub(crate) fn int_of_64_bits(object: Argument<'_, '_>) -> PyResult<Option<i128>> {
+    let (py, int) = (object.py(), as_int(object)?);
+    let mut overflow = 0;
+    // SAFETY: E2: a live int and a place for the flag.
+    let value = unsafe { capi::PyLong_AsLongLongAndOverflow(int.as_ptr(), &raw mut overflow) };
+    match overflow {
+        0 => Ok(Some(value.into())),
+        1 => match unsigned(int.borrow()) {
+            Ok(value) => Ok(Some(value.into())),
+            Err(raised) => {
+                // The caller raises another error.
+                raised.clear(py);
+                Ok(None)
+            }
+        },
+        _ => Ok(None),
+    }
+}
+
 /// Converts True or False, and no other object.
 pub(crate) fn boolean(object: Argument<'_, '_>, name: &str) -> PyResult<bool> {
     // SAFETY: E2: a live object.

@@ -2,6 +2,7 @@
 
 use std::ffi::CStr;
 
+pub(crate) use super::atomic_docs::*;
 pub(crate) use crate::platform::docs::*;
 
 pub(crate) const CLOSE: &CStr = c"\

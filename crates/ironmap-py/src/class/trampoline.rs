@@ -19,8 +19,8 @@ use crate::errors::message::Message;
 use crate::errors::{PyResult, Raised};
 use crate::interpreter::{Borrowed, Owned, Python, SavedException, capi};
 use crate::methods::{
-    buffer, constructor, file, find, iterators, lifecycle, lines, memory, offsets, readline,
-    refresh, sequence,
+    atomics, buffer, constructor, file, find, iterators, lifecycle, lines, memory, offsets,
+    readline, refresh, sequence,
 };
 use crate::object::MapObject;
 use crate::platform;
@@ -214,6 +214,9 @@ binary!(readinto, file::readinto, in_critical_section);
 binary!(writelines, file::writelines, in_critical_section);
 binary!(protect, memory::protect);
 binary!(subscript, sequence::subscript);
+binary!(load_u16, atomics::load::<u16>);
+binary!(load_u32, atomics::load::<u32>);
+binary!(load_u64, atomics::load::<u64>);
 
 positional!(exit, lifecycle::exit);
 positional!(seek, file::seek, in_critical_section);
@@ -228,6 +231,13 @@ positional!(index, find::index::<find::Forwards>);
 positional!(rindex, find::index::<find::Backwards>);
 positional!(startswith, find::startswith);
 positional!(endswith, find::endswith);
+positional!(store_u16, atomics::store::<u16>);
+positional!(store_u32, atomics::store::<u32>);
+positional!(store_u64, atomics::store::<u64>);
+positional!(fetch_add_u32, atomics::fetch_add::<u32>);
+positional!(fetch_add_u64, atomics::fetch_add::<u64>);
+positional!(compare_exchange_u32, atomics::compare_exchange::<u32>);
+positional!(compare_exchange_u64, atomics::compare_exchange::<u64>);
 
 keyword!(flush, memory::flush);
 keyword!(count, find::count);

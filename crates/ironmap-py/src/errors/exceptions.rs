@@ -69,6 +69,8 @@ impl Raised {
 
     raise_message! {
         value_error_with => PyExc_ValueError,
+        index_error_with => PyExc_IndexError,
+        overflow_error_with => PyExc_OverflowError,
         runtime_error_with => PyExc_RuntimeError,
         type_error_with => PyExc_TypeError,
         system_error_with => PyExc_SystemError,

@@ -16,7 +16,7 @@
 #![allow(non_snake_case)]
 #![allow(unsafe_code)]
 
-use std::ffi::{c_char, c_int, c_long, c_ulonglong, c_void};
+use std::ffi::{c_char, c_int, c_long, c_longlong, c_ulonglong, c_void};
 use std::mem;
 
 #[cfg(not(feature = "abi3"))]
@@ -138,6 +138,7 @@ functions! {
     PyList_New(len: Py_ssize_t) -> *mut PyObject;
     PyLong_AsLong(number: *mut PyObject) -> c_long;
     PyLong_AsLongAndOverflow(number: *mut PyObject, overflow: *mut c_int) -> c_long;
+    PyLong_AsLongLongAndOverflow(number: *mut PyObject, overflow: *mut c_int) -> c_longlong;
     PyLong_AsSsize_t(number: *mut PyObject) -> Py_ssize_t;
     PyLong_AsUnsignedLongLong(number: *mut PyObject) -> c_ulonglong;
     PyNumber_AsSsize_t(number: *mut PyObject, class: *mut PyObject) -> Py_ssize_t;

@@ -20,7 +20,7 @@ use crate::os::RawFile;
 use crate::range;
 use crate::region::Reserved;
 
-mod sealed {
+pub(super) mod sealed {
     pub trait Sealed {}
 
     impl Sealed for super::Mmap {}

@@ -2,6 +2,7 @@
 
 mod access;
 mod advise;
+pub(crate) mod atomic_ext;
 mod atomics;
 mod damage;
 mod endian;

@@ -136,7 +136,7 @@ impl Region {
 
     /// Checks both, for the `count` bytes at `from` that were stored at `to`.
     #[inline(always)]
-    fn check_copied(&self, from: usize, to: usize, count: usize) -> Result<()> {
+    pub(super) fn check_copied(&self, from: usize, to: usize, count: usize) -> Result<()> {
         if cfg!(ironmap_unguarded) || !self.guard.copies_need_attention() {
             return Ok(());
         }

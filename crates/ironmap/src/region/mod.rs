@@ -30,6 +30,7 @@
 mod access;
 #[cfg_attr(not(unix), path = "advised_none.rs")]
 mod advised;
+mod atomic;
 #[cfg(unix)]
 mod block;
 mod damage;

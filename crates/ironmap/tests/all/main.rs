@@ -3,6 +3,7 @@
 mod advise;
 mod anonymous;
 mod any_offset;
+mod atomic_numbers;
 mod cursor;
 #[cfg(feature = "needles")]
 mod each_match;

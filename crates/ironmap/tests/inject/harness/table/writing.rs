@@ -5,7 +5,7 @@
 //! Pointers are into arrays that are long enough.
 #![allow(unsafe_code)]
 
-use ironmap::raw::MmapExt;
+use ironmap::raw::{AtomicExt, MmapExt};
 use ironmap::{Access, Mmap, MmapOptions};
 
 use super::ok;
@@ -92,6 +92,22 @@ fn atomics() -> Vec<Row> {
         }),
         Row::new("Mmap::as_atomic_u64", "read only", reading, |s| {
             ok(s.map().as_atomic_u64(8..16).map(<[_]>::len))
+        }),
+        Row::new("Mmap::load", "", reading, |s| ok(s.map().load::<u64>(8))),
+        Row::new("Mmap::load", "unaligned", reading, |s| {
+            ok(s.map().load::<u64>(9))
+        }),
+        Row::new("Mmap::store", "", Subject::shared, |s| {
+            ok(s.map().store(5000, 7_u64))
+        }),
+        Row::new("Mmap::store", "read only", reading, |s| {
+            ok(s.map().store(5000, 7_u64))
+        }),
+        Row::new("Mmap::fetch_add", "", Subject::shared, |s| {
+            ok(s.map().fetch_add(5000, 7_u64))
+        }),
+        Row::new("Mmap::compare_exchange", "", Subject::shared, |s| {
+            ok(s.map().compare_exchange(5000, 0_u64, 7))
         }),
     ]
 }

@@ -1,0 +1,182 @@
+"""``ironmap.shared``: memory without a file, which multiprocessing hands to other processes."""
+
+import os
+import sys
+from collections.abc import Callable
+from multiprocessing import reduction
+from operator import index
+from typing import Any, NoReturn, Protocol, SupportsIndex
+
+from ironmap import ACCESS_READ, ACCESS_WRITE, mmap
+
+from ._extended_map import ExtendedMap, absent_map
+from ._ironmap import _map_file, _reserve_space
+from ._public import public
+
+NOT_PICKLED = """\
+cannot pickle shared memory: multiprocessing hands it to a process that it starts, \
+and through its pools, queues and pipes; joblib does so if it was imported before the memory \
+was made"""
+
+
+@public
+class SharedMap(ExtendedMap):
+    """Memory that several processes use, returned by ``ironmap.shared``.
+
+    A Process takes it as an argument, a pool, a queue and a pipe as a part of what they send:
+    they pass on the memory itself, and not its bytes. It goes with the last process that has it.
+    """
+
+    __slots__ = ("_tag",)
+    # Windows: the name of the section.
+    _tag: str
+    # For `help`: shared() makes the maps.
+    __signature__ = "()"
+
+    def __new__(cls, *args: object, **kwargs: object) -> "SharedMap":
+        raise TypeError("use ironmap.shared(size) to make a SharedMap")
+
+    def resize(self, newsize: SupportsIndex, /, *, reserve: bool = False) -> NoReturn:
+        """Raise TypeError: other processes rely on the size."""
+        raise TypeError("cannot resize shared memory: other processes rely on its size")
+
+    def truncate(self, size: SupportsIndex | None = None, /) -> NoReturn:
+        """Raise TypeError: other processes rely on the size."""
+        self.resize(0)
+
+    def __reduce_ex__(self, _protocol: SupportsIndex) -> NoReturn:
+        raise TypeError(NOT_PICKLED)
+
+    def __copy__(self) -> NoReturn:
+        raise TypeError("cannot copy a map: use bytes(m) to copy its bytes")
+
+    def __deepcopy__(self, _memo: object) -> NoReturn:
+        self.__copy__()
+
+
+@public
+def shared(size: SupportsIndex) -> SharedMap:
+    """Make ``size`` bytes of memory, all zero, that other processes can use.
+
+    size: int, in bytes; the memory keeps this size.
+
+    The system takes memory for a page when it is touched, as it does for all memory. Where it
+    refuses pages then (Linux with vm.overcommit_memory=2), and on Windows, it takes all now.
+
+    Raises ValueError for a size below 1, OSError as the system does, and NotImplementedError on
+    other systems than Linux and Windows.
+
+    >>> m = ironmap.shared(64)
+    """
+    length = index(size)
+    if not 1 <= length <= sys.maxsize:
+        raise ValueError(f"size must be from 1 to {sys.maxsize}, not {length}")
+    hand_over_by_loky()
+    return new_memory(length)
+
+
+def hand_over_by_loky() -> None:
+    """Have the picklers of loky, which joblib has a copy of, hand memory over as multiprocessing's
+    do.
+    """
+    for name in ("loky.backend.reduction", "joblib.externals.loky.backend.reduction"):
+        if loaded := sys.modules.get(name):
+            loaded.register(SharedMap, reduced)
+
+
+if sys.platform == "linux":
+    import fcntl
+
+    OVERCOMMIT = "/proc/sys/vm/overcommit_memory"
+
+    class Descriptor(Protocol):
+        def detach(self) -> int: ...
+
+    def new_memory(length: int) -> SharedMap:
+        fd = os.memfd_create("ironmap.shared", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
+        try:
+            os.ftruncate(fd, length)
+            if is_accounted():
+                _reserve_space(fd, 0, length)
+            seals = fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_SEAL
+            fcntl.fcntl(fd, fcntl.F_ADD_SEALS, seals)
+            return _map_file(SharedMap, fd, length, ACCESS_WRITE, 0, True)
+        finally:
+            os.close(fd)
+
+    def is_accounted() -> bool:
+        """Return whether the system may refuse a page at its first touch, which is SIGBUS."""
+        try:
+            with open(OVERCOMMIT, encoding="ascii") as file:
+                return file.read().strip() == "2"
+        except OSError:
+            return False
+
+    def reduced(m: SharedMap) -> tuple[Callable[..., SharedMap], tuple[Any, ...]]:
+        return receive, (reduction.DupFd(m.fileno()), len(m), m.writable())
+
+    def receive(descriptor: Descriptor, length: int, writable: bool) -> SharedMap:
+        """Return the map of memory that another process has handed over, or on failure a closed
+        map whose use raises the error.
+        """
+        hand_over_by_loky()
+        access = ACCESS_WRITE if writable else ACCESS_READ
+        try:
+            fd = descriptor.detach()
+            try:
+                return _map_file(SharedMap, fd, length, access, 0, True)
+            finally:
+                os.close(fd)
+        except Exception as error:
+            return absent_map(SharedMap, error)
+
+elif sys.platform == "win32":
+    import _winapi
+
+    class Handle(Protocol):
+        def detach(self) -> int: ...
+
+    def new_memory(length: int) -> SharedMap:
+        return named_memory(f"ironmap-{os.urandom(16).hex()}", length, ACCESS_WRITE)
+
+    def named_memory(tag: str, length: int, access: int) -> SharedMap:
+        m = mmap.__new__(SharedMap, -1, length, tagname=tag, access=access)
+        m._tag = tag
+        return m
+
+    def reduced(m: SharedMap) -> tuple[Callable[..., SharedMap], tuple[Any, ...]]:
+        length = len(m)
+        # The handle keeps the memory until the other process has it.
+        handle = _winapi.OpenFileMapping(_winapi.FILE_MAP_READ, False, m._tag)
+        try:
+            kept = reduction.DupHandle(handle, _winapi.FILE_MAP_READ)
+        finally:
+            _winapi.CloseHandle(handle)
+        return receive, (kept, m._tag, length, m.writable())
+
+    def receive(kept: Handle, tag: str, length: int, writable: bool) -> SharedMap:
+        """Return the map of memory that another process has handed over, or on failure a closed
+        map whose use raises the error.
+        """
+        hand_over_by_loky()
+        access = ACCESS_WRITE if writable else ACCESS_READ
+        try:
+            handle = kept.detach()
+            try:
+                return named_memory(tag, length, access)
+            finally:
+                _winapi.CloseHandle(handle)
+        except Exception as error:
+            return absent_map(SharedMap, error)
+
+else:
+
+    def new_memory(length: int) -> SharedMap:
+        use = f"share a file instead, by ironmap.open(path, 'w+', length={length})"
+        raise NotImplementedError(f"ironmap.shared is not for {sys.platform}: {use}")
+
+    def reduced(m: SharedMap) -> NoReturn:
+        raise TypeError(NOT_PICKLED)
+
+
+reduction.ForkingPickler.register(SharedMap, reduced)
