@@ -51,6 +51,18 @@ def test_progress_reports_rise_to_the_total(m, name):
     assert {total for _, total in reports} == {SIZE}
 
 
+@pytest.mark.parametrize("line", [b"a" * 99, b"a" + b"." * (1 << 17), b"a" * 9 + b"." * 70_000])
+def test_progress_of_matching_lines_rises_to_the_total(line):
+    with ironmap.mmap(-1, MIB) as m:
+        m[:] = ((line + b"\n") * (MIB // len(line) + 1))[:MIB]
+        reports = []
+        lines = [*m.lines(matching=b"a", progress=lambda *report: reports.append(report))]
+        assert lines == [line for line in m[:].splitlines(keepends=True) if b"a" in line]
+    assert reports == sorted(set(reports))
+    assert reports[-1] == (MIB, MIB)
+    assert {total for _, total in reports} == {MIB}
+
+
 def test_progress_of_a_range_counts_its_bytes(m):
     reports = []
     m.count(b"needle", MIB, 9 * MIB, progress=lambda *report: reports.append(report))
