@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
     from _typeshed import ReadableBuffer
 
-# Bytes without a match that are worth a search ahead.
+# Matches of one line until the rest of it is skipped, and bytes without a match that are worth
+# a search ahead.
+MANY = 4
 FAR = 1 << 16
 
 
@@ -86,34 +88,41 @@ class MatchingLines:
         self.find_from_here()
         # By process: the parent's may be held for ever in a forked child.
         self.locks: dict[int, RLock] = {}
+        self.process, self.lock = 0, RLock()
 
     def __iter__(self) -> "MatchingLines":
         return self
 
     def __next__(self) -> bytes:
-        process = getpid()
-        # Reentrant, because `progress` may call the iterator.
-        with self.locks.get(process) or self.locks.setdefault(process, RLock()):
-            while self.match is None or self.match < self.line_end:
-                self.match = self.next_match()
-            start = max(self.m.rfind(b"\n", self.line_end, self.match) + 1, self.line_end)
-            newline = self.m.find(b"\n", self.match, self.end)
+        if self.process != (process := getpid()):
+            # Reentrant, because `progress` may call the iterator.
+            self.lock = self.locks.setdefault(process, RLock())
+            self.process = process
+        with self.lock:
+            match, last = self.match, self.line_end
+            if match is None and self.found is not None:
+                match, _ = next(self.found)
+            if match is None or match < last:
+                match = self.next_match()
+            self.match = match
+            start = max(self.m.rfind(b"\n", last, match) + 1, last)
+            newline = self.m.find(b"\n", match, self.end)
             line_end = newline + 1 if newline >= 0 else self.end
             line = self.m[start : line_end if self.keepends or newline < 0 else newline]
-            is_far = self.match - self.line_end > FAR
+            # In this order: a match before the end of the last line does not count.
             self.line_end = line_end
             self.match = None
-            if is_far:
+            if self.found is None and match - last > FAR:
                 self.find_from_here()
             return line
 
     def next_match(self) -> int:
-        """Return a match, which may be in the last line."""
+        """Return the first match behind the last line."""
         if self.found is not None:
-            match, _ = next(self.found)
-            if match >= self.line_end:
-                return match
-            # Go past the other matches of that line.
+            for _ in range(MANY):
+                match, _ = next(self.found)
+                if match >= self.line_end:
+                    return match
             self.found = None
         if self.line_end - self.first - self.reported >= FAR:
             self.report(self.line_end - self.first)
