@@ -95,16 +95,16 @@ class MatchingLines:
 
     def __next__(self) -> bytes:
         if self.process != (process := getpid()):
-            # Reentrant, because `progress` may call the iterator.
             self.lock = self.locks.setdefault(process, RLock())
             self.process = process
         with self.lock:
-            match, last = self.match, self.line_end
+            match = self.match
             if match is None and self.found is not None:
                 match, _ = next(self.found)
-            if match is None or match < last:
+            # In a loop, because `progress` may call the iterator.
+            while match is None or match < self.line_end:
                 match = self.next_match()
-            self.match = match
+            self.match, last = match, self.line_end
             start = max(self.m.rfind(b"\n", last, match) + 1, last)
             newline = self.m.find(b"\n", match, self.end)
             line_end = newline + 1 if newline >= 0 else self.end
@@ -117,7 +117,7 @@ class MatchingLines:
             return line
 
     def next_match(self) -> int:
-        """Return the first match behind the last line."""
+        """Return a match; one in the last line only if another call has just returned the line."""
         if self.found is not None:
             for _ in range(MANY):
                 match, _ = next(self.found)
