@@ -28,7 +28,6 @@ SLOW = (
     "tests/docs/test_types.py",
     "tests/extensions/test_interrupts.py",
     "tests/extensions/test_iterators.py::test_find_all_memory_use",
-    "tests/extensions/test_pages_command.py::test_pages_huge",
     "tests/extensions/test_threads.py",
     "tests/grid",
     "tests/memory/test_memory.py",

@@ -5,6 +5,7 @@ import os
 import pickle
 import random
 import re
+import signal
 import sys
 import threading
 
@@ -12,7 +13,8 @@ import pytest
 
 import ironmap
 from compat.support import CLOSED, raises
-from ironmap import Needles
+from hang import HANG
+from ironmap import Needles, _lines
 
 TEXT = b"one two three\nTWO one\nfour\nthree two\none"
 WORDS = [b"two", b"one", b"three"]
@@ -255,6 +257,75 @@ def test_lines_matching_goes_on_after_fault(tmp_path):
             except StopIteration:
                 break
         assert (b"".join(lines), faults) == (text, 2)
+
+
+class Counting:
+    """A map that counts the matches that are asked for."""
+
+    def __init__(self, m):
+        self.m, self.matches = m, 0
+
+    def __getattr__(self, name):
+        return getattr(self.m, name)
+
+    def __len__(self):
+        return len(self.m)
+
+    def __getitem__(self, key):
+        return self.m[key]
+
+    def find_any(self, *arguments, **keywords):
+        self.matches += 1
+        return self.m.find_any(*arguments, **keywords)
+
+    def find_all(self, *arguments, **keywords):
+        for match in self.m.find_all(*arguments, **keywords):
+            self.matches += 1
+            yield match
+
+
+def test_lines_matching_searches_on_from_the_end_of_the_line(make_map):
+    """A line with hundreds of matches costs as much as one with two."""
+    lines = [b"a" * 500 + b"\n", b"b" * 100_000 + b"\n", b"a" + b"b" * 500 + b"\n"]
+    data = b"".join(random.Random(5).choices(lines, k=200))
+    m = Counting(make_map(data))
+    found = [*_lines.matching_lines(m, b"a", True, None, None, None)]
+    assert found == lines_with(data, [b"a"])
+    assert m.matches <= 6 * len(found)
+
+
+class Waiting(Counting):
+    """A map whose search for the end of the line waits in one process."""
+
+    def __init__(self, m):
+        super().__init__(m)
+        self.process = os.getpid()
+        self.entered, self.go_on = threading.Event(), threading.Event()
+
+    def find(self, *arguments):
+        if os.getpid() == self.process:
+            self.entered.set()
+            self.go_on.wait(HANG)
+        return self.m.find(*arguments)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no forks")
+def test_lines_matching_goes_on_in_forked_child(make_map):
+    """Another thread of the parent is in the iterator at the fork."""
+    lines = [b"%d an x\n" % n for n in range(100)]
+    m = Waiting(make_map(b"".join(lines)))
+    found = _lines.matching_lines(m, b"x", True, None, None, None)
+    thread = threading.Thread(target=next, args=(found,))
+    thread.start()
+    m.entered.wait(HANG)
+    child = os.fork()
+    if child == 0:
+        signal.alarm(20)  # Ends it if it waits for the thread, which it does not have.
+        os._exit(0 if [*found] == lines else 1)
+    m.go_on.set()
+    thread.join()
+    assert os.waitpid(child, 0)[1] == 0
+    assert [*found] == lines[1:]
 
 
 def test_lines_matching_shared_by_threads(make_map):

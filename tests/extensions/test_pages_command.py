@@ -1,6 +1,7 @@
 """``python -m ironmap pages``: shows which parts of files are in the page cache."""
 
 import base64
+import io
 import itertools
 import json
 import os
@@ -8,15 +9,13 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
-import tracemalloc
 from pathlib import Path
 
 import pytest
 
 import ironmap as mmap
 from hang import HANG
-from ironmap import _cached, _pages
+from ironmap import _cached, _pages, _waiting
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such command")
 
@@ -108,19 +107,18 @@ def test_pages_json_ranges(path):
 def test_pages_unreadable_files(path):
     (path.parent / "empty").touch()
     os.mkfifo(path.parent / "pipe")
-    names = ["missing", "data", "empty", "pipe", "."]
+    names = ["missing", "data", "empty", "pipe"]
     done = run("pages", *names, cwd=path.parent)
     assert done.returncode == 1
     assert done.stderr.splitlines() == [
         "python -m ironmap pages: missing: No such file or directory",
         "python -m ironmap pages: empty: is empty: it has no pages",
         "python -m ironmap pages: pipe: is not a regular file",
-        "python -m ironmap pages: .: is a directory",
     ]
     [line] = done.stdout.splitlines()
     assert line.endswith(" data")
     done = run("pages", "--json", *names, cwd=path.parent)
-    assert (done.returncode, len(done.stderr.splitlines())) == (1, 4)
+    assert (done.returncode, len(done.stderr.splitlines())) == (1, 3)
     assert [told["file"] for told in json.loads(done.stdout)] == ["data"]
 
 
@@ -131,28 +129,54 @@ from ironmap._pages import main
 os.setgroups([])
 os.setgid(65534)
 os.setuid(65534)
-sys.exit(main(["own", "others", "shut"]))
+sys.exit(main(sys.argv[1:]))
 """
 
 
-def test_pages_files_of_other_users():
+def run_as_nobody(folder, *names):
+    command = [sys.executable, "-c", AS_NOBODY, *names]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=HANG)
+
+
+@pytest.fixture
+def open_folder():
+    """A folder that other users can reach."""
     if os.geteuid() != 0:
         pytest.skip("only root can become somebody else")
     with tempfile.TemporaryDirectory() as folder:
         os.chmod(folder, 0o755)
-        for name, mode, owner in (("own", 0o444, 65534), ("others", 0o644, 0), ("shut", 0o600, 0)):
-            path = Path(folder, name)
-            path.write_bytes(bytes(PAGE))
-            path.chmod(mode)
-            os.chown(path, owner, 0)
-        done = subprocess.run(
-            [sys.executable, "-c", AS_NOBODY], cwd=folder, capture_output=True, text=True
-        )
+        yield Path(folder)
+
+
+def test_pages_files_of_other_users(open_folder):
+    for name, mode, owner in (("own", 0o444, 65534), ("others", 0o644, 0), ("shut", 0o600, 0)):
+        path = open_folder / name
+        path.write_bytes(bytes(PAGE))
+        path.chmod(mode)
+        os.chown(path, owner, 0)
+    done = run_as_nobody(open_folder, "own", "others", "shut")
     assert done.returncode == 1
     assert done.stdout.endswith(" own\n") and done.stdout.count("\n") == 1
     assert done.stderr.splitlines() == [
         "python -m ironmap pages: others: "
         "only its owner and users with write access can see its pages",
+        "python -m ironmap pages: shut: Permission denied",
+    ]
+
+
+def test_pages_folders_without_permission(open_folder):
+    for name, mode in (("shut", 0o700), ("unsearchable", 0o744), ("open", 0o755)):
+        (open_folder / name).mkdir()
+        path = open_folder / name / "data"
+        path.write_bytes(bytes(PAGE))
+        os.chown(path, 65534, 0)
+        path.parent.chmod(mode)
+    done = run_as_nobody(open_folder, ".", "shut")
+    assert done.returncode == 1
+    assert done.stdout.endswith(" ./open/data\n") and done.stdout.count("\n") == 1
+    assert done.stderr.splitlines() == [
+        "python -m ironmap pages: ./shut: Permission denied",
+        "python -m ironmap pages: ./unsearchable/data: Permission denied",
         "python -m ironmap pages: shut: Permission denied",
     ]
 
@@ -207,8 +231,8 @@ INTERRUPTED = f"""
 import os, signal, sys, time
 sys.path[:0] = {sys.path!r}
 from ironmap import _cached, _pages
-_pages.look = lambda *_: (os.kill(os.getpid(), signal.SIGINT), time.sleep(600))
-sys.exit(_pages.main(["data"]))
+_pages.Look.look = lambda *_: (os.kill(os.getpid(), signal.SIGINT), time.sleep(600))
+sys.exit(_pages.main([sys.executable]))
 """
 
 
@@ -228,7 +252,8 @@ def test_pages_help_lists_commands_and_options():
     done = run("--help")
     assert done.returncode == 0
     assert " pages     show which parts of files are in memory\n" in done.stdout
-    assert "--json" in run("pages", "--help").stdout
+    told = run("pages", "--help").stdout
+    assert "--json" in told and "--sort" in told
 
 
 def test_pages_scale_ends(monkeypatch):
@@ -247,74 +272,111 @@ def test_pages_amount_has_binary_unit():
     assert [_pages.amount(size) for size in sizes] == amounts
 
 
-def in_chunks(cached, pages, chunk):
-    for start in range(0, len(pages), chunk):
-        cached.add(start, pages[start : start + chunk])
-    return cached
+@pytest.fixture
+def folder(tmp_path):
+    """A folder of files and of what is no file, with one file by two names."""
+    top = tmp_path / "top"
+    (top / "b" / "deep").mkdir(parents=True)
+    for name, pages in (("b/deep/2", 2), ("a", 1), ("b/9", 9)):
+        (top / name).write_bytes(bytes(pages * PAGE))
+    (top / "empty").touch()
+    os.mkfifo(top / "pipe")
+    (top / "again").symlink_to("a")
+    (top / "up").symlink_to(tmp_path)
+    os.link(top / "a", top / "b" / "a too")
+    return top
 
 
-@pytest.mark.parametrize("chunk", [1, 3, 1000])
-@pytest.mark.parametrize("pages", [b"\1", b"\1\0", b"\0\1\1\0\1", bytes([1, 0] * 30), b"\0\1" * 9])
-def test_pages_columns_are_means_of_pages(pages, chunk):
-    size = len(pages) * PAGE
-    for width in (1, 2, 7, 20, 1000):
-        cached = in_chunks(_cached.Columns("x", size, width), pages, chunk)
-        columns = list(cached.parts())
-        assert len(columns) == width
-        assert any(columns) == any(pages)
-        assert all(column == 1 for column in columns) == all(pages)
-        bounds = [cached.pages_of(column) for column in range(width)]
-        assert columns == [sum(pages[a:b]) / (b - a) for a, b in bounds]
-        assert {page for a, b in bounds for page in range(a, b)} == set(range(len(pages)))
+def test_pages_folder_shows_each_file_once_and_total(folder):
+    done = run("pages", "top", "top/a", cwd=folder.parent)
+    assert (done.returncode, done.stderr) == (0, "")
+    *lines, total = done.stdout.splitlines()
+    assert [line.split()[-1] for line in lines] == ["top/a", "top/b/9", "top/b/deep/2"]
+    size = _pages.amount(12 * PAGE)
+    assert total.split() == ["100%", *size.split(), "of", *size.split(), "3", "files"]
+    assert total.index("%") == lines[0].index("%")
+    assert run("pages", folder / "b" / "deep").stdout.count("\n") == 1  # No total of one.
 
 
-@pytest.mark.parametrize("chunk", [1, 2, 3, 1000])
-def test_pages_ranges_over_chunks(chunk):
-    pages = b"\1\1\1\0\0\1\0\1\1\1\1"
-    cached = in_chunks(_cached.Ranges("x", len(pages) * PAGE - 7), pages, chunk)
-    ends = [(0, 3), (5, 6), (7, 11)]
-    expected = [(a * PAGE, min(b * PAGE, cached.size)) for a, b in ends]
-    assert list(cached.ranges()) == expected
-    assert cached.resident == sum(b - a for a, b in expected)
-    assert (cached.pages, cached.resident_pages) == (11, 8)
+def test_pages_empty_folder_shows_nothing(tmp_path):
+    done = run("pages", tmp_path)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert run("pages", "--json", tmp_path).stdout == "[]\n"
 
 
-@pytest.mark.parametrize("show", [_pages.show, _pages.show_exact])
-def test_pages_huge_file_memory_use(tmp_path, show, capsys):
-    with open(tmp_path / "huge", "wb") as file:
-        file.truncate(1 << 37)
-        file.seek(1 << 36)
-        file.write(b"x")
-    tracemalloc.start()
-    try:
-        status = show([str(tmp_path / "huge")])
-        _, peak = tracemalloc.get_traced_memory()
-    finally:
-        tracemalloc.stop()
-    assert status == 0
-    # A chunk of 1 GiB, and the text printed for it.
-    assert peak < 4 * (_pages.CHUNK // PAGE)
-    told = capsys.readouterr().out
-    if show is _pages.show_exact:
-        assert json.loads(told)[0]["ranges"] == [[1 << 36, (1 << 36) + PAGE]]
+@pytest.mark.parametrize(
+    ("sort", "expected"),
+    [("name", "a b/9 b/deep/2"), ("size", "b/9 b/deep/2 a"), ("resident", "b/deep/2 a b/9")],
+)
+def test_pages_sort_order_of_files(folder, sort, expected):
+    if not hasattr(mmap.mmap, "drop"):
+        pytest.skip("this system does not drop pages")
+    with (folder / "b" / "9").open("r+b") as file, mmap.mmap(file.fileno(), 0) as m:
+        m.flush()
+        m.drop()
+        if m.resident():
+            pytest.skip("this file system keeps pages that are dropped")
+    done = run("pages", "--json", "--sort", sort, ".", cwd=folder)
+    names = [told["file"].removeprefix("./") for told in json.loads(done.stdout)]
+    assert names == expected.split()
+    assert [
+        line.split("./")[1]
+        for line in run("pages", "--sort", sort, ".", cwd=folder).stdout.splitlines()[:3]
+    ] == names
 
 
-def test_pages_progress_shown(capsys):
-    progress = _pages.Progress("data", 8)
-    progress.watched, progress.begun = True, progress.begun - _pages.PATIENCE
-    for done in (2, 100):
-        progress.show(done)
-    progress.end()
-    told = "data: 100%"
-    assert capsys.readouterr().err == f"\rdata: 25%\r{told}\r{' ' * len(told)}\r"
+def test_pages_file_gone_meanwhile(folder, capsys):
+    look = _pages.Look([str(folder)])
+    (folder / "b" / "9").unlink()
+    assert _pages.show_exact(look, None) == 1
+    told = capsys.readouterr()
+    assert told.err == f"python -m ironmap pages: {folder}/b/9: No such file or directory\n"
+    assert len(json.loads(told.out)) == 2
 
 
-def test_pages_progress_hidden(capsys):
-    progress = _pages.Progress("data", 8)
-    progress.watched, progress.begun = True, time.monotonic() + HANG
-    progress.show(8)
-    progress.end()
-    assert capsys.readouterr().err == ""
+def test_pages_long_names_leave_half_of_the_line(monkeypatch):
+    monkeypatch.setattr(sys, "stdout", Terminal())
+    monkeypatch.setenv("COLUMNS", "100")
+    name = "folder/" * 30 + "data.bin"
+    lines = _pages.Lines([name, "a"])
+    lines.show(_cached.Columns(name, PAGE, lines.width))
+    [line] = sys.stdout.getvalue().splitlines()
+    assert len(line) == 100 and line.endswith("older/data.bin") and "  …" in line
+    assert lines.width == 33
+
+
+class Terminal(io.StringIO):
+    encoding = "utf-8"
+
+    def isatty(self):
+        return True
+
+
+def test_pages_waiting_bar(monkeypatch):
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    monkeypatch.setattr(_waiting, "PATIENCE", 0)
+    monkeypatch.setattr(_waiting, "INTERVAL", 0)
+    monkeypatch.setattr(_waiting, "width_of_terminal", lambda: 50)
+    waiting = _waiting.Waiting()
+    waiting.show(2, 8, "data")
+    waiting.show(100, 8, "a long name")
+    waiting.clear()
+    waiting.clear()
+    quarter = f"[{'#' * 7}{' ' * 23}]  25%  data"
+    whole = f"[{'#' * 30}] 100%  a long nam"
+    assert len(whole) == 49
+    assert sys.stderr.getvalue() == f"\r{quarter}\r{whole}\r{' ' * 49}\r"
+
+
+@pytest.mark.parametrize("stream", [Terminal(), io.StringIO(), None])
+def test_pages_no_bar_without_need(monkeypatch, stream):
+    """For a second, and without a terminal for ever."""
+    monkeypatch.setattr(sys, "stderr", stream)
+    monkeypatch.setattr(_waiting, "PATIENCE", HANG if isinstance(stream, Terminal) else 0)
+    waiting = _waiting.Waiting()
+    waiting.show(2, 8, "data")
+    waiting.clear()
+    assert stream is None or stream.getvalue() == ""
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="capabilities are Linux's")

@@ -1,6 +1,7 @@
 """`progress=`: a callable that is told how far a long call has got."""
 
 import gc
+import itertools
 import sys
 import weakref
 
@@ -49,6 +50,29 @@ def test_progress_reports_rise_to_the_total(m, name):
     assert reports == sorted(reports)
     assert reports[-1] == (SIZE, SIZE)
     assert {total for _, total in reports} == {SIZE}
+
+
+@pytest.mark.parametrize("line", [b"a" * 99, b"a" + b"." * (1 << 17), b"a" * 9 + b"." * 70_000])
+def test_progress_of_matching_lines_rises_to_the_total(line):
+    with ironmap.mmap(-1, MIB) as m:
+        m[:] = ((line + b"\n") * (MIB // len(line) + 1))[:MIB]
+        reports = []
+        lines = [*m.lines(matching=b"a", progress=lambda *report: reports.append(report))]
+        assert lines == [line for line in m[:].splitlines(keepends=True) if b"a" in line]
+    assert reports == sorted(set(reports))
+    assert reports[-1] == (MIB, MIB)
+    assert {total for _, total in reports} == {MIB}
+
+
+@pytest.mark.parametrize("line", [b"a\n", b"a" * 9 + b"\n", b"a" + b"." * (1 << 17) + b"\n"])
+def test_progress_that_takes_matching_lines_repeats_none(line):
+    with ironmap.mmap(-1, MIB) as m:
+        m[:] = b"".join(b"%d" % n + line for n in range(1 + MIB // len(line)))[:MIB]
+        lines = []
+        found = m.lines(matching=b"a", progress=lambda *_: lines.extend(itertools.islice(found, 1)))
+        for line in found:
+            lines.append(line)
+        assert sorted(lines) == sorted(set(lines)) and len(lines) > 5
 
 
 def test_progress_of_a_range_counts_its_bytes(m):
