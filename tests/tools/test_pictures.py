@@ -57,3 +57,24 @@ def test_pictures_of_record_show_its_tables(monkeypatch):
     # A table with other times makes another picture.
     other = full.replace("| `m.find(absent, 0, 1 << 20)` | ", "| `m.find(absent, 0, 1 << 20)` | 9")
     assert pictures.pictures(other, waits)["find.svg"] != drawn["find.svg"]
+
+
+def test_compare_has_figures_of_record():
+    record = (RECORD / "full.md").read_text(encoding="utf-8").partition("\n## Rust")[0]
+    newest = re.split("^## CPython ", record, flags=re.MULTILINE)[-1]
+    page = (ROOT / "COMPARE.md").read_text(encoding="utf-8")
+    table = page.partition("## Beside the stdlib module, in numbers")[2].partition("\n## ")[0]
+    assert newest.split()[0] in table
+    rows = re.findall(
+        r"^\| `(.+)` \| ([\d.]+) (ns|µs|ms) \| ([\d.]+) (ns|µs|ms) \| ([\d.]+) \|$",
+        table,
+        re.MULTILINE,
+    )
+    assert len(rows) > 10
+    units = {"ns": 1, "µs": 1e3, "ms": 1e6}
+    for statement, theirs, their_unit, ours, our_unit, ratio in rows:
+        (row,) = re.findall(rf"^\| `{re.escape(statement)}` \| (.*)", newest, re.MULTILINE)
+        times = [float(cell.replace(",", "")) for cell in row.split(" | ")[:3]]
+        assert float(theirs) * units[their_unit] == pytest.approx(times[0], rel=0.006), statement
+        assert float(ours) * units[our_unit] == pytest.approx(times[1], rel=0.006), statement
+        assert float(ratio) == times[2], statement
