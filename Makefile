@@ -45,7 +45,7 @@ help:
 	    'make pytest-slow      the slow Python tests, which each change needs too' \
 	    'make format           format Rust and Python' \
 	    'make bench [WHAT=…]   measure beside the alternatives; WHAT: record, cold, waits, bulk, scale, guard, reserve, weight, memmap2' \
-	    'make site             build the guide into target/site/html' \
+	    'make site             build the guide, with both references, into target/site/html' \
 	    'make coverage         measure which lines the tests of the Rust crates run' \
 	    'make clean            remove what was built, and .venv' \
 	    '' \
@@ -161,6 +161,7 @@ release: $(INSTALLED) | cargo-found
 CHECK = $(MAKE) --no-print-directory -f tools/checks.mk
 
 site: $(EXTENSION)
+	cargo doc --package ironmap --no-deps
 	NO_MKDOCS_2_WARNING=1 $(PY) -m mkdocs build
 
 $(EXTENSION): $(SOURCES) $(INSTALLED) | cargo-found

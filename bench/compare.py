@@ -5,9 +5,8 @@
 
 Runs `stdlib/measure.py` under CPython 3.11, 3.13 and 3.15 where they are found (3.15 also in the
 chroot of `make test-pythons`), else under this one, and the program that `rust/` builds; prints a table for each, and
-with ``--record`` writes them, and with ``--full`` a picture of the throughput. A ratio is ironmap's
-time divided by the other's, measured in turn, the median of the rounds; below 1
-ironmap is faster.
+with ``--record`` writes them. A ratio is ironmap's time divided by the other's, measured in turn,
+the median of the rounds; below 1 ironmap is faster.
 """
 
 import argparse
@@ -22,7 +21,6 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 sys.path.insert(0, str(ROOT / "tools"))
 
-import curves
 import text
 from about import about
 from table import mean_of_small, table
@@ -87,14 +85,12 @@ def main() -> None:
     form = "full" if arguments.full else "quick"
     parts = [[f"# ironmap beside what there is ({form})", "", about()]]
     print(*parts[0], sep="\n", flush=True)
-    by_version: dict[str, list[dict]] = {}
     # In the checkout, which the chroot has too.
     with tempfile.TemporaryDirectory(dir=ROOT / "target") as folder:
         path = os.path.join(folder, "lines")
         text.write(path, FILE_SIZES[form])
         for version, command in commands(form, path).items():
-            by_version[version] = results_of(*command)
-            parts.append(python_part(version, by_version[version]))
+            parts.append(python_part(version, results_of(*command)))
             print(*parts[-1], sep="\n", flush=True)
         if arguments.rust:
             rust = results_of(arguments.rust, form, path)
@@ -104,10 +100,6 @@ def main() -> None:
         folder.mkdir(parents=True, exist_ok=True)
         lines = [line for part in parts for line in part]
         (folder / f"{form}.md").write_text("\n".join(lines) + "\n")
-        if arguments.full:
-            oldest, *_, newest = [*by_version] * 2
-            ends = {version: by_version[version] for version in (oldest, newest)}
-            (folder / "throughput.svg").write_text(curves.curves(ends))
 
 
 if __name__ == "__main__":

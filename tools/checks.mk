@@ -10,7 +10,7 @@ export PATH := $(TOOLS)/bin:$(PATH)
 
 WEEKLY := pytest-weekly inject planted loom miri sanitize msrv minimal-versions fuzz soak memmap2
 
-.PHONY: weekly build $(WEEKLY) consumers pythons-weekly features public-api semver deny packages abis typecheck \
+.PHONY: weekly build $(WEEKLY) consumers pythons-weekly site-browser features public-api semver deny packages abis typecheck \
         test-i686 test-s390x fuzz-build nightly coverage \
         bench bench-memmap2 bench-record bench-cold bench-waits bench-bulk bench-guard \
         bench-reserve bench-scale bench-weight bench-programs
@@ -170,6 +170,17 @@ deny:
 
 ADVISORIES := https://github.com/RustSec/advisory-db
 
+## site-browser      the site in Chromium: wide and narrow, light and dark, the search, the buttons
+site-browser:
+	@test -x /usr/bin/chromium || { echo 'needed: apt-get install chromium' >&2; exit 1; }
+	@$(MAKE) --no-print-directory -f Makefile site
+	test -x $(BROWSER)/bin/python || $(PY) -m venv $(BROWSER)
+	$(BROWSER)/bin/python -m pip install --quiet --disable-pip-version-check \
+	    playwright==1.65.2 axe-playwright-python==0.1.8
+	$(BROWSER)/bin/python tools/site_browser.py target/site/html --shots target/site/shots
+
+BROWSER := target/browser
+
 # The next four need Debian, and install missing packages by apt-get.
 
 ## pythons-weekly    the slow tests under the newest Pythons, as root
@@ -242,6 +253,7 @@ bench-record: bench-programs
 	$(PY) bench/cold/compare.py --record bench/record
 	$(PY) bench/waits/compare.py --record bench/record
 	$(PY) bench/bulk/compare.py --record bench/record
+	$(PY) bench/pictures.py bench/record
 
 COMPARE := $(PY) bench/compare.py --rust target/release/ironmap-bench
 

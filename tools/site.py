@@ -1,15 +1,22 @@
 """Hooks of mkdocs.yml: the repository's pages as a site, and the module for its reference.
 
-The pages keep their places, so a link between two of them is the same in the repository and
-on the site. A link to another file of the repository leads to that file on GitHub; one to a
-file that does not exist is left alone, and mkdocs refuses it.
+A link between two pages is written as the repository has them. A link to another file of the
+repository leads to that file on GitHub; one to a file that does not exist is left alone, and
+mkdocs refuses it. Links to docs.rs/ironmap lead to the crate's reference on the site, if
+`cargo doc` has built it.
+
+A Python block and a Rust block, one right after the other, become tabs.
 """
 
 import ast
 import importlib
 import inspect
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
+from textwrap import indent
 from typing import Any
 
 import griffe
@@ -17,9 +24,21 @@ from mkdocs.structure.files import File, Files
 
 ROOT = Path(__file__).resolve().parents[1]
 STUBS = ROOT / "python" / "ironmap" / "__init__.pyi"
+EXAMPLES = ROOT / "docs" / "examples.md"
+RUSTDOC = ROOT / "target" / "doc"
 SHOWN = ("*.md", "docs/*.md", "docs/*.svg", "bench/record/*")
+# The site has docs/index.md.
+HIDDEN = {ROOT / "README.md"}
 
-CODE = re.compile(r"(^```.*?^```|`[^`\n]+`)", re.MULTILINE | re.DOTALL)
+# The pages of the crate and what they need; not those of the workspace's other crates.
+CRATES = re.compile(r"rust/(ironmap/|src/ironmap/|static\.files/|search\.index/|[^/]+$)")
+CRATE = re.compile(r"https://docs\.rs/ironmap(?:/latest/ironmap/([\w./]+))?")
+TWO_LANGUAGES = re.compile(
+    r"^(```python\n(?:(?!```).*\n)*```)\n\n(```rust\n(?:(?!```).*\n)*```)$", re.MULTILINE
+)
+
+EXAMPLE = re.compile(r"^## ([\w.]+)\n\n(```python\n.*?^```)$", re.MULTILINE | re.DOTALL)
+CODE = re.compile(r"(^ *```.*?^ *```|`[^`\n]+`)", re.MULTILINE | re.DOTALL)
 # Inline, or defined below the text.
 LINK = re.compile(r"(\]\(|^\[[^\]\n]+\]: )([^)\s#:]+)((?:#[^)\s]*)?(?:\)|$))", re.MULTILINE)
 
@@ -27,16 +46,41 @@ LINK = re.compile(r"(\]\(|^\[[^\]\n]+\]: )([^)\s#:]+)((?:#[^)\s]*)?(?:\)|$))", r
 def on_files(files: Files, config: Any) -> Files:
     """Replaces the files of docs_dir by the pages of the whole repository."""
     theme = [file for file in files if file.src_dir != config.docs_dir]
-    shown = sorted(path for pattern in SHOWN for path in ROOT.glob(pattern))
+    shown = sorted({path for pattern in SHOWN for path in ROOT.glob(pattern)} - HIDDEN)
     pages = [
-        File(path.relative_to(ROOT).as_posix(), str(ROOT), config.site_dir, True) for path in shown
+        File(path.relative_to(ROOT).as_posix(), str(ROOT), config.site_dir, True, dest_uri=place)
+        for path in shown
+        for place in [place_of(path)]
     ]
-    return Files([*theme, *pages])
+    return Files([*theme, *pages, *rust_reference(config)])
+
+
+def place_of(path: Path) -> str:
+    """Returns the place of a file on the site, where docs/ is the root."""
+    place = path.relative_to(ROOT).as_posix().removeprefix("docs/")
+    if path.suffix != ".md":
+        return place
+    return "index.html" if path.stem == "index" else f"{place.lower()[:-3]}/index.html"
+
+
+def rust_reference(config: Any) -> list[File]:
+    """Returns the files of the crate's reference, which the site has in its folder `rust`."""
+    if not (RUSTDOC / "ironmap").exists():
+        return []
+    found = [path for path in RUSTDOC.rglob("*") if path.is_file() and path.name[0] != "."]
+    return [
+        File(path.relative_to(ROOT).as_posix(), str(ROOT), config.site_dir, False, dest_uri=place)
+        for path in sorted(found)
+        for place in [f"rust/{path.relative_to(RUSTDOC).as_posix()}"]
+        if CRATES.match(place) and path.suffix != ".md"
+    ]
 
 
 def on_page_markdown(markdown: str, page: Any, config: Any, files: Files) -> str:
-    """Returns a page whose links to other files of the repository lead to GitHub."""
+    """Returns a page as the site shows it: links, tabs, and what is written by programs."""
     folder = (ROOT / page.file.src_uri).parent
+    if page.is_homepage:
+        page.meta["hide"] = ["navigation"]  # It has one page in its section.
 
     def follow(link: re.Match[str]) -> str:
         opened, target, closed = link.groups()
@@ -49,8 +93,20 @@ def on_page_markdown(markdown: str, page: Any, config: Any, files: Files) -> str
         kind = "tree" if there.is_dir() else "blob"
         return f"{opened}{config.repo_url.rstrip('/')}/{kind}/main/{path}{closed}"
 
-    parts = CODE.split(markdown.replace("<!-- constants -->", constants()))
+    for comment, write in WRITTEN.items():
+        if comment in markdown:
+            markdown = markdown.replace(comment, write())
+    if (RUSTDOC / "ironmap").exists():
+        here = "../" * page.file.src_uri.count("/") + RUSTDOC.relative_to(ROOT).as_posix()
+        markdown = CRATE.sub(lambda link: f"{here}/ironmap/{link[1] or 'index.html'}", markdown)
+    parts = CODE.split(TWO_LANGUAGES.sub(tabs, markdown))
     return "".join(part if CODE.match(part) else LINK.sub(follow, part) for part in parts)
+
+
+def tabs(blocks: re.Match[str]) -> str:
+    """Returns a Python block and a Rust block as tabs."""
+    python, rust = (indent(block, "    ") for block in blocks.groups())
+    return f'=== "Python"\n\n{python}\n\n=== "Rust"\n\n{rust}\n'
 
 
 def constants() -> str:
@@ -63,6 +119,24 @@ def constants() -> str:
         f"{f'`{where}`' if where else 'Everywhere'}: {', '.join(sorted(names))}."
         for where, names in found.items()
     )
+
+
+def command_line() -> str:
+    """Returns the help of each command as Markdown."""
+    helps = []
+    for command in ("", "pages", "run"):
+        arguments = [sys.executable, "-m", "ironmap", *command.split(), "--help"]
+        environment = os.environ | {"PYTHONPATH": str(ROOT / "python"), "COLUMNS": "80"}
+        shown = subprocess.run(
+            arguments, capture_output=True, text=True, check=True, env=environment
+        )
+        heading = f"## {command}\n\n" if command else ""
+        helps.append(f"{heading}```text\n{shown.stdout}```")
+    return "\n\n".join(helps)
+
+
+# What a page has in the place of each comment.
+WRITTEN = {"<!-- constants -->": constants, "<!-- command line -->": command_line}
 
 
 def conditions(body: list[ast.stmt], where: str = "") -> list[tuple[ast.stmt, str]]:
@@ -84,7 +158,7 @@ def both(first: str, second: str) -> str:
 
 
 class Runtime(griffe.Extension):
-    """Adds to the stubs what they lack: docstrings, and the systems that have a method."""
+    """Adds to the stubs what they lack: docstrings, examples, and the systems of a method."""
 
     def on_class_members(self, *, cls: griffe.Class, **_: Any) -> None:
         # griffe drops a function of which a stub has nothing but overloads.
@@ -99,10 +173,21 @@ class Runtime(griffe.Extension):
             return
         complete(pkg, module)
         # Shows what the package takes from its own files, too.
-        pkg.exports = [name for name in dir(module) if name in pkg.members and name[0] != "_"]
+        exports = [name for name in dir(module) if name in pkg.members and name[0] != "_"]
+        pkg.exports = [*exports]
         for node in ast.parse(STUBS.read_text(encoding="utf-8")).body:
             if isinstance(node, ast.ClassDef):
                 complete(pkg[node.name], getattr(module, node.name), dict(systems(node)))
+        for name in exports:
+            if pkg[name].is_alias:
+                own = pkg[name].final_target
+                describe(own, getattr(module, name))
+                if own.is_class:
+                    complete(own, getattr(module, name))
+        for name, code in EXAMPLE.findall(EXAMPLES.read_text(encoding="utf-8")):
+            owner = pkg[name].final_target if pkg[name].is_alias else pkg[name]
+            text = owner.docstring.value.partition("\n\n\\>")[0] if owner.docstring else ""
+            owner.docstring = griffe.Docstring(f"{text}\n\n{code}", parent=owner)
 
 
 def systems(owner: ast.ClassDef) -> list[tuple[str, str]]:
@@ -117,16 +202,20 @@ def complete(owner: Any, documented: Any, where: dict[str, str] | None = None) -
     if new := owner.members.get("__new__"):
         owner["__init__"] = griffe.Function("__init__", parameters=new.parameters)
     if not owner.docstring:
-        owner.docstring = griffe.Docstring(markdown(documented.__doc__))
+        describe(owner, documented)
     for name, member in owner.members.items():
-        text = inspect.getdoc(getattr(documented, name, None))
-        if not name.startswith("_") and not member.is_alias and member.is_function and text:
-            here = (where or {}).get(name)
-            system = f"\n\nWhere `{here}`." if here else ""
-            member.docstring = griffe.Docstring(markdown(text) + system, parent=member)
+        if not name.startswith("_") and not member.is_alias and member.is_function:
+            describe(member, getattr(documented, name, None), (where or {}).get(name))
+
+
+def describe(owner: Any, documented: Any, where: str | None = None) -> None:
+    """Gives a name its docstring, if it has one, and the systems that have it."""
+    if text := inspect.getdoc(documented):
+        system = f"\n\nWhere `{where}`." if where else ""
+        owner.docstring = griffe.Docstring(markdown(text) + system, parent=owner)
 
 
 def markdown(docstring: str) -> str:
     """Returns a docstring with its parameters as a list, and without accidental emphasis."""
-    escaped = re.sub(r"(``.+?``)|([\\*_<\[\]])", lambda m: m[1] or f"\\{m[2]}", docstring)
+    escaped = re.sub(r"(``.+?``)|([\\*_<>\[\]])", lambda m: m[1] or f"\\{m[2]}", docstring)
     return re.sub(r"(?m)^((?:[a-z]|\\_)+(?:, (?:[a-z]|\\_)+)*): ", r"* **\1**: ", escaped)

@@ -18,6 +18,7 @@ ROOT = Path(__file__).parents[2]
 READMES = [ROOT / folder / "README.md" for folder in (".", "python", "crates/ironmap")]
 PAGES = [*READMES, *sorted((ROOT / "docs").glob("*.md"))]
 UNIX_ONLY = {
+    "examples.md": "Windows has no madvise, drop and set_name",
     "file-object.md": "Windows' maps have no descriptor for a child",
     "faults-in-rust.md": "Windows neither cuts nor replaces a file that is mapped",
     "faults.md": "Windows neither cuts nor replaces a file that is mapped",

@@ -13,7 +13,7 @@ from hang import HANG
 ROOT = Path(__file__).parents[2]
 FOR_PYTHON = ROOT / "python" / "README.md"
 PAGES = [FOR_PYTHON, *sorted(ROOT.glob("crates/*/README.md"))]
-WITH_CRASH = [FOR_PYTHON, ROOT / "README.md"]
+WITH_CRASH = [FOR_PYTHON, ROOT / "README.md", ROOT / "docs" / "index.md"]
 OURS = re.compile(r"https://github\.com/ironmap/ironmap/(?:blob|tree)/main/([^#)]+)(?:#(.+))?")
 CRASH = re.compile(r"^```sh\npython3 -c '\n(.*?)'\n```$", re.MULTILINE | re.DOTALL)
 SHOWN = re.compile(r"^```text\n(.*)\n```$", re.MULTILINE)
