@@ -30,12 +30,18 @@ _ADDED = {
 }
 
 
+_loaded: dict[str, object] = {}
+
+
 def __getattr__(name: str) -> object:
+    if name in _loaded:
+        return _loaded[name]
     if name not in _ADDED:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
 
-    return getattr(import_module(f"{__name__}.{_ADDED[name]}"), name)
+    _loaded[name] = getattr(import_module(f"{__name__}.{_ADDED[name]}"), name)
+    return _loaded[name]
 
 
 def __dir__() -> list[str]:

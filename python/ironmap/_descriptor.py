@@ -1,9 +1,22 @@
-"""Opening files at descriptors above those of standard input, output and error."""
+"""Descriptors above those of standard input, output and error, and what is known of their files."""
 
 import os
 import sys
 
+from ._identity import Numbers
+
+if sys.platform == "linux":
+    from ._ironmap import _file_status
+else:
+
+    def _file_status(_fileno: int, /) -> None:
+        return None
+
+
 Path = str | bytes | os.PathLike[str] | os.PathLike[bytes]
+
+# No translation of line ends on Windows; on Unix no wait for the other end of a pipe.
+OPEN_FLAGS: int = getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
 
 
 def open_descriptor(path: Path, flags: int, mode: int = 0o666) -> int:
@@ -21,3 +34,15 @@ def open_descriptor(path: Path, flags: int, mode: int = 0o666) -> int:
         return fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, 3)
     finally:
         os.close(fd)
+
+
+def status_of(fd: int) -> tuple[int, int, Numbers, str | None]:
+    """Return an open file's ``st_mode``, its size, its numbers, and its path.
+
+    The path is absolute, without symbolic links. It is None if the system does not tell.
+    """
+    known = _file_status(fd)
+    if known is not None:
+        return known
+    status = os.fstat(fd)
+    return status.st_mode, status.st_size, (0, status.st_dev, status.st_ino), None

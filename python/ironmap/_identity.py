@@ -5,12 +5,8 @@ import os
 import sys
 from typing import NamedTuple
 
-if sys.platform == "linux":
-    from ._ironmap import _mount_of
-else:
-
-    def _mount_of(_fileno: int, /) -> int:
-        return 0
+# Mount, device and inode, as in Identity.
+Numbers = tuple[int, int, int]
 
 
 class Identity(NamedTuple):
@@ -28,8 +24,8 @@ class Identity(NamedTuple):
     inode: int
 
     @classmethod
-    def of(cls, fd: int, status: os.stat_result) -> "Identity":
-        return cls(MACHINE, _mount_of(fd), status.st_dev, status.st_ino)
+    def here(cls, numbers: Numbers) -> "Identity":
+        return cls(MACHINE, *numbers)
 
     def check(self, found: "Identity", path: str) -> None:
         """Raise OSError (ESTALE) if ``found`` is another file."""

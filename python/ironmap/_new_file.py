@@ -13,18 +13,18 @@ from typing import Generic, NamedTuple, TypeVar
 
 from ironmap import mmap
 
-from ._descriptor import Path, open_descriptor
+from ._descriptor import OPEN_FLAGS, Path, open_descriptor
 from ._ironmap import _reserve_space
 
 M = TypeVar("M", bound=mmap)
+
+FLAGS = os.O_RDWR | OPEN_FLAGS
 
 
 class NewFile(NamedTuple, Generic[M]):
     """The file to create or to replace."""
 
     path: Path
-    # Flags for os.open.
-    flags: int
     size: int
     # True if disk space must be reserved.
     reserve: bool
@@ -38,7 +38,7 @@ def in_new_file(new: NewFile[M]) -> M:
     """Replace the file by zeros once nothing else can fail, and return its map."""
     try_without_a_name(new)
     # With O_CREAT the system protects other users' files in shared folders.
-    fd = open_descriptor(new.path, new.flags | os.O_CREAT)
+    fd = open_descriptor(new.path, FLAGS | os.O_CREAT)
     try:
         return replace(fd, new)
     finally:
@@ -65,7 +65,7 @@ def try_without_a_name(new: NewFile[M]) -> None:
     else:
         return
     try:
-        fd = open_descriptor(folder, new.flags | os.O_TMPFILE | os.O_EXCL)
+        fd = open_descriptor(folder, FLAGS | os.O_TMPFILE | os.O_EXCL)
     except OSError:
         # Not every file system supports such files.
         return

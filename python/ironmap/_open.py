@@ -2,19 +2,19 @@
 
 import errno
 import io
-import operator
 import os
 import stat
 import sys
 from collections.abc import Callable
+from operator import index
 from typing import Any, Literal, NamedTuple, NoReturn, SupportsIndex
 
 from ironmap import ACCESS_COPY, ACCESS_READ, ACCESS_WRITE, PAGESIZE, mmap
 
 from ._advice import TOUCHING, Advice, advice_numbers, ask_for_huge_pages, give_advice
-from ._descriptor import Path, open_descriptor
+from ._descriptor import OPEN_FLAGS, Path, open_descriptor, status_of
 from ._extended_map import ExtendedMap, absent_map
-from ._identity import Identity
+from ._identity import Identity, Numbers
 from ._ironmap import _map_file, _map_past_end, _reserve_space
 from ._new_file import NewFile, in_new_file
 from ._public import public
@@ -32,35 +32,10 @@ MODES = {
     "c": Mode(ACCESS_COPY, os.O_RDONLY),
 }
 
-# No translation of line ends on Windows; on Unix no wait for the other end of a pipe.
-OPEN_FLAGS = getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
 
-
-class Origin(NamedTuple):
-    """The file and arguments that a map was opened with."""
-
-    path: str
-    mode: str
-    offset: int
-    # None: any file at the path is accepted.
-    identity: Identity | None
-
-
-class MapRequest(NamedTuple):
-    """A file to map, and how."""
-
-    path: Path
-    mode: str
-    offset: int
-    # None: to the file's end.
-    length: int | None
-    trackfd: bool = True
-    reserve: bool = False
-    # Whether another process that opens the path must find this very file.
-    check: bool = True
-    # The identity that the file must have.
-    identity: Identity | None = None
-
+# The path, mode and offset that a map was opened with, and the numbers of its file; without
+# numbers, any file at the path is accepted.
+Origin = tuple[str, str, int, Numbers | None]
 
 @public
 class FileMap(ExtendedMap):
@@ -81,22 +56,22 @@ class FileMap(ExtendedMap):
     @property
     def path(self) -> str:
         """The absolute path, with the symbolic links resolved as they were when it was opened."""
-        return self._opened_as().path
+        return self._opened_as()[0]
 
     @property
     def name(self) -> str:
         """The path, under the name that file objects have for it."""
-        return self._opened_as().path
+        return self.path
 
     @property
     def mode(self) -> str:
         """How a file object would be open: 'rb', or 'rb+' if the map was opened for writing."""
-        return "rb" if self._opened_as().mode == "r" else "rb+"
+        return "rb" if self._opened_as()[1] == "r" else "rb+"
 
     def __repr__(self) -> str:
         kind, state = mmap.__repr__(self).split(" ", 1)
         try:
-            return f"{kind} path={self._origin.path!r}, {state}"
+            return f"{kind} path={self._origin[0]!r}, {state}"
         except AttributeError:
             return f"{kind} {state}"
 
@@ -109,9 +84,9 @@ class FileMap(ExtendedMap):
         written too.
         """
         if offset:
-            start, count = operator.index(offset), operator.index(size)
+            start, count = index(offset), index(size)
             if 0 < start <= len(self):
-                further = min(start, (self._opened_as().offset + start) % PAGESIZE)
+                further = min(start, (self._opened_as()[2] + start) % PAGESIZE)
                 start -= further
                 count += further if count >= 0 else 0
             offset, size = start, count
@@ -125,9 +100,9 @@ class FileMap(ExtendedMap):
         not with ``check=False``. The map has its own file's new length all the same.
         """
         length = mmap.refresh(self)
-        path, _, _, identity = self._opened_as()
+        identity = self._identity()
         if identity is not None:
-            identity.check_path(path)
+            identity.check_path(self.path)
         return length
 
     def tail(self, count: SupportsIndex = 10, /) -> list[bytes]:
@@ -172,13 +147,13 @@ class FileMap(ExtendedMap):
             raise
 
     def __reduce_ex__(self, _protocol: SupportsIndex) -> tuple[Callable[..., Any], tuple[Any, ...]]:
-        path, mode, offset, identity = self._opened_as()
+        path, mode, offset, _ = self._opened_as()
         if mode == "c":
             text = f"cannot pickle a copy-on-write map of {path!r}: its changes are in no file"
             raise TypeError(text)
         # The file of mode 'w+' exists now, and `protect` may have changed the access.
         mode = "r+" if self.writable() else "r"
-        return open_again, (path, mode, offset, len(self), identity)
+        return open_again, (path, mode, offset, len(self), self._identity())
 
     def _opened_as(self) -> Origin:
         try:
@@ -186,6 +161,10 @@ class FileMap(ExtendedMap):
         except AttributeError:
             text = "this FileMap has no path: it was not made by ironmap.open(path)"
             raise TypeError(text) from None
+
+    def _identity(self) -> Identity | None:
+        numbers = self._opened_as()[3]
+        return None if numbers is None else Identity.here(numbers)
 
     def __copy__(self) -> NoReturn:
         text = "cannot copy a map: use bytes(m) to copy its bytes, or "
@@ -255,31 +234,32 @@ def open(
     if reserves and MODES[mode].access != ACCESS_WRITE:
         raise ValueError(f"reserve needs mode 'r+' or 'w+', not {mode!r}")
     advice = [] if advise == () else advice_numbers(advise)
-    request = MapRequest(path, mode, start, whole or None, trackfd, reserves, bool(check))
+    checks = bool(check)
     if mode != "w+":
-        return apply_advice(open_file(request), advice, populate, huge_pages)
-    return open_new(request, advice, populate, huge_pages)
+        opened = open_file(path, mode, start, whole or None, trackfd, reserves, checks)
+        return apply_advice(opened, advice, populate, huge_pages)
 
-
-def open_new(request: MapRequest, advice: list[int], populate: bool, huge_pages: bool) -> FileMap:
-    """Create or replace a file for mode 'w+', and return its map."""
     late = [number for number in advice if number in TOUCHING]
     first = [number for number in advice if number not in TOUCHING]
 
     def map_new(fd: int) -> FileMap:
-        return apply_advice(map_descriptor(fd, request), first, False, huge_pages)
+        opened = map_descriptor(fd, path, mode, start, whole, trackfd, reserves, checks)
+        return apply_advice(opened, first, False, huge_pages)
 
-    path, flags = request.path, MODES[request.mode].flags | OPEN_FLAGS
-    size = request.offset + (request.length or 0)
-    new = NewFile(path, flags, size, request.reserve, lambda: bool(populate or late), map_new)
+    new = NewFile(path, start + whole, reserves, lambda: bool(populate or late), map_new)
+    return open_new(new, late, populate)
+
+
+def open_new(new: NewFile[FileMap], advice: list[int], populate: bool) -> FileMap:
+    """Create or replace a file for mode 'w+', and return its map."""
     try:
         opened = in_new_file(new)
     except OSError as error:
-        name_file(error, path)
+        name_file(error, new.path)
         raise
     # The file is replaced: only requested steps that may fail follow.
-    if late or populate:
-        apply_advice(opened, late, populate, False)
+    if advice or populate:
+        apply_advice(opened, advice, populate, False)
     return opened
 
 
@@ -289,19 +269,34 @@ def open_again(
     """Return the map of a pickled map, or on failure a closed map whose use raises the error."""
     try:
         check = identity is not None
-        return open_file(MapRequest(path, mode, offset, length, check=check, identity=identity))
+        return open_file(path, mode, offset, length, check=check, identity=identity)
     except Exception as error:
         absent = absent_map(FileMap, error)
-        absent._origin = Origin(path, mode, offset, identity)
+        absent._origin = (path, mode, offset, None)
         return absent
 
 
-def open_file(request: MapRequest) -> FileMap:
-    fd = open_descriptor(request.path, MODES[request.mode].flags | OPEN_FLAGS)
+def open_file(
+    path: Path,
+    mode: str,
+    offset: int,
+    length: int | None,
+    trackfd: bool = True,
+    reserve: bool = False,
+    check: bool = True,
+    identity: Identity | None = None,
+) -> FileMap:
+    """Map a file that exists.
+
+    length: None for all bytes to the file's end.
+    check: whether another process that opens the path must find this very file.
+    identity: the identity that the file must have.
+    """
+    fd = open_descriptor(path, MODES[mode].flags | OPEN_FLAGS)
     try:
-        return map_descriptor(fd, request)
+        return map_descriptor(fd, path, mode, offset, length, trackfd, reserve, check, identity)
     except OSError as error:
-        name_file(error, request.path)
+        name_file(error, path)
         raise
     finally:
         # Needs no memory and ignores errors: the file is mapped.
@@ -311,49 +306,48 @@ def open_file(request: MapRequest) -> FileMap:
             pass
 
 
-def map_descriptor(fd: int, request: MapRequest) -> FileMap:
-    """Map an open file. The caller still owns and closes fd."""
-    status = os.fstat(fd)
-    name = request.path if isinstance(request.path, str) else os.fsdecode(request.path)
-    identity = Identity.of(fd, status) if request.check else None
-    if request.identity is not None and identity is not None:
-        request.identity.check(identity, name)
-    if request.mode == "w+" and sys.platform != "win32":
-        opened = map_past_end(fd, request)
+def map_descriptor(
+    fd: int,
+    path: Path,
+    mode: str,
+    offset: int,
+    length: int | None,
+    trackfd: bool,
+    reserve: bool,
+    check: bool,
+    identity: Identity | None = None,
+) -> FileMap:
+    """Map an open file, with the arguments of ``open_file``. The caller still owns and closes fd."""
+    kind, size, numbers, known_path = status_of(fd)
+    name = path if isinstance(path, str) else os.fsdecode(path)
+    if identity is not None:
+        identity.check(Identity.here(numbers), name)
+    if mode == "w+" and sys.platform != "win32":
+        opened = map_past_end(fd, length or 0, offset, trackfd)
     else:
-        length = length_in_file(name, size_of(fd, status), request.offset, request.length)
-        access, offset = MODES[request.mode].access, request.offset
-        opened = _map_file(FileMap, fd, length, access, offset, request.trackfd)
-        if request.reserve:
+        length = length_in_file(name, mappable_size(fd, kind, size), offset, length)
+        opened = _map_file(FileMap, fd, length, MODES[mode].access, offset, trackfd)
+        if reserve:
             _reserve_space(fd, offset, length)
-    opened._origin = Origin(real_path(fd, name), request.mode, request.offset, identity)
+    opened._origin = (
+        known_path or os.path.realpath(name),
+        mode,
+        offset,
+        numbers if check else None,
+    )
     return opened
 
 
-def map_past_end(fd: int, request: MapRequest) -> FileMap:
+def map_past_end(fd: int, length: int, offset: int, trackfd: bool) -> FileMap:
     """Map a file that may be too short for the map, without making it longer."""
-    arguments = (request.length or 0, ACCESS_READ, request.offset, request.trackfd)
-    opened = _map_past_end(FileMap, fd, *arguments)
+    opened = _map_past_end(FileMap, fd, length, ACCESS_READ, offset, trackfd)
     # In two steps: hugetlbfs extends a file when it is mapped for writing.
     opened.protect(ACCESS_WRITE)
     return opened
 
 
-def real_path(fd: int, path: str) -> str:
-    """Return the absolute path of an open file, without symbolic links."""
-    if sys.platform == "linux":
-        # One call of the kernel instead of one for each folder.
-        try:
-            known = os.readlink(f"/proc/self/fd/{fd}")
-        except OSError:
-            known = ""
-        if known.startswith("/") and not known.endswith(" (deleted)"):
-            return known
-    return os.path.realpath(path)
-
-
 def whole_number(name: str, value: SupportsIndex) -> int:
-    number = operator.index(value)
+    number = index(value)
     if not 0 <= number <= sys.maxsize:
         raise ValueError(f"{name} must be from 0 to {sys.maxsize}, not {number}")
     return number
@@ -366,13 +360,12 @@ def name_file(error: OSError, path: Path) -> None:
         error.filename = os.fspath(path)
 
 
-def size_of(fd: int, status: os.stat_result) -> int | None:
+def mappable_size(fd: int, kind: int, size: int) -> int | None:
     """Return how many bytes can be mapped, or None for a character device."""
-    kind = status.st_mode
     if stat.S_ISREG(kind):
-        if not status.st_size and os.read(fd, 1):
+        if not size and os.read(fd, 1):
             raise OSError(errno.ENODEV, "cannot map a virtual file (/proc, /sys)")
-        return status.st_size
+        return size
     if stat.S_ISBLK(kind):
         return os.lseek(fd, 0, os.SEEK_END)
     if stat.S_ISCHR(kind):

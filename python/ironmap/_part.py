@@ -8,7 +8,7 @@ from typing import Literal, overload
 from ._advice import Advice, advice_numbers
 from ._descriptor import Path
 from ._identity import Identity
-from ._open import FileMap, MapRequest, apply_advice, open, open_file
+from ._open import FileMap, apply_advice, open, open_file
 from ._public import public
 
 # Bytes compared at a time where record ends follow each other.
@@ -54,7 +54,7 @@ class Part:
         advice = advice_numbers(advise)
         check = self.identity is not None
         place = (self.path, mode, self.offset, self.length)
-        opened = open_file(MapRequest(*place, trackfd, reserves, check, self.identity))
+        opened = open_file(*place, trackfd, reserves, check, self.identity)
         return apply_advice(opened, advice, populate, huge_pages)
 
 
@@ -102,7 +102,7 @@ def split(
             count = -(-len(m) // count)
         ends = [*ends_of_records(m, end, count), len(m)]
         starts = [0, *ends]
-        identity = m._origin.identity
+        identity = m._identity()
         pieces = zip(starts, ends, strict=False)
         return [Part(m.path, a, b - a, identity) for a, b in pieces if a < b]
 

@@ -9,7 +9,7 @@ import sys
 import pytest
 
 import ironmap
-from ironmap import _identity
+from ironmap._descriptor import status_of
 from ironmap._identity import Identity
 
 HERE = Identity("kernel", mount=1, device=2, inode=3)
@@ -66,7 +66,7 @@ def test_identity_check_another_file(found):
 @pytest.mark.skipif(sys.platform != "linux", reason="Linux numbers its mounts")
 def test_identity_mount_of_file(path):
     with open(path) as file, open(__file__) as other, open("/proc/self/status") as process:
-        mounts = [_identity._mount_of(each.fileno()) for each in (file, other, process)]
+        mounts = [status_of(each.fileno())[2][0] for each in (file, other, process)]
     assert all(mounts)
     assert mounts[0] != mounts[2]
 

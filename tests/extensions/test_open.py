@@ -4,6 +4,7 @@ import errno
 import gc
 import io
 import os
+import pickle
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 
 import ironmap
 from compat.support import unix_only
+from ironmap import _descriptor
 
 PAGE = ironmap.PAGESIZE
 BYTES = bytes(i % 251 for i in range(3 * PAGE + 10))
@@ -76,12 +78,33 @@ def test_path_resolves_links(path, monkeypatch):
 
 
 @unix_only("Windows has no such files")
-def test_path_readlink_refused(path, monkeypatch):
-    def refuse(path, **_options):
-        raise PermissionError(path)
+def test_path_system_does_not_tell(path, monkeypatch):
+    (path.parent / "link").symlink_to("data")
+    with ironmap.open(path) as m, open(path) as file:
+        told = pickle.dumps(m)
+        kind, size, numbers, _ = _descriptor.status_of(file.fileno())
+    for known in (None, (kind, size, numbers, None)):
+        monkeypatch.setattr(_descriptor, "_file_status", lambda _fd, known=known: known)
+        with ironmap.open(path.parent / "link") as m:
+            assert (m.path, len(m)) == (os.path.realpath(path), len(BYTES))
+            assert pickle.loads(pickle.dumps(m))[:] == pickle.loads(told)[:] == BYTES
 
-    monkeypatch.setattr(os, "readlink", refuse)
-    assert ironmap.open(path).path == str(path)
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Linux alone tells all in two calls")
+def test_file_status_is_that_of_os(path):
+    with open(path, "rb") as file, open("/dev/zero", "rb") as device:
+        for each in (file, device):
+            status = os.fstat(each.fileno())
+            kind, size, (mount, *numbers), name = _descriptor.status_of(each.fileno())
+            assert (kind, size) == (status.st_mode, status.st_size)
+            assert numbers == [status.st_dev, status.st_ino]
+            assert mount
+            assert name == os.path.realpath(each.name)
+    with subprocess.Popen(["true"], stdout=subprocess.PIPE) as child:
+        assert _descriptor.status_of(child.stdout.fileno())[3] is None
+    with pytest.raises(OSError) as raised:
+        _descriptor.status_of(1 << 20)
+    assert raised.value.errno == errno.EBADF
 
 
 def test_open_r_plus(path):

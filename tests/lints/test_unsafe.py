@@ -43,7 +43,6 @@ MARKED = {
     "ironmap-py/src/module/definition.rs",
     "ironmap-py/src/module/export.rs",
     "ironmap-py/src/object/alloc.rs",
-    "ironmap-py/src/object/fault_hooks.rs",
     "ironmap-py/src/object/layout.rs",
     "ironmap-py/src/object/lock.rs",
     "ironmap-py/src/platform/unix/bytes.rs",

@@ -58,7 +58,7 @@ pub(crate) static mut FUNCTIONS: [ffi::PyMethodDef; 11 + SYSTEM_FUNCTIONS] = [
     #[cfg(not(windows))]
     function(c"_overwrite_with_zeros", overwrite_with_zeros, c""),
     #[cfg(any(target_os = "linux", target_os = "android"))]
-    function(c"_mount_of", mount_of, c""),
+    function(c"_file_status", file_status, c""),
     ffi::PyMethodDef::zeroed(),
 ];
 
@@ -122,7 +122,7 @@ functions! {
     #[cfg(not(windows))]
     overwrite_with_zeros => platform::open_helpers::overwrite_with_zeros;
     #[cfg(any(target_os = "linux", target_os = "android"))]
-    mount_of => platform::open_helpers::mount_of;
+    file_status => platform::open_helpers::file_status;
 }
 
 /// # Safety

@@ -5,7 +5,7 @@
 //! E2: attached, by the token; the objects are live.
 #![allow(unsafe_code)]
 
-use std::ffi::CStr;
+use std::ffi::{CStr, OsString};
 use std::ptr;
 
 use pyo3_ffi as ffi;
@@ -32,6 +32,19 @@ pub(crate) fn str_of<'py>(py: Python<'py>, text: &str) -> PyResult<Owned<'py>> {
     let (start, len) = (text.as_ptr().cast(), text.len() as isize);
     // SAFETY: E2; `len` bytes from `start`.
     owned(py, unsafe { ffi::PyUnicode_FromStringAndSize(start, len) })
+}
+
+/// Returns a path as a `str`, or None.
+pub(crate) fn path_object(py: Python<'_>, path: Option<OsString>) -> PyResult<Owned<'_>> {
+    let Some(path) = path else {
+        return Ok(Owned::none(py));
+    };
+    let bytes = path.as_encoded_bytes();
+    let (start, len) = (bytes.as_ptr().cast(), bytes.len() as isize);
+    // SAFETY: E2; `len` bytes.
+    owned(py, unsafe {
+        capi::PyUnicode_DecodeFSDefaultAndSize(start, len)
+    })
 }
 
 /// Returns an interned `str`.

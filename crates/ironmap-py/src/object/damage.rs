@@ -6,9 +6,9 @@ use ironmap::{Error, Fault, FaultReason, Mmap};
 use ironmap_state::DamageCounters;
 
 use crate::errors::{MapError, PyResult, Raised};
-use crate::interpreter::objects::attribute;
+use crate::interpreter::objects::{attribute, path_object};
 use crate::interpreter::{Owned, Python};
-use crate::object::fault_hooks::{FaultReport, announce, path_object};
+use crate::object::fault_hooks::{FaultReport, announce};
 use crate::object::layout::MapObject;
 use crate::platform;
 

@@ -1,18 +1,13 @@
 //! The hooks for survived faults: audit hooks, and one function of the program.
-//!
-//! # Safety
-//!
-//! E2: attached, by the token; the objects are live.
-#![allow(unsafe_code)]
 
 use std::ffi::OsString;
 
 use ironmap::{Fault, FaultReason};
 
 use crate::errors::PyResult;
-use crate::interpreter::objects::{call, int_of_size, interned, str_of, tuple};
+use crate::interpreter::objects::{call, int_of_size, interned, path_object, str_of, tuple};
 use crate::interpreter::{
-    Borrowed, Owned, PerInterpreter, Python, SavedException, capi, owned, per_interpreter,
+    Borrowed, Owned, PerInterpreter, Python, SavedException, per_interpreter,
 };
 
 /// Faults of one map that no hook knows yet.
@@ -101,19 +96,6 @@ fn facts<'py>(path: Borrowed<'_, 'py>, fault: Fault, count: u64) -> PyResult<[Ow
         str_of(py, reason_name(fault.reason))?,
         int_of_size(py, count)?,
     ])
-}
-
-/// Returns a `str`, or None.
-pub(crate) fn path_object(py: Python<'_>, path: Option<OsString>) -> PyResult<Owned<'_>> {
-    let Some(path) = path else {
-        return Ok(Owned::none(py));
-    };
-    let bytes = path.as_encoded_bytes();
-    let (start, len) = (bytes.as_ptr().cast(), bytes.len() as isize);
-    // SAFETY: E2; `len` bytes.
-    owned(py, unsafe {
-        capi::PyUnicode_DecodeFSDefaultAndSize(start, len)
-    })
 }
 
 fn reason_name(reason: FaultReason) -> &'static str {

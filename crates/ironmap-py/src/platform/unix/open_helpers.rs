@@ -7,25 +7,25 @@
 //! * `readlink` fills at most as many bytes as its length argument, and returns the number.
 #![allow(unsafe_code)]
 
-#[cfg(target_os = "linux")]
-use std::ffi::OsString;
 #[cfg(any(target_os = "linux", target_os = "android"))]
-use std::ffi::c_int;
-#[cfg(target_os = "linux")]
+use std::ffi::{OsStr, OsString, c_int, c_uint};
+#[cfg(any(target_os = "linux", target_os = "android"))]
 use std::io::Write;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 use std::mem::MaybeUninit;
 use std::os::fd::BorrowedFd;
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", target_os = "android"))]
 use std::os::unix::ffi::OsStringExt;
 
 use ironmap::raw;
 
 use crate::args::{Argument, Arguments, conversion};
 use crate::errors::{OrRaise, PyResult};
+#[cfg(any(target_os = "linux", target_os = "android"))]
+use crate::interpreter::Owned;
 use crate::interpreter::Python;
 #[cfg(any(target_os = "linux", target_os = "android"))]
-use crate::interpreter::{Owned, objects::int_of_size};
+use crate::interpreter::objects::{int, int_of_size, path_object, tuple};
 use crate::object::run::retry_interrupted;
 
 /// Reserves disk space for `length` bytes of a file, from `start` on.
@@ -60,34 +60,65 @@ fn change(
     retry_interrupted(py, || Ok(py.detach(|| call(file))))?.or_raise(py)
 }
 
-/// Returns the number of the mount by which a file was opened, or 0 if the system does not tell.
-/// Before Linux 6.8 numbers are reused.
+/// Returns `(mode, size, (mount, device, inode), path)` of an open file. The path is None where the
+/// system does not tell it; `mount` is 0. Returns None if the system has no `statx`.
 #[cfg(any(target_os = "linux", target_os = "android"))]
-pub(crate) fn mount_of<'py>(py: Python<'py>, args: &Arguments<'_, '_>) -> PyResult<Owned<'py>> {
-    let [fileno] = args.all("_mount_of")?;
-    int_of_size(py, mount_of_descriptor(conversion::c_int(fileno)?))
+pub(crate) fn file_status<'py>(py: Python<'py>, args: &Arguments<'_, '_>) -> PyResult<Owned<'py>> {
+    let [fileno] = args.all("_file_status")?;
+    let fileno = conversion::c_int(fileno)?;
+    let (status, path) = py.detach(|| (status_of(fileno), path_of_descriptor(fileno)));
+    let Some(status) = status else {
+        return Ok(Owned::none(py));
+    };
+    let device = libc::makedev(status.stx_dev_major, status.stx_dev_minor);
+    let numbers = [
+        int_of_size(py, mount_of(&status))?,
+        int_of_size(py, device)?,
+        int_of_size(py, status.stx_ino)?,
+    ];
+    let items = [
+        int(py, status.stx_mode.into())?,
+        int_of_size(py, status.stx_size)?,
+        tuple(py, numbers)?,
+        path_object(py, path.filter(|path| leads_to_file(path)))?,
+    ];
+    tuple(py, items)
 }
 
 #[cfg(any(target_os = "linux", target_os = "android"))]
-fn mount_of_descriptor(fileno: c_int) -> u64 {
-    let mut status = MaybeUninit::<libc::statx>::zeroed();
-    let (flags, wanted) = (
-        libc::AT_EMPTY_PATH,
-        libc::STATX_MNT_ID_UNIQUE | libc::STATX_MNT_ID,
-    );
+const MOUNT: c_uint = libc::STATX_MNT_ID_UNIQUE | libc::STATX_MNT_ID;
+
+#[cfg(any(target_os = "linux", target_os = "android"))]
+fn status_of(fileno: c_int) -> Option<libc::statx> {
+    let mut status = MaybeUninit::zeroed();
+    let (flags, wanted) = (libc::AT_EMPTY_PATH, libc::STATX_BASIC_STATS | MOUNT);
     // SAFETY: room for one structure; the path ends with a zero byte.
     let result = unsafe { libc::statx(fileno, c"".as_ptr(), flags, wanted, status.as_mut_ptr()) };
     // SAFETY: all zero bits are a valid `statx`.
     let status = unsafe { status.assume_init() };
-    if result == 0 && status.stx_mask & wanted != 0 {
-        return status.stx_mnt_id;
+    (result == 0).then_some(status)
+}
+
+/// Returns the number of the mount by which the file was opened, or 0 if the system does not tell.
+/// Before Linux 6.8 numbers are reused.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+fn mount_of(status: &libc::statx) -> u64 {
+    match status.stx_mask & MOUNT {
+        0 => 0,
+        _ => status.stx_mnt_id,
     }
-    0
+}
+
+/// False for the path of a deleted file, and of one that the process cannot reach.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+fn leads_to_file(path: &OsStr) -> bool {
+    let path = path.as_encoded_bytes();
+    path.starts_with(b"/") && !path.ends_with(b" (deleted)")
 }
 
 /// Returns the path of an open file as the system knows it now. Returns `None` if it does not
 /// tell, or without memory.
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", target_os = "android"))]
 pub(crate) fn path_of_descriptor(fileno: c_int) -> Option<OsString> {
     let mut name = [0; 32];
     write!(&mut name[..], "/proc/self/fd/{fileno}\0").ok()?;
