@@ -15,7 +15,6 @@ the build `abi3t`, too.
 
 import argparse
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -25,18 +24,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import abis
+import chroot
 import conformance
 import cross
+from chroot import CHECKOUT
 from conformance import Subject
 
 PYTHONS = ("3.14", "3.15")
 SUITE = "sid"
-KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 NEEDED = ("debootstrap", "debian-archive-keyring", "util-linux")
 
 HERE = cross.ROOT / "target" / "pythons"
 CHROOT = HERE / "root"
-CHECKOUT = Path("/ironmap")
 EXTENSION = cross.ROOT / "python" / "ironmap" / "_ironmap.abi3.so"
 
 # With the versions of requirements-dev.txt.
@@ -50,18 +49,6 @@ TESTS = (
 NOTHING_SELECTED = 5
 # Most tests wait for processes and for each other.
 AT_ONCE = 2 * (os.cpu_count() or 1)
-
-# In a mount namespace of its own, which ends with the command: no mount is left behind.
-# /tmp is not in memory, because tests make sparse files of 64 GiB.
-ENTER = """
-set -e
-mount --bind /proc "$1/proc"
-mount --rbind /dev "$1/dev"
-mount --bind "$2" "$1$3"
-root=$1 folder=$4
-shift 4
-exec chroot "$root" env -i --chdir="$folder" "$@"
-"""
 
 
 @dataclass(frozen=True)
@@ -107,30 +94,13 @@ def packages() -> list[str]:
 
 
 def make_chroot() -> None:
-    ready, wanted = HERE / "root.txt", f"{SUITE} {' '.join(packages())}\n"
-    if ready.exists() and ready.read_text() == wanted:
-        return
-    cross.need(*NEEDED)
-    print(f"making a chroot of Debian {SUITE} in {CHROOT}: some minutes", flush=True)
-    ready.unlink(missing_ok=True)
-    shutil.rmtree(CHROOT, ignore_errors=True)
-    HERE.mkdir(parents=True, exist_ok=True)
-    options = ["--variant=minbase", f"--keyring={KEYRING}", f"--include={','.join(packages())}"]
-    cross.output(["debootstrap", *options, SUITE, str(CHROOT), mirror()])
-    (CHROOT / CHECKOUT.relative_to("/")).mkdir()
-    for archive in (CHROOT / "var/cache/apt/archives").glob("*.deb"):
-        archive.unlink()
-    ready.write_text(wanted)
+    def make() -> None:
+        cross.need(*NEEDED)
+        included = f"--include={','.join(packages())}"
+        options = ["--variant=minbase", f"--keyring={chroot.KEYRING}", included]
+        cross.output(["debootstrap", *options, SUITE, str(CHROOT), chroot.mirror()])
 
-
-def mirror() -> str:
-    """Returns the address from which this machine has its own packages."""
-    listed = cross.output(["apt-get", "update", "--print-uris"])
-    for found in re.finditer(r"^'(.*)/dists/[\w-]+/InRelease'", listed, re.MULTILINE):
-        # Security updates come from a place that has nothing else.
-        if not found[1].endswith("security"):
-            return str(found[1])
-    sys.exit("apt-get has no address of a Debian mirror")
+    chroot.make_once(CHROOT, f"{SUITE} {' '.join(packages())}\n", make)
 
 
 def make_environment(version: str) -> None:
@@ -156,15 +126,13 @@ def make_environment(version: str) -> None:
 
 def entered(command: list[str], folder: Path = CHECKOUT) -> list[str]:
     """Returns the command that runs one in the chroot, with the checkout in it."""
-    places = [str(place) for place in (CHROOT, cross.ROOT, CHECKOUT, folder)]
-    return ["unshare", "--mount", "sh", "-c", ENTER, "enter", *places, *variables(), *command]
+    return chroot.entered(CHROOT, [*variables(), *command], folder)
 
 
 def variables() -> list[str]:
-    """Returns the environment of programs in the chroot."""
+    """Returns more of the environment of programs in the chroot."""
     operations = "IRONMAP_DIFFERENTIAL_OPERATIONS"
     return [
-        *("HOME=/root", "PATH=/usr/bin:/usr/sbin:/bin:/sbin", "LANG=C.UTF-8", "TMPDIR=/tmp"),
         "PYTHONPYCACHEPREFIX=/tmp/bytecode",
         *(f"{name}={os.environ[name]}" for name in (operations,) if name in os.environ),
     ]

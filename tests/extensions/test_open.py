@@ -16,6 +16,7 @@ from compat.support import unix_only
 from ironmap import _descriptor
 
 PAGE = ironmap.PAGESIZE
+TYPES = "/sys/kernel/btf/vmlinux"
 BYTES = bytes(i % 251 for i in range(3 * PAGE + 10))
 
 
@@ -383,6 +384,23 @@ def test_open_unmappable_file(tmp_path):
 def test_open_proc_file():
     error = refused(OSError, "cannot map a virtual file", "/proc/self/status")
     assert (error.errno, error.filename) == (errno.ENODEV, "/proc/self/status")
+
+
+@pytest.mark.skipif(not os.path.exists(TYPES), reason=f"this kernel has no {TYPES}")
+def test_open_file_without_shared_maps():
+    """tests/sigbus/programs/direct_io.py has a file system without them."""
+    with open(TYPES, "rb") as file:
+        whole = file.read()
+        try:
+            ironmap.mmap(file.fileno(), 0, ironmap.MAP_PRIVATE, ironmap.PROT_READ).close()
+        except OSError as error:
+            pytest.skip(f"this kernel cannot map {TYPES} (Linux 6.16 can): {error}")
+    with ironmap.open(TYPES) as m:
+        assert m[:] == whole
+        assert (m.writable(), m.mode) == (False, "rb")
+        with pytest.raises(TypeError, match="readonly"):
+            m[0] = 1
+    assert refused(PermissionError, TYPES, TYPES, "r+").filename == TYPES
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="loop devices are Linux's")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+import chroot
 import cross
 import newest_pythons
 from newest_pythons import Build
@@ -19,13 +20,13 @@ LISTED = """\
 
 def test_mirror_is_that_of_apt(monkeypatch):
     monkeypatch.setattr(cross, "output", lambda command: LISTED)
-    assert newest_pythons.mirror() == "http://mirror.example/debian"
+    assert chroot.mirror() == "http://mirror.example/debian"
 
 
 def test_mirror_missing_is_refused(monkeypatch):
     monkeypatch.setattr(cross, "output", lambda command: "")
     with pytest.raises(SystemExit, match="no address of a Debian mirror"):
-        newest_pythons.mirror()
+        chroot.mirror()
 
 
 def test_setup_without_root_is_refused(monkeypatch):
@@ -39,7 +40,7 @@ def test_setup_without_root_is_refused(monkeypatch):
 def test_setup_ready_uses_no_network(monkeypatch, tmp_path):
     made = f"{newest_pythons.SUITE} {' '.join(newest_pythons.packages())}\n"
     (tmp_path / "root.txt").write_text(made)
-    monkeypatch.setattr(newest_pythons, "HERE", tmp_path)
+    monkeypatch.setattr(newest_pythons, "CHROOT", tmp_path / "root")
     monkeypatch.setattr(cross, "output", lambda command: pytest.fail(f"runs {command}"))
     newest_pythons.make_chroot()
 

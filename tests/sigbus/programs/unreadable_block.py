@@ -18,7 +18,10 @@ from prelude import (
 PAGES, READABLE = 256, 64
 SIZE = PAGES * PAGE
 
-with fuse.file_system(content(SIZE), READABLE * PAGE) as (path, server):
+with fuse.file_system(content(SIZE), fuse.UnreadableFrom, readable=READABLE * PAGE) as (
+    path,
+    server,
+):
     m = ironmap.open(path)
     m.madvise(ironmap.MADV_RANDOM)
     expect(m[: 8 * PAGE] == content(8 * PAGE), "what can be read")

@@ -73,11 +73,18 @@ def tmpfs(size):
 
 
 def loop_ext4(size):
+    with loop_ext4_with_image(size) as (folder, _):
+        return folder
+
+
+@contextlib.contextmanager
+def loop_ext4_with_image(size):
+    """Yields an ext4 file system's folder, and the file that is its disk."""
     private_mounts()
     with tempfile.NamedTemporaryFile() as image:
         os.truncate(image.name, size)
         run("mkfs.ext4", "-q", "-F", "-m", "0", "-O", "^has_journal", image.name)
-        return mounted("-t", "ext4", "-o", "loop,nodelalloc", image.name)
+        yield mounted("-t", "ext4", "-o", "loop,nodelalloc", image.name), image.name
 
 
 def fill(folder, leave=0):

@@ -1,5 +1,5 @@
-"""A FUSE file system of one file, unreadable from a given byte on. Its server is a child
-process and implements only the requests that a map needs.
+"""A FUSE file system of one file. Its server is a child process and implements only the requests
+that a map needs.
 
 The requests and answers are those of linux/fuse.h, version 7.31.
 """
@@ -22,15 +22,16 @@ BATCH_FORGET = 42
 ROOT, FILE, NAME = 1, 2, b"file"
 HEADER = struct.Struct("<IIQQIIII")  # len, opcode, unique, node, uid, gid, pid, padding
 ANSWER = struct.Struct("<IiQ")  # len, error, unique
-KEEP_CACHE = 2
+# With direct I/O the kernel refuses shared maps.
+DIRECT_IO, KEEP_CACHE = 1, 2
 LONGEST = 1 << 17
 
 
 class Server:
     """Answers requests until the kernel closes the connection."""
 
-    def __init__(self, device, content, readable):
-        self.device, self.content, self.readable = device, content, readable
+    def __init__(self, device, content, open_flags):
+        self.device, self.content, self.open_flags = device, content, open_flags
 
     def run(self):
         while True:
@@ -54,15 +55,16 @@ class Server:
         if opcode == LOOKUP and body.rstrip(b"\0") == NAME:
             return 0, struct.pack("<QQQQII", FILE, 0, 3600, 3600, 0, 0) + self.attributes(FILE)
         if opcode == OPEN:
-            return 0, struct.pack("<QII", 0, KEEP_CACHE, 0)
+            return 0, struct.pack("<QII", 0, self.open_flags, 0)
         if opcode == READ:
             _, offset, size = struct.unpack_from("<QQI", body)
-            if offset + size > self.readable:
-                return errno.EIO, b""
-            return 0, self.content[offset : offset + size]
+            return self.read(offset, size)
         if opcode in (RELEASE, FLUSH):
             return 0, b""
         return (errno.ENOENT if opcode == LOOKUP else errno.ENOSYS), b""
+
+    def read(self, offset, size):
+        return 0, self.content[offset : offset + size]
 
     def attributes(self, node):
         mode = stat.S_IFDIR | 0o755 if node == ROOT else stat.S_IFREG | 0o644
@@ -73,9 +75,39 @@ class Server:
         )
 
 
+class UnreadableFrom(Server):
+    """Has an unreadable block from a byte on."""
+
+    def __init__(self, *arguments, readable):
+        super().__init__(*arguments)
+        self.readable = readable
+
+    def read(self, offset, size):
+        if offset + size > self.readable:
+            return errno.EIO, b""
+        return super().read(offset, size)
+
+
+class ShortReads(Server):
+    """Answers each read with half of a page."""
+
+    def read(self, offset, size):
+        return super().read(offset, min(size, PAGE // 2))
+
+
+class Changing(Server):
+    """Has another generation of the bytes for each read."""
+
+    reads = 0
+
+    def read(self, offset, size):
+        self.reads += 1
+        return 0, bytes([self.reads]) * min(size, len(self.content) - offset)
+
+
 @contextlib.contextmanager
-def file_system(content, readable):
-    """Yields the path of a file with this content, readable up to a byte, and its server."""
+def file_system(content, server_class=Server, open_flags=KEEP_CACHE, **more):
+    """Yields the path of a file with this content, and its server."""
     filesystems.private_mounts()
     try:
         device = os.open("/dev/fuse", os.O_RDWR)
@@ -88,7 +120,7 @@ def file_system(content, readable):
     server = os.fork()
     if server == 0:
         signal.alarm(HANG)
-        Server(device, content, readable).run()
+        server_class(device, content, open_flags, **more).run()
         os._exit(0)
     os.close(device)
     try:

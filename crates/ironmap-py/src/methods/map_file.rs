@@ -9,8 +9,8 @@
 use std::ffi::{CStr, c_int};
 use std::ptr::NonNull;
 
-use ironmap::MmapOptions;
 use ironmap::raw::MmapOptionsExt;
+use ironmap::{Mmap, MmapOptions};
 use pyo3_ffi as ffi;
 
 use crate::args::{Argument, Arguments, conversion};
@@ -53,14 +53,16 @@ pub(crate) fn map_file(
     py: Python<'_>,
     args: &Arguments<'_, '_>,
 ) -> PyResult<NonNull<ffi::PyObject>> {
-    map(py, args.all("_map_file")?, |options| options)
+    map(py, args.all("_map_file")?, platform::new_map::map_for_open)
 }
 
 pub(crate) fn map_past_end(
     py: Python<'_>,
     args: &Arguments<'_, '_>,
 ) -> PyResult<NonNull<ffi::PyObject>> {
-    map(py, args.all("_map_past_end")?, MmapOptionsExt::past_end)
+    map(py, args.all("_map_past_end")?, |py, fileno, options, _| {
+        platform::new_map::map_file(py, fileno, &options.past_end())
+    })
 }
 
 pub(crate) fn absent_map(
@@ -99,7 +101,7 @@ pub(crate) fn check_class(
 fn map(
     py: Python<'_>,
     [class, fileno, length, access, offset, trackfd]: [Argument<'_, '_>; 6],
-    choose: impl FnOnce(MmapOptions) -> MmapOptions,
+    make: impl FnOnce(Python<'_>, c_int, MmapOptions, AccessMode) -> PyResult<Mmap>,
 ) -> PyResult<NonNull<ffi::PyObject>> {
     let class = check_class(class, PerInterpreter::MapClass, NO_MAP_CLASS)?;
     let request = MapRequest {
@@ -119,6 +121,6 @@ fn map(
         .file_offset(request.offset)
         .len(request.length)
         .track_file(request.trackfd);
-    let map = platform::new_map::map_file(py, request.fileno, &choose(options))?;
+    let map = make(py, request.fileno, options, mode)?;
     MapObject::create(py, class, map, mode)
 }
