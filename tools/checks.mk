@@ -10,7 +10,7 @@ export PATH := $(TOOLS)/bin:$(PATH)
 
 WEEKLY := pytest-weekly inject planted loom miri sanitize msrv minimal-versions fuzz soak memmap2
 
-.PHONY: weekly build $(WEEKLY) consumers pythons-weekly site-browser features public-api semver deny packages abis typecheck \
+.PHONY: weekly build $(WEEKLY) consumers pythons-weekly windows-slow site-browser features public-api semver deny packages abis typecheck \
         test-i686 test-s390x fuzz-build nightly coverage \
         bench bench-memmap2 bench-record bench-cold bench-waits bench-bulk bench-guard \
         bench-reserve bench-scale bench-weight bench-programs
@@ -183,9 +183,13 @@ BROWSER := target/browser
 
 # The next four need Debian, and install missing packages by apt-get.
 
-## pythons-weekly    the slow tests under the newest Pythons, as root
+## pythons-weekly    the tests that test-pythons leaves out, as root
 pythons-weekly:
 	$(PY) tools/newest_pythons.py weekly
+
+## windows-slow      the slow Python tests under Wine
+windows-slow:
+	$(PY) tools/windows.py slow
 
 ## packages          build what a release would upload, and install it
 packages:

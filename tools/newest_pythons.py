@@ -6,11 +6,12 @@
     python tools/newest_pythons.py conformance    test.test_mmap of each Python, on both modules
     python tools/newest_pythons.py stubtest       the stubs beside the module
     python tools/newest_pythons.py tests          the tests, several folders at once
-    python tools/newest_pythons.py weekly         the slow tests
+    python tools/newest_pythons.py weekly         the tests that the last step leaves out
 
 A step can be repeated; what is made already stays, and needs no network. Needs root, and the
 extension of `make build`, which is the same file for all Pythons. Under 3.15 all is run with
-the build `abi3t`, too.
+the build `abi3t`, too, and the tests that are marked slow with it alone: `weekly` runs them with
+the others.
 """
 
 import argparse
@@ -167,19 +168,24 @@ def stubtest() -> None:
     run_at_once({str(build): build.entered(["-m", *arguments]) for build in map(Build, PYTHONS)})
 
 
-def tests(*chosen: str) -> None:
+def tests() -> None:
+    run_folders({"abi3": "not slow and not weekly", "abi3t": "not weekly"})
+
+
+def run_folders(markers: dict[str, str]) -> None:
+    """Runs the tests of each build that have its markers."""
     run_at_once(
         {
-            f"{build}, tests/{folder}": build.entered(pytest(build, folder, *chosen))
+            f"{build}, tests/{folder}": build.entered(pytest(build, folder, markers[build.abi]))
             for folder in TESTS
             for build in BUILDS
         }
     )
 
 
-def pytest(build: Build, folder: str, *chosen: str) -> list[str]:
+def pytest(build: Build, folder: str, marker: str) -> list[str]:
     own = f"--basetemp=/tmp/{build.version}-{build.abi}-{folder}"
-    return ["-m", "pytest", "-q", "-p", "no:cacheprovider", own, *chosen, f"tests/{folder}"]
+    return ["-m", "pytest", "-q", "-p", "no:cacheprovider", own, "-m", marker, f"tests/{folder}"]
 
 
 def run_at_once(commands: dict[str, list[str]]) -> None:
@@ -213,7 +219,7 @@ def run(command: list[str]) -> tuple[int, str]:
 
 
 def weekly() -> None:
-    tests("-m", "weekly")
+    run_folders({"abi3": "slow or weekly", "abi3t": "weekly"})
 
 
 STEPS = {"conformance": run_tests_of_stdlib, "stubtest": stubtest, "tests": tests}

@@ -6,6 +6,7 @@
     python tools/windows.py extension    build the extension, into target/windows/package
     python tools/windows.py python       test.test_mmap of each Python, on both modules
     python tools/windows.py tests        the tests that are not for Unix only, under each Python
+    python tools/windows.py slow         those of them that are marked slow; no part of "all"
 
 A step can be repeated, and does only what is not done yet. A Windows Python takes
 test.test_mmap from a CPython of this machine of the same minor version.
@@ -236,15 +237,23 @@ def copy_tests(interpreter: interpreters.Interpreter, lib: Path) -> None:
 
 
 def tests() -> None:
+    run_tests("not slow and not weekly")
+
+
+def slow() -> None:
+    run_tests("slow and not weekly")
+
+
+def run_tests(marker: str) -> None:
     """Runs the tests of both Pythons at once: each waits for Wine most of the time."""
     need_extension()
     operations = {"IRONMAP_DIFFERENTIAL_OPERATIONS": str(OPERATIONS)}
     environment = {**operations, **os.environ, **python_environment(PACKAGE)}
     running = []
     for minor in PYTHONS:
-        pytest = [str(python_exe(minor)), "-m", "pytest", "-p", "no:cacheprovider", *RERUN, *TESTS]
+        pytest = [str(python_exe(minor)), "-m", "pytest", "-p", "no:cacheprovider", "-m", marker]
         said = (HERE / f"tests-{minor}.txt").open("w+", errors="replace")
-        command = [*RUNNER, *pytest]
+        command = [*RUNNER, *pytest, *RERUN, *TESTS]
         running.append(
             (said, subprocess.Popen(command, cwd=cross.ROOT, env=environment, stdout=said))
         )
@@ -264,11 +273,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("step", nargs="?", choices=["setup", *STEPS])
+    parser.add_argument("step", nargs="?", choices=["setup", *STEPS, "slow"])
     chosen = parser.parse_args().step
     setup()
-    for name, step in STEPS.items():
-        if chosen in (None, name):
+    for name, step in (STEPS | {"slow": slow}).items():
+        if chosen == name or (chosen is None and name in STEPS):
             print(f"\n==> Windows: {name}", flush=True)
             step()
 
