@@ -283,6 +283,22 @@ fn drop_during_faults() {
     assert!(ironmap::faults() > before);
 }
 
+/// Other code takes the signal; the next map takes it back.
+#[test]
+fn replaced_handler_is_put_back() {
+    let _alone = alone();
+    let file = file();
+    let map = unsafe { Mmap::map(&file).unwrap() };
+    // SAFETY: the default action is no function.
+    unsafe { libc::signal(libc::SIGBUS, libc::SIG_DFL) };
+    // A map that is made in the same millisecond does not look.
+    std::thread::sleep(std::time::Duration::from_millis(2));
+    drop(unsafe { Mmap::map(&file).unwrap() });
+    file.set_len(0).unwrap();
+    assert_eq!(map[0], 0);
+    assert!(ironmap::check_map(&map).is_err());
+}
+
 /// A forked child has its own damage, and its parent's handler.
 #[test]
 fn fault_in_forked_child() {

@@ -272,6 +272,18 @@ mod tests {
     }
 
     #[test]
+    fn hook_lasts_until_another_region() {
+        let slot = Slot::new();
+        assert!(slot.hook().is_null());
+        let hook: FaultHook = |_, _| {};
+        slot.set_hook(hook);
+        slot.write(&REGION);
+        assert_eq!(slot.hook(), hook as *mut ());
+        slot.forget();
+        assert!(slot.hook().is_null());
+    }
+
+    #[test]
     fn is_left_counts_handlers_of_one_process() {
         let slot = Slot::new();
         assert!(slot.is_left(|| 1));
