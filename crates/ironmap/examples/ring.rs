@@ -6,6 +6,7 @@
 //! the file, so they need not be related. A process that waits checks for two failures: the file
 //! was cut, or the other process has ended.
 
+#![allow(unsafe_code, reason = "one promise, about the atomics")]
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
 use std::error::Error;
@@ -32,7 +33,8 @@ impl Ring {
     }
 
     fn parts(&mut self) -> ironmap::Result<(&AtomicU64, &AtomicU64, &[AtomicU64])> {
-        match self.map.as_atomic_u64(..8 * (2 + SLOTS))? {
+        // SAFETY: this process maps the file once, and accesses it in no other way.
+        match unsafe { self.map.as_atomic_u64(..8 * (2 + SLOTS)) }? {
             [put, taken, slots @ ..] => Ok((put, taken, slots)),
             _ => unreachable!("the range has two numbers and the slots"),
         }

@@ -7,7 +7,8 @@ use crate::os;
 
 /// Advice to the system about a range, for [`Mmap::advise`].
 ///
-/// All of it keeps the bytes.
+/// All of it keeps the bytes. Advice that can discard them (`MADV_DONTNEED`, `MADV_FREE`) or kills
+/// the next access (`MADV_HWPOISON`) has no name here.
 ///
 /// [`HugePage`](Advice::HugePage) and the variants after it exist on Linux only; other systems
 /// return [`Unsupported`](crate::ErrorKind::Unsupported). A kernel too old for a piece of advice
@@ -46,6 +47,13 @@ pub enum Advice {
     DontDump,
     /// Put it into a core dump again: `MADV_DODUMP`.
     DoDump,
+    /// Keep it from forked children: `MADV_DONTFORK`. An access there is a
+    /// [`Fault`](crate::ErrorKind::Fault) with the reason
+    /// [`LeftBehind`](crate::FaultReason::LeftBehind). Memory that cannot be lost (without a file, or
+    /// a sealed memfd) is refused with `InvalidInput`, as it may be lent as a slice.
+    DontFork,
+    /// Give it to forked children again: `MADV_DOFORK`.
+    DoFork,
     /// Not needed for some time: `MADV_COLD` (Linux 5.4).
     Cold,
     /// Not needed for long, so write it out now: `MADV_PAGEOUT` (Linux 5.4).
@@ -89,6 +97,8 @@ impl Advice {
             Advice::Unmergeable => os::MADV_UNMERGEABLE,
             Advice::DontDump => os::MADV_DONTDUMP,
             Advice::DoDump => os::MADV_DODUMP,
+            Advice::DontFork => os::MADV_DONTFORK,
+            Advice::DoFork => os::MADV_DOFORK,
             Advice::Cold => os::MADV_COLD,
             Advice::PageOut => os::MADV_PAGEOUT,
             Advice::PopulateRead => os::MADV_POPULATE_READ,

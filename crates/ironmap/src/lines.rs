@@ -18,6 +18,7 @@ const WINDOW: usize = 64 << 10;
 
 impl Mmap {
     /// Returns a reader of the lines of a range, each with its `\n` if it has one.
+    /// ([`Cursor::lines`](crate::Cursor::lines) leaves it out, as `BufRead::lines` does.)
     ///
     /// # Errors
     ///
@@ -40,6 +41,7 @@ impl Mmap {
         Ok(LineReader {
             map: self,
             window: LineWindow::new(range),
+            longest: usize::MAX,
         })
     }
 }
@@ -62,6 +64,7 @@ impl Mmap {
 pub struct LineReader<'m> {
     map: &'m Mmap,
     window: LineWindow,
+    longest: usize,
 }
 
 impl fmt::Debug for LineReader<'_> {
@@ -90,12 +93,28 @@ impl LineReader<'_> {
     /// ```
     #[inline]
     pub fn next_line(&mut self) -> Result<Option<&[u8]>> {
-        while !self.window.has_line() {
+        while !self.window.has_piece(self.longest) {
             if !self.window.read_on(self.map)? {
                 return Ok(None);
             }
         }
-        Ok(self.window.next_line())
+        Ok(self.window.next_piece(self.longest))
+    }
+
+    /// Sets the longest line: a longer one comes in pieces of `bytes`, of which the last one has the
+    /// `\n`. So a file without newlines takes no memory for all of it. Default: no limit; 0 counts
+    /// as 1.
+    ///
+    /// ```
+    /// let map = ironmap::Mmap::open("Cargo.toml")?;
+    /// let mut lines = map.lines(..)?.longest(8);
+    /// assert_eq!(lines.next_line()?, Some(&b"[package"[..]));
+    /// assert_eq!(lines.next_line()?, Some(&b"]\n"[..]));
+    /// # Ok::<(), ironmap::Error>(())
+    /// ```
+    pub fn longest(mut self, bytes: usize) -> Self {
+        self.longest = bytes.max(1);
+        self
     }
 
     /// Returns the index in the map at which the next line begins.
@@ -244,6 +263,26 @@ impl LineWindow {
         self.used += 1;
         self.start = end;
         Some(&self.bytes[line])
+    }
+
+    /// Returns whether there is a line of up to `longest` bytes, or as many bytes of a longer one.
+    #[inline]
+    fn has_piece(&self, longest: usize) -> bool {
+        self.has_line() || self.bytes.len() - self.start >= longest
+    }
+
+    /// Returns the next line, or `longest` bytes of a longer one.
+    #[inline]
+    fn next_piece(&mut self, longest: usize) -> Option<&[u8]> {
+        let line = self.ends.get(self.used).map(|&end| end - self.start);
+        match line {
+            Some(len) if len <= longest => self.next_line(),
+            _ => {
+                let piece = self.start..self.start + longest;
+                self.start = piece.end;
+                self.bytes.get(piece)
+            }
+        }
     }
 
     /// Returns the index in the map at which the next line of those read ends.

@@ -264,7 +264,8 @@ fn system_errors_without_memory() {
     survives("protect", || Mmap::anonymous(100)?.protect(Access::Write));
     survives("resize", || Mmap::anonymous(100)?.resize(usize::MAX / 2));
     survives("atomics", || {
-        Mmap::anonymous(100)?.as_atomic_u64(1..9).map(drop)
+        // SAFETY: memory without a file has no other map.
+        unsafe { Mmap::anonymous(100)?.as_atomic_u64(1..9).map(drop) }
     });
     survives("drop_pages", || map.drop_pages(..));
     survives("set_name", || Mmap::anonymous(100)?.set_name(c"]\n["));

@@ -6,7 +6,8 @@
 //! * V1: a reference into a map is to bytes for which S7 and S8 hold as long as the map is
 //!   borrowed.
 //! * V2: others may change an atomic at any time. This map's own operations, whose accesses
-//!   are not atomic, cannot run meanwhile: the atomics borrow the map mutably.
+//!   are not atomic, cannot run meanwhile: the atomics borrow the map mutably. That this process
+//!   does not access the bytes by another map of the same memory is the caller's promise.
 //! * V3: nothing changes bytes that are lent as a slice: not the file, as there is none, or it
 //!   is sealed; not another map of the same memory, as it is private and has no name; not this
 //!   map, which is borrowed, and whose one method that can store to it under a shared borrow,
@@ -21,13 +22,13 @@ use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64};
 
 use super::Mmap;
 use crate::error::{Cause, Error, Result};
-use crate::{os, range};
+use crate::{os, range, volatile};
 
 macro_rules! atomics {
     ($($(#[$doc:meta])* $name:ident -> $atomic:ident;)*) => {
         $(
             $(#[$doc])*
-            pub fn $name(&mut self, range: impl RangeBounds<usize>) -> Result<&[$atomic]> {
+            pub unsafe fn $name(&mut self, range: impl RangeBounds<usize>) -> Result<&[$atomic]> {
                 let range = range::resolve(range, self.len())?;
                 self.region.require_readable()?;
                 self.region.require_writable()?;
@@ -58,6 +59,7 @@ macro_rules! atomics {
 /// ([`Access::Write`](crate::Access::Write)), see stores to an atomic in the order of its
 /// [`Ordering`](std::sync::atomic::Ordering). The atomics borrow the map mutably. All processes
 /// must access an address as an atomic of the same width: if several would do, use the widest.
+/// To read only, take [`load_u64`](Mmap::load_u64), which is safe and takes `&self`.
 ///
 /// A page that the file has lost reads as zeros, and stores to it are lost;
 /// [`is_damaged`](Mmap::is_damaged) reports it afterwards. (On Windows an in-page error ends
@@ -68,6 +70,13 @@ macro_rules! atomics {
 /// `OutOfBounds`, `NotReadable`, `NotWritable`;
 /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the range is not empty, and begins or
 /// ends in the middle of a number. The alignment is that in the file: file offset plus index.
+///
+/// # Safety
+///
+/// While the atomics are used, this process accesses these bytes only as atomics of the same width:
+/// not through another map of the same file, whose [`write_at`](Mmap::write_at) and
+/// [`read_at`](Mmap::read_at) are not atomic, and not by an address. (Memory without a file has no
+/// other map.)
 impl Mmap {
     atomics! {
         /// Returns a range as atomic bytes.
@@ -76,11 +85,16 @@ impl Mmap {
         ///
         /// `OutOfBounds`, `NotReadable`, `NotWritable`.
         ///
+        /// # Safety
+        ///
+        /// Until the atomics are given back, this process accesses the bytes in no other way.
+        ///
         /// ```
         /// use std::sync::atomic::Ordering;
         ///
         /// let mut map = ironmap::Mmap::anonymous(1000)?;
-        /// let [ready, rest @ ..] = map.as_atomic_u8(..)? else { panic!() };
+        /// // SAFETY: memory without a file has no other map.
+        /// let [ready, rest @ ..] = (unsafe { map.as_atomic_u8(..)? }) else { panic!() };
         /// rest[0].store(7, Ordering::Relaxed);
         /// ready.store(1, Ordering::Release); // a reader that sees 1 also sees the 7
         /// # Ok::<(), ironmap::Error>(())
@@ -92,11 +106,16 @@ impl Mmap {
         ///
         /// `OutOfBounds`, `NotReadable`, `NotWritable`, `InvalidInput`.
         ///
+        /// # Safety
+        ///
+        /// Until the atomics are given back, this process accesses the bytes in no other way.
+        ///
         /// ```
         /// use std::sync::atomic::Ordering;
         ///
         /// let mut map = ironmap::Mmap::anonymous(1000)?;
-        /// let hits = &map.as_atomic_u32(8..12)?[0];
+        /// // SAFETY: memory without a file has no other map.
+        /// let hits = &unsafe { map.as_atomic_u32(8..12)? }[0];
         /// hits.fetch_add(1, Ordering::Relaxed);
         /// assert_eq!(hits.load(Ordering::Relaxed), 1);
         /// # Ok::<(), ironmap::Error>(())
@@ -108,16 +127,88 @@ impl Mmap {
         ///
         /// `OutOfBounds`, `NotReadable`, `NotWritable`, `InvalidInput`.
         ///
+        /// # Safety
+        ///
+        /// Until the atomics are given back, this process accesses the bytes in no other way.
+        ///
         /// ```
         /// use std::sync::atomic::Ordering;
         ///
         /// let mut map = ironmap::Mmap::anonymous(1000)?;
-        /// let counters = map.as_atomic_u64(..)?;
+        /// // SAFETY: memory without a file has no other map.
+        /// let counters = unsafe { map.as_atomic_u64(..)? };
         /// assert_eq!(counters.len(), 125);
         /// counters[7].store(1 << 40, Ordering::Release);
         /// # Ok::<(), ironmap::Error>(())
         /// ```
         as_atomic_u64 -> AtomicU64;
+    }
+}
+
+macro_rules! loads {
+    ($($(#[$attribute:meta])* $name:ident -> $number:ident;)*) => {
+        $(
+            $(#[$attribute])*
+            pub fn $name(&self, at: usize) -> Result<$number> {
+                self.region.load_aligned(at, volatile::$name)
+            }
+        )*
+    };
+}
+
+/// # Atomic loads
+///
+/// For numbers that another process stores as atomics. The map may be read-only, and what the
+/// process stored before is seen by later operations ([`Acquire`](std::sync::atomic::Ordering::Acquire)).
+///
+/// # Errors
+///
+/// `OutOfBounds`, `NotReadable`, `Fault`; [`InvalidInput`](crate::ErrorKind::InvalidInput) at an
+/// index in the middle of a number. The alignment is that in the file: file offset plus index.
+impl Mmap {
+    loads! {
+        /// Loads an atomic byte.
+        ///
+        /// # Errors
+        ///
+        /// `OutOfBounds`, `NotReadable`, `Fault`.
+        ///
+        /// ```
+        /// let map = ironmap::Mmap::open("Cargo.toml")?;
+        /// assert_eq!(map.load_u8(0)?, b'[');
+        /// # Ok::<(), ironmap::Error>(())
+        /// ```
+        load_u8 -> u8;
+        /// Loads an atomic number of 32 bits, in native byte order.
+        ///
+        /// # Errors
+        ///
+        /// `OutOfBounds`, `NotReadable`, `InvalidInput`, `Fault`.
+        ///
+        /// ```
+        /// let map = ironmap::Mmap::open("Cargo.toml")?;
+        /// assert_eq!(map.load_u32(4)?, u32::from_ne_bytes(*b"kage"));
+        /// assert!(map.load_u32(5).is_err()); // in the middle of a number
+        /// # Ok::<(), ironmap::Error>(())
+        /// ```
+        load_u32 -> u32;
+        /// Loads an atomic number of 64 bits, in native byte order. On processors of 64 bits:
+        /// smaller ones may need a store for it.
+        ///
+        /// # Errors
+        ///
+        /// `OutOfBounds`, `NotReadable`, `InvalidInput`, `Fault`.
+        ///
+        /// ```
+        /// /// Returns the count in the file's header, and no record that is not written yet.
+        /// fn records(map: &ironmap::Mmap) -> ironmap::Result<u64> {
+        ///     map.load_u64(8)
+        /// }
+        /// # assert!(records(&ironmap::Mmap::open("Cargo.toml")?)? > 0);
+        /// # Ok::<(), ironmap::Error>(())
+        /// ```
+        #[cfg(target_pointer_width = "64")]
+        load_u64 -> u64;
     }
 }
 

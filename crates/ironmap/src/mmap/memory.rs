@@ -203,8 +203,8 @@ impl Mmap {
     ///
     /// `mprotect`, on Windows `VirtualProtect`. A shared map stays shared and accepts
     /// [`Access::Read`] and [`Access::Write`]; a private map stays private and accepts `Read` and
-    /// [`Access::Copy`]. Executable pages stay executable. A write through an old pointer, after
-    /// writing is forbidden, ends the process.
+    /// [`Access::Copy`]. It takes [`make_exec`](Mmap::make_exec) back. A write through an old pointer,
+    /// after writing is forbidden, ends the process.
     ///
     /// # Errors
     ///
@@ -233,8 +233,45 @@ impl Mmap {
                 return Err(Error::new(Cause::InvalidInput(message)));
             }
         };
-        let executable = self.region.layout().protection() & os::PROT_EXEC;
+        let executable = self.region.layout().executable();
         self.region.protect(protection | executable)
+    }
+
+    /// Makes the map executable and forbids writing: it is never both. [`protect`](Mmap::protect)
+    /// takes it back.
+    ///
+    /// `mprotect`. Unix. Another map of the file, and other processes, may still write to it. On
+    /// processors with a cache of instructions of its own (aarch64) it is up to the caller to bring
+    /// that up to date.
+    ///
+    /// The call is safe; to run the bytes is not. Code that runs into a page which is gone ends the
+    /// process (SIGSEGV): there is no error that it could return. A private map
+    /// ([`Access::Copy`], [`Mmap::anonymous`]) that is [populated](Mmap::populate) and was stored to
+    /// has its code in memory of its own, which no other process can cut.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`](crate::ErrorKind::Fault) if the map is damaged; `NotReadable`;
+    /// [`Os`](crate::ErrorKind::Os) with `EACCES` if the file system forbids it (`noexec`), or with
+    /// what a system says that wants to know at the time of mapping. The map stays as it was.
+    ///
+    /// ```
+    /// # #[cfg(target_arch = "x86_64")] {
+    /// let mut map = ironmap::Mmap::anonymous(1000)?;
+    /// map.write_at(0, &[0xb8, 42, 0, 0, 0, 0xc3])?; // mov eax, 42; ret
+    /// map.make_exec()?;
+    /// assert!(map.write_at(0, b"x").unwrap_err().is_protected());
+    /// // SAFETY: these bytes are a function that returns a number, and stay.
+    /// let code: extern "C" fn() -> u32 = unsafe { std::mem::transmute(map.as_ptr()) };
+    /// assert_eq!(code(), 42);
+    /// # }
+    /// # Ok::<(), ironmap::Error>(())
+    /// ```
+    #[cfg(unix)]
+    pub fn make_exec(&mut self) -> Result<()> {
+        self.region.require_readable()?;
+        self.region.check_loaded(0, self.len())?;
+        self.region.protect(os::PROT_READ | os::PROT_EXEC)
     }
 
     /// Extends a range to the start of its page, unless it is empty.

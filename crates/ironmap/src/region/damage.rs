@@ -44,6 +44,16 @@ impl Region {
         let expected = unsafe { self.guard.expect_forks(&guarded, self.head_padding) };
         expected.map_err(Error::of_guard)
     }
+
+    /// Does the same for a region that is in a slot: it lends no safe slice, whose bytes a fork
+    /// would change (V3). Refuses others.
+    pub(super) fn expect_forks_in_slot(&self) -> Result<()> {
+        if self.guard.expect_forks_in_slot().map_err(Error::of_guard)? {
+            return Ok(());
+        }
+        let message = "memory that cannot be lost is not kept from forked children";
+        Err(Error::new(Cause::InvalidInput(text!("{message}"))))
+    }
 }
 
 /// # Before a system call

@@ -78,6 +78,8 @@ pub(crate) struct Layout {
     rounds: bool,
     /// True if the system ever got advice by a number of the caller.
     advised: bool,
+    /// `PROT_EXEC` if the caller asked for it by its number.
+    executable: i32,
 }
 
 impl Layout {
@@ -91,6 +93,7 @@ impl Layout {
                 ever_writable: protection & os::PROT_WRITE != 0,
                 rounds: false,
                 advised: false,
+                executable: protection & os::PROT_EXEC,
             })
         } else {
             Err(Error::new(Cause::FixedAddress { flags }))
@@ -134,6 +137,17 @@ impl Layout {
     #[inline]
     pub(crate) fn protection(&self) -> i32 {
         self.protection
+    }
+
+    /// Returns the protection of zeros in place of lost pages: code that runs into them dies by
+    /// SIGSEGV, and does not run zeros.
+    fn protection_of_zeros(&self) -> i32 {
+        self.protection & !os::PROT_EXEC
+    }
+
+    /// Returns `PROT_EXEC` if the map was made with it, else 0.
+    pub(crate) fn executable(&self) -> i32 {
+        self.executable
     }
 
     pub(crate) fn flags(&self) -> i32 {
@@ -298,7 +312,7 @@ impl Region {
             start: self.base().addr(),
             len: self.mapped_len_for(self.len),
             page: self.backing.page,
-            protection: self.layout.protection(),
+            protection: self.layout.protection_of_zeros(),
             private: self.layout.is_private(),
             file_offset: self.layout.file_offset - self.head_padding as u64,
             file: self.backing.file,
@@ -409,7 +423,11 @@ impl Region {
 
     /// `madvise` of a range.
     pub(crate) fn advise(&self, range: Range<usize>, advice: Advice) -> Result<()> {
-        self.tell(range, advice.number()?)
+        let number = advice.number()?;
+        if os::UNFORKING_ADVICE.contains(&number) && self.mapped > 0 {
+            self.expect_forks_in_slot()?;
+        }
+        self.tell(range, number)
     }
 
     /// Gives advice that leaves S7 as it is, by our choice or the caller's promise.

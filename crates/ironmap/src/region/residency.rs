@@ -136,11 +136,11 @@ impl Region {
     pub(crate) fn protect(&mut self, protection: i32) -> Result<()> {
         let old = self.layout;
         self.layout = old.with_protection(protection);
-        self.guard.set_protection(protection);
+        self.guard.set_protection(self.layout.protection_of_zeros());
         let protected = self.protect_mapping();
         if protected.is_err() {
             self.layout = old;
-            self.guard.set_protection(old.protection());
+            self.guard.set_protection(old.protection_of_zeros());
             // Some of the pages may have the new one; all of them had this one.
             let _ = self.protect_mapping();
         }

@@ -140,16 +140,6 @@ fn map_unaligned_offset_past_end_is_error() {
     assert_eq!(error.kind(), expected);
 }
 
-#[test]
-fn as_atomic_unaligned_offset_counts_alignment_in_file() {
-    let file = file_with(&four_pages());
-    let mut map = at(100).access(Access::Write).map(&file).unwrap();
-    assert_eq!(map.as_atomic_u32(..8).unwrap().len(), 2);
-    let error = map.as_atomic_u64(..8).unwrap_err();
-    assert_eq!(error.kind(), ironmap::ErrorKind::InvalidInput);
-    assert_eq!(map.as_atomic_u64(4..12).unwrap().len(), 1);
-}
-
 #[cfg(unix)]
 #[test]
 fn advise_unaligned_offset_covers_whole_pages() {

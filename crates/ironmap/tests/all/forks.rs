@@ -13,7 +13,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
 
 use ironmap::raw::{MmapExt, MmapOptionsExt};
-use ironmap::{Access, FaultReason, Mmap, MmapOptions, Result};
+use ironmap::{Access, Advice, ErrorKind, FaultReason, Mmap, MmapOptions, Result};
 
 use crate::{file_with, pattern, writable};
 
@@ -350,4 +350,26 @@ fn check_without_room(held: &mut Option<Mmap>, place: *const u8, other: *mut lib
     drop(held.take().map(MmapExt::retire));
     let bytes = unsafe { std::slice::from_raw_parts(place, len) };
     assert!(bytes.iter().all(|&byte| byte == 7));
+}
+
+#[test]
+fn advise_dont_fork_by_name_is_left_behind_in_children() {
+    let map = Mmap::map(file_with(&pattern(2 * page()))).unwrap();
+    map.advise(Advice::DontFork, page()..).unwrap();
+    in_child(|| {
+        assert_eq!(map.byte(0).unwrap(), pattern(1)[0]);
+        assert!(is_left_behind(map.byte(page())));
+    });
+    map.advise(Advice::DoFork, page()..).unwrap();
+    in_child(|| assert_eq!(map.byte(page()).unwrap(), pattern(page() + 1)[page()]));
+}
+
+#[test]
+fn advise_dont_fork_memory_that_lends_slices_is_refused() {
+    let map = Mmap::anonymous(page()).unwrap();
+    let slice = map.try_as_slice().unwrap();
+    let error = map.advise(Advice::DontFork, ..).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidInput);
+    in_child(|| assert!(slice.iter().all(|&byte| byte == 0)));
+    map.advise(Advice::DoFork, ..).unwrap();
 }

@@ -111,3 +111,34 @@ fn next_line_damage_is_fault_until_restored() {
     map.restore().unwrap();
     assert_eq!(lines_of(&map, at..).unwrap()[0].0, at);
 }
+
+/// Returns the lines of bytes, those of more than `longest` in pieces.
+fn pieces(bytes: &[u8], longest: usize) -> Vec<Vec<u8>> {
+    let lines = bytes.split_inclusive(|&byte| byte == b'\n');
+    lines
+        .flat_map(|line| line.chunks(longest))
+        .map(<[u8]>::to_vec)
+        .collect()
+}
+
+#[test]
+fn lines_longest_comes_in_pieces() {
+    let mut bytes = Vec::new();
+    for len in [0, 1, 7, 8, 9, 16, 17, WINDOW - 1, WINDOW, 2 * WINDOW + 3, 5] {
+        bytes.extend(std::iter::repeat_n(b'a', len));
+        bytes.push(b'\n');
+    }
+    bytes.extend(b"the end without a newline");
+    let map = map_of(&bytes);
+    for longest in [0, 1, 7, 8, 9, WINDOW - 1, WINDOW, WINDOW + 1, usize::MAX] {
+        let mut lines = map.lines(..).unwrap().longest(longest);
+        let mut found = Vec::new();
+        let mut at = 0;
+        while let Some(line) = lines.next_line().unwrap() {
+            found.push(line.to_vec());
+            at += found.last().unwrap().len();
+            assert_eq!(lines.position(), at);
+        }
+        assert!(found == pieces(&bytes, longest.max(1)), "{longest}");
+    }
+}

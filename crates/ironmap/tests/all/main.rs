@@ -4,12 +4,15 @@ mod advise;
 mod anonymous;
 mod any_offset;
 mod atomic_numbers;
+mod atomics;
 mod cursor;
 #[cfg(feature = "needles")]
 mod each_match;
 mod edges;
 #[cfg(all(windows, target_arch = "x86_64"))]
 mod exceptions;
+#[cfg(unix)]
+mod executable;
 #[cfg(unix)]
 mod fault_guard;
 #[cfg(unix)]

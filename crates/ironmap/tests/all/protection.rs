@@ -47,7 +47,9 @@ fn all_reads_fail(map: &mut Mmap) {
     refused(map.read_u16_le(0).map(drop));
     refused(map.with_ptr(0, 2, |_| ()));
     refused(map.populate(..));
-    refused(map.as_atomic_u8(..).map(drop));
+    refused(crate::atomics::u8(map, ..).map(drop));
+    refused(map.load_u8(0).map(drop));
+    refused(map.make_exec());
     refused(map.copy_within(0..2, 3));
     refused(map.reader().read_line(&mut Vec::new()).map(drop));
     let error = map.reader().read(&mut [0; 2]).unwrap_err();

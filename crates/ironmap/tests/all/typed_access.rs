@@ -1,14 +1,13 @@
 //! Numbers, atomics and safe slices.
 
 use std::mem::size_of;
-use std::sync::atomic::Ordering::{Acquire, Relaxed, Release, SeqCst};
 
-use ironmap::{Access, ErrorKind, Mmap, MmapOptions};
+use ironmap::{Access, Mmap, MmapOptions};
 
 #[cfg(target_os = "linux")]
 use crate::raw_numbers::{Advised, Flagged};
 
-use crate::{contents, file_with, pattern, writable};
+use crate::{file_with, pattern};
 
 /// Compares reads and writes of numbers at every offset with the bytes.
 macro_rules! agree {
@@ -69,67 +68,6 @@ fn read_and_write_numbers_every_offset_agree() {
     let map = MmapOptions::new().map(file_with(&pattern(300))).unwrap();
     assert_eq!(map.read_array(298).unwrap(), [47, 48]);
     assert!(map.read_array::<0>(301).unwrap_err().is_out_of_bounds());
-}
-
-#[test]
-fn as_atomic_stores_reach_file() {
-    let file = file_with(&pattern(4000));
-    let mut map = writable(&file);
-    let words = map.as_atomic_u64(8..24).unwrap();
-    assert_eq!(words.len(), 2);
-    assert_eq!(words[0].load(Relaxed).to_ne_bytes(), pattern(4000)[8..16]);
-    words[1].store(u64::MAX, Release);
-    assert_eq!(
-        map.as_atomic_u32(16..20).unwrap()[0].fetch_add(2, SeqCst),
-        u32::MAX
-    );
-    map.as_atomic_u8(..).unwrap()[3999].store(9, Release);
-    assert_eq!(contents(&file)[16..20], 1_u32.to_ne_bytes());
-    assert_eq!(contents(&file)[20..24], [255; 4]);
-    assert_eq!(contents(&file)[3999], 9);
-}
-
-#[test]
-fn as_atomic_synchronises_two_maps() {
-    let file = file_with(&[0; 4000]);
-    let (mut here, mut there) = (writable(&file), writable(&file));
-    std::thread::scope(|scope| {
-        let thread = scope.spawn(move || {
-            let bytes = there.as_atomic_u8(..).unwrap();
-            while bytes[0].load(Acquire) == 0 {
-                std::thread::yield_now();
-            }
-            bytes[1].load(Relaxed)
-        });
-        let bytes = here.as_atomic_u8(..).unwrap();
-        bytes[1].store(42, Relaxed);
-        bytes[0].store(1, Release);
-        assert_eq!(thread.join().unwrap(), 42);
-    });
-}
-
-#[test]
-fn as_atomic_unaligned_or_read_only_is_error() {
-    let mut map = Mmap::anonymous(4000).unwrap();
-    let error = map.as_atomic_u64(4..12).unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::InvalidInput);
-    let says = "range 4..12 does not hold whole, aligned numbers of 8 bytes";
-    assert_eq!(error.to_string(), says);
-    assert!(map.as_atomic_u64(0..12).is_err());
-    assert!(map.as_atomic_u32(4..12).is_ok());
-    // An empty range is always aligned.
-    assert_eq!(map.as_atomic_u64(9..9).unwrap().len(), 0);
-    let mut empty = Mmap::anonymous(0).unwrap();
-    assert_eq!(empty.as_atomic_u64(..).unwrap().len(), 0);
-    assert_eq!(empty.as_atomic_u32(..).unwrap().len(), 0);
-    assert!(map.as_atomic_u8(..4001).unwrap_err().is_out_of_bounds());
-    let mut map = Mmap::open("Cargo.toml").unwrap();
-    assert_eq!(
-        map.as_atomic_u8(..).unwrap_err().kind(),
-        ErrorKind::NotWritable
-    );
-    let mut empty = Mmap::anonymous(0).unwrap();
-    assert!(empty.as_atomic_u8(..).unwrap().is_empty());
 }
 
 #[test]
@@ -207,17 +145,4 @@ fn try_as_slice_sealed_memfd_is_some() {
         options.map(&file).unwrap().try_as_slice().is_none(),
         "no descriptor to check"
     );
-}
-
-#[cfg(unix)]
-#[test]
-fn as_atomic_damage_is_recorded() {
-    let page = Mmap::page_size();
-    let file = file_with(&pattern(4 * page));
-    let mut map = writable(&file);
-    file.set_len(page as u64).unwrap();
-    let bytes = map.as_atomic_u8(..).unwrap();
-    assert_eq!(bytes[2 * page + 1].load(Relaxed), 0);
-    assert_eq!(map.damage().unwrap().at, page);
-    assert!(map.try_as_slice().is_none());
 }

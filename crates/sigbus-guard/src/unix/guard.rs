@@ -151,6 +151,19 @@ impl Guard {
         Ok(())
     }
 
+    /// Does the same for a region that is in a slot. Returns false for another.
+    ///
+    /// # Errors
+    ///
+    /// `pthread_atfork` fails.
+    pub fn expect_forks_in_slot(&self) -> Result<bool> {
+        forks::watch()?;
+        if self.number.is_some() {
+            self.slot.left_behind.expect();
+        }
+        Ok(self.number.is_some())
+    }
+
     /// Returns whether a forked child may lack some of the region's pages.
     pub fn expects_forks(&self) -> bool {
         self.slot.left_behind.is_expected()

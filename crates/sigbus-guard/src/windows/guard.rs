@@ -131,6 +131,15 @@ impl Guard {
         Ok(())
     }
 
+    /// Returns true: Windows has no forks.
+    ///
+    /// # Errors
+    ///
+    /// None.
+    pub fn expect_forks_in_slot(&self) -> Result<bool> {
+        Ok(true)
+    }
+
     /// Returns false: Windows has no forks.
     pub fn is_given_up(&self) -> bool {
         false

@@ -45,8 +45,9 @@ pub(crate) use libc::{
 };
 #[cfg(any(target_os = "linux", target_os = "android"))]
 pub(crate) use libc::{
-    MADV_COLD, MADV_DODUMP, MADV_DONTDUMP, MADV_HUGEPAGE, MADV_MERGEABLE, MADV_NOHUGEPAGE,
-    MADV_PAGEOUT, MADV_POPULATE_READ, MADV_POPULATE_WRITE, MADV_UNMERGEABLE,
+    MADV_COLD, MADV_DODUMP, MADV_DOFORK, MADV_DONTDUMP, MADV_DONTFORK, MADV_HUGEPAGE,
+    MADV_MERGEABLE, MADV_NOHUGEPAGE, MADV_PAGEOUT, MADV_POPULATE_READ, MADV_POPULATE_WRITE,
+    MADV_UNMERGEABLE,
 };
 
 // Not every C library has it. The number of the kernel is the same on every architecture.

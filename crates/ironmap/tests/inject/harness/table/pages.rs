@@ -61,6 +61,9 @@ fn of_maps() -> Vec<Row> {
         Row::new("Mmap::advise", "for now", Subject::shared, |s| {
             ok(s.map().advise(Advice::WillNeed, ..))
         }),
+        Row::new("Mmap::advise", "not for children", Subject::shared, |s| {
+            ok(s.map().advise(Advice::DontFork, ..))
+        }),
         Row::new("Mmap::advise_raw", "", Subject::shared, |s| {
             // SAFETY: the pages stay.
             ok(unsafe { s.map().advise_raw(libc::MADV_SEQUENTIAL, ..) })
@@ -96,6 +99,9 @@ fn of_maps() -> Vec<Row> {
         }),
         Row::new("Mmap::protect", "", Subject::shared, |s| {
             ok(s.map().protect(Access::Read))
+        }),
+        Row::new("Mmap::make_exec", "", Subject::shared, |s| {
+            ok(s.map().make_exec())
         }),
         Row::new("Mmap::protect", "of the other kind", memory, |s| {
             ok(s.map().protect(Access::Write))

@@ -180,6 +180,9 @@ pub(crate) const QUIET: &[Quiet] = quiet! {
     "Reserved::is_empty" |t| t.reserved.is_empty();
     "Reserved::default" |_t| Reserved::default();
     "Mmap::lend_address" |t| t.map.lend_address();
+    "Mmap::load_u32" |t| t.map.load_u32(4).unwrap();
+    "Mmap::load_u64" |t| t.map.load_u64(8).unwrap();
+    "Mmap::load_u8" |t| t.map.load_u8(5).unwrap();
     "Mmap::needs_attention" |t| t.map.needs_attention();
     "Mmap::reserved" |t| t.map.reserved().is_empty();
     "MmapOptions::past_end" |_t| MmapOptions::new().past_end();
@@ -206,6 +209,7 @@ pub(crate) const QUIET: &[Quiet] = quiet! {
     "Error::kind" |t| t.error.kind();
     "Error::raw_os_error" |t| t.error.raw_os_error();
     "Fault::raw_os_error" |t| t.error.fault().map(|fault| fault.raw_os_error());
+    "LineReader::longest" |t| t.map.lines(..).unwrap().longest(5).position();
     "LineReader::position" |t| t.map.lines(..).unwrap().position();
     "Windows::fmt" |t| write!(std::io::sink(), "{:?}", t.map.windows(.., 9, 1).unwrap()).unwrap();
     "Windows::position" |t| t.map.windows(.., 9, 1).unwrap().position();
