@@ -1,18 +1,16 @@
 """``ironmap.open``: maps that know their path."""
 
-import errno
 import io
 import operator
 import os
-import stat
 import sys
 from collections.abc import Callable, Iterator
-from typing import Any, Literal, NamedTuple, NoReturn, SupportsIndex, cast
+from typing import Any, Literal, NamedTuple, NoReturn, SupportsIndex, cast, overload
 
 from ironmap import ACCESS_COPY, ACCESS_READ, ACCESS_WRITE, PAGESIZE, mmap
 
 from ._advice import TOUCHING, Advice, advice_numbers, ask_for_huge_pages, give_advice
-from ._descriptor import Path, open_descriptor
+from ._descriptor import Path, name_file, open_descriptor, real_path, size_of
 from ._file_object import FileObject
 from ._identity import Identity
 from ._ironmap import _absent_map, _map_file, _map_past_end, _reserve_space
@@ -264,6 +262,48 @@ class FileMap(FileObject):
 io.IOBase.register(FileMap)
 
 
+@overload
+def open(
+    path: Path,
+    mode: Literal["r", "c"] = "r",
+    *,
+    offset: SupportsIndex = 0,
+    length: SupportsIndex = 0,
+    trackfd: bool = True,
+    reserve: Literal[False] = False,
+    check: bool = True,
+    advise: Advice = (),
+    populate: bool = False,
+    huge_pages: bool = False,
+) -> FileMap: ...
+@overload
+def open(
+    path: Path,
+    mode: Literal["r+"],
+    *,
+    offset: SupportsIndex = 0,
+    length: SupportsIndex = 0,
+    trackfd: bool = True,
+    reserve: bool = False,
+    check: bool = True,
+    advise: Advice = (),
+    populate: bool = False,
+    huge_pages: bool = False,
+) -> FileMap: ...
+@overload
+def open(
+    path: Path,
+    mode: Literal["w+"],
+    *,
+    offset: SupportsIndex = 0,
+    length: SupportsIndex,
+    trackfd: bool = True,
+    reserve: bool = False,
+    check: bool = True,
+    advise: Advice = (),
+    populate: bool = False,
+    huge_pages: bool = False,
+) -> FileMap: ...
 @public
 def open(
     path: Path,
@@ -410,46 +450,11 @@ def map_past_end(fd: int, request: MapRequest) -> FileMap:
     return opened
 
 
-def real_path(fd: int, path: str) -> str:
-    """Return the absolute path of an open file, without symbolic links."""
-    if sys.platform == "linux":
-        # One call of the kernel instead of one for each folder.
-        try:
-            known = os.readlink(f"/proc/self/fd/{fd}")
-        except OSError:
-            known = ""
-        if known.startswith("/") and not known.endswith(" (deleted)"):
-            return known
-    return os.path.realpath(path)
-
-
 def whole_number(name: str, value: SupportsIndex) -> int:
     number = operator.index(value)
     if not 0 <= number <= sys.maxsize:
         raise ValueError(f"{name} must be from 0 to {sys.maxsize}, not {number}")
     return number
-
-
-def name_file(error: OSError, path: Path) -> None:
-    """Add the file name to an error."""
-    # A file name would replace the text of an error without a number.
-    if error.filename is None and error.errno is not None:
-        error.filename = os.fspath(path)
-
-
-def size_of(fd: int, status: os.stat_result) -> int | None:
-    """Return how many bytes can be mapped, or None for a character device."""
-    kind = status.st_mode
-    if stat.S_ISREG(kind):
-        if not status.st_size and os.read(fd, 1):
-            raise OSError(errno.ENODEV, "cannot map a virtual file (/proc, /sys)")
-        return status.st_size
-    if stat.S_ISBLK(kind):
-        return os.lseek(fd, 0, os.SEEK_END)
-    if stat.S_ISCHR(kind):
-        return None
-    code = errno.EISDIR if stat.S_ISDIR(kind) else errno.ENODEV
-    raise OSError(code, os.strerror(code))
 
 
 def length_in_file(path: str, size: int | None, offset: int, length: int | None) -> int:
