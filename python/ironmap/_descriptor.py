@@ -1,6 +1,9 @@
-"""Descriptors above those of standard input, output and error, and what is known of their files."""
+"""Opening files at descriptors above those of standard input, output and error, and what is known
+of open files."""
 
+import errno
 import os
+import stat
 import sys
 
 from ._identity import Numbers
@@ -46,3 +49,24 @@ def status_of(fd: int) -> tuple[int, int, Numbers, str | None]:
         return known
     status = os.fstat(fd)
     return status.st_mode, status.st_size, (0, status.st_dev, status.st_ino), None
+
+
+def name_file(error: OSError, path: Path) -> None:
+    """Add the file name to an error."""
+    # A file name would replace the text of an error without a number.
+    if error.filename is None and error.errno is not None:
+        error.filename = os.fspath(path)
+
+
+def mappable_size(fd: int, kind: int, size: int) -> int | None:
+    """Return how many bytes can be mapped, or None for a character device."""
+    if stat.S_ISREG(kind):
+        if not size and os.read(fd, 1):
+            raise OSError(errno.ENODEV, "cannot map a virtual file (/proc, /sys)")
+        return size
+    if stat.S_ISBLK(kind):
+        return os.lseek(fd, 0, os.SEEK_END)
+    if stat.S_ISCHR(kind):
+        return None
+    code = errno.EISDIR if stat.S_ISDIR(kind) else errno.ENODEV
+    raise OSError(code, os.strerror(code))

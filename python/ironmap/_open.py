@@ -1,18 +1,23 @@
 """``ironmap.open``: maps that know their path."""
 
-import errno
 import io
 import os
-import stat
 import sys
 from collections.abc import Callable
 from operator import index
-from typing import Any, Literal, NamedTuple, NoReturn, SupportsIndex
+from typing import Any, Literal, NamedTuple, NoReturn, SupportsIndex, overload
 
 from ironmap import ACCESS_COPY, ACCESS_READ, ACCESS_WRITE, PAGESIZE, mmap
 
 from ._advice import TOUCHING, Advice, advice_numbers, ask_for_huge_pages, give_advice
-from ._descriptor import OPEN_FLAGS, Path, open_descriptor, status_of
+from ._descriptor import (
+    OPEN_FLAGS,
+    Path,
+    mappable_size,
+    name_file,
+    open_descriptor,
+    status_of,
+)
 from ._extended_map import ExtendedMap, absent_map
 from ._identity import Identity, Numbers
 from ._ironmap import _map_file, _map_past_end, _reserve_space
@@ -178,6 +183,48 @@ class FileMap(ExtendedMap):
 io.IOBase.register(FileMap)
 
 
+@overload
+def open(
+    path: Path,
+    mode: Literal["r", "c"] = "r",
+    *,
+    offset: SupportsIndex = 0,
+    length: SupportsIndex = 0,
+    trackfd: bool = True,
+    reserve: Literal[False] = False,
+    check: bool = True,
+    advise: Advice = (),
+    populate: bool = False,
+    huge_pages: bool = False,
+) -> FileMap: ...
+@overload
+def open(
+    path: Path,
+    mode: Literal["r+"],
+    *,
+    offset: SupportsIndex = 0,
+    length: SupportsIndex = 0,
+    trackfd: bool = True,
+    reserve: bool = False,
+    check: bool = True,
+    advise: Advice = (),
+    populate: bool = False,
+    huge_pages: bool = False,
+) -> FileMap: ...
+@overload
+def open(
+    path: Path,
+    mode: Literal["w+"],
+    *,
+    offset: SupportsIndex = 0,
+    length: SupportsIndex,
+    trackfd: bool = True,
+    reserve: bool = False,
+    check: bool = True,
+    advise: Advice = (),
+    populate: bool = False,
+    huge_pages: bool = False,
+) -> FileMap: ...
 @public
 def open(
     path: Path,
@@ -351,27 +398,6 @@ def whole_number(name: str, value: SupportsIndex) -> int:
     if not 0 <= number <= sys.maxsize:
         raise ValueError(f"{name} must be from 0 to {sys.maxsize}, not {number}")
     return number
-
-
-def name_file(error: OSError, path: Path) -> None:
-    """Add the file name to an error."""
-    # A file name would replace the text of an error without a number.
-    if error.filename is None and error.errno is not None:
-        error.filename = os.fspath(path)
-
-
-def mappable_size(fd: int, kind: int, size: int) -> int | None:
-    """Return how many bytes can be mapped, or None for a character device."""
-    if stat.S_ISREG(kind):
-        if not size and os.read(fd, 1):
-            raise OSError(errno.ENODEV, "cannot map a virtual file (/proc, /sys)")
-        return size
-    if stat.S_ISBLK(kind):
-        return os.lseek(fd, 0, os.SEEK_END)
-    if stat.S_ISCHR(kind):
-        return None
-    code = errno.EISDIR if stat.S_ISDIR(kind) else errno.ENODEV
-    raise OSError(code, os.strerror(code))
 
 
 def length_in_file(path: str, size: int | None, offset: int, length: int | None) -> int:

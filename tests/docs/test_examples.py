@@ -24,6 +24,7 @@ UNIX_ONLY = {
     "faults.md": "Windows neither cuts nor replaces a file that is mapped",
     "growing.md": "Windows neither cuts nor replaces a file that is mapped",
     "memory.md": "Windows drops no pages",
+    "recipes.md": "Windows has no fork",
     "workers.md": "Windows has no fork",
 }
 PRINTED = re.compile(r"print\(.*\)  # (.*)")

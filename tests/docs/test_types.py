@@ -22,7 +22,7 @@ PROGRAMS = {
 CONSUMERS = """
 import bz2, csv, gzip, hashlib, io, json, lzma, pickle, shutil, subprocess, tarfile, tomllib
 import wave, zipfile
-from typing import IO, Any
+from typing import IO, Any, BinaryIO
 
 import ironmap
 
@@ -48,7 +48,14 @@ def read(file: IO[bytes]) -> bytes:
     return file.read()
 
 
+def read_binary(file: BinaryIO) -> bytes:
+    return file.read()
+
+
 read(m)
+read_binary(m)
+ironmap.open("data", "r+", reserve=True)
+ironmap.open("data", mode="w+", length=10)
 """
 
 WRONG = """
@@ -56,6 +63,8 @@ import ironmap
 
 m = ironmap.open("data")
 ironmap.open("data", "rb")
+ironmap.open("data", "w+")
+ironmap.open("data", reserve=True)
 ironmap.split("data")
 ironmap.split("data", 3, size=4)
 m.find_all("text")
