@@ -66,7 +66,15 @@ def served(folder: Path) -> Iterator[str]:
             server.shutdown()
 
 
-def opened(browser: Browser, site: str, wrong: list[str], width: int, scheme: str) -> Page:
+class Complaints(list[str]):
+    """What is wrong, printed as it is found."""
+
+    def append(self, text: str) -> None:
+        print(text, flush=True)
+        super().append(text)
+
+
+def opened(browser: Browser, site: str, wrong: Complaints, width: int, scheme: str) -> Page:
     """Returns a page of a new window; what goes wrong in it is added to `wrong`."""
     window = {"width": width, "height": 844}
     context = browser.new_context(
@@ -75,7 +83,7 @@ def opened(browser: Browser, site: str, wrong: list[str], width: int, scheme: st
         permissions=["clipboard-read", "clipboard-write"],
     )
     page = context.new_page()
-    page.set_default_timeout(60_000)
+    page.set_default_timeout(600_000)
 
     def note(kind: str, text: str) -> None:
         wrong.append(f"{page.url.removeprefix(site)} {width} {scheme}: {kind}: {text}")
@@ -102,25 +110,25 @@ def look(page: Page, axe: Axe) -> list[str]:
     return found
 
 
-def look_at_all(browser: Browser, site: str, pages: list[str], shots: Path | None) -> list[str]:
-    wrong: list[str] = []
+def look_at_all(
+    browser: Browser, site: str, pages: list[str], shots: Path | None, wrong: Complaints
+) -> None:
     axe = Axe()
     for width in WIDTHS:
         for scheme in SCHEMES:
             page = opened(browser, site, wrong, width, scheme)
             for path in pages:
                 page.goto(site + path)
-                wrong += [f"{path} {width} {scheme}: {found}" for found in look(page, axe)]
+                for found in look(page, axe):
+                    wrong.append(f"{path} {width} {scheme}: {found}")
                 if shots:
                     name = path.strip("/").replace("/", "-") or "home"
                     page.screenshot(path=shots / f"{name}-{width}-{scheme}.png")
             page.context.close()
-    return wrong
 
 
-def use(browser: Browser, site: str) -> list[str]:
-    """Uses the search, a copy button, tabs and the switch of colours. Returns what is wrong."""
-    wrong: list[str] = []
+def use(browser: Browser, site: str, wrong: Complaints) -> None:
+    """Uses the search, a copy button, tabs and the switch of colours."""
     for width in WIDTHS:
         page = opened(browser, site, wrong, width, "light")
         for word, expected in SEARCHED.items():
@@ -130,7 +138,7 @@ def use(browser: Browser, site: str) -> list[str]:
                 page.click("label[for=__search].md-header__button")
             page.click("input.md-search__input")
             page.keyboard.type(word, delay=20)
-            page.wait_for_selector(".md-search-result__link", timeout=10_000)
+            page.wait_for_selector(".md-search-result__link", timeout=600_000)
             links = page.eval_on_selector_all(".md-search-result__link", "a => a.map(a => a.href)")
             if not any(link.startswith(site + expected) for link in links):
                 wrong.append(f"{width}: the search for {word} does not list {expected}: {links}")
@@ -150,7 +158,6 @@ def use(browser: Browser, site: str) -> list[str]:
         if page.evaluate(colour) == before:
             wrong.append(f"{width}: the switch of colours changes nothing")
         page.context.close()
-    return wrong
 
 
 def main() -> None:
@@ -161,14 +168,14 @@ def main() -> None:
     arguments = parser.parse_args()
     if arguments.shots:
         arguments.shots.mkdir(parents=True, exist_ok=True)
+    wrong = Complaints()
     with served(arguments.site) as site, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        wrong = look_at_all(browser, site, arguments.pages, arguments.shots) + use(browser, site)
+        use(browser, site, wrong)
+        look_at_all(browser, site, arguments.pages, arguments.shots, wrong)
         browser.close()
     looks = len(arguments.pages) * len(WIDTHS) * len(SCHEMES)
-    print(
-        *wrong, f"{looks} looks at {len(arguments.pages)} pages, {len(wrong)} complaints", sep="\n"
-    )
+    print(f"{looks} looks at {len(arguments.pages)} pages, {len(wrong)} complaints")
     sys.exit(bool(wrong))
 
 

@@ -42,6 +42,7 @@ MODES = {
 # numbers, any file at the path is accepted.
 Origin = tuple[str, str, int, Numbers | None]
 
+
 @public
 class FileMap(ExtendedMap):
     """A map that knows its path, returned by ``ironmap.open``.

@@ -1,7 +1,7 @@
 """Runs the examples of each README.md and of docs/.
 
 The Python blocks of a page are one program; each Rust block is a program. A line
-``print(…)  # text`` must print the text.
+``print(…)  # text`` must print the text. The pages can also be run one after the other.
 """
 
 import json
@@ -54,14 +54,24 @@ def test_python_examples_print_as_documented(page, tmp_path):
     program = "\n".join(blocks(page, "python"))
     if "import numpy" in program:
         pytest.importorskip("numpy", reason="numpy is not installed: make interop")
+    assert printed_by(program, tmp_path) == PRINTED.findall(program)
+
+
+def printed_by(program: str, folder: Path) -> list[str]:
     # A file, as spawned workers need it.
-    (tmp_path / "program.py").write_text(program, encoding="utf-8")
+    (folder / "program.py").write_text(program, encoding="utf-8")
     command = [sys.executable, "-X", "utf8", "program.py"]
-    done = subprocess.run(
-        command, cwd=tmp_path, capture_output=True, encoding="utf-8", timeout=HANG
-    )
+    done = subprocess.run(command, cwd=folder, capture_output=True, encoding="utf-8", timeout=HANG)
     assert done.returncode == 0, done.stderr
-    assert done.stdout.splitlines() == PRINTED.findall(program)
+    return done.stdout.splitlines()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="some pages are for Unix alone")
+@pytest.mark.parametrize("order", [1, -1], ids=["in_order", "in_reverse"])
+def test_pages_can_be_pasted_after_one_another(order, tmp_path):
+    programs = ["\n".join(blocks(page, "python")) for page in PAGES[::order]]
+    program = "\n".join(one for one in programs if "import numpy" not in one)
+    assert printed_by(program, tmp_path) == PRINTED.findall(program)
 
 
 @pytest.fixture(scope="module")

@@ -135,6 +135,18 @@ def test_open_w_plus_creates_file(tmp_path):
     assert (tmp_path / "new").read_bytes() == bytes(5)
 
 
+@pytest.mark.parametrize("before", [None, 0, 5, 10, 20])
+def test_open_w_plus_resized_shorter_cuts_file(tmp_path, before):
+    path = tmp_path / "new"
+    if before is not None:
+        path.write_bytes(bytes(before))
+    with ironmap.open(path, "w+", length=10) as m:
+        m[:3] = b"abc"
+        m.resize(3)
+        assert path.stat().st_size == 3
+    assert path.read_bytes() == b"abc"
+
+
 @pytest.mark.parametrize("offset", [1, 100, PAGE - 1, PAGE, PAGE + 1, len(BYTES) - 1])
 def test_open_unaligned_offset(path, offset):
     with ironmap.open(path, "r+", offset=offset) as m:

@@ -28,7 +28,8 @@ use crate::space;
 #[derive(Debug)]
 pub(crate) struct TrackedFile {
     descriptor: Descriptor,
-    /// The file's size when it was mapped, or after the map's last resize or refresh.
+    /// The file's size when it was mapped, or after the map's last resize or refresh; the map's
+    /// end, if that is larger.
     size: u64,
     /// A second descriptor, with its own position.
     #[cfg(unix)]
@@ -94,6 +95,12 @@ impl TrackedFile {
     /// may cut it.
     pub(crate) fn note_size(&mut self, size: u64) {
         self.size = size;
+    }
+
+    /// Notes that a map ends at `end`. The file may have been shorter when it was mapped, and
+    /// lengthened to there afterwards.
+    pub(crate) fn note_end(&mut self, end: u64) {
+        self.size = self.size.max(end);
     }
 
     /// Reserves disk space for a part of the file.

@@ -14,8 +14,8 @@ impl Mmap {
     /// memory.
     ///
     /// **If other processes append to the file:** the call compares the map's new end with the
-    /// size that the file had when it was mapped or last resized. A larger end does not cut the
-    /// file, which may then continue past the map. A smaller or equal end cuts the file, with
+    /// size that the file had when it was mapped or last resized, or with its own end, if that is
+    /// larger. A larger end does not cut the file, which may then continue past the map. A smaller or equal end cuts the file, with
     /// everything that was appended before the `ftruncate`.
     ///
     /// A call that fails leaves file and map as they were. (It first [restores](Mmap::restore)
@@ -47,6 +47,10 @@ impl Mmap {
     /// ```
     pub fn resize(&mut self, len: usize) -> Result<()> {
         let size = self.require_resizable(len)?;
+        let end = size_for(self.file_offset(), self.len())?;
+        if let Some(file) = &mut self.file {
+            file.note_end(end);
+        }
         // To the system a damaged region is several areas, some of them without the file.
         self.restore()?;
         system::resize(self, len, size)
