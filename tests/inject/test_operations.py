@@ -17,6 +17,7 @@ PYTHONS = {
     "__new__",
     "_origin",
     "_opened_as",
+    "_identity",
 }
 
 
