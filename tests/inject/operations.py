@@ -463,7 +463,7 @@ if sys.platform == "linux":
         "truncate of memory": lambda s: s.memory.truncate(100_000),
         "cold": lambda s: s.m.cold(),
         "_reserve_space": lambda s: _ironmap._reserve_space(s.over.fileno(), 0, 5 * PAGE),
-        "_mount_of": lambda s: _ironmap._mount_of(s.over.fileno()),
+        "_file_status": lambda s: list(map(type, _ironmap._file_status(s.over.fileno()) or ())),
     }
 if sys.platform != "win32":
     SUCCEEDING |= {

@@ -18,6 +18,7 @@ PYTHONS = {
     "_origin",
     "_opened_as",
     "_tag",
+    "_identity",
 }
 
 
