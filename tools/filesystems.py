@@ -22,29 +22,29 @@ import cross
 HERE = cross.ROOT / "target" / "systems" / "files"
 NEEDED = ("btrfs-progs", "bindfs", "e2fsprogs", "util-linux", "xfsprogs")
 
-# Makes the file system $0 in the folder or image $1, and mounts it on /mnt.
-IMAGE = 'truncate -s 6G "$1" && mkfs.{0} "$1" >"$1.log" 2>&1 && mount -o loop "$1" /mnt'
+# Makes the file system $0 in the folder or image $1, and mounts it on /srv: programs of tests/sigbus mount on /mnt.
+IMAGE = 'truncate -s 6G "$1" && mkfs.{0} "$1" >"$1.log" 2>&1 && mount -o loop "$1" /srv'
 MOUNTS = {
     "ext2": IMAGE.format("ext2 -q"),
     "ext4": IMAGE.format("ext4 -q"),
     "xfs": IMAGE.format("xfs -q"),
     "xfs-1k": IMAGE.format("xfs -q -b size=1024"),
     "btrfs": IMAGE.format("btrfs -q"),
-    "tmpfs": "mount -t tmpfs -o size=1G none /mnt",
-    "ramfs": "mount -t ramfs none /mnt",
+    "tmpfs": "mount -t tmpfs -o size=1G none /srv",
+    "ramfs": "mount -t ramfs none /srv",
     "overlayfs": 'mkdir -p "$1"/lower "$1"/upper "$1"/work && mount -t overlay '
-    '-o "lowerdir=$1/lower,upperdir=$1/upper,workdir=$1/work" none /mnt',
-    "fuse-bindfs": 'mkdir -p "$1" && bindfs "$1" /mnt',
+    '-o "lowerdir=$1/lower,upperdir=$1/upper,workdir=$1/work" none /srv',
+    "fuse-bindfs": 'mkdir -p "$1" && bindfs "$1" /srv',
 }
 # In a mount namespace of its own: no mount is left behind.
 ENTER = """
 set -e
 mount --make-rprivate /
 {mount}
-mkdir -p /mnt/tmp /mnt/core
-mount --bind /mnt/core "$2"
+mkdir -p /srv/tmp /srv/core
+mount --bind /srv/core "$2"
 shift 2
-export TMPDIR=/mnt/tmp
+export TMPDIR=/srv/tmp
 exec "$@"
 """
 
@@ -93,7 +93,7 @@ def commands(program: str) -> list[list[str]]:
     pytest = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", PROGRAMS]
     folder = cross.ROOT / "crates" / "ironmap"
     core = ["sh", "-c", f'cd {folder} && exec "$@"', "core", program, "-q", *skipped]
-    return [core, [*pytest, "-m", "not slow and not weekly", "--basetemp=/mnt/pytest", *PYTEST]]
+    return [core, [*pytest, "-m", "not slow and not weekly", "--basetemp=/srv/pytest", *PYTEST]]
 
 
 def run(name: str, each: list[list[str]]) -> Outcome | str:
@@ -121,7 +121,7 @@ def run(name: str, each: list[list[str]]) -> Outcome | str:
         before = outcome.passed + outcome.failed
         outcome.add(ran.stdout)
         if outcome.passed + outcome.failed == before:
-            return ran.stdout.strip() or f"status {ran.returncode}"
+            return f"status {ran.returncode}: {ran.stdout.strip()}"
         if ran.returncode:
             print(ran.stdout)
     return outcome
