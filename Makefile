@@ -53,7 +53,7 @@ help:
 	    'make interop          run numpy, pandas, Dask and others on ironmap' \
 	    'make test-pythons     test under the newest Pythons, in a chroot of Debian' \
 	    'make test-windows     build for Windows and test under Wine' \
-	    'make test-systems     test the core on other processors, in an emulator' \
+	    'make test-systems [WHAT=…]  test on other processors, systems and file systems: tools/systems.py' \
     'make typecheck        type-check for systems that cannot be run here' \
 	    'make weekly           run the slow checks, one after the other' \
     'make release VERSION=…  prepare a release: all but the upload' \
@@ -136,8 +136,8 @@ test-pythons: $(EXTENSION)
 test-windows: $(INSTALLED)
 	$(PY) tools/windows.py
 
-test-systems: | cargo-found
-	@$(CHECK) test-s390x
+test-systems: $(EXTENSION)
+	$(PY) tools/systems.py $(WHAT)
 
 typecheck coverage: | cargo-found
 	@$(CHECK) $@

@@ -227,18 +227,7 @@ test-i686:
 
 ## test-s390x        searches, numbers and files of the core with the highest byte first, in an emulator
 test-s390x:
-	$(S390X) --package memsearch --lib
-	$(S390X) --package ironmap --lib -- error:: jobs:: range:: search::
-	$(S390X) --package ironmap --test all -- $(EMULATED)
-
-S390X := PROPTEST_CASES=4 CARGO_TARGET_S390X_UNKNOWN_LINUX_GNU_LINKER=s390x-linux-gnu-gcc \
-         CARGO_TARGET_S390X_UNKNOWN_LINUX_GNU_RUNNER='qemu-s390x-static -L /usr/s390x-linux-gnu' \
-         python3 tools/cross.py --need gcc-s390x-linux-gnu --need libc6-dev-s390x-cross \
-         --need qemu-user-static test --target s390x-unknown-linux-gnu --target-dir target/s390x
-
-# qemu gives SIGBUS a wrong address on this processor, and its madvise does nothing.
-EMULATED := anonymous:: cursor:: files:: find_any:: lines:: options:: raw:: refresh:: search:: \
-            typed_access:: --skip damage --skip fault
+	$(PY) tools/systems.py s390x
 
 # Needs llvm-tools of rustup, or LLVM_COV and LLVM_PROFDATA. A program that writes its profile
 # past its file size limit is killed.

@@ -95,6 +95,23 @@ def cargo(command: str, *arguments: str) -> list[str]:
     return ["cargo", command, "-Z", BUILD_STD, *arguments]
 
 
+def prepared(target: str, command: str, *arguments: str) -> tuple[list[str], dict[str, str]]:
+    """Returns a command of cargo for a target, and its environment: with rustup's standard library,
+    or where rustup has none, with Debian's source of it.
+    """
+    if add_target(target):
+        return ["cargo", command, "--target", target, *arguments], dict(os.environ)
+    need_compiler()
+    return cargo(command, "--target", target, *arguments), environment()
+
+
+def add_target(target: str) -> bool:
+    """Returns whether rustup has the standard library for a target."""
+    if not shutil.which("rustup"):
+        return False
+    return subprocess.run(["rustup", "--quiet", "target", "add", target]).returncode == 0
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter

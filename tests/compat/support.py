@@ -113,7 +113,10 @@ def raises_errno(number: int) -> Iterator[None]:
 
 def contents(file: IO[bytes]) -> bytes:
     """Reads the content from the file, not through a map."""
-    return Path(file.name).read_bytes()
+    path = Path(file.name)
+    size = path.stat().st_size
+    assert size <= 1 << 30, f"the file has {size} bytes: too many to read"
+    return path.read_bytes()
 
 
 def hidden_descriptors(file: IO[bytes]) -> list[int]:

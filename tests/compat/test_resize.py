@@ -13,6 +13,7 @@ from .support import (
     contents,
     growth_refused,
     has,
+    is_ironmap,
     raises,
     raises_errno,
     run_python,
@@ -167,7 +168,10 @@ def test_resize_past_address_space(mod, make_file):
     with pytest.raises(OSError) as caught:
         m.resize(sys.maxsize)
     assert caught.value.errno in (errno.EFBIG, errno.ENOMEM, errno.EINVAL)
-    assert m[:] == contents(file) == b"abcdef"
+    assert m[:] == b"abcdef"
+    if not is_ironmap(mod) and os.fstat(file.fileno()).st_size == sys.maxsize:
+        pytest.skip("the stdlib module leaves the file long; this file system can have such files")
+    assert contents(file) == b"abcdef"
 
 
 @pytest.mark.parametrize("size", [3, 6, 12, -1])

@@ -1,0 +1,158 @@
+"""Runs the tests of files on file systems of Linux: each is made, mounted for these tests alone,
+and removed.
+
+    python tools/filesystems.py [NAME…]
+
+Needs root, and the extension of `make build`. A file system that this kernel or machine lacks is
+passed over with its reason.
+"""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import cross
+
+HERE = cross.ROOT / "target" / "systems" / "files"
+NEEDED = ("btrfs-progs", "bindfs", "e2fsprogs", "util-linux", "xfsprogs")
+
+# Makes the file system $0 in the folder or image $1, and mounts it on /srv: programs of tests/sigbus mount on /mnt.
+IMAGE = 'truncate -s 6G "$1" && mkfs.{0} "$1" >"$1.log" 2>&1 && mount -o loop "$1" /srv'
+MOUNTS = {
+    "ext2": IMAGE.format("ext2 -q"),
+    "ext4": IMAGE.format("ext4 -q"),
+    "xfs": IMAGE.format("xfs -q"),
+    "xfs-1k": IMAGE.format("xfs -q -b size=1024"),
+    "btrfs": IMAGE.format("btrfs -q"),
+    "tmpfs": "mount -t tmpfs -o size=1G none /srv",
+    "ramfs": "mount -t ramfs none /srv",
+    "overlayfs": 'mkdir -p "$1"/lower "$1"/upper "$1"/work && mount -t overlay '
+    '-o "lowerdir=$1/lower,upperdir=$1/upper,workdir=$1/work" none /srv',
+    "fuse-bindfs": 'mkdir -p "$1" && bindfs "$1" /srv',
+}
+# In a mount namespace of its own: no mount is left behind.
+ENTER = """
+set -e
+mount --make-rprivate /
+{mount}
+mkdir -p /srv/tmp /srv/core
+mount --bind /srv/core "$2"
+shift 2
+export TMPDIR=/srv/tmp
+exec "$@"
+"""
+
+# Tests of the core that are about memory alone.
+MEMORY_ALONE = (
+    *("edges", "search", "find_any", "model", "overlapping", "typed_access", "raw_numbers"),
+    *("anonymous", "parallel", "protection", "matches", "each_match", "jobs"),
+)
+PYTEST = (
+    *("tests/compat/test_constructor.py", "tests/compat/test_descriptors.py"),
+    *("tests/compat/test_flush.py", "tests/compat/test_resize.py"),
+    *(f"tests/extensions/test_{name}.py" for name in ("open", "open_w_plus", "reserve")),
+    *(f"tests/extensions/test_{name}.py" for name in ("refresh", "save", "identity")),
+    "tests/sigbus/test_programs.py",
+)
+# Programs that make maps of files in the temporary folder.
+PROGRAMS = "not sigbus or cut_ or private or restore or resize or replaced"
+
+
+@dataclass
+class Outcome:
+    passed: int = 0
+    failed: int = 0
+    skipped: int = 0
+
+    def add(self, said: str) -> None:
+        for count, what in re.findall(r"(\d+) (passed|failed|skipped|error)", said):
+            what = "failed" if what == "error" else what
+            setattr(self, what, getattr(self, what) + int(count))
+
+
+def test_program() -> str:
+    """Builds the core's test program and returns its path."""
+    command = ["cargo", "test", "--no-run", "--message-format=json", "-p", "ironmap"]
+    built = subprocess.run(
+        [*command, "--test", "all"], cwd=cross.ROOT, stdout=subprocess.PIPE, text=True
+    )
+    if built.returncode:
+        sys.exit(built.returncode)
+    messages = map(json.loads, built.stdout.splitlines())
+    return str(next(path for one in messages if (path := one.get("executable"))))
+
+
+def commands(program: str) -> list[list[str]]:
+    skipped = [argument for name in MEMORY_ALONE for argument in ("--skip", f"{name}::")]
+    pytest = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", PROGRAMS]
+    folder = cross.ROOT / "crates" / "ironmap"
+    core = ["sh", "-c", f'cd {folder} && exec "$@"', "core", program, "-q", *skipped]
+    return [core, [*pytest, "-m", "not slow and not weekly", "--basetemp=/srv/pytest", *PYTEST]]
+
+
+def run(name: str, each: list[list[str]]) -> Outcome | str:
+    """Returns the outcome on a file system, or why it cannot be made."""
+    outcome = Outcome()
+    for command in each:
+        place = HERE / name
+        remove(place)
+        script = ENTER.format(mount=MOUNTS[name])
+        mounted = ["unshare", "--mount", "sh", "-c", script, name, str(place)]
+        temporary = cross.ROOT / "target" / "tmp"
+        temporary.mkdir(parents=True, exist_ok=True)
+        environment = os.environ | {"PYTHONPATH": str(cross.ROOT / "python")}
+        ran = subprocess.run(
+            [*mounted, str(temporary), *command],
+            cwd=cross.ROOT,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+        )
+        remove(place)
+        before = outcome.passed + outcome.failed
+        outcome.add(ran.stdout)
+        if outcome.passed + outcome.failed == before:
+            return f"status {ran.returncode}: {ran.stdout.strip()}"
+        if ran.returncode:
+            print(ran.stdout)
+    return outcome
+
+
+def remove(place: Path) -> None:
+    shutil.rmtree(place, ignore_errors=True)
+    for path in (place, place.with_name(f"{place.name}.log")):
+        path.unlink(missing_ok=True)
+
+
+def main() -> None:
+    if os.geteuid() != 0:
+        sys.exit("needs root, to mount")
+    chosen = sys.argv[1:] or list(MOUNTS)
+    if unknown := set(chosen) - MOUNTS.keys():
+        sys.exit(f"no file system {', '.join(unknown)}; there are {', '.join(MOUNTS)}")
+    cross.need(*NEEDED)
+    HERE.mkdir(parents=True, exist_ok=True)
+    each = commands(test_program())
+    failed = []
+    for name in chosen:
+        began = time.monotonic()
+        outcome = run(name, each)
+        taken = f"{time.monotonic() - began:.0f} s"
+        print(f"{name:12} {outcome}, {taken}", flush=True)
+        if isinstance(outcome, str) or outcome.failed:
+            failed.append(name)
+    if failed:
+        sys.exit(f"FAILED {', '.join(failed)}")
+
+
+if __name__ == "__main__":
+    main()
