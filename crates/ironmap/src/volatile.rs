@@ -21,9 +21,7 @@ mod atomic;
 use std::cmp;
 use std::mem::MaybeUninit;
 use std::ptr;
-#[cfg(target_pointer_width = "64")]
-use std::sync::atomic::AtomicU64;
-use std::sync::atomic::{AtomicU8, AtomicU32, Ordering, compiler_fence, fence};
+use std::sync::atomic::{AtomicU8, Ordering, compiler_fence};
 
 pub use atomic::AtomicNumber;
 
@@ -99,35 +97,6 @@ pub(crate) unsafe fn load_array<const N: usize>(from: *const u8) -> [u8; N] {
 pub(crate) unsafe fn store_array<const N: usize>(to: *mut u8, bytes: [u8; N]) {
     // SAFETY: S3; bytes have no alignment.
     unsafe { to.cast::<[u8; N]>().write(bytes) }
-}
-
-macro_rules! atomic_loads {
-    ($($(#[$attribute:meta])* $name:ident -> $number:ident by $atomic:ident;)*) => {
-        $(
-            /// Loads an aligned number as an atomic, and later memory after it.
-            ///
-            /// # Safety
-            ///
-            /// S3; aligned. The memory need not be writable: a relaxed load of this size is sound on
-            /// memory that can only be read (`std::sync::atomic`, "Atomic accesses to read-only
-            /// memory").
-            $(#[$attribute])*
-            pub(crate) unsafe fn $name(at: *const u8) -> $number {
-                // SAFETY: S3; others change an atomic as they like (S1).
-                let atomic = unsafe { $atomic::from_ptr(at.cast_mut().cast()) };
-                let number = atomic.load(Ordering::Relaxed);
-                fence(Ordering::Acquire);
-                number
-            }
-        )*
-    };
-}
-
-atomic_loads! {
-    load_u8 -> u8 by AtomicU8;
-    load_u32 -> u32 by AtomicU32;
-    #[cfg(target_pointer_width = "64")]
-    load_u64 -> u64 by AtomicU64;
 }
 
 /// Keeps the compiler from loading again, after this, what was copied before: a signal handler

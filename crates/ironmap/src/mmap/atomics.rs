@@ -22,7 +22,7 @@ use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64};
 
 use super::Mmap;
 use crate::error::{Cause, Error, Result};
-use crate::{os, range, volatile};
+use crate::{os, range};
 
 macro_rules! atomics {
     ($($(#[$doc:meta])* $name:ident -> $atomic:ident;)*) => {
@@ -150,7 +150,7 @@ macro_rules! loads {
         $(
             $(#[$attribute])*
             pub fn $name(&self, at: usize) -> Result<$number> {
-                self.region.load_aligned(at, volatile::$name)
+                self.region.load(at)
             }
         )*
     };

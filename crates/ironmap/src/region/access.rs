@@ -168,22 +168,6 @@ impl Region {
         Ok(byte)
     }
 
-    /// Loads an aligned number by `load`.
-    pub(crate) fn load_aligned<T>(&self, at: usize, load: unsafe fn(*const u8) -> T) -> Result<T> {
-        let bytes = size_of::<T>();
-        self.require_readable()?;
-        range::span(at, bytes, self.len)?;
-        let address = self.start.as_ptr().wrapping_add(at);
-        if address.addr() % bytes != 0 {
-            let message = text!("index {at} is in the middle of a number of {bytes} bytes");
-            return Err(Error::new(Cause::InvalidInput(message)));
-        }
-        // SAFETY: S7, S8: mapped, readable and aligned, as just checked.
-        let number = self.catch_fault(at, || unsafe { load(address) })?;
-        self.check_loaded(at, bytes)?;
-        Ok(number)
-    }
-
     /// Returns what [`byte`](Region::byte) does, or `None` for each error and if the region needs
     /// attention.
     #[inline(always)]

@@ -15,6 +15,10 @@ use crate::volatile::AtomicNumber;
 impl Region {
     pub(crate) fn load<N: AtomicNumber>(&self, at: usize) -> Result<N> {
         self.require_readable()?;
+        if size_of::<N>() > size_of::<usize>() {
+            // Such a load may be an exchange.
+            self.require_writable()?;
+        }
         let from = self.aligned::<N>(at)?;
         // SAFETY: S7: readable as just checked, and aligned.
         let number = self.catch_fault(at, || unsafe { N::load(from) })?;

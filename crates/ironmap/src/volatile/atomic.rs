@@ -8,7 +8,7 @@
 #![allow(unsafe_code)]
 
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
-use std::sync::atomic::{AtomicU16, AtomicU32, AtomicU64, fence};
+use std::sync::atomic::{AtomicU8, AtomicU16, AtomicU32, AtomicU64, fence};
 
 mod sealed {
     pub trait Access: Copy {
@@ -48,7 +48,8 @@ macro_rules! numbers {
                 unsafe fn load(from: *const u8) -> $number {
                     // SAFETY: S3; aligned.
                     let atomic = unsafe { &*from.cast::<$atomic>() };
-                    // Only relaxed loads are promised to work on read-only memory.
+                    // Only relaxed loads of at most a pointer's size are promised to work on memory
+                    // that can only be read.
                     let number = atomic.load(Relaxed);
                     fence(Acquire);
                     number
@@ -87,6 +88,7 @@ macro_rules! numbers {
 }
 
 numbers! {
+    u8 AtomicU8;
     u16 AtomicU16;
     u32 AtomicU32;
     u64 AtomicU64;

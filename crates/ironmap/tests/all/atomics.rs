@@ -141,7 +141,7 @@ fn load_unaligned_or_past_end_is_error() {
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
     assert_eq!(
         error.to_string(),
-        "index 2 is in the middle of a number of 4 bytes"
+        "offset 2 must be a multiple of 4"
     );
     assert!(map.load_u32(4000).unwrap_err().is_out_of_bounds());
     assert!(map.load_u8(4002).unwrap_err().is_out_of_bounds());
