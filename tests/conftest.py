@@ -26,6 +26,7 @@ SLOW = (
     "tests/differential/test_planted_defects.py",
     "tests/docs/test_examples.py::test_rust_examples",
     "tests/docs/test_types.py",
+    "tests/extensions/test_atomics.py::test_fetch_add_two_processes_lose_nothing",
     "tests/extensions/test_interrupts.py",
     "tests/extensions/test_iterators.py::test_find_all_memory_use",
     "tests/extensions/test_threads.py",

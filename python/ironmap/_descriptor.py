@@ -23,12 +23,16 @@ OPEN_FLAGS: int = getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
 
 
 def open_descriptor(path: Path, flags: int, mode: int = 0o666) -> int:
-    """Do ``os.open``, with a number above 2.
+    """Do ``os.open``, with a number above 2."""
+    return above_standard(os.open(path, flags, mode))
+
+
+def above_standard(fd: int) -> int:
+    """Return a new descriptor with a number above 2, or itself if it has one.
 
     A process that has closed its standard input, output or error would get their numbers,
     which other code reads from and writes to.
     """
-    fd = os.open(path, flags, mode)
     if sys.platform == "win32" or fd > 2:
         return fd
     import fcntl
@@ -37,6 +41,14 @@ def open_descriptor(path: Path, flags: int, mode: int = 0o666) -> int:
         return fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, 3)
     finally:
         os.close(fd)
+
+
+def close_ignoring_errors(fd: int) -> None:
+    """Close a descriptor whose file is mapped, or whose mapping has raised."""
+    try:
+        os.close(fd)
+    except OSError:
+        pass
 
 
 def status_of(fd: int) -> tuple[int, int, Numbers, str | None]:

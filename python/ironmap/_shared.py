@@ -9,6 +9,7 @@ from typing import Any, NoReturn, Protocol, SupportsIndex
 
 from ironmap import ACCESS_READ, ACCESS_WRITE, mmap
 
+from ._descriptor import above_standard, close_ignoring_errors
 from ._extended_map import ExtendedMap, absent_map
 from ._ironmap import _map_file, _reserve_space
 from ._public import public
@@ -64,7 +65,7 @@ def shared(size: SupportsIndex) -> SharedMap:
     refuses pages then (Linux with vm.overcommit_memory=2), and on Windows, it takes all now.
 
     Raises ValueError for a size below 1, OSError as the system does, and NotImplementedError on
-    other systems than Linux and Windows.
+    other systems than Linux and Windows, and for a Python without ``os.memfd_create``.
 
     >>> m = ironmap.shared(64)
     """
@@ -84,6 +85,11 @@ def hand_over_by_loky() -> None:
             loaded.register(SharedMap, reduced)
 
 
+def refused(where: str, length: int) -> NotImplementedError:
+    use = f"share a file instead, by ironmap.open(path, 'w+', length={length})"
+    return NotImplementedError(f"ironmap.shared is not for {where}: {use}")
+
+
 if sys.platform == "linux":
     import fcntl
 
@@ -93,7 +99,11 @@ if sys.platform == "linux":
         def detach(self) -> int: ...
 
     def new_memory(length: int) -> SharedMap:
-        fd = os.memfd_create("ironmap.shared", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
+        # Pythons that were built for old systems lack it.
+        if not hasattr(os, "memfd_create"):
+            raise refused("a Python without os.memfd_create", length)
+        flags = os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING
+        fd = above_standard(os.memfd_create("ironmap.shared", flags))
         try:
             os.ftruncate(fd, length)
             if is_accounted():
@@ -102,7 +112,7 @@ if sys.platform == "linux":
             fcntl.fcntl(fd, fcntl.F_ADD_SEALS, seals)
             return _map_file(SharedMap, fd, length, ACCESS_WRITE, 0, True)
         finally:
-            os.close(fd)
+            close_ignoring_errors(fd)
 
     def is_accounted() -> bool:
         """Return whether the system may refuse a page at its first touch, which is SIGBUS."""
@@ -126,7 +136,7 @@ if sys.platform == "linux":
             try:
                 return _map_file(SharedMap, fd, length, access, 0, True)
             finally:
-                os.close(fd)
+                close_ignoring_errors(fd)
         except Exception as error:
             return absent_map(SharedMap, error)
 
@@ -172,8 +182,7 @@ elif sys.platform == "win32":
 else:
 
     def new_memory(length: int) -> SharedMap:
-        use = f"share a file instead, by ironmap.open(path, 'w+', length={length})"
-        raise NotImplementedError(f"ironmap.shared is not for {sys.platform}: {use}")
+        raise refused(sys.platform, length)
 
     def reduced(m: SharedMap) -> NoReturn:
         raise TypeError(NOT_PICKLED)

@@ -15,8 +15,8 @@ import ironmap
 
 ROOT = Path(__file__).parents[2]
 
-ADDED = ["open", "split", "install", "uninstall", "fault_guard", "ensure_fault_guard"]
-CLASSES = ["FileMap", "Part", "FaultReport"]
+ADDED = ["open", "split", "shared", "install", "uninstall", "fault_guard", "ensure_fault_guard"]
+CLASSES = ["FileMap", "SharedMap", "Part", "FaultReport"]
 
 
 def run(program, *options):
@@ -50,10 +50,11 @@ def test_help_shows_classes(name):
     assert re.search(rf"^    class {name}\(", text, re.MULTILINE)
 
 
-def test_help_file_map_shows_no_arguments():
-    text = run("import ironmap; help(ironmap.FileMap)").stdout
+@pytest.mark.parametrize(("name", "maker"), [("FileMap", "open"), ("SharedMap", "shared")])
+def test_help_classes_of_maps_show_no_arguments(name, maker):
+    text = run(f"import ironmap; help(ironmap.{name})").stdout
     assert "kwargs" not in text.splitlines()[2]
-    assert "ironmap.open" in text
+    assert f"ironmap.{maker}" in text
 
 
 @pytest.mark.parametrize("name", [*ADDED, *CLASSES])

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 import ironmap
-from compat.support import CLOSED, raises, unix_only
+from compat.support import CLOSED, raises
 from hang import HANG
 
 pytestmark = pytest.mark.skipif(
@@ -64,6 +64,17 @@ def test_shared_size_too_large_is_os_error():
 def test_shared_class_makes_no_map():
     with raises(TypeError, r"use ironmap.shared(size) to make a SharedMap"):
         ironmap.SharedMap(-1, 10)
+
+
+@linux_only
+def test_shared_without_memfd_is_refused(monkeypatch):
+    monkeypatch.delattr(os, "memfd_create")
+    text = (
+        "ironmap.shared is not for a Python without os.memfd_create: "
+        "share a file instead, by ironmap.open(path, 'w+', length=64)"
+    )
+    with raises(NotImplementedError, text):
+        ironmap.shared(64)
 
 
 def test_shared_keeps_its_size():
@@ -323,7 +334,7 @@ def test_shared_killed_leaves_nothing(tmp_path, method):
     assert made == set()
 
 
-@unix_only("Windows has no such descriptors")
+@linux_only
 def test_shared_many_are_freed():
     before = len(os.listdir("/proc/self/fd"))
     for _ in range(200):
