@@ -283,31 +283,40 @@ def open(
         raise ValueError(f"reserve needs mode 'r+' or 'w+', not {mode!r}")
     advice = [] if advise == () else advice_numbers(advise)
     checks = bool(check)
-    if mode != "w+":
-        opened = open_file(path, mode, start, whole or None, trackfd, reserves, checks)
-        return apply_advice(opened, advice, populate, huge_pages)
+    if mode == "w+":
+        place = (start, whole, trackfd, reserves, checks)
+        return open_new(path, place, advice, populate, huge_pages)
+    opened = open_file(path, mode, start, whole or None, trackfd, reserves, checks)
+    return apply_advice(opened, advice, populate, huge_pages)
 
+
+def open_new(
+    path: Path,
+    place: tuple[int, int, bool, bool, bool],
+    advice: list[int],
+    populate: bool,
+    huge_pages: bool,
+) -> FileMap:
+    """Create or replace a file for mode 'w+', and return its map.
+
+    place: the arguments of ``map_descriptor`` after the mode.
+    """
     late = [number for number in advice if number in TOUCHING]
     first = [number for number in advice if number not in TOUCHING]
 
     def map_new(fd: int) -> FileMap:
-        opened = map_descriptor(fd, path, mode, start, whole, trackfd, reserves, checks)
-        return apply_advice(opened, first, False, huge_pages)
+        return apply_advice(map_descriptor(fd, path, "w+", *place), first, False, huge_pages)
 
-    new = NewFile(path, start + whole, reserves, lambda: bool(populate or late), map_new)
-    return open_new(new, late, populate)
-
-
-def open_new(new: NewFile[FileMap], advice: list[int], populate: bool) -> FileMap:
-    """Create or replace a file for mode 'w+', and return its map."""
+    offset, length, _, reserve, _ = place
+    new = NewFile(path, offset + length, reserve, lambda: bool(populate or late), map_new)
     try:
         opened = in_new_file(new)
     except OSError as error:
-        name_file(error, new.path)
+        name_file(error, path)
         raise
     # The file is replaced: only requested steps that may fail follow.
-    if advice or populate:
-        apply_advice(opened, advice, populate, False)
+    if late or populate:
+        apply_advice(opened, late, populate, False)
     return opened
 
 

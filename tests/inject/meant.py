@@ -83,7 +83,6 @@ MEANT = [
         "wrong error", "lock", "mlock2 .*Errno 12", "meant: mlock2 only says why mlock has failed"
     ),
     Meant("loss", "_file_status", "statx ", "meant: None where there is no statx"),
-    Meant("loss", "_file_status", "readlink ", "meant: None where the path is not known"),
     Meant(
         "loss",
         "(ensure_)?fault_guard",
