@@ -50,13 +50,12 @@ impl Default for Contents {
 /// Returns the state of a new object, closed without a map.
 #[inline]
 pub(super) fn state_of(map: Option<Mmap>) -> State {
-    let contents = |map| Contents {
-        map,
-        ..Contents::default()
-    };
     MapState::new(match map {
-        Some(map) => MapLock::new(contents(map)),
-        None => MapLock::closed(contents(no_map())),
+        Some(map) => MapLock::new(Contents {
+            map,
+            reserved: Reserved::default(),
+        }),
+        None => MapLock::closed(Contents::default()),
     })
 }
 
