@@ -1,5 +1,6 @@
 """Pages in memory: populate, resident, lock, unlock, drop, cold."""
 
+import errno
 import inspect
 import mmap as stdlib
 import os
@@ -488,3 +489,27 @@ def test_constants_accepted_by_kernel(map):
     flags = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | mmap.MAP_LOCKED
     with mmap.mmap(-1, PAGE, flags=flags):
         assert locked_bytes() == PAGE
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows flushes from any offset")
+def test_errors_of_alignment_note_what_must_be_a_multiple(tmp_path):
+    """In a note: the text is the stdlib module's."""
+    path = tmp_path / "data"
+    path.write_bytes(bytes(4 * mmap.PAGESIZE))
+    unit = f"ALLOCATIONGRANULARITY ({mmap.ALLOCATIONGRANULARITY})"
+    page = f"PAGESIZE ({mmap.PAGESIZE})"
+    with path.open("r+b") as file, mmap.mmap(file.fileno(), 0) as m:
+        calls = [
+            (lambda: mmap.mmap(file.fileno(), 0, offset=7), f"offset must be a multiple of {unit}"),
+            (lambda: m.flush(7), f"offset must be a multiple of {page}"),
+            (lambda: m.flush(7, 10), f"offset must be a multiple of {page}"),
+            (lambda: m.madvise(mmap.MADV_NORMAL, 7), f"start must be a multiple of {page}"),
+        ]
+        for call, need in calls:
+            with pytest.raises(OSError) as caught:
+                call()
+            assert str(caught.value) == f"[Errno {errno.EINVAL}] {os.strerror(errno.EINVAL)}"
+            assert caught.value.__notes__ == [f"{need}, not 7"]
+        with pytest.raises(OSError) as caught:
+            m.madvise(123456)
+        assert not hasattr(caught.value, "__notes__")

@@ -16,7 +16,7 @@ use pyo3_ffi as ffi;
 
 use crate::errors::message::Message;
 use crate::errors::{NOT_READABLE, NOT_RESIZABLE, NOT_WRITABLE, PyResult, Raised, UNTRACKED};
-use crate::interpreter::objects::{int_of_size, set_attribute};
+use crate::interpreter::objects::{attribute, call, int_of_size, set_attribute, tuple};
 use crate::interpreter::{Borrowed, Owned, PerInterpreter, Python, SavedException, capi, owned};
 use crate::platform;
 
@@ -132,6 +132,25 @@ impl Raised {
         Raised::instance(platform::os_error::make_with(class, code, message))
     }
 
+    /// Adds a note to the exception if a number is not a multiple of what the system needs. The
+    /// text of the exception stays the stdlib module's.
+    #[cold]
+    pub(crate) fn note_multiple(
+        self,
+        py: Python<'_>,
+        (name, number): (&str, i64),
+        (unit_name, unit): (&str, usize),
+    ) -> Raised {
+        if number % unit as i64 != 0 {
+            let saved = SavedException::new(py);
+            let need = format_args!("{name} must be a multiple of {unit_name} ({unit})");
+            let note = Message::new(py, need).and(format_args!(", not {number}"));
+            let added = saved.value().map_or(Ok(()), |error| add_note(error, note));
+            added.unwrap_or_else(|raised| raised.clear(py));
+        }
+        self
+    }
+
     /// Raises the stdlib module's error for an empty file.
     #[cold]
     pub(crate) fn empty_file(py: Python<'_>) -> Raised {
@@ -207,6 +226,12 @@ fn fault_error<'py>(path: Borrowed<'_, 'py>, fault: Fault) -> PyResult<Owned<'py
         set_attribute(error.borrow(), c"filename", path)?;
     }
     Ok(error)
+}
+
+fn add_note(error: Borrowed<'_, '_>, note: Message<'_>) -> PyResult<()> {
+    let py = error.py();
+    let note = tuple(py, [note.into_str()?])?;
+    call(attribute(error, c"add_note")?.borrow(), note.borrow()).map(drop)
 }
 
 /// Returns the class `OSError`.

@@ -23,6 +23,9 @@ pub(crate) fn check_writable(map: &Mmap) -> Result<(), MapError> {
     Err(MapError::Type(NOT_WRITABLE))
 }
 
+/// `EINVAL` of every Unix. The calls of Windows have no error of this number.
+const EINVAL: i32 = 22;
+
 /// The error of an operation on a map.
 ///
 /// Making an exception can run user code: the allocation can start a garbage collection, which
@@ -52,6 +55,11 @@ impl MapError {
             MapError::Core(error) => error.fault(),
             _ => None,
         }
+    }
+
+    /// Returns whether the system calls an argument invalid.
+    pub(crate) fn is_invalid_argument(&self) -> bool {
+        matches!(self, MapError::Core(error) if error.raw_os_error() == Some(EINVAL))
     }
 
     #[cold]

@@ -86,11 +86,11 @@ pub(crate) fn check_signals(py: Python<'_>) -> PyResult<()> {
 /// Saves the raised exception, if any, until this is dropped.
 pub(crate) struct SavedException<'py> {
     raised: [*mut ffi::PyObject; 3],
-    _py: Python<'py>,
+    py: Python<'py>,
 }
 
-impl SavedException<'_> {
-    pub(crate) fn new(py: Python<'_>) -> SavedException<'_> {
+impl<'py> SavedException<'py> {
+    pub(crate) fn new(py: Python<'py>) -> SavedException<'py> {
         let mut raised = [ptr::null_mut(); 3];
         let [class, value, traceback] = &mut raised;
         // 3.11 does not have its successor.
@@ -99,7 +99,13 @@ impl SavedException<'_> {
         unsafe {
             ffi::PyErr_Fetch(class, value, traceback)
         };
-        SavedException { raised, _py: py }
+        SavedException { raised, py }
+    }
+
+    /// Returns the exception, if it was raised as an instance.
+    pub(crate) fn value(&self) -> Option<Borrowed<'_, 'py>> {
+        // SAFETY: E2: the reference from `PyErr_Fetch`, or NULL.
+        unsafe { Borrowed::from_ptr_or_opt(self.py, self.raised[1]) }
     }
 }
 

@@ -48,7 +48,17 @@ pub(crate) fn flush(
         Some(flushed) => flushed,
         None => flush_guarded(object, &object.read_guard(py)?, (offset, size), flags),
     };
-    object.or_raise(py, flushed)
+    let is_refused = matches!(&flushed, Err(error) if error.is_invalid_argument());
+    object
+        .or_raise(py, flushed)
+        .map_err(|raised| match is_refused {
+            true => raised.note_multiple(
+                py,
+                ("offset", offset as i64),
+                ("PAGESIZE", Mmap::page_size()),
+            ),
+            false => raised,
+        })
 }
 
 fn flush_guarded(

@@ -60,7 +60,15 @@ pub(crate) fn madvise(
     } else {
         madvise_guarded(&mut object.write_guard(py)?, option, range)
     };
-    object.or_raise(py, advised)
+    let is_refused = matches!(&advised, Err(error) if error.is_invalid_argument());
+    object
+        .or_raise(py, advised)
+        .map_err(|raised| match is_refused {
+            true => {
+                raised.note_multiple(py, ("start", start as i64), ("PAGESIZE", Mmap::page_size()))
+            }
+            false => raised,
+        })
 }
 
 /// Advice that the kernel only records: too short to release the GIL.

@@ -18,7 +18,7 @@ use ironmap::{Access, Mmap, MmapOptions};
 use pyo3_ffi as ffi;
 
 use crate::args::conversion::length_and_offset;
-use crate::errors::{OrRaise, PyResult, Raised};
+use crate::errors::{MapError, OrRaise, PyResult, Raised};
 use crate::interpreter::objects::{attribute, imported, is_true};
 use crate::interpreter::{Python, audit, capi};
 use crate::methods::constructor;
@@ -101,9 +101,18 @@ pub(crate) fn open(py: Python<'_>, given: &ConstructorArgs) -> PyResult<(Mmap, A
         return Err(Raised::os_error(py, libc::EINVAL));
     }
     let map = match given.fileno {
-        -1 => py.detach(|| options.anonymous()).or_raise(py)?,
-        fileno => map_file(py, fileno, &options)?,
+        -1 => py.detach(|| options.anonymous()),
+        fileno => map_descriptor(py, fileno, &options),
     };
+    let map = map.map_err(|error| {
+        let error = MapError::Core(error);
+        let is_refused = error.is_invalid_argument();
+        let unit = ("ALLOCATIONGRANULARITY", Mmap::allocation_granularity());
+        match (error.raise(py), is_refused) {
+            (raised, true) => raised.note_multiple(py, ("offset", given.offset), unit),
+            (raised, false) => raised,
+        }
+    })?;
     if map.is_empty() {
         return Err(Raised::empty_file(py));
     }
@@ -116,12 +125,15 @@ pub(crate) fn open(py: Python<'_>, given: &ConstructorArgs) -> PyResult<(Mmap, A
 
 /// Maps the file of a descriptor.
 pub(crate) fn map_file(py: Python<'_>, fileno: c_int, options: &MmapOptions) -> PyResult<Mmap> {
-    let map = py.detach(|| {
+    map_descriptor(py, fileno, options).or_raise(py)
+}
+
+fn map_descriptor(py: Python<'_>, fileno: c_int, options: &MmapOptions) -> ironmap::Result<Mmap> {
+    py.detach(|| {
         // SAFETY: N2.
         let file = unsafe { BorrowedFd::borrow_raw(fileno) };
         options.map(file)
-    });
-    map.or_raise(py)
+    })
 }
 
 /// Maps a file as [`map_file`] does. If the system has no shared map of it, a private one is as good
