@@ -78,8 +78,8 @@ def opened(browser: Browser, site: str, wrong: Complaints, width: int, scheme: s
     """Returns a page of a new window; what goes wrong in it is added to `wrong`."""
     window = {"width": width, "height": 844}
     context = browser.new_context(
-        viewport=window,  # type: ignore[arg-type]
-        color_scheme=scheme,  # type: ignore[arg-type]
+        viewport=window,
+        color_scheme=scheme,
         permissions=["clipboard-read", "clipboard-write"],
     )
     page = context.new_page()
