@@ -134,11 +134,9 @@ BUILT = systems.HERE.relative_to(cross.ROOT) / TARGET
 
 
 def compile_for(arguments: list[str], **settings: str) -> None:
-    # Emulation is slow.
-    profile = {"CARGO_PROFILE_DEV_OPT_LEVEL": "1", "CARGO_PROFILE_DEV_DEBUG": "0"}
     python = {"PYO3_CROSS": "1", "PYO3_NO_PYTHON": "1", "PYO3_BUILD_EXTENSION_MODULE": "1"}
     target = systems.settings_of(TARGET, LINKER="aarch64-linux-gnu-gcc", **settings)
-    systems.run_cargo(TARGET, arguments, profile | python | target)
+    systems.run_cargo(TARGET, arguments, python | target)
 
 
 def keep(program: Path, arguments: list[str]) -> None:

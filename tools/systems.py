@@ -60,7 +60,10 @@ class Processor:
 def run_cargo(target: str, arguments: list[str], settings: dict[str, str]) -> None:
     """Runs cargo for a target; exits if it fails."""
     command, environment = cross.prepared(target, *arguments)
-    finish(command, environment | settings | {"CARGO_TARGET_DIR": str(HERE / target)})
+    # Emulation is slow, and each target has a folder.
+    profile = {"CARGO_PROFILE_DEV_OPT_LEVEL": "1", "CARGO_PROFILE_DEV_DEBUG": "0"}
+    folder = {"CARGO_TARGET_DIR": str(HERE / target)}
+    finish(command, environment | profile | folder | settings)
 
 
 def settings_of(target: str, **settings: str) -> dict[str, str]:

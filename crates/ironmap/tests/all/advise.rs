@@ -38,9 +38,9 @@ fn flush_unshared_map_is_noop() {
 #[cfg(unix)]
 #[test]
 fn flush_raw_passes_arguments_to_msync() {
-    let file = file_with(&pattern(10_000));
-    let map = writable(&file);
     let page = Mmap::page_size();
+    let file = file_with(&pattern(3 * page));
+    let map = writable(&file);
     map.flush_raw(libc::MS_SYNC, ..).unwrap();
     map.flush_raw(libc::MS_ASYNC, page..).unwrap();
     let error = map.flush_raw(libc::MS_SYNC, 1..).unwrap_err();
@@ -120,7 +120,7 @@ fn advise_raw_passes_arguments_to_madvise() {
         Some(libc::EINVAL)
     );
     assert!(
-        map.advise_number(libc::MADV_RANDOM, ..10_001)
+        map.advise_number(libc::MADV_RANDOM, ..2 * page + 1)
             .unwrap_err()
             .is_out_of_bounds()
     );

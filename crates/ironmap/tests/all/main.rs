@@ -86,7 +86,8 @@ fn writable(file: &File) -> Mmap {
     MmapOptions::new().access(Access::Write).map(file).unwrap()
 }
 
-/// Returns the number of inputs of a property test. Miri is some thousand times slower, and
+/// Returns the number of inputs of a property test: this one, or that of the variable
+/// `PROPTEST_CASES`. Miri is some thousand times slower, and
 /// cannot store failures.
 fn cases(count: u32) -> Config {
     if cfg!(miri) {
@@ -94,6 +95,9 @@ fn cases(count: u32) -> Config {
             failure_persistence: None,
             ..Config::with_cases((count / 500).max(2))
         };
+    }
+    if std::env::var_os("PROPTEST_CASES").is_some() {
+        return Config::default();
     }
     Config::with_cases(count)
 }
