@@ -67,6 +67,7 @@ mount -o remount,rw /
 mount -t proc none /proc
 mount -t sysfs none /sys
 mount -t devtmpfs none /dev
+ln -s /proc/self/fd /dev/fd
 mkdir -p /dev/shm /dev/pts
 mount -t tmpfs none /dev/shm
 mount -t devpts none /dev/pts
@@ -127,7 +128,7 @@ def build() -> None:
     shutil.copy(built / "lib_ironmap.so", checkout / "python/ironmap/_ironmap.abi3.so")
     # For the programs that one of the tests starts, and for its files.
     shutil.copytree(built / "examples", checkout / BUILT / TARGET / "debug/examples")
-    (checkout / BUILT / "tmp").mkdir()
+    (checkout / BUILT / TARGET / "tmp").mkdir()
 
 
 BUILT = systems.HERE.relative_to(cross.ROOT) / TARGET
