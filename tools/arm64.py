@@ -87,7 +87,9 @@ def setup() -> None:
     chroot.mmdebstrap(ROOT, SUITE, PACKAGES, "--variant=extract", "--architectures=arm64")
     if ROOT_DISK.exists() and ROOT_DISK.stat().st_mtime > ROOT.with_suffix(".txt").stat().st_mtime:
         return
-    (ROOT / "work").mkdir(exist_ok=True)
+    # Made by scripts of packages, which need the processor; and the place of the second disk.
+    for name in ("media", "mnt", "opt", "srv", "work"):
+        (ROOT / name).mkdir(exist_ok=True)
     (ROOT / "etc/passwd").write_text("root:x:0:0:root:/root:/bin/bash\nnobody:x:65534:65534::/:/\n")
     (ROOT / "etc/group").write_text("root:x:0:\nnogroup:x:65534:\n")
     for kernel in KERNELS:
