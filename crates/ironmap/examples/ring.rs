@@ -5,8 +5,12 @@
 //! starts itself again as the consumer, and sends it a million numbers. The processes share only
 //! the file, so they need not be related. A process that waits checks for two failures: the file
 //! was cut, or the other process has ended.
+//!
+//! # Safety
+//!
+//! Each process maps the file once, and accesses it only as atomics of 64 bits.
 
-#![allow(unsafe_code, reason = "one promise, about the atomics")]
+#![allow(unsafe_code)]
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
 use std::error::Error;
@@ -33,7 +37,7 @@ impl Ring {
     }
 
     fn parts(&mut self) -> ironmap::Result<(&AtomicU64, &AtomicU64, &[AtomicU64])> {
-        // SAFETY: this process maps the file once, and accesses it in no other way.
+        // SAFETY: the paragraph above.
         match unsafe { self.map.as_atomic_u64(..8 * (2 + SLOTS)) }? {
             [put, taken, slots @ ..] => Ok((put, taken, slots)),
             _ => unreachable!("the range has two numbers and the slots"),

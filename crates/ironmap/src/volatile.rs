@@ -113,20 +113,37 @@ pub(crate) fn forbid_reload() {
 /// `other.len()` bytes from `from` are mapped readable memory.
 #[inline]
 pub(crate) unsafe fn compare(from: *const u8, other: &[u8]) -> cmp::Ordering {
-    let (mut at, mut words) = (from, other.chunks_exact(8));
-    for word in &mut words {
-        // SAFETY: S3: as many bytes as `other` has.
-        let ours = u64::from_be_bytes(unsafe { load_array(at) });
-        let theirs = u64::from_be_bytes(word.try_into().expect("a word has 8 bytes"));
-        match ours.cmp(&theirs) {
-            cmp::Ordering::Equal => at = at.wrapping_add(8),
+    let Some(last) = other.len().checked_sub(8) else {
+        // SAFETY: S3, the caller's promise.
+        return unsafe { compare_bytes(from, other) };
+    };
+    let word = |at: usize| {
+        // SAFETY: S3: eight of as many bytes as `other` has.
+        let ours = unsafe { load_array(from.wrapping_add(at)) };
+        let theirs = other[at..].first_chunk().expect("eight bytes from `at` on");
+        u64::from_be_bytes(ours).cmp(&u64::from_be_bytes(*theirs))
+    };
+    let mut at = 0;
+    while at < last {
+        match word(at) {
+            cmp::Ordering::Equal => at += 8,
             unequal => return unequal,
         }
     }
-    for byte in words.remainder() {
+    // It may have bytes of the word before it, which were equal.
+    word(last)
+}
+
+/// Compares single bytes.
+///
+/// # Safety
+///
+/// That of [`compare`].
+unsafe fn compare_bytes(from: *const u8, other: &[u8]) -> cmp::Ordering {
+    for (at, byte) in other.iter().enumerate() {
         // SAFETY: S3: as many bytes as `other` has.
-        match unsafe { load(at) }.cmp(byte) {
-            cmp::Ordering::Equal => at = at.wrapping_add(1),
+        match unsafe { load(from.wrapping_add(at)) }.cmp(byte) {
+            cmp::Ordering::Equal => {}
             unequal => return unequal,
         }
     }

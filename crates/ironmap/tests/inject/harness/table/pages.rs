@@ -35,6 +35,7 @@ const UNKNOWN: &[Excuse] = &[Excuse {
 
 pub(crate) fn rows() -> Vec<Row> {
     let mut rows = of_maps();
+    rows.extend(of_protection());
     rows.push(
         Row::new("Advice::is_supported", "", Subject::nothing, |_| {
             Ok(Advice::WillNeed.is_supported().into())
@@ -42,6 +43,20 @@ pub(crate) fn rows() -> Vec<Row> {
         .excuses(UNKNOWN),
     );
     rows
+}
+
+fn of_protection() -> Vec<Row> {
+    vec![
+        Row::new("Mmap::protect", "", Subject::shared, |s| {
+            ok(s.map().protect(Access::Read))
+        }),
+        Row::new("Mmap::make_exec", "", Subject::shared, |s| {
+            ok(s.map().make_exec())
+        }),
+        Row::new("Mmap::protect", "of the other kind", memory, |s| {
+            ok(s.map().protect(Access::Write))
+        }),
+    ]
 }
 
 fn of_maps() -> Vec<Row> {
@@ -96,15 +111,6 @@ fn of_maps() -> Vec<Row> {
         }),
         Row::new("Mmap::drop_pages", "memory", memory, |s| {
             ok(s.map().drop_pages(..))
-        }),
-        Row::new("Mmap::protect", "", Subject::shared, |s| {
-            ok(s.map().protect(Access::Read))
-        }),
-        Row::new("Mmap::make_exec", "", Subject::shared, |s| {
-            ok(s.map().make_exec())
-        }),
-        Row::new("Mmap::protect", "of the other kind", memory, |s| {
-            ok(s.map().protect(Access::Write))
         }),
     ]
 }
