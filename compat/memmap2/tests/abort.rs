@@ -14,9 +14,10 @@ use std::io::Write;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use memmap2::ironmap::{self, OnFault};
-use memmap2::{Mmap, MmapMut, MmapOptions};
+use memmap2::{Mmap, MmapMut, MmapOptions, MmapRaw};
 
 /// A variable that has the path of the child's file.
 const CHILD: &str = "MEMMAP2_TEST_FILE";
@@ -258,6 +259,45 @@ fn hook_runs_before_the_abort() {
     let output = run("hook_runs_before_the_abort", &path, &[]);
     assert_eq!(output.status.code(), Some(77), "{output:?}");
     assert_eq!(message(&output), "");
+}
+
+/// The pages stay until the handler has left, also for a thread that breaks the borrow.
+#[test]
+fn drop_waits_for_the_handler() {
+    static ENTERED: AtomicBool = AtomicBool::new(false);
+    static DROPPED: AtomicBool = AtomicBool::new(false);
+    fn hook(_: &ironmap::Fault<'_>) {
+        ENTERED.store(true, Ordering::SeqCst);
+        let pause = libc::timespec {
+            tv_sec: 0,
+            tv_nsec: 200_000_000,
+        };
+        // SAFETY: POSIX lists it as safe in a handler.
+        unsafe { libc::nanosleep(&pause, std::ptr::null_mut()) };
+        let code = i32::from(DROPPED.load(Ordering::SeqCst));
+        // SAFETY: as above.
+        unsafe { libc::_exit(code) };
+    }
+    if let Some(path) = child_file() {
+        // SAFETY: it ends the process.
+        unsafe { ironmap::set_hook(hook) };
+        let file = open(&path);
+        let map = MmapRaw::map_raw(&file).unwrap();
+        file.set_len(0).unwrap();
+        let address = map.as_ptr() as usize;
+        // SAFETY: not given: the map is dropped meanwhile.
+        std::thread::spawn(move || unsafe { (address as *const u8).read_volatile() });
+        while !ENTERED.load(Ordering::SeqCst) {
+            std::thread::yield_now();
+        }
+        drop(map);
+        DROPPED.store(true, Ordering::SeqCst);
+        std::thread::park();
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let path = new_file(folder.path(), "dropped");
+    let output = run("drop_waits_for_the_handler", &path, &[]);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
 }
 
 /// Many threads fault at once; at least one message is whole.
