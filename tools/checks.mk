@@ -126,7 +126,7 @@ consumers:
 
 ## memmap2           the stand-in for memmap2: memmap2's tests, programs that use it, truncations
 memmap2:
-	$(PY) tools/memmap2.py
+	python3 tools/memmap2.py
 
 ## features          type-check the crate and its tests with each of its features, and without
 features:
