@@ -120,7 +120,7 @@ soak:
 	$(PY) tests/stress --seconds 60
 	$(PY) tests/stress --seconds 60 --pressure
 
-## consumers         crates that want a slice (bytes, fst, object, rkyv, safetensors), on ironmap
+## consumers         crates that want a slice (bytes, fst, object, rkyv, regex, nom, …), on ironmap
 consumers:
 	cargo test --manifest-path tests/consumers/Cargo.toml --locked --target-dir target/consumers
 
