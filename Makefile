@@ -44,7 +44,7 @@ help:
 	    'make conformance      the test_mmap of each CPython found, on both modules' \
 	    'make pytest-slow      the slow Python tests, which each change needs too' \
 	    'make format           format Rust and Python' \
-	    'make bench [WHAT=…]   measure beside the alternatives; WHAT: record, cold, waits, bulk, scale, guard, reserve, weight, memmap2' \
+	    'make bench [WHAT=…]   measure beside the alternatives; WHAT: record, cold, waits, bulk, jobs, scale, guard, reserve, weight, memmap2' \
 	    'make site             build the guide, with both references, into target/site/html' \
 	    'make coverage         measure which lines the tests of the Rust crates run' \
 	    'make clean            remove what was built, and .venv' \

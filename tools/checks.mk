@@ -13,7 +13,7 @@ WEEKLY := pytest-weekly inject planted loom miri sanitize msrv minimal-versions 
 .PHONY: weekly build $(WEEKLY) consumers pythons-weekly windows-slow site-browser features public-api semver deny packages abis typecheck \
         test-i686 test-s390x fuzz-build nightly coverage \
         bench bench-memmap2 bench-record bench-cold bench-waits bench-bulk bench-guard \
-        bench-reserve bench-scale bench-weight bench-programs
+        bench-reserve bench-scale bench-jobs bench-weight bench-programs
 .NOTPARALLEL:
 
 heading = @printf '\n==> %s\n' '$(1)'
@@ -261,6 +261,9 @@ bench-cold:
 
 bench-waits:
 	$(PY) bench/waits/compare.py
+
+bench-jobs:
+	$(PY) bench/jobs/compare.py
 
 bench-bulk:
 	$(PY) bench/bulk/compare.py
