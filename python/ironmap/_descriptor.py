@@ -12,7 +12,7 @@ if sys.platform == "linux":
     from ._ironmap import _file_status
 else:
 
-    def _file_status(_fileno: int, /) -> None:
+    def _file_status(_fileno: int, /) -> tuple[int, int, Numbers, str | None] | None:
         return None
 
 
