@@ -22,8 +22,9 @@ import cross
 HERE = cross.ROOT / "target" / "systems" / "files"
 NEEDED = ("btrfs-progs", "bindfs", "e2fsprogs", "util-linux", "xfsprogs")
 
-# Makes the file system $0 in the folder or image $1, and mounts it on /srv: programs of tests/sigbus mount on /mnt.
-IMAGE = 'truncate -s 6G "$1" && mkfs.{0} "$1" >"$1.log" 2>&1 && mount -o loop "$1" /srv'
+# Each makes a file system of the file or folder $1 and mounts it on /srv: programs of tests/sigbus
+# mount on /mnt.
+IMAGE = 'truncate -s 6G "$1" && mkfs.{} "$1" >"$1.log" 2>&1 && mount -o loop "$1" /srv'
 MOUNTS = {
     "ext2": IMAGE.format("ext2 -q"),
     "ext4": IMAGE.format("ext4 -q"),
