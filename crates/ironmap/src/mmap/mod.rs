@@ -2,6 +2,7 @@
 
 mod access;
 mod advise;
+#[cfg(feature = "__bindings")]
 pub(crate) mod atomic_ext;
 mod atomics;
 mod damage;
