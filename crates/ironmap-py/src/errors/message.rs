@@ -5,6 +5,7 @@
 //! E2: attached, by the token; the objects are live.
 #![allow(unsafe_code)]
 
+use std::cmp::max;
 use std::fmt::{self, Display, Write};
 use std::slice;
 
@@ -13,6 +14,9 @@ use pyo3_ffi as ffi;
 use crate::errors::{PyResult, Raised};
 use crate::interpreter::objects::attribute;
 use crate::interpreter::{Borrowed, Owned, Python, capi, owned};
+
+/// Few texts are longer, so most are allocated once.
+const USUAL: usize = 128;
 
 /// A builder of a text. The first failure (no memory) is raised by [`Message::into_str`].
 pub(crate) struct Message<'py> {
@@ -139,7 +143,9 @@ impl<'py> Message<'py> {
     }
 
     fn push(&mut self, part: &[u8]) -> fmt::Result {
-        self.bytes.try_reserve(part.len()).map_err(|_| fmt::Error)?;
+        let expected = if self.bytes.is_empty() { USUAL } else { 0 };
+        let more = max(part.len(), expected);
+        self.bytes.try_reserve(more).map_err(|_| fmt::Error)?;
         self.bytes.extend_from_slice(part);
         Ok(())
     }
