@@ -1,7 +1,8 @@
 """A disk whose blocks are gone: its pages that are not in memory are errors."""
 
-import filesystems
 from prelude import PAGE, content, errno, expect, fault_of, ironmap, os, survived
+
+import filesystems
 
 PAGES = 256
 
