@@ -35,6 +35,8 @@ pub(crate) const MAP_HUGE_SHIFT: i32 = 0;
 pub(crate) const MAP_HUGETLB: i32 = 0;
 pub(crate) const MAP_NORESERVE: i32 = 0;
 pub(crate) const MAP_STACK: i32 = 0;
+/// Windows has no forks.
+pub(crate) const UNFORKING_ADVICE: &[i32] = &[];
 pub(crate) const MADV_NORMAL: i32 = 0;
 pub(crate) const MADV_RANDOM: i32 = 1;
 pub(crate) const MADV_SEQUENTIAL: i32 = 2;
