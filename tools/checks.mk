@@ -127,6 +127,10 @@ consumers:
 ## memmap2           the stand-in for memmap2: memmap2's tests, programs that use it, truncations
 memmap2:
 	python3 tools/memmap2.py
+	@for target in $(TYPECHECKED) wasm32-wasip1; do \
+	    echo "==> $$target"; \
+	    $(CROSS) check --quiet --target $$target --manifest-path compat/memmap2/Cargo.toml || exit 1; \
+	done
 
 ## features          type-check the crate and its tests with each of its features, and without
 features:
@@ -199,12 +203,6 @@ typecheck:
 	@for target in $(TYPECHECKED); do \
 	    echo "==> $$target"; $(CROSS) check --quiet --target $$target -p ironmap -p ironmap-py || exit 1; \
 	done
-	@for target in $(TYPECHECKED); do \
-	    echo "==> $$target, the stand-in for memmap2"; \
-	    $(CROSS) check --quiet --target $$target --manifest-path compat/memmap2/Cargo.toml || exit 1; \
-	done
-	@echo '==> wasm32-wasip1, the stand-in for memmap2'
-	@$(CROSS) check --quiet --target wasm32-wasip1 --manifest-path compat/memmap2/Cargo.toml
 	@echo '==> the assembler of x86_64-pc-windows-msvc'
 	@$(CROSS) build --quiet --lib --target x86_64-pc-windows-msvc -p ironmap
 	@echo '==> wasm32-wasip1, which the crate refuses'
