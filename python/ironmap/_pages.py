@@ -55,7 +55,8 @@ def main(arguments: list[str]) -> int:
     parser.add_argument(
         "--sort",
         choices=SORTS,
-        help="by name, or by size, by the bytes or by the share in memory, the largest first",
+        help="by name, or by size, by the bytes or by the share in memory, the largest first;"
+        " without it as given, and a folder's files by name",
     )
     parser.add_argument(
         "files", metavar="FILE", nargs="+", help="a file, or a folder with all files below it"

@@ -5,18 +5,22 @@ import os
 import stat
 import sys
 from contextlib import suppress
-
-from ironmap import mmap
+from typing import TYPE_CHECKING
 
 from ._descriptor import Path, open_descriptor
+
+if TYPE_CHECKING:
+    from ._open import FileMap
 
 STEP = 8 << 20
 NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 
 
-def save(m: mmap, path: Path) -> None:
+def save(m: "FileMap", path: Path) -> None:
     target = os.path.realpath(os.fsdecode(path))
     replaced = status_of(target)
+    if replaced and sys.platform != "win32":
+        check_whole(m, target, replaced)
     folder = os.path.dirname(target)
     # Not made from the target's name, which may be as long as names can be.
     unfinished = os.path.join(folder, f".ironmap-{os.urandom(8).hex()}")
@@ -53,7 +57,23 @@ def status_of(target: str) -> os.stat_result | None:
     return status
 
 
+# Windows replaces no file that is mapped, and may not tell which file it is.
 if sys.platform != "win32":
+
+    def check_whole(m: "FileMap", target: str, replaced: os.stat_result) -> None:
+        """Raise ValueError if the map would replace its own file and lacks bytes of it."""
+        path, _, first, _ = m._opened_as()
+        end = first + len(m)
+        if (first or end < replaced.st_size) and is_file_at(path, replaced):
+            text = f"the map has bytes {first} to {end} of {target!r}, which has {replaced.st_size}"
+            advice = "save it to another path, or map the whole file"
+            raise ValueError(f"{text} bytes; saved there it would remove the others: {advice}")
+
+    def is_file_at(path: str, status: os.stat_result) -> bool:
+        try:
+            return os.path.samestat(os.stat(path), status)
+        except OSError:
+            return False
 
     def keep_owner_and_rights(fd: int, replaced: os.stat_result) -> None:
         """Give a new file the owner, as far as that is allowed, and the rights of another.
@@ -65,7 +85,7 @@ if sys.platform != "win32":
         os.fchmod(fd, stat.S_IMODE(replaced.st_mode) & 0o777)
 
 
-def write_all(fd: int, m: mmap) -> None:
+def write_all(fd: int, m: "FileMap") -> None:
     """Write the map. Copies of it are written, because damage is an error of the copying."""
     length = left = len(m)
     for at in range(0, length, STEP):

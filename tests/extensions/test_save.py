@@ -12,6 +12,7 @@ from ironmap import _save
 
 DATA = bytes(i % 251 for i in range(3 * ironmap.PAGESIZE + 10))
 unix_only = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such rights")
+own_file = pytest.mark.skipif(sys.platform == "win32", reason="Windows replaces no mapped file")
 
 
 @pytest.fixture
@@ -53,6 +54,49 @@ def test_save_part_and_empty_map(tmp_path):
         m.save(tmp_path / "empty")
     assert (tmp_path / "part").read_bytes() == DATA[5:15]
     assert (tmp_path / "empty").read_bytes() == b""
+
+
+@own_file
+@pytest.mark.parametrize(
+    ("given", "first", "end"),
+    [
+        ({"offset": 4, "length": 2}, 4, 6),
+        ({"length": 10}, 0, 10),
+        ({"offset": 5}, 5, len(DATA)),
+        ({"offset": len(DATA)}, len(DATA), len(DATA)),
+        ({"length": 10, "check": False}, 0, 10),
+    ],
+)
+def test_save_part_over_its_own_file_is_refused(tmp_path, given, first, end):
+    path = tmp_path / "data"
+    path.write_bytes(DATA)
+    with ironmap.open(path, "c", **given) as m:
+        with pytest.raises(ValueError, match="save it to another path") as raised:
+            m.save(path)
+        assert f"bytes {first} to {end} of" in str(raised.value)
+        assert f"has {len(DATA)} bytes" in str(raised.value)
+    assert path.read_bytes() == DATA
+    assert names(tmp_path) == ["data"]
+
+
+@own_file
+def test_save_part_over_another_name_of_its_file_is_refused(tmp_path):
+    path = tmp_path / "data"
+    path.write_bytes(DATA)
+    os.link(path, tmp_path / "link")
+    with ironmap.open(path, "c", length=10) as m, pytest.raises(ValueError, match="another path"):
+        m.save(tmp_path / "link")
+    assert (tmp_path / "link").read_bytes() == DATA
+
+
+@own_file
+def test_save_over_its_own_file_that_has_grown_is_refused(m, tmp_path):
+    with open(tmp_path / "data", "ab") as file:
+        file.write(b"more")
+    with pytest.raises(ValueError, match="the whole file"):
+        m.save(m.path)
+    assert (tmp_path / "data").read_bytes() == DATA + b"more"
+    assert names(tmp_path) == ["data"]
 
 
 @unix_only
