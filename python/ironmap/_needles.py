@@ -41,7 +41,8 @@ class Needles(PreparedNeedles):
     ) -> "Needles":
         if isinstance(needles, bytes | bytearray | memoryview | str):
             kind = type(needles).__name__
-            raise TypeError(f"needles must be an iterable of needles, not {kind}: [{kind}]")
+            hint = "write Needles([b'…'])"
+            raise TypeError(f"needles must be an iterable of needles, not {kind}: {hint}")
         given = tuple(needle_bytes(needle) for needle in needles)
         if not given:
             raise ValueError("there must be at least one needle")
@@ -82,4 +83,6 @@ def needle_bytes(needle: "ReadableBuffer | SupportsIndex") -> bytes:
         if isinstance(needle, SupportsIndex):
             return bytes([index(needle)])
         kind = type(needle).__name__
-        raise TypeError(f"a needle must be bytes-like or an int, not {kind}") from None
+        several = isinstance(needle, list | tuple | set | frozenset)
+        hint = ": use Needles([…]) for several" if several else ""
+        raise TypeError(f"a needle must be bytes-like or an int, not {kind}{hint}") from None

@@ -27,12 +27,21 @@ UNIX_ONLY = {
     "recipes.md": "Windows has no fork",
     "workers.md": "Windows has no fork",
 }
+NUMPY = "import numpy"
 PRINTED = re.compile(r"print\(.*\)  # (.*)")
 
 
 def blocks(page: Path, language: str) -> list[str]:
     text = page.read_text(encoding="utf-8")
     return re.findall(rf"^```{language}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+
+
+def program(page: Path) -> str:
+    """Returns the Python blocks; without those that need numpy, if it is not for the whole page."""
+    first, *others = blocks(page, "python") or [""]
+    if NUMPY not in first:
+        others = [block for block in others if NUMPY not in block]
+    return "\n".join([first, *others])
 
 
 def pages_with(language: str) -> list:
@@ -51,16 +60,24 @@ def unless_of_unix(page: Path) -> pytest.MarkDecorator:
 
 @pytest.mark.parametrize("page", pages_with("python"))
 def test_python_examples_print_as_documented(page, tmp_path):
-    program = "\n".join(blocks(page, "python"))
-    if "import numpy" in program:
+    text = program(page)
+    if NUMPY in text:
         pytest.importorskip("numpy", reason="numpy is not installed: make interop")
-    assert printed_by(program, tmp_path) == PRINTED.findall(program)
+    assert printed_by(text, tmp_path) == PRINTED.findall(text)
 
 
-def printed_by(program: str, folder: Path) -> list[str]:
+@unless_of_unix(ROOT / "docs" / "examples.md")
+def test_examples_that_need_numpy_print_as_documented(tmp_path):
+    pytest.importorskip("numpy", reason="numpy is not installed: make interop")
+    text = "\n".join(blocks(ROOT / "docs" / "examples.md", "python"))
+    assert NUMPY in text
+    assert printed_by(text, tmp_path) == PRINTED.findall(text)
+
+
+def printed_by(text: str, folder: Path) -> list[str]:
     # A file, as spawned workers need it, outside of the folder that the program sees.
     file, current = folder / "program.py", folder / "current"
-    file.write_text(program, encoding="utf-8")
+    file.write_text(text, encoding="utf-8")
     current.mkdir()
     command = [sys.executable, "-X", "utf8", str(file)]
     done = subprocess.run(command, cwd=current, capture_output=True, encoding="utf-8", timeout=HANG)
@@ -71,11 +88,11 @@ def printed_by(program: str, folder: Path) -> list[str]:
 @pytest.mark.skipif(sys.platform == "win32", reason="some pages are for Unix alone")
 @pytest.mark.parametrize("order", [1, -1], ids=["in_order", "in_reverse"])
 def test_pages_can_be_pasted_after_one_another(order, tmp_path):
-    programs = ["\n".join(blocks(page, "python")) for page in PAGES[::order]]
+    programs = [program(page) for page in PAGES[::order]]
     # Spawned workers run the whole program again.
-    left_out = ("import numpy", "__name__")
-    program = "\n".join(one for one in programs if not any(text in one for text in left_out))
-    assert printed_by(program, tmp_path) == PRINTED.findall(program)
+    left_out = (NUMPY, "__name__")
+    text = "\n".join(one for one in programs if not any(word in one for word in left_out))
+    assert printed_by(text, tmp_path) == PRINTED.findall(text)
 
 
 @pytest.fixture(scope="module")

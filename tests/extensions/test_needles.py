@@ -152,9 +152,10 @@ def test_needles_of_every_type():
     [
         ([], ValueError, "there must be at least one needle"),
         ([b"a", b""], ValueError, "needle 1 is empty: it would match everywhere"),
-        (b"abc", TypeError, "needles must be an iterable of needles, not bytes"),
-        ("abc", TypeError, "needles must be an iterable of needles, not str"),
+        (b"abc", TypeError, r"iterable of needles, not bytes: write Needles\(\[b'…'\]\)"),
+        ("abc", TypeError, r"iterable of needles, not str: write Needles\(\[b'…'\]\)"),
         (["abc"], TypeError, "a needle must be bytes-like or an int, not str"),
+        ([[b"a"]], TypeError, r"an int, not list: use Needles\(\[…\]\) for several"),
         ([None], TypeError, "a needle must be bytes-like or an int, not NoneType"),
         ([256], ValueError, "bytes must be in range"),
         (7, TypeError, "not iterable"),
@@ -223,6 +224,9 @@ def test_lines_matching_wrong_arguments(make_map):
         m.lines(matching=b"a\nb")
     with pytest.raises(TypeError, match="bytes-like or an int"):
         m.lines(matching="two")
+    for several in ([b"one", b"two"], (b"one",), {b"one"}):
+        with pytest.raises(TypeError, match=r"use Needles\(\[…\]\) for several"):
+            m.lines(matching=several)
     with pytest.raises(ValueError, match="is empty"):
         m.lines(matching=b"")
     m.close()

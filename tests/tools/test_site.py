@@ -136,6 +136,9 @@ def test_reference_has_every_public_name(html):
     for owner in (ironmap.mmap, ironmap.FileMap, ironmap.FaultError):
         names = {f"{owner.__name__}.{name}" for name in vars(owner) if not name.startswith("_")}
         assert names <= headings
+    for owner in (ironmap.FileMap, ironmap.SharedMap):
+        names = {name for name in dir(owner) if name[0] != "_"} - set(dir(ironmap.mmap))
+        assert {f"{owner.__name__}.{name}" for name in names} <= headings
 
 
 def test_reference_has_docstrings_overloads_and_systems(html):
