@@ -69,6 +69,15 @@ class Needles(PreparedNeedles):
         return prepare_again, (type(self), self._needles, self._ignore_case)
 
 
+def line_needles(matching: "ReadableBuffer | SupportsIndex | Needles") -> Needles:
+    """Return the needles of ``lines(matching=…)``, which are in single lines."""
+    needles = matching if isinstance(matching, Needles) else Needles([matching])
+    for needle in needles:
+        if b"\n" in needle[:-1]:
+            raise ValueError(f"{needle!r} is in no single line")
+    return needles
+
+
 def prepare_again(class_: type[Needles], needles: tuple[bytes, ...], ignore_case: bool) -> Needles:
     return class_(needles, ignore_case=ignore_case)
 

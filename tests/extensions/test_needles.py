@@ -1,6 +1,7 @@
 """``Needles``: several needles, prepared once, and the searches that take them."""
 
 import copy
+import itertools
 import os
 import pickle
 import random
@@ -8,13 +9,14 @@ import re
 import signal
 import sys
 import threading
+import time
 
 import pytest
 
 import ironmap
 from compat.support import CLOSED, raises
 from hang import HANG
-from ironmap import Needles, _lines
+from ironmap import Needles
 
 TEXT = b"one two three\nTWO one\nfour\nthree two\none"
 WORDS = [b"two", b"one", b"three"]
@@ -263,73 +265,117 @@ def test_lines_matching_goes_on_after_fault(tmp_path):
         assert (b"".join(lines), faults) == (text, 2)
 
 
-class Counting:
-    """A map that counts the matches that are asked for."""
-
-    def __init__(self, m):
-        self.m, self.matches = m, 0
-
-    def __getattr__(self, name):
-        return getattr(self.m, name)
-
-    def __len__(self):
-        return len(self.m)
-
-    def __getitem__(self, key):
-        return self.m[key]
-
-    def find_any(self, *arguments, **keywords):
-        self.matches += 1
-        return self.m.find_any(*arguments, **keywords)
-
-    def find_all(self, *arguments, **keywords):
-        for match in self.m.find_all(*arguments, **keywords):
-            self.matches += 1
-            yield match
+# Lines of eight bytes that are read at once.
+WINDOW = (64 << 10) // 8
 
 
-def test_lines_matching_searches_on_from_the_end_of_the_line(make_map):
-    """A line with hundreds of matches costs as much as one with two."""
-    lines = [b"a" * 500 + b"\n", b"b" * 100_000 + b"\n", b"a" + b"b" * 500 + b"\n"]
-    data = b"".join(random.Random(5).choices(lines, k=200))
-    m = Counting(make_map(data))
-    found = [*_lines.matching_lines(m, b"a", True, None, None, None)]
-    assert found == lines_with(data, [b"a"])
-    assert m.matches <= 6 * len(found)
+def stored(m, data):
+    m[:] = data
 
 
-class Waiting(Counting):
-    """A map whose search for the end of the line waits in one process."""
+CHANGES = {
+    "a store": lambda m: stored(m, b"fine  y\n" * (len(m) // 8)),
+    "a store of longer lines": lambda m: stored(m, b"ERRO" * (len(m) // 4)),
+    "a cut": lambda m: (m.resize(400), m.resize(40_960)),
+    "a cut in a needle": lambda m: (m.resize(402), m.resize(40_960)),
+    "other places": lambda m: stored(m, (b"ok\nERROR\nan " * (len(m) // 12 + 1))[: len(m)]),
+}
 
-    def __init__(self, m):
-        super().__init__(m)
-        self.process = os.getpid()
-        self.entered, self.go_on = threading.Event(), threading.Event()
 
-    def find(self, *arguments):
-        if os.getpid() == self.process:
-            self.entered.set()
-            self.go_on.wait(HANG)
-        return self.m.find(*arguments)
+@pytest.mark.parametrize("change", CHANGES)
+@pytest.mark.parametrize("steps", [1, 5, WINDOW - 1, WINDOW, WINDOW + 1, 20_000])
+@pytest.mark.parametrize(
+    "needles", [b"ERROR", Needles([b"zzz", b"ERROR"]), Needles([b"error"], ignore_case=True)]
+)
+def test_lines_matching_after_change_returns_matches_alone(make_map, change, steps, needles):
+    m = make_map(b"ERROR x\n" * 24_000)
+    found = m.lines(matching=needles)
+    lines = [next(found) for _ in range(steps)]
+    CHANGES[change](m)
+    lines += found
+    assert [line for line in lines if b"ERROR" not in line] == []
+
+
+def test_lines_matching_stores_during_the_iteration(make_map):
+    """A thread moves the needle to and fro."""
+    texts = [(b"x ERROR\n" + b"." * 300 + b"\n") * 3000, (b"." * 308 + b"\n") * 3000]
+    m, done = make_map(texts[0]), threading.Event()
+
+    def store():
+        for count in itertools.count():
+            if done.is_set():
+                return
+            m[:] = texts[count % 2]
+
+    thread = threading.Thread(target=store)
+    thread.start()
+    try:
+        wrong = {
+            line for _ in range(20) for line in m.lines(matching=b"ERROR") if b"ERROR" not in line
+        }
+    finally:
+        done.set()
+        thread.join()
+    assert wrong == set()
+
+
+@pytest.mark.parametrize("keepends", [True, False])
+def test_lines_matching_lines_of_all_lengths(make_map, keepends):
+    """Lines around the size of a window, and matches around its end."""
+    random.seed(7)
+    sizes = [0, 1, 100, 65_530, 65_536, 65_537, 200_000]
+    lines = []
+    for size in random.choices(sizes, k=60):
+        line = bytearray(b"." * size)
+        if random.random() < 0.5:
+            at = random.randrange(size + 1)
+            line[at:at] = random.choice([b"ab", b"ab" * 20, b"AB"])
+        lines.append(bytes(line) + b"\n")
+    data = b"".join(lines).removesuffix(b"\n")
+    m = make_map(data)
+    for ignore_case in (False, True):
+        expected = lines_with(data, [b"ab"], ignore_case)
+        if not keepends:
+            expected = [line.removesuffix(b"\n") for line in expected]
+        needles = Needles([b"ab"], ignore_case=ignore_case)
+        assert [*m.lines(keepends, matching=needles)] == expected
+
+
+def test_lines_matching_parts_of_a_search_overlap():
+    """A match across the end of what is searched at once."""
+    with ironmap.mmap(-1, (12 << 20) + 16) as m:
+        for at in [(4 << 20) - 1, (8 << 20) - 3, (12 << 20) - 4]:
+            m[at - 9 : at + 7] = b"\n12345678abcdef\n"
+        for needles in (b"abcdef", Needles([b"abcdef", b"8abcdef\n"])):
+            assert [*m.lines(matching=needles)] == [b"12345678abcdef\n"] * 3
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no forks")
 def test_lines_matching_goes_on_in_forked_child(make_map):
     """Another thread of the parent is in the iterator at the fork."""
-    lines = [b"%d an x\n" % n for n in range(100)]
-    m = Waiting(make_map(b"".join(lines)))
-    found = _lines.matching_lines(m, b"x", True, None, None, None)
-    thread = threading.Thread(target=next, args=(found,))
+    lines = [b"%d an x\n" % n for n in range(20_000)]
+    m, parent = make_map(b"".join(lines)), os.getpid()
+    entered, go_on = threading.Event(), threading.Event()
+
+    def progress(done, total):
+        if os.getpid() == parent:
+            entered.set()
+            go_on.wait(HANG)
+
+    found, taken = m.lines(matching=b"x", progress=progress), []
+    time.sleep(0.15)  # Then a report is due.
+    thread = threading.Thread(target=lambda: taken.extend(found))
     thread.start()
-    m.entered.wait(HANG)
+    entered.wait(HANG)
     child = os.fork()
     if child == 0:
         signal.alarm(20)  # Ends it if it waits for the thread, which it does not have.
-        os._exit(0 if [*found] == lines else 1)
-    m.go_on.set()
+        rest = [*found]
+        os._exit(0 if 0 < len(rest) < len(lines) and rest == lines[-len(rest) :] else 1)
+    go_on.set()
     thread.join()
     assert os.waitpid(child, 0)[1] == 0
-    assert [*found] == lines[1:]
+    assert taken == lines
 
 
 def test_lines_matching_shared_by_threads(make_map):

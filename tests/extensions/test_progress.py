@@ -75,6 +75,12 @@ def test_progress_that_takes_matching_lines_repeats_none(line):
         assert sorted(lines) == sorted(set(lines)) and len(lines) > 5
 
 
+def test_progress_of_matching_lines_is_checked_at_once(m):
+    for matching in (None, b"ab"):
+        with pytest.raises(TypeError, match=r"^progress must be a callable or None, not int$"):
+            m.lines(matching=matching, progress=3)
+
+
 def test_progress_of_a_range_counts_its_bytes(m):
     reports = []
     m.count(b"needle", MIB, 9 * MIB, progress=lambda *report: reports.append(report))

@@ -229,6 +229,8 @@ SUCCEEDING = {
     "find_each_iterator.__next__": lambda s: next(s.m.find_all(ironmap.Needles([b"line"]))),
     "lines_iterator.__iter__": lambda s: list(iter(s.m.lines())),
     "lines_iterator.__next__": lambda s: next(s.m.lines(start=3)),
+    "matching_lines_iterator.__iter__": lambda s: list(iter(s.m.lines(matching=b"line"))),
+    "matching_lines_iterator.__next__": lambda s: next(s.m.lines(start=3, matching=b"line")),
     "count, by all cores": lambda s: s.large.count(b"\0\1"),
     "read of a large map": lambda s: s.large.read(2 << 20),
 }

@@ -34,6 +34,7 @@ use ironmap::jobs::EachMatch;
 use ironmap::raw::Matches;
 use methods::iterators::MatchIterator;
 use methods::lines::LineIterator;
+use methods::matching_lines::MatchingLineIterator;
 use module::Module;
 use object::access_mode::AccessMode;
 use results::{huge_pages, output};
@@ -65,6 +66,7 @@ fn make_per_interpreter(py: Python<'_>, object: PerInterpreter) -> PyResult<Owne
         PerInterpreter::MapClass => class::make(py),
         PerInterpreter::MatchIteratorClass => make_class::<MatchIterator<Matches>>(py),
         PerInterpreter::LineIteratorClass => make_class::<LineIterator>(py),
+        PerInterpreter::MatchingLineIteratorClass => make_class::<MatchingLineIterator>(py),
         PerInterpreter::EachMatchIteratorClass => make_class::<MatchIterator<EachMatch>>(py),
         PerInterpreter::NeedlesClass => class::needles::make_class(py),
         PerInterpreter::FaultClass => errors::make_fault_class(py),

@@ -11,6 +11,7 @@ pub(crate) mod iterators;
 pub(crate) mod lifecycle;
 pub(crate) mod lines;
 pub(crate) mod map_file;
+pub(crate) mod matching_lines;
 pub(crate) mod memory;
 pub(crate) mod needles;
 pub(crate) mod offsets;

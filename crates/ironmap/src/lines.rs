@@ -265,6 +265,60 @@ impl LineWindow {
         Some(&self.bytes[line])
     }
 
+    /// Returns, for each line read that contains a match, the number of lines without one between
+    /// it and the one before it. No needle is empty or goes past the end of a line.
+    ///
+    /// # Errors
+    ///
+    /// [`OutOfMemory`](crate::ErrorKind::OutOfMemory).
+    ///
+    /// ```
+    /// use ironmap::{Mmap, Needles, raw::LineWindow};
+    ///
+    /// let map = Mmap::open("Cargo.toml")?;
+    /// let mut lines = LineWindow::new(0..map.len());
+    /// lines.read_on(&map)?;
+    /// let gaps = lines.gaps_before_matches(&Needles::new(["name = ", "version"])?)?;
+    /// lines.skip_lines(gaps[0]);
+    /// assert!(lines.next_line().unwrap().starts_with(b"name = "));
+    /// # Ok::<(), ironmap::Error>(())
+    /// ```
+    #[cfg(feature = "needles")]
+    pub fn gaps_before_matches(&self, needles: &search::Needles) -> Result<Vec<usize>> {
+        let mut ends = self.ends[self.used..].iter();
+        let lines = self.start..self.ends.last().copied().unwrap_or(self.start);
+        let mut gaps = Vec::new();
+        search::scan_bytes(needles, &self.bytes[lines], |at| {
+            let (gap, &end) = (0..)
+                .zip(ends.by_ref())
+                .find(|&(_, &end)| end > self.start + at)
+                .expect("a match lies in a line");
+            error::reserve(&mut gaps, 1)?;
+            gaps.push(gap);
+            Ok(end - self.start)
+        })?;
+        Ok(gaps)
+    }
+
+    /// Skips the next `count` lines of those read, or all of them.
+    ///
+    /// ```
+    /// use ironmap::{Mmap, raw::LineWindow};
+    ///
+    /// let map = Mmap::open("Cargo.toml")?;
+    /// let mut lines = LineWindow::new(0..map.len());
+    /// lines.read_on(&map)?;
+    /// lines.skip_lines(1);
+    /// assert!(lines.next_line().unwrap().starts_with(b"name"));
+    /// # Ok::<(), ironmap::Error>(())
+    /// ```
+    pub fn skip_lines(&mut self, count: usize) {
+        self.used = min(self.used.saturating_add(count), self.ends.len());
+        if let Some(last) = self.used.checked_sub(1) {
+            self.start = self.ends[last];
+        }
+    }
+
     /// Returns whether there is a line of up to `longest` bytes, or as many bytes of a longer one.
     #[inline]
     fn has_piece(&self, longest: usize) -> bool {

@@ -31,6 +31,7 @@ pub(crate) enum PerInterpreter {
     MapClass,
     MatchIteratorClass,
     LineIteratorClass,
+    MatchingLineIteratorClass,
     EachMatchIteratorClass,
     /// The base of `ironmap.Needles`.
     NeedlesClass,
@@ -58,6 +59,7 @@ impl PerInterpreter {
         PerInterpreter::MapClass,
         PerInterpreter::MatchIteratorClass,
         PerInterpreter::LineIteratorClass,
+        PerInterpreter::MatchingLineIteratorClass,
         PerInterpreter::EachMatchIteratorClass,
         PerInterpreter::NeedlesClass,
         PerInterpreter::FaultClass,

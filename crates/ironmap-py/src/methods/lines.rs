@@ -21,7 +21,8 @@ use crate::errors::PyResult;
 use crate::interpreter::objects::is_true;
 use crate::interpreter::{Owned, PerInterpreter, Python};
 use crate::methods::iterators::{SharedState, StateGuard, locked, report_is_due};
-use crate::methods::needles::matching_lines;
+use crate::methods::matching_lines::matching_lines;
+use crate::methods::needles::line_needles;
 use crate::methods::readline::{
     RETRIES, copy_line, copy_line_guarded, near_line, quick_line, span_of,
 };
@@ -63,17 +64,19 @@ pub(crate) fn lines<'py>(
 ) -> PyResult<Owned<'py>> {
     let names = [c"keepends", c"start", c"stop", c"matching", c"progress"];
     let [keep_ends, start, stop, matching, progress] = args.by_name(keywords, "lines", names, 3)?;
-    if let Some(matching) = matching.filter(|matching| !matching.is_none()) {
-        return matching_lines(object, matching, [keep_ends, start, stop, progress]);
-    }
     let progress = Callback::new(progress)?;
     let keep_ends = match keep_ends {
         Some(keep_ends) => is_true(keep_ends)?,
         None => true,
     };
     let ends = Slice::from_ends(py, start, stop)?;
+    let matching = matching.filter(|matching| !matching.is_none());
+    let needles = matching.map(line_needles).transpose()?;
     let range = object.read(py, |map| ends.range(map.len()))?;
     let range = range.unwrap_or(0..0);
+    if let Some(needles) = needles {
+        return matching_lines(py, object, needles, keep_ends, range, progress);
+    }
     let yielded_at = range.start;
     let iterator = LineIterator {
         keep_ends,
@@ -88,6 +91,14 @@ pub(crate) fn lines<'py>(
         }),
     };
     iterator::make(py, object, progress, iterator)
+}
+
+/// Returns a line without its newline if that is not to be kept.
+pub(super) fn trimmed(line: &[u8], keep_ends: bool) -> &[u8] {
+    match line {
+        [line @ .., b'\n'] if !keep_ends => line,
+        line => line,
+    }
 }
 
 impl PyIterator for LineIterator {
@@ -148,7 +159,10 @@ impl LineIterator {
             return None;
         }
         // To make a `bytes` runs no code of the user's.
-        Some(bytes_of(py, self.trimmed(state.window.next_line()?)))
+        Some(bytes_of(
+            py,
+            trimmed(state.window.next_line()?, self.keep_ends),
+        ))
     }
 
     /// Reads on and returns the next line.
@@ -314,13 +328,6 @@ impl LineIterator {
     /// Returns the span of a line, without its newline if that is not to be kept.
     fn span(&self, line: Range<usize>, has_newline: bool) -> Span {
         span_of(&line, has_newline && !self.keep_ends)
-    }
-
-    fn trimmed<'l>(&self, line: &'l [u8]) -> &'l [u8] {
-        match line {
-            [line @ .., b'\n'] if !self.keep_ends => line,
-            line => line,
-        }
     }
 
     /// Reports the end once.

@@ -6,10 +6,10 @@ use ironmap::jobs::{EachMatch, Job};
 use ironmap::{ErrorKind, Needles};
 
 use crate::args::{Argument, Arguments, Callback, Slice, conversion};
-use crate::class::needles::make;
+use crate::class::needles::{make, needles_in};
 use crate::errors::message::Message;
 use crate::errors::{OrRaise, PyResult, Raised};
-use crate::interpreter::objects::{call, imported, int, is_true, tuple};
+use crate::interpreter::objects::{call, imported, tuple};
 use crate::interpreter::{Owned, PerInterpreter, Python};
 use crate::methods::iterators::read_part;
 use crate::methods::map_file::check_class;
@@ -79,28 +79,11 @@ pub(crate) fn each_match(
     Ok(EachMatch::new(needles.clone(), range.unwrap_or(0..0)))
 }
 
-/// Returns the iterator of `lines(matching=…)`, which is written in Python.
-pub(crate) fn matching_lines<'py>(
-    object: &MapObject,
-    matching: Argument<'_, 'py>,
-    [keep_ends, start, stop, progress]: [Option<Argument<'_, 'py>>; 4],
-) -> PyResult<Owned<'py>> {
+/// Returns the needles given as `matching=` of `lines`. `_needles.py` prepares them.
+pub(crate) fn line_needles(matching: Argument<'_, '_>) -> PyResult<Needles> {
     let py = matching.py();
-    let iterator = imported(py, c"ironmap._lines", c"matching_lines")?;
-    let given = |argument: Option<Argument<'_, 'py>>| {
-        argument.map_or_else(|| Owned::none(py), Argument::to_owned)
-    };
-    let keep_ends = match keep_ends {
-        Some(keep_ends) => is_true(keep_ends)?,
-        None => true,
-    };
-    let arguments = [
-        object.as_any(py).to_owned(),
-        matching.to_owned(),
-        int(py, keep_ends.into())?,
-        given(start),
-        given(stop),
-        given(progress),
-    ];
-    call(iterator.borrow(), tuple(py, arguments)?.borrow())
+    let prepare = imported(py, c"ironmap._needles", c"line_needles")?;
+    let made = call(prepare.borrow(), tuple(py, [matching.to_owned()])?.borrow())?;
+    let needles = needles_in(made.borrow())?.expect("`line_needles` returns Needles");
+    Ok(needles.clone())
 }

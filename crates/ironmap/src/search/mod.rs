@@ -25,7 +25,7 @@ pub(crate) use find_all::{count, find_all, find_all_overlapping, newlines};
 #[cfg(feature = "needles")]
 pub use multi::{Match, Needles};
 #[cfg(feature = "needles")]
-pub(crate) use multi::{find_any, find_each};
+pub(crate) use multi::{find_any, find_each, scan_bytes};
 pub(crate) use parallel::cores;
 
 /// Places of the first piece: few, because a match can be near.

@@ -327,6 +327,27 @@ pub(crate) fn find_each(
     }
 }
 
+/// Calls `found` with the start of the first match in bytes of private memory, and of the first one
+/// from the index on that the call before returned. No needle is empty.
+pub(crate) fn scan_bytes(
+    needles: &Needles,
+    bytes: &[u8],
+    mut found: impl FnMut(usize) -> Result<usize>,
+) -> Result<()> {
+    let mut lower = Vec::new();
+    if needles.ignores_case {
+        lower = error::copy_of(bytes)?;
+        lower.make_ascii_lowercase();
+    }
+    let bytes = if needles.ignores_case { &lower } else { bytes };
+    let mut scan = Scan::new(needles);
+    let mut at = 0;
+    while let Some(next) = scan.find(&bytes[at..], at) {
+        at = found(next.at)?;
+    }
+    Ok(())
+}
+
 impl Scan<'_> {
     /// Adds the matches of a chunk that begins at `start`, and returns the index from which to go
     /// on. A match near the chunk's end is left out, if a longer needle may begin before it.

@@ -1,6 +1,8 @@
 //! Part-by-part searches and lines, compared with searches of the whole.
 
 use ironmap::Mmap;
+#[cfg(feature = "needles")]
+use ironmap::Needles;
 use ironmap::raw::{LineWindow, Matches};
 
 use crate::search::map_of;
@@ -91,6 +93,25 @@ fn line_window_read_on_keeps_unread_lines() {
         at += 7;
     }
     assert!(at > 100_000 && at == lines.position());
+}
+
+#[cfg(feature = "needles")]
+#[test]
+fn line_window_gaps_before_matches_count_lines() {
+    let map = map_of(b"no\nan A, an a\n\nno\nno\nb\na\nno\na");
+    let mut lines = LineWindow::new(0..map.len());
+    let needles = Needles::new(["a", "b\n"]).unwrap();
+    assert!(lines.gaps_before_matches(&needles).unwrap().is_empty());
+    assert!(lines.read_on(&map).unwrap());
+    assert_eq!(lines.gaps_before_matches(&needles).unwrap(), [1, 3, 0, 1]);
+    let needles = Needles::ignoring_ascii_case(["A"]).unwrap();
+    lines.skip_lines(2);
+    assert_eq!(lines.gaps_before_matches(&needles).unwrap(), [4, 1]);
+    lines.skip_lines(4);
+    assert_eq!(lines.next_line(), Some(&b"a\n"[..]));
+    lines.skip_lines(usize::MAX);
+    assert_eq!(lines.next_line(), None);
+    assert_eq!(lines.position(), map.len());
 }
 
 #[test]

@@ -1,9 +1,9 @@
 //! Searches and lines, part by part.
 
 use ironmap::raw::{LineWindow, Matches};
-use ironmap::{Mmap, MmapOptions};
+use ironmap::{Mmap, MmapOptions, Needles};
 
-use super::ok;
+use super::{Said, ok};
 use crate::harness::points::Row;
 use crate::harness::subject::{Got, LEN, Subject, text};
 
@@ -41,13 +41,14 @@ fn matches() -> Subject {
     made
 }
 
+fn read_on(s: &mut Subject) -> Said {
+    let mut window = s.window.take().unwrap();
+    let said = window.read_on(s.map());
+    s.window = Some(window);
+    ok(said)
+}
+
 pub(crate) fn rows() -> Vec<Row> {
-    let read_on = |s: &mut Subject| {
-        let mut window = s.window.take().unwrap();
-        let said = window.read_on(s.map());
-        s.window = Some(window);
-        ok(said)
-    };
     vec![
         Row::new("LineReader::next_line", "", lines, |s| {
             let mut lines = s.map().lines(..)?;
@@ -76,6 +77,10 @@ pub(crate) fn rows() -> Vec<Row> {
         }),
         Row::new("LineWindow::clone", "", read_window, |s| {
             Ok(s.window.as_ref().unwrap().clone().into())
+        }),
+        Row::new("LineWindow::gaps_before_matches", "", read_window, |s| {
+            let needles = Needles::ignoring_ascii_case(["line", "text"])?;
+            ok(s.window.as_ref().unwrap().gaps_before_matches(&needles))
         }),
         Row::new("Matches::new", "", Subject::nothing, |_| {
             ok(Matches::new(b"line", 0..100))

@@ -174,6 +174,7 @@ pub(crate) const QUIET: &[Quiet] = quiet! {
     "LineWindow::next_line" |t| t.window.next_line().is_some();
     "LineWindow::position" |t| t.window.position();
     "LineWindow::resume_at" |t| t.window.resume_at(7);
+    "LineWindow::skip_lines" |t| t.window.skip_lines(1);
     "LineWindow::unread" |t| t.window.unread(10_000);
     "Matches::needle_len" |t| t.matches.needle_len();
     "Matches::next_len" |t| t.matches.next_len();
