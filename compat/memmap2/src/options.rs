@@ -153,7 +153,7 @@ impl MmapOptions {
 }
 
 /// Returns a length that a slice can have.
-fn valid_len(len: u64) -> Result<usize> {
+pub(crate) fn valid_len(len: u64) -> Result<usize> {
     match isize::try_from(len) {
         Ok(len) => Ok(len as usize),
         Err(_) => Err(Error::new(

@@ -35,6 +35,8 @@ pub(crate) use sys::knows_advice;
 
 use crate::MmapOptions;
 use crate::ironmap::Fault;
+#[cfg(target_os = "linux")]
+use crate::options::valid_len;
 
 /// The kinds of maps with a file.
 #[derive(Clone, Copy)]
@@ -287,6 +289,7 @@ impl Mapping {
             self.len = len;
         }
         if let Some(before) = region {
+        let len = valid_len(len as u64)?;
             let region = GuardedRegion {
                 start: self.start() as usize,
                 len: self.mapped_len(),
@@ -310,7 +313,8 @@ impl Drop for Mapping {
     }
 }
 
-/// Returns the number of bytes to map: the system maps none only with an error.
+/// Returns the number of bytes to map: the system maps none only with an error. The length is a
+/// valid one, so the sum does not overflow.
 fn mapped_len_for(len: usize, padding: usize) -> usize {
     (len + padding).max(1)
 }
