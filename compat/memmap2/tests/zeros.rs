@@ -371,28 +371,3 @@ fn anonymous_map_is_never_damaged() {
     assert!(ironmap::check_map(&map).is_ok());
     map.flush().unwrap();
 }
-
-/// Without huge pages in reserve the touch of one is a fault.
-#[cfg(target_os = "linux")]
-#[test]
-fn missing_huge_page_is_survived() {
-    let _alone = alone();
-    let free = std::fs::read_to_string("/proc/sys/vm/nr_hugepages").unwrap_or_default();
-    if free.trim() != "0" {
-        println!("skipped: the system has huge pages in reserve");
-        return;
-    }
-    let huge = MmapOptions::new()
-        .huge(Some(21))
-        .no_reserve_swap()
-        .len(2 << 20)
-        .map_anon();
-    let Ok(mut map) = huge else {
-        println!("skipped: the system has no huge pages");
-        return;
-    };
-    map[5] = 1;
-    assert_eq!((map[4], map[5]), (0, 1));
-    let fault = ironmap::check().unwrap_err();
-    assert_eq!((fault.file_offset(), fault.descriptor()), (5, None));
-}
