@@ -14,7 +14,7 @@ use std::io::Write;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use memmap2::ironmap::{self, OnFault};
 use memmap2::{Mmap, MmapMut, MmapOptions, MmapRaw};
@@ -429,4 +429,42 @@ fn map_anon_never_reads_zeros() {
                     the system cannot provide its page";
         assert_aborted_without_choice(&output, line);
     }
+}
+
+/// A SIGBUS by `kill` goes to the handler that was there before. One that a thread raises could be a
+/// fault that another handler passes on, as long as the size of some mapped file is not known.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+#[test]
+fn sent_signal_is_passed_on() {
+    static COUNT: AtomicUsize = AtomicUsize::new(0);
+    extern "C" fn count(_: libc::c_int) {
+        COUNT.fetch_add(1, Ordering::SeqCst);
+    }
+    if let Some(path) = child_file() {
+        let raise = || assert_eq!(unsafe { libc::raise(libc::SIGBUS) }, 0);
+        let count = count as extern "C" fn(libc::c_int) as libc::sighandler_t;
+        // SAFETY: the handler counts.
+        unsafe { libc::signal(libc::SIGBUS, count) };
+        let file = open(&path);
+        let known = unsafe { Mmap::map(&file).unwrap() };
+        raise();
+        assert_eq!(COUNT.load(Ordering::SeqCst), 1);
+        drop(known);
+        let closed = unsafe { Mmap::map(&open(&path)).unwrap() };
+        raise();
+        assert_eq!(COUNT.load(Ordering::SeqCst), 1);
+        // SAFETY: it touches no memory. Any thread may get it.
+        unsafe { libc::kill(std::process::id() as libc::pid_t, libc::SIGBUS) };
+        while COUNT.load(Ordering::SeqCst) == 1 {
+            std::thread::yield_now();
+        }
+        drop(closed);
+        raise();
+        assert_eq!(COUNT.load(Ordering::SeqCst), 3);
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let path = new_file(folder.path(), "sent");
+    let output = run("sent_signal_is_passed_on", &path, &[]);
+    assert!(output.status.success(), "{output:?}");
 }
