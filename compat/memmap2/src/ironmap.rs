@@ -44,12 +44,14 @@ pub enum OnFault {
     /// Writes a message to standard error, and aborts the process. The default.
     #[default]
     Abort,
-    /// Maps zeros over the lost pages, and goes on. [`check`] reports it.
+    /// Maps zeros over the lost pages, and goes on. [`check`] reports it. A map that was made
+    /// without `unsafe` and lends slices is not changed: its fault aborts.
     Zeros,
 }
 
 /// Sets what a fault does from here on, in all maps. It is for the owner of the program, not for
-/// libraries: the maps of all of them obey it.
+/// libraries: the maps of all of them obey it, but for those of `map_if_safe` and `map_anon`, where a
+/// fault always aborts.
 ///
 /// Without a call it is what the environment variable `IRONMAP_ON_FAULT` says when the first file
 /// is mapped: `abort` or `zeros`.

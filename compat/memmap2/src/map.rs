@@ -155,7 +155,8 @@ impl Mmap {
         unsafe { MmapOptions::new().map(file) }
     }
 
-    /// Maps a whole file that cannot change or become shorter.
+    /// Maps a whole file that cannot change or become shorter. A fault aborts, whatever
+    /// [`on_fault`](crate::ironmap::on_fault) says.
     pub fn map_if_safe<T: MmapAsRawDesc>(file: T) -> std::result::Result<Mmap, MapIfSafeError> {
         MmapOptions::new().map_if_safe(file)
     }

@@ -12,6 +12,7 @@ use crate::{MapIfSafeError, MmapOptions};
 #[derive(Clone, Copy)]
 pub(crate) enum Kind {
     Read,
+    ReadSafe,
     Exec,
     Write,
     Copy,

@@ -101,7 +101,8 @@ impl MmapOptions {
         self.make(Kind::CopyReadOnly, &file).map(Mmap)
     }
 
-    /// Maps a file that cannot change or become shorter.
+    /// Maps a file that cannot change or become shorter. A fault aborts, whatever
+    /// [`on_fault`](crate::ironmap::on_fault) says.
     pub fn map_if_safe<T: MmapAsRawDesc>(
         &self,
         file: T,
@@ -109,7 +110,7 @@ impl MmapOptions {
         let desc = file.as_raw_desc();
         let (file, len) = self.open(desc).map_err(MapIfSafeError::of_map)?;
         file.check_safe_to_map(self.offset, len)?;
-        Mapping::map(Kind::Read, &file, self.offset, len, self)
+        Mapping::map(Kind::ReadSafe, &file, self.offset, len, self)
             .map(Mmap)
             .map_err(MapIfSafeError::of_map)
     }
@@ -153,7 +154,7 @@ impl MmapOptions {
 }
 
 /// Returns a length that a slice can have.
-fn valid_len(len: u64) -> Result<usize> {
+pub(crate) fn valid_len(len: u64) -> Result<usize> {
     match isize::try_from(len) {
         Ok(len) => Ok(len as usize),
         Err(_) => Err(Error::new(

@@ -33,6 +33,7 @@ use crate::{MapIfSafeError, MmapOptions};
 #[derive(Clone, Copy)]
 pub(crate) enum Kind {
     Read,
+    ReadSafe,
     Exec,
     Write,
     Copy,
@@ -52,7 +53,7 @@ impl Kind {
         const RW: u32 = FILE_MAP_READ | FILE_MAP_WRITE;
         const X: u32 = FILE_MAP_EXECUTE;
         match self {
-            Kind::Read => &[
+            Kind::Read | Kind::ReadSafe => &[
                 (PAGE_EXECUTE_READWRITE, RW | X),
                 (PAGE_READWRITE, RW),
                 (PAGE_EXECUTE_READ, R | X),
@@ -151,7 +152,7 @@ impl Mapping {
         let handle = unsafe { BorrowedHandle::borrow_raw(file.handle) };
         mapping.file = Some(handle.try_clone_to_owned()?);
         match kind {
-            Kind::Read | Kind::CopyReadOnly => mapping.make_read_only()?,
+            Kind::Read | Kind::ReadSafe | Kind::CopyReadOnly => mapping.make_read_only()?,
             Kind::Exec => mapping.make_exec()?,
             Kind::Write | Kind::Copy => mapping.make_mut()?,
         }

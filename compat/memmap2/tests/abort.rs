@@ -14,7 +14,7 @@ use std::io::Write;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use memmap2::ironmap::{self, OnFault};
 use memmap2::{Mmap, MmapMut, MmapOptions, MmapRaw};
@@ -343,4 +343,128 @@ fn unrelated_fault_is_a_bare_sigbus() {
     let output = run("unrelated_fault_is_a_bare_sigbus", &path, &[]);
     assert_eq!(message(&output), "");
     assert_eq!(output.status.signal(), Some(libc::SIGBUS));
+}
+
+/// Returns whether the touch of a huge page is a fault.
+#[cfg(target_os = "linux")]
+fn lacks_huge_pages() -> bool {
+    let reserve = std::fs::read_to_string("/proc/sys/vm/nr_hugepages");
+    let lacks = reserve.is_ok_and(|count| count.trim() == "0");
+    if !lacks {
+        println!("skipped: the system has huge pages in reserve, or does not know them");
+    }
+    lacks
+}
+
+/// The second line of the message about a map that was made without `unsafe`.
+#[cfg(target_os = "linux")]
+const WITHOUT_CHOICE: &str = "memmap2: the process aborts, whatever IRONMAP_ON_FAULT says: \
+                              the map is one of map_if_safe or map_anon";
+
+/// Asserts that a child has met the fault, or skips the test.
+#[cfg(target_os = "linux")]
+fn assert_aborted_without_choice(output: &Output, line: &str) {
+    let text = String::from_utf8_lossy(&output.stdout);
+    if output.status.success() && text.contains("skipped: ") {
+        println!("skipped: the system makes no huge pages for a program");
+        return;
+    }
+    assert_eq!(
+        message(output),
+        format!("memmap2: {line}\n{WITHOUT_CHOICE}")
+    );
+    assert_eq!(output.status.signal(), Some(libc::SIGABRT), "{output:?}");
+}
+
+/// A file whose bytes cannot change is mapped without a promise, so no owner's choice lets them.
+#[cfg(target_os = "linux")]
+#[test]
+fn map_if_safe_never_reads_zeros() {
+    use std::os::fd::FromRawFd;
+
+    if child_file().is_some() {
+        let flags = libc::MFD_ALLOW_SEALING | libc::MFD_HUGETLB | libc::MFD_HUGE_2MB;
+        let fd = unsafe { libc::memfd_create(c"huge".as_ptr(), flags) };
+        if fd == -1 {
+            println!("skipped: {}", std::io::Error::last_os_error());
+            return;
+        }
+        let file = unsafe { File::from_raw_fd(fd) };
+        file.set_len(4 << 20).unwrap();
+        let seals = libc::F_SEAL_SHRINK | libc::F_SEAL_WRITE;
+        assert_eq!(unsafe { libc::fcntl(fd, libc::F_ADD_SEALS, seals) }, 0);
+        ironmap::on_fault(OnFault::Zeros);
+        let map = MmapOptions::new().no_reserve_swap().map_if_safe(&file);
+        black_box(map.unwrap()[5]);
+        unreachable!("the read returned");
+    }
+    if lacks_huge_pages() {
+        let output = run("map_if_safe_never_reads_zeros", Path::new("unused"), &[]);
+        let line = "cannot access byte 5 of /memfd:huge (deleted): \
+                    the system cannot provide its page";
+        assert_aborted_without_choice(&output, line);
+    }
+}
+
+/// Memory without a file is made without a promise, too. Only huge pages of it can be lost.
+#[cfg(target_os = "linux")]
+#[test]
+fn map_anon_never_reads_zeros() {
+    if child_file().is_some() {
+        ironmap::on_fault(OnFault::Zeros);
+        let mut huge = MmapOptions::new();
+        huge.huge(Some(21)).no_reserve_swap().len(2 << 20);
+        let Ok(mut map) = huge.map_anon() else {
+            println!("skipped: no huge pages");
+            return;
+        };
+        map[5] = 1;
+        black_box(&map);
+        unreachable!("the store returned");
+    }
+    if lacks_huge_pages() {
+        let output = run("map_anon_never_reads_zeros", Path::new("unused"), &[]);
+        // The kernel's name for such memory.
+        let line = "cannot access byte 5 of /anon_hugepage (deleted): \
+                    the system cannot provide its page";
+        assert_aborted_without_choice(&output, line);
+    }
+}
+
+/// A SIGBUS by `kill` goes to the handler that was there before. One that a thread raises could be a
+/// fault that another handler passes on, as long as the size of some mapped file is not known.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+#[test]
+fn sent_signal_is_passed_on() {
+    static COUNT: AtomicUsize = AtomicUsize::new(0);
+    extern "C" fn count(_: libc::c_int) {
+        COUNT.fetch_add(1, Ordering::SeqCst);
+    }
+    if let Some(path) = child_file() {
+        let raise = || assert_eq!(unsafe { libc::raise(libc::SIGBUS) }, 0);
+        let count = count as extern "C" fn(libc::c_int) as libc::sighandler_t;
+        // SAFETY: the handler counts.
+        unsafe { libc::signal(libc::SIGBUS, count) };
+        let file = open(&path);
+        let known = unsafe { Mmap::map(&file).unwrap() };
+        raise();
+        assert_eq!(COUNT.load(Ordering::SeqCst), 1);
+        drop(known);
+        let closed = unsafe { Mmap::map(&open(&path)).unwrap() };
+        raise();
+        assert_eq!(COUNT.load(Ordering::SeqCst), 1);
+        // SAFETY: it touches no memory. Any thread may get it.
+        unsafe { libc::kill(std::process::id() as libc::pid_t, libc::SIGBUS) };
+        while COUNT.load(Ordering::SeqCst) == 1 {
+            std::thread::yield_now();
+        }
+        drop(closed);
+        raise();
+        assert_eq!(COUNT.load(Ordering::SeqCst), 3);
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let path = new_file(folder.path(), "sent");
+    let output = run("sent_signal_is_passed_on", &path, &[]);
+    assert!(output.status.success(), "{output:?}");
 }

@@ -69,3 +69,28 @@ fn ranges_past_the_map_are_refused() {
     assert_eq!(map.flush_range(9_999, 2).unwrap_err().kind(), kind);
     advise(9_000, 1_000).unwrap();
 }
+
+/// An unaligned offset is added to the length, which must not begin again at 0.
+#[cfg(target_os = "linux")]
+#[test]
+fn remap_to_too_long_is_refused() {
+    let file = tempfile::tempfile().unwrap();
+    file.set_len(10_000).unwrap();
+    let too_long = original::MmapOptions::new()
+        .len(usize::MAX)
+        .map_anon()
+        .unwrap_err();
+    for offset in [0, 5] {
+        let mut map = unsafe { MmapOptions::new().offset(offset).map(&file).unwrap() };
+        let (start, len) = (map.as_ptr(), map.len());
+        for new_len in [usize::MAX, usize::MAX - 4, isize::MAX as usize + 1] {
+            let may_move = memmap2::RemapOptions::new().may_move(true);
+            let error = unsafe { map.remap(new_len, may_move).unwrap_err() };
+            assert_eq!(
+                (error.kind(), error.to_string()),
+                (too_long.kind(), too_long.to_string())
+            );
+            assert_eq!((map.as_ptr(), map.len()), (start, len));
+        }
+    }
+}

@@ -10,6 +10,8 @@
 use std::fs::File;
 use std::hint::black_box;
 use std::io::{ErrorKind, Write};
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+use std::os::fd::AsRawFd;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard};
 
@@ -320,6 +322,47 @@ fn fault_in_forked_child() {
     assert!(ironmap::check_map(&map).is_ok());
 }
 
+/// The stack that Rust gives a thread for signals has 8 KiB, of which the processor's registers can
+/// take more than 3 KiB.
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+#[test]
+fn faults_need_little_stack() {
+    let _alone = alone();
+    let file = file();
+    let map = unsafe { Mmap::map(&file).unwrap() };
+    file.set_len(0).unwrap();
+    let silent = File::options().write(true).open("/dev/null").unwrap();
+    // SAFETY: getauxval touches no memory of ours.
+    let registers = unsafe { libc::getauxval(libc::AT_MINSIGSTKSZ) } as usize;
+    let needed = registers.max(libc::MINSIGSTKSZ) + 4608;
+    // Below the stack is a page that cannot be used.
+    let mut memory = MmapMut::map_anon(page() + needed).unwrap();
+    unsafe { libc::mprotect(memory.as_mut_ptr().cast(), page(), libc::PROT_NONE) };
+    let stack = libc::stack_t {
+        ss_sp: memory.as_mut_ptr().wrapping_add(page()).cast(),
+        ss_flags: 0,
+        ss_size: needed,
+    };
+    let status_with = |choice| {
+        // SAFETY: the child makes no call that allocates.
+        let child = unsafe { libc::fork() };
+        if child == 0 {
+            ironmap::on_fault(choice);
+            unsafe { libc::dup2(silent.as_raw_fd(), libc::STDERR_FILENO) };
+            unsafe { libc::sigaltstack(&stack, std::ptr::null_mut()) };
+            let code = map[page()].into();
+            // SAFETY: the child ends.
+            unsafe { libc::_exit(code) };
+        }
+        let mut status = 0;
+        // SAFETY: it writes one number.
+        assert_eq!(unsafe { libc::waitpid(child, &mut status, 0) }, child);
+        status
+    };
+    assert_eq!(status_with(OnFault::Zeros), 0);
+    assert_eq!(libc::WTERMSIG(status_with(OnFault::Abort)), libc::SIGABRT);
+}
+
 #[test]
 fn anonymous_map_is_never_damaged() {
     let _alone = alone();
@@ -327,29 +370,4 @@ fn anonymous_map_is_never_damaged() {
     map[page()] = 1;
     assert!(ironmap::check_map(&map).is_ok());
     map.flush().unwrap();
-}
-
-/// Without huge pages in reserve the touch of one is a fault.
-#[cfg(target_os = "linux")]
-#[test]
-fn missing_huge_page_is_survived() {
-    let _alone = alone();
-    let free = std::fs::read_to_string("/proc/sys/vm/nr_hugepages").unwrap_or_default();
-    if free.trim() != "0" {
-        println!("skipped: the system has huge pages in reserve");
-        return;
-    }
-    let huge = MmapOptions::new()
-        .huge(Some(21))
-        .no_reserve_swap()
-        .len(2 << 20)
-        .map_anon();
-    let Ok(mut map) = huge else {
-        println!("skipped: the system has no huge pages");
-        return;
-    };
-    map[5] = 1;
-    assert_eq!((map[4], map[5]), (0, 1));
-    let fault = ironmap::check().unwrap_err();
-    assert_eq!((fault.file_offset(), fault.descriptor()), (5, None));
 }

@@ -1,4 +1,4 @@
-//! The hook that the fault guard calls in its signal handler.
+//! The hooks that the fault guard calls in its signal handler.
 //!
 //! # Safety
 //!
@@ -20,8 +20,31 @@ use super::text::Text;
 use super::{proc, report};
 use crate::ironmap::{Fault, OnFault};
 
-/// Runs at each fault, before zeros are mapped. Returns if the process is to go on.
-pub(super) fn on_fault(region: &GuardedRegion, address: usize) {
+/// Runs at a fault of a map whose caller has promised C1, before zeros are mapped. Returns if the
+/// process is to go on.
+pub(super) fn obey_owner(region: &GuardedRegion, address: usize) {
+    const ADVICE: &[u8] = b"; with IRONMAP_ON_FAULT=zeros it reads zeros there";
+    meet(
+        region,
+        address,
+        |fault, output| match report::choice_in_handler() {
+            OnFault::Zeros => report::record(fault),
+            OnFault::Abort => end_process(fault, output, ADVICE),
+        },
+    );
+}
+
+/// Runs at a fault of a map that was made without a promise: zeros would be a change.
+pub(super) fn abort(region: &GuardedRegion, address: usize) {
+    const REASON: &[u8] =
+        b", whatever IRONMAP_ON_FAULT says: the map is one of map_if_safe or map_anon";
+    meet(region, address, |fault, output| {
+        end_process(fault, output, REASON)
+    });
+}
+
+/// Describes a fault to the owner's hook, then to `then`, which gets memory for a message.
+fn meet(region: &GuardedRegion, address: usize, then: impl FnOnce(&Fault<'_>, &mut [u8])) {
     let mut notes = Notes::map();
     let (input, output) = notes.halves();
     let file = proc::file_at(address, input);
@@ -34,13 +57,11 @@ pub(super) fn on_fault(region: &GuardedRegion, address: usize) {
     if let Some(hook) = report::hook() {
         hook(&fault);
     }
-    match report::choice_in_handler() {
-        OnFault::Zeros => report::record(&fault),
-        OnFault::Abort => end_process(&fault, output),
-    }
+    then(&fault, output);
 }
 
-fn end_process(fault: &Fault<'_>, output: &mut [u8]) -> ! {
+/// Writes the message, whose second line ends in `why`, and aborts.
+fn end_process(fault: &Fault<'_>, output: &mut [u8], why: &[u8]) -> ! {
     let mut small = [0; 300];
     let mut text = Text::new(if output.is_empty() {
         &mut small
@@ -49,7 +70,9 @@ fn end_process(fault: &Fault<'_>, output: &mut [u8]) -> ! {
     });
     text.push(b"memmap2: ");
     push_fault(&mut text, fault);
-    text.push(b"\nmemmap2: the process aborts; with IRONMAP_ON_FAULT=zeros it reads zeros there\n");
+    text.push(b"\nmemmap2: the process aborts");
+    text.push(why);
+    text.push(b"\n");
     let text = text.as_bytes();
     // SAFETY: it reads `text`.
     unsafe { libc::write(libc::STDERR_FILENO, text.as_ptr().cast(), text.len()) };

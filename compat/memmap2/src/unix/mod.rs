@@ -7,7 +7,7 @@
 //!   page.
 //! * G1 (SAFETY.md of ironmap): the guard has the region from `mmap` on. It is suspended before
 //!   `munmap` and `mremap`.
-//! * H1 (SAFETY.md here): the hook keeps the rules of a signal handler.
+//! * H1 (SAFETY.md here): the hooks of `fault` keep the rules of a signal handler.
 #![allow(unsafe_code)]
 
 mod fault;
@@ -26,7 +26,7 @@ use std::ffi::c_int;
 use std::io::{Error, ErrorKind, Result};
 use std::os::fd::RawFd;
 
-use sigbus_guard::{Guard, GuardedRegion};
+use sigbus_guard::{FaultHook, Guard, GuardedRegion};
 
 pub(crate) use file::OpenFile;
 pub(crate) use report::{check, faults, set_choice, set_hook};
@@ -35,11 +35,15 @@ pub(crate) use sys::knows_advice;
 
 use crate::MmapOptions;
 use crate::ironmap::Fault;
+#[cfg(target_os = "linux")]
+use crate::options::valid_len;
 
 /// The kinds of maps with a file.
 #[derive(Clone, Copy)]
 pub(crate) enum Kind {
     Read,
+    /// To read a file that cannot change, without a promise of the caller.
+    ReadSafe,
     Exec,
     Write,
     Copy,
@@ -49,7 +53,7 @@ pub(crate) enum Kind {
 impl Kind {
     fn protection(self) -> c_int {
         match self {
-            Kind::Read | Kind::CopyReadOnly => libc::PROT_READ,
+            Kind::Read | Kind::ReadSafe | Kind::CopyReadOnly => libc::PROT_READ,
             Kind::Exec => libc::PROT_READ | libc::PROT_EXEC,
             Kind::Write | Kind::Copy => libc::PROT_READ | libc::PROT_WRITE,
         }
@@ -57,6 +61,14 @@ impl Kind {
 
     fn is_private(self) -> bool {
         matches!(self, Kind::Copy | Kind::CopyReadOnly)
+    }
+
+    /// Returns the function that a fault calls: zeros need C1, the caller's promise.
+    fn fault_hook(self) -> FaultHook {
+        match self {
+            Kind::ReadSafe => fault::abort,
+            _ => fault::obey_owner,
+        }
     }
 }
 
@@ -104,7 +116,7 @@ impl Mapping {
             file: Some(file.guarded()),
             at_risk: true,
         };
-        mapping.watch(&region)?;
+        mapping.watch(&region, kind.fault_hook())?;
         Ok(mapping)
     }
 
@@ -127,7 +139,8 @@ impl Mapping {
                 file: None,
                 at_risk: true,
             };
-            mapping.watch(&region)?;
+            // No caller has promised anything (C1).
+            mapping.watch(&region, fault::abort)?;
         }
         Ok(mapping)
     }
@@ -155,14 +168,14 @@ impl Mapping {
     }
 
     /// Registers the new mapping with the fault guard.
-    fn watch(&mut self, region: &GuardedRegion) -> Result<()> {
+    fn watch(&mut self, region: &GuardedRegion, on_fault: FaultHook) -> Result<()> {
         report::choice();
         install::ensure_installed().map_err(Error::other)?;
         // SAFETY: G1: just mapped, and M1: suspended before it is given up.
         let guard = unsafe { Guard::watch_installed(region, self.padding()) };
         self.guard = guard.map_err(Error::other)?;
         // SAFETY: H1.
-        unsafe { self.guard.report_to(fault::on_fault) };
+        unsafe { self.guard.report_to(on_fault) };
         Ok(())
     }
 
@@ -276,6 +289,7 @@ impl Mapping {
     /// is more than one mapping of the system then.
     #[cfg(target_os = "linux")]
     pub(crate) fn remap(&mut self, len: usize, may_move: bool) -> Result<()> {
+        let len = valid_len(len as u64)?;
         let padding = self.padding();
         let mapped = mapped_len_for(len, padding);
         let region = self.guard.region();
@@ -310,7 +324,8 @@ impl Drop for Mapping {
     }
 }
 
-/// Returns the number of bytes to map: the system maps none only with an error.
+/// Returns the number of bytes to map: the system maps none only with an error. The length is a
+/// valid one, so the sum does not overflow.
 fn mapped_len_for(len: usize, padding: usize) -> usize {
     (len + padding).max(1)
 }
