@@ -139,10 +139,7 @@ fn load_unaligned_or_past_end_is_error() {
     assert_eq!(map.load_u32(0).unwrap(), 0);
     let error = map.load_u32(2).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
-    assert_eq!(
-        error.to_string(),
-        "offset 2 must be a multiple of 4"
-    );
+    assert_eq!(error.to_string(), "offset 2 must be a multiple of 4");
     assert!(map.load_u32(4000).unwrap_err().is_out_of_bounds());
     assert!(map.load_u8(4002).unwrap_err().is_out_of_bounds());
     assert!(map.load_u32(usize::MAX - 3).unwrap_err().is_out_of_bounds());
