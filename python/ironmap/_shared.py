@@ -1,5 +1,6 @@
 """``ironmap.shared``: memory without a file, which multiprocessing hands to other processes."""
 
+import errno
 import os
 import sys
 from collections.abc import Callable
@@ -18,6 +19,9 @@ NOT_PICKLED = """\
 cannot pickle shared memory: multiprocessing hands it to a process that it starts, \
 and through its pools, queues and pipes; joblib does so if it was imported before the memory \
 was made"""
+NOT_ARRIVED = """\
+the shared memory did not arrive: the process that sent it must live until then, and its message \
+can be unpickled once"""
 
 
 @public
@@ -85,6 +89,27 @@ def hand_over_by_loky() -> None:
             loaded.register(SharedMap, reduced)
 
 
+class Sent(Protocol):
+    """The descriptor or the handle of another process."""
+
+    def detach(self) -> int: ...
+
+
+def detached(sent: Sent) -> int:
+    try:
+        return sent.detach()
+    except (OSError, EOFError) as error:
+        raise not_arrived(error) from error
+
+
+def not_arrived(error: OSError | EOFError) -> Exception:
+    """Return an error of the same class that says what was to arrive."""
+    number = getattr(error, "errno", None)
+    cause = str(error) if number is None else os.strerror(number)
+    text = f"{NOT_ARRIVED} ({cause})" if cause else NOT_ARRIVED
+    return type(error)(text) if number is None else type(error)(number, text)
+
+
 def refused(where: str, length: int) -> NotImplementedError:
     use = f"share a file instead, by ironmap.open(path, 'w+', length={length})"
     return NotImplementedError(f"ironmap.shared is not for {where}: {use}")
@@ -93,17 +118,15 @@ def refused(where: str, length: int) -> NotImplementedError:
 if sys.platform == "linux":
     import fcntl
 
+    # `os` lacks it.
+    MFD_NOEXEC_SEAL = 8
     OVERCOMMIT = "/proc/sys/vm/overcommit_memory"
-
-    class Descriptor(Protocol):
-        def detach(self) -> int: ...
 
     def new_memory(length: int) -> SharedMap:
         # Pythons that were built for old systems lack it.
         if not hasattr(os, "memfd_create"):
             raise refused("a Python without os.memfd_create", length)
-        flags = os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING
-        fd = above_standard(os.memfd_create("ironmap.shared", flags))
+        fd = above_standard(memory_file("ironmap.shared"))
         try:
             os.ftruncate(fd, length)
             if is_accounted():
@@ -113,6 +136,17 @@ if sys.platform == "linux":
             return _map_file(SharedMap, fd, length, ACCESS_WRITE, 0, True)
         finally:
             close_ignoring_errors(fd)
+
+    def memory_file(name: str) -> int:
+        flags = os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING
+        try:
+            # With vm.memfd_noexec=2 Linux 6.3 to 6.5 refuse files that can be made executable.
+            return os.memfd_create(name, flags | MFD_NOEXEC_SEAL)
+        except OSError as error:
+            if error.errno != errno.EINVAL:
+                raise
+            # Linux before 6.3.
+            return os.memfd_create(name, flags)
 
     def is_accounted() -> bool:
         """Return whether the system may refuse a page at its first touch, which is SIGBUS."""
@@ -125,14 +159,14 @@ if sys.platform == "linux":
     def reduced(m: SharedMap) -> tuple[Callable[..., SharedMap], tuple[Any, ...]]:
         return receive, (reduction.DupFd(m.fileno()), len(m), m.writable())
 
-    def receive(descriptor: Descriptor, length: int, writable: bool) -> SharedMap:
+    def receive(descriptor: Sent, length: int, writable: bool) -> SharedMap:
         """Return the map of memory that another process has handed over, or on failure a closed
         map whose use raises the error.
         """
         hand_over_by_loky()
         access = ACCESS_WRITE if writable else ACCESS_READ
         try:
-            fd = descriptor.detach()
+            fd = detached(descriptor)
             try:
                 return _map_file(SharedMap, fd, length, access, 0, True)
             finally:
@@ -142,9 +176,6 @@ if sys.platform == "linux":
 
 elif sys.platform == "win32":
     import _winapi
-
-    class Handle(Protocol):
-        def detach(self) -> int: ...
 
     def new_memory(length: int) -> SharedMap:
         return named_memory(f"ironmap-{os.urandom(16).hex()}", length, ACCESS_WRITE)
@@ -164,14 +195,14 @@ elif sys.platform == "win32":
             _winapi.CloseHandle(handle)
         return receive, (kept, m._tag, length, m.writable())
 
-    def receive(kept: Handle, tag: str, length: int, writable: bool) -> SharedMap:
+    def receive(kept: Sent, tag: str, length: int, writable: bool) -> SharedMap:
         """Return the map of memory that another process has handed over, or on failure a closed
         map whose use raises the error.
         """
         hand_over_by_loky()
         access = ACCESS_WRITE if writable else ACCESS_READ
         try:
-            handle = kept.detach()
+            handle = detached(kept)
             try:
                 return named_memory(tag, length, access)
             finally:

@@ -1,6 +1,8 @@
 """``shared``: memory that multiprocessing hands to other processes, and that goes with them."""
 
+import contextlib
 import copy
+import errno
 import multiprocessing
 import os
 import pickle
@@ -25,6 +27,10 @@ linux_only = pytest.mark.skipif(
 )
 
 METHODS = multiprocessing.get_all_start_methods()
+NOT_ARRIVED = (
+    "the shared memory did not arrive: the process that sent it must live until then, "
+    "and its message can be unpickled once"
+)
 NOT_PICKLED = "cannot pickle shared memory: multiprocessing hands it to a process that it starts, "
 
 
@@ -103,6 +109,58 @@ def test_shared_is_sealed():
                 os.ftruncate(fd, size)
         with pytest.raises(PermissionError):
             fcntl.fcntl(fd, 1033, 8)  # F_ADD_SEALS, F_SEAL_WRITE
+
+
+F_GET_SEALS, F_SEAL_EXEC, MFD_NOEXEC_SEAL = 1034, 0x20, 8
+
+
+def kernel_knows_noexec():
+    try:
+        os.close(os.memfd_create("test", MFD_NOEXEC_SEAL))
+    except OSError as error:
+        assert error.errno == errno.EINVAL
+        return False
+    return True
+
+
+@linux_only
+def test_shared_is_never_executable():
+    """With vm.memfd_noexec=2 Linux 6.3 to 6.5 make no other memory files."""
+    import fcntl
+
+    if not kernel_knows_noexec():
+        pytest.skip("a kernel before 6.3 has no MFD_NOEXEC_SEAL")
+    with ironmap.shared(64) as m:
+        assert os.fstat(m.fileno()).st_mode & 0o111 == 0
+        assert fcntl.fcntl(m.fileno(), F_GET_SEALS) & F_SEAL_EXEC
+
+
+@linux_only
+def test_shared_on_old_kernel_is_made(monkeypatch):
+    create = os.memfd_create
+    calls = []
+
+    def old(name, flags):
+        calls.append(flags)
+        if flags & MFD_NOEXEC_SEAL:
+            raise OSError(errno.EINVAL, "Invalid argument")
+        return create(name, flags)
+
+    monkeypatch.setattr(os, "memfd_create", old)
+    with ironmap.shared(64) as m:
+        assert bytes(m) == bytes(64)
+    assert calls == [calls[1] | MFD_NOEXEC_SEAL, os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING]
+
+
+@linux_only
+def test_shared_without_descriptors_is_error(monkeypatch):
+    def none_left(*_):
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    monkeypatch.setattr(os, "memfd_create", none_left)
+    with pytest.raises(OSError) as raised:
+        ironmap.shared(64)
+    assert raised.value.errno == errno.EMFILE
 
 
 @linux_only
@@ -247,8 +305,52 @@ def test_shared_received_twice_is_absent_map():
             assert m[0] == 7
         again = pickle.loads(sent)
         assert type(again) is ironmap.SharedMap
-        with pytest.raises((OSError, EOFError)):
-            len(again)
+        for use in (len, bytes, lambda m: m.load_u32(0)):
+            with pytest.raises((OSError, EOFError)) as raised:
+                use(again)
+            assert NOT_ARRIVED in str(raised.value)
+
+
+def put_and_end(queue) -> None:
+    queue.put(ironmap.shared(100))
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_shared_of_ended_sender_says_so(method):
+    context = multiprocessing.get_context(method)
+    queue = context.Queue()
+    process = context.Process(target=put_and_end, args=(queue,))
+    process.start()
+    process.join(HANG)
+    m = queue.get(timeout=HANG)
+    with pytest.raises(OSError) as raised:
+        m.load_u32(0)
+    assert NOT_ARRIVED in str(raised.value)
+    # The cause of the system.
+    assert raised.value.strerror.endswith(")")
+
+
+@linux_only
+def test_shared_is_not_received_without_descriptors():
+    class Descriptor:
+        def detach(self):
+            raise OSError(errno.EMFILE, "Too many open files")
+
+    m = ironmap._shared.receive(Descriptor(), 100, True)
+    with pytest.raises(OSError) as raised:
+        len(m)
+    assert raised.value.errno == errno.EMFILE
+    assert str(raised.value).endswith("(Too many open files)")
+
+
+def test_shared_closed_after_it_was_sent_arrives():
+    """A pipe has it at once. A queue's thread may take it later."""
+    here, there = multiprocessing.Pipe()
+    with ironmap.shared(100) as m:
+        m[:4] = b"sent"
+        here.send(m)
+    with there.recv() as arrived:
+        assert arrived[:4] == b"sent"
 
 
 COUNT = 20_000
@@ -335,6 +437,35 @@ def test_shared_killed_leaves_nothing(tmp_path, method):
         time.sleep(0.01)
     assert owners(inode) == set()
     assert made == set()
+
+
+def descriptors_of(inode):
+    found = 0
+    for each in os.listdir("/proc/self/fd"):
+        with contextlib.suppress(OSError):
+            found += os.stat(f"/proc/self/fd/{each}").st_ino == inode
+    return found
+
+
+@linux_only
+def test_shared_never_received_is_given_back_on_request():
+    here, there = multiprocessing.Pipe()
+    with ironmap.shared(100) as m:
+        inode = os.fstat(m.fileno()).st_ino
+        here.send(m)
+        here.send(m)
+    assert descriptors_of(inode) == 2
+    multiprocessing.resource_sharer.stop(HANG)
+    assert descriptors_of(inode) == 0
+    with pytest.raises(OSError) as raised:
+        len(there.recv())
+    assert NOT_ARRIVED in str(raised.value)
+    # And others can be sent.
+    with ironmap.shared(100) as m:
+        here.send(m)
+        there.recv()
+        with there.recv() as arrived:
+            assert arrived[:] == m[:]
 
 
 @linux_only

@@ -15,6 +15,7 @@ from threads.common import (
     Ticks,
     endless_map,
     run_all,
+    search_in_progress,
     unless_closed,
     uses_endless_map,
 )
@@ -157,3 +158,32 @@ def test_readinto_concurrent_readers():
         sys.setswitchinterval(interval)
     assert sum(map(len, pieces)) == len(text)
     assert all(piece == text[: len(piece)] for piece in pieces)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="counts the waits of a thread as Linux does")
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda m, value: m.store_u32(0, value),
+        lambda m, value: m.fetch_add_u64(8, 0),
+        lambda m, value: m.compare_exchange_u64(8, 1, value),
+    ],
+    ids=["store", "fetch_add", "compare_exchange"],
+)
+def test_atomics_during_search_do_not_wait(call):
+    import resource
+
+    def waits():
+        return resource.getrusage(resource.RUSAGE_THREAD).ru_nvcsw
+
+    count = 0
+    with endless_map(ironmap) as m, search_in_progress(m):
+        for _ in range(200):
+            before = waits()
+            call(m, 0)
+            count += waits() - before
+            # Lets the search go on.
+            time.sleep(0.0001)
+        m.close()
+    # Some are waits for the GIL, which the search wants between its steps.
+    assert count < 10

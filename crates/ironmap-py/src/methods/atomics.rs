@@ -1,5 +1,10 @@
 //! Numbers, each loaded, stored or changed by one access: `load_u32`, `store_u32`, `fetch_add_u32`,
 //! `compare_exchange_u32`, and the same for other sizes.
+//!
+//! # Safety
+//!
+//! * S11: no reference to a map's bytes exists: the bindings make none (S1).
+#![allow(unsafe_code)]
 
 use ironmap::ErrorKind;
 use ironmap::raw::{AtomicExt, AtomicNumber};
@@ -62,9 +67,10 @@ pub(crate) fn store<N: Number>(
     let [offset, value] = args.all(N::STORE)?;
     let at = converted_offset(offset)?;
     let number: N = number("value", value, 0)?;
-    let stored = object.write(py, |map| {
+    let stored = object.read(py, |map| {
         check_writable(map)?;
-        map.store(at, number)?;
+        // SAFETY: S11.
+        unsafe { map.store(at, number)? };
         Ok(0_u64)
     })?;
     or_raise(py, object, stored).map(drop)
@@ -81,9 +87,10 @@ pub(crate) fn fetch_add<N: Number>(
     // The lowest number with a sign.
     let lowest = -(N::HIGHEST / 2) - 1;
     let number: N = number("value", value, lowest)?;
-    let before = object.write(py, |map| {
+    let before = object.read(py, |map| {
         check_writable(map)?;
-        Ok(map.fetch_add(at, number)?)
+        // SAFETY: S11.
+        Ok(unsafe { map.fetch_add(at, number)? })
     })?;
     or_raise(py, object, before)
 }
@@ -98,9 +105,10 @@ pub(crate) fn compare_exchange<N: Number>(
     let at = converted_offset(offset)?;
     let expected: N = number("expected", expected, 0)?;
     let new: N = number("new", new, 0)?;
-    let before = object.write(py, |map| {
+    let before = object.read(py, |map| {
         check_writable(map)?;
-        Ok(map.compare_exchange(at, expected, new)?)
+        // SAFETY: S11.
+        Ok(unsafe { map.compare_exchange(at, expected, new)? })
     })?;
     or_raise(py, object, before)
 }

@@ -1,4 +1,10 @@
 //! Numbers, each loaded, stored or changed by one access, with a look for damage.
+//!
+//! # Safety
+//!
+//! Each function only passes its caller's promise to the region.
+
+#![allow(unsafe_code)]
 
 use super::Mmap;
 use super::mmap_ext::sealed::Sealed;
@@ -10,6 +16,7 @@ use crate::volatile::AtomicNumber;
 /// The access is one instruction's, of the number's size, in native byte order. An `Acquire`
 /// load sees what was stored before the `Release` store that it reads from; `fetch_add` and
 /// `compare_exchange` are both. All processes must access an address with the same size.
+/// Stores and changes take `&self`: other threads may use the map meanwhile, as other processes do.
 /// Rust programs have [`as_atomic_u32`](Mmap::as_atomic_u32), which does not look for damage.
 ///
 /// # Errors
@@ -39,15 +46,21 @@ pub trait AtomicExt: Sealed {
     ///
     /// `OutOfBounds`, `NotWritable`, `InvalidInput`, `Fault`.
     ///
+    /// # Safety
+    ///
+    /// No reference to the number's bytes exists, such as [`try_as_slice`](Mmap::try_as_slice)
+    /// returns, but to an atomic. Other code may read them and write to them.
+    ///
     /// ```
     /// use ironmap::raw::AtomicExt;
     ///
-    /// let mut map = ironmap::Mmap::anonymous(16)?;
-    /// map.store(8, 7_u64)?;
+    /// let map = ironmap::Mmap::anonymous(16)?;
+    /// // SAFETY: no reference to its bytes exists.
+    /// unsafe { map.store(8, 7_u64)? };
     /// assert_eq!(map.load::<u64>(8)?, 7);
     /// # Ok::<(), ironmap::Error>(())
     /// ```
-    fn store<N: AtomicNumber>(&mut self, at: usize, number: N) -> Result<()>;
+    unsafe fn store<N: AtomicNumber>(&self, at: usize, number: N) -> Result<()>;
 
     /// Adds to the number at index `at`, with wrap-around, and returns the number from before.
     ///
@@ -55,15 +68,21 @@ pub trait AtomicExt: Sealed {
     ///
     /// `OutOfBounds`, `NotReadable`, `NotWritable`, `InvalidInput`, `Fault`.
     ///
+    /// # Safety
+    ///
+    /// No reference to the number's bytes exists, such as [`try_as_slice`](Mmap::try_as_slice)
+    /// returns, but to an atomic. Other code may read them and write to them.
+    ///
     /// ```
     /// use ironmap::raw::AtomicExt;
     ///
-    /// let mut map = ironmap::Mmap::anonymous(16)?;
-    /// assert_eq!(map.fetch_add(8, 5_u32)?, 0);
+    /// let map = ironmap::Mmap::anonymous(16)?;
+    /// // SAFETY: no reference to its bytes exists.
+    /// assert_eq!(unsafe { map.fetch_add(8, 5_u32)? }, 0);
     /// assert_eq!(map.load::<u32>(8)?, 5);
     /// # Ok::<(), ironmap::Error>(())
     /// ```
-    fn fetch_add<N: AtomicNumber>(&mut self, at: usize, number: N) -> Result<N>;
+    unsafe fn fetch_add<N: AtomicNumber>(&self, at: usize, number: N) -> Result<N>;
 
     /// Stores `new` at index `at` if the number there is `expected`. Returns the number from
     /// before, which is `expected` if `new` was stored.
@@ -72,15 +91,23 @@ pub trait AtomicExt: Sealed {
     ///
     /// `OutOfBounds`, `NotReadable`, `NotWritable`, `InvalidInput`, `Fault`.
     ///
+    /// # Safety
+    ///
+    /// No reference to the number's bytes exists, such as [`try_as_slice`](Mmap::try_as_slice)
+    /// returns, but to an atomic. Other code may read them and write to them.
+    ///
     /// ```
     /// use ironmap::raw::AtomicExt;
     ///
-    /// let mut map = ironmap::Mmap::anonymous(16)?;
-    /// assert_eq!(map.compare_exchange(8, 0_u32, 1)?, 0);
-    /// assert_eq!(map.compare_exchange(8, 0_u32, 2)?, 1);
+    /// let map = ironmap::Mmap::anonymous(16)?;
+    /// // SAFETY: no reference to its bytes exists.
+    /// let before = unsafe { map.compare_exchange(8, 0_u32, 1)? };
+    /// assert_eq!(before, 0);
+    /// assert_eq!(map.load::<u32>(8)?, 1);
     /// # Ok::<(), ironmap::Error>(())
     /// ```
-    fn compare_exchange<N: AtomicNumber>(&mut self, at: usize, expected: N, new: N) -> Result<N>;
+    unsafe fn compare_exchange<N: AtomicNumber>(&self, at: usize, expected: N, new: N)
+    -> Result<N>;
 }
 
 impl AtomicExt for Mmap {
@@ -90,17 +117,25 @@ impl AtomicExt for Mmap {
     }
 
     #[inline]
-    fn store<N: AtomicNumber>(&mut self, at: usize, number: N) -> Result<()> {
-        self.region.store(at, number)
+    unsafe fn store<N: AtomicNumber>(&self, at: usize, number: N) -> Result<()> {
+        // SAFETY: the caller's promise.
+        unsafe { self.region.store(at, number) }
     }
 
     #[inline]
-    fn fetch_add<N: AtomicNumber>(&mut self, at: usize, number: N) -> Result<N> {
-        self.region.fetch_add(at, number)
+    unsafe fn fetch_add<N: AtomicNumber>(&self, at: usize, number: N) -> Result<N> {
+        // SAFETY: the caller's promise.
+        unsafe { self.region.fetch_add(at, number) }
     }
 
     #[inline]
-    fn compare_exchange<N: AtomicNumber>(&mut self, at: usize, expected: N, new: N) -> Result<N> {
-        self.region.compare_exchange(at, expected, new)
+    unsafe fn compare_exchange<N: AtomicNumber>(
+        &self,
+        at: usize,
+        expected: N,
+        new: N,
+    ) -> Result<N> {
+        // SAFETY: the caller's promise.
+        unsafe { self.region.compare_exchange(at, expected, new) }
     }
 }

@@ -10,9 +10,10 @@
 //!   does not access the bytes by another map of the same memory is the caller's promise.
 //! * V3: nothing changes bytes that are lent as a slice: not the file, as there is none, or it
 //!   is sealed; not another map of the same memory, as it is private and has no name; not this
-//!   map, which is borrowed, and whose one method that can store to it under a shared borrow,
-//!   `read_to_ptr`, has its caller promise that no reference to that memory exists; not the
-//!   system, as no advice allowed it to drop the bytes, now or later.
+//!   map, which is borrowed, and whose methods that can store to it under a shared borrow
+//!   (`read_to_ptr`, and `store`, `fetch_add`, `compare_exchange` of `AtomicExt`) have their
+//!   callers promise that no reference to that memory exists; not the system, as no advice
+//!   allowed it to drop the bytes, now or later.
 
 #![allow(unsafe_code)]
 

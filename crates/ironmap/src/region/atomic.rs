@@ -2,8 +2,10 @@
 //!
 //! # Safety
 //!
-//! Only `aligned` makes a pointer, after a check of the bounds. It is used only under the borrow it
-//! was made from. So S7 and S8 are all that `volatile/atomic.rs` asks for (S3).
+//! * Only `aligned` makes a pointer, after a check of the bounds. It is used only under the borrow it
+//!   was made from. So S7 and S8 are all that `volatile/atomic.rs` asks for (S3).
+//! * Stores and changes take `&Region`, beside loads by other threads (S11). So each asks its caller
+//!   that no reference to the number's bytes exists, but to an atomic.
 
 #![allow(unsafe_code)]
 
@@ -26,39 +28,50 @@ impl Region {
         Ok(number)
     }
 
-    pub(crate) fn store<N: AtomicNumber>(&mut self, at: usize, number: N) -> Result<()> {
+    /// # Safety
+    ///
+    /// The second line of the file's paragraph.
+    pub(crate) unsafe fn store<N: AtomicNumber>(&self, at: usize, number: N) -> Result<()> {
         self.require_writable()?;
         let to = self.aligned::<N>(at)?;
-        // SAFETY: S7: writable as just checked, and aligned.
+        // SAFETY: S7: writable as just checked, and aligned; the caller's promise.
         self.catch_fault(at, || unsafe { N::store(to, number) })?;
         self.check_stored(at, size_of::<N>())
     }
 
     /// Returns the number from before.
-    pub(crate) fn fetch_add<N: AtomicNumber>(&mut self, at: usize, number: N) -> Result<N> {
+    ///
+    /// # Safety
+    ///
+    /// The second line of the file's paragraph.
+    pub(crate) unsafe fn fetch_add<N: AtomicNumber>(&self, at: usize, number: N) -> Result<N> {
         let place = self.changeable::<N>(at)?;
-        // SAFETY: S7: readable and writable as just checked, and aligned.
+        // SAFETY: S7: readable and writable as just checked, and aligned; the caller's promise.
         let before = self.catch_fault(at, || unsafe { N::fetch_add(place, number) })?;
         self.check_copied(at, at, size_of::<N>())?;
         Ok(before)
     }
 
     /// Returns the number from before.
-    pub(crate) fn compare_exchange<N: AtomicNumber>(
-        &mut self,
+    ///
+    /// # Safety
+    ///
+    /// The second line of the file's paragraph.
+    pub(crate) unsafe fn compare_exchange<N: AtomicNumber>(
+        &self,
         at: usize,
         expected: N,
         new: N,
     ) -> Result<N> {
         let place = self.changeable::<N>(at)?;
-        // SAFETY: S7: readable and writable as just checked, and aligned.
+        // SAFETY: S7: readable and writable as just checked, and aligned; the caller's promise.
         let exchange = || unsafe { N::compare_exchange(place, expected, new) };
         let before = self.catch_fault(at, exchange)?;
         self.check_copied(at, at, size_of::<N>())?;
         Ok(before)
     }
 
-    fn changeable<N: AtomicNumber>(&mut self, at: usize) -> Result<*mut u8> {
+    fn changeable<N: AtomicNumber>(&self, at: usize) -> Result<*mut u8> {
         self.require_readable()?;
         self.require_writable()?;
         self.aligned::<N>(at)

@@ -111,8 +111,8 @@ pub(crate) struct Region {
 
 // SAFETY: the mapping belongs to the process and not to a thread.
 unsafe impl Send for Region {}
-// SAFETY: `&Region` only loads, and S2 makes loads safe beside any store. (`read_to_ptr` may
-// store into this region: its caller promises that it may.)
+// SAFETY: `&Region` only loads, and S2 makes loads safe beside any store. (`read_to_ptr` and the
+// changes of `atomic.rs` may store into this region: their callers promise that they may.)
 unsafe impl Sync for Region {}
 
 /// # Making and moving

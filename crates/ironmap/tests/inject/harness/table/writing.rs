@@ -102,16 +102,20 @@ fn atomics() -> Vec<Row> {
             ok(s.map().load::<u64>(9))
         }),
         Row::new("Mmap::store", "", Subject::shared, |s| {
-            ok(s.map().store(5000, 7_u64))
+            // SAFETY: nothing refers to the number.
+            ok(unsafe { s.map().store(5000, 7_u64) })
         }),
         Row::new("Mmap::store", "read only", reading, |s| {
-            ok(s.map().store(5000, 7_u64))
+            // SAFETY: nothing refers to the number.
+            ok(unsafe { s.map().store(5000, 7_u64) })
         }),
         Row::new("Mmap::fetch_add", "", Subject::shared, |s| {
-            ok(s.map().fetch_add(5000, 7_u64))
+            // SAFETY: nothing refers to the number.
+            ok(unsafe { s.map().fetch_add(5000, 7_u64) })
         }),
         Row::new("Mmap::compare_exchange", "", Subject::shared, |s| {
-            ok(s.map().compare_exchange(5000, 0_u64, 7))
+            // SAFETY: nothing refers to the number.
+            ok(unsafe { s.map().compare_exchange(5000, 0_u64, 7) })
         }),
     ]
 }
