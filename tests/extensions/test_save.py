@@ -90,6 +90,16 @@ def test_save_part_over_another_name_of_its_file_is_refused(tmp_path):
 
 
 @own_file
+def test_save_part_of_removed_file_replaces_another(tmp_path):
+    (tmp_path / "data").write_bytes(DATA)
+    (tmp_path / "old").write_bytes(b"old")
+    with ironmap.open(tmp_path / "data", length=10) as m:
+        (tmp_path / "data").unlink()
+        m.save(tmp_path / "old")
+    assert (tmp_path / "old").read_bytes() == DATA[:10]
+
+
+@own_file
 def test_save_over_its_own_file_that_has_grown_is_refused(m, tmp_path):
     with open(tmp_path / "data", "ab") as file:
         file.write(b"more")
