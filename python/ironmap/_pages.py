@@ -295,7 +295,8 @@ def name_as_json(name: str) -> dict[str, object]:
 
 def encodable(text: str) -> bool:
     try:
-        text.encode(sys.stdout.encoding)
+        # `io.StringIO` has no encoding.
+        text.encode(sys.stdout.encoding or "utf-8")
     except UnicodeEncodeError:
         return False
     return True

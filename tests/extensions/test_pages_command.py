@@ -16,6 +16,7 @@ import pytest
 import ironmap as mmap
 from hang import HANG
 from ironmap import _cached, _pages, _waiting
+from ironmap.__main__ import main
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such command")
 
@@ -323,6 +324,23 @@ def test_pages_sort_order_of_files(folder, sort, expected):
         line.split("./")[1]
         for line in run("pages", "--sort", sort, ".", cwd=folder).stdout.splitlines()[:3]
     ] == names
+
+
+def test_pages_sort_empty_file(path):
+    empty = path.with_name("empty")
+    empty.touch()
+    done = run("pages", "--sort", "percent", empty, path)
+    assert done.stdout.endswith(f"{path}\n") and done.stdout.count("\n") == 1
+    assert done.stderr == f"python -m ironmap pages: {empty}: is empty: it has no pages\n"
+    assert done.returncode == 1
+
+
+def test_pages_output_without_encoding(path, monkeypatch):
+    monkeypatch.setattr(_pages, "die_of_signals", lambda: None)
+    monkeypatch.setattr(sys, "stdout", io.StringIO())
+    assert main(["pages", str(path)]) == 0
+    told = run("pages", path, environment={"PYTHONIOENCODING": "utf-8"}).stdout
+    assert sys.stdout.getvalue() == told
 
 
 def test_pages_file_gone_meanwhile(folder, capsys):
