@@ -74,7 +74,10 @@ def mappable_size(fd: int, kind: int, size: int) -> int | None:
     """Return how many bytes can be mapped, or None for a character device."""
     if stat.S_ISREG(kind):
         if not size and os.read(fd, 1):
-            raise OSError(errno.ENODEV, "cannot map a virtual file (/proc, /sys)")
+            # The file may have grown since its size was asked for.
+            size = os.fstat(fd).st_size
+            if not size:
+                raise OSError(errno.ENODEV, "cannot map a virtual file (/proc, /sys)")
         return size
     if stat.S_ISBLK(kind):
         return os.lseek(fd, 0, os.SEEK_END)

@@ -383,7 +383,12 @@ def map_descriptor(
         opened = map_past_end(fd, length or 0, offset, trackfd)
     else:
         length = length_in_file(name, mappable_size(fd, kind, size), offset, length)
-        opened = _map_file(FileMap, fd, length, MODES[mode].access, offset, trackfd)
+        try:
+            opened = _map_file(FileMap, fd, length, MODES[mode].access, offset, trackfd)
+        except ValueError:
+            # The file may have been cut since its size was asked for.
+            length_in_file(name, mappable_size(fd, *status_of(fd)[:2]), offset, length)
+            raise
         if reserve:
             _reserve_space(fd, offset, length)
     opened._origin = (

@@ -412,7 +412,39 @@ def test_open_file_without_shared_maps():
         assert (m.writable(), m.mode) == (False, "rb")
         with pytest.raises(TypeError, match="readonly"):
             m[0] = 1
-    assert refused(PermissionError, TYPES, TYPES, "r+").filename == TYPES
+    for mode in ("r+", "c"):
+        assert refused(PermissionError, TYPES, TYPES, mode).filename == TYPES
+
+
+def test_open_file_grown_meanwhile(tmp_path, monkeypatch):
+    log = tmp_path / "log"
+    log.touch()
+    after_status(monkeypatch, lambda: log.write_bytes(b"one\n"))
+    with ironmap.open(log) as m:
+        assert m[:] == b"one\n"
+
+
+@unix_only("Windows makes the file longer, or raises its own error")
+@pytest.mark.parametrize("mode", ["r", "r+", "c"])
+def test_open_file_cut_meanwhile(path, monkeypatch, mode):
+    after_status(monkeypatch, lambda: os.truncate(path, 5))
+    there = f"past the end of {str(path)!r}, which has 5 bytes"
+    refused(ValueError, f"{len(BYTES) - 4} bytes at offset 4 reach {there}", path, mode, offset=4)
+    path.write_bytes(BYTES)
+    refused(ValueError, f"offset 7 is {there}", path, mode, offset=7)
+    path.write_bytes(BYTES)
+    refused(ValueError, f"3 bytes at offset 3 reach {there}", path, mode, offset=3, length=3)
+
+
+def after_status(monkeypatch, change):
+    """Change the file right after its size was asked for."""
+
+    def status_of(fd):
+        status = _descriptor.status_of(fd)
+        change()
+        return status
+
+    monkeypatch.setattr("ironmap._open.status_of", status_of)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="loop devices are Linux's")
