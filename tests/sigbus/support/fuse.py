@@ -30,6 +30,9 @@ LONGEST = 1 << 17
 class Server:
     """Answers requests until the kernel closes the connection."""
 
+    # How many seconds the kernel keeps the attributes.
+    valid = 3600
+
     def __init__(self, device, content, open_flags):
         self.device, self.content, self.open_flags = device, content, open_flags
 
@@ -51,9 +54,10 @@ class Server:
                 "<IIIIHHIIHHIIHHI6I", 7, 31, 0, 0, 0, 0, LONGEST, 0, 0, 0, 0, 0, 0, 0, *[0] * 7
             )[:64]
         if opcode == GETATTR:
-            return 0, struct.pack("<QII", 3600, 0, 0) + self.attributes(node)
+            return 0, struct.pack("<QII", self.valid, 0, 0) + self.attributes(node)
         if opcode == LOOKUP and body.rstrip(b"\0") == NAME:
-            return 0, struct.pack("<QQQQII", FILE, 0, 3600, 3600, 0, 0) + self.attributes(FILE)
+            times = struct.pack("<QQII", 3600, self.valid, 0, 0)
+            return 0, struct.pack("<QQ", FILE, 0) + times + self.attributes(FILE)
         if opcode == OPEN:
             return 0, struct.pack("<QII", 0, self.open_flags, 0)
         if opcode == READ:
@@ -103,6 +107,16 @@ class Changing(Server):
     def read(self, offset, size):
         self.reads += 1
         return 0, bytes([self.reads]) * min(size, len(self.content) - offset)
+
+
+class Growing(Server):
+    """Has no bytes before SIGUSR1 comes."""
+
+    valid = 0
+
+    def __init__(self, device, content, open_flags):
+        super().__init__(device, b"", open_flags)
+        signal.signal(signal.SIGUSR1, lambda *_: setattr(self, "content", content))
 
 
 @contextlib.contextmanager

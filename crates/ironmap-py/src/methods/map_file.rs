@@ -9,8 +9,8 @@
 use std::ffi::{CStr, c_int};
 use std::ptr::NonNull;
 
+use ironmap::MmapOptions;
 use ironmap::raw::MmapOptionsExt;
-use ironmap::{Mmap, MmapOptions};
 use pyo3_ffi as ffi;
 
 use crate::args::{Argument, Arguments, conversion};
@@ -25,7 +25,8 @@ _map_file(class_, fileno, length, access, offset, trackfd, /)
 --
 
 Map length bytes of an open file, from any offset on; length may be 0. The
-caller has checked the file.";
+caller has checked the file. A file without shared maps is mapped privately if
+access only reads.";
 
 pub(crate) const MAP_PAST_END: &CStr = c"\
 _map_past_end(class_, fileno, length, access, offset, trackfd, /)
@@ -53,16 +54,18 @@ pub(crate) fn map_file(
     py: Python<'_>,
     args: &Arguments<'_, '_>,
 ) -> PyResult<NonNull<ffi::PyObject>> {
-    map(py, args.all("_map_file")?, platform::new_map::map_for_open)
+    map(
+        py,
+        args.all("_map_file")?,
+        MmapOptionsExt::shared_or_private,
+    )
 }
 
 pub(crate) fn map_past_end(
     py: Python<'_>,
     args: &Arguments<'_, '_>,
 ) -> PyResult<NonNull<ffi::PyObject>> {
-    map(py, args.all("_map_past_end")?, |py, fileno, options, _| {
-        platform::new_map::map_file(py, fileno, &options.past_end())
-    })
+    map(py, args.all("_map_past_end")?, MmapOptionsExt::past_end)
 }
 
 pub(crate) fn absent_map(
@@ -101,7 +104,7 @@ pub(crate) fn check_class(
 fn map(
     py: Python<'_>,
     [class, fileno, length, access, offset, trackfd]: [Argument<'_, '_>; 6],
-    make: impl FnOnce(Python<'_>, c_int, MmapOptions, AccessMode) -> PyResult<Mmap>,
+    adapt: impl FnOnce(MmapOptions) -> MmapOptions,
 ) -> PyResult<NonNull<ffi::PyObject>> {
     let class = check_class(class, PerInterpreter::MapClass, NO_MAP_CLASS)?;
     let request = MapRequest {
@@ -121,6 +124,6 @@ fn map(
         .file_offset(request.offset)
         .len(request.length)
         .track_file(request.trackfd);
-    let map = make(py, request.fileno, options, mode)?;
+    let map = platform::new_map::map_file(py, request.fileno, &adapt(options))?;
     MapObject::create(py, class, map, mode)
 }

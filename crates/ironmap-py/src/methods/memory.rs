@@ -7,6 +7,7 @@ use std::fmt;
 use std::ops::Range;
 
 use ironmap::jobs::{EachPart, Job, Resident};
+use ironmap::raw::MmapExt;
 use ironmap::{Access, Error, ErrorKind, Mmap};
 
 use crate::args::{Argument, Arguments, Callback, Keywords, conversion};
@@ -458,7 +459,8 @@ fn access_of(object: &MapObject, map: &Mmap, mode: AccessMode) -> Result<Access,
         let text = c"mmap can't be made read-only with extant buffers exported.";
         return Err(MapError::Buffer(text));
     }
-    match (mode, map.is_private()) {
+    let private = map.is_private() && !map.stands_in_for_shared();
+    match (mode, private) {
         (AccessMode::Read, _) => Ok(Access::Read),
         (AccessMode::Default | AccessMode::Copy, true) => Ok(Access::Copy),
         (AccessMode::Default | AccessMode::Write, false) => Ok(Access::Write),

@@ -224,7 +224,8 @@ impl Mmap {
     /// # Ok::<(), ironmap::Error>(())
     /// ```
     pub fn protect(&mut self, access: Access) -> Result<()> {
-        let protection = match (access, self.is_private()) {
+        let private = self.is_private() && !self.region.layout().stands_in();
+        let protection = match (access, private) {
             (Access::Read, _) => os::PROT_READ,
             (Access::Write, false) | (Access::Copy, true) => os::PROT_READ | os::PROT_WRITE,
             (access, private) => {

@@ -242,6 +242,16 @@ pub trait MmapExt: sealed::Sealed {
     /// ```
     fn refresh_in_place(&mut self) -> Result<bool>;
 
+    /// Returns whether the map is private only because the system refused a shared one:
+    /// [`shared_or_private`](crate::raw::MmapOptionsExt::shared_or_private).
+    ///
+    /// ```
+    /// use ironmap::{Mmap, raw::MmapExt};
+    /// assert!(!Mmap::anonymous(10)?.stands_in_for_shared());
+    /// # Ok::<(), ironmap::Error>(())
+    /// ```
+    fn stands_in_for_shared(&self) -> bool;
+
     /// Returns the lent addresses that resizes have moved the map away from.
     ///
     /// ```
@@ -443,6 +453,10 @@ impl MmapExt for Mmap {
 
     fn refresh_in_place(&mut self) -> Result<bool> {
         self.refresh_if_in_place()
+    }
+
+    fn stands_in_for_shared(&self) -> bool {
+        self.region.layout().stands_in()
     }
 
     fn reserved(&self) -> &Reserved {

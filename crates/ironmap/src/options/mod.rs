@@ -58,6 +58,7 @@ pub struct MmapOptions {
     track_file: bool,
     reserve_space: bool,
     past_end: bool,
+    shared_or_private: bool,
     protection: Option<i32>,
     flags: Option<i32>,
     more_flags: i32,
@@ -91,6 +92,7 @@ impl MmapOptions {
             track_file: true,
             reserve_space: false,
             past_end: false,
+            shared_or_private: false,
             protection: None,
             flags: None,
             more_flags: 0,
@@ -305,10 +307,13 @@ impl MmapOptions {
     pub(crate) fn file_layout(&self) -> Result<Layout> {
         let (protection, flags) = self.bits(Access::Read);
         let layout = Layout::new(protection, flags, self.file_offset)?;
-        Ok(if self.rounded {
-            layout.rounded()
-        } else {
-            layout
+        let layout = match self.rounded {
+            true => layout.rounded(),
+            false => layout,
+        };
+        Ok(match self.shared_or_private {
+            true => layout.shared_or_private(),
+            false => layout,
         })
     }
 

@@ -54,6 +54,19 @@ pub trait MmapOptionsExt: sealed::Sealed + Sized {
     /// ```
     fn past_end(self) -> Self;
 
+    /// Allows a private map where the system refuses a shared one (`ENODEV` from FUSE with direct
+    /// I/O, `EACCES`), if the map only reads. [`protect`](crate::Mmap::protect) treats it as a
+    /// shared map of a file opened for reading. No effect on Windows.
+    ///
+    /// ```
+    /// use ironmap::{MmapOptions, raw::{MmapExt, MmapOptionsExt}};
+    ///
+    /// let map = MmapOptions::new().shared_or_private().open("Cargo.toml")?;
+    /// assert!(!map.is_private() && !map.stands_in_for_shared());
+    /// # Ok::<(), ironmap::Error>(())
+    /// ```
+    fn shared_or_private(self) -> Self;
+
     /// Sets the `PROT_*` bits for `mmap(2)`; they override [`access`](MmapOptions::access).
     /// Unix.
     ///
@@ -104,6 +117,11 @@ impl MmapOptionsExt for MmapOptions {
 
     fn past_end(mut self) -> MmapOptions {
         self.past_end = true;
+        self
+    }
+
+    fn shared_or_private(mut self) -> MmapOptions {
+        self.shared_or_private = true;
         self
     }
 

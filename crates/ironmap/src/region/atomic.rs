@@ -82,7 +82,7 @@ impl Region {
             0 => text!("offset {at} must be a multiple of {bytes}"),
             _ => text!(
                 "offset {at} is byte {} of the file, which must be a multiple of {bytes}",
-                self.layout.file_offset + at as u64,
+                self.layout.file_offset() + at as u64,
             ),
         };
         Error::new(Cause::InvalidInput(text))

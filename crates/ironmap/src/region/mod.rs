@@ -35,6 +35,7 @@ mod atomic;
 mod block;
 mod damage;
 mod large_reads;
+mod layout;
 mod prefault;
 #[cfg_attr(not(unix), path = "quarantine_none.rs")]
 mod quarantine;
@@ -63,134 +64,8 @@ use crate::range;
 
 use advised::Advised;
 pub(crate) use large_reads::LargeReads;
+pub(crate) use layout::Layout;
 pub use quarantine::Reserved;
-
-/// The use and the origin of a mapping: with the file, all that is needed to map it again at
-/// another address.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Layout {
-    protection: i32,
-    flags: i32,
-    file_offset: u64,
-    /// True if the protection allows writing, or ever did.
-    ever_writable: bool,
-    /// True if the mapping may begin before the file offset.
-    rounds: bool,
-    /// True if the system ever got advice by a number of the caller.
-    advised: bool,
-    /// `PROT_EXEC` if the caller asked for it by its number.
-    executable: i32,
-}
-
-impl Layout {
-    /// Refuses flags that ask for a fixed address (S5).
-    pub(crate) fn new(protection: i32, flags: i32, file_offset: u64) -> Result<Layout> {
-        if flags & os::MAP_AT_ADDRESS == 0 {
-            Ok(Layout {
-                protection,
-                flags,
-                file_offset,
-                ever_writable: protection & os::PROT_WRITE != 0,
-                rounds: false,
-                advised: false,
-                executable: protection & os::PROT_EXEC,
-            })
-        } else {
-            Err(Error::new(Cause::FixedAddress { flags }))
-        }
-    }
-
-    /// Returns this layout with another protection.
-    fn with_protection(self, protection: i32) -> Layout {
-        Layout {
-            protection,
-            ever_writable: self.ever_writable || protection & os::PROT_WRITE != 0,
-            ..self
-        }
-    }
-
-    /// Returns this layout for any file offset: the mapping begins before it, at a multiple of
-    /// the granularity. Otherwise the system judges the offset.
-    pub(crate) fn rounded(self) -> Layout {
-        Layout {
-            rounds: !self.is_anonymous(),
-            ..self
-        }
-    }
-
-    /// Returns whether the file offset may lie between two multiples of the granularity.
-    #[cfg(windows)]
-    pub(crate) fn rounds(&self) -> bool {
-        self.rounds
-    }
-
-    /// Returns the distance from the start of the mapping, a multiple of `granularity`, to the
-    /// file offset. `granularity` is a power of two.
-    fn head_padding(&self, granularity: usize) -> usize {
-        if self.rounds {
-            self.file_offset as usize & (granularity - 1)
-        } else {
-            0
-        }
-    }
-
-    #[inline]
-    pub(crate) fn protection(&self) -> i32 {
-        self.protection
-    }
-
-    /// Returns the protection of zeros in place of lost pages: code that runs into them dies by
-    /// SIGSEGV, and does not run zeros.
-    fn protection_of_zeros(&self) -> i32 {
-        self.protection & !os::PROT_EXEC
-    }
-
-    /// Returns `PROT_EXEC` if the map was made with it, else 0.
-    pub(crate) fn executable(&self) -> i32 {
-        self.executable
-    }
-
-    pub(crate) fn flags(&self) -> i32 {
-        self.flags
-    }
-
-    pub(crate) fn file_offset(&self) -> u64 {
-        self.file_offset
-    }
-
-    pub(crate) fn is_anonymous(&self) -> bool {
-        self.flags & os::MAP_ANON != 0
-    }
-
-    /// Returns whether no other process sees stores. Shared is one bit on every system; private
-    /// memory and the droppable memory of Linux lack it.
-    pub(crate) fn is_private(&self) -> bool {
-        self.flags & os::MAP_SHARED == 0
-    }
-
-    /// Returns whether only this process has the bytes, and they stay until it changes them.
-    /// Droppable memory is neither shared nor private, and pages freed lazily (`MADV_FREE`)
-    /// vanish at any time.
-    pub(crate) fn is_exclusive(&self) -> bool {
-        self.is_anonymous() && self.flags & os::MAP_TYPE == os::MAP_PRIVATE && !self.advised
-    }
-
-    /// Returns whether the bytes can be loaded. On every supported system writable pages can.
-    #[inline]
-    pub(crate) fn is_readable(&self) -> bool {
-        self.protection & (os::PROT_READ | os::PROT_WRITE) != 0
-    }
-
-    #[inline]
-    pub(crate) fn is_writable(&self) -> bool {
-        self.protection & os::PROT_WRITE != 0
-    }
-
-    /// Returns whether there can be changes: they stay when writing is forbidden again.
-    pub(crate) fn was_ever_writable(&self) -> bool {
-        self.ever_writable
-    }
-}
 
 /// The file or memory behind a mapping.
 #[derive(Clone, Copy, Debug)]
@@ -266,12 +141,16 @@ impl Region {
         backing: Backing,
         from: RawFile,
     ) -> Result<Region> {
-        let Layout {
-            protection,
-            flags,
-            file_offset,
-            ..
-        } = layout;
+        Region::map_as(len, layout, backing, from).or_else(|error| {
+            let Some(private) = layout.stand_in(&error) else {
+                return Err(error);
+            };
+            Region::map_as(len, private, backing, from).map_err(|_| error)
+        })
+    }
+
+    fn map_as(len: usize, layout: Layout, backing: Backing, from: RawFile) -> Result<Region> {
+        let (protection, flags) = (layout.protection(), layout.flags());
         let head_padding = match len {
             0 => 0,
             _ => layout.head_padding(os::allocation_granularity().max(backing.page)),
@@ -280,7 +159,7 @@ impl Region {
         if isize::try_from(whole).is_err() {
             return Err(Error::new(Cause::TooLarge { bytes: len as u64 }));
         }
-        let from_offset = file_offset - head_padding as u64;
+        let from_offset = layout.file_offset() - head_padding as u64;
         // SAFETY: S5, by the only way to make a `Layout`.
         let base = unsafe { os::map(whole, protection, flags, from, from_offset) }?;
         let mut region = Region {
@@ -314,7 +193,7 @@ impl Region {
             page: self.backing.page,
             protection: self.layout.protection_of_zeros(),
             private: self.layout.is_private(),
-            file_offset: self.layout.file_offset - self.head_padding as u64,
+            file_offset: self.layout.file_offset() - self.head_padding as u64,
             file: self.backing.file,
             at_risk: self.backing.at_risk,
         }

@@ -13,7 +13,7 @@ use std::ops::Range;
 
 use super::Region;
 use crate::advice::Advice;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::os::{self, RawFile};
 use crate::{range, volatile};
 
@@ -135,7 +135,16 @@ impl Region {
     /// new one first, and waits for the handler (SAFETY.md: G7).
     pub(crate) fn protect(&mut self, protection: i32) -> Result<()> {
         let old = self.layout;
-        self.layout = old.with_protection(protection);
+        let new = old.with_protection(protection);
+        if new.stands_in() && new.is_writable() {
+            // The system would allow it, and the changes would not reach the file.
+            let what = text!(
+                "mprotect of {} bytes with protection {protection:#x}",
+                self.mapped
+            );
+            return Err(Error::os(what, os::EACCES));
+        }
+        self.layout = new;
         self.guard.set_protection(self.layout.protection_of_zeros());
         let protected = self.protect_mapping();
         if protected.is_err() {

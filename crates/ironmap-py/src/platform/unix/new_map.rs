@@ -14,7 +14,7 @@ use std::os::fd::BorrowedFd;
 use std::sync::OnceLock;
 
 use ironmap::raw::MmapOptionsExt;
-use ironmap::{Access, Mmap, MmapOptions};
+use ironmap::{Mmap, MmapOptions};
 use pyo3_ffi as ffi;
 
 use crate::args::conversion::length_and_offset;
@@ -134,32 +134,6 @@ fn map_descriptor(py: Python<'_>, fileno: c_int, options: &MmapOptions) -> ironm
         let file = unsafe { BorrowedFd::borrow_raw(fileno) };
         options.map(file)
     })
-}
-
-/// Maps a file as [`map_file`] does. If the system has no shared map of it, a private one is as good
-/// for reading.
-pub(crate) fn map_for_open(
-    py: Python<'_>,
-    fileno: c_int,
-    options: MmapOptions,
-    mode: AccessMode,
-) -> PyResult<Mmap> {
-    let map = py.detach(|| {
-        // SAFETY: N2.
-        let file = unsafe { BorrowedFd::borrow_raw(fileno) };
-        options
-            .map(file)
-            .or_else(|error| match (mode, error.raw_os_error()) {
-                // FUSE with direct I/O, and /sys/kernel/btf/vmlinux.
-                (AccessMode::Read, Some(libc::ENODEV | libc::EACCES)) => options
-                    .access(Access::Copy)
-                    .raw_protection(libc::PROT_READ)
-                    .map(file)
-                    .map_err(|_| error),
-                _ => Err(error),
-            })
-    });
-    map.or_raise(py)
 }
 
 /// Checks the arguments that need no file.

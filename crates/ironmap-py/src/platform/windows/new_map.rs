@@ -131,16 +131,6 @@ pub(crate) fn map_file(py: Python<'_>, fileno: c_int, options: &MmapOptions) -> 
     py.detach(|| options.map(&file)).or_raise(py)
 }
 
-/// Maps a file as [`map_file`] does.
-pub(crate) fn map_for_open(
-    py: Python<'_>,
-    fileno: c_int,
-    options: MmapOptions,
-    _mode: AccessMode,
-) -> PyResult<Mmap> {
-    map_file(py, fileno, &options)
-}
-
 /// Checks the arguments that need no file.
 fn parse_options(
     py: Python<'_>,

@@ -39,10 +39,15 @@ use libc::off_t;
 use libc::off64_t as off_t;
 
 pub(crate) use libc::{
-    EAGAIN, EBADF, EFBIG, EINVAL, EIO, ENFILE, ENOENT, ENOMEM, ENOSPC, MADV_NORMAL, MADV_RANDOM,
-    MADV_SEQUENTIAL, MADV_WILLNEED, MAP_ANON, MAP_PRIVATE, MAP_SHARED, MS_ASYNC, MS_SYNC,
-    PROT_EXEC, PROT_NONE, PROT_READ, PROT_WRITE,
+    EACCES, EAGAIN, EBADF, EFBIG, EINVAL, EIO, ENFILE, ENOENT, ENOMEM, ENOSPC, MADV_NORMAL,
+    MADV_RANDOM, MADV_SEQUENTIAL, MADV_WILLNEED, MAP_ANON, MAP_PRIVATE, MAP_SHARED, MS_ASYNC,
+    MS_SYNC, PROT_EXEC, PROT_NONE, PROT_READ, PROT_WRITE,
 };
+
+/// The errors of `mmap` for a file that has no shared mapping: of FUSE with direct I/O, and of
+/// `/sys/kernel/btf/vmlinux`.
+pub(crate) const NO_SHARED_MAPPING: &[c_int] = &[libc::ENODEV, EACCES];
+
 #[cfg(any(target_os = "linux", target_os = "android"))]
 pub(crate) use libc::{
     MADV_COLD, MADV_DODUMP, MADV_DOFORK, MADV_DONTDUMP, MADV_DONTFORK, MADV_HUGEPAGE,

@@ -43,6 +43,10 @@ pub(crate) const MADV_WILLNEED: i32 = 3;
 /// The flag that asks for a fixed address; `map` does not know it.
 pub(crate) const MAP_AT_ADDRESS: i32 = 8;
 
+/// Windows has shared views of all files.
+pub(crate) const NO_SHARED_MAPPING: &[i32] = &[];
+
+pub(crate) const EACCES: i32 = win32::ERROR_ACCESS_DENIED as i32;
 pub(crate) const EBADF: i32 = win32::ERROR_INVALID_HANDLE as i32;
 pub(crate) const ENOMEM: i32 = win32::ERROR_NOT_ENOUGH_MEMORY as i32;
 pub(crate) const EINVAL: i32 = win32::ERROR_INVALID_PARAMETER as i32;

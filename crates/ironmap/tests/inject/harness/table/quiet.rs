@@ -184,12 +184,14 @@ pub(crate) const QUIET: &[Quiet] = quiet! {
     "Mmap::load_u64" |t| t.map.load_u64(8).unwrap();
     "Mmap::load_u8" |t| t.map.load_u8(5).unwrap();
     "Mmap::needs_attention" |t| t.map.needs_attention();
+    "Mmap::stands_in_for_shared" |t| t.map.stands_in_for_shared();
     "Mmap::reserved" |t| t.map.reserved().is_empty();
     "MmapOptions::past_end" |_t| MmapOptions::new().past_end();
     "MmapOptions::raw_file_offset" |_t| MmapOptions::new().raw_file_offset(0);
     // SAFETY: no flags, and nothing is mapped.
     "MmapOptions::raw_flags" |_t| unsafe { MmapOptions::new().raw_flags(0) };
     "MmapOptions::raw_protection" |_t| MmapOptions::new().raw_protection(1);
+    "MmapOptions::shared_or_private" |_t| MmapOptions::new().shared_or_private();
     "Cursor::get_mut" |t| t.cursor.get_mut().len();
     "Cursor::get_ref" |t| t.cursor.get_ref().len();
     "Cursor::into_inner" |t| Cursor::new(&t.map).into_inner().len();
