@@ -30,7 +30,7 @@ impl Region {
 
     /// # Safety
     ///
-    /// The second line of the file's paragraph.
+    /// No reference to the number's bytes exists, but to an atomic.
     pub(crate) unsafe fn store<N: AtomicNumber>(&self, at: usize, number: N) -> Result<()> {
         self.require_writable()?;
         let to = self.aligned::<N>(at)?;
@@ -43,7 +43,7 @@ impl Region {
     ///
     /// # Safety
     ///
-    /// The second line of the file's paragraph.
+    /// No reference to the number's bytes exists, but to an atomic.
     pub(crate) unsafe fn fetch_add<N: AtomicNumber>(&self, at: usize, number: N) -> Result<N> {
         let place = self.changeable::<N>(at)?;
         // SAFETY: S7: readable and writable as just checked, and aligned; the caller's promise.
@@ -56,7 +56,7 @@ impl Region {
     ///
     /// # Safety
     ///
-    /// The second line of the file's paragraph.
+    /// No reference to the number's bytes exists, but to an atomic.
     pub(crate) unsafe fn compare_exchange<N: AtomicNumber>(
         &self,
         at: usize,
