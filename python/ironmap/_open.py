@@ -130,7 +130,8 @@ class FileMap(ExtendedMap):
         """Raise FaultError if a buffer or an array has met damage that no call has reported.
 
         The array has read zeros there. If nothing is raised, what was computed from it before
-        this call can be trusted. Does nothing else.
+        this call can be trusted, if the file is as long as before (``size``): bytes between a
+        file's end and the end of its page are zeros without damage. Does nothing else.
         """
         len(self)
 
@@ -141,8 +142,9 @@ class FileMap(ExtendedMap):
         synced. It has the rights of a file that it replaces, which may be this map's own: the
         map then keeps the old file. Mode 'c' has its changes saved so.
 
-        Raises OSError as the system does, and FaultError if the map lacks a page: a file at
-        the path is unchanged then, unless only the sync of its folder has failed.
+        Raises OSError as the system does, FaultError if the map lacks a page, and ValueError if
+        it would replace its own file and lacks bytes of it: a file at the path is unchanged
+        then, unless only the sync of its folder has failed.
         """
         from ._save import save
 

@@ -32,7 +32,9 @@ def methods():
     yield from (f"FileMap.{name}" for name in vars(_extended_map.ExtendedMap).keys() - PYTHONS)
     fields = _part.Part.__dataclass_fields__.keys()
     yield from (f"Part.{name}" for name in vars(_part.Part).keys() - fields if name[0] != "_")
-    for iterator in (m.find_all(b"x"), m.find_all(ironmap.Needles([b"x"])), m.lines()):
+    needles = ironmap.Needles([b"x"])
+    lines = m.lines(), m.lines(matching=b"x")
+    for iterator in (m.find_all(b"x"), m.find_all(needles), *lines):
         class_ = type(iterator)
         yield from (f"{class_.__name__}.{name}" for name in vars(class_).keys() - PYTHONS)
     yield "__buffer__"
