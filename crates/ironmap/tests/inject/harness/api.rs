@@ -58,7 +58,7 @@ fn functions() -> BTreeSet<String> {
         name.trim_start_matches("raw::").to_owned()
     });
     // The API lists their methods again for the types that implement them.
-    let traits = ["MmapExt::", "MmapOptionsExt::"];
+    let traits = ["AtomicExt::", "MmapExt::", "MmapOptionsExt::"];
     names
         .filter(|name| !traits.iter().any(|it| name.starts_with(it)))
         .collect()
