@@ -398,6 +398,7 @@ def test_open_proc_file():
     assert (error.errno, error.filename) == (errno.ENODEV, "/proc/self/status")
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason=f"{TYPES} is Linux's, also under Wine")
 @pytest.mark.skipif(not os.path.exists(TYPES), reason=f"this kernel has no {TYPES}")
 def test_open_file_without_shared_maps():
     """tests/sigbus/programs/direct_io.py has a file system without them."""
