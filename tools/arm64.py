@@ -38,7 +38,7 @@ PACKAGES = (
     *("python3.13", "libpython3.13-testsuite", "python3-pytest", "python3-hypothesis"),
     *("util-linux", "linux-image-arm64", "linux-image-arm64-16k"),
 )
-# Of the emulated machine; the kernel has all else built in.
+# The drivers of the emulated machine's devices; the kernel has all else built in.
 MODULES = ("ext4", "virtio_blk")
 KERNELS = {"4k": "-arm64", "16k": "-arm64-16k"}
 MACHINE = (
@@ -48,7 +48,7 @@ MACHINE = (
 
 # The environment of the commands: emulation is slow, so there are fewer rounds.
 ROUNDS = {"PROPTEST_CASES": "4"}
-# What the tests read, besides the programs.
+# The files that the tests read, besides the programs.
 SOURCES = ("crates", "docs", "examples", "python", "tests", "tools")
 
 # Started by Linux, with the modules of the disk; then the disk's own init.

@@ -135,7 +135,7 @@ def command_line() -> str:
     return "\n\n".join(helps)
 
 
-# What a page has in the place of each comment.
+# The text that a page has in the place of each comment.
 WRITTEN = {"<!-- constants -->": constants, "<!-- command line -->": command_line}
 
 

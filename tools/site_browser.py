@@ -67,7 +67,7 @@ def served(folder: Path) -> Iterator[str]:
 
 
 class Complaints(list[str]):
-    """What is wrong, printed as it is found."""
+    """The complaints, printed as they are found."""
 
     def append(self, text: str) -> None:
         print(text, flush=True)

@@ -1,5 +1,5 @@
-"""What maps of ``ironmap.open`` and ``ironmap.shared`` have in addition to those of the
-constructor.
+"""The methods that maps of ``ironmap.open`` and ``ironmap.shared`` have, and those of the
+constructor lack.
 """
 
 from collections.abc import Iterator

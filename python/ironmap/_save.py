@@ -25,7 +25,7 @@ def save(m: "FileMap", path: Path) -> None:
     # Not made from the target's name, which may be as long as names can be.
     unfinished = os.path.join(folder, f".ironmap-{os.urandom(8).hex()}")
     try:
-        # What replaces a private file is private from the start.
+        # A file that replaces a private one is private from the start.
         fd = open_descriptor(unfinished, NEW_FILE, 0o600 if replaced else 0o666)
     except OSError as error:
         error.filename = target

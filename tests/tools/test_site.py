@@ -52,7 +52,7 @@ def test_site_has_tabs_for_two_languages(html):
 
 
 class Assets(HTMLParser):
-    """What a browser loads to show a page, from other hosts."""
+    """The addresses on other hosts that a browser loads to show a page."""
 
     def __init__(self, text: str) -> None:
         super().__init__()

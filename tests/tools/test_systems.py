@@ -1,4 +1,4 @@
-"""What is kept for the emulated system, and how its outcome is read."""
+"""The emulated system: the files that are kept for it, and how its outcome is read."""
 
 import json
 import sys

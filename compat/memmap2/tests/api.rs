@@ -1,4 +1,4 @@
-//! What memmap2 promises of its types.
+//! The types have the traits that memmap2's have.
 //!
 //! # Safety
 //!

@@ -19,7 +19,7 @@ pub mod from_memmap2 {}
 #[doc = include_str!("../FAULTS.md")]
 pub mod faults {}
 
-/// What versions promise; the oldest Rust and the oldest kernel.
+/// The promises of a version; the oldest Rust and the oldest kernel.
 #[doc = ""]
 #[doc = include_str!("documents/links.md")]
 #[doc = include_str!("../STABILITY.md")]

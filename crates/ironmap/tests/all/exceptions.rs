@@ -104,7 +104,7 @@ fn for_each_chunk_mut_beside_inaccessible_page_stores_no_zeros() {
     });
     fails_at(changed, hole.start);
     protect(&map, hole, PAGE_READWRITE);
-    // Of the eight chunks those from 2 to 4 have bytes of the hole.
+    // The chunks 2 to 4 have bytes of the hole.
     let readable = [0, 1, 5, 6, 7];
     for (i, chunk) in expected[100..].chunks_mut(4096).enumerate() {
         if readable.contains(&i) {
