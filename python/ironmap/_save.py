@@ -18,7 +18,7 @@ NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 
 def save(m: "FileMap", path: Path) -> None:
     target = os.path.realpath(os.fsdecode(path))
-    replaced = status_of(target)
+    replaced = status_to_replace(target)
     if replaced and sys.platform != "win32":
         check_whole(m, target, replaced)
     folder = os.path.dirname(target)
@@ -45,7 +45,7 @@ def save(m: "FileMap", path: Path) -> None:
     sync_folder(folder)
 
 
-def status_of(target: str) -> os.stat_result | None:
+def status_to_replace(target: str) -> os.stat_result | None:
     """Return the status of the file to replace, or None if there is none."""
     try:
         status = os.stat(target)
