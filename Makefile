@@ -72,13 +72,14 @@ format: $(INSTALLED) | cargo-found
 	$(PY) -m ruff check --fix $(FORMATTED)
 	$(PY) -m ruff format $(FORMATTED)
 
+# ruff's cache does not see a module that comes or goes, which changes the order of imports.
 lint: $(INSTALLED) | cargo-found
 	$(call heading,rustfmt)
 	cargo fmt --all --check
 	$(call heading,clippy)
 	cargo clippy --workspace --all-targets -- -D warnings
 	$(call heading,ruff and mypy)
-	$(PY) -m ruff check $(FORMATTED)
+	$(PY) -m ruff check --no-cache $(FORMATTED)
 	$(PY) -m ruff format --check $(FORMATTED)
 	$(PY) -m mypy
 	$(call heading,zizmor)

@@ -7,7 +7,7 @@
     python tools/systems.py musl       the core's tests, as static programs with musl
     python tools/systems.py arm64-16k  the core's tests and the module's on a whole system with pages
     python tools/systems.py arm64-4k   of 16 KiB, and of 4 KiB: `arm64.py`
-    python tools/systems.py files      the tests of files on many file systems: `filesystems.py`
+    python tools/systems.py files      the tests of files on many file systems: `disks.py`
 
 What is made stays in target/systems. The last three need root.
 """
@@ -104,7 +104,7 @@ SYSTEMS: dict[str, Callable[[], None]] = {
     "musl": musl,
     "arm64-16k": other("arm64.py", "16k"),
     "arm64-4k": other("arm64.py", "4k"),
-    "files": other("filesystems.py"),
+    "files": other("disks.py"),
 }
 
 

@@ -8,7 +8,7 @@ import pytest
 
 import arm64
 import cross
-import filesystems
+import disks
 import systems
 
 
@@ -73,7 +73,7 @@ def test_settings_of_target():
 
 
 def test_outcome_adds_cargo_and_pytest():
-    outcome = filesystems.Outcome()
+    outcome = disks.Outcome()
     outcome.add("test result: ok. 7 passed; 0 failed; 0 ignored; 0 measured")
     outcome.add("1 failed, 12 passed, 3 skipped, 2 errors in 5s")
-    assert outcome == filesystems.Outcome(passed=19, failed=3, skipped=3)
+    assert outcome == disks.Outcome(passed=19, failed=3, skipped=3)

@@ -1,8 +1,7 @@
 """A disk whose blocks are gone: its pages that are not in memory are errors."""
 
-from prelude import PAGE, content, errno, expect, fault_of, ironmap, os, survived
-
 import filesystems
+from prelude import PAGE, content, errno, expect, fault_of, ironmap, os, survived
 
 PAGES = 256
 

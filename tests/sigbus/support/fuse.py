@@ -12,9 +12,9 @@ import signal
 import stat
 import struct
 
+import filesystems
 from prelude import PAGE, skipped
 
-import filesystems
 from hang import HANG
 
 LOOKUP, FORGET, GETATTR, OPEN, READ, RELEASE, FLUSH, INIT = 1, 2, 3, 14, 15, 18, 25, 26

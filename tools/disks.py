@@ -1,7 +1,7 @@
 """Runs the tests of files on file systems of Linux: each is made, mounted for these tests alone,
 and removed.
 
-    python tools/filesystems.py [NAME…]
+    python tools/disks.py [NAME…]
 
 Needs root, and the extension of `make build`. A file system that this kernel or machine lacks is
 passed over with its reason.
