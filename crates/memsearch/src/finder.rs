@@ -10,6 +10,9 @@ use crate::scan::Outcome;
 use crate::two_way::{Backwards, Forwards, Position, TwoWay};
 use crate::volatile_slice::VolatileSlice;
 
+/// The length of a haystack up to which [`Finder::for_one`] looks for the ends of the needle.
+const SHORT: usize = 512;
+
 /// A needle that is prepared once and searched for in one haystack after another.
 ///
 /// It keeps what it has learned from one to the next: the parts of a long range cost
@@ -36,6 +39,27 @@ impl<'n> Finder<'n> {
     pub fn new(needle: impl Into<Cow<'n, [u8]>>) -> Finder<'n> {
         Finder {
             needle: Needle::new(needle.into()),
+            budget: Budget::default(),
+            forwards: None,
+            backwards: None,
+        }
+    }
+
+    /// Prepares a needle for one haystack of `len` bytes. In a short one, choosing rare bytes of
+    /// the needle takes longer than the search.
+    ///
+    /// ```
+    /// let line = b"the quick brown fox";
+    /// let mut finder = memsearch::Finder::for_one(b"fox", line.len());
+    /// assert_eq!(finder.find_in(line[..].into()), Some(16));
+    /// ```
+    #[inline]
+    pub fn for_one(needle: &'n [u8], len: usize) -> Finder<'n> {
+        if len > SHORT {
+            return Finder::new(needle);
+        }
+        Finder {
+            needle: Needle::by_ends(needle),
             budget: Budget::default(),
             forwards: None,
             backwards: None,
@@ -227,6 +251,7 @@ mod tests {
             for &at_end in GuardedPage::ENDS {
                 let held = guarded.hold(&haystack, at_end);
                 check(&mut Finder::new(&needle[..]), &haystack, held);
+                check(&mut Finder::for_one(&needle, 0), &haystack, held);
                 check(&mut linear(&needle), &haystack, held);
             }
         }

@@ -40,6 +40,18 @@ impl<'n> Needle<'n> {
         Needle { bytes, probes, isa }
     }
 
+    /// Looks for its first and its last byte, however frequent they are.
+    #[inline]
+    pub(crate) fn by_ends(bytes: &'n [u8]) -> Needle<'n> {
+        let last = bytes.len().saturating_sub(1);
+        let probe = |offset| bytes.get(offset).map(|&byte| Probe { offset, byte });
+        Needle {
+            bytes: Cow::Borrowed(bytes),
+            probes: [0, last].map(|offset| probe(offset).unwrap_or_default()),
+            isa: Isa::fastest(),
+        }
+    }
+
     #[inline(always)]
     pub(crate) fn bytes(&self) -> &[u8] {
         &self.bytes

@@ -42,7 +42,7 @@ pub(crate) fn find(region: &Region, needle: &[u8], range: Range<usize>) -> Resul
         [] => Ok(Some(range.start)),
         [byte] => find_byte(region, byte, range),
         _ if needle.len() > range.len() => Ok(None),
-        _ => first_match(region, &mut Finder::new(needle), range),
+        _ => first_match(region, &mut Finder::for_one(needle, range.len()), range),
     }
 }
 
@@ -54,7 +54,7 @@ pub(crate) fn rfind(region: &Region, needle: &[u8], range: Range<usize>) -> Resu
         [] => Ok(Some(range.end)),
         [byte] => rfind_byte(region, byte, range),
         _ if needle.len() > range.len() => Ok(None),
-        _ => last_match(region, &mut Finder::new(needle), range),
+        _ => last_match(region, &mut Finder::for_one(needle, range.len()), range),
     }
 }
 

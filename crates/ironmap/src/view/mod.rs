@@ -373,7 +373,7 @@ impl View<'_> {
         match *needle {
             [byte] => self.attempt(0, None, || memsearch::find_byte(bytes, byte)),
             _ => {
-                let mut finder = Finder::new(needle);
+                let mut finder = Finder::for_one(needle, self.len());
                 self.attempt(0, None, || finder.find_in(bytes))
             }
         }
@@ -392,7 +392,7 @@ impl View<'_> {
         match *needle {
             [byte] => self.attempt(0, None, || memsearch::rfind_byte(bytes, byte)),
             _ => {
-                let mut finder = Finder::new(needle);
+                let mut finder = Finder::for_one(needle, self.len());
                 self.attempt(0, None, || finder.rfind_in(bytes))
             }
         }
