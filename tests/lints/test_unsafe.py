@@ -32,6 +32,7 @@ MARKED = {
     "ironmap-py/src/interpreter/critical_section.rs",
     "ironmap-py/src/interpreter/object_header.rs",
     "ironmap-py/src/interpreter/objects.rs",
+    "ironmap-py/src/interpreter/audit.rs",
     "ironmap-py/src/interpreter/per_interpreter.rs",
     "ironmap-py/src/interpreter/python.rs",
     "ironmap-py/src/interpreter/raised.rs",

@@ -268,10 +268,11 @@ impl<C, R: Readers> MapLock<C, R> {
             .fetch_update(Ordering::SeqCst, Ordering::Relaxed, forget);
     }
 
-    /// Consumes the lock and returns the contents.
+    /// Returns the contents.
     #[inline]
-    pub fn into_inner(self) -> C {
-        self.contents.into_inner()
+    pub fn get_mut(&mut self) -> &mut C {
+        // SAFETY: L1: `&mut self` says that there is no guard.
+        self.contents.with_mut(|contents| unsafe { &mut *contents })
     }
 }
 

@@ -114,7 +114,7 @@ fn operate(state: &State, number: usize) {
 
 #[test]
 fn all_operations_eight_threads_keep_map_intact() {
-    let state = State::new(new_lock());
+    let mut state = State::new(new_lock());
     let work = |thread: usize| {
         let state = &state;
         move || (0..ROUNDS).for_each(|round| operate(state, thread + round))
@@ -124,7 +124,7 @@ fn all_operations_eight_threads_keep_map_intact() {
             scope.spawn(work(thread));
         }
     });
-    let map = state.lock.into_inner().unwrap();
+    let map = state.lock.get_mut().take().unwrap();
     assert_eq!(map.count(&[7], ..LEN / 2).unwrap(), LEN / 2);
     assert!(state.position.get() > 0);
 }

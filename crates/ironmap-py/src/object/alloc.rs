@@ -5,7 +5,7 @@
 //! O3, of `object`.
 #![allow(unsafe_code)]
 
-use std::mem::ManuallyDrop;
+use std::mem;
 use std::ptr::{self, NonNull};
 use std::sync::{Mutex, PoisonError};
 
@@ -30,7 +30,10 @@ impl MapObject {
         map: Mmap,
         mode: AccessMode,
     ) -> PyResult<NonNull<ffi::PyObject>> {
-        Fields::new(Some(map), mode, None).into_object(py, class)
+        let (object, place) = MapObject::allocate(py, class)?;
+        // SAFETY: O3: freshly allocated, so there is nothing to drop.
+        unsafe { place.write(Fields::new(Some(map), mode, None)) };
+        Ok(object)
     }
 
     /// Creates a closed object, whose use raises the reason.
@@ -39,7 +42,32 @@ impl MapObject {
         class: NonNull<ffi::PyTypeObject>,
         absence: Absence,
     ) -> PyResult<NonNull<ffi::PyObject>> {
-        Fields::new(None, AccessMode::Read, Some(absence)).into_object(py, class)
+        let (object, place) = match MapObject::allocate(py, class) {
+            Ok(allocated) => allocated,
+            Err(raised) => {
+                absence.release(py);
+                return Err(raised);
+            }
+        };
+        // SAFETY: O3: freshly allocated, so there is nothing to drop.
+        unsafe { place.write(Fields::new(None, AccessMode::Read, Some(absence))) };
+        Ok(object)
+    }
+
+    /// Allocates an object of `class`, whose fields the caller fills at once.
+    #[inline]
+    fn allocate(
+        py: Python<'_>,
+        class: NonNull<ffi::PyTypeObject>,
+    ) -> PyResult<(NonNull<ffi::PyObject>, *mut Fields)> {
+        let ours = object_header::class_for_offset(py, PerInterpreter::MapClass)?;
+        // SAFETY: E2: class is a ready type (tp_new got it from the interpreter).
+        let object = unsafe { capi::PyType_GenericAlloc(class.as_ptr(), 0) };
+        let object = NonNull::new(object).ok_or_else(|| Raised::already_set(py))?;
+        // SAFETY: E2: `class` is ours or derived from it.
+        let this = unsafe { object_header::new_data::<MapObject>(object.as_ptr(), ours) };
+        // SAFETY: O3: the allocation has our basicsize, and `fields` lies inside it.
+        Ok((object, unsafe { &raw mut (*this).fields }))
     }
 }
 
@@ -51,46 +79,11 @@ impl MapObject {
     /// `object` is an instance of our class without references.
     pub(crate) unsafe fn dealloc(py: Python<'_>, object: *mut ffi::PyObject) {
         let this = object_header::data::<MapObject>(object);
-        // SAFETY: the caller's promise; D1.
-        let fields = unsafe { &raw const (*this).fields };
-        // SAFETY: O3: filled by `Fields::into_object`, dropped only here.
-        let fields = unsafe { ptr::read(fields) };
-        let absence = fields.absence().take();
-        if let Some(absence) = absence {
-            absence.release(py);
-        }
-        let lock = &fields.state.lock;
-        let (is_lost, is_closed) = (lock.is_lost(), lock.is_closed());
-        let counters = fields.state.damage_counters;
-        let contents = fields.state.lock.into_inner();
-        let released = fields.released.into_inner();
-        let released = released.unwrap_or_else(PoisonError::into_inner);
-        let Contents { map, reserved } = released.unwrap_or(contents);
-        if is_lost {
-            // It is unknown what is mapped there.
-            let _ = (ManuallyDrop::new(map), ManuallyDrop::new(reserved));
-            return;
-        }
-        if is_closed && reserved.is_empty() {
-            return;
-        }
-        let (damage, report) = damage_at_end(&counters, &map);
-        let used = py.detach(|| {
-            let lent = match is_closed {
-                true => &reserved,
-                false => map.reserved(),
-            };
-            let used = lent.first_use();
-            drop((map, reserved));
-            used
-        });
-        let report_of_use = used.map(FaultReport::of_use);
-        for report in [report, report_of_use].into_iter().flatten() {
-            report.announce(py);
-        }
-        for fault in [damage, used].into_iter().flatten() {
-            Raised::fault_unraisable(py, fault);
-        }
+        // SAFETY: the caller's promise: no one else has the object; D1.
+        let fields = unsafe { &mut (*this).fields };
+        fields.end(py);
+        // SAFETY: O3: filled where it was allocated, dropped only here.
+        unsafe { ptr::drop_in_place(fields) };
     }
 
     /// Returns the objects that this one refers to, for the garbage collector.
@@ -111,7 +104,46 @@ impl MapObject {
 }
 
 impl Fields {
-    #[inline]
+    /// Unmaps, detached, and reports the damage that no one has met, before the object is freed.
+    fn end(&mut self, py: Python<'_>) {
+        let absence = self.absence().take();
+        if let Some(absence) = absence {
+            absence.release(py);
+        }
+        let (is_lost, is_closed) = (self.state.lock.is_lost(), self.state.lock.is_closed());
+        let released = self.released.get_mut();
+        let contents = match released.unwrap_or_else(PoisonError::into_inner) {
+            Some(released) => released,
+            None => self.state.lock.get_mut(),
+        };
+        if is_lost {
+            // It is unknown what is mapped there.
+            mem::forget(mem::take(contents));
+            return;
+        }
+        if is_closed && contents.reserved.is_empty() {
+            return;
+        }
+        let (damage, report) = damage_at_end(&self.state.damage_counters, &contents.map);
+        let used = py.detach(|| {
+            let lent = match is_closed {
+                true => &contents.reserved,
+                false => contents.map.reserved(),
+            };
+            let used = lent.first_use();
+            *contents = Contents::default();
+            used
+        });
+        let report_of_use = used.map(FaultReport::of_use);
+        for report in [report, report_of_use].into_iter().flatten() {
+            report.announce(py);
+        }
+        for fault in [damage, used].into_iter().flatten() {
+            Raised::fault_unraisable(py, fault);
+        }
+    }
+
+    #[inline(always)]
     fn new(map: Option<Mmap>, mode: AccessMode, absence: Option<Absence>) -> Fields {
         Fields {
             #[cfg(unix)]
@@ -121,36 +153,5 @@ impl Fields {
             absence: Mutex::new(absence),
             released: Mutex::new(None),
         }
-    }
-
-    fn into_object(
-        self,
-        py: Python<'_>,
-        class: NonNull<ffi::PyTypeObject>,
-    ) -> PyResult<NonNull<ffi::PyObject>> {
-        let allocated =
-            object_header::class_for_offset(py, PerInterpreter::MapClass).and_then(|ours| {
-                // SAFETY: E2: class is a ready type (tp_new got it from the interpreter).
-                let object = unsafe { capi::PyType_GenericAlloc(class.as_ptr(), 0) };
-                let object = NonNull::new(object).ok_or_else(|| Raised::already_set(py))?;
-                Ok((object, ours))
-            });
-        let (object, ours) = match allocated {
-            Ok(allocated) => allocated,
-            Err(raised) => {
-                let absence = self.absence().take();
-                if let Some(absence) = absence {
-                    absence.release(py);
-                }
-                return Err(raised);
-            }
-        };
-        // SAFETY: E2: `class` is ours or derived from it.
-        let this = unsafe { object_header::new_data::<MapObject>(object.as_ptr(), ours) };
-        // SAFETY: O3: the allocation has our basicsize, and `fields` lies inside it.
-        let place = unsafe { &raw mut (*this).fields };
-        // SAFETY: O3: freshly allocated, so there is nothing to drop.
-        unsafe { place.write(self) };
-        Ok(object)
     }
 }

@@ -1,7 +1,5 @@
 //! The state of a map object: that of `ironmap_state`, with a map of the core in its lock.
 
-use std::mem;
-
 use ironmap::Mmap;
 use ironmap::raw::{MmapExt, Reserved};
 use ironmap_state::{MapLock, MapState};
@@ -32,7 +30,7 @@ impl Contents {
 
     /// Unmaps, detached, and keeps the addresses that were exported.
     pub(super) fn retire(&mut self, py: Python<'_>) {
-        let map = mem::replace(&mut self.map, no_map());
+        let map = &mut self.map;
         self.reserved = py.detach(|| map.retire());
     }
 }
@@ -48,7 +46,7 @@ impl Default for Contents {
 }
 
 /// Returns the state of a new object, closed without a map.
-#[inline]
+#[inline(always)]
 pub(super) fn state_of(map: Option<Mmap>) -> State {
     MapState::new(match map {
         Some(map) => MapLock::new(Contents {

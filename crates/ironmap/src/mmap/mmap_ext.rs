@@ -194,7 +194,7 @@ pub trait MmapExt: sealed::Sealed {
     /// ```
     fn lend_address(&self) -> *mut u8;
 
-    /// Closes the map, and keeps its lent addresses reserved: they read as zeros
+    /// Makes the map empty, and keeps its lent addresses reserved: they read as zeros
     /// until the result is dropped.
     ///
     /// `mmap` with `MAP_FIXED` if an address was [lent](MmapExt::lend_address), else
@@ -219,7 +219,7 @@ pub trait MmapExt: sealed::Sealed {
     /// # }
     /// # Ok::<(), ironmap::Error>(())
     /// ```
-    fn retire(self) -> Reserved;
+    fn retire(&mut self) -> Reserved;
 
     /// Does [`refresh`](Mmap::refresh) if the map becomes no shorter and can stay at its address:
     /// for a map whose address is in use. Returns whether it has.
@@ -447,8 +447,8 @@ impl MmapExt for Mmap {
         self.region.lend_address()
     }
 
-    fn retire(mut self) -> Reserved {
-        self.region.unmap_to_quarantine()
+    fn retire(&mut self) -> Reserved {
+        self.unmap()
     }
 
     fn refresh_in_place(&mut self) -> Result<bool> {

@@ -28,6 +28,8 @@ use crate::error::{Cause, Error, Result};
 use crate::file::TrackedFile;
 use crate::os::{self, FileStatus};
 use crate::region::Region;
+#[cfg(feature = "__bindings")]
+use crate::region::Reserved;
 
 pub use stable::StableMmap;
 
@@ -202,6 +204,16 @@ impl Mmap {
             Some(file) => Ok(file.status()?.size),
             None => Ok(self.len() as u64),
         }
+    }
+
+    /// Unmaps everything, then closes the file. Returns the addresses that were lent.
+    #[cfg(feature = "__bindings")]
+    pub(crate) fn unmap(&mut self) -> Reserved {
+        let reserved = self.region.unmap_to_quarantine();
+        self.region.unmap();
+        self.held = system::Held::default();
+        self.file = None;
+        reserved
     }
 
     /// Returns the status of the file now, if the map keeps it.

@@ -133,6 +133,12 @@ impl Region {
         }
     }
 
+    /// Unmaps everything: the region is then without bytes.
+    #[cfg(feature = "__bindings")]
+    pub(crate) fn unmap(&mut self) {
+        *self = Region::empty(self.layout, Backing::memory());
+    }
+
     /// Maps `len` bytes of `from`, an argument of [`os::map`]: a file, or none for fresh memory;
     /// on Windows a section.
     pub(crate) fn map(

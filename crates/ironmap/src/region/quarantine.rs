@@ -47,7 +47,7 @@ const NOWHERE: usize = usize::MAX;
 /// ```
 /// use ironmap::{Mmap, raw::MmapExt};
 ///
-/// let map = Mmap::anonymous(1000)?;
+/// let mut map = Mmap::anonymous(1000)?;
 /// let address = map.lend_address();
 /// let reserved = map.retire();
 /// // Nothing else is mapped at `address` until here.
@@ -100,7 +100,7 @@ impl Reserved {
     /// ```
     /// use ironmap::{Mmap, raw::MmapExt};
     ///
-    /// let map = Mmap::anonymous(1000)?;
+    /// let mut map = Mmap::anonymous(1000)?;
     /// map.lend_address();
     /// assert!(map.retire().first_use().is_none());
     /// # Ok::<(), ironmap::Error>(())

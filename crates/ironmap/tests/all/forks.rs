@@ -99,7 +99,7 @@ fn is_left_behind<T>(result: Result<T>) -> bool {
 fn fork_drop_of_missing_map_keeps_own_memory() {
     for (_name, mut map) in maps() {
         keep_from_children(&mut map, 0..PAGES - 1);
-        let retire = |map: Mmap| drop(map.retire());
+        let retire = |mut map: Mmap| drop(map.retire());
         for end in [drop, retire] {
             let mut held = Some(map);
             in_child(|| {
@@ -347,7 +347,7 @@ fn check_without_room(held: &mut Option<Mmap>, place: *const u8, other: *mut lib
     assert!(is_left_behind(map.protect(Access::Read)));
     assert!(is_left_behind(map.lock(..)));
     assert!(is_left_behind(map.resize(1)));
-    drop(held.take().map(MmapExt::retire));
+    drop(held.take().map(|mut map| map.retire()));
     let bytes = unsafe { std::slice::from_raw_parts(place, len) };
     assert!(bytes.iter().all(|&byte| byte == 7));
 }

@@ -23,7 +23,7 @@ fn store(address: *mut u8, at: usize, byte: u8) {
 #[test]
 fn retire_lent_map_is_zeros_and_closes_file() {
     let file = file_with(&pattern(10_000));
-    let map = writable(&file);
+    let mut map = writable(&file);
     let address = map.lend_address();
     assert_eq!(load(address, 5), 5);
     let reserved = map.retire();
@@ -39,7 +39,7 @@ fn retire_lent_map_is_zeros_and_closes_file() {
 
 #[test]
 fn retire_without_lent_address_unmaps() {
-    let map = writable(&file_with(&pattern(10_000)));
+    let mut map = writable(&file_with(&pattern(10_000)));
     let _ = map.as_ptr();
     assert!(map.retire().is_empty());
 }
@@ -48,7 +48,7 @@ fn retire_without_lent_address_unmaps() {
 #[test]
 fn first_use_reports_page() {
     let page = Mmap::page_size();
-    let map = writable(&file_with(&pattern(9 * page)));
+    let mut map = writable(&file_with(&pattern(9 * page)));
     let address = map.lend_address();
     let reserved = map.retire();
     load(address, 3 * page + 5);
@@ -127,7 +127,7 @@ fn resize_moved_lent_addresses_are_zeros() {
 fn retire_damaged_map_is_zeros() {
     let page = Mmap::page_size();
     let file = file_with(&pattern(4 * page));
-    let map = writable(&file);
+    let mut map = writable(&file);
     let address = map.lend_address();
     file.set_len(page as u64).unwrap();
     assert_eq!(load(address, 2 * page), 0);

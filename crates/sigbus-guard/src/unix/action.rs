@@ -18,7 +18,13 @@ use crate::error::{Error, Result, SystemCall};
 /// differs from system to system, and its C library uses some of them.
 const STANDARD: c_int = 31;
 
+/// Returns the address of the installed handler.
+pub(super) fn handler() -> Result<usize> {
+    current().map(|action| action.sa_sigaction)
+}
+
 /// Returns the installed action.
+#[inline]
 pub(super) fn current() -> Result<sigaction> {
     let mut current = MaybeUninit::<sigaction>::zeroed();
     // SAFETY: sigaction only writes the action, for which there is room.

@@ -1,6 +1,6 @@
 //! Installation of our handler on top of the present one.
 
-use libc::{SIGBUS, sigaction};
+use libc::SIGBUS;
 
 use super::action;
 use super::handler::ENTRIES;
@@ -24,8 +24,17 @@ pub fn ensure_installed() -> Result<bool> {
         return Ok(true);
     }
     previous::forget_abandoned_signal();
+    if is_ours(action::handler()?) {
+        return Ok(true);
+    }
+    install()
+}
+
+/// Installs our handler on top of the present one.
+#[cold]
+fn install() -> Result<bool> {
     let mut current = action::current()?;
-    while !is_ours(&current) {
+    while !is_ours(current.sa_sigaction) {
         let Some(level) = previous::level_over(&current, &ENTRIES)? else {
             return Ok(false);
         };
@@ -42,12 +51,13 @@ pub fn ensure_installed() -> Result<bool> {
 
 /// Returns whether our handler is installed.
 pub fn is_installed() -> bool {
-    cfg!(miri) || action::current().is_ok_and(|action| is_ours(&action))
+    cfg!(miri) || action::handler().is_ok_and(is_ours)
 }
 
-fn is_ours(action: &sigaction) -> bool {
-    let is_it = |&entry| action.sa_sigaction == entry as *const () as usize;
-    ENTRIES.iter().any(is_it)
+fn is_ours(handler: usize) -> bool {
+    ENTRIES
+        .iter()
+        .any(|&entry| handler == entry as *const () as usize)
 }
 
 /// Returns whether this thread blocks SIGBUS.

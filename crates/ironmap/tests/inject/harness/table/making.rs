@@ -221,7 +221,7 @@ fn ends() -> Vec<Row> {
         })
         .excuses(KEPT),
         Row::new("Mmap::retire", "lent", Subject::shared, |s| {
-            let map = s.take_map().unwrap();
+            let mut map = s.take_map().unwrap();
             map.lend_address();
             Ok(map.retire().into())
         })

@@ -143,6 +143,6 @@ pub(crate) fn rows() -> Vec<Row> {
 
 fn retired() -> Subject {
     let mut made = lent_and_cut();
-    made.reserved = made.take_map().map(MmapExt::retire);
+    made.reserved = made.take_map().map(|mut map| map.retire());
     made
 }
