@@ -184,6 +184,7 @@ class Runtime(griffe.Extension):
                 describe(own, getattr(module, name))
                 if own.is_class:
                     complete(own, getattr(module, name))
+                    complete_private_bases(own)
         for name, code in EXAMPLE.findall(EXAMPLES.read_text(encoding="utf-8")):
             owner = pkg[name].final_target if pkg[name].is_alias else pkg[name]
             text = owner.docstring.value.partition("\n\n\\>")[0] if owner.docstring else ""
@@ -198,9 +199,19 @@ def systems(owner: ast.ClassDef) -> list[tuple[str, str]]:
     ]
 
 
+def complete_private_bases(owner: Any) -> None:
+    """Completes the bases whose methods are shown as those of a public class."""
+    for base in owner.resolved_bases:
+        if "._" in base.path:
+            complete(base, getattr(importlib.import_module(base.module.path), base.name))
+
+
 def complete(owner: Any, documented: Any, where: dict[str, str] | None = None) -> None:
     if new := owner.members.get("__new__"):
-        owner["__init__"] = griffe.Function("__init__", parameters=new.parameters)
+        # Classes that only a function makes take no arguments that a user could give.
+        hidden = getattr(documented, "__signature__", None) == "()"
+        parameters = griffe.Parameters() if hidden else new.parameters
+        owner["__init__"] = griffe.Function("__init__", parameters=parameters)
     if not owner.docstring:
         describe(owner, documented)
     for name, member in owner.members.items():
