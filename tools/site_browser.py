@@ -6,8 +6,9 @@ Shows pages of FOLDER at the width of a desktop and of a phone, light and dark, 
 wrong: a request to another host, an error of a script, a page wider than the window, a
 picture that is not shown, too little contrast and other rules of WCAG 2.1 AA (axe-core). Types
 words into the search, presses a copy button, changes a tab and the colours. The
-browser resolves no host but this one. ``--shots`` keeps a picture of each page. The ten pages take
-two minutes on an idle machine, and one that does not answer for two minutes ends the run.
+browser resolves no host but this one. ``--shots`` keeps a picture of each page. The ten pages
+took eight minutes on two cores with other work; a page that does not answer for two minutes ends
+the run.
 """
 
 import argparse
