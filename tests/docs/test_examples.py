@@ -100,8 +100,9 @@ def recipes() -> list:
     found = [(page, section) for page, section in found if "```python\n" in section]
     assert len(found) == 9, [section[:40] for _, section in found]
     return [
-        pytest.param(section, id=section.partition("\n")[0], marks=unless_of_unix(ROOT / page))
+        pytest.param(section, id=f"{page} {title}", marks=unless_of_unix(ROOT / page))
         for page, section in found
+        for title in [section.partition("\n")[0]]
     ]
 
 
