@@ -260,8 +260,10 @@ bench-cold:
 bench-waits:
 	$(PY) bench/waits/compare.py
 
+# With pandas, polars and safetensors, in the environment of `make interop`.
 bench-jobs:
-	$(PY) bench/jobs/compare.py
+	@$(MAKE) --no-print-directory -f Makefile target/interop/.installed
+	PYTHONPATH='$(CURDIR)/python' target/interop/bin/python bench/jobs/compare.py
 
 bench-bulk:
 	$(PY) bench/bulk/compare.py

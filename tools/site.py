@@ -30,6 +30,19 @@ SHOWN = ("*.md", "docs/*.md", "docs/*.svg", "bench/record/*")
 # The site has docs/index.md.
 HIDDEN = {ROOT / "README.md"}
 
+# Where Python's documentation has the types that signatures name. An inventory of all its names
+# (objects.inv) would be fetched at each build.
+PYTHON_DOCS = "https://docs.python.org/3/library/"
+PYTHON_TYPES = {
+    "functions": ("bool", "float", "int", "object"),
+    "stdtypes": ("bytes", "list", "str", "tuple"),
+    "exceptions": ("OSError",),
+    "typing": ("Any", "Literal", "NamedTuple", "NoReturn", "SupportsIndex"),
+    "collections.abc": ("Callable", "Iterable", "Iterator", "Sequence"),
+    "array": ("array",),
+}
+OF_BUILTINS = ("functions", "stdtypes", "exceptions")
+
 # The pages of the crate and what they need; not those of the workspace's other crates.
 CRATES = re.compile(r"rust/(ironmap/|src/ironmap/|static\.files/|search\.index/|[^/]+$)")
 CRATE = re.compile(r"https://docs\.rs/ironmap(?:/latest/ironmap/([\w./]+))?")
@@ -101,6 +114,15 @@ def on_page_markdown(markdown: str, page: Any, config: Any, files: Files) -> str
         markdown = CRATE.sub(lambda link: f"{here}/ironmap/{link[1] or 'index.html'}", markdown)
     parts = CODE.split(TWO_LANGUAGES.sub(tabs, markdown))
     return "".join(part if CODE.match(part) else LINK.sub(follow, part) for part in parts)
+
+
+def on_env(env: Any, config: Any, files: Files) -> Any:
+    """Tells where the names of Python's own types lead."""
+    for page, names in PYTHON_TYPES.items():
+        for name in names:
+            full = name if page in OF_BUILTINS else f"{page}.{name}"
+            config.plugins["autorefs"].register_url(full, f"{PYTHON_DOCS}{page}.html#{full}")
+    return env
 
 
 def tabs(blocks: re.Match[str]) -> str:
@@ -184,6 +206,7 @@ class Runtime(griffe.Extension):
                 describe(own, getattr(module, name))
                 if own.is_class:
                     complete(own, getattr(module, name))
+                    complete_private_bases(own)
         for name, code in EXAMPLE.findall(EXAMPLES.read_text(encoding="utf-8")):
             owner = pkg[name].final_target if pkg[name].is_alias else pkg[name]
             text = owner.docstring.value.partition("\n\n\\>")[0] if owner.docstring else ""
@@ -198,9 +221,19 @@ def systems(owner: ast.ClassDef) -> list[tuple[str, str]]:
     ]
 
 
+def complete_private_bases(owner: Any) -> None:
+    """Completes the bases whose methods are shown as those of a public class."""
+    for base in owner.resolved_bases:
+        if "._" in base.path:
+            complete(base, getattr(importlib.import_module(base.module.path), base.name))
+
+
 def complete(owner: Any, documented: Any, where: dict[str, str] | None = None) -> None:
     if new := owner.members.get("__new__"):
-        owner["__init__"] = griffe.Function("__init__", parameters=new.parameters)
+        # Classes that only a function makes take no arguments that a user could give.
+        hidden = getattr(documented, "__signature__", None) == "()"
+        parameters = griffe.Parameters() if hidden else new.parameters
+        owner["__init__"] = griffe.Function("__init__", parameters=parameters)
     if not owner.docstring:
         describe(owner, documented)
     for name, member in owner.members.items():

@@ -1,148 +1,145 @@
 """Everyday jobs with ironmap, beside the usual tool: lines of code and time.
 
-    python bench/jobs/compare.py
+    PYTHONPATH=python target/interop/bin/python bench/jobs/compare.py [WORD…]
 
-The file is in memory, the ways take turns, and the best of the rounds counts. Each way must
-give the same answer.
+Measures the jobs with one of the words in their names, or all. The file is in memory, the ways
+take turns, and must give the same answer. Two numbers are ironmap's and the other's: the lines of the
+functions that a way has for itself, and the fastest rounds. The ratio is the median of the rounds'.
 """
 
 import inspect
-import mmap
 import os
-import re
-import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable
+from statistics import median
+from typing import Any
 
-import ironmap
+import data
+import logs
 
-ROUNDS = 5
-BLOCKS = 64
-SLOW = re.compile(rb"GET (\S+) 500 x{70}")
+ROUNDS = 8
 
+Function = Callable[..., Any]
+# The function that does the job, and what it needs.
+Way = tuple[Function, ...]
 
-def count_a_word(path: str) -> int:
-    with ironmap.open(path) as m:
-        return m.count(b" 500 ")
-
-
-def count_by_grep(path: str) -> int:
-    environment = os.environ | {"LC_ALL": "C"}
-    command = ["grep", "-c", " 500 ", path]
-    return int(subprocess.run(command, stdout=subprocess.PIPE, env=environment).stdout)
-
-
-def count_by_loop(path: str) -> int:
-    with open(path, "rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as m:
-        count = at = 0
-        while (at := m.find(b" 500 ", at)) >= 0:
-            count, at = count + 1, at + 5
-        return count
-
-
-def find_lines(path: str) -> int:
-    with ironmap.open(path) as m:
-        return len(m.line_offsets())
-
-
-def find_lines_by_loop(path: str) -> int:
-    with open(path, "rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as m:
-        offsets = [0]
-        while (end := m.find(b"\n", offsets[-1]) + 1) > 0:
-            offsets.append(end)
-        return len(offsets) - 1
-
-
-def match_lines(path: str) -> int:
-    with ironmap.open(path) as m:
-        return sum(1 for line in m.lines(matching=b" 500 ") if SLOW.search(line))
-
-
-def match_map(path: str) -> int:
-    with open(path, "rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as m:
-        return sum(1 for _ in SLOW.finditer(m))
-
-
-def last_lines(path: str) -> int:
-    with ironmap.open(path) as m:
-        return len(b"".join(m.tail(1000)))
-
-
-def last_lines_by_tail(path: str) -> int:
-    command = ["tail", "-n", "1000", path]
-    return len(subprocess.run(command, stdout=subprocess.PIPE).stdout)
-
-
-def patch(path: str) -> int:
-    with ironmap.open(path, "c") as m:
-        at = m.index(b"GET")
-        m[at : at + 3] = b"PUT"
-        m.save(path + ".patched")
-        return len(m)
-
-
-def patch_copy(path: str) -> int:
-    with open(path, "rb") as file:
-        data = bytearray(file.read())
-    at = data.index(b"GET")
-    data[at : at + 3] = b"PUT"
-    with open(path + ".new", "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(path + ".new", path + ".patched")
-    return len(data)
-
-
-JOBS: dict[str, dict[str, Callable[[str], int]]] = {
-    "count a word": {
-        "ironmap": count_a_word,
-        "grep -c": count_by_grep,
-        "mmap": count_by_loop,
-    },
-    "offsets of all lines": {"ironmap": find_lines, "mmap": find_lines_by_loop},
-    "regular expression": {"ironmap": match_lines, "re and mmap": match_map},
-    "last 1000 lines": {"ironmap": last_lines, "tail": last_lines_by_tail},
-    "patch and replace": {"ironmap": patch, "read and write": patch_copy},
+JOBS: dict[str, tuple[Function, dict[str, Way]]] = {
+    "count a word in a log": (
+        logs.write_log,
+        {
+            "ironmap": (logs.count_a_word,),
+            "grep -c": (logs.count_by_grep,),
+            "mmap": (logs.count_by_loop,),
+        },
+    ),
+    "follow a growing log": (
+        logs.write_log,
+        {"ironmap": (logs.follow,), "lines of a file": (logs.follow_file,)},
+    ),
+    "offsets of all lines": (
+        logs.write_log,
+        {
+            "ironmap": (logs.find_lines,),
+            "mmap": (logs.find_lines_by_loop,),
+            "numpy": (logs.find_lines_by_numpy,),
+        },
+    ),
+    "a tensor of a safetensors file": (
+        data.write_tensors,
+        {
+            "ironmap": (data.sum_tensor,),
+            "load_file": (data.sum_tensor_of_all,),
+            "safe_open": (data.sum_tensor_by_name,),
+        },
+    ),
+    "a counter of two processes": (
+        data.write_nothing,
+        {
+            "ironmap": (data.count_together, data.add),
+            "Value": (data.count_by_value, data.add_to_value),
+        },
+    ),
+    "records, by bisect": (
+        data.write_records,
+        {
+            "ironmap": (data.find_records, data.Records),
+            "mmap": (data.find_records_by_mmap, data.Records),
+        },
+    ),
+    "a regular expression": (
+        logs.write_log,
+        {"ironmap": (logs.match_lines,), "re and mmap": (logs.match_map,)},
+    ),
+    "patch and replace": (
+        logs.write_log,
+        {"ironmap": (logs.patch,), "read and write": (logs.patch_copy,)},
+    ),
+    "lines, by two processes": (
+        logs.write_log,
+        {
+            "ironmap": (logs.failed_by_pool, logs.failed),
+            "ranges": (logs.failed_by_ranges, logs.failed_in_range),
+        },
+    ),
+    "a table, by pandas": (
+        data.write_table,
+        {"ironmap": (data.sum_column_pandas,), "its path": (data.sum_column_pandas_by_path,)},
+    ),
+    "a table, by polars": (
+        data.write_table,
+        {"ironmap": (data.sum_column_polars,), "its path": (data.sum_column_polars_by_path,)},
+    ),
+    "a table, by csv": (
+        data.write_table,
+        {"ironmap": (data.sum_column_csv,), "a text file": (data.sum_column_csv_by_path,)},
+    ),
+    "the last 1000 lines": (
+        logs.write_log,
+        {"ironmap": (logs.last_lines,), "tail": (logs.last_lines_by_tail,)},
+    ),
 }
 
 
-def write_log(path: str) -> None:
-    line = b"10.0.0.%d GET /page/%d %d %s\n"
-    block = [
-        line % (n % 256, n, 500 if n % 997 == 0 else 200, b"x" * (n % 80)) for n in range(20_000)
-    ]
-    with open(path, "wb") as file:
-        for _ in range(BLOCKS):
-            file.writelines(block)
-
-
-def measure(ways: dict[str, Callable[[str], int]], path: str) -> dict[str, float]:
-    """Return the best time of each way, in seconds."""
-    best = dict.fromkeys(ways, float("inf"))
-    for _ in range(ROUNDS):
+def measure(ways: dict[str, Way], path: str) -> dict[str, list[float]]:
+    """Returns the times of each way, round by round, in seconds."""
+    took: dict[str, list[float]] = {name: [] for name in ways}
+    for number in range(ROUNDS):
         answers = set()
-        for name, way in ways.items():
+        for name in list(ways)[:: 1 if number % 2 else -1]:
             begun = time.perf_counter()
-            answers.add(way(path))
-            best[name] = min(best[name], time.perf_counter() - begun)
+            answers.add(ways[name][0](path))
+            took[name].append(time.perf_counter() - begun)
         assert len(answers) == 1, answers
-    return best
+    return took
+
+
+def lines_of(function: Function) -> int:
+    return len(inspect.getsource(function).splitlines())
 
 
 def main() -> None:
+    words = sys.argv[1:]
+    print("| job | beside | lines | ms | ironmap takes |\n|---|---|---:|---:|---:|")
     with tempfile.TemporaryDirectory() as folder:
-        path = os.path.join(folder, "log")
-        write_log(path)
-        print(f"a file of {os.path.getsize(path) >> 20} MiB; below 1 ironmap is faster")
-        for job, ways in JOBS.items():
-            best = measure(ways, path)
-            for name, way in ways.items():
-                lines = len(inspect.getsource(way).splitlines())
-                ratio = f"{best['ironmap'] / best[name]:5.2f}"
-                took = f"{1000 * best[name]:8.1f} ms"
-                print(f"{job:22} {name:14} {lines:3} lines {took}   {ratio}")
+        for job, (write, ways) in JOBS.items():
+            if words and not any(word in job for word in words):
+                continue
+            path = os.path.join(folder, write.__name__)
+            if not os.path.exists(path):
+                write(path)
+            took = measure(ways, path)
+            lines = {name: sum(map(lines_of, way)) for name, way in ways.items()}
+            mib = os.path.getsize(path) >> 20
+            title = f"{job}, {mib} MiB" if mib else job
+            ours = took["ironmap"]
+            for name in list(ways)[1:]:
+                counts = f"{lines['ironmap']} / {lines[name]}"
+                times = f"{1000 * min(ours):.1f} / {1000 * min(took[name]):.1f}"
+                ratio = median(a / b for a, b in zip(ours, took[name], strict=True))
+                print(f"| {title} | {name} | {counts} | {times} | {ratio:.3f} |", flush=True)
+                title = ""
 
 
 if __name__ == "__main__":

@@ -322,7 +322,7 @@ class mmap:
     def line_offsets(
         self,
         start: SupportsIndex | None = None,
-        stop: SupportsIndex | None = None,
+        end: SupportsIndex | None = None,
         *,
         out: None = None,
         progress: _Progress | None = None,
@@ -331,7 +331,7 @@ class mmap:
     def line_offsets(
         self,
         start: SupportsIndex | None = None,
-        stop: SupportsIndex | None = None,
+        end: SupportsIndex | None = None,
         *,
         out: WriteableBuffer,
         progress: _Progress | None = None,
@@ -349,7 +349,7 @@ class mmap:
         self,
         keepends: bool = True,
         start: SupportsIndex | None = None,
-        stop: SupportsIndex | None = None,
+        end: SupportsIndex | None = None,
         *,
         matching: ReadableBuffer | SupportsIndex | Needles | None = None,
         progress: _Progress | None = None,

@@ -1,6 +1,7 @@
 """Arrays of numpy that show the memory of a map."""
 
 import math
+from collections.abc import Sequence
 from importlib import import_module
 from operator import index
 from typing import Any, SupportsIndex
@@ -11,7 +12,7 @@ from ironmap import mmap
 def array_of(
     m: mmap,
     dtype: Any,
-    shape: SupportsIndex | tuple[SupportsIndex, ...] | None,
+    shape: SupportsIndex | Sequence[SupportsIndex] | None,
     offset: SupportsIndex,
 ) -> Any:
     numpy: Any = import_module("numpy")
@@ -28,7 +29,7 @@ def array_of(
             raise ValueError(f"{whole}: give a shape, such as ({count},)")
         sizes: tuple[int, ...] = (count,)
     else:
-        sizes = tuple(map(index, shape if isinstance(shape, tuple) else (shape,)))
+        sizes = tuple(map(index, shape if isinstance(shape, Sequence) else (shape,)))
         count = math.prod(sizes)
     if min(sizes, default=0) < 0:
         raise ValueError(f"the sizes of {sizes} must be 0 or more")

@@ -2,7 +2,7 @@
 constructor lack.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, SupportsIndex, TypeVar, cast
 
 from ironmap import mmap
@@ -64,13 +64,13 @@ class ExtendedMap(FileObject):
     def array(
         self,
         dtype: Any,
-        shape: SupportsIndex | tuple[SupportsIndex, ...] | None = None,
+        shape: SupportsIndex | Sequence[SupportsIndex] | None = None,
         offset: SupportsIndex = 0,
     ) -> Any:
         """Return an array of numpy that shows the map's memory, and keeps it.
 
         dtype: what ``numpy.dtype`` takes.
-        shape: int, tuple or None; None is one dimension, to the end of the map.
+        shape: int, sequence of them or None; None is one dimension, to the end of the map.
         offset: int, in bytes; the index in the map.
 
         The array can be written to if the map can. While it exists, ``close`` raises

@@ -57,6 +57,7 @@ class FileMap(ExtendedMap):
     __signature__ = "()"
 
     def __new__(cls, *args: object, **kwargs: object) -> "FileMap":
+        """Raise TypeError: ``ironmap.open`` makes the maps."""
         raise TypeError("use ironmap.open(path) to make a FileMap")
 
     @property

@@ -39,6 +39,7 @@ class SharedMap(ExtendedMap):
     __signature__ = "()"
 
     def __new__(cls, *args: object, **kwargs: object) -> "SharedMap":
+        """Raise TypeError: ``ironmap.shared`` makes the maps."""
         raise TypeError("use ironmap.shared(size) to make a SharedMap")
 
     def resize(self, newsize: SupportsIndex, /, *, reserve: bool = False) -> NoReturn:

@@ -28,6 +28,7 @@ UNIX_ONLY = {
     "workers.md": "Windows has no fork",
 }
 NUMPY = "import numpy"
+PYTHON = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 PRINTED = re.compile(r"print\(.*\)  # (.*)")
 
 
@@ -83,6 +84,34 @@ def printed_by(text: str, folder: Path) -> list[str]:
     done = subprocess.run(command, cwd=current, capture_output=True, encoding="utf-8", timeout=HANG)
     assert done.returncode == 0, done.stderr
     return done.stdout.splitlines()
+
+
+def recipes() -> list:
+    """Returns the sections that recipes.md has or links to, each with its page."""
+    text = (ROOT / "docs" / "recipes.md").read_text(encoding="utf-8")
+    table, *own = re.split("^## ", text, flags=re.MULTILINE)
+    found = [("recipes.md", section) for section in own]
+    for page, anchor in re.findall(r"\]\(([\w-]+\.md)#?([\w-]*)\)", table):
+        text = (ROOT / "docs" / page).read_text(encoding="utf-8")
+        for section in re.split("^## ", text, flags=re.MULTILINE):
+            title = "" if section.startswith("# ") else section.partition("\n")[0]
+            if re.sub(r"[^\w-]", "", title.lower().replace(" ", "-")) == anchor:
+                found.append((page, section))
+    found = [(page, section) for page, section in found if "```python\n" in section]
+    assert len(found) == 9, [section[:40] for _, section in found]
+    return [
+        pytest.param(section, id=f"{page} {title}", marks=unless_of_unix(ROOT / page))
+        for page, section in found
+        for title in [section.partition("\n")[0]]
+    ]
+
+
+@pytest.mark.parametrize("section", recipes())
+def test_recipe_is_a_whole_program(section, tmp_path):
+    text = "\n".join(PYTHON.findall(section))
+    if NUMPY in text:
+        pytest.importorskip("numpy", reason="numpy is not installed: make interop")
+    assert printed_by(text, tmp_path) == PRINTED.findall(text)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="some pages are for Unix alone")

@@ -46,7 +46,7 @@ def test_lines_every_range(make_map):
     for start, stop in itertools.product(bounds, bounds):
         expected = io.BytesIO(TEXT[:30][start:stop]).readlines()
         assert list(m.lines(True, start, stop)) == expected, (start, stop)
-        assert list(m.lines(start=start, stop=stop)) == expected, (start, stop)
+        assert list(m.lines(start=start, end=stop)) == expected, (start, stop)
 
 
 def test_lines_random_text(make_map):
@@ -70,8 +70,8 @@ def test_lines_wrong_arguments_refused(make_map):
     m = make_map(TEXT)
     with raises(TypeError, "lines() takes at most 3 positional arguments (4 given)"):
         m.lines(1, 2, 3, 4)
-    with raises(TypeError, "lines() got an unexpected keyword argument 'end'"):
-        m.lines(end=3)
+    with raises(TypeError, "lines() got an unexpected keyword argument 'stop'"):
+        m.lines(stop=3)
     with raises(TypeError, "argument for lines() given by name ('start') and position (2)"):
         m.lines(True, 2, start=2)
     with pytest.raises(TypeError, match="slice indices must be integers"):
@@ -145,7 +145,7 @@ def test_lines_of_many_megabytes(make_map, length):
     m = make_map(content)
     assert list(m.lines()) == content.splitlines(keepends=True)
     assert list(m.lines(keepends=False)) == content.splitlines()
-    assert list(m.lines(start=3, stop=length)) == content[3:length].splitlines(keepends=True)
+    assert list(m.lines(start=3, end=length)) == content[3:length].splitlines(keepends=True)
 
 
 def test_iterator_map_grows(make_map, iterate, large):

@@ -215,7 +215,7 @@ def test_lines_matching_one_needle_and_none(make_map):
     assert [*m.lines(matching=Needles([b"two"], ignore_case=True))] == lines_with(
         TEXT, [b"two"], True
     )
-    assert [*m.lines(start=20, stop=30, matching=b"o")] == [
+    assert [*m.lines(start=20, end=30, matching=b"o")] == [
         line for line in TEXT[20:30].splitlines(keepends=True) if b"o" in line
     ]
 

@@ -49,7 +49,7 @@ def test_line_offsets_are_starts_of_lines(make_map, data):
             out = array("Q", bytes(8 * len(expected)))
             assert m.line_offsets(start, end, out=out) == len(expected)
             assert [*out] == expected
-    assert m.line_offsets() == m.line_offsets(stop=None, out=None)
+    assert m.line_offsets() == m.line_offsets(end=None, out=None)
     assert m.tell() == 0
 
 
@@ -145,7 +145,7 @@ def test_offsets_of_damaged_map(tmp_path):
         with pytest.raises(ironmap.FaultError) as raised:
             m.line_offsets()
         assert raised.value.offset == page
-        assert [*m.line_offsets(stop=page)] == [*range(page)]
+        assert [*m.line_offsets(end=page)] == [*range(page)]
 
 
 def test_offsets_out_in_the_map_itself():

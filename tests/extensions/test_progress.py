@@ -149,7 +149,7 @@ def test_progress_of_an_empty_range_is_not_reported(m):
 
     reports = []
     assert list(m.find_all(b"a", 5, 5, progress=divide)) == []
-    assert list(m.lines(start=5, stop=5, progress=divide)) == []
+    assert list(m.lines(start=5, end=5, progress=divide)) == []
     if sys.platform != "win32":
         m.populate(0, 0, progress=divide)
         assert m.resident(0, 0, progress=divide) == 1.0

@@ -56,6 +56,14 @@ def test_array_of_nothing(path, tmp_path):
         assert empty.array("f8").shape == (0,)
 
 
+def test_array_takes_shape_as_list_as_json_has_it(path):
+    with ironmap.open(path) as m:
+        assert m.array("<u8", [10, 100]).shape == (10, 100)
+        assert m.array("<u8", []).shape == ()
+        with pytest.raises(TypeError, match="'str' object cannot be interpreted as an integer"):
+            m.array("<u8", "12")
+
+
 @pytest.mark.parametrize(
     ("arguments", "text"),
     [

@@ -167,6 +167,31 @@ def test_pandas_python_engine_reads_file_map(runs):
     assert runs(program) == ["4", "4", "6"]
 
 
+@pytest.mark.parametrize(
+    ("reader", "writer"),
+    [
+        ("read_csv", "write_csv"),
+        ("scan_csv", "write_csv"),
+        ("read_ndjson", "write_ndjson"),
+        ("read_parquet", "write_parquet"),
+        ("scan_parquet", "write_parquet"),
+        ("read_ipc", "write_ipc"),
+    ],
+)
+def test_polars_reads_file_map(runs, reader, writer):
+    needs("polars")
+    program = f"""
+        import polars
+        table = polars.DataFrame({{"number": range(10_000)}})
+        table.{writer}("data")
+        with ironmap.open("data") as m:
+            read = polars.{reader}(m).lazy().collect()
+            assert read.equals(table)
+            print(read["number"].sum())
+    """
+    assert runs(program) == ["49995000"]
+
+
 def test_aiohttp_sends_file_map(runs):
     needs("aiohttp")
     program = """

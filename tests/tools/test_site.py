@@ -154,6 +154,19 @@ def examples() -> dict[str, str]:
     return dict(re.findall(r"^## (\S+)\n\n```python\n(.*?)^```", text, re.MULTILINE | re.DOTALL))
 
 
+def test_reference_of_a_map_lists_parameters_and_invents_none(html):
+    text = page(html, "reference-filemap")
+    assert "<strong>dtype</strong>" in text
+    assert "kwargs" not in text
+
+
+def test_types_of_python_lead_to_its_documentation(html):
+    text = page(html, "reference-filemap")
+    library = "https://docs.python.org/3/library"
+    assert f'href="{library}/typing.html#typing.SupportsIndex"' in text
+    assert f'href="{library}/stdtypes.html#str"' in text
+
+
 def test_examples_have_every_function_and_method():
     functions = {
         name for name in dir(ironmap) if name[0] != "_" and callable(getattr(ironmap, name))

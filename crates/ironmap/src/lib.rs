@@ -80,7 +80,7 @@
 //! | searching | [`find`](Mmap::find), [`rfind`](Mmap::rfind), [`count`](Mmap::count), [`find_all`](Mmap::find_all), [`find_iter`](Mmap::find_iter); [`find_any`](Mmap::find_any) of several needles |
 //! | lines, windows | [`lines`](Mmap::lines); [`windows`](Mmap::windows), which overlap, for code that works on slices |
 //! | the file interface | [`reader`](Mmap::reader) and [`cursor`](Mmap::cursor): `Read`, `Write`, `Seek` |
-//! | file and map together | [`flush`](Mmap::flush), [`resize`](Mmap::resize), [`remap`](Mmap::remap), [`resize_reserved`](Mmap::resize_reserved), [`size`](Mmap::size) |
+//! | file and map together | [`flush`](Mmap::flush), [`refresh`](Mmap::refresh), [`resize`](Mmap::resize), [`remap`](Mmap::remap), [`resize_reserved`](Mmap::resize_reserved), [`size`](Mmap::size) |
 //! | shared memory | [`load_u32`](Mmap::load_u32) of read-only maps; [`as_atomic_u32`](Mmap::as_atomic_u32), with one `unsafe` promise; other widths |
 //! | pages in memory | [`populate`](Mmap::populate), [`resident`](Mmap::resident), [`lock`](Mmap::lock), [`advise`](Mmap::advise), [`drop_pages`](Mmap::drop_pages), [`protect`](Mmap::protect); `make_exec` on Unix |
 //! | damage | [`Error::fault`], [`Mmap::damage`], [`Mmap::restore`] |

@@ -418,13 +418,13 @@ Raises ValueError for needles of more than 512 MiB together, MemoryError if ther
 is no memory to prepare them, which takes up to 200 times their size and 20 MiB.";
 
 pub(crate) const LINE_OFFSETS: &CStr = c"\
-line_offsets($self, /, start=None, stop=None, *, out=None, progress=None)
+line_offsets($self, /, start=None, end=None, *, out=None, progress=None)
 --
 
-Return the index of the beginning of each line in [start, stop), in order, as an
+Return the index of the beginning of each line in [start, end), in order, as an
 array.array of type 'Q'.
 
-start, stop: int or None, as in slices; by default the whole map. The
+start, end: int or None, as in slices; by default the whole map. The
     position is not used.
 out: a writable buffer of uint64, or None; if given, the indexes are stored in it,
     and the result is their number. ValueError if there are more than it has room
@@ -434,14 +434,14 @@ progress: callable or None; called with the bytes done and all bytes.
 Long searches run without the GIL, on all cores from 16 MiB up.";
 
 pub(crate) const LINES: &CStr = c"\
-lines($self, keepends=True, start=None, stop=None, *, matching=None,
+lines($self, keepends=True, start=None, end=None, *, matching=None,
       progress=None)
 --
 
-Return an iterator over the lines in [start, stop), as bytes.
+Return an iterator over the lines in [start, end), as bytes.
 
 keepends: whether a line keeps its newline. Lines end with b'\\n' alone.
-start, stop: int or None, as in slices; by default the whole map. The
+start, end: int or None, as in slices; by default the whole map. The
     position is not used and does not move.
 matching: bytes-like, one byte as an int, Needles, or None; if given, only lines
     that contain a match.

@@ -62,14 +62,14 @@ pub(crate) fn lines<'py>(
     args: &Arguments<'_, 'py>,
     keywords: &Keywords<'_, 'py>,
 ) -> PyResult<Owned<'py>> {
-    let names = [c"keepends", c"start", c"stop", c"matching", c"progress"];
-    let [keep_ends, start, stop, matching, progress] = args.by_name(keywords, "lines", names, 3)?;
+    let names = [c"keepends", c"start", c"end", c"matching", c"progress"];
+    let [keep_ends, start, end, matching, progress] = args.by_name(keywords, "lines", names, 3)?;
     let progress = Callback::new(progress)?;
     let keep_ends = match keep_ends {
         Some(keep_ends) => is_true(keep_ends)?,
         None => true,
     };
-    let ends = Slice::from_ends(py, start, stop)?;
+    let ends = Slice::from_ends(py, start, end)?;
     let matching = matching.filter(|matching| !matching.is_none());
     let needles = matching.map(line_needles).transpose()?;
     let range = object.read(py, |map| ends.range(map.len()))?;

@@ -27,17 +27,17 @@ pub(crate) fn find_all_into<'py>(
     int_of_size(py, count as u64)
 }
 
-/// `line_offsets(start=None, stop=None, *, out=None, progress=None)`.
+/// `line_offsets(start=None, end=None, *, out=None, progress=None)`.
 pub(crate) fn line_offsets<'py>(
     py: Python<'py>,
     object: &MapObject,
     args: &Arguments<'_, 'py>,
     keywords: &Keywords<'_, 'py>,
 ) -> PyResult<Owned<'py>> {
-    let names = [c"start", c"stop", c"out", c"progress"];
-    let [start, stop, out, progress] = args.by_name(keywords, "line_offsets", names, 2)?;
+    let names = [c"start", c"end", c"out", c"progress"];
+    let [start, end, out, progress] = args.by_name(keywords, "line_offsets", names, 2)?;
     let callback = Callback::new(progress)?;
-    let ends = Slice::from_ends(py, start, stop)?;
+    let ends = Slice::from_ends(py, start, end)?;
     let range = object
         .read(py, |map| ends.range(map.len()))?
         .unwrap_or(0..0);
