@@ -7,7 +7,7 @@ wrong: a request to another host, an error of a script, a page wider than the wi
 picture that is not shown, too little contrast and other rules of WCAG 2.1 AA (axe-core). Types
 words into the search, presses a copy button, changes a tab and the colours. The
 browser resolves no host but this one. ``--shots`` keeps a picture of each page. The ten pages
-took eight minutes on two cores with other work; a page that does not answer for two minutes ends
+took eight to ten minutes on two busy cores; a page that does not answer for two minutes ends
 the run.
 """
 
