@@ -2,9 +2,11 @@
 
 Builds three programs that sum a file's bytes, on memmap2 and on ironmap with its default features
 and without, in turn and each time from nothing, by a plain `cargo build --release`. Prints the
-medians of the processor time, and the sizes of the stripped programs.
+medians of the processor time, and the sizes of the stripped programs; then the time of each crate,
+and how much of it `cargo check` takes, which generates no code.
 """
 
+import os
 import resource
 import shutil
 import statistics
@@ -58,6 +60,19 @@ def build(folder: Path) -> float:
     return after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
 
 
+def by_crate(folder: Path, command: str) -> dict[str, float]:
+    """Returns the seconds of processor time that each crate takes."""
+    log = FOLDER / "crates.log"
+    log.unlink(missing_ok=True)
+    shutil.rmtree(folder / "target", ignore_errors=True)
+    wrapper = Path(__file__).with_name("rustc.py")
+    environment = os.environ | {"RUSTC_WRAPPER": str(wrapper), "IRONMAP_WEIGHT_LOG": str(log)}
+    cargo = ["cargo", command, "--release", "--quiet"]
+    subprocess.run(cargo, cwd=folder, check=True, env=environment)
+    lines = [line.split() for line in log.read_text(encoding="utf-8").splitlines()]
+    return {name: float(seconds) for name, seconds in lines if name != "___"}
+
+
 def main() -> None:
     folders = [FOLDER / name.replace(", ", "-").replace(" ", "-") for name in PROGRAMS]
     for folder, (dependency, source) in zip(folders, PROGRAMS.values(), strict=True):
@@ -71,6 +86,11 @@ def main() -> None:
         subprocess.run(["strip", "-o", stripped, program], check=True)
         size = stripped.stat().st_size / 1000
         print(f"{name:22}{each:18.1f}{each / seconds[0]:7.1f}{size:13.0f}")
+    for name, folder in zip(PROGRAMS, folders, strict=True):
+        print(f"\n{name + ': crate':30}{'build':>7}{'check':>7}")
+        checked = by_crate(folder, "check")
+        for crate, each in by_crate(folder, "build").items():
+            print(f"{crate:30}{each:7.1f}{checked.get(crate, 0):7.1f}")
 
 
 if __name__ == "__main__":

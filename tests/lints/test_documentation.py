@@ -1,9 +1,13 @@
-"""Each public item of the core has an example, and an "Errors" section if it can fail."""
+"""Each public item of the core has an example, and an "Errors" section if it can fail; each of
+memmap2 has its row in the guide.
+"""
 
 import re
 from pathlib import Path
 
-SRC = Path(__file__).parents[2] / "crates" / "ironmap" / "src"
+ROOT = Path(__file__).parents[2]
+SRC = ROOT / "crates" / "ironmap" / "src"
+STAND_IN = ROOT / "compat" / "memmap2" / "src"
 
 # Another file has the same items for Unix, and documents them.
 STAND_INS = {"region/quarantine_none.rs"}
@@ -47,3 +51,14 @@ def test_complaints_undocumented_items_found():
     source = "/// ```\n/// code\n/// ```\n#[inline]\npub fn fails(\n    &self,\n) -> Result<()> {}"
     assert complaints(source) == ["fn fails does not say how it fails"]
     assert complaints(source.replace("/// code", "/// # Errors")) == []
+
+
+def test_from_memmap2_names_all_of_memmap2():
+    # The stand-in has memmap2's public API: `make check WHAT=memmap2`, its step `api`.
+    files = ("advice", "descriptor", "error", "map", "options", "remap")
+    source = "".join((STAND_IN / f"{name}.rs").read_text(encoding="utf-8") for name in files)
+    names = set(re.findall(r"^ *pub (?:unsafe )?fn (\w+)", source, re.MULTILINE))
+    names |= set(re.findall(r"^ *(\w+) = libc::MADV_", source, re.MULTILINE))
+    assert len(names) > 50
+    page = (ROOT / "docs" / "from-memmap2.md").read_text(encoding="utf-8")
+    assert sorted(name for name in names if not re.search(rf"\b{name}\b", page)) == []

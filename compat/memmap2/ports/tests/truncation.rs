@@ -10,6 +10,7 @@
 use std::error::Error;
 use std::fs::File;
 use std::hint::black_box;
+use std::net::Ipv4Addr;
 use std::os::unix::process::ExitStatusExt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -133,4 +134,50 @@ fn jammdb() {
     test("jammdb", |path| {
         let _ = use_it(path);
     });
+}
+
+/// A reader of data about addresses: the file is cut between two lookups.
+#[test]
+fn maxminddb() {
+    test("maxminddb", |path| {
+        std::fs::write(path, addresses()).unwrap();
+        // SAFETY: not given; this shows what happens then.
+        let reader = unsafe { maxminddb::Reader::open_mmap(path) }.unwrap();
+        let value = || {
+            let found = reader.lookup(Ipv4Addr::LOCALHOST.into())?;
+            found.decode::<String>()
+        };
+        assert_eq!(value().unwrap().as_deref(), Some("of every address"));
+        cut(path).unwrap();
+        let _ = black_box(value());
+    });
+}
+
+/// Makes a database of one value, which is far from the file's start.
+fn addresses() -> Vec<u8> {
+    const DISTANCE: u32 = 64 << 10;
+    let text = |text: &str| [&[0x40 | text.len() as u8], text.as_bytes()].concat();
+    let u16 = |number: u8| vec![0xa1, number];
+
+    // A node, both of whose records lead to the value; then a gap of 16 zeros.
+    let record = &(1 + 16 + DISTANCE).to_be_bytes()[1..];
+    let mut bytes = [record, record, &[0; 16], &[0; DISTANCE as usize]].concat();
+    bytes.extend(text("of every address"));
+    bytes.extend(b"\xab\xcd\xefMaxMind.com");
+    let metadata = [
+        ("binary_format_major_version", u16(2)),
+        ("binary_format_minor_version", u16(0)),
+        ("build_epoch", vec![0x01, 0x02, 1]),
+        ("database_type", text("test")),
+        ("description", vec![0xe0]),
+        ("ip_version", u16(4)),
+        ("languages", vec![0x00, 0x04]),
+        ("node_count", vec![0xc1, 1]),
+        ("record_size", u16(24)),
+    ];
+    bytes.push(0xe0 | metadata.len() as u8);
+    for (key, value) in metadata {
+        bytes.extend([text(key), value].concat());
+    }
+    bytes
 }

@@ -39,6 +39,8 @@ pub struct Needles {
     matcher: Matcher,
     empty: Option<usize>,
     longest: usize,
+    /// The byte with which all of them begin, in the map too.
+    start: Option<u8>,
     ignores_case: bool,
 }
 
@@ -118,19 +120,24 @@ impl Needles {
             lower.make_ascii_lowercase();
             list.push(lower);
         }
+        let needles = Needles::of_list(&list)?;
         Ok(Needles {
             ignores_case: true,
-            ..Needles::of_list(&list)?
+            start: needles.start.filter(|byte| !byte.is_ascii_lowercase()),
+            ..needles
         })
     }
 
     fn of_list(list: &[impl AsRef<[u8]>]) -> Result<Needles> {
         let empty = list.iter().position(|needle| needle.as_ref().is_empty());
         let lens = list.iter().map(|needle| needle.as_ref().len());
+        let longest = lens.max().unwrap_or(0);
+        let list = &list[..empty.unwrap_or(list.len())];
         Ok(Needles {
-            matcher: Matcher::new(&list[..empty.unwrap_or(list.len())])?,
+            matcher: Matcher::new(list)?,
             empty,
-            longest: lens.max().unwrap_or(0),
+            longest,
+            start: common_start(list),
             ignores_case: false,
         })
     }
@@ -150,6 +157,22 @@ impl Needles {
     pub(crate) fn is_first(&self, found: Match, end: usize) -> bool {
         end - found.at >= self.longest
     }
+
+    /// Returns the first index of a range at which one of the needles can begin, or its end. Where
+    /// the byte is rare, this is faster than to copy the range.
+    fn next_start(&self, region: &Region, range: Range<usize>) -> Result<usize> {
+        match self.start {
+            Some(byte) => Ok(super::find(region, &[byte], range.clone())?.unwrap_or(range.end)),
+            None => Ok(range.start),
+        }
+    }
+}
+
+/// Returns the byte with which all needles begin, if there is one.
+fn common_start(needles: &[impl AsRef<[u8]>]) -> Option<u8> {
+    let mut starts = needles.iter().map(|needle| needle.as_ref().first());
+    let start = starts.next()??;
+    starts.all(|other| other == Some(start)).then_some(*start)
 }
 
 impl fmt::Debug for Needles {
@@ -249,6 +272,7 @@ fn first_match(region: &Region, needles: &Needles, range: Range<usize>) -> Resul
     let mut scan = Scan::new(needles);
     let mut at = range.start;
     loop {
+        at = needles.next_start(region, at..range.end)?;
         let chunk = match scan.chunk(&mut chunks, at..range.end) {
             Ok(chunk) => chunk,
             Err(error) => return before_damage(&mut chunks, &mut scan, at, error),
@@ -305,6 +329,11 @@ pub(crate) fn find_each(
     let enough = range.start.saturating_add(part);
     let mut at = range.start;
     loop {
+        match needles.next_start(region, at..min(enough, range.end)) {
+            Ok(start) => at = start,
+            Err(_) if !found.is_empty() => return Ok((found, at)),
+            Err(error) => return Err(error),
+        }
         match scan.chunk(&mut chunks, at..range.end) {
             Ok(chunk) => at = scan.add_each(chunk, at, range.end, &mut found)?,
             Err(_) if !found.is_empty() => return Ok((found, at)),

@@ -91,11 +91,24 @@ struct SharedParts<'a, T> {
     results: Mutex<Results<T>>,
 }
 
-/// The part of the range that is left, and the results of the threads.
+/// The part of the range that is left, and the results of the threads, in the order of the parts.
 struct Results<T> {
     rest: Range<usize>,
     found: Vec<Found<T>>,
     failed: Option<Error>,
+}
+
+impl<T> Results<T> {
+    /// Adds a result behind those of the parts before it. Few parts end later than one after them,
+    /// so few results move.
+    fn add(&mut self, new: Found<T>) -> Result<()> {
+        error::reserve(&mut self.found, 1)?;
+        let later = self.found.iter().rev();
+        let later = later.take_while(|found| found.part.start > new.part.start);
+        let at = self.found.len() - later.count();
+        self.found.insert(at, new);
+        Ok(())
+    }
 }
 
 /// The result of a part, and the index at which the search has stopped.
@@ -144,9 +157,7 @@ impl<'a, T> SharedParts<'a, T> {
             self.region
                 .read_first(&mut reads, &rest, Direction::Forward, part.len());
             let (result, end) = search(part.clone())?;
-            let mut results = self.results();
-            error::reserve(&mut results.found, 1)?;
-            results.found.push(Found { part, result, end });
+            self.results().add(Found { part, result, end })?;
             if self.until.has_passed() {
                 return Ok(());
             }
@@ -196,13 +207,10 @@ impl<'a, T> SharedParts<'a, T> {
 
     fn into_found(self) -> Result<(Vec<T>, usize)> {
         let results = self.results.into_inner();
-        let Results {
-            mut found, failed, ..
-        } = results.unwrap_or_else(PoisonError::into_inner);
+        let Results { found, failed, .. } = results.unwrap_or_else(PoisonError::into_inner);
         if let Some(error) = failed {
             return Err(error);
         }
-        found.sort_unstable_by_key(|found| found.part.start);
         let mut in_order = Vec::new();
         error::reserve(&mut in_order, found.len())?;
         let mut end = 0;

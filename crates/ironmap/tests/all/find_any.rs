@@ -117,6 +117,24 @@ fn find_any_long_and_many_needles_agrees_with_naive() {
 }
 
 #[test]
+fn find_any_of_needles_with_one_start_agrees_with_naive() {
+    // Chunks begin where the byte is, so its places move their edges.
+    let needles = [&b"~22~"[..], b"~1~", b"~22", &[b'~'; 50]].map(<[u8]>::to_vec);
+    for window in WINDOWS {
+        let mut bytes = vec![b'.'; window + 200];
+        bytes[1] = b'~';
+        bytes[window + 100..window + 103].copy_from_slice(b"~22");
+        for at in window - 5..window + 5 {
+            let mut bytes = bytes.clone();
+            bytes[at..at + 3].copy_from_slice(b"~1~");
+            for start in [0, 2, at + 1] {
+                agrees(&bytes, &needles, start..bytes.len());
+            }
+        }
+    }
+}
+
+#[test]
 fn find_any_range_is_checked() {
     let needles = Needles::new(["a"]).unwrap();
     let map = map_of(b"abc");
@@ -141,10 +159,16 @@ fn find_any_match_before_damage_is_found_if_surely_first() {
     let file = file_with(&bytes);
     let map = MmapOptions::new().map(&file).unwrap();
     file.set_len(page as u64).unwrap();
-    let needles = Needles::new([&b"\xff\xfe"[..], &[9; 10]]).unwrap();
-    assert_eq!(found(&map, &needles, ..), Some((page - 10, 2, 0)));
+    for other in [[9; 10], [0xff; 10]] {
+        let needles = Needles::new([&b"\xff\xfe"[..], &other]).unwrap();
+        assert_eq!(found(&map, &needles, ..), Some((page - 10, 2, 0)));
+    }
     // A longer needle that begins there could end after the start of the damage.
-    for needles in [[&b"\xff\xfe"[..], &[9; 11]], [b"\xff\xff", b"\0\0"]] {
+    for needles in [
+        [&b"\xff\xfe"[..], &[9; 11]],
+        [b"\xff\xff", b"\0\0"],
+        [b"\xff\xff", b"\xff\0"],
+    ] {
         let needles = Needles::new(needles).unwrap();
         let error = map.find_any(&needles, ..).unwrap_err();
         assert_eq!(error.fault().unwrap().at, page, "{error}");

@@ -128,6 +128,15 @@ fn check(result: c_int, what: impl FnOnce() -> Text) -> Result<c_int> {
 #[cold]
 fn last_error(what: impl FnOnce() -> Text) -> Error {
     // Read first: an allocation may be a system call, too.
-    let errno = io::Error::last_os_error().raw_os_error();
-    Error::os(what(), errno.expect("the last OS error has a number"))
+    let errno = errno();
+    Error::os(what(), errno)
+}
+
+/// Not inlined: every failing path has it.
+#[inline(never)]
+fn errno() -> c_int {
+    let error = io::Error::last_os_error();
+    error
+        .raw_os_error()
+        .expect("the last OS error has a number")
 }
