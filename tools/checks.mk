@@ -212,7 +212,7 @@ CROSS := RUSTFLAGS='-D warnings' PYO3_CROSS=1 PYO3_NO_PYTHON=1 CARGO_TARGET_DIR=
          python3 tools/cross.py
 TYPECHECKED := x86_64-unknown-linux-musl aarch64-unknown-linux-gnu i686-unknown-linux-gnu \
     aarch64-apple-darwin x86_64-unknown-freebsd x86_64-unknown-openbsd x86_64-unknown-netbsd \
-    x86_64-pc-windows-msvc aarch64-pc-windows-msvc
+    x86_64-pc-windows-msvc aarch64-pc-windows-msvc aarch64-linux-android
 
 ## abis              type-check the builds for interpreters without a GIL, and refuse wrong ones
 abis:

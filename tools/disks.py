@@ -93,7 +93,8 @@ def commands(program: str) -> list[list[str]]:
     skipped = [argument for name in MEMORY_ALONE for argument in ("--skip", f"{name}::")]
     pytest = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", PROGRAMS]
     folder = cross.ROOT / "crates" / "ironmap"
-    core = ["sh", "-c", f'cd {folder} && exec "$@"', "core", program, "-q", *skipped]
+    core = ["sh", "-c", f'cd {folder} && exec "$@"', "core", program, "-q"]
+    core += ["--show-output", *skipped]
     return [core, [*pytest, "-m", "not slow and not weekly", "--basetemp=/srv/pytest", *PYTEST]]
 
 
@@ -123,8 +124,8 @@ def run(name: str, each: list[list[str]]) -> Outcome | str:
         outcome.add(ran.stdout)
         if outcome.passed + outcome.failed == before:
             return f"status {ran.returncode}: {ran.stdout.strip()}"
-        if ran.returncode:
-            print(ran.stdout)
+        reasons = re.findall(r"^skipped.*|^SKIPPED.*", ran.stdout, re.MULTILINE)
+        print(ran.stdout if ran.returncode else "\n".join(reasons))
     return outcome
 
 

@@ -27,6 +27,11 @@ def open_descriptor(path: Path, flags: int, mode: int = 0o666) -> int:
     return above_standard(os.open(path, flags, mode))
 
 
+def temporary_path(folder: str) -> str:
+    """Return a path in a folder for a file that is removed or renamed soon."""
+    return os.path.join(folder, f".ironmap-{os.urandom(8).hex()}")
+
+
 def above_standard(fd: int) -> int:
     """Return a new descriptor with a number above 2, or itself if it has one.
 

@@ -13,7 +13,7 @@ from typing import Generic, NamedTuple, TypeVar
 
 from ironmap import mmap
 
-from ._descriptor import OPEN_FLAGS, Path, open_descriptor
+from ._descriptor import OPEN_FLAGS, Path, open_descriptor, temporary_path
 from ._ironmap import _reserve_space
 
 M = TypeVar("M", bound=mmap)
@@ -36,7 +36,7 @@ class NewFile(NamedTuple, Generic[M]):
 
 def in_new_file(new: NewFile[M]) -> M:
     """Replace the file by zeros once nothing else can fail, and return its map."""
-    try_without_a_name(new)
+    try_in_another_file(new)
     # With O_CREAT the system protects other users' files in shared folders.
     fd = open_descriptor(new.path, FLAGS | os.O_CREAT)
     try:
@@ -49,25 +49,23 @@ def in_new_file(new: NewFile[M]) -> M:
             pass
 
 
-def try_without_a_name(new: NewFile[M]) -> None:
-    """If the file does not exist, try everything on a temporary file without a name.
+def try_in_another_file(new: NewFile[M]) -> None:
+    """If the file does not exist, try everything on a temporary file.
 
     So a failure leaves no file behind: removing one by its path could remove another file.
     """
-    if not hasattr(os, "O_TMPFILE"):
-        return
     try:
         os.stat(new.path)
     except FileNotFoundError:
-        folder = os.path.dirname(os.path.realpath(new.path))
+        folder = os.path.dirname(os.path.realpath(os.fsdecode(new.path)))
     except OSError:
         return
     else:
         return
     try:
-        fd = open_descriptor(folder, FLAGS | os.O_TMPFILE | os.O_EXCL)
+        fd, path = open_temporary(folder)
     except OSError:
-        # Not every file system supports such files.
+        # Opening the file itself says why.
         return
     try:
         replace(fd, new).close()
@@ -77,6 +75,23 @@ def try_without_a_name(new: NewFile[M]) -> None:
             os.close(fd)
         except OSError:
             pass
+        if path is not None:
+            try:
+                os.unlink(path)
+            except OSError:
+                pass
+
+
+def open_temporary(folder: str) -> tuple[int, str | None]:
+    """Open a new file without a name, or where there are none, a file to remove by its path."""
+    if hasattr(os, "O_TMPFILE"):
+        try:
+            return open_descriptor(folder, FLAGS | os.O_TMPFILE | os.O_EXCL), None
+        except OSError:
+            # Not every file system supports such files.
+            pass
+    path = temporary_path(folder)
+    return open_descriptor(path, FLAGS | os.O_CREAT | os.O_EXCL, 0o600), path
 
 
 def require_regular(fd: int) -> None:

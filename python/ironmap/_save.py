@@ -7,7 +7,7 @@ import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from ._descriptor import Path, open_descriptor
+from ._descriptor import Path, open_descriptor, temporary_path
 
 if TYPE_CHECKING:
     from ._open import FileMap
@@ -23,7 +23,7 @@ def save(m: "FileMap", path: Path) -> None:
         check_whole(m, target, replaced)
     folder = os.path.dirname(target)
     # Not made from the target's name, which may be as long as names can be.
-    unfinished = os.path.join(folder, f".ironmap-{os.urandom(8).hex()}")
+    unfinished = temporary_path(folder)
     try:
         # A file that replaces a private one is private from the start.
         fd = open_descriptor(unfinished, NEW_FILE, 0o600 if replaced else 0o666)

@@ -287,6 +287,25 @@ def test_resize_shared_tagname_refused(mod, tag):
     assert len(one) == len(two) == 5000
 
 
+def test_resize_tagname_shared_with_process_refused(mod, tag):
+    m = mod.mmap(-1, 5000, tag)
+    m[:5] = b"hello"
+    code = """
+import sys
+m = mmap.mmap(-1, 5000, sys.argv[1])
+for size in (100, 9000):
+    try:
+        m.resize(size)
+    except OSError as error:
+        print(error.winerror)
+m[5:10] = b"child"
+"""
+    assert run_python(mod, code, tag).stdout == f"{USER_MAPPED_FILE}\n" * 2
+    assert m[:10] == b"hellochild"
+    m.resize(9000)
+    assert m[:] == b"hellochild".ljust(9000, b"\0")
+
+
 def test_resize_shrink_with_another_map_refused(mod, make_file):
     data = bytes(i * 7 % 251 for i in range(9000))
     file = make_file(data)

@@ -123,10 +123,7 @@ def test_open_wrong_option_leaves_no_map(path, option):
 
 
 def assert_no_new_file(folder: Path, *names: str) -> None:
-    """A failed call leaves no new file, or an empty one if the system has no unnamed files."""
-    new = set(os.listdir(folder)) - set(names)
-    assert not new or not hasattr(os, "O_TMPFILE")
-    assert all((folder / name).stat().st_size == 0 for name in new)
+    assert set(os.listdir(folder)) - set(names) == set()
 
 
 def test_open_w_plus_advise_iterator(path):
@@ -153,6 +150,17 @@ for path in ({str(path)!r}, {str(path.with_name("new"))!r}):
     assert len(done.stdout.split()) == 2, done.stderr
     assert path.read_bytes() == BYTES
     assert_no_new_file(path.parent, path.name)
+
+
+def test_open_w_plus_failure_without_unnamed_files(tmp_path, monkeypatch):
+    monkeypatch.delattr(os, "O_TMPFILE", raising=False)
+    for options in UNUSABLE:
+        with pytest.raises((TypeError, OSError, OverflowError, NotImplementedError)):
+            ironmap.open(tmp_path / "new", "w+", length=5, **options)
+    assert_no_new_file(tmp_path)
+    ironmap.open(tmp_path / "new", "w+", length=5).close()
+    assert os.listdir(tmp_path) == ["new"]
+    assert (tmp_path / "new").read_bytes() == bytes(5)
 
 
 @unix_only("Windows has no such files")

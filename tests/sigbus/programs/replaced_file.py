@@ -2,7 +2,8 @@
 
 from prelude import PAGE, check_intact, content, expect, ironmap, os, survived, tempfile
 
-with tempfile.TemporaryDirectory() as folder:
+# FUSE keeps a removed file that is mapped, under a name of its own.
+with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
     path = os.path.join(folder, "data")
     with open(path, "w+b") as file:
         file.write(content(2 * PAGE))

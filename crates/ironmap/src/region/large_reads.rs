@@ -6,9 +6,11 @@
 //! bytes that count are the map's, which then need no disk.
 //!
 //! The system's counts say if that is worth it: what each thread has read from disks, and how often
-//! it has waited. A thread looks at the counts every [`STEP`].
+//! it has waited. A thread looks at the counts every [`STEP`]. Some file systems, such as FUSE, count
+//! the faults and not the reads: there it goes on while reads wait.
 
 use std::cmp::{max, min};
+use std::mem;
 use std::ops::Range;
 use std::sync::atomic::Ordering;
 
@@ -34,6 +36,8 @@ pub(crate) struct LargeReads {
     last: Option<Look>,
     /// True while pieces are read before they are touched.
     active: bool,
+    /// True if one of those reads has waited since the last look.
+    has_waited: bool,
     /// Bytes at the end of the way that were not read.
     unread: usize,
 }
@@ -57,12 +61,18 @@ impl LargeReads {
 
     /// Decides by a look. `before` is what was decided before the first.
     fn decide(&mut self, now: Look, before: bool) {
+        let has_waited = mem::take(&mut self.has_waited);
         self.active = match self.last.replace(now) {
             None => before,
             Some(last) => {
                 let waits = now.counts.waits.wrapping_sub(last.counts.waits) as usize;
                 let often = waits >= (last.left - now.left) / BYTES_A_WAIT;
-                now.counts.reads != last.counts.reads && (self.active || often)
+                let has_read = now.counts.reads != last.counts.reads;
+                if self.active {
+                    has_read || has_waited
+                } else {
+                    has_read && often
+                }
             }
         };
     }
@@ -118,7 +128,10 @@ impl Region {
         // Another file's bytes would be read for nothing (S6).
         if os::status(file.fd).is_ok_and(|status| status.id == file.id) {
             let at = self.layout.file_offset() + next.start as u64;
+            let waits = || os::disk_counts().map(|counts| counts.waits);
+            let before = waits();
             os::read_and_drop(file.fd, at, next.len());
+            reads.has_waited |= waits() != before;
         }
     }
 }
@@ -149,6 +162,17 @@ mod tests {
         assert!(decided(&[(1, 1), (100, 5)]));
         assert!(decided(&[(1, 1), (100, 5), (101, 5)]));
         assert!(!decided(&[(1, 1), (100, 5), (100, 50)]));
+    }
+
+    #[test]
+    fn decide_goes_on_after_a_read_that_waited() {
+        let mut reads = LargeReads::default();
+        reads.decide(look(3 * STEP, 1, 1), true);
+        reads.has_waited = true;
+        reads.decide(look(2 * STEP, 1, 1), true);
+        assert!(reads.active);
+        reads.decide(look(STEP, 1, 1), true);
+        assert!(!reads.active);
     }
 
     #[test]

@@ -45,8 +45,8 @@ pub(super) fn on_all_cores<T: Send>(
     until: Deadline,
     search: impl Fn(Range<usize>) -> Result<(T, usize)> + Sync,
 ) -> Result<(Vec<T>, usize)> {
-    let threads = min(cores(), range.len() / SHARE);
-    if threads < 2 {
+    let shares = range.len() / SHARE;
+    if shares < 2 {
         let mut whole = Vec::new();
         error::reserve(&mut whole, 1)?;
         let (found, end) = search(range)?;
@@ -54,8 +54,8 @@ pub(super) fn on_all_cores<T: Send>(
         return Ok((whole, end));
     }
     let parts = SharedParts::new(region, needle, range.clone(), until);
-    // If the system refuses threads, the others do their parts.
-    os::in_threads(threads - 1, || parts.search_all(&search));
+    // If the system refuses threads, or has one core, the others do their parts.
+    os::in_threads(min(cores(), shares) - 1, || parts.search_all(&search));
     parts
         .into_found()
         .map_err(|error| first_damage_of(region, range, error))

@@ -28,7 +28,7 @@ fn alone(test: &str) {
     assert!(done.status.success(), "{test}: {done:?}");
 }
 
-fn limit_files(bytes: u64) {
+fn limit_files(bytes: libc::rlim_t) {
     let limit = libc::rlimit {
         rlim_cur: bytes,
         rlim_max: libc::RLIM_INFINITY,

@@ -1,9 +1,11 @@
 //! Long operations on a file that is not in memory read it in large requests, where faults would
 //! wait for the disk too often.
 
+use std::env;
 use std::fs::{self, File};
 use std::io::Write;
 use std::ops::{ControlFlow, Range};
+use std::process::Command;
 
 use ironmap::jobs::{Count, Deadline, EachPart, Find, Job};
 use ironmap::{Advice, Mmap, MmapOptions};
@@ -102,6 +104,20 @@ fn count_in_steps_waits_for_few_faults() {
     if let Some(faults) = waited {
         assert!(faults * Mmap::page_size() < LEN / 4, "{faults}");
     }
+}
+
+#[test]
+fn count_on_one_core_waits_for_few_faults() {
+    let status = fs::read_to_string("/proc/self/status").unwrap();
+    let cores = status.split("Cpus_allowed_list:").nth(1).unwrap().trim();
+    let first = cores.split(|c: char| !c.is_ascii_digit()).next().unwrap();
+    let done = Command::new("taskset")
+        .args(["--cpu-list", first])
+        .arg(env::current_exe().unwrap())
+        .args(["--exact", "read_first::count_in_steps_waits_for_few_faults"])
+        .output()
+        .unwrap();
+    assert!(done.status.success(), "{done:?}");
 }
 
 #[test]

@@ -92,7 +92,9 @@ pub(crate) fn file_at(fd: RawFd) -> File {
 /// Seals memory against unmapping until the process ends.
 #[cfg(target_pointer_width = "64")]
 pub(crate) fn seal_memory(start: *const u8, len: usize) -> io::Result<()> {
-    match unsafe { libc::syscall(libc::SYS_mseal, start, len, 0) } {
+    // The libc crate does not have it for riscv64.
+    const SYS_MSEAL: libc::c_long = 462;
+    match unsafe { libc::syscall(SYS_MSEAL, start, len, 0) } {
         0 => Ok(()),
         _ => Err(io::Error::last_os_error()),
     }

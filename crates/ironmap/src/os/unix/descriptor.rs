@@ -119,7 +119,12 @@ pub(crate) fn open_again(_fd: RawFile) -> Result<RawFile> {
 #[cfg(any(target_os = "linux", target_os = "android"))]
 pub(crate) fn replace(fd: RawFile, by: RawFile) -> Result<()> {
     // SAFETY: dup3 touches no memory.
+    #[cfg(target_os = "linux")]
     let result = unsafe { libc::dup3(by, fd, libc::O_CLOEXEC) };
+    // The libc crate does not have it for Android.
+    // SAFETY: dup3 touches no memory.
+    #[cfg(target_os = "android")]
+    let result = unsafe { libc::syscall(libc::SYS_dup3, by, fd, libc::O_CLOEXEC) } as i32;
     let replaced = check(result, || text!("duplicating descriptor {by} as {fd}"));
     let _ = close(by);
     replaced.map(drop)

@@ -92,8 +92,11 @@ pub(crate) const MAP_TYPE: c_int = libc::MAP_TYPE;
 pub(crate) const MAP_TYPE: c_int = MAP_SHARED | MAP_PRIVATE;
 
 /// The flags that ask for a fixed address.
-#[cfg(any(target_os = "linux", target_os = "android"))]
+#[cfg(target_os = "linux")]
 pub(crate) const MAP_AT_ADDRESS: c_int = libc::MAP_FIXED | libc::MAP_FIXED_NOREPLACE;
+/// With `MAP_FIXED_NOREPLACE`, which the libc crate does not have for Android.
+#[cfg(target_os = "android")]
+pub(crate) const MAP_AT_ADDRESS: c_int = libc::MAP_FIXED | 0x10_0000;
 #[cfg(any(target_os = "netbsd", target_os = "openbsd"))]
 pub(crate) const MAP_AT_ADDRESS: c_int = libc::MAP_FIXED | libc::MAP_TRYFIXED;
 #[cfg(not(any(

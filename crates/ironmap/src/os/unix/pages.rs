@@ -9,7 +9,7 @@
 #![allow(unsafe_code)]
 
 use std::ffi::c_int;
-#[cfg(any(target_os = "linux", target_os = "android"))]
+#[cfg(target_os = "linux")]
 use std::mem::MaybeUninit;
 
 use super::limit::lockable;
@@ -109,7 +109,7 @@ pub(super) unsafe fn lock_on_fault(start: *mut u8, len: usize) -> bool {
             libc::SYS_mlock2,
             start,
             len,
-            libc::c_ulong::from(libc::MLOCK_ONFAULT),
+            libc::MLOCK_ONFAULT as libc::c_ulong,
         ) == 0
     }
 }
@@ -201,7 +201,7 @@ pub(crate) struct DiskCounts {
 }
 
 /// `getrusage(RUSAGE_THREAD)`.
-#[cfg(any(target_os = "linux", target_os = "android"))]
+#[cfg(target_os = "linux")]
 pub(crate) fn disk_counts() -> Option<DiskCounts> {
     let mut usage = MaybeUninit::<libc::rusage>::uninit();
     // SAFETY: getrusage writes one `rusage`, for which there is room.
@@ -216,8 +216,8 @@ pub(crate) fn disk_counts() -> Option<DiskCounts> {
     })
 }
 
-/// This system does not say.
-#[cfg(not(any(target_os = "linux", target_os = "android")))]
+/// This system does not say, or the libc crate does not have its name.
+#[cfg(not(target_os = "linux"))]
 pub(crate) fn disk_counts() -> Option<DiskCounts> {
     None
 }

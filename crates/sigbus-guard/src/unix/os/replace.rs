@@ -28,8 +28,11 @@ const MAP_NORESERVE: c_int = 0;
 
 /// The flag that takes addresses only if they are free. A system without it takes an address
 /// without `MAP_FIXED` if it is free, and another one if not.
-#[cfg(any(target_os = "linux", target_os = "android"))]
+#[cfg(target_os = "linux")]
 const IF_FREE: c_int = libc::MAP_FIXED_NOREPLACE;
+/// `MAP_FIXED_NOREPLACE`, which the libc crate does not have for Android.
+#[cfg(target_os = "android")]
+const IF_FREE: c_int = 0x10_0000;
 #[cfg(target_os = "freebsd")]
 const IF_FREE: c_int = MAP_FIXED | libc::MAP_EXCL;
 #[cfg(not(any(target_os = "linux", target_os = "android", target_os = "freebsd")))]
