@@ -68,7 +68,7 @@ def sum_tensor_by_name(path: str) -> float:
         return float(file.get_tensor("layer.17").sum(dtype="f8"))
 
 
-def add(m: ironmap.FileMap) -> None:
+def add(m: ironmap.SharedMap) -> None:
     for _ in range(ADDED):
         m.fetch_add_u64(0, 1)
 

@@ -52,7 +52,9 @@ def in_new_file(new: NewFile[M]) -> M:
 def try_in_another_file(new: NewFile[M]) -> None:
     """If the file does not exist, try everything on a temporary file.
 
-    So a failure leaves no file behind: removing one by its path could remove another file.
+    So a failure leaves no file at the path: removing one there could remove another's. Where
+    there are no files without a name, it has a random one, which is new (O_EXCL); a process that
+    is killed leaves it.
     """
     try:
         os.stat(new.path)

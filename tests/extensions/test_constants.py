@@ -1,6 +1,7 @@
 """Constants of newer kernels than the interpreter's headers."""
 
 import mmap as stdlib
+from pathlib import Path
 
 import ironmap as mmap
 from compat.support import linux_only
@@ -44,3 +45,17 @@ def test_constants_of_newer_kernels():
     ours = names - set(dir(stdlib)) - OF_SOME_PYTHONS
     assert ours == OF_NEWER_KERNELS.keys() - set(dir(stdlib))
     assert {name: getattr(mmap, name) for name in OF_NEWER_KERNELS} == OF_NEWER_KERNELS
+
+
+@linux_only
+def test_constants_accepted_by_kernel(tmp_path):
+    path = tmp_path / "data"
+    path.write_bytes(b"data")
+    with path.open("r+b") as file, mmap.mmap(file.fileno(), 0) as m:
+        for name in ("MADV_COLD", "MADV_PAGEOUT", "MADV_POPULATE_READ", "MADV_POPULATE_WRITE"):
+            m.madvise(getattr(mmap, name))
+        assert m[:] == b"data"
+    flags = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | mmap.MAP_LOCKED
+    with mmap.mmap(-1, mmap.PAGESIZE, flags=flags):
+        status = Path("/proc/self/status").read_text(encoding="utf-8")
+        assert f"VmLck:\t{mmap.PAGESIZE // 1024:8} kB" in status

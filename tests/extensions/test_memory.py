@@ -438,16 +438,6 @@ def test_resident_argument_closes_map(map):
         map.resident(pages=ClosingTruth(1, map))
 
 
-@linux_only
-def test_constants_accepted_by_kernel(map):
-    for name in ("MADV_COLD", "MADV_PAGEOUT", "MADV_POPULATE_READ", "MADV_POPULATE_WRITE"):
-        map.madvise(getattr(mmap, name))
-    assert map[:4] == bytes(range(4))
-    flags = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | mmap.MAP_LOCKED
-    with mmap.mmap(-1, PAGE, flags=flags):
-        assert locked_bytes() == PAGE
-
-
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows flushes from any offset")
 def test_errors_of_alignment_note_what_must_be_a_multiple(tmp_path):
     """In a note: the text is the stdlib module's."""
