@@ -95,21 +95,37 @@ IN_CORE = [
 
 
 CLOSED = """\
-        return replace(fd, new)
+        return replace(keep(fds, os.open, new.path, FLAGS | os.O_CREAT, 0o666), new)
     finally:
         # Needs no memory and ignores errors: the file is mapped or replaced.
         try:
-            os.close(fd)
+            if fds:
+                os.close(fds[0])
         except OSError:
             pass
+"""
+CAN_FAIL = """\
+        return replace(keep(fds, os.open, new.path, FLAGS | os.O_CREAT, 0o666), new)
+    finally:
+        os.close(fds[0])
+"""
+ALLOCATED = "        let (object, place) = MapObject::allocate(py, class)?;\n"
+LOST = """\
+        let (object, place) = match MapObject::allocate(py, class) {
+            Ok(both) => both,
+            Err(raised) => {
+                std::mem::forget(map);
+                return Err(raised);
+            }
+        };
 """
 
 IN_MODULE = [
     Error(
         "a mapping is not unmapped",
         f"{BINDINGS}/object/alloc.rs",
-        "                return Err(raised);\n",
-        "                std::mem::forget(self.state);\n                return Err(raised);\n",
+        ALLOCATED,
+        LOST,
         "_map_file",
     ),
     Error(
@@ -137,7 +153,7 @@ IN_MODULE = [
         "a failing call has replaced the file",
         f"{PYTHON}/_new_file.py",
         CLOSED,
-        "        return replace(fd, new)\n    finally:\n        os.close(fd)\n",
+        CAN_FAIL,
         "open over a file",
     ),
 ]

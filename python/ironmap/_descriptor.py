@@ -5,8 +5,13 @@ import errno
 import os
 import stat
 import sys
+from collections.abc import Callable
+from itertools import starmap
 
 from ._identity import Numbers
+
+if sys.platform != "win32":
+    import fcntl
 
 if sys.platform == "linux":
     from ._ironmap import _file_status
@@ -22,30 +27,27 @@ Path = str | bytes | os.PathLike[str] | os.PathLike[bytes]
 OPEN_FLAGS: int = getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
 
 
-def open_descriptor(path: Path, flags: int, mode: int = 0o666) -> int:
-    """Do ``os.open``, with a number above 2."""
-    return above_standard(os.open(path, flags, mode))
+def keep(fds: list[int], make: Callable[..., int], *arguments: object) -> int:
+    """Make a descriptor with a number above 2, put it into the empty list of the caller, who closes
+    it, and return it.
+
+    It is put there in the call that makes it: a signal handler that raises finds it in the list.
+    A process that has closed its standard input, output or error would get their numbers, which
+    other code reads from and writes to.
+    """
+    fds.extend(starmap(make, [arguments]))
+    if sys.platform != "win32" and fds[0] <= 2:
+        fds.extend(starmap(fcntl.fcntl, [(fds[0], fcntl.F_DUPFD_CLOEXEC, 3)]))
+        try:
+            os.close(fds[0])
+        finally:
+            del fds[0]
+    return fds[0]
 
 
 def temporary_path(folder: str) -> str:
     """Return a path in a folder for a file that is removed or renamed soon."""
     return os.path.join(folder, f".ironmap-{os.urandom(8).hex()}")
-
-
-def above_standard(fd: int) -> int:
-    """Return a new descriptor with a number above 2, or itself if it has one.
-
-    A process that has closed its standard input, output or error would get their numbers,
-    which other code reads from and writes to.
-    """
-    if sys.platform == "win32" or fd > 2:
-        return fd
-    import fcntl
-
-    try:
-        return fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, 3)
-    finally:
-        os.close(fd)
 
 
 def close_ignoring_errors(fd: int) -> None:

@@ -13,7 +13,7 @@ from typing import Generic, NamedTuple, TypeVar
 
 from ironmap import mmap
 
-from ._descriptor import OPEN_FLAGS, Path, open_descriptor, temporary_path
+from ._descriptor import OPEN_FLAGS, Path, keep, temporary_path
 from ._ironmap import _reserve_space
 
 M = TypeVar("M", bound=mmap)
@@ -37,14 +37,15 @@ class NewFile(NamedTuple, Generic[M]):
 def in_new_file(new: NewFile[M]) -> M:
     """Replace the file by zeros once nothing else can fail, and return its map."""
     try_in_another_file(new)
-    # With O_CREAT the system protects other users' files in shared folders.
-    fd = open_descriptor(new.path, FLAGS | os.O_CREAT)
+    fds: list[int] = []
     try:
-        return replace(fd, new)
+        # With O_CREAT the system protects other users' files in shared folders.
+        return replace(keep(fds, os.open, new.path, FLAGS | os.O_CREAT, 0o666), new)
     finally:
         # Needs no memory and ignores errors: the file is mapped or replaced.
         try:
-            os.close(fd)
+            if fds:
+                os.close(fds[0])
         except OSError:
             pass
 
@@ -64,36 +65,49 @@ def try_in_another_file(new: NewFile[M]) -> None:
         return
     else:
         return
+    fds: list[int] = []
+    path, has_name = temporary_path(folder), False
     try:
-        fd, path = open_temporary(folder)
-    except OSError:
-        # Opening the file itself says why.
-        return
-    try:
-        replace(fd, new).close()
+        try:
+            has_name = not has_unnamed_files(fds, folder)
+            if has_name:
+                keep(fds, os.open, path, FLAGS | os.O_CREAT | os.O_EXCL, 0o600)
+        except OSError:
+            if fds:
+                raise
+            # Opening the file itself says why.
+            return
+        replace(fds[0], new).close()
     finally:
         # Needs no memory and ignores errors: the file is mapped or replaced.
         try:
-            os.close(fd)
+            if fds:
+                os.close(fds[0])
         except OSError:
             pass
-        if path is not None:
-            try:
-                os.unlink(path)
-            except OSError:
-                pass
+        finally:
+            if has_name:
+                try:
+                    os.unlink(path)
+                except OSError:
+                    pass
 
 
-def open_temporary(folder: str) -> tuple[int, str | None]:
-    """Open a new file without a name, or where there are none, a file to remove by its path."""
-    if hasattr(os, "O_TMPFILE"):
-        try:
-            return open_descriptor(folder, FLAGS | os.O_TMPFILE | os.O_EXCL), None
-        except OSError:
-            # Not every file system supports such files.
-            pass
-    path = temporary_path(folder)
-    return open_descriptor(path, FLAGS | os.O_CREAT | os.O_EXCL, 0o600), path
+# The errors of a folder whose file system has no files without a name.
+NO_UNNAMED_FILES = (errno.EOPNOTSUPP, errno.EISDIR, errno.EINVAL, errno.ENOENT)
+
+
+def has_unnamed_files(fds: list[int], folder: str) -> bool:
+    """Open a new file without a name, and return whether the folder can have one."""
+    if not hasattr(os, "O_TMPFILE"):
+        return False
+    try:
+        keep(fds, os.open, folder, FLAGS | os.O_TMPFILE | os.O_EXCL, 0o600)
+    except OSError as error:
+        if fds or error.errno not in NO_UNNAMED_FILES:
+            raise
+        return False
+    return True
 
 
 def require_regular(fd: int) -> None:

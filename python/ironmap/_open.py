@@ -13,9 +13,9 @@ from ._advice import TOUCHING, Advice, advice_numbers, ask_for_huge_pages, give_
 from ._descriptor import (
     OPEN_FLAGS,
     Path,
+    keep,
     mappable_size,
     name_file,
-    open_descriptor,
     status_of,
 )
 from ._extended_map import ExtendedMap, absent_map
@@ -352,16 +352,19 @@ def open_file(
     check: whether another process that opens the path must find this very file.
     identity: the identity that the file must have.
     """
-    fd = open_descriptor(path, MODES[mode].flags | OPEN_FLAGS)
+    fds: list[int] = []
     try:
+        fd = keep(fds, os.open, path, MODES[mode].flags | OPEN_FLAGS)
         return map_descriptor(fd, path, mode, offset, length, trackfd, reserve, check, identity)
     except OSError as error:
         name_file(error, path)
         raise
     finally:
-        # Needs no memory and ignores errors: the file is mapped.
+        # Needs no memory and ignores errors: the file is mapped. A signal handler could raise in
+        # another call before it.
         try:
-            os.close(fd)
+            if fds:
+                os.close(fds[0])
         except OSError:
             pass
 

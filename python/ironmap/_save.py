@@ -7,7 +7,7 @@ import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from ._descriptor import Path, open_descriptor, temporary_path
+from ._descriptor import Path, keep, temporary_path
 
 if TYPE_CHECKING:
     from ._open import FileMap
@@ -24,23 +24,28 @@ def save(m: "FileMap", path: Path) -> None:
     folder = os.path.dirname(target)
     # Not made from the target's name, which may be as long as names can be.
     unfinished = temporary_path(folder)
-    try:
-        # A file that replaces a private one is private from the start.
-        fd = open_descriptor(unfinished, NEW_FILE, 0o600 if replaced else 0o666)
-    except OSError as error:
-        error.filename = target
-        raise
+    fds: list[int] = []
     try:
         try:
+            # A file that replaces a private one is private from the start.
+            fd = keep(fds, os.open, unfinished, NEW_FILE, 0o600 if replaced else 0o666)
             write_all(fd, m)
             if replaced and sys.platform != "win32":
                 keep_owner_and_rights(fd, replaced)
             os.fsync(fd)
         finally:
-            os.close(fd)
+            if fds:
+                os.close(fds[0])
         replace(unfinished, target)
-    except BaseException:
-        os.unlink(unfinished)
+    except BaseException as error:
+        try:
+            if fds:
+                os.unlink(unfinished)
+        except FileNotFoundError:
+            # It has just replaced the other.
+            pass
+        if not fds and isinstance(error, OSError):
+            error.filename = target
         raise
     sync_folder(folder)
 
@@ -110,12 +115,13 @@ def sync_folder(folder: str) -> None:
     """Make the file's new name last."""
     if sys.platform == "win32":
         return
-    fd = open_descriptor(folder, os.O_RDONLY | os.O_DIRECTORY)
+    fds: list[int] = []
     try:
-        os.fsync(fd)
+        os.fsync(keep(fds, os.open, folder, os.O_RDONLY | os.O_DIRECTORY))
     except OSError as error:
         # Not every file system syncs folders.
         if error.errno != errno.EINVAL:
             raise
     finally:
-        os.close(fd)
+        if fds:
+            os.close(fds[0])

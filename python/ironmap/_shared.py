@@ -10,7 +10,7 @@ from typing import Any, NoReturn, Protocol, SupportsIndex
 
 from ironmap import ACCESS_READ, ACCESS_WRITE, mmap
 
-from ._descriptor import above_standard, close_ignoring_errors
+from ._descriptor import close_ignoring_errors, keep
 from ._extended_map import ExtendedMap, absent_map
 from ._ironmap import _map_file, _reserve_space
 from ._public import public
@@ -127,8 +127,9 @@ if sys.platform == "linux":
         # Pythons that were built for old systems lack it.
         if not hasattr(os, "memfd_create"):
             raise refused("a Python without os.memfd_create", length)
-        fd = above_standard(memory_file("ironmap.shared"))
+        fds: list[int] = []
         try:
+            fd = memory_file(fds, "ironmap.shared")
             os.ftruncate(fd, length)
             if is_accounted():
                 _reserve_space(fd, 0, length)
@@ -136,18 +137,19 @@ if sys.platform == "linux":
             fcntl.fcntl(fd, fcntl.F_ADD_SEALS, seals)
             return _map_file(SharedMap, fd, length, ACCESS_WRITE, 0, True)
         finally:
-            close_ignoring_errors(fd)
+            if fds:
+                os.close(fds[0])
 
-    def memory_file(name: str) -> int:
+    def memory_file(fds: list[int], name: str) -> int:
         flags = os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING
         try:
             # With vm.memfd_noexec=2 Linux 6.3 to 6.5 refuse files that can be made executable.
-            return os.memfd_create(name, flags | MFD_NOEXEC_SEAL)
+            return keep(fds, os.memfd_create, name, flags | MFD_NOEXEC_SEAL)
         except OSError as error:
-            if error.errno != errno.EINVAL:
+            if fds or error.errno != errno.EINVAL:
                 raise
             # Linux before 6.3.
-            return os.memfd_create(name, flags)
+            return keep(fds, os.memfd_create, name, flags)
 
     def is_accounted() -> bool:
         """Return whether the system may refuse a page at its first touch, which is SIGBUS."""
