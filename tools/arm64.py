@@ -35,8 +35,8 @@ HERE = systems.HERE / "arm64"
 ROOT, ROOT_DISK, WORK = HERE / "root", HERE / "root.img", HERE / "work"
 PACKAGES = (
     *("base-files", "bash", "busybox-static", "coreutils", "e2fsprogs", "kmod", "mount"),
-    *("python3.13", "libpython3.13-testsuite", "python3-pytest", "python3-hypothesis"),
-    *("util-linux", "linux-image-arm64", "linux-image-arm64-16k"),
+    *("python3.13", "libpython3.13-testsuite", "util-linux"),
+    *("linux-image-arm64", "linux-image-arm64-16k"),
 )
 # The drivers of the emulated machine's devices; the kernel has all else built in.
 MODULES = ("ext4", "virtio_blk")
@@ -122,6 +122,7 @@ def build() -> None:
         if path.is_file() and path.suffix in (".md", ".toml", ".lock"):
             shutil.copy(path, checkout)
     (WORK / "tmp").mkdir()
+    install_tools(checkout / TOOLS)
     compile_for(
         ["test", *systems.packages(systems.CORE)], RUNNER=f"{sys.executable} {Path(__file__)} keep"
     )
@@ -133,6 +134,16 @@ def build() -> None:
     (checkout / BUILT / TARGET / "tmp").mkdir()
 
 
+def install_tools(folder: Path) -> None:
+    """Installs pytest: that of Debian is older than the tests want."""
+    pip = [sys.executable, "-m", "pip", "--quiet", "install", "--no-compile", f"--target={folder}"]
+    versions = f"--constraint={cross.ROOT / 'requirements-dev.txt'}"
+    guest = ["--only-binary=:all:", "--python-version=3.13", "--platform=any"]
+    cross.output([*pip, versions, *guest, "pytest"])
+
+
+# The folder of the checkout that has pytest.
+TOOLS = "packages"
 BUILT = systems.HERE.relative_to(cross.ROOT) / TARGET
 
 
@@ -169,7 +180,8 @@ def keep(program: Path, arguments: list[str]) -> None:
 
 def commands(patterns: list[str]) -> list[dict[str, object]]:
     programs = [json.loads(path.read_text()) for path in sorted(WORK.glob("program-*.json"))]
-    python = {"PYTHONPATH": str(cross.ROOT / "python"), "PYTHONDONTWRITEBYTECODE": "1"}
+    path = os.pathsep.join(str(cross.ROOT / folder) for folder in ("python", TOOLS))
+    python = {"PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"}
     pytest = ["python3.13", "-m", "pytest", "-q", "-p", "no:cacheprovider"]
     chosen = ["-m", "not slow and not weekly"]
     mine = {"folder": str(cross.ROOT), "variables": python}

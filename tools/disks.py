@@ -42,6 +42,7 @@ ENTER = """
 set -e
 mount --make-rprivate /
 {mount}
+mountpoint -q /srv
 mkdir -p /srv/tmp /srv/core
 mount --bind /srv/core "$2"
 shift 2
