@@ -11,7 +11,7 @@ import ironmap
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no setitimer")
 
-ROUNDS = 1500
+ROUNDS = 600
 
 
 class Interrupted(Exception):
