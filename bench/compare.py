@@ -12,6 +12,7 @@ the median of the rounds; below 1 ironmap is faster.
 import argparse
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -72,10 +73,12 @@ def python_part(version: str, results: list[dict]) -> list[str]:
 def rust_part(results: list[dict]) -> list[str]:
     if any(row["group"] == "process" for row in results):
         version = subprocess.run(["rg", "--version"], capture_output=True, text=True).stdout
-        note = f"The ripgrep is {version.splitlines()[0]}."
+        note = ["", f"The ripgrep is {version.splitlines()[0]}."]
+    elif shutil.which("rg") is None:
+        note = ["", "There is no ripgrep (`rg`) on PATH: the rows beside it are passed over."]
     else:
-        note = "There is no ripgrep (`rg`) on PATH: the rows beside it are passed over."
-    return ["", "## Rust", "", *table(results), "", note]
+        note = []
+    return ["", "## Rust", "", *table(results), *note]
 
 
 def main() -> None:

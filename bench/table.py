@@ -21,6 +21,8 @@ def goals(row: dict) -> list[tuple[str, bool]]:
 
 def table(results: list[dict]) -> list[str]:
     """Returns Markdown: a line for each row, and how many miss their goals."""
+    if not results:
+        return ["No such rows."]
     theirs = "stdlib" if results[0]["beside"] == "stdlib" else "its"
     lines = [
         f"| | {theirs} ns | ironmap ns | ratio | quartiles | by the fastest "

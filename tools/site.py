@@ -30,7 +30,7 @@ SHOWN = ("*.md", "docs/*.md", "docs/*.svg", "bench/record/*")
 # The site has docs/index.md.
 HIDDEN = {ROOT / "README.md"}
 
-# Where Python's documentation has the types that signatures name. An inventory of all its names
+# The pages of Python's documentation that have the types of signatures. An inventory of all names
 # (objects.inv) would be fetched at each build.
 PYTHON_DOCS = "https://docs.python.org/3/library/"
 PYTHON_TYPES = {

@@ -35,8 +35,8 @@ def keep(fds: list[int], make: Callable[..., int], *arguments: object) -> int:
     A process that has closed its standard input, output or error would get their numbers, which
     other code reads from and writes to.
     """
-    fds.extend(starmap(make, [arguments]))
-    if sys.platform != "win32" and fds[0] <= 2:
+    fds.extend(starmap(make, (arguments,)))
+    if fds[0] <= 2 and sys.platform != "win32":
         fds.extend(starmap(fcntl.fcntl, [(fds[0], fcntl.F_DUPFD_CLOEXEC, 3)]))
         try:
             os.close(fds[0])

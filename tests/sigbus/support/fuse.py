@@ -30,7 +30,7 @@ LONGEST = 1 << 17
 class Server:
     """Answers requests until the kernel closes the connection."""
 
-    # How many seconds the kernel keeps the attributes.
+    # The seconds for which the kernel keeps the attributes.
     valid = 3600
 
     def __init__(self, device, content, open_flags):
