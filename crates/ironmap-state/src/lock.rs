@@ -206,6 +206,18 @@ impl<C, R: Readers> MapLock<C, R> {
         self.enter_word(G::BITS, G::WANTED).then(|| self.entered())
     }
 
+    /// Enters the lock of a closed map, to end what it still has. Returns `None` if the map is
+    /// open, or another operation holds the lock.
+    pub fn enter_closed(&self) -> Option<ResizeGuard<'_, C, R>> {
+        self.forget_other_processes();
+        let free = |word: u64| word & (CLOSED | LOST | WRITER | READERS) == CLOSED;
+        let enter = |word: u64| free(word).then_some(word | ResizeGuard::<C, R>::BITS);
+        let entered = self
+            .word
+            .fetch_update(Ordering::SeqCst, Ordering::Relaxed, enter);
+        entered.ok().map(|_| self.entered())
+    }
+
     /// Makes the guard after the word was entered.
     fn entered<'a, G: Pass<'a, C, R>>(&'a self) -> G {
         let guard = G::new(self);

@@ -7,10 +7,11 @@
 
 use std::mem;
 use std::ptr::{self, NonNull};
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use ironmap::Mmap;
 use ironmap::raw::MmapExt;
+use ironmap_state::MapLock;
 use pyo3_ffi as ffi;
 
 use crate::errors::{PyResult, Raised};
@@ -20,7 +21,7 @@ use crate::object::access_mode::{AccessMode, CurrentMode};
 use crate::object::damage::damage_at_end;
 use crate::object::fault_hooks::FaultReport;
 use crate::object::layout::{Fields, MapObject};
-use crate::object::state::{Contents, state_of};
+use crate::object::state::{State, no_map};
 
 impl MapObject {
     /// Creates an object of `class`: ours or a subclass.
@@ -32,7 +33,7 @@ impl MapObject {
     ) -> PyResult<NonNull<ffi::PyObject>> {
         let (object, place) = MapObject::allocate(py, class)?;
         // SAFETY: O3: freshly allocated, so there is nothing to drop.
-        unsafe { place.write(Fields::new(Some(map), mode, None)) };
+        unsafe { place.write(Fields::new(map, mode)) };
         Ok(object)
     }
 
@@ -50,7 +51,7 @@ impl MapObject {
             }
         };
         // SAFETY: O3: freshly allocated, so there is nothing to drop.
-        unsafe { place.write(Fields::new(None, AccessMode::Read, Some(absence))) };
+        unsafe { place.write(Fields::absent(absence)) };
         Ok(object)
     }
 
@@ -111,27 +112,19 @@ impl Fields {
             absence.release(py);
         }
         let (is_lost, is_closed) = (self.state.lock.is_lost(), self.state.lock.is_closed());
-        let released = self.released.get_mut();
-        let contents = match released.unwrap_or_else(PoisonError::into_inner) {
-            Some(released) => released,
-            None => self.state.lock.get_mut(),
-        };
+        let map = self.state.lock.get_mut();
         if is_lost {
             // It is unknown what is mapped there.
-            mem::forget(mem::take(contents));
+            mem::forget(mem::replace(map, no_map()));
             return;
         }
-        if is_closed && contents.reserved.is_empty() {
+        if is_closed && map.reserved().is_empty() {
             return;
         }
-        let (damage, report) = damage_at_end(&self.state.damage_counters, &contents.map);
+        let (damage, report) = damage_at_end(&self.state.damage_counters, map);
         let used = py.detach(|| {
-            let lent = match is_closed {
-                true => &contents.reserved,
-                false => contents.map.reserved(),
-            };
-            let used = lent.first_use();
-            *contents = Contents::default();
+            let used = map.reserved().first_use();
+            *map = no_map();
             used
         });
         let report_of_use = used.map(FaultReport::of_use);
@@ -144,14 +137,23 @@ impl Fields {
     }
 
     #[inline(always)]
-    fn new(map: Option<Mmap>, mode: AccessMode, absence: Option<Absence>) -> Fields {
+    fn new(map: Mmap, mode: AccessMode) -> Fields {
         Fields {
             #[cfg(unix)]
-            is_anonymous: map.as_ref().is_some_and(Mmap::is_anonymous),
-            state: state_of(map),
+            is_anonymous: map.is_anonymous(),
+            state: State::new(MapLock::new(map)),
             mode: CurrentMode::new(mode),
-            absence: Mutex::new(absence),
-            released: Mutex::new(None),
+            absence: Mutex::new(None),
+        }
+    }
+
+    fn absent(absence: Absence) -> Fields {
+        Fields {
+            #[cfg(unix)]
+            is_anonymous: false,
+            state: State::new(MapLock::closed(no_map())),
+            mode: CurrentMode::new(AccessMode::Read),
+            absence: Mutex::new(Some(absence)),
         }
     }
 }

@@ -24,7 +24,7 @@ use crate::interpreter::object_header::{self, ObjectHeader};
 use crate::interpreter::{Borrowed, PerInterpreter, Python, StoredRef};
 use crate::object::absence::Absence;
 use crate::object::access_mode::{AccessMode, CurrentMode};
-use crate::object::state::{Contents, State};
+use crate::object::state::State;
 
 #[repr(C)]
 pub(crate) struct MapObject {
@@ -41,8 +41,6 @@ pub(super) struct Fields {
     pub(super) is_anonymous: bool,
     /// Set if the object never had a map.
     pub(super) absence: Mutex<Option<Absence>>,
-    /// The map after `release`.
-    pub(super) released: Mutex<Option<Contents>>,
 }
 
 impl Fields {

@@ -9,27 +9,27 @@
 //! O1, of `object`.
 #![allow(unsafe_code)]
 
-use std::mem;
 use std::time::Duration;
 
 use ironmap::Mmap;
+use ironmap::raw::MmapExt;
 use ironmap_state::{Enter, Pass, Paused, Readers, ShortRead, ShortWrite, Wanted};
 
 use crate::errors::PyResult;
 use crate::interpreter::{Python, check_signals, shutdown};
 use crate::object::layout::MapObject;
-use crate::object::state::{Contents, ShortReaders};
+use crate::object::state::ShortReaders;
 
 /// The longest wait for a lock or for a detached step before signal handlers run.
 pub(crate) const SIGNAL_INTERVAL: Duration = Duration::from_millis(100);
 
-type LockReadGuard<'a> = ironmap_state::ReadGuard<'a, Contents, ShortReaders>;
-type LockWriteGuard<'a> = ironmap_state::WriteGuard<'a, Contents, ShortReaders>;
-type LockResizeGuard<'a> = ironmap_state::ResizeGuard<'a, Contents, ShortReaders>;
+type LockReadGuard<'a> = ironmap_state::ReadGuard<'a, Mmap, ShortReaders>;
+type LockWriteGuard<'a> = ironmap_state::WriteGuard<'a, Mmap, ShortReaders>;
+type LockResizeGuard<'a> = ironmap_state::ResizeGuard<'a, Mmap, ShortReaders>;
 
 /// A guard of the lock.
-pub(super) trait Entry<'a>: Pass<'a, Contents, ShortReaders> + Send {}
-impl<'a, G: Pass<'a, Contents, ShortReaders> + Send> Entry<'a> for G {}
+pub(super) trait Entry<'a>: Pass<'a, Mmap, ShortReaders> + Send {}
+impl<'a, G: Pass<'a, Mmap, ShortReaders> + Send> Entry<'a> for G {}
 
 /// Runs an entry into the lock, which waits for the short readers of other threads. Without a GIL
 /// one of these may be stopped (for the garbage collector, say) until every thread is detached.
@@ -50,7 +50,7 @@ pub(crate) struct ReadGuard<'a, 'py> {
 impl ReadGuard<'_, '_> {
     /// Returns the result of `f` on the map.
     pub(crate) fn with<R>(&self, f: impl FnOnce(&Mmap) -> R) -> R {
-        self.guard.with(|contents| f(&contents.map))
+        self.guard.with(f)
     }
 
     /// Runs `f` on the map without the GIL.
@@ -78,12 +78,12 @@ pub(crate) struct WriteGuard<'a, 'py> {
 impl WriteGuard<'_, '_> {
     /// Returns the result of `f` on the map.
     pub(crate) fn with<R>(&self, f: impl FnOnce(&Mmap) -> R) -> R {
-        self.guard.with(|contents| f(&contents.map))
+        self.guard.with(f)
     }
 
     /// Runs `f` on the map.
     pub(super) fn with_mut<R>(&mut self, f: impl FnOnce(&mut Mmap) -> R) -> R {
-        self.guard.with_mut(|contents| f(&mut contents.map))
+        self.guard.with_mut(f)
     }
 
     /// Runs `f` on the map without the GIL.
@@ -92,17 +92,15 @@ impl WriteGuard<'_, '_> {
         self.with_mut(|map| py.detach(|| f(map)))
     }
 
-    /// Closes the map, detached. The object keeps the addresses that were exported.
+    /// Closes the map and unmaps it, detached. The object keeps the addresses that were exported.
     pub(crate) fn close(mut self) {
-        let py = self.py;
         self.guard.close();
-        self.guard.with_mut(|contents| contents.retire(py));
+        self.detached(Mmap::retire);
     }
 
-    /// Closes the map, and returns it, still mapped.
-    pub(super) fn take(mut self) -> Contents {
+    /// Closes the map, and leaves it mapped.
+    pub(super) fn close_mapped(mut self) {
         self.guard.close();
-        self.guard.with_mut(mem::take)
     }
 }
 
@@ -110,7 +108,7 @@ impl MapObject {
     /// Waits until no operation conflicts, and reports damage first.
     pub(crate) fn read_guard<'a, 'py>(&'a self, py: Python<'py>) -> PyResult<ReadGuard<'a, 'py>> {
         let guard = self.enter_reported(py, |guard: &LockReadGuard<'_>| {
-            guard.with(Contents::needs_attention)
+            guard.with(Mmap::needs_attention)
         })?;
         Ok(ReadGuard { guard, py })
     }
@@ -118,7 +116,7 @@ impl MapObject {
     /// Waits like [`MapObject::read_guard`].
     pub(crate) fn write_guard<'a, 'py>(&'a self, py: Python<'py>) -> PyResult<WriteGuard<'a, 'py>> {
         let guard = self.enter_reported(py, |guard: &LockWriteGuard<'_>| {
-            guard.with(Contents::needs_attention)
+            guard.with(Mmap::needs_attention)
         })?;
         Ok(WriteGuard { guard, py })
     }
@@ -139,7 +137,7 @@ impl MapObject {
         py: Python<'py>,
     ) -> PyResult<WriteGuard<'a, 'py>> {
         let guard = self.enter_reported(py, |guard: &LockResizeGuard<'_>| {
-            guard.with(Contents::needs_attention)
+            guard.with(Mmap::needs_attention)
         })?;
         let guard = guard.into();
         Ok(WriteGuard { guard, py })
@@ -173,6 +171,16 @@ impl MapObject {
         })
     }
 
+    /// Returns the guard of a closed map, to unmap it. Returns `None` if another thread does that.
+    pub(super) fn closed_guard<'a, 'py>(&'a self, py: Python<'py>) -> Option<WriteGuard<'a, 'py>> {
+        let lock = &self.fields.state.lock;
+        let guard = entering(py, Wanted::Write, || lock.enter_closed())?;
+        Some(WriteGuard {
+            guard: guard.into(),
+            py,
+        })
+    }
+
     fn enter_reported<'a, G: Entry<'a>>(
         &'a self,
         py: Python<'_>,
@@ -194,7 +202,7 @@ impl MapObject {
 
     /// Waits until no writer is in, reports damage, and returns the map.
     #[cold]
-    fn wait_to_read(&self, py: Python<'_>) -> PyResult<ShortRead<'_, Contents, ShortReaders>> {
+    fn wait_to_read(&self, py: Python<'_>) -> PyResult<ShortRead<'_, Mmap, ShortReaders>> {
         let guard = self.read_guard(py)?;
         Ok(self.behind(&guard))
     }
@@ -204,7 +212,7 @@ impl MapObject {
     fn wait_to_read_ignoring_damage(
         &self,
         py: Python<'_>,
-    ) -> PyResult<ShortRead<'_, Contents, ShortReaders>> {
+    ) -> PyResult<ShortRead<'_, Mmap, ShortReaders>> {
         match self.read_guard_ignoring_damage(py)? {
             Some(guard) => Ok(self.behind(&guard)),
             None => Err(self.closed(py)),
@@ -216,7 +224,7 @@ impl MapObject {
     pub(super) fn wait_to_write(
         &self,
         py: Python<'_>,
-    ) -> PyResult<ShortWrite<'_, Contents, ShortReaders>> {
+    ) -> PyResult<ShortWrite<'_, Mmap, ShortReaders>> {
         loop {
             let WriteGuard { guard, .. } = self.write_guard(py)?;
             if !ShortReaders::TAKE_TURNS {
@@ -261,21 +269,21 @@ impl MapObject {
     pub(crate) fn read<R>(&self, py: Python<'_>, f: impl FnOnce(&Mmap) -> R) -> PyResult<R> {
         let now = self.now();
         let map = match now {
-            Some(map) if !map.with(Contents::needs_attention) => map,
+            Some(map) if !map.with(Mmap::needs_attention) => map,
             _ => {
                 // This thread would wait for its own short read.
                 drop(now);
                 self.wait_to_read(py)?
             }
         };
-        Ok(map.with(|contents| f(&contents.map)))
+        Ok(map.with(f))
     }
 
     /// Runs `f` like [`MapObject::read`]. Returns `None` if that needs a wait or a report.
     #[inline(always)]
     pub(crate) fn try_read<R>(&self, f: impl FnOnce(&Mmap) -> R) -> Option<R> {
         let now = self.now()?;
-        now.with(|contents| (!contents.needs_attention()).then(|| f(&contents.map)))
+        now.with(|map| (!map.needs_attention()).then(|| f(map)))
     }
 
     /// Runs `f` like [`MapObject::read`], without a report: for facts about the map that are
@@ -290,7 +298,7 @@ impl MapObject {
             Some(map) => map,
             None => self.wait_to_read_ignoring_damage(py)?,
         };
-        Ok(map.with(|contents| f(&contents.map)))
+        Ok(map.with(f))
     }
 
     /// Reports damage, then runs `f` on the map, attached and alone. `f` does not call the
@@ -300,28 +308,28 @@ impl MapObject {
         // SAFETY: O1.
         let now = unsafe { self.fields.state.lock.write() };
         let mut map = match now {
-            Some(map) if !map.with(Contents::needs_attention) => map,
+            Some(map) if !map.with(Mmap::needs_attention) => map,
             _ => {
                 drop(now);
                 self.wait_to_write(py)?
             }
         };
-        Ok(map.with_mut(|contents| f(&mut contents.map)))
+        Ok(map.with_mut(f))
     }
 
     /// Returns the result of `f` on the map, or `None` if there is no map or a writer is in.
     pub(super) fn try_read_ignoring_damage<R>(&self, f: impl FnOnce(&Mmap) -> R) -> Option<R> {
-        Some(self.now()?.with(|contents| f(&contents.map)))
+        Some(self.now()?.with(f))
     }
 
     /// Returns the map. Behind a guard no writer is in.
-    fn behind(&self, _guard: &ReadGuard<'_, '_>) -> ShortRead<'_, Contents, ShortReaders> {
+    fn behind(&self, _guard: &ReadGuard<'_, '_>) -> ShortRead<'_, Mmap, ShortReaders> {
         self.now().expect("no writer is in")
     }
 
     /// Returns the map, or `None` if it is closed or a writer is in.
     #[inline(always)]
-    fn now(&self) -> Option<ShortRead<'_, Contents, ShortReaders>> {
+    fn now(&self) -> Option<ShortRead<'_, Mmap, ShortReaders>> {
         // SAFETY: O1.
         unsafe { self.fields.state.lock.read() }
     }

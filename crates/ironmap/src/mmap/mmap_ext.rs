@@ -194,8 +194,8 @@ pub trait MmapExt: sealed::Sealed {
     /// ```
     fn lend_address(&self) -> *mut u8;
 
-    /// Makes the map empty, and keeps its lent addresses reserved: they read as zeros
-    /// until the result is dropped.
+    /// Makes the map empty, and keeps its lent addresses [reserved](MmapExt::reserved): they read
+    /// as zeros until the map is dropped.
     ///
     /// `mmap` with `MAP_FIXED` if an address was [lent](MmapExt::lend_address), else
     /// `munmap`. The file is always closed at once. If the system has no
@@ -210,16 +210,16 @@ pub trait MmapExt: sealed::Sealed {
     /// let mut map = Mmap::anonymous(5000)?;
     /// map.write_at(0, b"hello")?;
     /// let address = map.lend_address();
-    /// let reserved = map.retire();
-    /// assert!(reserved.first_use().is_none());
+    /// map.retire();
+    /// assert!(map.is_empty() && map.reserved().first_use().is_none());
     /// // SAFETY: reserved, and no code stores to it.
     /// assert_eq!(unsafe { address.read_volatile() }, 0);
     /// # #[cfg(target_os = "linux")]
-    /// assert_eq!(reserved.first_use().unwrap().reason, FaultReason::Unmapped);
+    /// assert_eq!(map.reserved().first_use().unwrap().reason, FaultReason::Unmapped);
     /// # }
     /// # Ok::<(), ironmap::Error>(())
     /// ```
-    fn retire(&mut self) -> Reserved;
+    fn retire(&mut self);
 
     /// Does [`refresh`](Mmap::refresh) if the map becomes no shorter and can stay at its address:
     /// for a map whose address is in use. Returns whether it has.
@@ -252,7 +252,8 @@ pub trait MmapExt: sealed::Sealed {
     /// ```
     fn stands_in_for_shared(&self) -> bool;
 
-    /// Returns the lent addresses that resizes have moved the map away from.
+    /// Returns the lent addresses that the map no longer has: a resize moved it away from them, or
+    /// it was [retired](MmapExt::retire).
     ///
     /// ```
     /// use ironmap::raw::MmapExt;
@@ -447,8 +448,8 @@ impl MmapExt for Mmap {
         self.region.lend_address()
     }
 
-    fn retire(&mut self) -> Reserved {
-        self.unmap()
+    fn retire(&mut self) {
+        self.unmap();
     }
 
     fn refresh_in_place(&mut self) -> Result<bool> {

@@ -28,8 +28,6 @@ use crate::error::{Cause, Error, Result};
 use crate::file::TrackedFile;
 use crate::os::{self, FileStatus};
 use crate::region::Region;
-#[cfg(feature = "__bindings")]
-use crate::region::Reserved;
 
 pub use stable::StableMmap;
 
@@ -206,14 +204,12 @@ impl Mmap {
         }
     }
 
-    /// Unmaps everything, then closes the file. Returns the addresses that were lent.
+    /// Unmaps everything, then closes the file. Lent addresses stay reserved.
     #[cfg(feature = "__bindings")]
-    pub(crate) fn unmap(&mut self) -> Reserved {
-        let reserved = self.region.unmap_to_quarantine();
+    pub(crate) fn unmap(&mut self) {
         self.region.unmap();
         self.held = system::Held::default();
         self.file = None;
-        reserved
     }
 
     /// Returns the status of the file now, if the map keeps it.

@@ -133,10 +133,23 @@ impl Region {
         }
     }
 
-    /// Unmaps everything: the region is then without bytes.
+    /// Unmaps everything: the region is then without bytes. Lent addresses stay reserved.
     #[cfg(feature = "__bindings")]
     pub(crate) fn unmap(&mut self) {
-        *self = Region::empty(self.layout, Backing::memory());
+        self.quarantine_from(0);
+        self.end();
+        self.start = NonNull::dangling();
+        (self.len, self.head_padding, self.mapped) = (0, 0, 0);
+        self.guard = Guard::needless();
+        self.backing = Backing::memory();
+        self.advised = Advised::default();
+    }
+
+    /// Unmaps what is still mapped, before the region is dropped or empty.
+    fn end(&mut self) {
+        self.guard.suspend();
+        // A mapping that cannot be unmapped stays, and does no harm.
+        let _ = self.unmap_from(0);
     }
 
     /// Maps `len` bytes of `from`, an argument of [`os::map`]: a file, or none for fresh memory;
@@ -366,8 +379,6 @@ impl Region {
 
 impl Drop for Region {
     fn drop(&mut self) {
-        self.guard.suspend();
-        // A mapping that cannot be unmapped stays, and does no harm.
-        let _ = self.unmap_from(0);
+        self.end();
     }
 }

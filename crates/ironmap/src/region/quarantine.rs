@@ -40,7 +40,7 @@ const MOST_OF_ALL: usize = 1 << 14;
 const NOWHERE: usize = usize::MAX;
 
 /// Addresses that a map has lent and no longer has: see `MmapExt::retire`. They are unmapped
-/// (`munmap`) when this is dropped.
+/// (`munmap`) when the map is dropped.
 ///
 /// Nothing of the file is kept. The addresses read as zeros, and stores to them are lost.
 ///
@@ -49,9 +49,9 @@ const NOWHERE: usize = usize::MAX;
 ///
 /// let mut map = Mmap::anonymous(1000)?;
 /// let address = map.lend_address();
-/// let reserved = map.retire();
+/// map.retire();
 /// // Nothing else is mapped at `address` until here.
-/// drop(reserved);
+/// drop(map);
 /// # let _ = address;
 /// # Ok::<(), ironmap::Error>(())
 /// ```
@@ -83,7 +83,7 @@ impl Reserved {
     ///
     /// ```
     /// use ironmap::{Mmap, raw::MmapExt};
-    /// assert!(Mmap::anonymous(1000)?.retire().is_empty()); // nothing was lent
+    /// assert!(Mmap::anonymous(1000)?.reserved().is_empty()); // nothing was lent
     /// # Ok::<(), ironmap::Error>(())
     /// ```
     pub fn is_empty(&self) -> bool {
@@ -102,7 +102,8 @@ impl Reserved {
     ///
     /// let mut map = Mmap::anonymous(1000)?;
     /// map.lend_address();
-    /// assert!(map.retire().first_use().is_none());
+    /// map.retire();
+    /// assert!(map.reserved().first_use().is_none());
     /// # Ok::<(), ironmap::Error>(())
     /// ```
     pub fn first_use(&self) -> Option<Fault> {
@@ -258,13 +259,7 @@ impl Region {
         guard.unwrap_or_else(|_| Guard::needless())
     }
 
-    /// Gives up the whole mapping, before the region is dropped.
-    pub(crate) fn unmap_to_quarantine(&mut self) -> Reserved {
-        self.quarantine_from(0);
-        mem::take(&mut self.quarantine)
-    }
-
-    /// Returns the addresses that were quarantined when the region became shorter or moved.
+    /// Returns the addresses that were quarantined.
     pub(crate) fn quarantine(&self) -> &Reserved {
         &self.quarantine
     }
@@ -315,8 +310,9 @@ mod tests {
             (small, 2),
         ] {
             let mut region = region(len);
+            region.quarantine_from(0);
             reserved
-                .add(region.unmap_to_quarantine().blocks.pop().unwrap())
+                .add(region.quarantine.blocks.pop().unwrap())
                 .unwrap();
             assert_eq!(reserved.blocks.len(), kept);
             assert_eq!(reserved.blocks.last().unwrap().len(), len);
@@ -329,8 +325,9 @@ mod tests {
         let mut reserved = Reserved::default();
         for count in 1..2 * MOST_BLOCKS {
             let mut region = region(os::page_size());
+            region.quarantine_from(0);
             reserved
-                .add(region.unmap_to_quarantine().blocks.pop().unwrap())
+                .add(region.quarantine.blocks.pop().unwrap())
                 .unwrap();
             assert_eq!(reserved.blocks.len(), count.min(MOST_BLOCKS));
         }

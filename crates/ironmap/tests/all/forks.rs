@@ -99,7 +99,7 @@ fn is_left_behind<T>(result: Result<T>) -> bool {
 fn fork_drop_of_missing_map_keeps_own_memory() {
     for (_name, mut map) in maps() {
         keep_from_children(&mut map, 0..PAGES - 1);
-        let retire = |mut map: Mmap| drop(map.retire());
+        let retire = |mut map: Mmap| map.retire();
         for end in [drop, retire] {
             let mut held = Some(map);
             in_child(|| {
@@ -192,9 +192,10 @@ fn fork_lent_address_is_zeros_until_unmapped() {
     in_child(|| {
         // Code that has the lent address reads zeros.
         assert_eq!(unsafe { address.read_volatile() }, 0);
-        let reserved = held.take().unwrap().retire();
+        let mut map = held.take().unwrap();
+        map.retire();
         assert_eq!(unsafe { address.read_volatile() }, 0);
-        drop(reserved);
+        drop(map);
         let mut seen = 0;
         let mapped = unsafe { libc::mincore(address.cast(), page(), &raw mut seen) };
         assert_eq!(mapped, -1);
@@ -347,7 +348,8 @@ fn check_without_room(held: &mut Option<Mmap>, place: *const u8, other: *mut lib
     assert!(is_left_behind(map.protect(Access::Read)));
     assert!(is_left_behind(map.lock(..)));
     assert!(is_left_behind(map.resize(1)));
-    drop(held.take().map(|mut map| map.retire()));
+    map.retire();
+    drop(held.take());
     let bytes = unsafe { std::slice::from_raw_parts(place, len) };
     assert!(bytes.iter().all(|&byte| byte == 7));
 }

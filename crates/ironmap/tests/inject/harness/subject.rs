@@ -6,7 +6,7 @@ use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::PathBuf;
 
-use ironmap::raw::{LineWindow, Matches, Reserved};
+use ironmap::raw::{LineWindow, Matches};
 use ironmap::{Access, Cursor, Error, FaultGuard, Match, Mmap, MmapOptions, Needles};
 
 /// All objects that an operation may need.
@@ -18,7 +18,6 @@ pub(crate) struct Subject {
     pub(crate) cursor: Option<Cursor<Mmap>>,
     pub(crate) window: Option<LineWindow>,
     pub(crate) matches: Option<Matches>,
-    pub(crate) reserved: Option<Reserved>,
     pub(crate) needles: Option<Needles>,
     pub(crate) error: Option<Error>,
     pub(crate) room: Vec<u8>,
@@ -193,7 +192,6 @@ pub(crate) enum Got {
     Match(Option<Match>),
     Guard(FaultGuard),
     Needles(Needles),
-    Reserved(Reserved),
     Window(LineWindow),
     Matches(Matches),
     Words(Error),
@@ -213,7 +211,7 @@ macro_rules! got {
 got! {
     Truth of bool; Number of u64; Place of Option<usize>; Byte of u8; Bytes of Vec<u8>;
     Places of Vec<usize>; Truths of Vec<bool>; Map of Mmap; Match of Option<Match>;
-    Guard of FaultGuard; Needles of Needles; Reserved of Reserved; Window of LineWindow;
+    Guard of FaultGuard; Needles of Needles; Window of LineWindow;
     Matches of Matches; Words of Error;
 }
 
@@ -262,7 +260,6 @@ pub(crate) fn describe(said: &Said) -> String {
         }
         Ok(Got::Bytes(bytes)) => format!("{} bytes: {:x}", bytes.len(), sum(bytes)),
         Ok(Got::Needles(needles)) => format!("needles of {} bytes", needles.longest()),
-        Ok(Got::Reserved(reserved)) => format!("empty: {}", reserved.is_empty()),
         Ok(Got::Matches(matches)) => format!("matches of {} bytes", matches.needle_len()),
         Ok(Got::Words(error)) => format!("{:?}", error.kind()),
         Ok(got) => format!("{got:?}"),

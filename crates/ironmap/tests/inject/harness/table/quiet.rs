@@ -31,7 +31,6 @@ pub(crate) struct Things {
     cursor: Cursor<Mmap>,
     window: LineWindow,
     matches: Matches,
-    reserved: Reserved,
     needles: Needles,
     options: MmapOptions,
     snapshot: Snapshot,
@@ -53,7 +52,6 @@ impl Things {
             cursor: Cursor::new(map()),
             window,
             matches: Matches::new(b"line", 0..10_000).unwrap(),
-            reserved: map().retire(),
             needles: Needles::new(["a", "b"]).unwrap(),
             options: MmapOptions::new(),
             snapshot: map().into_snapshot().unwrap(),
@@ -178,7 +176,7 @@ pub(crate) const QUIET: &[Quiet] = quiet! {
     "LineWindow::unread" |t| t.window.unread(10_000);
     "Matches::needle_len" |t| t.matches.needle_len();
     "Matches::next_len" |t| t.matches.next_len();
-    "Reserved::is_empty" |t| t.reserved.is_empty();
+    "Reserved::is_empty" |t| t.map.reserved().is_empty();
     "Reserved::default" |_t| Reserved::default();
     "Mmap::lend_address" |t| t.map.lend_address();
     "Mmap::load_u32" |t| t.map.load_u32(4).unwrap();

@@ -136,13 +136,13 @@ pub(crate) fn rows() -> Vec<Row> {
             ok(s.map().remap(LEN + 1))
         }),
         Row::new("Reserved::first_use", "", retired, |s| {
-            Ok(s.reserved.as_ref().unwrap().first_use().is_some().into())
+            Ok(s.map().reserved().first_use().is_some().into())
         }),
     ]
 }
 
 fn retired() -> Subject {
     let mut made = lent_and_cut();
-    made.reserved = made.take_map().map(|mut map| map.retire());
+    made.map().retire();
     made
 }
