@@ -4,7 +4,8 @@
 
 ``find.svg``, ``rfind.svg`` and ``copy.svg`` show the throughput by size, in both modules and by
 the newest Python of ``full.md``; both scales are logarithmic. ``search-time.svg`` shows what the
-time of a search is spent on, by its size; the search on the disk is in ``waits.md``.
+time of a search is spent on, by its size; the search on the disk is in ``waits.md``. ``scale.svg``
+shows how four operations grow with the file, by ``scale.md``.
 """
 
 import math
@@ -21,6 +22,8 @@ SPENT = {
     "wait": "waiting for memory",
     "disk": "waiting for the disk",
 }
+GROWING = ("find, absent", "count", "lines", "index of lines")
+KEY = ((236, "theirs", "stdlib"), (290, "ours", "ironmap"))
 LABELS = {64: "64", 4 << 10: "4 Ki", 256 << 10: "256 Ki", 16 << 20: "16 Mi", 1 << 30: "1 Gi"}
 
 WIDTH, HEIGHT = 360, 250  # Pixels; no wider than a phone, so that no text is made smaller there.
@@ -156,6 +159,57 @@ def bar(y: int, shares: list[float]) -> list[str]:
     return parts
 
 
+def scale(table: str) -> str:
+    """Returns the picture of growth: GB/s by the file's size, each operation in a panel."""
+    head, _, *body = [line for line in table.splitlines() if line.startswith("|")]
+    labels = [label for label in cells(head) if "sparse" not in label]
+    parts = [
+        '<text x="8" y="18" font-weight="bold">Growth with the file</text>',
+        '<text x="8" y="34" class="note">GB/s by the size of a file in memory</text>',
+        *(f'<text x="{x}" y="34" class="fill {series}">{label}</text>' for x, series, label in KEY),
+    ]
+    for place, name in enumerate(GROWING):
+        (row,) = (line for line in body if line.startswith(f"| {name} |"))
+        pairs = [tuple(map(float, cell.split(" / "))) for cell in cells(row)[: len(labels)]]
+        parts += panel(LEFT + 172 * (place % 2), 66 + 132 * (place // 2), name, labels, pairs)
+    return picture("GB/s by the size of the file, in the stdlib module and in ironmap", 300, parts)
+
+
+def cells(row: str) -> list[str]:
+    return [cell.strip() for cell in row.strip("|").split("|")[1:]]
+
+
+def panel(
+    left: int, top: int, title: str, labels: list[str], pairs: list[tuple[float, ...]]
+) -> list[str]:
+    width, height, lowest, highest = 138, 80, -2, 5  # The last two as powers of two.
+    parts = [f'<text x="{left}" y="{top - 6}">{title}</text>']
+
+    def level(rate: float) -> float:
+        return top + height * (highest - math.log2(rate)) / (highest - lowest)
+
+    for rate in (0.25, 1, 4, 16):
+        label = f"{rate:g}" if rate >= 1 else "1/4"
+        y = level(rate)
+        parts.append(f'<path d="M{left} {y:.1f} h{width}" class="grid"/>')
+        parts.append(f'<text x="{left - 4}" y="{y + 4:.1f}" text-anchor="end">{label}</text>')
+    columns = [
+        left + 14 + (width - 28) * column / (len(labels) - 1) for column in range(len(labels))
+    ]
+    for x, label in zip(columns, labels, strict=True):
+        number, unit = label.split()
+        parts.append(
+            f'<text x="{x:.1f}" y="{top + height + 15}" text-anchor="middle">'
+            f"{number}{unit[0]}</text>"
+        )
+    for which, series in enumerate(("theirs", "ours")):
+        points = " ".join(
+            f"{x:.1f},{level(pair[which]):.1f}" for x, pair in zip(columns, pairs, strict=True)
+        )
+        parts.append(f'<polyline points="{points}" class="line {series}"/>')
+    return parts
+
+
 def span(time: float) -> str:
     """Returns a time of nanoseconds in words."""
     for unit, size in (("ms", 1e6), ("µs", 1e3)):
@@ -164,8 +218,8 @@ def span(time: float) -> str:
     return f"{time:.0f} ns"
 
 
-def pictures(full: str, waits: str) -> dict[str, str]:
-    """Returns the pictures by their names, from two tables of the record."""
+def pictures(full: str, waits: str, growth: str) -> dict[str, str]:
+    """Returns the pictures by their names, from three tables of the record."""
     *_, part = re.split(r"^## CPython ", full.partition("\n## Rust")[0], flags=re.MULTILINE)
     record, version = rows(part), part.split()[0]
     drawn = {
@@ -174,12 +228,14 @@ def pictures(full: str, waits: str) -> dict[str, str]:
     (search,) = re.findall(r"^\| `m\.find\(absent\)` \|(.*)", waits, re.MULTILINE)
     on_disk = number(search.split("|")[3])  # The milliseconds that ironmap takes.
     drawn["search-time"] = search_time(sizes(record, CURVES["find"]), 1e6 * on_disk)
+    drawn["scale"] = scale(growth)
     return {f"{name}.svg": text for name, text in drawn.items()}
 
 
 def main() -> None:
     folder = Path(sys.argv[1])
-    tables = [(folder / name).read_text(encoding="utf-8") for name in ("full.md", "waits.md")]
+    names = ("full.md", "waits.md", "scale.md")
+    tables = [(folder / name).read_text(encoding="utf-8") for name in names]
     for name, text in pictures(*tables).items():
         (folder / name).write_text(text, encoding="utf-8")
 

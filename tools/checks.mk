@@ -244,6 +244,7 @@ bench-record: bench-programs
 	$(PY) bench/cold/compare.py --record bench/record
 	$(PY) bench/waits/compare.py --record bench/record
 	$(PY) bench/bulk/compare.py --record bench/record
+	$(PY) bench/scale/compare.py --record bench/record
 	$(PY) bench/pictures.py bench/record
 
 COMPARE := $(PY) bench/compare.py --rust target/release/ironmap-bench

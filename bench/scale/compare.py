@@ -2,7 +2,8 @@
 
 Run by ``make bench WHAT=scale``. The files are in memory before (the system's cache), as far as
 memory has room. Each operation is done by the stdlib module and by ironmap in turn. A sparse file
-of ``--sparse-gib`` follows: the system makes its pages as they are read.
+of ``--sparse-gib`` follows, once and by ironmap alone: the system makes its pages as they are
+read, a gigabyte a second.
 """
 
 import argparse
@@ -57,8 +58,9 @@ def show_pages(m: Any) -> object:
     return subprocess.check_output([sys.executable, "-m", "ironmap", "pages", m.path])
 
 
+Way = Callable[[Any], object]
 # An operation, the stdlib module's way to the same, and ironmap's.
-ROWS: dict[str, tuple[Callable[[Any], object] | None, Callable[[Any], object]]] = {
+ROWS: dict[str, tuple[Way | None, Way]] = {
     "find, absent": (find, find),
     "count": (count_by_find, lambda m: m.count(b"lambda")),
     "lines": (by_readline, lambda m: collections.deque(m.lines(), maxlen=0)),
@@ -66,29 +68,33 @@ ROWS: dict[str, tuple[Callable[[Any], object] | None, Callable[[Any], object]]] 
     "pages": (None, show_pages),
 }
 # A sparse file has no lines.
-SPARSE = ("find, absent", "count", "pages")
+SPARSE: dict[str, tuple[Way | None, Way]] = {
+    name: (None, ROWS[name][1]) for name in ("find, absent", "count", "pages")
+}
 
 
-def timed(action: Callable[[Any], object], m: Any) -> float:
+def timed(action: Way, m: Any) -> float:
     m.seek(0)
     begun = time.perf_counter()
     action(m)
     return time.perf_counter() - begun
 
 
-def rates(path: str, rows: list[str], rounds: int) -> dict[str, tuple[str, str]]:
+def rates(
+    path: str, rows: dict[str, tuple[Way | None, Way]], rounds: int
+) -> dict[str, tuple[str, str]]:
     """Returns GB/s of both modules by the fastest round."""
     with open(path, "rb") as file, contextlib.ExitStack() as maps:
         theirs = maps.enter_context(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
         ours = maps.enter_context(ironmap.open(path))
         size, found = len(ours), {}
-        for name in rows:
-            their_way, our_way = ROWS[name]
+        for name, (their_way, our_way) in rows.items():
             times = [
                 (timed(their_way, theirs) if their_way else 0, timed(our_way, ours))
                 for _ in range(rounds)
             ]
             found[name] = tuple(rate(size, min(side)) for side in zip(*times, strict=True))
+            print(size_name(size), name, *found[name], flush=True)
     return found
 
 
@@ -103,7 +109,7 @@ def size_name(size: int) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--mib", type=int, nargs="+", default=[16, 128, 1024, 8192])
-    parser.add_argument("--sparse-gib", type=int, default=1024, help="0 for none")
+    parser.add_argument("--sparse-gib", type=int, default=64, help="0 for none")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--record", type=Path, help="write the table here")
     arguments = parser.parse_args()
@@ -113,12 +119,12 @@ def main() -> None:
         for mib in arguments.mib:
             path = f"{directory}/{mib}"
             text.write(path, mib * MIB)
-            columns[size_name(mib * MIB)] = rates(path, list(ROWS), arguments.rounds)
+            columns[size_name(mib * MIB)] = rates(path, ROWS, arguments.rounds)
         if arguments.sparse_gib:
             path, size = f"{directory}/sparse", arguments.sparse_gib << 30
             with open(path, "wb") as file:
                 file.truncate(size)
-            columns[f"{size_name(size)}, sparse"] = rates(path, list(SPARSE), 1)
+            columns[f"{size_name(size)}, sparse"] = rates(path, SPARSE, 1)
     nothing = ("–", "–")
     output = [
         "# Growth with the file's size",

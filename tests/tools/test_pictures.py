@@ -47,8 +47,9 @@ def test_unreadable_pictures_found():
 def test_pictures_of_record_show_its_tables(monkeypatch):
     monkeypatch.syspath_prepend(ROOT / "bench")
     pictures = __import__("pictures")
-    full, waits = ((RECORD / name).read_text(encoding="utf-8") for name in ("full.md", "waits.md"))
-    drawn = pictures.pictures(full, waits)
+    names = ("full.md", "waits.md", "scale.md")
+    full, waits, growth = ((RECORD / name).read_text(encoding="utf-8") for name in names)
+    drawn = pictures.pictures(full, waits, growth)
     assert set(drawn) == {path.name for path in RECORD.glob("*.svg")}
     for name, text in drawn.items():
         assert (RECORD / name).read_text(encoding="utf-8") == text, (
@@ -56,7 +57,7 @@ def test_pictures_of_record_show_its_tables(monkeypatch):
         )
     # A table with other times makes another picture.
     other = full.replace("| `m.find(absent, 0, 1 << 20)` | ", "| `m.find(absent, 0, 1 << 20)` | 9")
-    assert pictures.pictures(other, waits)["find.svg"] != drawn["find.svg"]
+    assert pictures.pictures(other, waits, growth)["find.svg"] != drawn["find.svg"]
 
 
 def test_compare_has_figures_of_record():
