@@ -8,7 +8,8 @@ TOOLS  := $(CURDIR)/target/tools
 HOST    = $(shell rustc -vV | sed -n 's/^host: //p')
 export PATH := $(TOOLS)/bin:$(PATH)
 
-WEEKLY := pytest-weekly inject planted loom miri sanitize msrv minimal-versions fuzz soak memmap2
+WEEKLY := pytest-weekly inject planted loom miri sanitize msrv minimal-versions fuzz soak memmap2 \
+          without-gil
 
 .PHONY: weekly build $(WEEKLY) consumers pythons-weekly windows-slow site-browser features public-api semver deny packages abis typecheck \
         test-i686 test-s390x fuzz-build nightly coverage \
@@ -217,6 +218,10 @@ TYPECHECKED := x86_64-unknown-linux-musl aarch64-unknown-linux-gnu i686-unknown-
 ## abis              type-check the builds for interpreters without a GIL, and refuse wrong ones
 abis:
 	$(PY) tools/abis.py check
+
+## without-gil       the tests under CPython 3.13 without a GIL, built from Debian's source
+without-gil:
+	$(PY) tools/without_gil.py
 
 ## test-i686         the tests of the core as 32-bit programs
 test-i686:
