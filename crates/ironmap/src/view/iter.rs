@@ -1,5 +1,6 @@
 //! Iterators over the bytes of a view.
 
+use std::hint::black_box;
 use std::iter::FusedIterator;
 
 use super::View;
@@ -151,7 +152,9 @@ impl<const N: usize> Iterator for ViewChunks<'_, N> {
         F: FnMut(B, [u8; N]) -> B,
     {
         let mut result = init;
-        if BLOCK_OF_CHUNKS % N == 0 {
+        if BLOCK_OF_CHUNKS % N == 0 && self.rest.len() >= BLOCK_OF_CHUNKS {
+            // LLVM vectorises a sum in this loop only if it does not know how often it runs.
+            self.rest.len = black_box(self.rest.len);
             while let Some(block) = self.rest.take_array::<BLOCK_OF_CHUNKS>() {
                 let arrays = block.chunks_exact(N);
                 let arrays = arrays.map(|array| array.try_into().expect("N bytes"));
