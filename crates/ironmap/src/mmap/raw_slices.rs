@@ -58,8 +58,9 @@ impl Mmap {
     /// * no other code changes these bytes: no process through the file, no thread
     ///   through another map of it or through a raw pointer;
     /// * no page is lost, which then turns into zeros, without an error
-    ///   ([`with_slice`](Mmap::with_slice) returns one): the file is not truncated, and its disk
-    ///   delivers every page;
+    ///   ([`with_slice`](Mmap::with_slice) returns one): the file is not truncated, its disk
+    ///   delivers every page, and no forked child that lacks pages
+    ///   ([`Advice::DontFork`](crate::Advice::DontFork)) uses the slice;
     /// * the map [is readable](Mmap::is_readable).
     ///
     /// ```
