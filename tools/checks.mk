@@ -58,7 +58,7 @@ miri: nightly
 	$(MIRI) -p sigbus-guard --lib
 	$(MIRI) -p ironmap --lib -- error:: range:: region::
 	$(MIRI) -p memsearch --lib
-	$(MIRI) -p ironmap --test all -- edges:: lines:: search::
+	$(MIRI) -p ironmap --test all -- edges:: lines:: search:: views::
 	$(MIRI) -p ironmap-state --test threads
 
 # With the vectors that most processors have, and a clock for proptest.

@@ -35,9 +35,15 @@ SUITES = {
     "b3sum-1.8.7": "d12cbf49ea673482c08f7a2cbede6388e698bdae001e9e1536c314cf2741ea5d",
     "jammdb-0.11.0": "9181ce76970363cd85347bf773101959139b36bbc41c2dfb1e9eceea74c513e8",
     "maxminddb-0.32.0": "9b43d2458d977b610b04a3858e6504f06133663d303a1a0606601b530bfc9bc6",
+    "tantivy-0.27.0": "ad1ebacf6bc124b741ffbfb088f9835cb55e1e2ff57e182e9219e3efa1377b97",
 }
-# Those that map files by a feature only.
-FEATURES = {"maxminddb-0.32.0": "mmap"}
+# Those that map files by a feature. Two of tantivy's tests read an index that lz4 has compressed.
+FEATURES = {
+    "maxminddb-0.32.0": ["--features=mmap"],
+    "tantivy-0.27.0": ["--no-default-features", "--features=mmap,lz4-compression"],
+}
+# Its examples take longer to build than its tests.
+TARGETS = {"tantivy-0.27.0": ["--lib"]}
 REGISTRY = "https://static.crates.io/crates"
 
 # The databases that maxminddb's tests read are not in its package, but in that of the reader for
@@ -181,12 +187,13 @@ def port(name: str, digest: str) -> str:
     write(manifest, read(manifest) + patch + "\n[workspace]\n")
     # It has a memmap2 of its own.
     (folder / "Cargo.lock").unlink(missing_ok=True)
-    features = [f"--features={FEATURES[name]}"] if name in FEATURES else []
+    features = FEATURES.get(name, [])
     tree = cargo(folder, "tree", "--invert=memmap2", "--depth=0", *features)
     if str(STAND_IN) not in tree:
         sys.exit(f"{name} does not use the stand-in")
     # Debug information takes time and space, and nothing reads it.
-    return f"{name}: {test(folder, '--config=profile.dev.debug=false', *features)}"
+    arguments = ["--config=profile.dev.debug=false", *features, *TARGETS.get(name, [])]
+    return f"{name}: {test(folder, *arguments)}"
 
 
 def download(url: str, digest: str, folder: Path) -> None:

@@ -9,6 +9,7 @@ CORE = Path(__file__).parents[2] / "crates" / "ironmap"
 # Each file or folder of src. Files of one folder may use each other.
 LEVELS = {
     "documents": 0,
+    "refused": 0,
     "error": 0,
     "range": 1,
     "volatile": 1,

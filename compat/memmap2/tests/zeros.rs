@@ -173,6 +173,49 @@ fn fault_after_protect() {
     assert!(ironmap::check_map(&map).is_err());
 }
 
+/// Zeros are instructions to some processors.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+#[test]
+fn zeros_are_never_executable() {
+    let _alone = alone();
+    let (file, early, late) = (file(), file(), file());
+    let mapped = unsafe { MmapOptions::new().map_exec(&file).unwrap() };
+    let made = unsafe { MmapMut::map_mut(&early).unwrap() };
+    let made = made.make_exec().unwrap();
+    for map in [&mapped, &made] {
+        assert_eq!(protection_of(map[page()..].as_ptr()), "r-x");
+    }
+    file.set_len(0).unwrap();
+    early.set_len(0).unwrap();
+    for map in [&mapped, &made] {
+        assert_eq!(map[page()], 0);
+        assert_eq!(protection_of(map[page()..].as_ptr()), "r--");
+    }
+
+    let map = unsafe { MmapMut::map_mut(&late).unwrap() };
+    late.set_len(0).unwrap();
+    assert_eq!(map[page()], 0);
+    assert_eq!(
+        map.make_exec().unwrap_err().kind(),
+        ErrorKind::UnexpectedEof
+    );
+}
+
+/// Returns the first three letters that the system has for the page of an address.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+fn protection_of(address: *const u8) -> String {
+    let areas = std::fs::read_to_string("/proc/self/maps").unwrap();
+    let number = |text| usize::from_str_radix(text, 16).unwrap();
+    let area = areas.lines().find_map(|line| {
+        let (range, rest) = line.split_once(' ').unwrap();
+        let (start, end) = range.split_once('-').unwrap();
+        (number(start)..number(end))
+            .contains(&address.addr())
+            .then(|| rest[..3].to_string())
+    });
+    area.expect("mapped")
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn remap_follows_the_map() {

@@ -190,6 +190,8 @@ mod overlaps;
 mod range;
 #[cfg(feature = "__bindings")]
 pub mod raw;
+#[cfg(doctest)]
+mod refused;
 mod region;
 mod search;
 mod snapshot;

@@ -27,9 +27,10 @@ pub(crate) fn index(at: usize, len: usize) -> Result<()> {
 /// Checks that `count` bytes from `start` lie inside `len` bytes.
 #[inline]
 pub(crate) fn span(start: usize, count: usize, len: usize) -> Result<()> {
-    match start.checked_add(count) {
-        Some(end) if end <= len => Ok(()),
-        end => Err(outside(start, end.unwrap_or(usize::MAX), len)),
+    // Of a known count it is one comparison in a loop.
+    match len.checked_sub(count) {
+        Some(last) if start <= last => Ok(()),
+        _ => Err(outside(start, start.saturating_add(count), len)),
     }
 }
 
@@ -140,7 +141,9 @@ mod tests {
         assert!(span(10, 0, 10).is_ok());
         assert!(span(11, 0, 10).is_err());
         assert!(span(7, 4, 10).is_err());
+        assert!(span(0, 11, 10).is_err());
         assert!(span(usize::MAX, 1, usize::MAX).is_err());
+        assert!(span(1, usize::MAX, usize::MAX).is_err());
     }
 
     #[test]

@@ -110,7 +110,7 @@ impl Mapping {
             start: mapping.start() as usize,
             len: mapping.mapped_len(),
             page: file.page_size(),
-            protection,
+            protection: of_zeros(protection),
             private: kind.is_private(),
             file_offset,
             file: Some(file.guarded()),
@@ -248,8 +248,12 @@ impl Mapping {
         self.protect(libc::PROT_READ)
     }
 
+    /// Fails if pages are lost: their zeros would be instructions.
     pub(crate) fn make_exec(&mut self) -> Result<()> {
-        self.protect(libc::PROT_READ | libc::PROT_EXEC)
+        match self.lost(0, self.len) {
+            None => self.protect(libc::PROT_READ | libc::PROT_EXEC),
+            Some(fault) => Err(fault.into()),
+        }
     }
 
     pub(crate) fn make_mut(&mut self) -> Result<()> {
@@ -259,7 +263,7 @@ impl Mapping {
     /// Protects the pages, and zeros that the handler maps from here on (G7). The callers drop the
     /// map after a failure.
     fn protect(&mut self, protection: c_int) -> Result<()> {
-        self.guard.set_protection(protection);
+        self.guard.set_protection(of_zeros(protection));
         // SAFETY: M1: pages of this mapping.
         unsafe { sys::protect(self.start(), self.mapped_len(), protection) }
     }
@@ -322,6 +326,12 @@ impl Drop for Mapping {
         // SAFETY: M1, G1: all pages of this mapping, which the guard has just given up.
         unsafe { sys::unmap(self.start(), self.mapped_len()) };
     }
+}
+
+/// Returns the protection of zeros in the place of pages with this one. They are no instructions
+/// (G7).
+fn of_zeros(protection: c_int) -> c_int {
+    protection & !libc::PROT_EXEC
 }
 
 /// Returns the number of bytes to map: the system maps none only with an error. The length is a

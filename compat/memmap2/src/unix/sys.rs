@@ -57,15 +57,17 @@ pub(super) fn flags_of_memory(options: &MmapOptions) -> c_int {
     }
     #[cfg(any(target_os = "linux", target_os = "android"))]
     if let Some(bits) = options.huge {
-        flags |= libc::MAP_HUGETLB | (c_int::from(bits) & HUGE_MASK) << libc::MAP_HUGE_SHIFT;
+        flags |= libc::MAP_HUGETLB | (bits_of_huge_page(bits) as c_int) << libc::MAP_HUGE_SHIFT;
     }
     let _ = options;
     flags
 }
 
-/// The bits of `MAP_HUGE_MASK`, which not every C library has.
-#[cfg(any(target_os = "linux", target_os = "android"))]
-const HUGE_MASK: c_int = 0x3f;
+/// Returns the logarithm of a size of huge pages as the system reads it: from a field of six bits
+/// (`MAP_HUGE_MASK`, which not every C library has).
+fn bits_of_huge_page(bits: u8) -> u8 {
+    bits & 0x3f
+}
 
 /// Returns the size of the huge pages that the options ask for, if they do. Without a size that
 /// is the default of the system, and 2 MiB if `/proc/meminfo` does not tell.
@@ -73,7 +75,7 @@ pub(super) fn huge_page_size(options: &MmapOptions) -> Option<usize> {
     if !cfg!(any(target_os = "linux", target_os = "android")) {
         return None;
     }
-    match options.huge? {
+    match bits_of_huge_page(options.huge?) {
         0 => Some(default_huge_page_size().unwrap_or(2 << 20)),
         bits => 1usize.checked_shl(bits.into()),
     }
@@ -209,5 +211,20 @@ fn done(result: c_int) -> Result<()> {
     match result {
         0 => Ok(()),
         _ => Err(Error::last_os_error()),
+    }
+}
+
+#[cfg(all(test, any(target_os = "linux", target_os = "android")))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn huge_page_size_is_what_the_system_reads() {
+        let size_of = |bits| huge_page_size(MmapOptions::new().huge(bits));
+        assert_eq!(size_of(Some(21)), Some(2 << 20));
+        assert_eq!(size_of(Some(64 + 21)), Some(2 << 20));
+        assert_eq!(size_of(Some(64)), size_of(None));
+        assert!(size_of(None).is_some_and(usize::is_power_of_two));
+        assert_eq!(huge_page_size(&MmapOptions::new()), None);
     }
 }

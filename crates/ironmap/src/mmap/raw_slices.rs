@@ -57,8 +57,10 @@ impl Mmap {
     ///
     /// * no other code changes these bytes: no process through the file, no thread
     ///   through another map of it or through a raw pointer;
-    /// * the file is not truncated: pages past its end turn into zeros, without an
-    ///   error ([`with_slice`](Mmap::with_slice) returns one);
+    /// * no page is lost, which then turns into zeros, without an error
+    ///   ([`with_slice`](Mmap::with_slice) returns one): the file is not truncated, its disk
+    ///   delivers every page, and no forked child that lacks pages
+    ///   ([`Advice::DontFork`](crate::Advice::DontFork)) uses the slice;
     /// * the map [is readable](Mmap::is_readable).
     ///
     /// ```
@@ -87,9 +89,8 @@ impl Mmap {
     /// # Safety
     ///
     /// While `f` runs, no other code changes these bytes: no process through the file,
-    /// no thread through another map of it or through a raw pointer. (A file that becomes
-    /// shorter does no harm to programs that check the error; strictly, its zeros are a
-    /// change.)
+    /// no thread through another map of it or through a raw pointer. (A page that is lost does no
+    /// harm to programs that check the error; strictly, its zeros are a change.)
     ///
     /// ```
     /// let map = ironmap::Mmap::open("Cargo.toml")?;

@@ -51,7 +51,9 @@ impl Mmap {
     ///
     /// * no other code changes these bytes: no process through the file, no thread through
     ///   another map of it or through a raw pointer;
-    /// * the file is not truncated: pages past its end turn into zeros, which is a change;
+    /// * no page is lost, which then turns into zeros: the file is not truncated, its disk
+    ///   delivers every page, and no forked child that lacks pages
+    ///   ([`Advice::DontFork`](crate::Advice::DontFork)) uses the slice;
     /// * the map [is readable](Mmap::is_readable).
     ///
     /// ```

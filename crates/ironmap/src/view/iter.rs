@@ -1,5 +1,6 @@
 //! Iterators over the bytes of a view.
 
+use std::hint::black_box;
 use std::iter::FusedIterator;
 
 use super::View;
@@ -21,6 +22,13 @@ impl View<'_> {
         let array = self.read_array(0).ok();
         *self = self.within(N..self.len());
         array
+    }
+
+    /// Hides the length from the compiler: where LLVM knows how often a loop over blocks runs, it
+    /// does not vectorise a sum in it.
+    #[inline]
+    fn hide_len(&mut self) {
+        self.len = black_box(self.len);
     }
 }
 
@@ -93,8 +101,11 @@ impl Iterator for ViewBytes<'_> {
         F: FnMut(B, u8) -> B,
     {
         let mut result = init;
-        while let Some(block) = self.rest.take_array::<BLOCK>() {
-            result = block.into_iter().fold(result, &mut f);
+        if self.rest.len() >= BLOCK {
+            self.rest.hide_len();
+            while let Some(block) = self.rest.take_array::<BLOCK>() {
+                result = block.into_iter().fold(result, &mut f);
+            }
         }
         for byte in self.by_ref() {
             result = f(result, byte);
@@ -151,7 +162,8 @@ impl<const N: usize> Iterator for ViewChunks<'_, N> {
         F: FnMut(B, [u8; N]) -> B,
     {
         let mut result = init;
-        if BLOCK_OF_CHUNKS % N == 0 {
+        if BLOCK_OF_CHUNKS % N == 0 && self.rest.len() >= BLOCK_OF_CHUNKS {
+            self.rest.hide_len();
             while let Some(block) = self.rest.take_array::<BLOCK_OF_CHUNKS>() {
                 let arrays = block.chunks_exact(N);
                 let arrays = arrays.map(|array| array.try_into().expect("N bytes"));

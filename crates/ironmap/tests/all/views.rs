@@ -9,18 +9,23 @@ use proptest::prelude::*;
 use crate::{cases, contents, file_with, pattern, writable};
 
 /// Longer than some chunks, and no multiple of one.
-const LEN: usize = 3 * 4096 + 100;
+const LEN: usize = if cfg!(miri) { 1 } else { 3 } * 4096 + 100;
 
-/// Runs `f` on a view of a file with these bytes.
+/// Returns memory with these bytes: Miri has no maps of files.
+fn memory(bytes: &[u8]) -> Mmap {
+    let mut map = Mmap::anonymous(bytes.len()).unwrap();
+    map.write_at(0, bytes).unwrap();
+    map
+}
+
+/// Runs `f` on a view of memory with these bytes.
 fn viewed<R>(bytes: &[u8], f: impl FnOnce(View<'_>) -> R) -> R {
-    let map = MmapOptions::new().map(file_with(bytes)).unwrap();
-    map.view(.., f).unwrap()
+    memory(bytes).view(.., f).unwrap()
 }
 
 /// Runs `f` on a writable view of memory with these bytes, and returns them afterwards.
 fn changed(bytes: &[u8], f: impl FnOnce(ViewMut<'_>) -> Result<()>) -> Vec<u8> {
-    let mut map = Mmap::anonymous(bytes.len()).unwrap();
-    map.write_at(0, bytes).unwrap();
+    let mut map = memory(bytes);
     map.view_mut(.., f).unwrap().unwrap();
     map.to_vec(..).unwrap()
 }
@@ -93,7 +98,7 @@ fn view_outside_is_error_with_its_numbers() {
         assert_eq!(error.kind(), ErrorKind::OutOfBounds);
         error.to_string()
     };
-    let map = MmapOptions::new().map(file_with(&pattern(100))).unwrap();
+    let map = memory(&pattern(100));
     let outside = map
         .view(90..101, |_| panic!("outside the map"))
         .unwrap_err();
@@ -126,6 +131,7 @@ fn view_outside_is_error_with_its_numbers() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "a map of a file")]
 fn view_mut_of_a_read_only_map_is_refused() {
     let mut map = MmapOptions::new().map(file_with(b"text")).unwrap();
     let error = map.view_mut(.., |_| panic!("read-only")).unwrap_err();
@@ -221,7 +227,7 @@ proptest! {
         bytes in prop::collection::vec(0..3u8, 0..300),
         needle in prop::collection::vec(0..3u8, 0..5),
     ) {
-        let map = MmapOptions::new().map(file_with(&bytes)).unwrap();
+        let map = memory(&bytes);
         let found = map.view(.., |view| (view.find(&needle), view.rfind(&needle))).unwrap();
         assert_eq!(found, (map.find(&needle, ..).unwrap(), map.rfind(&needle, ..).unwrap()));
     }
@@ -255,6 +261,7 @@ proptest! {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "a map of a file")]
 fn view_mut_stores_reach_the_file() {
     let file = file_with(&pattern(5000));
     let mut map = writable(&file);
@@ -289,7 +296,7 @@ fn view_is_shared_by_threads() {
 
 #[test]
 fn views_nest_and_unwind() {
-    let map = MmapOptions::new().map(file_with(b"one two")).unwrap();
+    let map = memory(b"one two");
     let inner = map.view(.., |outer| {
         map.view(4.., |inner| outer.byte(0).unwrap() + inner.byte(0).unwrap())
     });
@@ -300,7 +307,7 @@ fn views_nest_and_unwind() {
 }
 
 /// Files that become shorter than their maps.
-#[cfg(unix)]
+#[cfg(all(unix, not(miri)))]
 mod damage {
     use super::*;
 

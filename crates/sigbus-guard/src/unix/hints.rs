@@ -8,8 +8,9 @@ use std::ops::Range;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 /// The number of places in the table: twice the mappings that Linux gives a process
-/// (`vm.max_map_count`). Pages of the table take memory only once they are used.
-const PLACES: usize = 1 << 17;
+/// (`vm.max_map_count`). Pages of the table take memory only once they are used. (Miri looks at each
+/// place at each borrow of the table.)
+const PLACES: usize = if cfg!(miri) { 1 << 7 } else { 1 << 17 };
 
 /// A region of `1 << class` bytes or more, and less than twice that, is noted at each block of
 /// `1 << class` bytes that it overlaps: three at most. A place has two halves: one for the

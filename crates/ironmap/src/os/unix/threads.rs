@@ -33,7 +33,7 @@ pub(crate) fn in_threads(more: usize, work: impl Fn() + Sync) {
         panicked: AtomicBool::new(false),
     };
     let mut threads = Threads(Vec::new());
-    if threads.0.try_reserve_exact(more).is_ok() {
+    if more > 0 && threads.0.try_reserve_exact(more).is_ok() {
         threads.start(more, &shared);
     }
     work();

@@ -77,6 +77,7 @@ mod tests {
     use super::*;
 
     #[test]
+    #[cfg_attr(miri, ignore = "a system call")]
     fn soft_limit_of_unknown_resource_is_none() {
         assert_eq!(soft_limit(Resource::MAX), None);
         assert_eq!(super::super::replace::last_errno(), libc::EINVAL);
