@@ -11,8 +11,9 @@
 //!
 //! let map = Mmap::open("Cargo.toml")?;
 //! let at = map.find(b"name = ", ..)?.expect("a manifest has a name");
-//! assert_eq!(map.to_vec(at + 8..at + 15)?, b"ironmap");
-//! assert!(map.count(b"\n", ..)? > 10);
+//! let end = map.find(b"\n", at..)?.unwrap_or(map.len());
+//! println!("{}", String::from_utf8_lossy(&map.to_vec(at..end)?)); // name = "ironmap"
+//! println!("{} lines", map.count(b"\n", ..)?);
 //! # Ok::<(), ironmap::Error>(())
 //! ```
 //!
@@ -54,6 +55,12 @@
 //! # }
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+//!
+//! # Usage
+//!
+//! `cargo add ironmap`. Until the first release: `cargo add --path ../ironmap/crates/ironmap`, where
+//! `../ironmap` is a clone of the repository. The second and the third example also need
+//! `cargo add tempfile`.
 //!
 //! # Which door is mine
 //!
