@@ -168,7 +168,6 @@ def use(browser: Browser, site: str, wrong: Complaints) -> None:
             wrong.append(f"{width}: the tab of Rust shows no Rust")
         colour = "getComputedStyle(document.body).backgroundColor"
         before = page.evaluate(colour)
-        page.click("label[title=Light]:visible")  # The first setting is the system's.
         page.click("label[title=Dark]:visible")
         page.wait_for_timeout(400)
         if page.evaluate(colour) == before:
