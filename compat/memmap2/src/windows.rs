@@ -2,9 +2,9 @@
 //!
 //! # Safety
 //!
-//! * M1: the pages of `start()..` are a view that only this `Mapping` unmaps or re-protects. `data`
-//!   is `padding()` bytes after its start, which is less than the allocation granularity. Without
-//!   bytes there is no view, and `data` is aligned.
+//! * M1: the pages of `start()..` are a section view that only this `Mapping` unmaps or re-protects.
+//!   `data` is `padding()` bytes after its start, which is less than the allocation granularity. Without
+//!   bytes there is no section view, and `data` is aligned.
 #![allow(unsafe_code)]
 
 use std::fs::File;
@@ -46,8 +46,8 @@ impl Kind {
     }
 
     /// Returns the protections of a section, from the one that allows most to the one that the map
-    /// needs, with the access of a view. A map can get other protections later, if its section
-    /// allows them.
+    /// needs, with the access of a section view. A map can get other protections later, if its
+    /// section allows them.
     fn sections(self) -> &'static [(u32, u32)] {
         const R: u32 = FILE_MAP_READ;
         const RW: u32 = FILE_MAP_READ | FILE_MAP_WRITE;
@@ -102,7 +102,7 @@ impl OpenFile {
     }
 }
 
-/// A view of a file or of memory; unmapped on drop.
+/// A section view of a file or of memory; unmapped on drop.
 pub(crate) struct Mapping {
     data: *mut u8,
     len: usize,
@@ -205,7 +205,7 @@ impl Mapping {
         if !self.has_view {
             return Ok(());
         }
-        // SAFETY: M1: inside the view, as just checked.
+        // SAFETY: M1: inside the section view, as just checked.
         done(unsafe { FlushViewOfFile(self.data.wrapping_add(offset).cast(), len) })
     }
 
@@ -235,7 +235,7 @@ impl Mapping {
         let start = self.data.wrapping_sub(padding);
         let len = (self.len + padding).max(1);
         let mut before = 0;
-        // SAFETY: M1: the pages of the view; it writes one number.
+        // SAFETY: M1: the pages of the section view; it writes one number.
         done(unsafe { VirtualProtect(start.cast(), len, protection, &mut before) })
     }
 
@@ -252,7 +252,7 @@ impl Drop for Mapping {
             let start = MEMORY_MAPPED_VIEW_ADDRESS {
                 Value: start.cast(),
             };
-            // SAFETY: M1: nothing uses the view any more.
+            // SAFETY: M1: nothing uses the section view any more.
             unsafe { UnmapViewOfFile(start) };
         }
     }
@@ -298,7 +298,8 @@ fn halves(number: u64) -> (u32, u32) {
     ((number >> 32) as u32, number as u32)
 }
 
-/// The number that addresses and file offsets of views are multiples of: `GetSystemInfo`, once.
+/// The number that addresses and file offsets of section views are multiples of:
+/// `GetSystemInfo`, once.
 fn granularity() -> usize {
     static GRANULARITY: AtomicUsize = AtomicUsize::new(0);
     match GRANULARITY.load(Ordering::Relaxed) {

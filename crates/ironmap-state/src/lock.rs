@@ -7,7 +7,7 @@
 //! | write, resize, close | every reader and writer, writers already waiting, and readers that waited for the writer before |
 //!
 //! Waiting for waiters keeps a stream of readers from starving a writer, and a stream of
-//! writers from starving a reader or another writer. No user code runs while a guard is held,
+//! writers from starving a reader or another writer. No user code runs while a lock guard is held,
 //! so its holder always makes progress, and there is no cycle to deadlock in.
 //!
 //! # Safety
@@ -19,7 +19,7 @@
 //! * L2: a short reader counts itself before it loads the word, and a writer enters the
 //!   word before it loads the counts, both sequentially consistent: at least one of the
 //!   two sees the other.
-//! * L3: a forked child has one thread, which held no guard. The child does not use what the
+//! * L3: a forked child has one thread, which held no lock guard. The child does not use what the
 //!   word and the counters say of its parent's threads.
 #![allow(unsafe_code)]
 
@@ -64,7 +64,7 @@ unsafe impl<C: Send + Sync, R: Readers> Sync for MapLock<C, R> {}
 /// The result of [`MapLock::enter`].
 #[derive(Debug)]
 pub enum Enter<'a, C, R: Readers, G: Pass<'a, C, R>> {
-    /// The guard.
+    /// The lock guard.
     Entered(G),
     /// Another operation blocks this one.
     Sleep(Sleep<'a, C, R, G>),
@@ -72,7 +72,7 @@ pub enum Enter<'a, C, R: Readers, G: Pass<'a, C, R>> {
     Closed,
 }
 
-/// A guard that [`MapLock::enter`] can make.
+/// A lock guard that [`MapLock::enter`] can make.
 pub trait Pass<'a, C, R>: Sized {
     #[doc(hidden)]
     const WANTED: Wanted;
@@ -128,7 +128,7 @@ impl<C, R: Readers> MapLock<C, R> {
     ///
     /// # Safety
     ///
-    /// If threads take turns, this thread has its turn and keeps it until the guard is dropped.
+    /// If threads take turns, this thread has its turn and keeps it until the lock guard is dropped.
     #[inline(always)]
     pub unsafe fn read(&self) -> Option<ShortRead<'_, C, R>> {
         let reading = ShortRead {
@@ -218,7 +218,7 @@ impl<C, R: Readers> MapLock<C, R> {
         entered.ok().map(|_| self.entered())
     }
 
-    /// Makes the guard after the word was entered.
+    /// Makes the lock guard after the word was entered.
     fn entered<'a, G: Pass<'a, C, R>>(&'a self) -> G {
         let guard = G::new(self);
         while G::WANTED == Wanted::Write && !self.readers.are_out() {
@@ -283,7 +283,7 @@ impl<C, R: Readers> MapLock<C, R> {
     /// Returns the contents.
     #[inline]
     pub fn get_mut(&mut self) -> &mut C {
-        // SAFETY: L1: `&mut self` says that there is no guard.
+        // SAFETY: L1: `&mut self` says that there is no lock guard.
         self.contents.with_mut(|contents| unsafe { &mut *contents })
     }
 }
@@ -296,7 +296,7 @@ fn not_yet() -> bool {
     false
 }
 
-/// A thread's place in the queue for a guard. Dropping it gives up the place.
+/// A thread's place in the queue for a lock guard. Dropping it gives up the place.
 #[derive(Debug)]
 pub struct Sleep<'a, C, R: Readers, G: Pass<'a, C, R>> {
     lock: &'a MapLock<C, R>,

@@ -37,7 +37,7 @@ unsafe impl Send for Source {}
 // SAFETY: as above; nothing is written through it.
 unsafe impl Sync for Source {}
 
-/// A buffer of another object, in the place where it was filled (a view may point into itself).
+/// A buffer of another object, in the place where it was filled (a `Py_buffer` may point into itself).
 pub(super) struct Held<'a>(pub(super) &'a mut ffi::Py_buffer);
 
 impl Drop for Held<'_> {
@@ -114,7 +114,7 @@ pub(crate) fn with_target<R>(
     f: impl FnOnce(Target) -> PyResult<R>,
 ) -> PyResult<R> {
     let mut view = ffi::Py_buffer::new();
-    // SAFETY: E2: a live object and a place for the view.
+    // SAFETY: E2: a live object and a place for the buffer.
     let got =
         unsafe { capi::PyObject_GetBuffer(object.as_ptr(), &raw mut view, ffi::PyBUF_WRITABLE) };
     if got < 0 {
@@ -211,7 +211,7 @@ fn hold<'a>(
     view: &'a mut MaybeUninit<ffi::Py_buffer>,
 ) -> PyResult<(Source, Option<Held<'a>>)> {
     let view = view.write(ffi::Py_buffer::new());
-    // SAFETY: E2: a live object and a place for the view.
+    // SAFETY: E2: a live object and a place for the buffer.
     let got = unsafe { capi::PyObject_GetBuffer(object.as_ptr(), view, ffi::PyBUF_SIMPLE) };
     if got < 0 {
         return Err(Raised::already_set(object.py()));

@@ -30,7 +30,7 @@ pub(crate) fn with_offsets<R>(
     let py = object.py();
     let mut view = ffi::Py_buffer::new();
     let flags = ffi::PyBUF_WRITABLE | ffi::PyBUF_FORMAT | ffi::PyBUF_ND;
-    // SAFETY: E2: a live object and a place for the view.
+    // SAFETY: E2: a live object and a place for the buffer.
     if unsafe { capi::PyObject_GetBuffer(object.as_ptr(), &raw mut view, flags) } < 0 {
         Raised::already_set(py).clear(py);
         return Err(wrong_type(object));

@@ -298,7 +298,7 @@ pub(super) unsafe extern "C" fn get_buffer(
     let function = |py| {
         // SAFETY: M1.
         let object = unsafe { MapObject::from_ptr(slf) };
-        // SAFETY: M1: the interpreter passes a place for a view.
+        // SAFETY: M1: the interpreter passes a place for a buffer.
         unsafe { buffer::get_buffer(py, object, view, flags) }
     };
     // SAFETY: M1.

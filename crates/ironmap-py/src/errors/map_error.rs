@@ -29,7 +29,7 @@ const EINVAL: i32 = 22;
 /// The error of an operation on a map.
 ///
 /// Making an exception can run user code: the allocation can start a garbage collection, which
-/// can call a `__del__` that closes the map. So code that borrows the map or holds a guard
+/// can call a `__del__` that closes the map. So code that borrows the map or holds a lock guard
 /// returns a `MapError`, and its caller makes the exception when nothing of the map is held.
 #[derive(Debug)]
 pub(crate) enum MapError {

@@ -1,5 +1,5 @@
 //! The end of the interpreter. From then on other threads do not return: each sleeps where it
-//! asked for the GIL, and keeps its guards.
+//! asked for the GIL, and keeps its lock guards.
 
 use crate::errors::{PyResult, Raised};
 use crate::interpreter::objects::{call, is_true, tuple};

@@ -68,7 +68,7 @@ pub(crate) unsafe fn get_buffer(
 }
 
 fn refuse(view: *mut ffi::Py_buffer, raised: Raised) -> PyResult<Done> {
-    // SAFETY: the caller of `get_buffer` passed a place for a view.
+    // SAFETY: the caller of `get_buffer` passed a place for a buffer.
     let owner = unsafe { &raw mut (*view).obj };
     // SAFETY: as above; a failed request must leave NULL as the owner.
     unsafe { owner.write(ptr::null_mut()) };

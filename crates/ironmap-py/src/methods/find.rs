@@ -20,7 +20,7 @@ use crate::methods::needles::{self, or_value_error};
 use crate::object::MapObject;
 use crate::object::run::{LONG, LONG_PASS, run, run_with_progress};
 
-/// Places searched before a job is made; a match there costs no guard.
+/// Places searched before a job is made; a match there costs no lock guard.
 const NEAR_BYTES: usize = 4 << 10;
 
 type SearchFn = fn(&Mmap, &[u8], Range<usize>) -> ironmap::Result<Option<usize>>;

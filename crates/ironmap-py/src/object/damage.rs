@@ -24,7 +24,7 @@ impl MapObject {
             map.damage().filter(|_| is_new)
         });
         if !state.lock.is_unused() && !self.exported_since_report() {
-            // A thread that holds a guard hit it, and raises it.
+            // A thread that holds a lock guard hit it, and raises it.
             return Ok(());
         }
         let unreported = unreported.flatten();

@@ -8,7 +8,7 @@
 //!   return a `MapError`, not an exception), so the turn lasts until they return. The one
 //!   exception makes a `bytes`, which runs no user code: `platform::bytes`. In the other
 //!   builds the lock counts short readers, and asks for no turns.
-//! * O2: detached code uses the map under a guard, which has a guard of the lock.
+//! * O2: detached code uses the map under a lock guard.
 //! * O3: `alloc` fills every field before other code can see the object, and
 //!   `tp_dealloc` drops them once.
 #![allow(unsafe_code)]

@@ -1,7 +1,7 @@
-//! Access to the map: for short attached operations, and by guards for operations that
+//! Access to the map: for short attached operations, and by lock guards for operations that
 //! detach.
 //!
-//! No user code runs while a guard is held: it could close the map, and would then wait for
+//! No user code runs while a lock guard is held: it could close the map, and would then wait for
 //! its own thread.
 //!
 //! # Safety
@@ -27,7 +27,7 @@ type LockReadGuard<'a> = ironmap_state::ReadGuard<'a, Mmap, ShortReaders>;
 type LockWriteGuard<'a> = ironmap_state::WriteGuard<'a, Mmap, ShortReaders>;
 type LockResizeGuard<'a> = ironmap_state::ResizeGuard<'a, Mmap, ShortReaders>;
 
-/// A guard of the lock.
+/// A lock guard.
 pub(super) trait Entry<'a>: Pass<'a, Mmap, ShortReaders> + Send {}
 impl<'a, G: Pass<'a, Mmap, ShortReaders> + Send> Entry<'a> for G {}
 
@@ -58,7 +58,7 @@ impl ReadGuard<'_, '_> {
         self.with(|map| self.py.detach(|| f(map)))
     }
 
-    /// Leaves the lock. The next guard can tell whether a writer was in between.
+    /// Leaves the lock. The next lock guard can tell whether a writer was in between.
     pub(super) fn pause(self) -> Paused {
         self.guard.pause()
     }
@@ -219,7 +219,7 @@ impl MapObject {
         }
     }
 
-    /// Waits until no guard is left, reports damage, and returns the map.
+    /// Waits until no lock guard is left, reports damage, and returns the map.
     #[cold]
     pub(super) fn wait_to_write(
         &self,
@@ -239,7 +239,7 @@ impl MapObject {
         }
     }
 
-    /// Waits for a guard. Returns `None` if the map is closed. Runs signal handlers.
+    /// Waits for a lock guard. Returns `None` if the map is closed. Runs signal handlers.
     pub(super) fn enter<'a, G: Entry<'a>>(&'a self, py: Python<'_>) -> PyResult<Option<G>> {
         loop {
             let lock = &self.fields.state.lock;
@@ -322,7 +322,7 @@ impl MapObject {
         Some(self.now()?.with(f))
     }
 
-    /// Returns the map. Behind a guard no writer is in.
+    /// Returns the map. Under a lock guard no writer is in.
     fn behind(&self, _guard: &ReadGuard<'_, '_>) -> ShortRead<'_, Mmap, ShortReaders> {
         self.now().expect("no writer is in")
     }

@@ -1,5 +1,5 @@
 //! Runs long operations. Only this file runs jobs: it decides when a long read detaches and
-//! when signal handlers run. Waiting for the lock, stores and system calls under a guard, and
+//! when signal handlers run. Waiting for the lock, stores and system calls under a lock guard, and
 //! work without a map detach by themselves.
 //!
 //! Getting the GIL back costs up to a switch interval (5 ms by default) while another thread

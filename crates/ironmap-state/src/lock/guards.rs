@@ -1,4 +1,4 @@
-//! Guards: proof that the map may be used while they live.
+//! Lock guards: proof that the map may be used while they live.
 //!
 //! # Safety
 //!
@@ -63,7 +63,7 @@ impl<C, R: Readers> ShortWrite<'_, C, R> {
     /// Runs `f` on the map.
     #[inline(always)]
     pub fn with_mut<T>(&mut self, f: impl FnOnce(&mut C) -> T) -> T {
-        // SAFETY: L1: there was no reader and no writer. The guard keeps others out, or this
+        // SAFETY: L1: there was no reader and no writer. The lock guard keeps others out, or this
         // thread has its turn.
         self.contents
             .with_mut(|contents| f(unsafe { &mut *contents }))

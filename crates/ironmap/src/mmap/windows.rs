@@ -1,7 +1,8 @@
-//! Creates and resizes regions by sections and views.
+//! Creates and resizes regions by sections and section views.
 //!
-//! The system neither moves a view nor cuts a mapped file. So a resize maps again: a file after
-//! its view is unmapped, anonymous memory beside the old view, from which the bytes are copied.
+//! The system neither moves a section view nor cuts a mapped file. So a resize maps again: a file
+//! after its section view is unmapped, anonymous memory beside the old one, from which the bytes
+//! are copied.
 
 use std::ffi::OsString;
 
@@ -174,7 +175,7 @@ pub(super) fn remap(map: &mut Mmap, file: RawFile, len: usize) -> Result<()> {
     remapped
 }
 
-/// Returns false: a view cannot be made longer.
+/// Returns false: a section view cannot be made longer.
 pub(super) fn refresh_in_place(_map: &mut Mmap, _len: usize) -> bool {
     false
 }

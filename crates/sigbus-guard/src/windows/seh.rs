@@ -1,6 +1,6 @@
 //! Access to memory that may be lost: structured exception handling.
 //!
-//! A page of a view that cannot be read is `EXCEPTION_IN_PAGE_ERROR`, and a protected one
+//! A page of a section view that cannot be read is `EXCEPTION_IN_PAGE_ERROR`, and a protected one
 //! `EXCEPTION_ACCESS_VIOLATION`. C has `__try` for both and Rust has not, so the frame that
 //! catches them is written here by hand. Without a fault it costs two calls and a few stores.
 //!
@@ -268,7 +268,7 @@ mod tests {
         assert_eq!(text, "on its way");
     }
 
-    /// The exception of a disk that fails under a view.
+    /// The exception of a disk that fails under a section view.
     #[cfg(target_arch = "x86_64")]
     #[test]
     fn catch_fault_of_in_page_error_returns_its_code() {

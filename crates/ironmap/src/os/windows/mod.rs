@@ -1,7 +1,7 @@
 //! The system calls of Windows.
 //!
 //! They have the names of Unix if they do the same. A file is mapped in two steps: a *section* is
-//! made of it (a "file mapping object"), and a *view* shows a part of the section.
+//! made of it (a "file mapping object"), and a *section view* shows a part of the section.
 
 mod file;
 mod pages;
@@ -45,7 +45,7 @@ pub(crate) const MADV_WILLNEED: i32 = 3;
 /// The flag that asks for a fixed address; `map` does not know it.
 pub(crate) const MAP_AT_ADDRESS: i32 = 8;
 
-/// Windows has shared views of all files.
+/// Windows has shared section views of all files.
 pub(crate) const NO_SHARED_MAPPING: &[i32] = &[];
 
 pub(crate) const EACCES: i32 = win32::ERROR_ACCESS_DENIED as i32;
@@ -54,7 +54,7 @@ pub(crate) const ENOMEM: i32 = win32::ERROR_NOT_ENOUGH_MEMORY as i32;
 pub(crate) const EINVAL: i32 = win32::ERROR_INVALID_PARAMETER as i32;
 pub(crate) const ENOENT: i32 = win32::ERROR_FILE_NOT_FOUND as i32;
 pub(crate) const EEXIST: i32 = win32::ERROR_ALREADY_EXISTS as i32;
-/// The offset of a view is not a multiple of the granularity.
+/// The offset of a section view is not a multiple of the granularity.
 pub(crate) const UNALIGNED: i32 = win32::ERROR_MAPPED_ALIGNMENT as i32;
 /// Other code uses a section.
 pub(crate) const USER_MAPPED_FILE: i32 = win32::ERROR_USER_MAPPED_FILE as i32;

@@ -164,7 +164,7 @@ pub(crate) unsafe fn protect(
     check(result, || text!("VirtualProtect of {len} bytes"))
 }
 
-/// Windows has no such call for views.
+/// Windows has no such call for section views.
 ///
 /// # Safety
 ///
@@ -190,7 +190,7 @@ mod tests {
     use super::*;
     use crate::os::failing::fails_with_one_of;
 
-    /// An address in no view.
+    /// An address in no section view.
     const NOWHERE: *mut u8 = 0x1000 as *mut u8;
 
     #[test]

@@ -1,4 +1,4 @@
-//! Views: the parts of sections that are in the address space.
+//! Section views: the parts of sections that are in the address space.
 //!
 //! # Safety
 //!
@@ -48,7 +48,7 @@ pub(crate) unsafe fn map(
         (true, false) => FILE_MAP_READ,
     };
     let (high, low) = halves(file_offset);
-    // SAFETY: S5: a new view takes only unused addresses.
+    // SAFETY: S5: a new section view takes only unused addresses.
     let view = unsafe { MapViewOfFile(section as HANDLE, access, high, low, len) };
     NonNull::new(view.Value.cast()).ok_or_else(|| last_error(what))
 }
@@ -122,7 +122,7 @@ mod tests {
     use super::*;
     use crate::os::failing::{fails_with, fails_with_one_of};
 
-    /// In no view.
+    /// In no section view.
     const NOWHERE: *mut u8 = 0x1001 as *mut u8;
 
     #[test]
