@@ -93,7 +93,8 @@ def test_program() -> str:
     return str(next(path for one in messages if (path := one.get("executable"))))
 
 
-PYTEST_COMMAND = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+# Its other capture asks for the status of a file without a name, which 9p does not tell.
+PYTEST_COMMAND = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--capture=sys"]
 
 
 def commands(program: str) -> list[list[str]]:
