@@ -65,13 +65,6 @@ impl TrackedFile {
         self.descriptor.status()
     }
 
-    /// Returns the file's status now, also where only a server knows it.
-    pub(crate) fn newest_status(&self) -> Result<FileStatus> {
-        #[cfg(any(target_os = "linux", target_os = "android"))]
-        os::ask_server(self.descriptor.0.fd);
-        self.status()
-    }
-
     /// Returns descriptor, device and inode, for the fault handler's own check.
     pub(crate) fn identity(&self) -> GuardedFile {
         self.descriptor.0

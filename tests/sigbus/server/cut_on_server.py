@@ -24,7 +24,8 @@ def cut(request):
         yield m
 
 
-def test_refresh_asks_the_server(cut):
+def test_refresh_after_the_file_was_opened_ends_with_it(cut):
+    os.close(os.open(cut.path, os.O_RDONLY))
     assert cut.refresh() == PAGE
     assert cut[:] == b"x" * PAGE
 

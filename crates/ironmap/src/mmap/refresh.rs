@@ -8,11 +8,10 @@ use crate::file::TrackedFile;
 impl Mmap {
     /// Makes the map end where its file ends now. The file stays as it is.
     ///
-    /// On Linux `statx`, which asks the server of a file that has one; `fstat` of the kept
-    /// descriptor, then `mremap`; systems without it make a new `mmap`. The map may move, which
-    /// invalidates pointers into it. If the file ends before the map begins, the map has no bytes
-    /// then. A call that fails leaves the map as it was; it first [restores](Mmap::restore) damage,
-    /// and keeps that.
+    /// `fstat` of the kept descriptor, then `mremap`; systems without it make a new `mmap`. The map
+    /// may move, which invalidates pointers into it. If the file ends before the map begins, the
+    /// map has no bytes then. A call that fails leaves the map as it was; it first
+    /// [restores](Mmap::restore) damage, and keeps that.
     ///
     /// # Errors
     ///
@@ -63,7 +62,7 @@ impl Mmap {
 
     /// Returns the length of a map that ends with its file, and the file's size.
     fn end_of_file(&self) -> Result<(usize, u64)> {
-        let size = self.followed_file()?.newest_status()?.size;
+        let size = self.followed_file()?.status()?.size;
         let len = size.saturating_sub(self.file_offset());
         let len = usize::try_from(len).unwrap_or(usize::MAX);
         size_for(self.file_offset(), len)?;

@@ -87,26 +87,6 @@ pub(super) fn stat_of(fd: RawFile) -> Option<stat> {
     Some(unsafe { status.assume_init() })
 }
 
-/// `statx(fd)` with `AT_STATX_FORCE_SYNC`: if the file is on a server, the system asks it for the
-/// size. What `fstat` tells on NFS can be a minute old. Does nothing before Linux 4.11.
-#[cfg(any(target_os = "linux", target_os = "android"))]
-pub(crate) fn ask_server(fd: RawFile) {
-    let mut status = MaybeUninit::<libc::statx>::uninit();
-    // Some supported C libraries are older than its name. `fstat`, which follows, tells what is
-    // wrong with the file.
-    // SAFETY: statx writes one `statx`, for which there is room; the path ends with a zero byte.
-    unsafe {
-        libc::syscall(
-            libc::SYS_statx,
-            fd,
-            c"".as_ptr(),
-            libc::AT_EMPTY_PATH | libc::AT_STATX_FORCE_SYNC,
-            libc::STATX_SIZE,
-            status.as_mut_ptr(),
-        )
-    };
-}
-
 /// Returns the times of the last changes of bytes and status; 0 for those before 1970.
 fn times_of(status: &stat) -> [Duration; 2] {
     #[cfg(not(target_os = "netbsd"))]

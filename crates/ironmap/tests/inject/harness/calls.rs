@@ -426,7 +426,6 @@ unsafe extern "C" fn syscall(
         libc::SYS_mlock2 => (Call::Mlock2, None),
         libc::SYS_futex => (Call::Futex, None),
         libc::SYS_gettid => (Call::Gettid, None),
-        libc::SYS_statx => (Call::Statx, None),
         _ => (Call::Other, None),
     };
     pass_over(call, place, || {
