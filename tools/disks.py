@@ -44,10 +44,13 @@ mount --make-rprivate /
 {mount}
 mountpoint -q /srv
 mkdir -p /srv/tmp /srv/core
-mount --bind /srv/core "$2"
+temporary=$2
+mount --bind /srv/core "$temporary"
+# A server in user space would live on, and with it this namespace.
+trap 'umount --lazy "$temporary" /srv' EXIT
 shift 2
 export TMPDIR=/srv/tmp
-exec "$@"
+"$@"
 """
 
 # Tests of the core that are about memory alone.
@@ -90,23 +93,26 @@ def test_program() -> str:
     return str(next(path for one in messages if (path := one.get("executable"))))
 
 
+# Its other capture asks for the status of a file without a name, which 9p does not tell.
+PYTEST_COMMAND = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--capture=sys"]
+
+
 def commands(program: str) -> list[list[str]]:
     skipped = [argument for name in MEMORY_ALONE for argument in ("--skip", f"{name}::")]
-    pytest = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", PROGRAMS]
+    pytest = [*PYTEST_COMMAND, "-k", PROGRAMS]
     folder = cross.ROOT / "crates" / "ironmap"
     core = ["sh", "-c", f'cd {folder} && exec "$@"', "core", program, "-q"]
     core += ["--show-output", *skipped]
     return [core, [*pytest, "-m", "not slow and not weekly", "--basetemp=/srv/pytest", *PYTEST]]
 
 
-def run(name: str, each: list[list[str]]) -> Outcome | str:
+def run(place: Path, mount: str, each: list[list[str]]) -> Outcome | str:
     """Returns the outcome on a file system, or why it cannot be made."""
     outcome = Outcome()
     for command in each:
-        place = HERE / name
         remove(place)
-        script = ENTER.format(mount=MOUNTS[name])
-        mounted = ["unshare", "--mount", "sh", "-c", script, name, str(place)]
+        script = ENTER.format(mount=mount)
+        mounted = ["unshare", "--mount", "sh", "-c", script, place.name, str(place)]
         temporary = cross.ROOT / "target" / "tmp"
         temporary.mkdir(parents=True, exist_ok=True)
         environment = os.environ | {"PYTHONPATH": str(cross.ROOT / "python")}
@@ -136,6 +142,19 @@ def remove(place: Path) -> None:
         path.unlink(missing_ok=True)
 
 
+def run_all(folder: Path, mounts: dict[str, str], each: list[list[str]]) -> list[str]:
+    """Prints the outcome on each file system, and returns those that have failed."""
+    failed = []
+    for name, mount in mounts.items():
+        began = time.monotonic()
+        outcome = run(folder / name, mount, each)
+        taken = f"{time.monotonic() - began:.0f} s"
+        print(f"{name:12} {outcome}, {taken}", flush=True)
+        if isinstance(outcome, str) or outcome.failed:
+            failed.append(name)
+    return failed
+
+
 def main() -> None:
     if os.geteuid() != 0:
         sys.exit("needs root, to mount")
@@ -144,15 +163,8 @@ def main() -> None:
         sys.exit(f"no file system {', '.join(unknown)}; there are {', '.join(MOUNTS)}")
     cross.need(*NEEDED)
     HERE.mkdir(parents=True, exist_ok=True)
-    each = commands(test_program())
-    failed = []
-    for name in chosen:
-        began = time.monotonic()
-        outcome = run(name, each)
-        taken = f"{time.monotonic() - began:.0f} s"
-        print(f"{name:12} {outcome}, {taken}", flush=True)
-        if isinstance(outcome, str) or outcome.failed:
-            failed.append(name)
+    mounts = {name: MOUNTS[name] for name in chosen}
+    failed = run_all(HERE, mounts, commands(test_program()))
     if failed:
         sys.exit(f"FAILED {', '.join(failed)}")
 

@@ -8,8 +8,9 @@
     python tools/systems.py arm64-16k  the core's tests and the module's on a whole system with pages
     python tools/systems.py arm64-4k   of 16 KiB, and of 4 KiB: `arm64.py`
     python tools/systems.py files      the tests of files on many file systems: `disks.py`
+    python tools/systems.py uml        the same on NFS, 9p and vfat, in user-mode Linux: `uml.py`
 
-What is made stays in target/systems. The last three need root.
+What is made stays in target/systems. The last four need root.
 """
 
 import argparse
@@ -106,6 +107,7 @@ SYSTEMS: dict[str, Callable[[], None]] = {
     "arm64-16k": other("arm64.py", "16k"),
     "arm64-4k": other("arm64.py", "4k"),
     "files": other("disks.py"),
+    "uml": other("uml.py"),
 }
 
 

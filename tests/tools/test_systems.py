@@ -1,7 +1,11 @@
 """The emulated system: the files that are kept for it, and how its outcome is read."""
 
 import json
+import os
+import shutil
+import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -77,3 +81,22 @@ def test_outcome_adds_cargo_and_pytest():
     outcome.add("test result: ok. 7 passed; 0 failed; 0 ignored; 0 measured")
     outcome.add("1 failed, 12 passed, 3 skipped, 2 errors in 5s")
     assert outcome == disks.Outcome(passed=19, failed=3, skipped=3)
+
+
+def has_process(word: str) -> bool:
+    """Returns whether a process has this word in its command."""
+    commands = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True).stdout
+    return any(word in line.split() for line in commands.splitlines())
+
+
+@pytest.mark.skipif(not shutil.which("bindfs"), reason="needs bindfs")
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to mount")
+def test_run_server_ends_with_its_file_system(tmp_path):
+    place = tmp_path / "bindfs"
+    test = ["sh", "-c", "mountpoint -q /srv && echo 1 passed"]
+    outcome = disks.run(place, disks.MOUNTS["fuse-bindfs"], [test])
+    assert outcome == disks.Outcome(passed=1)
+    end = time.monotonic() + 20
+    while has_process(str(place)) and time.monotonic() < end:
+        time.sleep(0.05)
+    assert not has_process(str(place))
