@@ -122,7 +122,7 @@ def version(kernel: str) -> str:
 
 
 def build() -> None:
-    """Builds the test programs and the extension for arm64, with what they read, into WORK."""
+    """Builds the extension for arm64, with what the tests read, into WORK."""
     shutil.rmtree(WORK, ignore_errors=True)
     checkout = WORK / "checkout"
     ignored = shutil.ignore_patterns("__pycache__", "*.so", "target")
@@ -133,16 +133,20 @@ def build() -> None:
             shutil.copy(path, checkout)
     (WORK / "tmp").mkdir()
     install_tools(checkout / TOOLS)
-    compile_for(
-        ["test", *systems.packages(systems.CORE)], RUNNER=f"{sys.executable} {Path(__file__)} keep"
-    )
     compile_for(["build", "--package", "ironmap-py"])
     built = cross.ROOT / BUILT / TARGET / "debug"
     shutil.copy(built / "lib_ironmap.so", checkout / "python/ironmap/_ironmap.abi3.so")
-    # For the programs that one of the tests starts, and for its files.
-    shutil.copytree(built / "examples", checkout / BUILT / TARGET / "debug/examples")
-    (checkout / BUILT / TARGET / "tmp").mkdir()
     compile_python(checkout)
+
+
+def build_core() -> None:
+    """Builds the core's test programs into WORK."""
+    runner = f"{sys.executable} {Path(__file__)} keep"
+    compile_for(["test", *systems.packages(systems.CORE)], RUNNER=runner)
+    built = WORK / "checkout" / BUILT / TARGET
+    # For the programs that one of the tests starts, and for its files.
+    shutil.copytree(cross.ROOT / BUILT / TARGET / "debug/examples", built / "debug/examples")
+    (built / "tmp").mkdir()
 
 
 def install_tools(folder: Path) -> None:
@@ -293,6 +297,9 @@ def main() -> None:
     options = parser.parse_args()
     setup()
     build()
+    # Their names are known when they are built.
+    if not options.pattern or not all(commands([one]) for one in options.pattern):
+        build_core()
     boot(options.kernel, commands(options.pattern, options.expression))
     return None
 
