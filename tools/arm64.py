@@ -2,6 +2,7 @@
 
     python tools/arm64.py 16k [PATTERN…]    the commands whose name has a PATTERN, with pages of 16 KiB
     python tools/arm64.py 4k [PATTERN…]     the same with pages of 4 KiB
+    python tools/arm64.py 16k tests/sigbus -k 'many_maps or full_tmpfs'    some tests of a folder
 
 The commands are the core's test programs, test.test_mmap of CPython 3.13 on both modules, and the
 tests in PYTEST. All are built here, and run by `guest.py` on the system of Debian trixie that
@@ -35,7 +36,7 @@ HERE = systems.HERE / "arm64"
 ROOT, ROOT_DISK, WORK = HERE / "root", HERE / "root.img", HERE / "work"
 PACKAGES = (
     *("base-files", "bash", "busybox-static", "coreutils", "e2fsprogs", "kmod", "mount"),
-    *("python3.13", "libpython3.13-testsuite", "util-linux"),
+    *("python3.13", "libpython3.13-testsuite", "util-linux", "gcc", "libc6-dev"),
     *("linux-image-arm64", "linux-image-arm64-16k"),
 )
 # The drivers of the emulated machine's devices; the kernel has all else built in.
@@ -69,6 +70,7 @@ mount -t sysfs none /sys
 mount -t devtmpfs none /dev
 ln -s /proc/self/fd /dev/fd
 mkdir -p /dev/shm /dev/pts
+modprobe --all loop fuse
 mount -t tmpfs none /dev/shm
 mount -t devpts none /dev/pts
 busybox ifconfig lo up
@@ -83,7 +85,7 @@ busybox poweroff -f
 
 def setup() -> None:
     cross.need(*NEEDED)
-    chroot.mmdebstrap(EMULATORS, SUITE, ("qemu-system-arm",), "--variant=minbase")
+    chroot.mmdebstrap(EMULATORS, SUITE, ("qemu-system-arm", "python3.13"), "--variant=minbase")
     chroot.mmdebstrap(ROOT, SUITE, PACKAGES, "--variant=extract", "--architectures=arm64")
     if ROOT_DISK.exists() and ROOT_DISK.stat().st_mtime > ROOT.with_suffix(".txt").stat().st_mtime:
         return
@@ -92,9 +94,17 @@ def setup() -> None:
         (ROOT / name).mkdir(exist_ok=True)
     (ROOT / "etc/passwd").write_text("root:x:0:0:root:/root:/bin/bash\nnobody:x:65534:65534::/:/\n")
     (ROOT / "etc/group").write_text("root:x:0:\nnogroup:x:65534:\n")
+    compile_python(ROOT / "usr/lib/python3.13")
     for kernel in KERNELS:
         cross.output(["depmod", "--basedir", str(ROOT), version(kernel)])
     make_disk(ROOT_DISK, ROOT, "2G")
+
+
+def compile_python(folder: Path) -> None:
+    """Compiles the modules of a folder: the guest would do it again in each process."""
+    command = ["python3.13", "-m", "compileall", "-q", "--invalidation-mode=unchecked-hash"]
+    # The tests of Python have files that are no Python.
+    cross.output(chroot.entered(EMULATORS, [*command, "-x", "/test/", inside(folder)]))
 
 
 def make_disk(image: Path, folder: Path, size: str) -> None:
@@ -112,7 +122,7 @@ def version(kernel: str) -> str:
 
 
 def build() -> None:
-    """Builds the test programs and the extension for arm64, with what they read, into WORK."""
+    """Builds the extension for arm64, with what the tests read, into WORK."""
     shutil.rmtree(WORK, ignore_errors=True)
     checkout = WORK / "checkout"
     ignored = shutil.ignore_patterns("__pycache__", "*.so", "target")
@@ -123,15 +133,20 @@ def build() -> None:
             shutil.copy(path, checkout)
     (WORK / "tmp").mkdir()
     install_tools(checkout / TOOLS)
-    compile_for(
-        ["test", *systems.packages(systems.CORE)], RUNNER=f"{sys.executable} {Path(__file__)} keep"
-    )
     compile_for(["build", "--package", "ironmap-py"])
     built = cross.ROOT / BUILT / TARGET / "debug"
     shutil.copy(built / "lib_ironmap.so", checkout / "python/ironmap/_ironmap.abi3.so")
+    compile_python(checkout)
+
+
+def build_core() -> None:
+    """Builds the core's test programs into WORK."""
+    runner = f"{sys.executable} {Path(__file__)} keep"
+    compile_for(["test", *systems.packages(systems.CORE)], RUNNER=runner)
+    built = WORK / "checkout" / BUILT / TARGET
     # For the programs that one of the tests starts, and for its files.
-    shutil.copytree(built / "examples", checkout / BUILT / TARGET / "debug/examples")
-    (checkout / BUILT / TARGET / "tmp").mkdir()
+    shutil.copytree(cross.ROOT / BUILT / TARGET / "debug/examples", built / "debug/examples")
+    (built / "tmp").mkdir()
 
 
 def install_tools(folder: Path) -> None:
@@ -178,12 +193,13 @@ def keep(program: Path, arguments: list[str]) -> None:
     (WORK / f"program-{kept}.json").write_text(json.dumps(command))
 
 
-def commands(patterns: list[str]) -> list[dict[str, object]]:
+def commands(patterns: list[str], expression: str = "") -> list[dict[str, object]]:
+    """Returns the commands of these names; of tests in PYTEST, those that the expression chooses."""
     programs = [json.loads(path.read_text()) for path in sorted(WORK.glob("program-*.json"))]
     path = os.pathsep.join(str(cross.ROOT / folder) for folder in ("python", TOOLS))
-    python = {"PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"}
+    python = {"PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1", "CC": "gcc"}
     pytest = ["python3.13", "-m", "pytest", "-q", "-p", "no:cacheprovider"]
-    chosen = ["-m", "not slow and not weekly"]
+    chosen = ["-rs", "-m", "not slow and not weekly", "-k", expression]
     mine = {"folder": str(cross.ROOT), "variables": python}
     tests = [
         {"name": f"module: {folder}", "command": [*pytest, *chosen, folder], **mine}
@@ -194,10 +210,10 @@ def commands(patterns: list[str]) -> list[dict[str, object]]:
     return [one for one in every if not patterns or any(p in one["name"] for p in patterns)]
 
 
-def boot(kernel: str, patterns: list[str]) -> None:
+def boot(kernel: str, chosen: list[dict[str, object]]) -> None:
     """Runs the commands on the system, and exits with 1 if one fails."""
     (WORK / "place").write_text(str(cross.ROOT))
-    (WORK / "commands.json").write_text(json.dumps(commands(patterns)))
+    (WORK / "commands.json").write_text(json.dumps(chosen))
     init = WORK / "init"
     init.write_text(INIT)
     init.chmod(0o755)
@@ -277,10 +293,14 @@ def main() -> None:
     )
     parser.add_argument("kernel", choices=KERNELS)
     parser.add_argument("pattern", nargs="*")
+    parser.add_argument("-k", dest="expression", default="", help="the tests: pytest's option")
     options = parser.parse_args()
     setup()
     build()
-    boot(options.kernel, options.pattern)
+    # Their names are known when they are built.
+    if not options.pattern or not all(commands([one]) for one in options.pattern):
+        build_core()
+    boot(options.kernel, commands(options.pattern, options.expression))
     return None
 
 

@@ -54,6 +54,13 @@ def test_commands_of_a_pattern(work):
     assert [one["name"] for one in arm64.commands(["conform"])] == ["module: conformance"]
 
 
+def test_commands_of_chosen_tests(work):
+    (one,) = arm64.commands(["tests/sigbus"], "many_maps")
+    command = one["command"]
+    assert isinstance(command, list)
+    assert command[-3:] == ["-k", "many_maps", "tests/sigbus"]
+
+
 def test_archived_is_padded_to_words():
     entry = arm64.archived("init", b"12345", 0o100000)
     assert entry.startswith(b"070701") and len(entry) % 4 == 0

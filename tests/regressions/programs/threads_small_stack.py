@@ -4,11 +4,13 @@ import threading
 
 from prelude import PAGE, attempt, new_map, notes, survived
 
+from stacks import use_small_stacks
+
 try:
-    threading.stack_size(32 * 1024)
+    use_small_stacks(32)
 except ValueError:
     # Python 3.15 refuses less.
-    threading.stack_size(52 * 1024)
+    use_small_stacks(52)
 m = new_map(4000)
 
 

@@ -1,9 +1,11 @@
-"""A fault in another library's memory in a thread with a 64 KiB stack."""
+"""A fault in another library's memory in a thread with a small stack."""
 
 import foreign
-from prelude import cut_map, dies, in_threads, threading
+from prelude import cut_map, dies, in_threads
 
-threading.stack_size(64 * 1024)
+from stacks import use_small_stacks
+
+use_small_stacks(64)
 file, m = cut_map()
 address = foreign.cut_mapping(1)
 dies(lambda: in_threads(lambda: foreign.load(address)))

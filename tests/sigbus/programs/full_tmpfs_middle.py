@@ -4,7 +4,7 @@ import filesystems
 from prelude import PAGE, content, errno, expect, ironmap, must_fault, os, survived
 
 PAGES = 8
-folder = filesystems.tmpfs("1m")
+folder = filesystems.tmpfs(256 * PAGE)
 filler = filesystems.fill(folder, leave=6 * PAGE)
 file = filesystems.hole(folder, PAGES)
 size = PAGES * PAGE

@@ -4,7 +4,7 @@ import filesystems
 from prelude import PAGE, check_error, errno, expect, fault_of, ironmap, os, survived
 
 PAGES = 12
-folder = filesystems.tmpfs("1m")
+folder = filesystems.tmpfs(256 * PAGE)
 file = filesystems.hole(folder, PAGES)
 os.pwrite(file.fileno(), b"A" * PAGE, 0)
 os.pwrite(file.fileno(), b"D" * PAGE, 4 * PAGE)

@@ -4,7 +4,7 @@ import filesystems
 from prelude import PAGE, errno, expect, ironmap, must_fault, os, survived
 
 PAGES = 128
-folder = filesystems.tmpfs("1m")
+folder = filesystems.tmpfs(256 * PAGE)
 file = filesystems.hole(folder, PAGES)
 os.pwrite(file.fileno(), b"A" * PAGE, 0)
 filler = filesystems.fill(folder)

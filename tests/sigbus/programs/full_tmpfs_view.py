@@ -3,7 +3,7 @@
 import filesystems
 from prelude import PAGE, check_error, errno, expect, fault_of, ironmap, os, survived
 
-folder = filesystems.tmpfs("1m")
+folder = filesystems.tmpfs(256 * PAGE)
 file = filesystems.hole(folder, 16)
 filler = filesystems.fill(folder)
 m = ironmap.mmap(file.fileno(), 0)

@@ -4,7 +4,7 @@ import filesystems
 from prelude import PAGE, content, errno, expect, fault_of, ironmap, must_fault, notes, os, survived
 
 PAGES = 128
-folder = filesystems.tmpfs("1m")
+folder = filesystems.tmpfs(256 * PAGE)
 filler = filesystems.fill(folder, leave=2 * PAGE)
 file = filesystems.hole(folder, PAGES)
 m = ironmap.mmap(file.fileno(), 0)

@@ -9,7 +9,7 @@ MCL_FUTURE = 2
 
 libc = ctypes.CDLL(None, use_errno=True)
 resource.setrlimit(resource.RLIMIT_MEMLOCK, (8 << 20, 8 << 20))
-file = new_file(5 << 20 >> 12)
+file = new_file((5 << 20) // PAGE)
 if os.geteuid() == 0:
     os.setuid(65534)  # Root may lock as much as there is.
 if libc.mlockall(MCL_FUTURE):

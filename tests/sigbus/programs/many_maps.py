@@ -1,5 +1,6 @@
 """3,000 maps at once: each has its own damage, and new maps have none."""
 
+import limits
 from prelude import (
     PAGE,
     check_error,
@@ -13,6 +14,7 @@ from prelude import (
     survived,
 )
 
+limits.allow_descriptors(3100)
 file = new_file(4)
 maps = [ironmap.mmap(file.fileno(), 0) for _ in range(3000)]
 os.ftruncate(file.fileno(), PAGE)

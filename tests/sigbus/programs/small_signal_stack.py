@@ -13,8 +13,9 @@ from prelude import (
     notes,
     skipped,
     survived,
-    threading,
 )
+
+from stacks import use_small_stacks
 
 if sys.platform != "linux":
     skipped("only Linux says how much of the stack the system needs")
@@ -53,6 +54,6 @@ def fault():
 
 
 fault()
-threading.stack_size(64 << 10)
+use_small_stacks(64)
 in_threads(fault, fault)
 survived()

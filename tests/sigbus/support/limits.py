@@ -1,4 +1,4 @@
-"""Brings the process to its limits of areas and of address space."""
+"""Brings the process to its limits of areas and of address space; allows it more descriptors."""
 
 import contextlib
 import ctypes
@@ -54,3 +54,12 @@ def limit_below_use(limit):
         yield
     finally:
         resource.setrlimit(limit, before)
+
+
+def allow_descriptors(count):
+    """Allows this process so many descriptors, or skips the program. Each map has one."""
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (count, most))
+    except ValueError:
+        skipped(f"a process may have only {most} descriptors here")
