@@ -178,8 +178,6 @@ CALL_AS("stat", int, stat, (const char *path, struct stat *status), (path, statu
 CALL_AS("stat", int, stat64, (const char *path, struct stat64 *status), (path, status), -1)
 CALL_AS("lstat", int, lstat, (const char *path, struct stat *status), (path, status), -1)
 CALL_AS("lstat", int, lstat64, (const char *path, struct stat64 *status), (path, status), -1)
-CALL(statx, (int fd, const char *path, int flags, unsigned mask, struct statx *status),
-     (fd, path, flags, mask, status))
 CALL(fstatfs, (int fd, struct statfs *status), (fd, status))
 CALL_AS("fstatvfs", int, fstatvfs, (int fd, struct statvfs *status), (fd, status), -1)
 CALL_AS("fstatvfs", int, fstatvfs64, (int fd, struct statvfs64 *status), (fd, status), -1)
@@ -310,6 +308,7 @@ static const char *numbered(long number)
     case SYS_mremap: return "mremap";
     case SYS_msync: return "msync";
     case SYS_mlock2: return "mlock2";
+    case SYS_statx: return "statx";
     default: return NULL;
     }
 }

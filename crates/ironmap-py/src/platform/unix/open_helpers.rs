@@ -90,10 +90,12 @@ const MOUNT: c_uint = libc::STATX_MNT_ID_UNIQUE | libc::STATX_MNT_ID;
 
 #[cfg(any(target_os = "linux", target_os = "android"))]
 fn status_of(fileno: c_int) -> Option<libc::statx> {
-    let mut status = MaybeUninit::zeroed();
+    let mut status = MaybeUninit::<libc::statx>::zeroed();
     let (flags, wanted) = (libc::AT_EMPTY_PATH, libc::STATX_BASIC_STATS | MOUNT);
+    let (path, into) = (c"".as_ptr(), status.as_mut_ptr());
+    // By its number: glibc has had the function since 2.28, and the wheels are for 2.17.
     // SAFETY: room for one structure; the path ends with a zero byte.
-    let result = unsafe { libc::statx(fileno, c"".as_ptr(), flags, wanted, status.as_mut_ptr()) };
+    let result = unsafe { libc::syscall(libc::SYS_statx, fileno, path, flags, wanted, into) };
     // SAFETY: all zero bits are a valid `statx`.
     let status = unsafe { status.assume_init() };
     (result == 0).then_some(status)
