@@ -8,10 +8,9 @@ TOOLS  := $(CURDIR)/target/tools
 HOST    = $(shell rustc -vV | sed -n 's/^host: //p')
 export PATH := $(TOOLS)/bin:$(PATH)
 
-WEEKLY := pytest-weekly inject planted loom miri sanitize msrv minimal-versions fuzz soak memmap2 \
-          without-gil
+WEEKLY := pytest-weekly inject planted loom miri sanitize msrv minimal-versions fuzz soak memmap2
 
-.PHONY: weekly build $(WEEKLY) consumers pythons-weekly windows-slow site-browser features public-api semver deny packages abis typecheck \
+.PHONY: weekly build $(WEEKLY) consumers pythons-weekly windows-slow site-browser features public-api semver deny packages abis without-gil typecheck \
         test-i686 test-s390x fuzz-build nightly coverage \
         bench bench-memmap2 bench-record bench-cold bench-waits bench-bulk bench-guard \
         bench-reserve bench-scale bench-jobs bench-weight bench-programs

@@ -252,8 +252,7 @@ pub trait MmapExt: sealed::Sealed {
     /// ```
     fn stands_in_for_shared(&self) -> bool;
 
-    /// Returns the lent addresses that the map no longer has: a resize moved it away from them, or
-    /// it was [retired](MmapExt::retire).
+    /// Returns the lent addresses that the map has left, by a resize or [`retire`](MmapExt::retire).
     ///
     /// ```
     /// use ironmap::raw::MmapExt;
