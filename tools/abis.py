@@ -50,7 +50,9 @@ def config(version: str, flags: str) -> Path:
     return path
 
 
-def cargo(command: str, features: str, flags: str | None) -> subprocess.CompletedProcess[str]:
+def cargo(
+    command: str, features: str, flags: str | None, profile: str = "dev"
+) -> subprocess.CompletedProcess[str]:
     """Runs cargo for an interpreter with these flags, or for this one."""
     environment = os.environ | {"PYO3_BUILD_EXTENSION_MODULE": "1", "PYO3_PYTHON": sys.executable}
     if flags is not None:
@@ -60,6 +62,7 @@ def cargo(command: str, features: str, flags: str | None) -> subprocess.Complete
     if command == "clippy":
         environment["RUSTFLAGS"] = "-D warnings"
     options = ["--no-default-features", "--features", features, "--target-dir", str(TARGET)]
+    options += ["--profile", profile]
     return subprocess.run(
         ["cargo", command, "-p", "ironmap-py", *options],
         cwd=ROOT,
@@ -78,16 +81,16 @@ def check() -> None:
             sys.exit(checked.stderr)
 
 
-def build(features: str, flags: str | None, suffix: str) -> Path:
+def build(features: str, flags: str | None, suffix: str, profile: str = "dev") -> Path:
     """Builds the module into a copy of the package; returns the folder to import it from."""
-    built = cargo("build", features, flags)
+    built = cargo("build", features, flags, profile)
     if built.returncode:
         sys.exit(built.stderr)
     folder = TARGET / "python"
     shutil.rmtree(folder, ignore_errors=True)
     ignored = shutil.ignore_patterns("*.so", "*.pyd", "__pycache__")
     shutil.copytree(ROOT / "python", folder, ignore=ignored)
-    library = TARGET / "debug" / "lib_ironmap.so"
+    library = TARGET / {"dev": "debug"}.get(profile, profile) / "lib_ironmap.so"
     shutil.copy(library, folder / "ironmap" / f"_ironmap{suffix}")
     return folder
 
@@ -125,13 +128,12 @@ TESTS = [
 
 
 def build_for_this_python() -> Path:
-    # The tests of threads take long without optimisation.
-    os.environ["CARGO_PROFILE_DEV_OPT_LEVEL"] = "2"
+    # Without optimisation the tests of threads take long, and the fault handler more stack.
     if sys.version_info >= (3, 15):
-        return build("abi3t", None, ".abi3t.so")
+        return build("abi3t", None, ".abi3t.so", "release")
     # PyO3 knows these Pythons from 3.14 on. The objects of 3.13 have the same layout.
     flags = "Py_GIL_DISABLED" if sys.version_info < (3, 14) else None
-    return build("free-threaded", flags, sysconfig.get_config_var("EXT_SUFFIX"))
+    return build("free-threaded", flags, sysconfig.get_config_var("EXT_SUFFIX"), "release")
 
 
 def tools() -> list[str]:

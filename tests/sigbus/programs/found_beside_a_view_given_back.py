@@ -11,11 +11,15 @@ for attempt in range(3):
     m[KEPT - 2 : KEPT] = b"zz"
     view = memoryview(m)
     file.truncate(KEPT)
-    searching = threading.Event()
+    searching, reported = threading.Event(), threading.Event()
 
     def search():
         searching.set()
-        expect(m.find(b"zz", 0) == KEPT - 2, "not found")
+        try:
+            expect(m.find(b"zz", 0) == KEPT - 2, "not found")
+        except ironmap.FaultError:
+            # Without a GIL it may begin after the view has met the damage.
+            reported.set()
 
     thread = threading.Thread(target=search)
     thread.start()
@@ -23,6 +27,7 @@ for attempt in range(3):
     expect(view[KEPT + 5 * PAGE] == 0, "damage is not read as zeros")
     view.release()
     thread.join()
-    must_report("next call", lambda: m[0], KEPT, KEPT)
+    if not reported.is_set():
+        must_report("next call", lambda: m[0], KEPT, KEPT)
     m.close()
 survived()
