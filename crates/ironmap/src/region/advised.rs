@@ -123,6 +123,18 @@ impl Advised {
         Ok(())
     }
 
+    /// Returns the end of the first pages of `bytes` that have the same settings.
+    pub(super) fn next_change(&self, bytes: Range<usize>) -> usize {
+        let Some(settings) = self.lock() else {
+            return bytes.end;
+        };
+        let edges = settings
+            .iter()
+            .flat_map(|advice| [advice.start, advice.end]);
+        let inside = edges.filter(|&edge| bytes.start < edge && edge < bytes.end);
+        inside.min().unwrap_or(bytes.end)
+    }
+
     /// Extends the settings of the last page to the new pages of a mapping that became longer, as
     /// the system does.
     pub(super) fn extend(&mut self, old: usize, new: usize) {
@@ -251,6 +263,19 @@ mod tests {
         }
         let expected = (Setting::ReadAhead, 0..4 * PAGE, os::MADV_RANDOM);
         assert_eq!(ranges(&mut advised), [expected]);
+    }
+
+    #[test]
+    fn next_change_is_the_first_edge_of_any_kind() {
+        let advised = Advised::default();
+        assert_eq!(advised.next_change(0..10 * PAGE), 10 * PAGE);
+        note(&advised, 2 * PAGE..8 * PAGE, os::MADV_RANDOM);
+        note(&advised, 5 * PAGE..9 * PAGE, os::MADV_DONTDUMP);
+        let mut edges = vec![0];
+        while edges.last() != Some(&(10 * PAGE)) {
+            edges.push(advised.next_change(edges[edges.len() - 1]..10 * PAGE));
+        }
+        assert_eq!(edges, [0, 2, 5, 8, 9, 10].map(|page| page * PAGE));
     }
 
     #[test]

@@ -16,6 +16,9 @@ use crate::error::{Cause, Error, Fault, FaultReason, Result};
 use crate::os::{self, Left, RawFile, Source};
 use crate::range;
 
+/// A part, the error, and what that leaves in the place of the part.
+type PartFailed = (Range<usize>, (Error, Left));
+
 impl Region {
     /// Maps the file `fd` again where zeros have replaced it.
     ///
@@ -49,11 +52,11 @@ impl Region {
         match shown {
             Ok(()) if end < to => self.guard.note_damage(end.max(from) / page..to / page),
             Ok(()) => {}
-            Err((_, Left::Lost)) => {
-                self.disown(from..end);
+            Err((lost, (_, Left::Lost))) => {
+                self.disown(lost);
                 return Err(address_taken(from));
             }
-            Err((error, _)) => {
+            Err((_, (error, _))) => {
                 self.guard.note_damage(damaged.pages);
                 if changes_lost {
                     self.guard.note_lost_changes();
@@ -76,8 +79,21 @@ impl Region {
         Ok(to.min(range::page_floor(shown, self.backing.page)))
     }
 
-    /// Maps the file over a block, counted from `base` on.
-    fn show_file(&self, fd: RawFile, block: Range<usize>) -> Result<(), (Error, Left)> {
+    /// Maps the file over a block, counted from `base` on, in parts of the same settings: before
+    /// Linux 6.17 `mremap` moves no others. An error comes with the part that it is about.
+    fn show_file(&self, fd: RawFile, block: Range<usize>) -> Result<(), PartFailed> {
+        let mut start = block.start;
+        while start < block.end {
+            let part = start..self.advised.next_change(start..block.end);
+            start = part.end;
+            self.show_part(fd, part.clone())
+                .map_err(|failed| (part, failed))?;
+        }
+        Ok(())
+    }
+
+    /// Maps the file over a part.
+    fn show_part(&self, fd: RawFile, block: Range<usize>) -> Result<(), (Error, Left)> {
         let source = Source {
             len: block.len(),
             protection: self.layout.protection(),
