@@ -8,9 +8,9 @@ time of a search is spent on, by its size; the search on the disk is in ``waits.
 shows how four operations grow with the file, by ``scale.md``.
 """
 
+import argparse
 import math
 import re
-import sys
 from pathlib import Path
 
 ROW = re.compile(r"^\| `(.+?)` \| ([\d,.]+) \| ([\d,.]+) \|", re.MULTILINE)
@@ -233,7 +233,9 @@ def pictures(full: str, waits: str, growth: str) -> dict[str, str]:
 
 
 def main() -> None:
-    folder = Path(sys.argv[1])
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("record", type=Path)
+    folder = parser.parse_args().record
     names = ("full.md", "waits.md", "scale.md")
     tables = [(folder / name).read_text(encoding="utf-8") for name in names]
     for name, text in pictures(*tables).items():

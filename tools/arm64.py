@@ -298,10 +298,13 @@ def main() -> None:
     options = parser.parse_args()
     setup()
     build()
-    # Their names are known when they are built.
+    # Names of the core's programs are known when they are built.
     if not options.pattern or not all(commands([one]) for one in options.pattern):
         build_core()
-    boot(options.kernel, commands(options.pattern, options.expression))
+    chosen = commands(options.pattern, options.expression)
+    if not chosen:
+        sys.exit(f"no command has {' or '.join(options.pattern)} in its name")
+    boot(options.kernel, chosen)
     return None
 
 

@@ -10,7 +10,7 @@ export PATH := $(TOOLS)/bin:$(PATH)
 
 WEEKLY := pytest-weekly inject planted loom miri sanitize msrv minimal-versions fuzz soak memmap2
 
-.PHONY: weekly build $(WEEKLY) consumers pythons-weekly windows-slow site-browser features public-api semver deny packages abis without-gil typecheck \
+.PHONY: weekly build $(WEEKLY) consumers pythons-weekly windows-slow site-browser features public-api refused semver deny packages abis without-gil typecheck \
         test-i686 test-s390x fuzz-build nightly coverage \
         bench bench-memmap2 bench-record bench-cold bench-waits bench-bulk bench-guard \
         bench-reserve bench-scale bench-jobs bench-weight bench-programs
@@ -151,6 +151,10 @@ public-api: nightly
 	grep -vxFf crates/ironmap/public-api.txt target/public-api/all.txt >crates/ironmap/bindings-api.txt
 	git diff --exit-code -U0 -- crates/ironmap/public-api.txt crates/ironmap/public-api-windows.txt \
 	    crates/ironmap/bindings-api.txt
+
+## refused           programs that the borrow checker must refuse, by the codes of its errors (nightly)
+refused: nightly
+	cargo +nightly test --doc -p ironmap --target-dir target/refused -- refused
 
 PUBLIC_API := cargo public-api --package ironmap --omit blanket-impls,auto-trait-impls \
               --target-dir target/public-api --target

@@ -97,9 +97,11 @@ def test_program() -> str:
 PYTEST_COMMAND = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--capture=sys"]
 
 
-def commands(program: str) -> list[list[str]]:
-    skipped = [argument for name in MEMORY_ALONE for argument in ("--skip", f"{name}::")]
-    pytest = [*PYTEST_COMMAND, "-k", PROGRAMS]
+def commands(program: str, left_out: tuple[str, ...] = ()) -> list[list[str]]:
+    """Returns the commands of the tests, but for those of some names."""
+    names = [*(f"{name}::" for name in MEMORY_ALONE), *left_out]
+    skipped = [argument for name in names for argument in ("--skip", name)]
+    pytest = [*PYTEST_COMMAND, "-k", " and not ".join([f"({PROGRAMS})", *left_out])]
     folder = cross.ROOT / "crates" / "ironmap"
     core = ["sh", "-c", f'cd {folder} && exec "$@"', "core", program, "-q"]
     core += ["--show-output", *skipped]

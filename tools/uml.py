@@ -32,6 +32,13 @@ MOUNTS = {
     "vfat": "mount -t vfat -o utf8 /dev/ubdb /srv",
 }
 CUT = "tests/sigbus/server/cut_on_server.py"
+# What the kernel itself does not do: a child of a fork has the pages of MADV_DONTFORK, there is no
+# memory for huge pages, and its host refuses more than 65,530 areas, which ends the process.
+LEFT_OUT = (
+    "fork_missing_page_is_fault",
+    "huge_stack_and_no_reserve_swap_reach_the_system",
+    "every_second_page_private",
+)
 
 INIT = """\
 #!/bin/bash
@@ -72,6 +79,10 @@ sleep 10
 MODULES = "nfsd nfs nfsv4 9p 9pnet_fd vfat nls_cp437 nls_iso8859-1 nls_ascii nls_utf8 fuse loop"
 
 
+# The kernel panics in some stores to shared maps of this (v9fs_vm_page_mkwrite), so a file is only cut.
+CUT_ALONE = "9p"
+
+
 def boot(names: list[str]) -> None:
     """Runs this program in the guest; exits with 1 unless all tests passed."""
     guest = [sys.executable, __file__, "guest", disks.test_program(), *names]
@@ -109,7 +120,7 @@ def guest(program: str, names: list[str]) -> None:
     """Runs the tests, in the guest; the last line has how many file systems passed."""
     failed = []
     for name in names:
-        each = disks.commands(program)
+        each = [] if name == CUT_ALONE else disks.commands(program, LEFT_OUT)
         served = SERVED / name
         if served.exists():
             os.environ["IRONMAP_SERVED"] = str(served)
@@ -122,7 +133,9 @@ def main() -> None:
     if sys.argv[1:2] == ["guest"]:
         return guest(sys.argv[2], sys.argv[3:])
     chosen = sys.argv[1:] or list(MOUNTS)
-    if unknown := set(chosen) - MOUNTS.keys():
+    if os.geteuid() != 0:
+        sys.exit("needs root, to make the guest's system")
+    if unknown := sorted(set(chosen) - MOUNTS.keys()):
         sys.exit(f"no file system {', '.join(unknown)}; there are {', '.join(MOUNTS)}")
     cross.need("e2fsprogs", "iproute2", "util-linux")
     chroot.mmdebstrap(ROOT, "bookworm", PACKAGES, "--variant=extract")

@@ -6,7 +6,9 @@ Builds CPython 3.13 with --disable-gil from the source of Debian trixie, into
 target/without-gil/python, and has it run `abis.py run`.
 """
 
+import argparse
 import os
+import shutil
 import subprocess
 import sys
 
@@ -15,6 +17,7 @@ import cross
 
 HERE = cross.ROOT / "target" / "without-gil"
 PYTHON = HERE / "python" / "bin" / "python3.13t"
+READY = HERE / "ready"
 SUITE, SOURCE = "trixie", "python3.13"
 NEEDED = (
     *("build-essential", "dpkg-dev", "debian-archive-keyring"),
@@ -39,9 +42,10 @@ def fetch() -> None:
 
 
 def build() -> None:
-    if PYTHON.exists():
+    if READY.exists():
         return
     cross.need(*NEEDED)
+    shutil.rmtree(HERE, ignore_errors=True)
     fetch()
     (archive,) = HERE.glob(f"{SOURCE}_*.orig.tar.xz")
     cross.output(["tar", "--extract", f"--file={archive}"], folder=HERE)
@@ -50,9 +54,13 @@ def build() -> None:
     configure = ["./configure", "--quiet", "--disable-gil", f"--prefix={HERE / 'python'}"]
     for command in (configure, ["make", f"-j{os.cpu_count()}"], ["make", "install"]):
         cross.output(command, folder=source)
+    READY.touch()
 
 
 def main() -> None:
+    argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    ).parse_args()
     build()
     program = str(cross.ROOT / "tools" / "abis.py")
     sys.exit(subprocess.run([PYTHON, program, "run"], cwd=cross.ROOT).returncode)

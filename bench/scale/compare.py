@@ -113,6 +113,10 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--record", type=Path, help="write the table here")
     arguments = parser.parse_args()
+    if min(arguments.rounds, *arguments.mib) < 1 or arguments.sparse_gib < 0:
+        parser.error("sizes and rounds are positive")
+    if arguments.record and not arguments.record.is_dir():
+        parser.error(f"no folder {arguments.record}")
     columns = {}
     # /tmp may be memory.
     with tempfile.TemporaryDirectory(dir=Path(__file__).parent) as directory:

@@ -66,7 +66,10 @@ def test_path_file_deleted(path, monkeypatch):
         return fd
 
     monkeypatch.setattr(os, "open", open_and_delete)
-    assert ironmap.open(path).path == os.path.realpath(path)
+    opened = ironmap.open(path)
+    if os.path.basename(opened.path).startswith(".nfs"):
+        pytest.skip("NFS gives an open file another name instead of deleting it")
+    assert opened.path == os.path.realpath(path)
 
 
 @unix_only("Windows has no such files")

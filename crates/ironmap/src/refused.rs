@@ -1,7 +1,17 @@
 //! Programs that the borrow checker refuses (B1, P1, V3). Each would use bytes after their map has
-//! moved or ended, or store to bytes that hold still.
+//! moved or ended, or store to bytes that hold still. Only nightly compares the codes of the errors
+//! (`make check WHAT=refused`).
 
-/// A view leaves its scope as the result.
+/// A view leaves its scope as the result. What is read from it may:
+///
+/// ```
+/// let map = ironmap::Mmap::anonymous(10)?;
+/// assert_eq!(map.view(.., |bytes| bytes.byte(0))??, 0);
+/// assert_eq!(map.view(.., |bytes| bytes.bytes().count())?, 10);
+/// # Ok::<(), ironmap::Error>(())
+/// ```
+///
+/// The view may not:
 ///
 /// ```compile_fail
 /// let map = ironmap::Mmap::anonymous(10)?;

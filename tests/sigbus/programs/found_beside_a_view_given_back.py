@@ -1,8 +1,9 @@
 """A long successful search does not acknowledge damage that a view, released meanwhile, touched."""
 
-from prelude import PAGE, expect, ironmap, must_report, survived, tempfile, threading
+from prelude import PAGE, expect, ironmap, must_report, skipped, survived, tempfile, threading
 
 SIZE, KEPT = 1 << 30, 512 << 20
+searches_that_reported = 0
 
 for attempt in range(3):
     file = tempfile.TemporaryFile()
@@ -27,7 +28,11 @@ for attempt in range(3):
     expect(view[KEPT + 5 * PAGE] == 0, "damage is not read as zeros")
     view.release()
     thread.join()
-    if not reported.is_set():
+    if reported.is_set():
+        searches_that_reported += 1
+    else:
         must_report("next call", lambda: m[0], KEPT, KEPT)
     m.close()
+if searches_that_reported == 3:
+    skipped("each search began after the view had met the damage")
 survived()

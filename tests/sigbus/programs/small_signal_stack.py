@@ -1,6 +1,7 @@
-"""A fault on a small alternate stack: our handler takes less than 1 KiB more than the system."""
+"""A fault on a small alternate stack: our handler takes little more than the system."""
 
 import ctypes
+import platform
 import sys
 
 from compiled import library
@@ -22,7 +23,8 @@ if sys.platform != "linux":
 
 AT_MINSIGSTKSZ = 51
 MINSIGSTKSZ = 2048  # For kernels without AT_MINSIGSTKSZ.
-NEEDED = 1024
+# As docs/faults.md says.
+NEEDED = 1280 if platform.machine() == "aarch64" else 1024
 LARGE = 64 << 10
 
 stack = library("small_stack")
