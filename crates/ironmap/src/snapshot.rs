@@ -62,7 +62,7 @@ impl Snapshot {
     /// If the file changes meanwhile, the call tries again, three times in all. A file that was
     /// changed in the last 20 ms is copied after that time, so that its times show the next
     /// change. What they do not show is not noticed: most systems note a store through a map only
-    /// at the first store to each page, and some servers round times to seconds.
+    /// at the first store to each page, and some servers and FAT round times to seconds.
     ///
     /// The calls of [`Mmap::open`] and [`Mmap::snapshot`].
     ///
