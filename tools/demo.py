@@ -55,6 +55,9 @@ def main(arguments: list[str]) -> int:
         copy = Path(folder, "copy")
         edit_and_resize(path, copy)
         share(copy)
+        if sys.platform != "win32":
+            # Windows cuts no file that is mapped.
+            survive(copy)
     return 0
 
 
@@ -186,6 +189,20 @@ def share(copy: Path) -> None:
         print(
             f"A child process mapped the copy too and changed its first byte: {before} became {map[0]} here."
         )
+
+
+def survive(copy: Path) -> None:
+    title("5. The copy, cut while it is mapped")
+    with copy.open("r+b") as file, ironmap.mmap(file.fileno(), 0) as map:
+        file.truncate(0)
+        try:
+            map[0]
+        except ironmap.FaultError as error:
+            print(
+                f"The first byte is read, which ends a process with the stdlib module:\n{error!r}"
+            )
+        else:
+            expect(False, "a byte that is gone raises")
 
 
 def title(text: str) -> None:
