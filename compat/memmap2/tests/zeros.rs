@@ -414,3 +414,23 @@ fn anonymous_map_is_never_damaged() {
     assert!(ironmap::check_map(&map).is_ok());
     map.flush().unwrap();
 }
+
+/// munmap takes whole huge pages.
+#[cfg(target_os = "linux")]
+#[test]
+fn drop_of_a_part_of_a_huge_page_unmaps_it() {
+    let _alone = alone();
+    let areas = || {
+        let maps = std::fs::read_to_string("/proc/self/maps").unwrap();
+        maps.matches("anon_hugepage").count()
+    };
+    let mut options = MmapOptions::new();
+    options.huge(Some(21)).no_reserve_swap().len(5000);
+    let Ok(map) = options.map_anon() else {
+        println!("skipped: no huge pages");
+        return;
+    };
+    assert_eq!(areas(), 1);
+    drop(map);
+    assert_eq!(areas(), 0);
+}

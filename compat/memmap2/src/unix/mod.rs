@@ -76,6 +76,8 @@ impl Kind {
 pub(crate) struct Mapping {
     data: *mut u8,
     len: usize,
+    /// The size of its pages: `munmap` takes whole ones.
+    page: usize,
     guard: Guard,
 }
 
@@ -163,12 +165,14 @@ impl Mapping {
         Ok(Mapping {
             data: start.wrapping_add(padding),
             len,
+            page: sys::page_size(),
             guard: Guard::needless(),
         })
     }
 
     /// Registers the new mapping with the fault guard.
     fn watch(&mut self, region: &GuardedRegion, on_fault: FaultHook) -> Result<()> {
+        self.page = region.page;
         report::choice();
         install::ensure_installed().map_err(Error::other)?;
         // SAFETY: G1: just mapped, and M1: suspended before it is given up.
@@ -324,7 +328,7 @@ impl Drop for Mapping {
     fn drop(&mut self) {
         self.guard.suspend();
         // SAFETY: M1, G1: all pages of this mapping, which the guard has just given up.
-        unsafe { sys::unmap(self.start(), self.mapped_len()) };
+        unsafe { sys::unmap(self.start(), self.mapped_len().next_multiple_of(self.page)) };
     }
 }
 
