@@ -3,9 +3,9 @@
 //! # Safety
 //!
 //! * B1: an export is counted from `get_buffer` to `release_buffer`. While the count is not
-//!   zero, `close` and `resize` fail and `release` unmaps nothing, so the address stays mapped. Code that releases the
-//!   buffer and uses the address later (numpy) holds a reference to the object, which reserves
-//!   the address.
+//!   zero, `close` and `resize` fail and `release` unmaps nothing, so the address stays mapped.
+//!   Code that releases the buffer and uses the address later (numpy) holds a reference to the
+//!   object, which reserves the address.
 #![allow(unsafe_code)]
 
 use std::ffi::c_int;

@@ -171,7 +171,8 @@ impl MapObject {
         })
     }
 
-    /// Returns the guard of a closed map, to unmap it. Returns `None` if another thread does that.
+    /// Returns the lock guard of a closed map, to unmap it. Returns `None` if another thread does
+    /// that.
     pub(super) fn closed_guard<'a, 'py>(&'a self, py: Python<'py>) -> Option<WriteGuard<'a, 'py>> {
         let lock = &self.fields.state.lock;
         let guard = entering(py, Wanted::Write, || lock.enter_closed())?;

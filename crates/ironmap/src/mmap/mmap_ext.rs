@@ -252,7 +252,7 @@ pub trait MmapExt: sealed::Sealed {
     /// ```
     fn stands_in_for_shared(&self) -> bool;
 
-    /// Returns the lent addresses that the map has left, by a resize or [`retire`](MmapExt::retire).
+    /// Returns the lent addresses that a resize or [`retire`](MmapExt::retire) has left behind.
     ///
     /// ```
     /// use ironmap::raw::MmapExt;

@@ -15,8 +15,8 @@ impl Mmap {
     ///
     /// **If other processes append to the file:** the call compares the map's new end with the
     /// size that the file had when it was mapped or last resized, or with its own end, if that is
-    /// larger. A larger end does not cut the file, which may then continue past the map. A smaller or equal end cuts the file, with
-    /// everything that was appended before the `ftruncate`.
+    /// larger. A larger end does not cut the file, which may then continue past the map. A smaller
+    /// or equal end cuts the file, with everything that was appended before the `ftruncate`.
     ///
     /// A call that fails leaves file and map as they were. (It first [restores](Mmap::restore)
     /// damage, and keeps that. Windows can fail to map the file again; then the map is empty.)
