@@ -10,7 +10,7 @@ import ironmap
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no setitimer")
 
 GIB = 1 << 30
-SIZE = 64 * GIB
+SIZE = 256 * GIB
 
 
 def lock(m):
