@@ -10,7 +10,7 @@
     python tools/systems.py files      the tests of files on many file systems: `disks.py`
     python tools/systems.py uml        the same on NFS, 9p and vfat, in user-mode Linux: `uml.py`
 
-What is made stays in target/systems. The last four need root.
+All output stays in target/systems. The last four need root.
 """
 
 import argparse
