@@ -2,9 +2,9 @@
 //!
 //! # Safety
 //!
-//! * M1: the pages of `start()..` are a section view that only this `Mapping` unmaps or re-protects.
-//!   `data` is `padding()` bytes after its start, which is less than the allocation granularity. Without
-//!   bytes there is no section view, and `data` is aligned.
+//! * M1: the pages of `start()..` are a section view that only this `Mapping` unmaps or
+//!   re-protects. `data` is `padding()` bytes after its start, which is less than the allocation
+//!   granularity. Without bytes there is no section view, and `data` is aligned.
 #![allow(unsafe_code)]
 
 use std::fs::File;

@@ -128,7 +128,8 @@ impl<C, R: Readers> MapLock<C, R> {
     ///
     /// # Safety
     ///
-    /// If threads take turns, this thread has its turn and keeps it until the lock guard is dropped.
+    /// If threads take turns, this thread has its turn and keeps it until the lock guard is
+    /// dropped.
     #[inline(always)]
     pub unsafe fn read(&self) -> Option<ShortRead<'_, C, R>> {
         let reading = ShortRead {

@@ -27,7 +27,7 @@ pub(crate) fn index(at: usize, len: usize) -> Result<()> {
 /// Checks that `count` bytes from `start` lie inside `len` bytes.
 #[inline]
 pub(crate) fn span(start: usize, count: usize, len: usize) -> Result<()> {
-    // Of a known count it is one comparison in a loop.
+    // A loop with a constant count makes one comparison.
     match len.checked_sub(count) {
         Some(last) if start <= last => Ok(()),
         _ => Err(outside(start, start.saturating_add(count), len)),

@@ -19,7 +19,7 @@
 /// # Ok::<(), ironmap::Error>(())
 /// ```
 ///
-/// So does an iterator over it.
+/// Nor may an iterator over it:
 ///
 /// ```compile_fail
 /// let map = ironmap::Mmap::anonymous(10)?;

@@ -37,7 +37,8 @@ unsafe impl Send for Source {}
 // SAFETY: as above; nothing is written through it.
 unsafe impl Sync for Source {}
 
-/// A buffer of another object, in the place where it was filled (a `Py_buffer` may point into itself).
+/// A buffer of another object, in the place where it was filled (a `Py_buffer` may point into
+/// itself).
 pub(super) struct Held<'a>(pub(super) &'a mut ffi::Py_buffer);
 
 impl Drop for Held<'_> {

@@ -20,8 +20,8 @@ use windows_sys::Win32::System::Memory::{
 use super::{MAP_SHARED, PROT_WRITE, RawFile, halves, last_error};
 use crate::error::{Cause, Error, Result};
 
-/// A section, closed on drop. A section view does not need it any more. Its name is gone when all its
-/// handles are closed.
+/// A section, closed on drop. A section view does not need it any more. Its name is gone when all
+/// its handles are closed.
 #[derive(Debug)]
 pub(crate) struct Section(OwnedHandle);
 
